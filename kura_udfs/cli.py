@@ -1,0 +1,77 @@
+"""The `kura` command: what a person wants to see in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kura_udfs.errors import KuraError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="kura", description="Look at what `dbt build` has made of your conversations."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    tree = commands.add_parser("tree", help="draw the hierarchy of clusters")
+    tree.add_argument(
+        "--database",
+        type=Path,
+        default=Path(os.environ.get("KURA_DUCKDB_PATH", "kura.duckdb")),
+        help="the DuckDB file (default: $KURA_DUCKDB_PATH or kura.duckdb)",
+    )
+    tree.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
+    tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
+    options = parser.parse_args(arguments)
+    try:
+        draw_tree(options.database, options.schema, options.levels)
+    except KuraError as error:
+        print(f"kura: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
+    """Print the tree of a DuckDB file.
+
+    Raises
+    ------
+    KuraError
+        When there is no such file, no built tree in it, or a build is writing to it.
+    """
+    from rich.console import Console
+
+    from kura_udfs.terminal import rendered_tree
+
+    clusters, run = _read(database, schema)
+    Console().print(rendered_tree(clusters, run, levels))
+
+
+def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+    import duckdb
+
+    if not database.exists():
+        raise KuraError(f"there is no database {database}. Run `dbt build` first, or name it with --database.")
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.IOException as error:
+        raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
+    with connection:
+        # in kura.duckdb, `kura.` alone could be the schema or the database
+        database_name = connection.execute("select current_database()").fetchall()[0][0]
+        quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (database_name, schema))
+        try:
+            clusters = connection.sql(f"select * from {quoted}.dim_kura__clusters order by sort_order")
+            run = connection.sql(
+                f"select provider, seconds from {quoted}.fct_kura__runs"
+                " where stage = 'run' order by started_at desc limit 1"
+            )
+            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0]
+        except duckdb.CatalogException:
+            raise KuraError(
+                f"{database} has no finished build in the schema {schema}. Run `dbt build` first."
+            ) from None

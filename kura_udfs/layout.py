@@ -1,0 +1,103 @@
+"""The map: a place in the plane for every text, so that what is alike lies close together."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.cache import cache_folder
+from kura_udfs.neighbours import Neighbours
+
+FEW = 20
+BLOCK = 4_096
+
+Floats = NDArray[np.float32]
+
+
+def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArray[np.float64]:
+    """Lay vectors out in the plane.
+
+    UMAP [1]_ on the neighbour graph that the clusters come from. Fewer than 20 points have no neighbourhoods worth the
+    name and are laid out by their two principal components.
+
+    Parameters
+    ----------
+    vectors : (n, d) array of unit length
+    neighbours : of the same n vectors
+    seed : of UMAP's optimisation
+
+    Returns
+    -------
+    (n, 2) array, centred, in the range -10 to 10.
+
+    References
+    ----------
+    .. [1] McInnes, Healy, Melville: UMAP: Uniform Manifold Approximation and Projection (arXiv:1802.03426).
+    """
+    start = _principal_plane(vectors, seed)
+    return start if len(vectors) < FEW else _scaled(_umap(vectors, neighbours, start, seed))
+
+
+def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], nearest: int = 5) -> NDArray[np.float64]:
+    """Place vectors among landmarks that have a position: at the mean of the nearest ones, weighted by similarity.
+
+    Parameters
+    ----------
+    vectors : (n, d) array of unit length
+    landmarks : (m, d) array of unit length, m > 0
+    positions : (m, 2) array
+    nearest : landmarks that a vector is placed by
+
+    Returns
+    -------
+    (n, 2) array
+    """
+    nearest = min(nearest, len(landmarks))
+    placed = np.empty((len(vectors), 2))
+    for begin in range(0, len(vectors), BLOCK):
+        similarities = vectors[begin : begin + BLOCK] @ landmarks.T
+        closest = np.argpartition(-similarities, nearest - 1, axis=1)[:, :nearest]
+        weights = np.maximum(np.take_along_axis(similarities, closest, 1), 1e-6).astype(np.float64)
+        weights /= weights.sum(axis=1, keepdims=True)
+        placed[begin : begin + BLOCK] = np.einsum("nk,nkx->nx", weights, positions[closest])
+    return placed
+
+
+def _umap(vectors: Floats, neighbours: Neighbours, start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    # umap compiles for a quarter of a minute in a fresh process; a part of that can be kept on disk
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+    itself = np.arange(len(vectors), dtype=np.int32)[:, None]
+    indices = np.hstack([itself, neighbours.indices])
+    distances = np.hstack([np.zeros_like(itself, dtype=np.float32), 1 - neighbours.similarities])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # umap comments on arguments that are meant as they are
+        from umap import UMAP
+
+        model = UMAP(
+            n_neighbors=indices.shape[1],
+            metric="cosine",
+            precomputed_knn=(indices, np.maximum(distances, 0)),
+            init=start.astype(np.float32),
+            random_state=seed,
+            n_jobs=1,
+        )
+        return np.asarray(model.fit_transform(vectors), dtype=np.float64)
+
+
+def _principal_plane(vectors: Floats, seed: int) -> NDArray[np.float64]:
+    from sklearn.decomposition import TruncatedSVD
+
+    centred = vectors - vectors.mean(axis=0) if len(vectors) else vectors
+    if len(vectors) < 2 or not np.any(np.abs(centred) > 1e-6):
+        return np.zeros((len(vectors), 2))
+    plane = TruncatedSVD(2, random_state=seed).fit_transform(centred)
+    return _scaled(plane)
+
+
+def _scaled(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = positions - positions.mean(axis=0)
+    reach = np.abs(centred).max()
+    return 10 * centred / reach if reach else centred

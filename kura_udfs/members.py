@@ -1,0 +1,156 @@
+"""Members of the clusters of a tree, the centres of the clusters, and which clusters stand side by side."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Indices = NDArray[np.int64]
+
+MAX_MEMBERS = 200
+"""Texts of a leaf, nearest to its centre, that stand for all: bounds time and memory."""
+
+NEAR_DUPLICATE = 0.9
+"""Cosine from which texts of a leaf count as one: a person who asks twice does not make a phrase common."""
+
+NEAREST = 5
+"""Clusters beside a cluster that count as its neighbours, apart from its siblings."""
+
+
+class Members(NamedTuple):
+    """A tree of m clusters and the texts that stand for them.
+
+    Attributes
+    ----------
+    core
+        (c,) rows of the texts that stand for all, ascending.
+    vectors
+        (c, d) their unit vectors.
+    weights
+        Sparse (m, c): weight of each in its leaf and in all clusters above, with that of texts left out.
+    centres
+        (m, d) unit vectors, of all texts.
+    parents, depth
+        (m,) parent of each cluster, -1 at the top; clusters above each.
+    children, neighbours
+        For each cluster, its children, and the clusters it has to be told from.
+    """
+
+    core: Indices
+    vectors: Vectors
+    weights: Any
+    centres: Vectors
+    parents: Indices
+    depth: Indices
+    children: list[Indices]
+    neighbours: list[Indices]
+
+
+def tree_members(parents: Indices, leaves: Indices, vectors: Vectors, weights: NDArray[np.float64]) -> Members:
+    """Collect the members of every cluster.
+
+    Parameters
+    ----------
+    parents
+        (m,) index of each cluster's parent, -1 at the top.
+    leaves
+        (n,) leaf of each text as an index into `parents`.
+    vectors
+        (n, d) unit vectors of the texts.
+    weights
+        (n,) conversations behind each text.
+
+    Raises
+    ------
+    ValueError
+        If `parents` run in a circle.
+    """
+    everyone = _incidence(parents, leaves, weights)
+    sums = np.asarray(everyone @ vectors, np.float32)
+    centres = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    depth = _incidence(parents, np.arange(len(parents)), np.ones(len(parents))).getnnz(axis=0) - 1
+    children = [np.flatnonzero(parents == cluster) for cluster in range(len(parents))]
+    neighbours = _neighbours(parents, depth, children, centres, everyone.getnnz(axis=1) > 0)
+    core, share = _core(leaves, vectors, weights, centres)
+    return Members(
+        core,
+        vectors[core],
+        _incidence(parents, leaves[core], share),
+        centres,
+        parents,
+        depth,
+        children,
+        neighbours,
+    )
+
+
+def central_members(members: Members, cluster: int, limit: int) -> list[int]:
+    """Positions in `core` of texts near the centre and unlike each other (maximal marginal relevance)."""
+    rows = members.weights[cluster].indices
+    closeness = np.round(members.vectors[rows] @ members.centres[cluster], 5)
+    nearest = np.argsort(-closeness, kind="stable")[: 10 * limit]
+    rows, closeness = rows[nearest], closeness[nearest]
+    picked: list[int] = []
+    alike = np.zeros(len(rows), np.float32)
+    while len(picked) < min(limit, len(rows)):
+        value = np.round(closeness - 0.5 * alike, 5)
+        value[picked] = -np.inf
+        picked.append(int(value.argmax()))
+        alike = np.maximum(alike, members.vectors[rows] @ members.vectors[rows[picked[-1]]])
+    return [int(rows[i]) for i in picked]
+
+
+def _incidence(parents: Indices, leaves: Indices, weights: NDArray[np.float64]) -> Any:
+    """Sparse (m, n): the weight of each text in its leaf and in all clusters above that."""
+    from scipy import sparse
+
+    rows, columns = [leaves[:0]], [leaves[:0]]
+    cluster, text = leaves, np.arange(len(leaves))
+    while len(cluster):
+        if len(rows) > len(parents) + 1:
+            raise ValueError("The parents of the clusters run in a circle.")
+        rows.append(cluster)
+        columns.append(text)
+        above = parents[cluster]
+        cluster, text = above[above >= 0], text[above >= 0]
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    return sparse.csr_matrix((weights[column], (row, column)), shape=(len(parents), len(leaves)))
+
+
+def _neighbours(
+    parents: Indices, depth: Indices, children: list[Indices], centres: Vectors, filled: NDArray[np.bool_]
+) -> list[Indices]:
+    """Siblings and nearest clusters in the cut through the tree at a cluster's depth."""
+    likeness = np.round(centres @ centres.T, 5)
+    clusters, leaf = np.arange(len(parents)), np.array([not len(c) for c in children], bool)
+    neighbours = []
+    for cluster in clusters:
+        # Leaves that end above are in the cut too.
+        cut = (depth == depth[cluster]) | (leaf & (depth < depth[cluster]))
+        beside = np.flatnonzero(cut & filled & (clusters != cluster))
+        nearest = beside[np.argsort(-likeness[cluster, beside], kind="stable")][:NEAREST]
+        neighbours.append(np.union1d(nearest, beside[parents[beside] == parents[cluster]]))
+    return neighbours
+
+
+def _core(
+    leaves: Indices, vectors: Vectors, weights: NDArray[np.float64], centres: Vectors
+) -> tuple[Indices, NDArray[np.float64]]:
+    """Rows of the texts that stand for each leaf, and the weight that each carries for the others."""
+    kept, carried = np.zeros(len(leaves), bool), weights.astype(np.float64)
+    for leaf in np.unique(leaves):
+        rows = np.flatnonzero(leaves == leaf)
+        closeness = np.round(vectors[rows] @ centres[leaf], 5)
+        nearest = rows[np.argsort(-closeness, kind="stable")][:MAX_MEMBERS]
+        copies = np.round(vectors[nearest] @ vectors[nearest].T, 5) >= NEAR_DUPLICATE
+        for i, row in enumerate(nearest):
+            earlier = np.flatnonzero(copies[i, :i] & kept[nearest[:i]])
+            kept[row] = not len(earlier)
+            if len(earlier):
+                carried[nearest[earlier[0]]] += weights[row]
+        carried[nearest] *= weights[rows].sum() / max(weights[nearest].sum(), 1e-12)
+    core = np.flatnonzero(kept)
+    return core, carried[core]

@@ -1,0 +1,232 @@
+"""Names of clusters without a language model: headings made of keyphrases, computed and never invented."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import chain, count
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.keyphrases import Embed, Keyphrase, cluster_keyphrases
+from kura_udfs.members import Members, Vectors, central_members, tree_members
+from kura_udfs.phrases import Phrases, extract_phrases
+from kura_udfs.wordlists import LANGUAGE_NAMES, words_of
+from kura_udfs.words import tokenise
+
+MAX_WORDS = 10
+"""Words of a name at most."""
+
+_MAX_PHRASES = 3
+_WORDLESS = "Messages without words"
+
+
+class ClusterName(NamedTuple):
+    """How one cluster is called.
+
+    Attributes
+    ----------
+    name
+        Heading in sentence case, at most `MAX_WORDS` words, unique in the tree.
+    description
+        A sentence on what the members talk about; no quotes, no counts.
+    slug
+        Three lower-case ASCII words joined by underscores, unique in the tree.
+    keyphrases
+        What distinguishes the cluster, best first.
+    exemplars
+        Indices of texts near the centre and unlike each other, nearest first.
+    """
+
+    name: str
+    description: str
+    slug: str
+    keyphrases: list[str]
+    exemplars: list[int]
+
+
+def name_tree(
+    texts: Sequence[str],
+    vectors: Vectors,
+    weights: NDArray[np.float64],
+    leaf_of_point: NDArray[np.int64],
+    parents: NDArray[np.int64],
+    embed: Embed,
+    exemplars: int = 5,
+) -> list[ClusterName]:
+    """Name every cluster of a tree so that siblings can be told apart and parents cover their children.
+
+    Parameters
+    ----------
+    texts
+        n distinct texts, redacted.
+    vectors
+        (n, d) unit vectors of the texts.
+    weights
+        (n,) conversations behind each text.
+    leaf_of_point
+        (n,) the leaf of each text as an index into `parents`; -1 for outliers, which name nothing.
+    parents
+        (m,) index of each cluster's parent, -1 at the top.
+    embed
+        Gives unit vectors of phrases in the space of `vectors`.
+    exemplars
+        Exemplars per cluster at most.
+
+    Returns
+    -------
+    list of ClusterName
+        One for each cluster in the order of `parents`. The order of the texts makes no difference.
+
+    Raises
+    ------
+    ValueError
+        If `parents` run in a circle.
+    """
+    order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
+    order = order[np.asarray(leaf_of_point, np.int64)[order] >= 0]
+    members = tree_members(
+        np.asarray(parents, np.int64),
+        np.asarray(leaf_of_point, np.int64)[order],
+        np.asarray(vectors, np.float32)[order],
+        np.asarray(weights, np.float64)[order],
+    )
+    core = [texts[i] for i in order[members.core]]
+    phrases = extract_phrases(core)
+    keyphrases = cluster_keyphrases(phrases, members, embed)
+    languages = _foreign_languages(phrases, members)
+    clusters = range(len(members.parents))
+    near = [central_members(members, cluster, exemplars) for cluster in clusters]
+    leads = [f"In {language}" if language else "" for language in languages]
+    for cluster in clusters:
+        if not keyphrases[cluster] and near[cluster] and not leads[cluster]:
+            keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
+            # what one of several texts says is an example, and the name has to say so
+            leads[cluster] = "Various" if len(near[cluster]) > 1 else ""
+
+    names: dict[int, ClusterName] = {}
+    headings: dict[int, list[Keyphrase]] = {}
+    taken, slugs = set[str](), set[str]()
+    # Children first: a parent that would be called as one of them has more to choose from.
+    for cluster in sorted(clusters, key=lambda cluster: (-members.depth[cluster], cluster)):
+        found, children, parent = keyphrases[cluster], members.children[cluster], members.parents[cluster]
+        name, headings[cluster] = _heading(found, leads[cluster], taken)
+        parts = [headings[child][0].text for child in children if headings[child]]
+        names[cluster] = ClusterName(
+            name=name,
+            description=_description([] if leads[cluster] == "Various" else _apart(found), parts, languages[cluster]),
+            slug=_slug([*headings[cluster], *found, *(keyphrases[parent] if parent >= 0 else [])], slugs),
+            keyphrases=[phrase.text for phrase in found],
+            exemplars=[int(order[members.core[row]]) for row in near[cluster]],
+        )
+    return [names[cluster] for cluster in clusters]
+
+
+def _foreign_languages(phrases: Phrases, members: Members) -> list[str]:
+    """Languages of a cluster by name, if the commonest of all is none of them and the parent has others."""
+
+    def heard(rows: Any) -> list[int]:
+        counts = np.bincount(phrases.text_language[rows.indices], rows.data, minlength=1)
+        common = np.flatnonzero(counts >= 0.2 * counts.sum())
+        return [int(code) for code in common[np.argsort(-counts[common], kind="stable")]]
+
+    commonest = heard(members.weights[members.parents < 0])[:1]
+    spoken = [heard(row) for row in members.weights]
+    above = [spoken[parent] if parent >= 0 else commonest for parent in members.parents]
+    return [
+        _listed([LANGUAGE_NAMES[phrases.languages[code]] for code in own])
+        if set(own).isdisjoint(commonest) and set(own) != set(other)
+        else ""
+        for own, other in zip(spoken, above, strict=True)
+    ]
+
+
+def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
+    """Keyphrases of a cluster whose texts share no phrase: those of its central text, or else its words."""
+    root, alone = np.full(1, -1), np.zeros(1, np.int64)
+    members = tree_members(root, alone, np.asarray(embed([text]), np.float32), np.ones(1))
+    found = cluster_keyphrases(extract_phrases([text], 1), members, embed)[0]
+    words = [token[:20] for token in tokenise(text) if token][:5]
+    return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
+
+
+def _heading(keyphrases: list[Keyphrase], lead: str, taken: set[str]) -> tuple[str, list[Keyphrase]]:
+    """Name a cluster by one to three keyphrases, so that the name is not in `taken`, to which it is added."""
+    heading: list[Keyphrase] = []
+    for phrase in _apart(keyphrases):
+        strong = not heading or phrase.score >= 0.3 * heading[0].score
+        # One word is seldom a heading; a second, weaker phrase is welcome if many members share it.
+        helps = len(heading) == 1 and " " not in heading[0].text and phrase.share >= 0.2
+        if len(heading) < _MAX_PHRASES and (strong or helps):
+            heading.append(phrase)
+    options = [heading]
+    for kept in (2, 1):
+        for phrase in keyphrases:
+            if phrase not in heading:
+                rest = [part for part in heading[:kept] if part.words.isdisjoint(phrase.words)]
+                options.append([*rest, phrase] if len(rest) == len(heading[:kept]) else [phrase, *rest])
+    options += [heading[:2], heading[:1], *([[]] if lead else [])]
+    for number in count(1):  # names that are still the same get a number
+        for chosen in options:
+            parts = lead, ", ".join(phrase.text for phrase in chosen)
+            text = ": ".join(filter(None, parts)) or _WORDLESS
+            text += f" ({number})" if number > 1 else ""
+            same = " ".join(sorted({lead, str(number)}.union(*(phrase.words for phrase in chosen))))
+            if same not in taken and len(text.split()) <= MAX_WORDS:
+                taken.add(same)
+                return _sentence_case(text), chosen
+    raise AssertionError("unreachable: some number is free")
+
+
+def _apart(keyphrases: list[Keyphrase]) -> list[Keyphrase]:
+    """The phrases before the first that repeats a word."""
+    spoken: set[str] = set()
+    for position, phrase in enumerate(keyphrases):
+        if not phrase.words.isdisjoint(spoken):
+            return keyphrases[:position]
+        spoken |= phrase.words
+    return keyphrases
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:] if text.split(" ")[0].islower() else text
+
+
+def _slug(phrases: list[Keyphrase], taken: set[str]) -> str:
+    """Three words of the phrases that make a slug which is not in `taken`, to which it is added."""
+    spelt = unicodedata.normalize("NFKD", " ".join(phrase.text for phrase in phrases).lower().translate(_LETTERS))
+    found = re.findall(r"[a-z0-9]+", re.sub(r"[&'\u0300-\u036f]", "", spelt))
+    words = [
+        *dict.fromkeys(word for word in found if word not in words_of("en").links),
+        "topic",
+        "group",
+        "cluster",
+    ]
+    for third in chain(words[2:], count(2)):
+        slug = f"{words[0]}_{words[1]}_{third}"
+        if slug not in taken:
+            break
+    taken.add(slug)
+    return slug
+
+
+def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -> str:
+    """One sentence; what it lists are phrases that several members use, never what one of them wrote."""
+    about = [phrase.text for phrase in keyphrases][:4]
+    listed = _listed(about)
+    others = _listed([part for part in dict.fromkeys(parts) if part not in about][:4])
+    spoken = f" in {language}" if language else ""
+    if not listed:
+        return f"Conversations{spoken} in which no word stands out."
+    return f"Conversations{spoken} about {listed}{', among them ' + others if others else ''}."
+
+
+def _listed(phrases: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
+
+
+# Letters that do not fall apart into an ASCII letter and an accent.
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th", "ı": "i"})

@@ -1,0 +1,129 @@
+"""One partition of points at one resolution, by any of the clustering methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.errors import KuraError
+from kura_udfs.neighbours import nearest_neighbours
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+METHODS = ("leiden", "kmeans", "minibatch_kmeans", "hdbscan")
+# k-means learns its centres on at most this many points.
+LEARNED_POINTS = 20_000
+
+
+def partitioner(
+    method: str, points: NDArray[np.float32], graph: csr_matrix, *, most: float, seed: int = 0
+) -> tuple[Callable[[float], NDArray[np.int32]], list[float]]:
+    """Prepare a clustering method, doing once what all resolutions share (HDBSCAN's reduction).
+
+    Parameters
+    ----------
+    method : {"leiden", "kmeans", "minibatch_kmeans", "hdbscan"}
+    points : float32 array (n, d)
+        Distinct, of unit length; n > 0.
+    graph : csr_matrix (n, n)
+        The neighbour graph of the points; only Leiden looks at it.
+    most : float
+        The number of clusters above which they would be smaller than wanted.
+
+    Returns
+    -------
+    partition : callable
+        From a resolution to int32 labels (n,), -1 for noise. The resolution is Leiden's own, the k of
+        k-means, or the smallest cluster of HDBSCAN.
+    resolutions : list of float
+        Those worth trying, from coarse to fine, each twice as fine as the one before (k-means: 1.4 times).
+
+    Raises
+    ------
+    KuraError
+        For an unknown method.
+    """
+    most = float(np.clip(most, 1, len(points)))
+    if method == "leiden":
+        return lambda resolution: _leiden(graph, resolution, seed), [2.0**e for e in range(-8, 13)]
+    if method in ("kmeans", "minibatch_kmeans"):
+        ks = np.unique(np.floor(2.0 ** np.arange(1, 2 * np.log2(most) + 1, 0.5) + 1e-9))
+        return lambda k: _kmeans(points, round(k), method, seed), [*ks[ks <= most]] or [1.0]
+    if method == "hdbscan":
+        coordinates = _reduced(points, seed)
+        smallest = max(len(points) / most, 2.0)
+        sizes = len(points) / 4 / 2.0 ** np.arange(40)
+        return lambda size: _hdbscan(coordinates, round(size)), [*sizes[sizes > smallest], smallest]
+    raise KuraError(f"kura_clustering_method is {method!r}: it can be {', '.join(METHODS)}")
+
+
+def _leiden(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int32]:
+    """Leiden communities by modularity (Traag, Waltman and van Eck, "From Louvain to Leiden", 2019)."""
+    n = graph.shape[0]
+    if graph.nnz == 0:  # the library panics on a graph without edges
+        return np.arange(n, dtype=np.int32)
+    from graspologic_native import leiden_csr
+
+    _, communities = leiden_csr(
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int32),
+        graph.data.astype(np.float64),
+        n,
+        resolution=resolution,
+        iterations=3,
+        seed=seed,
+    )
+    return np.fromiter((communities[i] for i in range(n)), np.int32, n)
+
+
+def _kmeans(points: NDArray[np.float32], k: int, method: str, seed: int) -> NDArray[np.int32]:
+    """k-means, with centres learned on an even choice of points where there are very many."""
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from threadpoolctl import threadpool_limits
+
+    k = min(k, len(points))
+    if method == "kmeans":
+        model = KMeans(k, n_init=1, max_iter=100, random_state=seed)
+        learned = points[np.linspace(0, len(points) - 1, min(len(points), LEARNED_POINTS)).astype(np.int64)]
+    else:
+        model = MiniBatchKMeans(k, n_init=3, batch_size=max(1024, 4 * k), random_state=seed)
+        learned = points
+    with threadpool_limits(1):  # the sums of several threads differ from run to run
+        return np.asarray(model.fit(learned).predict(points), np.int32)
+
+
+def _reduced(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    """UMAP coordinates in ten dimensions; HDBSCAN on the vectors themselves calls most of them noise."""
+    if len(points) < 50:  # too few for UMAP to learn anything, and few enough for HDBSCAN as they are
+        return points
+    from umap import UMAP
+
+    near = nearest_neighbours(points, seed=seed)
+    own = np.arange(len(points), dtype=np.int32)[:, None]
+    indices = np.hstack([own, near.indices])
+    distances = np.hstack([np.zeros((len(points), 1), np.float32), 1 - near.similarities])
+    model = UMAP(
+        n_components=10,
+        n_neighbors=indices.shape[1],
+        min_dist=0.0,
+        metric="cosine",
+        init="pca",
+        random_state=seed,
+        n_jobs=1,
+        precomputed_knn=(indices, np.maximum(distances, 0)),
+    )
+    return np.asarray(model.fit_transform(points), np.float32)
+
+
+def _hdbscan(coordinates: NDArray[np.float32], smallest: int) -> NDArray[np.int32]:
+    """HDBSCAN (Campello, Moulavi and Sander, 2013)."""
+    from hdbscan import HDBSCAN
+
+    if len(coordinates) <= smallest:
+        return np.zeros(len(coordinates), np.int32)
+    model = HDBSCAN(min_cluster_size=smallest, min_samples=min(5, len(coordinates) - 1), core_dist_n_jobs=1)
+    return np.asarray(model.fit_predict(coordinates), np.int32)

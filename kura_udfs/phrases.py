@@ -1,0 +1,227 @@
+"""Phrases that texts have in common: the candidates from which clusters are named.
+
+A phrase is one to three words that follow each other between fillers and punctuation. Articles and
+auxiliaries inside it fall out, prepositions and negations stay ("card has not yet arrived" gives "card not
+arrived"). Inflection and word order make no difference to which phrase it is ("cancel my orders", "cancelled
+order"); it is shown in its commonest form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.wordlists import words_of
+from kura_udfs.words import (
+    ADJECTIVE,
+    BREAK,
+    LINK,
+    NEGATION,
+    PARTICLE,
+    SKIP,
+    TOPIC,
+    Corpus,
+    WordUse,
+    read_corpus,
+    word_use,
+)
+
+MAX_WORDS = 3
+"""Words of a phrase at most, not counting links and particles."""
+
+_MAX_GAP = 3
+_NOT = "¬"
+
+
+class Phrases(NamedTuple):
+    """What `extract_phrases` found: p phrases in n texts.
+
+    Attributes
+    ----------
+    text
+        The p phrases as they are shown.
+    words
+        The stems of each; no two phrases have the same.
+    exact
+        Sparse (n, p): 1 where the text says the phrase.
+    loose
+        Sparse (n, p): 1 where the text has all words of the phrase, in any place.
+    nounness
+        (p,) between 0 and 1: how surely the phrase holds a noun.
+    language
+        (p,) index into `languages`: the language in which the phrase is commonest.
+    text_language
+        (n,) index into `languages`.
+    languages
+        Two-letter codes.
+    """
+
+    text: list[str]
+    words: list[frozenset[str]]
+    exact: Any
+    loose: Any
+    nounness: NDArray[np.float64]
+    language: NDArray[np.int64]
+    text_language: NDArray[np.int64]
+    languages: list[str]
+
+
+def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
+    """Collect the phrases whose words stand together in at least `min_texts` of the texts.
+
+    Parameters
+    ----------
+    texts
+        n texts; addresses, markup, fenced code and placeholders such as `[email]` are passed over.
+    min_texts
+        Texts that must have the words of a phrase, of which one at least has them side by side.
+
+    Returns
+    -------
+    Phrases
+        Sorted by their words: the order of the texts makes no difference.
+    """
+    from scipy import sparse
+
+    corpus = read_corpus(texts)
+    use = word_use(corpus, min_texts)
+    keep = []
+    for key, phrase in sorted(_occurrences(corpus, use).items()):
+        exact = np.array(phrase.texts, np.int64)
+        loose = exact if _NOT in key else reduce(np.intersect1d, [use.holders[word] for word in key])
+        language = min(phrase.languages, key=lambda code: (-phrase.languages[code], code))
+        # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
+        fixed = len(exact) >= 5 and any(len(exact) >= 0.6 * len(use.holders[w]) for w in key if w != _NOT)
+        shown = _best_form(phrase.forms, corpus.codes[language], use, fixed)
+        if len(loose) >= min_texts and shown is not None:
+            keep.append((key, *shown, language, exact, loose))
+
+    def incidence(rows: list[NDArray[np.int64]]) -> Any:
+        ends = np.cumsum([0, *map(len, rows)])
+        flat = np.concatenate([np.zeros(0, np.int64), *rows])
+        shape = (len(texts), len(rows))
+        return sparse.csc_matrix((np.ones(len(flat), np.float32), flat, ends), shape=shape).tocsr()
+
+    return Phrases(
+        text=[k[1] for k in keep],
+        words=[frozenset(k[0]) for k in keep],
+        exact=incidence([k[4] for k in keep]),
+        loose=incidence([k[5] for k in keep]),
+        nounness=np.array([k[2] for k in keep], np.float64),
+        language=np.array([k[3] for k in keep], np.int64),
+        text_language=corpus.language,
+        languages=corpus.codes,
+    )
+
+
+class _Phrase(NamedTuple):
+    """Rows of the texts that say a phrase, once each; how often in each language; how often in each form."""
+
+    texts: list[int]
+    languages: Counter[int]
+    forms: Counter[tuple[str, ...]]
+
+
+class _Part(NamedTuple):
+    """A word of a run of words, and the preposition or negation before it."""
+
+    token: int
+    kind: int
+    link: str
+
+
+def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]:
+    """Every phrase of words that are common enough, by its sorted stems."""
+    found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter()))
+    for row, language in enumerate(corpus.language.tolist()):
+        stems, negations = corpus.stems[language], words_of(corpus.codes[language]).negations
+        for part in _parts(corpus, use, row, language):
+            links = [p.link for p in part[1:] if p.link]
+            key = {stems[p.token] for p in part}
+            if len(key) < len(part) or len(links) > 1:
+                continue
+            negated = [_NOT] if links and links[0] in negations else []
+            phrase = found[(*sorted(key), *negated)]
+            if not phrase.texts or phrase.texts[-1] != row:
+                phrase.texts.append(row)
+                phrase.languages[language] += 1
+            form = [word for p in part for word in (p.link, corpus.lower[p.token])]
+            phrase.forms[tuple(filter(None, form[1:]))] += 1
+    return found
+
+
+def _parts(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
+    """Stretches of the runs of a text that may be phrases."""
+    for run in _runs(corpus, use, row, language):
+        for end, last in enumerate(run):
+            if last.kind == ADJECTIVE:
+                continue
+            words = 0
+            for start in range(end, -1, -1):
+                words += run[start].kind != PARTICLE
+                if words > MAX_WORDS:
+                    break
+                if run[start].kind == TOPIC or (start < end and run[start].kind != PARTICLE):
+                    yield run[start : end + 1]
+
+
+def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
+    """Runs of words with nothing but articles, auxiliaries and single links between them."""
+    kinds, stems, code = corpus.kinds[language], corpus.stems[language], corpus.codes[language]
+    run: list[_Part] = []
+    link, gap = "", 0
+    for token in corpus.sequences[row].tolist():
+        kind = BREAK if token < 0 else kinds[token]
+        if kind == LINK and run and not gap and corpus.lower[token] == "in" and stems[run[-1].token] in _TAKES_IN:
+            kind = PARTICLE
+        gap += 1
+        if kind == SKIP and gap <= _MAX_GAP:
+            continue
+        if kind in (LINK, NEGATION) and gap <= _MAX_GAP and (kind == NEGATION or not link):
+            link = corpus.lower[token] if run else ""
+            continue
+        word = corpus.lower[token] if token >= 0 else ""
+        to_verb = link == "to" and use.nounness.get((code, word), 0.5) < 0.4
+        stray = kind == PARTICLE and (gap > 1 or not run)
+        if kind < PARTICLE or to_verb or stray or stems[token] not in use.holders:
+            yield run
+            run = []
+        if (kind > PARTICLE and stems[token] in use.holders) or (kind == PARTICLE and run):
+            run.append(_Part(token, kind, link if run else ""))
+        link, gap = "", 0
+    yield run
+
+
+def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fixed: bool) -> tuple[str, float] | None:
+    """How a phrase is shown, and how surely it holds a noun; None if no form reads well."""
+    words = words_of(language)
+    weak = words.links | words.negations | words.companions | words.adjectives
+
+    def nounness(form: tuple[str, ...]) -> float:
+        return max((use.nounness.get((language, word), 0.5) for word in form if word not in weak), default=0.2)
+
+    def reads_well(form: tuple[str, ...]) -> bool:
+        if len(form) == 1 or fixed or language != "en":
+            return True
+        ends = {form[0], form[-1]} & use.finite_verbs
+        return not ends and (form[-1] not in use.bare_verbs or not words.negations.isdisjoint(form))
+
+    def rank(form: tuple[str, ...]) -> tuple[float, bool, int, tuple[str, ...]]:
+        count = forms[form] * (nounness(form) + 0.1 if len(form) == 1 else 1.0)
+        return -count, form[0] in words.companions, len(form), form
+
+    best = min(filter(reads_well, forms), key=rank, default=None)
+    if best is None:
+        return None
+    spelt = " ".join(use.shown.get(word, word) for word in best)
+    return (re.sub(r"\bd ", "d'", spelt) if language == "fr" else spelt), nounness(best)
+
+
+# "In" after these belongs to the verb.
+_TAKES_IN = frozenset(("log", "sign", "check"))

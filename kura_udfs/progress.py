@@ -1,0 +1,68 @@
+"""Progress of long stages: a live bar in a terminal, a line every few seconds in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Progress:
+    """How far a stage is.
+
+    Nothing is shown before `start`, so that a stage with nothing to do stays silent.
+    """
+
+    def __init__(self, name: str, stream: TextIO | None = None) -> None:
+        self._name = name
+        self._stream = stream or sys.stderr
+        self._bar: Bar | None = None
+        self._total = self._done = 0
+        self._started = self._last_line = time.monotonic()
+
+    def start(self, total: int) -> None:
+        """Begin to count towards `total`."""
+        self._total = total
+        self._started = self._last_line = time.monotonic()
+        if total and self._stream.isatty():
+            self._bar = Bar(
+                TextColumn("         kura {task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=Console(file=self._stream),
+                transient=True,
+            )
+            self._bar.add_task(self._name, total=total)
+            self._bar.start()
+
+    def advance(self, count: int) -> None:
+        """Count `count` more as done."""
+        self._done += count
+        now = time.monotonic()
+        if self._bar:
+            self._bar.advance(self._bar.task_ids[0], count)
+        elif now - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            rate = self._done / (now - self._started)
+            print(
+                f"kura {self._name}: {self._done:,} of {self._total:,}, {rate:,.0f}/s",
+                file=self._stream,
+                flush=True,
+            )
+
+    def say(self, message: str) -> None:
+        """Print a line of its own."""
+        print(f"kura {self._name}: {message}", file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None

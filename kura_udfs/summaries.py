@@ -1,0 +1,303 @@
+"""What a conversation is about, in the user's own words: an extractive summary and the request.
+
+Sentences are scored as SumBasic does (A. Nenkova, L. Vanderwende: The Impact of Frequency on Summarization,
+Microsoft Research MSR-TR-2005-101): by the mean probability of their content words, which falls for the words
+of a sentence once that is chosen. Chats need two things more: people say first what they want, so earlier
+sentences count more, and much of what they say is greeting, thanks and consent, which is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache, reduce
+from typing import NamedTuple
+
+VERSION = 1
+
+
+def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int = 40) -> str | None:
+    """The sentences that say most of what a user said.
+
+    Parameters
+    ----------
+    user_turns : str
+        The user's messages, separated by newlines. Code fences, tables and quoted lines are left out.
+    max_sentences : int
+        At most so many sentences, in the order they were said.
+    max_words : int
+        At most so many words in all; a Chinese, Japanese or Korean character counts as one. A sentence that
+        is too long is cut at a word, with "…".
+
+    Returns
+    -------
+    str or None
+        One line; None where nothing was said.
+    """
+    sentences = _telling(user_turns)
+    counts = Counter(word for sentence in sentences for word in sentence.content)
+    weight = {word: count / counts.total() for word, count in counts.items()}
+    kept: list[_Sentence] = []
+    lines: dict[int, str] = {}
+    while len(lines) < max_sentences and max_words >= (_FEWEST_WORDS if lines else 1):
+        told = {word for sentence in kept for word in sentence.content}
+        short = sum(len(line.split()) for line in lines.values()) < _FEWEST_WORDS
+        rest = [
+            sentence
+            for sentence in sentences
+            if not kept or (sentence not in kept and len({*sentence.content} - told) >= _news_needed(sentence, short))
+        ]
+        if not rest:
+            break
+        best = max(rest, key=lambda sentence: _score(sentence, weight))
+        kept.append(best)
+        lines[best.place] = _cut(best.text, max_words)
+        max_words -= len(_UNIT.findall(lines[best.place]))
+        weight.update((word, weight[word] ** 2) for word in {*best.content})
+    ordered = [lines[place] for place in sorted(lines)]
+    return reduce(_appended, ordered) if ordered else None
+
+
+def request(user_turns: str, max_words: int = 30) -> str | None:
+    """The first sentence in which a user really asks or states something.
+
+    Parameters
+    ----------
+    user_turns : str
+        The user's messages, separated by newlines.
+    max_words : int
+        At most so many words, as in `extractive_summary`.
+
+    Returns
+    -------
+    str or None
+        One line without the greeting before it; None where nothing was said.
+
+    Notes
+    -----
+    Where a fuller question follows in the same line ("I walk the GR11 in August. If I download the map today,
+    will it still be there in a month?"), it goes before what led to it.
+    """
+    sentences = _telling(user_turns) if max_words > 0 else []
+    stating = (s for s in sentences if len(s.content) >= 2 or (s.line == 0 and _says_something(s)))
+    first = next(stating, None) or next(iter(sentences), None)
+    if first is None:
+        return None
+    asking = (s for s in sentences if s.line == first.line and _asks(s.text))
+    if not _asks(first.text):
+        first = next((s for s in asking if len(s.content) > len(first.content)), first)
+    return _cut(first.text, max_words)
+
+
+_MOST_CHARACTERS = 50_000
+_MOST_SENTENCES = 200
+_FEWEST_WORDS = 8  # that are worth adding after a long sentence
+_ENOUGH_CONTENT = 5  # content words, less one, that a sentence needs to count in full
+_FRAGMENT = 5  # words that a sentence needs to stand alone
+_LEAD_BIAS = 0.35  # for each sentence before
+_TURN_BIAS = 0.5  # for each line before: later turns answer questions that the reader doesn't see
+
+# --- sentences
+
+_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_TABLE_OR_QUOTE = re.compile(r"^[ \t]*>.*$|^[^|\n]*\|[^|\n]*\|.*$", re.MULTILINE)
+_BULLET = re.compile(r"^(?:[-*•–—]+|[0-9]{1,2}[.)])\s+")
+_ENDS = tuple(".!?…。！？:;")
+_CLOSING = "\"'”’») "
+_BREAK = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
+_ABBREVIATION = re.compile(
+    r"(?:^|[^\w.])(?:[^\W\d]|(?:am|vom|bis|zum|den|der|dem|seit|ab) [0-9]{1,2}"
+    r"|e\.g|i\.e|a\.m|p\.m|approx|dept|dr|etc|max|min|mr|mrs|ms|no|pcs|prof|st|tel|vs"
+    r"|z\. ?b|d\. ?h|u\. ?a|art|bzw|ca|evtl|ggf|inkl|nr|str|usw|mme|p\. ?ej|sr|sra)\.$",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"(?:\.\.|…|\b[0-9]{1,2}\.)$")  # before a small letter: "and then... nothing", "1. bis 9. Mai"
+_UNIT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff]{1,30}")
+
+
+class _Sentence(NamedTuple):
+    text: str
+    place: int
+    line: int
+    content: tuple[str, ...]
+
+
+def _telling(text: str) -> list[_Sentence]:
+    """Sentences that say something, in order, without the greeting in front."""
+    prose = _TABLE_OR_QUOTE.sub("", _FENCE.sub("\n", text[:_MOST_CHARACTERS]))
+    lines = [line for line in map(str.strip, prose.splitlines()) if line]
+    first_said: dict[str, int] = {}
+    for number, line in enumerate(lines):
+        for told in _whole_sentences(_BULLET.sub("", line)):
+            first_said.setdefault(told, number)
+            if len(first_said) == _MOST_SENTENCES:
+                break
+    first_line = min(first_said.values(), default=0)
+    return [
+        _Sentence(told, place, line - first_line, _content_words(told))
+        for place, (told, line) in enumerate(first_said.items())
+    ]
+
+
+def _whole_sentences(line: str) -> list[str]:
+    """Sentences of a line that say something; a fragment ("Two charges.") joins the one that follows."""
+    whole: list[str] = []
+    for sentence in _sentences(line):
+        told = _without_preamble(sentence)
+        if not _is_filler(told):
+            if whole and len(_UNIT.findall(whole[-1])) < _FRAGMENT:
+                whole[-1] = _appended(whole[-1], told)
+            else:
+                whole.append(told)
+    return whole
+
+
+def _sentences(line: str) -> list[str]:
+    sentences: list[str] = []
+    start = 0
+    for match in _BREAK.finditer(line):
+        before = line[max(start, match.start() - 12) : match.start()]
+        goes_on = line[match.end() : match.end() + 1].islower() and _GOES_ON.search(before)
+        if not goes_on and not _ABBREVIATION.search(before):
+            sentences.append(line[start : match.end()])
+            start = match.end()
+    return [" ".join(sentence.split()) for sentence in (*sentences, line[start:])]
+
+
+def _appended(text: str, sentence: str) -> str:
+    if text.endswith(("。", "！", "？")):
+        return text + sentence
+    return f"{text} {sentence}" if text.rstrip(_CLOSING).endswith(_ENDS) else f"{text}. {sentence}"
+
+
+def _cut(sentence: str, words: int) -> str:
+    ends = [match.end() for match in _UNIT.finditer(sentence)]
+    return sentence if len(ends) <= words else sentence[: ends[words - 1]].rstrip(" ,;:.-–—") + "…"
+
+
+# --- greetings, thanks, consent
+
+_GREETING = (
+    r"(?:hi+|hello+|hey+|hiya|greetings|howdy|(?:good )?(?:morning|afternoon|evening)|good day"
+    r"|hallo|moin(?: moin)?|servus|guten (?:tag|morgen|abend)|bonjour|bonsoir|salut|coucou"
+    r"|hola+|buenas(?: tardes| noches)?|buenos d[ií]as|ciao|buongiorno|hej|ol[aá])"
+)
+_PREAMBLE = re.compile(
+    r"^(?:dear|liebes?|sehr geehrte[rs]?|estimad[oa]s?|chère?s?) [^,.!?]{1,40},\s*"
+    rf"|^{_GREETING}(?!\w)"
+    rf"(?:[ ,]+(?:{_GREETING}|there|again|all|everyone|team|support|folks|guys|zusammen|à tous)(?!\w))*"
+    r"(?: \w+(?: \w+)?(?=\s*[,!]| [–—-] ))?[\s,.!:;–—-]*"
+    r"|^(?:(?:ok(?:ay)?|so|well|um+|uh+|ah|oh|hm+|also|alors|bueno|pues)[ ,.…]+)+"
+    r"|^(?:yes|yeah|no|ja|nein|oui|non|s[ií])\s?[,!.]+\s*"
+    r"|^(?:just )?(?:a )?(?:quick|kurze|petite|eine|une|una) (?:one|question|frage|pregunta|duda|consulta)"
+    r"[\s,.!:–—-]+",
+    re.IGNORECASE,
+)
+_FILLER_WORDS = """
+    hi hello hey there all team again anyone anybody somebody someone here hiya yo dear sir madam good
+    morning afternoon evening day night thanks thank thx ty tysm cheers ta you u so very much many a lot
+    lots appreciated ok okay k kk yes yep yeah yup ya no nope nah sure fine great perfect cool nice lovely
+    wonderful brilliant awesome excellent super alright right understood got it noted done deal please pls
+    plz bye goodbye see later lol haha hahaha hmm hm oh ah um uh wow well then that this thats that's for
+    now is was will do just what i needed works me helpful help your the have one and to be best regards
+    kind sincerely yours faithfully whom may concern quick question sorry my english
+
+    hallo guten tag morgen abend moin servus danke dankeschön vielen dank schön schönen ja nein nee bitte gut
+    gerne gern prima klasse passt alles klar tschüss ciao mfg lg grüße gruß freundlichen mit viele liebe sehr
+    geehrte damen und herren dir ihnen jemand da kurze frage
+
+    bonjour bonsoir salut coucou merci beaucoup bien oui non svp stp s'il vous plaît plait te d'accord parfait
+    génial très au revoir cordialement bonne journée soirée c'est bon tout quelqu'un une
+
+    hola buenas buenos días dias tardes noches gracias muchas muchísimas sí si por favor vale perfecto genial
+    adiós adios saludos un saludo de nada eso es todo hay alguien ahí muy una pregunta duda consulta
+
+    谢谢 你好 您好 好的 はい こんにちは ありがとう ありがとうございます お願いします 네 감사합니다 안녕하세요
+"""
+_FILLERS = frozenset(_FILLER_WORDS.split())
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_PLACEHOLDER = re.compile(r"\[[a-z]+\]")
+
+
+def _without_preamble(sentence: str) -> str:
+    """The sentence without greeting, "ok so" and the like; as it is where nothing else would be left."""
+    rest = sentence
+    for _ in range(3):
+        rest = _PREAMBLE.sub("", rest, count=1)
+    rest = rest.strip()
+    return rest[:1].upper() + rest[1:] if sentence[:1].isupper() else rest
+
+
+def _is_filler(sentence: str) -> bool:
+    return all(word in _FILLERS for word in _tokens(sentence))
+
+
+def _tokens(sentence: str) -> list[str]:
+    return _TOKEN.findall(_PLACEHOLDER.sub(" ", sentence).lower().replace("’", "'"))
+
+
+# --- weight
+
+_ASKS = re.compile(
+    r"^(?:is|are|do|does|will) (?:the|it|there|you|my|your|this|that|i|we)\b"
+    r"|^(?:can|could|may|would|how|where|when|why|what|which|should"
+    r"|kann|könn|wie|wo|wann|warum|was|welche|gibt"
+    r"|comment|où|quand|pourquoi|combien|est-ce|puis-je|peut-on"
+    r"|c[oó]mo|d[oó]nde|cu[aá]ndo|cu[aá]nto|por qu[eé]|puedo|pueden|pod[eé]is|hay)(?!\w)"
+    r"|\bi(?:'d| would| should)? (?:want|need|like|wish) (?:to|a|an|the|my|you|it)\b|\bcan (?:i|you|we)\b"
+    r"|\bich (?:möchte|will|brauche|hätte)\b|\bje (?:voudrais|veux|souhaite)\b|\bj'aimerais\b"
+    r"|\b(?:quiero|quisiera|necesito)\b|\bme gustar[ií]a\b",
+    re.IGNORECASE,
+)
+_CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff]")
+
+
+def _score(sentence: _Sentence, weight: dict[str, float]) -> float:
+    if not sentence.content:
+        return 0.0
+    frequency = sum(weight[word] for word in sentence.content) / len(sentence.content)
+    complete = min(1.0, (1 + len(sentence.content)) / _ENOUGH_CONTENT)
+    return frequency * complete / (1 + _LEAD_BIAS * sentence.place + _TURN_BIAS * sentence.line)
+
+
+def _says_something(sentence: _Sentence) -> bool:
+    """Whether a short first sentence does: "I need a taxi" and "delivered??", but not "Moss"."""
+    return len(sentence.content) >= 1 and (len(_tokens(sentence.text)) >= 3 or "?" in sentence.text)
+
+
+def _news_needed(sentence: _Sentence, short: bool) -> int:
+    """Content words that a further sentence must add: an answer needs more of them to be understood alone."""
+    if sentence.line == 0:
+        return 1
+    return 3 if short or _asks(sentence.text) else 4
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip(" !\"'”’»").endswith(("?", "？")) or _ASKS.search(sentence) is not None
+
+
+def _content_words(sentence: str) -> tuple[str, ...]:
+    """Words that carry meaning, by their first six letters; in scripts without spaces, pairs of letters."""
+    words: list[str] = []
+    for token in _tokens(sentence):
+        if _CJK.search(token):
+            words.extend(token[at : at + 2] for at in range(max(1, len(token) - 1)))
+        elif len(token) > 1 and token not in _stop_words():
+            words.append(token[:6])
+    return tuple(words)
+
+
+# words of the English list that a customer means something by
+_TELLING_WORDS = """
+    bill case click computer copy date detail empty error fill fire fix free full group help homepage join key
+    keys line lines move number numbers open opened order ordered ordering orders page pages part parts point
+    points problem problems room save sent site system test text thick thin website work worked working works
+"""
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    from stop_words import get_stop_words
+
+    languages = ("english", "german", "french", "spanish", "italian", "portuguese", "dutch", "swedish")
+    return frozenset(word for language in languages for word in get_stop_words(language)) - {*_TELLING_WORDS.split()}

@@ -1,0 +1,223 @@
+"""Words that shape phrases but carry no topic: function words, and what people say in any chat.
+
+Function words of some thirty languages come from the `stop-words` package. English, German, Spanish and
+French have a fuller record here, because a phrase needs to know articles from prepositions ("proof of the
+purchase" becomes "proof of purchase") and because chats are full of greetings, dates and verbs such as
+"need" or "help" that fit every topic. The package's own English list is not used: it holds topic words such
+as "order", "bill", "computer" and "page".
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """Word classes of one language; every set holds lower-case words.
+
+    Attributes
+    ----------
+    articles
+        Stand before a noun and are left out inside a phrase.
+    links
+        Prepositions and particles; kept inside a phrase, never at its ends.
+    negations
+        As links, but they change what the phrase means ("card not arrived").
+    subjects
+        Pronouns and modals: the word after one of them is a verb.
+    auxiliaries
+        The word after one of them is a participle or an adjective; left out inside a phrase.
+    adjectives
+        May open a phrase, not close it or stand alone ("new card").
+    companions
+        Fit into a phrase but say nothing alone ("card back", "login problem").
+    fillers
+        Break a phrase: greetings, times, numbers, generic verbs and nouns, other function words.
+    """
+
+    articles: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+    negations: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    auxiliaries: frozenset[str] = frozenset()
+    adjectives: frozenset[str] = frozenset()
+    companions: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
+
+
+@cache
+def words_of(language: str) -> Words:
+    """Word classes of a language given by its two-letter code; only fillers for all but en, de, es and fr."""
+    own = _OWN.get(language, Words())
+    return own if language == "en" else own._replace(fillers=own.fillers | _function_words(language))
+
+
+@cache
+def recognisable() -> dict[str, frozenset[str]]:
+    """All words by which a language can be told, by two-letter code, in a fixed order."""
+    return {code: frozenset().union(*words_of(code)) for code in LANGUAGE_NAMES}
+
+
+@cache
+def _function_words(language: str) -> frozenset[str]:
+    from stop_words import get_stop_words
+
+    return frozenset(get_stop_words(language)) - _TOPICS_IN_PACKAGE
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+LANGUAGE_NAMES = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch", "sv": "Swedish", "da": "Danish", "nb": "Norwegian", "fi": "Finnish", "pl": "Polish",
+    "cs": "Czech", "sk": "Slovak", "ro": "Romanian", "hu": "Hungarian", "tr": "Turkish", "ru": "Russian",
+    "uk": "Ukrainian", "bg": "Bulgarian", "ca": "Catalan", "el": "Greek", "ar": "Arabic", "he": "Hebrew",
+    "fa": "Persian", "hi": "Hindi", "gu": "Gujarati", "id": "Indonesian", "ms": "Malay", "vi": "Vietnamese",
+}  # fmt: skip
+"""Languages that can be told (they put spaces between words), by two-letter code."""
+
+# Nouns that the package counts among the function words and that name topics well.
+_TOPICS_IN_PACKAGE = _set("cuenta empleo trabajo valor verdad essai mot nom pièce valeur sujet")
+
+_ENGLISH = Words(
+    articles=_set("a an the my your our his her its their this that these those any some every each another"),
+    links=_set("of for in on to with without from by at"),
+    negations=_set("not never"),
+    subjects=_set(
+        """i you we they he she it who to can could will would should shall may might must do does did just
+        please always also never ill ive id youll youve well weve theyll ll d let lets dont didnt doesnt
+        cant cannot wont"""
+    ),
+    auxiliaries=_set(
+        "am is are was were be been being has have had s re ve m still already yet isnt wasnt hasnt havent"
+    ),
+    adjectives=_set(
+        """new old big small little long short full different same extra other best better bad main whole
+        second first last early late real certain single multiple several various own next past previous
+        current recent"""
+    ),
+    companions=_set(
+        """problem problems issue issues question questions info information detail details name names number
+        numbers wrong right longer free able available unavailable working work works worked back away
+        left open closed ready ahead inside outside sure correct incorrect half double call calls check
+        time times user users query person people reason case point answer example place cost costs euro
+        euros pound pounds dollar dollars"""
+    ),
+    fillers=_set(
+        """me him them us mine yours ours hers theirs myself yourself himself herself itself ourselves
+        themselves whom whose which what whats when where wheres why how hows whatever whichever whenever
+        wherever and or but nor so if then than because since while until till unless although though
+        whether as into onto upon about against between among through throughout during before after above
+        below over under around across along behind beyond near per via toward towards except despite
+        regarding including being doing done ought no none nothing nobody nowhere neither either all both
+        few many much more most less least enough others such own only too very quite rather really again
+        ever even almost often usually sometimes maybe perhaps probably possibly actually basically
+        literally simply exactly especially definitely instead else anyway however therefore otherwise
+        here heres there theres now once twice suddenly recently lately currently immediately quickly
+        finally apparently obviously hopefully completely totally today tonight tomorrow yesterday ago
+        soon later earlier meanwhile past next day days week weeks month months year years hour hours
+        minute minutes morning afternoon evening night noon weekend moment quarter am pm monday tuesday
+        wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun january february
+        march april may june july august september october november december jan feb mar apr jun jul aug
+        sept sep oct nov dec zero one ones two three four five six seven eight nine ten eleven twelve
+        twenty thirty forty fifty sixty ninety hundred thousand million dozen couple third pair kg km cm
+        mm ml gb mb min mins sec secs seconds hrs quid bucks t r u ur n y ya ye im youre theyre thats hes
+        shes werent arent couldnt wouldnt shouldnt hadnt hi hello hey hiya howdy greetings dear sir madam
+        team guys folks mate buddy bro dude pal lads moin thank thanks thanx thx ty cheers please pls plz
+        sorry apologies regards sincerely kindly welcome bye goodbye ok okay k yes yeah yep yup yea nope
+        nah fine great good nice cool perfect awesome excellent lovely brilliant wonderful amazing alright
+        true false ah oh hm hmm huh uh um er wow lol lmao haha omg wtf ffs btw idk tbh imo imho asap fyi
+        etc eg ie ps want wants wanted wanting wanna need needs needed needing help helps helped helping
+        helpful assist assistance like likes liked love get gets getting got gotten give gives gave given
+        giving go goes going gonna gone went come comes came coming know knows knew known tell tells told
+        say says said saying ask asks asked asking see sees saw seen seeing look looks looked looking find
+        finds found finding think thinks thought thinking guess guessing hope hoping wonder wondering
+        wondered make makes made making take takes took taken taking put puts putting keep keeps kept
+        keeping try tries tried trying use uses used using seem seems seemed happen happens happened
+        happening mean means meant show shows showed shown start starts started begin stop stops stopped
+        talk speak understand believe feel feels felt explain checks checked checking hear heard read
+        reads called calling write writes wrote written sound sounds sounded suppose supposed appreciate
+        expect expecting prefer preferred allow leave leaves stay stand sit sits live lives become became
+        turn turns turned provide bring brought bought rang wore flew drove ate drank wait waits waited
+        waiting mind notice noticed confirm figure possible happy glad interested interesting curious
+        pretty far thing things stuff something anything everything someone somebody anyone anybody
+        everyone everybody anywhere somewhere way ways lot lots bit kind kinds sort sorts cases fact idea
+        sense man woman guy up down out off"""
+    ),
+)
+_GERMAN = Words(
+    articles=_set(
+        """der die das den dem des ein eine einen einem einer eines mein meine meinen meinem meiner dein
+        deine deinen unser unsere unseren unserem unserer euer eure euren ihr ihre ihren ihrem ihrer sein
+        seine seinen dieser diese dieses diesen diesem"""
+    ),
+    links=_set("für von vom mit ohne auf im in zu zum zur am an aus bei beim"),
+    negations=_set("nicht kein keine keinen keiner keinem nie"),
+    subjects=_set(
+        """ich du wir sie er es man kann können könnt könnte könnten will wollen wollte soll sollte muss
+        müssen wird werden würde bitte mich mir dich dir uns"""
+    ),
+    auxiliaries=_set("ist sind war waren wurde wurden bin hat habe hab haben hatte immer noch schon auch so ganz sehr"),
+    companions=_set("neu neue neuen neues neuer alt alte alten ganze problem probleme frage fragen nummer name"),
+    fillers=_set(
+        """hallo hi hey moin servus guten guter tag gruß grüß grüße grüssen gruss freundlichen freundliche
+        mfg lg vg danke dank besten herzlichen liebe lieber liebes team herr frau damen herren sehr
+        geehrte geehrter ja nein doch ok okay gut gute super toll genau klar leider eigentlich mal halt
+        eben gerne gern vielen vielleicht bestimmt wirklich natürlich möchte möchten hätte hätten brauche
+        brauchen geht gehen ging gibt geben gebe sagt sage sagen gesagt sehe sehen gesehen weiß wissen
+        kommt kommen kam steht stehen stand macht mache machen gemacht lässt lassen tun tut getan finde
+        finden bekomme bekommen bleibt bleiben wäre wären dürfen darf mag schreibe schreiben geschrieben
+        frage helfen hilfe heute gestern morgen morgens abend abends vormittag nachmittag mittag woche
+        wochen tage tagen monat monate monaten jahr jahre jahren uhr stunde stunden minute minuten montag
+        dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz april mai juni juli
+        august september oktober november dezember seit bis mehr weniger eher lang lange zwei drei vier
+        fünf sechs sieben acht neun zehn ersten erste zweite wohl sogar wenigstens nix grad gerade einfach
+        ding dinge sache sachen leute gar ab statt letzte letzten nächste nächsten nächstes gleiche stimmt
+        puh ne"""
+    ),
+)
+_SPANISH = Words(
+    articles=_set(
+        """el la los las un una unos unas mi mis tu tus su sus nuestro nuestra nuestros vuestro vuestra este
+        esta estos ese esa"""
+    ),
+    links=_set("de del con para en por al a desde"),
+    negations=_set("no sin nunca"),
+    subjects=_set("yo me te se nos os lo le les puedo puede podéis pueden quiero quería quisiera hay que"),
+    auxiliaries=_set("es son está están era fue he ha han hemos había sido todavía aún ya muy más"),
+    adjectives=_set("nuevo nueva nuevos nuevas mismo misma"),
+    companions=_set("problema problemas pregunta número números nombre euro euros"),
+    fillers=_set(
+        """hola buenas buenos días dias tardes noches gracias favor saludos saludo vale sí si claro perfecto
+        genial bueno ok oye mira estimado estimados señor señora necesito ayuda ayudar tengo tiene sale
+        dice dicen pone ponen sabe saben gustaría hacer hago hecho hoy ayer mañana semana semanas día mes
+        meses año años hora horas lunes martes miércoles jueves viernes sábado domingo enero febrero marzo
+        abril mayo junio julio agosto septiembre octubre noviembre diciembre uno dos tres cuatro cinco
+        seis siete ocho nueve diez cosa cosas aquí entonces pues eh jaja venga euros tema gente vez parece
+        creo llevo acaso cuál"""
+    ),
+)
+_FRENCH = Words(
+    articles=_set(
+        "le la les l un une mon ma mes ton ta tes son sa ses votre vos notre nos leur leurs ce cet cette ces"
+    ),
+    links=_set("de du des d avec pour en au aux à par sur chez"),
+    negations=_set("pas sans jamais plus"),
+    subjects=_set("je j tu il elle on nous vous ils elles me m te t se peux peut pouvez veux voudrais faut que qu y"),
+    auxiliaries=_set("est sont suis était ai as a ont avez avons été encore toujours déjà très n ne s"),
+    adjectives=_set("nouveau nouvelle nouveaux même"),
+    companions=_set("problème problèmes question numéro nom euro euros"),
+    fillers=_set(
+        """bonjour bonsoir salut coucou merci beaucoup svp stp plaît plait cordialement oui non ok okay
+        accord bien voilà madame monsieur parfait super génial désolé besoin aide aider fait faire dit dis
+        dites va vais aller savoir sais mettre prendre marche aujourd hui hier demain semaine semaines
+        jour jours mois an ans année heure heures matin soir lundi mardi mercredi jeudi vendredi samedi
+        dimanche janvier février mars avril mai juin juillet août septembre octobre novembre décembre deux
+        trois quatre cinq six sept huit neuf dix chose choses alors donc quoi rien euros gens fois truc ça
+        là long jusqu crois plutôt quelque veut toute cas"""
+    ),
+)
+_OWN = {"en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "fr": _FRENCH}

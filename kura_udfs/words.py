@@ -1,0 +1,270 @@
+"""Words of texts: where they are, what class they are of, and how these very texts use them.
+
+No part-of-speech tagger is needed: how often a word stands after an article, a pronoun or an auxiliary tells
+nouns from verbs well enough in a few hundred texts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.wordlists import recognisable, words_of
+
+MAX_TOKENS = 1_500
+"""Tokens of a text that are looked at: what a chat is about stands at its start."""
+
+BREAK, SKIP, LINK, NEGATION, PARTICLE, ADJECTIVE, COMPANION, TOPIC = range(8)
+"""What a word does to a phrase: ends it, falls out of it, links its parts (two ways), or belongs to it."""
+
+
+class Corpus(NamedTuple):
+    """Texts as numbers.
+
+    Attributes
+    ----------
+    forms
+        Every word in every spelling.
+    lower
+        The same in lower case.
+    sequences
+        For each text, indices into `forms`, -1 where a phrase must end.
+    language
+        (n,) index into `codes` for each text.
+    codes
+        Two-letter codes of languages.
+    kinds, stems
+        For each language that occurs, class and stem of every form.
+    """
+
+    forms: list[str]
+    lower: list[str]
+    sequences: list[NDArray[np.int32]]
+    language: NDArray[np.int64]
+    codes: list[str]
+    kinds: dict[int, list[int]]
+    stems: dict[int, list[str]]
+
+
+class WordUse(NamedTuple):
+    """How the words of a corpus are used.
+
+    Attributes
+    ----------
+    holders
+        Rows of the texts that have a stem, for stems in enough texts.
+    shown
+        How a lower-case word is written.
+    nounness
+        Between 0 and 1, by language code and lower-case word.
+    bare_verbs
+        English words that mostly follow a pronoun or modal ("cancel").
+    finite_verbs
+        English words that are such a verb with an s ("cancels").
+    """
+
+    holders: dict[str, NDArray[np.int64]]
+    shown: dict[str, str]
+    nounness: dict[tuple[str, str], float]
+    bare_verbs: set[str]
+    finite_verbs: set[str]
+
+
+# Uses of a word of a language as a noun, verb, participle and adjective.
+_Uses: TypeAlias = defaultdict[tuple[str, str], list[int]]
+
+
+def read_corpus(texts: Sequence[str]) -> Corpus:
+    """Split texts into words and tell the language of each by its function words."""
+    index: dict[str, int] = {"": -1}
+    sequences = [
+        np.array([index.setdefault(token, len(index) - 1) for token in tokenise(text)], np.int32) for text in texts
+    ]
+    forms = list(index)[1:]
+    lower = [form.lower() for form in forms]
+    codes = list(recognisable())
+    known = np.array([[word in own for own in recognisable().values()] for word in [*lower, ""]], np.float32)
+    hits = np.array([known[sequence].sum(axis=0) for sequence in sequences]).reshape(len(texts), len(codes))
+    # Short texts share words of several languages: another than the commonest must win clearly.
+    hits[:, hits.sum(axis=0).argmax()] += 1.5
+    language = hits.argmax(axis=1)
+    present = sorted(set(language.tolist()))
+    kinds = {code: [_kind(word, codes[code]) for word in lower] for code in present}
+    stems = {code: [stem(word, codes[code]) for word in lower] for code in present}
+    return Corpus(forms, lower, sequences, language, codes, kinds, stems)
+
+
+def word_use(corpus: Corpus, min_texts: int) -> WordUse:
+    """Count in which texts each stem stands, how words are written, and what they follow.
+
+    A word after an article or preposition is used as a noun if the phrase ends there, as an adjective if it
+    goes on; after a pronoun or modal, or before an article, as a verb; after an auxiliary as a participle.
+    German writes its nouns with a capital.
+    """
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    spellings: defaultdict[str, Counter[tuple[bool, str]]] = defaultdict(Counter)
+    uses: _Uses = defaultdict(lambda: [0, 0, 0, 0])
+    for row, (sequence, language) in enumerate(zip(corpus.sequences, corpus.language.tolist(), strict=True)):
+        kinds, stems, code = corpus.kinds[language], corpus.stems[language], corpus.codes[language]
+        seen = set()
+        tokens = sequence.tolist()
+        for before, token, after in zip([-1, *tokens], tokens, [*tokens[1:], -1], strict=False):
+            if token < 0:
+                continue
+            word = corpus.lower[token]
+            spellings[word][before < 0, corpus.forms[token]] += 1
+            if kinds[token] >= PARTICLE or word == "in":
+                seen.add(stems[token])
+            if kinds[token] >= ADJECTIVE:
+                goes_on = after >= 0 and kinds[after] >= ADJECTIVE
+                previous = corpus.lower[before] if before >= 0 else ""
+                following = corpus.lower[after] if after >= 0 else ""
+                use = _use(previous, following, goes_on, code)
+                uses[code, word][use] += use >= 0
+        for stemmed in seen:
+            holders[stemmed].append(row)
+    shown = {word: _spelling(counts) for word, counts in spellings.items()}
+    common = {word: np.array(rows, np.int64) for word, rows in holders.items() if len(rows) >= min_texts}
+    return WordUse(common, shown, *_nouns_and_verbs(uses, shown))
+
+
+def tokenise(text: str) -> list[str]:
+    """Words of a text as they are written, "" wherever a phrase must end.
+
+    Addresses, fenced code, tags and placeholders such as `[email]` are no words. Runs of Han characters have
+    no spaces and give each two to four characters that follow each other.
+    """
+    text = unicodedata.normalize("NFC", text[: MAX_TOKENS * 20])
+    text = _NEGATED.sub(" not ", _NOISE.sub("\n", text))
+    tokens: list[str] = []
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in "'’`´":
+            continue
+        if not token[0].isalnum():
+            tokens.append(token if token == "&" else "")
+        elif _HAN.match(token):
+            runs = [token[i : i + size] for size in (2, 3, 4) for i in range(len(token) - size + 1)]
+            tokens += ["", *(part for run in runs for part in (run, ""))]
+        else:
+            verb, _, particle = token.rpartition("-")
+            particle = particle.removesuffix("s")
+            split = verb and particle.lower() in _PARTICLES
+            tokens += [verb[:40], particle] if split else [token[:40]]
+        if len(tokens) >= MAX_TOKENS:
+            break
+    return tokens[:MAX_TOKENS]
+
+
+def stem(word: str, language: str) -> str:
+    """A rough stem: good for counting inflections as one word, never shown.
+
+    English is the first step of M. Porter (An algorithm for suffix stripping, 1980) without a final e;
+    German, French and Spanish lose endings of plural and case (J. Savoy, Light stemming approaches, 2006).
+    """
+    word = word.lower().replace("-", "")
+    if language == "de":
+        return re.sub(r"(?<=\w{4})(?:en|er|es|em|e|n|s)$", "", word)
+    if language in ("es", "fr", "it", "pt", "ca"):
+        return re.sub(r"(?<=\w{3})(?:es|s|x)$", "", word)
+    if language != "en":
+        return word
+    word = re.sub(r"(?<=\w\w)ies$", "y", re.sub(r"(?<=ss|sh|ch|.x|.z)es$", "", word))
+    word = word if word == "news" else re.sub(r"(?<=\w\w[^sui])s$", "", word)
+    verb = re.fullmatch(r"(\w*[aeiouy]\w*?(?:[^e](?=ed)|\w(?=ing)))(?:ed|ing)", word)
+    if verb and len(verb[1]) >= 3:
+        word = re.sub(r"([^aeiousz])\1$", r"\1", verb[1])
+    return re.sub(r"(?<=\w\w\w)e$", "", re.sub(r"(?<=\w\w\w)(?:y|ie)$", "i", re.sub(r"ll$", "l", word)))
+
+
+def _kind(word: str, language: str) -> int:
+    words = words_of(language)
+    if word in _PARTICLES and language == "en":
+        return PARTICLE
+    if word in words.negations:
+        return NEGATION
+    if word in words.links or word == "&":
+        return LINK
+    if word in words.articles or word in words.auxiliaries:
+        return SKIP
+    no_word = len(word) < 2 or _UNIT.fullmatch(word) or sum(map(str.isdigit, word)) > min(2, len(word) / 2)
+    if no_word or word in words.fillers or word in words.subjects:
+        return BREAK
+    if word in words.adjectives:
+        return ADJECTIVE
+    return COMPANION if word in words.companions else TOPIC
+
+
+def _use(previous: str, following: str, goes_on: bool, language: str) -> int:
+    """Noun, verb, participle or adjective (0 to 3), or -1 if the words around tell nothing."""
+    words = words_of(language)
+    if previous in words.subjects or (language == "en" and following in words.articles):
+        return 1
+    if previous in words.auxiliaries or previous in words.negations:
+        return 2
+    if previous in words.articles or previous in words.links:
+        return 3 if goes_on else 0
+    return -1
+
+
+def _nouns_and_verbs(uses: _Uses, shown: dict[str, str]) -> tuple[dict[tuple[str, str], float], set[str], set[str]]:
+    """Nounness of every word, and the English bare and finite verbs, from its uses and those of its stem."""
+    families: _Uses = defaultdict(lambda: [0, 0, 0, 0])
+    for (code, word), use in uses.items():
+        family = families[code, stem(word, code)]
+        family[:] = [a + b for a, b in zip(family, use, strict=True)]
+    nounness: dict[tuple[str, str], float] = {}
+    bare_verbs, finite_verbs = set[str](), set[str]()
+    for (code, word), use in uses.items():
+        family = families[code, stem(word, code)]
+        prior = _noun_share([a - b for a, b in zip(family, use, strict=True)], 0.5)
+        if code == "de":
+            prior = float(shown[word][0].isupper())
+        elif code == "en" and word.endswith("ed"):
+            prior = 0.2
+        nounness[code, word] = _noun_share(use, prior)
+        if code == "en" and 2 * use[1] > sum(use):
+            bare_verbs.add(word)
+        elif code == "en" and word.endswith("s") and not use[0] and 2 * family[1] > sum(family):
+            finite_verbs.add(word)
+    return nounness, bare_verbs, finite_verbs
+
+
+def _noun_share(use: Sequence[float], prior: float) -> float:
+    noun, verb, participle, adjective = use
+    return (noun + 2 * prior) / (noun + verb + participle + adjective / 4 + 2)
+
+
+def _spelling(counts: Counter[tuple[bool, str]]) -> str:
+    """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting."""
+    within = {form: count for (first, form), count in counts.items() if not first}
+    forms = within or {form: count for (_, form), count in counts.items()}
+    form = min(forms, key=lambda form: (-forms[form], not form.islower(), form))
+    shouted = form.isupper() and len(form) > 5
+    return form.lower() if shouted or (form[1:].islower() and not within) else form
+
+
+_NOISE = re.compile(
+    r"```.*?(?:```|\Z)|\b[a-z]{2,10}://\S+|\bwww\.\S+|(?<!\S)\S{1,99}@\S+|</?[A-Za-z][^<>\n]{0,200}>"
+    r"|\[[A-Za-z][\w :/-]{0,40}\]",
+    re.DOTALL,
+)
+_NEGATED = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|wo|could|would|should|ai)n['’`´]?t\b|\bcannot\b",
+    re.IGNORECASE,
+)
+# Letters with their vowel signs (which \w leaves out), runs of katakana, runs of Han, or any one sign.
+_LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0eff])"
+_TOKEN = re.compile(rf"{_LETTER}+(?:[-&]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[\u3400-\u9fff]+|\n|\S")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_PARTICLES = frozenset(("up", "out", "off", "down"))
+_UNIT = re.compile(
+    r"\d+(?:st|nd|rd|th|am|pm|[kcm]?[glm]|[kmg]b|k|h|s|x|x\d+|mins?|hrs?|days?|eur|usd|gbp|kr|p|e|er|w|v|mah|c|f)"
+    r"|[kcm]m|kg|ml|[gm]b|mins?|secs?|hrs?"
+)

@@ -1,0 +1,86 @@
+{#-
+  Stops at parse time, before anything runs, on a var that starts with `kura_` and is unknown or holds what it may not.
+  It renders nothing, so that a model can call it in its first line.
+-#}
+{% macro check_settings() %}
+  {% set rules = kura.setting_rules() %}
+  {% set given = {} %}
+  {% set project_vars = adapter.config.vars.to_dict() %}
+  {% for name, value in project_vars.items() if name.startswith('kura_') %}
+    {% do given.update({name: value}) %}
+  {% endfor %}
+  {% for name, value in project_vars.get('kura', {}).items() %}
+    {% do given.update({name: value}) %}
+  {% endfor %}
+  {% for name, value in adapter.config.cli_vars.items() if name.startswith('kura_') %}
+    {% do given.update({name: value}) %}
+  {% endfor %}
+  {% for name in given if name not in rules %}
+    {% set nearest = kura.nearest_name(name, rules | list) %}
+    {% do exceptions.raise_compiler_error(
+        "Kura has no setting `" ~ name ~ "`. Did you mean `" ~ nearest ~ "`? docs/configuration.md lists them all.") %}
+  {% endfor %}
+  {% for name, rule in rules.items() if var.has_var(name) %}
+    {% set problem = kura.setting_problem(var(name), rule) %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error(
+          "Kura's setting `" ~ name ~ "` is " ~ (var(name) | tojson) ~ ", but it must be " ~ problem ~ ".") %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
+{#- None when the value keeps the rule, or else what it must be, in words. -#}
+{% macro setting_problem(value, rule) %}
+  {% set optional = rule.get('optional', false) %}
+  {% set suffix = ', or null' if optional else '' %}
+  {% if value is none %}
+    {{ return(none if optional else 'set') }}
+  {% elif 'choices' in rule %}
+    {{ return(none if value in rule['choices'] else 'one of ' ~ rule['choices'] | join(', ')) }}
+  {% elif rule['type'] == 'string' %}
+    {{ return(none if value is string and value else 'a text' ~ suffix) }}
+  {% elif rule['type'] == 'mapping' %}
+    {% if value is not mapping %}
+      {{ return('a mapping such as {ours: yours}') }}
+    {% endif %}
+    {% set wrong_keys = value | list | reject('in', rule['keys']) | list if 'keys' in rule else [] %}
+    {% set wrong_values = value.values() | list | reject('in', rule['values']) | list if 'values' in rule else [] %}
+    {% if wrong_keys %}
+      {{ return('a mapping whose keys are among ' ~ rule['keys'] | join(', ')) }}
+    {% elif wrong_values %}
+      {{ return('a mapping whose values are among ' ~ rule['values'] | join(', ')) }}
+    {% endif %}
+  {% else %}
+    {% set is_number = value is number and value is not boolean and (rule['type'] == 'number' or value is integer) %}
+    {% set low, high = rule.get('min'), rule.get('max') %}
+    {% if not is_number or (low is not none and value < low) or (high is not none and value > high) %}
+      {% set kind = 'a whole number' if rule['type'] == 'integer' else 'a number' %}
+      {% set range = (' of at least ' ~ low if low is not none else '') ~ (' and at most ' ~ high if high is not none else '') %}
+      {{ return(kind ~ range ~ suffix) }}
+    {% endif %}
+  {% endif %}
+  {{ return(none) }}
+{% endmacro %}
+
+{#- The candidate that shares most pairs of neighbouring letters with the name (Dice's coefficient). -#}
+{% macro nearest_name(name, candidates) %}
+  {% set best = namespace(name=none, score=-1) %}
+  {% set wanted = kura.letter_pairs(name) %}
+  {% for candidate in candidates %}
+    {% set offered = kura.letter_pairs(candidate) %}
+    {% set shared = wanted | select('in', offered) | list | length %}
+    {% set score = 2 * shared / (wanted | length + offered | length) %}
+    {% if score > best.score %}
+      {% set best.name, best.score = candidate, score %}
+    {% endif %}
+  {% endfor %}
+  {{ return(best.name) }}
+{% endmacro %}
+
+{% macro letter_pairs(text) %}
+  {% set pairs = [] %}
+  {% for i in range(text | length - 1) %}
+    {% do pairs.append(text[i:i + 2]) %}
+  {% endfor %}
+  {{ return(pairs | unique | list) }}
+{% endmacro %}

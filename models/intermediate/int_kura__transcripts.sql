@@ -1,0 +1,97 @@
+with messages as (
+
+    select * from {{ ref('stg_kura__messages') }}
+
+),
+
+conversations as (
+
+    select * from {{ ref('stg_kura__conversations') }}
+
+),
+
+redacted as (
+
+    select
+        conversation_id,
+        message_index,
+        role,
+        kura_redact(content) as content
+    from messages
+
+),
+
+counted as (
+
+    select
+        *,
+        kura_token_count(content) as token_count,
+        case role when 'user' then 1 when 'assistant' then 2 else 3 end as role_rank,
+        least(
+            message_index,
+            count(*) over (partition by conversation_id) + 1 - message_index
+        ) as distance_from_ends
+    from redacted
+
+),
+
+-- the budget is spent on user turns first, and among equals on the head and the tail of the conversation
+allowed as (
+
+    select
+        *,
+        cast(greatest(0, least(token_count, {{ var('kura_transcript_tokens') }} + token_count - sum(token_count) over (
+            partition by conversation_id
+            order by role_rank, distance_from_ends, message_index
+            rows between unbounded preceding and current row
+        ))) as bigint) as allowance
+    from counted
+
+),
+
+cut as (
+
+    select
+        conversation_id,
+        message_index,
+        role,
+        token_count,
+        allowance,
+        case when allowance < token_count then kura_truncate(content, allowance) else content end as content
+    from allowed
+
+),
+
+aggregated as (
+
+    select
+        conversation_id,
+        {{ dbt.listagg("case when allowance > 0 then role || ': ' || content end", "chr(10)", "order by message_index") }} as transcript,
+        {{ dbt.listagg("case when allowance > 0 and role = 'user' then content end", "chr(10)", "order by message_index") }} as user_turns,
+        count(*) as turn_count,
+        count(case when role = 'user' then 1 end) as user_turn_count,
+        cast(sum(token_count) as bigint) as token_count,
+        sum(allowance) < sum(token_count) as is_cut
+    from cut
+    group by conversation_id
+
+),
+
+final as (
+
+    select
+        conversations.conversation_id,
+        {{ kura.fingerprint(['aggregated.transcript']) }} as content_hash,
+        aggregated.transcript,
+        aggregated.user_turns,
+        coalesce(aggregated.turn_count, 0) as turn_count,
+        coalesce(aggregated.user_turn_count, 0) as user_turn_count,
+        coalesce(aggregated.token_count, 0) as token_count,
+        coalesce(aggregated.is_cut, false) as is_cut,
+        aggregated.user_turns is null as is_empty
+    from conversations
+    left join aggregated using (conversation_id)
+
+)
+
+select * from final

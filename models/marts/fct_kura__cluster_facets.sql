@@ -1,0 +1,94 @@
+with clusters as (
+
+    select * from {{ ref('dim_kura__clusters') }}
+    where not is_suppressed
+
+),
+
+ancestors as (
+
+    select * from {{ ref('bridge_kura__cluster_ancestors') }}
+
+),
+
+conversations as (
+
+    select * from {{ ref('fct_kura__conversations') }}
+
+),
+
+facets as (
+
+    {{ kura.unnest_list('conversations', 'languages', facet='language') }}
+
+    union all
+
+    select
+        conversation_id,
+        cluster_id,
+        'conversation_length' as facet,
+        case
+            when turn_count = 0 then 'empty'
+            when turn_count <= 2 then 'one exchange'
+            when turn_count <= 6 then 'short'
+            else 'long'
+        end as value
+    from conversations
+    {% for facet in ['concerning_score', 'user_frustration'] %}
+    union all
+
+    select
+        conversation_id,
+        cluster_id,
+        '{{ facet }}' as facet,
+        cast({{ facet }} as {{ dbt.type_string() }}) as value
+    from conversations
+    where {{ facet }} is not null
+    {% endfor %}
+),
+
+-- of those in which the facet is known at all
+everywhere as (
+
+    select
+        facet,
+        value,
+        count(*) as conversation_count,
+        sum(count(*)) over (partition by facet) as facet_count
+    from facets
+    group by facet, value
+
+),
+
+in_clusters as (
+
+    select
+        ancestors.ancestor_cluster_id as cluster_id,
+        facets.facet,
+        facets.value,
+        count(*) as conversation_count,
+        sum(count(*)) over (partition by ancestors.ancestor_cluster_id, facets.facet) as facet_count
+    from facets
+    inner join ancestors on facets.cluster_id = ancestors.descendant_cluster_id
+    group by ancestors.ancestor_cluster_id, facets.facet, facets.value
+
+),
+
+final as (
+
+    select
+        clusters.cluster_id,
+        in_clusters.facet,
+        in_clusters.value,
+        in_clusters.conversation_count,
+        in_clusters.conversation_count / in_clusters.facet_count as share,
+        (in_clusters.conversation_count / in_clusters.facet_count)
+        / (everywhere.conversation_count / everywhere.facet_count) as lift
+    from in_clusters
+    inner join clusters using (cluster_id)
+    inner join everywhere
+        on in_clusters.facet = everywhere.facet and in_clusters.value = everywhere.value
+
+)
+
+select * from final

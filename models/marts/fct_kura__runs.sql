@@ -1,0 +1,158 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['run_id', 'stage'],
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with log as (
+
+    select * from {{ ref('kura_run_log') }}
+
+),
+
+messages as (
+
+    select * from {{ ref('base_kura__messages') }}
+
+),
+
+conversations as (
+
+    select * from {{ ref('fct_kura__conversations') }}
+
+),
+
+clusters as (
+
+    select * from {{ ref('dim_kura__clusters') }}
+
+),
+
+this_run as (
+
+    select
+        run_id,
+        recorded_at as started_at
+    from log
+    where stage = 'run'
+    qualify row_number() over (order by recorded_at desc) = 1
+
+),
+
+python_stages as (
+
+    select log.*
+    from log
+    inner join this_run on log.run_id = this_run.run_id
+    where log.stage <> 'run'
+
+),
+
+message_counts as (
+
+    select
+        count(*) as rows_in,
+        count(case when rejection_reason is null then 1 end) as rows_out,
+        count(case when rejection_reason is not null then 1 end) as rows_failed
+    from messages
+
+),
+
+conversation_counts as (
+
+    select
+        count(*) as conversation_count,
+        count(case when status = 'failed' then 1 end) as failed_count,
+        avg(case when is_outlier then 1.0 else 0.0 end) as outlier_share
+    from conversations
+
+),
+
+single_child_parents as (
+
+    select parent_cluster_id
+    from clusters
+    where parent_cluster_id is not null
+    group by parent_cluster_id
+    having count(*) = 1
+
+),
+
+cluster_counts as (
+
+    select
+        max(case when level = 0 and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
+        (select count(*) from single_child_parents) as single_child_parents
+    from clusters
+
+),
+
+stages as (
+
+    select
+        'messages' as stage,
+        message_counts.rows_in,
+        message_counts.rows_out,
+        0 as rows_reused,
+        message_counts.rows_failed,
+        cast(null as double) as seconds,
+        cast(null as {{ dbt.type_string() }}) as figures
+    from message_counts
+
+    union all
+
+    select
+        stage,
+        rows_in,
+        rows_in - rows_failed as rows_out,
+        rows_reused,
+        rows_failed,
+        seconds,
+        figures
+    from python_stages
+
+    union all
+
+    select
+        'run' as stage,
+        conversation_counts.conversation_count as rows_in,
+        conversation_counts.conversation_count - conversation_counts.failed_count as rows_out,
+        0 as rows_reused,
+        conversation_counts.failed_count as rows_failed,
+        {{ kura.seconds_between('this_run.started_at', kura.now()) }} as seconds,
+        cast(null as {{ dbt.type_string() }}) as figures
+    from conversation_counts
+    cross join this_run
+
+),
+
+final as (
+
+    select
+        this_run.run_id,
+        stages.stage,
+        this_run.started_at,
+        '{{ var("kura_provider") }}' as provider,
+        stages.rows_in,
+        stages.rows_out,
+        stages.rows_reused,
+        stages.rows_failed,
+        cast(0 as bigint) as calls,
+        cast(0 as bigint) as retries,
+        cast(0 as bigint) as input_tokens,
+        cast(0 as bigint) as output_tokens,
+        cast(0 as double) as cost_usd,
+        stages.seconds,
+        case when stages.stage = 'fit' then {{ kura.json_number('stages.figures', 'silhouette') }} end as silhouette,
+        case when stages.stage = 'fit' then conversation_counts.outlier_share end as outlier_share,
+        case when stages.stage = 'fit' then cluster_counts.largest_cluster_share end as largest_cluster_share,
+        case when stages.stage = 'fit' then cluster_counts.single_child_parents end as single_child_parents
+    from stages
+    cross join this_run
+    cross join conversation_counts
+    cross join cluster_counts
+
+)
+
+select * from final

@@ -1,0 +1,13 @@
+{{ config(materialized='incremental', full_refresh=false, on_schema_change='append_new_columns') }}
+
+-- the run announces itself here; the Python models add a row each when they have ended
+select
+    cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
+    cast('run' as {{ dbt.type_string() }}) as stage,
+    cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as recorded_at,
+    cast(null as bigint) as rows_in,
+    cast(null as bigint) as rows_new,
+    cast(null as bigint) as rows_reused,
+    cast(null as bigint) as rows_failed,
+    cast(null as double) as seconds,
+    cast(null as {{ dbt.type_string() }}) as figures

@@ -1,0 +1,191 @@
+"""Every input shape, as people have it, ends in the same two staging tables."""
+
+from __future__ import annotations
+
+import gzip
+
+import duckdb
+import pytest
+
+from tests.conftest import INPUTS, Warehouse
+
+STAGING = ["--select", "+stg_kura__messages", "+stg_kura__conversations", "+kura_rejected_messages"]
+
+
+def stage(warehouse: Warehouse, name: str, **variables: object) -> list[tuple[object, ...]]:
+    warehouse.dbt("run", *STAGING, kura_input=str(INPUTS / name), **variables)
+    return warehouse.rows(
+        "select conversation_id, role, content from stg_kura__messages order by conversation_id, message_index"
+    )
+
+
+SHAPES = {
+    "openai.jsonl": [
+        ("system", "Be brief."),
+        ("user", "what is in this picture?\n[image]"),
+        ("assistant", 'describe({"detail": "low"})'),
+        ("tool", "a kettle"),
+        ("assistant", "A kettle."),
+    ],
+    "chatgpt.json": [("user", "why does it hum?"), ("assistant", "Limescale.")],
+    "claude.json": [("user", "is tap water fine?"), ("assistant", "Yes, though hard water leaves scale.")],
+    "sharegpt.json": [("user", "write a haiku about a kettle"), ("assistant", "Steam climbs, a thin song")],
+    "lmsys.jsonl": [("user", "who made the first kettle"), ("assistant", "Nobody knows.")],
+    "wildchat.jsonl": [("user", "bonjour, la bouilloire fuit"), ("assistant", "Par le bec ou par le bas ?")],
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_shape_is_recognised_and_read(warehouse: Warehouse, name: str) -> None:
+    messages = stage(warehouse, name)
+    by_conversation: dict[object, list[tuple[object, ...]]] = {}
+    for conversation, *message in messages:
+        by_conversation.setdefault(conversation, []).append(tuple(message))
+    assert SHAPES[name] in by_conversation.values()
+
+
+def test_bare_chats_get_ids_and_repetitions_stay_apart(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "openai.jsonl")
+    assert len({conversation for conversation, _, content in messages if content == "ping"}) == 2
+
+
+def test_what_a_message_table_holds_is_used_or_rejected_with_a_reason(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "messages.jsonl")
+    assert messages == [
+        ("a1", "user", "my kettle stopped switching off by itself 🙁"),
+        ("a1", "assistant", "Is there limescale on the sensor?"),
+        ("b2", "system", "You help with kettles."),
+        ("b2", "user", "a nul byte"),
+        ("b2", "tool", '{"stock": 3}'),
+        ("b2", "developer", "Answer in one line."),
+        ("d4", "user", "does the lid come off?"),
+        ("d4", "user", "does the lid come off?"),
+    ]
+    assert warehouse.rows("select source_row, rejection_reason from kura_rejected_messages order by 1") == [
+        (3, "duplicate_message"),
+        (8, "empty_content"),
+        (9, "missing_conversation_id"),
+        (10, "unknown_role"),
+        (11, "missing_role"),
+    ]
+    # the conversation whose only message is blank is still one
+    assert warehouse.rows("select conversation_id, message_count from stg_kura__conversations order by 1") == [
+        ("a1", 2),
+        ("b2", 4),
+        ("c3", 0),
+        ("d4", 2),
+    ]
+
+
+def test_times_of_every_kind_are_utc(warehouse: Warehouse) -> None:
+    stage(warehouse, "messages.jsonl")
+    times = warehouse.rows("select created_at::varchar from stg_kura__messages where created_at is not null order by 1")
+    assert [time for (time,) in times] == [
+        "2026-03-02 09:00:00",
+        "2026-03-02 09:01:00.5",
+        "2026-03-02 09:01:10",
+        "2026-03-02 09:14:00",
+        "2026-03-02 09:14:20",
+    ]
+
+
+def test_columns_and_roles_of_any_name_can_be_read_from_csv(warehouse: Warehouse) -> None:
+    messages = stage(
+        warehouse,
+        "messages.csv",
+        kura_columns={"conversation_id": "ticket", "role": "who", "content": "body", "created_at": "sent"},
+        kura_roles={"kunde": "user"},
+    )
+    assert messages == [
+        ("7001", "user", "Guten Tag,\nwo ist meine Rechnung?"),
+        ("7001", "assistant", 'Im Konto unter "Belege".'),
+        ("7002", "user", "passt danke"),
+    ]
+
+
+def test_of_a_conversation_that_stands_twice_the_last_state_counts(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "conversations.jsonl")
+    assert [content for conversation, _, content in messages if conversation == "k3"] == [
+        "first state",
+        "second state",
+    ]
+    assert warehouse.rows("select conversation_id, rejection_reason from kura_rejected_messages order by 1") == [
+        ("k2", "conversation_without_messages"),
+        ("k3", "repeated_conversation"),
+        ("k4", "unparsable_json"),
+    ]
+    assert warehouse.value("select count(*) from stg_kura__conversations") == 4
+
+
+def test_a_broken_line_is_rejected_and_the_others_are_read(warehouse: Warehouse) -> None:
+    good = (INPUTS / "conversations.jsonl").read_bytes().splitlines()[0]
+    file = warehouse.folder / "broken.jsonl"
+    file.write_bytes(b"\n".join([b'{"conversation_id": "x", "messa', good, b"", b"[1, 2]"]) + b"\n")
+    warehouse.dbt("run", *STAGING, kura_input=str(file))
+    assert warehouse.rows("select distinct conversation_id from stg_kura__messages") == [("k1",)]
+    reasons = warehouse.rows("select rejection_reason, count(*) from kura_rejected_messages group by 1 order by 1")
+    assert dict(reasons) == {"missing_conversation_id": 1, "unreadable_row": 1}
+
+    file.write_bytes(good + b"\n\xff\xfe not UTF-8\n")
+    output = warehouse.dbt("run", *STAGING, fails=True, kura_input=str(file))
+    assert "not utf-8 encoded" in output
+    assert "Line: 2" in output
+    assert str(file) in output
+
+
+def test_parquet_with_nested_messages_and_several_zipped_files_are_read(warehouse: Warehouse) -> None:
+    nested = warehouse.folder / "nested.parquet"
+    duckdb.sql(
+        "copy (select 'p1' as conversation_id, [{'role': 'user', 'content': 'from parquet'}] as messages)"
+        f" to '{nested}' (format parquet)"
+    )
+    warehouse.dbt("run", *STAGING, kura_input=str(nested))
+    assert warehouse.rows("select conversation_id, content from stg_kura__messages") == [("p1", "from parquet")]
+
+    for number in (1, 2):
+        line = f'{{"conversation_id": "z{number}", "messages": [{{"role": "user", "content": "zipped"}}]}}\n'
+        (warehouse.folder / f"part{number}.jsonl.gz").write_bytes(gzip.compress(line.encode()))
+    warehouse.dbt("run", *STAGING, kura_input=str(warehouse.folder / "part*.jsonl.gz"))
+    assert warehouse.rows("select conversation_id from stg_kura__messages order by 1") == [("z1",), ("z2",)]
+
+
+BROKEN = {
+    "no_such_schema.messages": "there is no such table or view",
+    "no/such/*.jsonl": "no file has that name",
+    "notes.txt/x": "no file has that name",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_input_that_is_not_there_is_named(warehouse: Warehouse, name: str) -> None:
+    output = warehouse.dbt("run", *STAGING, fails=True, kura_input=name)
+    assert BROKEN[name] in output
+    assert name in output
+
+
+def test_a_missing_column_is_named_with_the_remedy(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "chats.csv"
+    file.write_text("role,content\nuser,hello\n")
+    output = warehouse.dbt("run", *STAGING, fails=True, kura_input=str(file))
+    assert "no column for `conversation_id`" in output
+    assert "kura_columns: {conversation_id: your_column}" in output
+
+
+def test_an_unknown_shape_is_named_with_its_columns(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "weather.csv"
+    file.write_text("city,degrees\nUmea,-3\n")
+    output = warehouse.dbt("run", *STAGING, fails=True, kura_input=str(file))
+    assert "city, degrees" in output
+    assert "docs/inputs.md" in output
+
+
+def test_a_renamed_column_that_is_not_there_is_named(warehouse: Warehouse) -> None:
+    output = warehouse.dbt(
+        "run",
+        *STAGING,
+        fails=True,
+        kura_input=str(INPUTS / "messages.csv"),
+        kura_columns={"conversation_id": "tikcet"},
+    )
+    assert "column `tikcet`" in output
+    assert "ticket, who, body, sent" in output

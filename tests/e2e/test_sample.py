@@ -1,0 +1,162 @@
+"""What a person gets from `dbt build` on the bundled sample, and from a second one."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import numpy as np
+import pytest
+
+from tests.conftest import REPOSITORY, Warehouse
+
+STATE = {"kura_run_log", "fct_kura__runs"}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    warehouse = Warehouse(tmp_path_factory.mktemp("sample"))
+    warehouse.dbt("build")
+    return warehouse
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[object]]:
+    """Every table's rows, as a set would hold them."""
+    tables = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() order by 1")]
+    return {name: sorted(map(str, warehouse.rows(f"from {name}"))) for name in tables if name not in STATE}
+
+
+def test_every_conversation_is_in_exactly_one_leaf(sample: Warehouse) -> None:
+    with (REPOSITORY / "seeds" / "kura_sample_messages.csv").open() as file:
+        conversations = {row["conversation_id"] for row in csv.DictReader(file)}
+    placed = sample.rows(
+        "select conversation_id from fct_kura__conversations inner join dim_kura__clusters using (cluster_id) where is_leaf"
+    )
+    assert sorted(conversation for (conversation,) in placed) == sorted(conversations)
+
+
+def test_the_tree_is_one_that_people_can_read(sample: Warehouse) -> None:
+    named = "from dim_kura__clusters where not is_outliers and not is_unprocessed"
+    assert 4 <= sample.value(f"select count(*) {named} and level = 0") <= 10
+    assert 10 <= sample.value(f"select count(*) {named} and is_leaf") <= 80
+    assert sample.value(f"select max(share) {named}") <= 0.5
+    assert sample.value("select avg(is_outlier::int) from fct_kura__conversations") < 0.08
+
+
+def test_names_are_headings_and_tell_siblings_apart(sample: Warehouse) -> None:
+    names = sample.rows(
+        "select parent_cluster_id, name, slug, description from dim_kura__clusters where not is_suppressed"
+    )
+    assert len({(parent, name) for parent, name, _, _ in names}) == len(names)
+    for _, name, slug, description in names:
+        assert 1 <= len(name.split()) <= 10
+        assert name[0] == name[0].upper()
+        assert not re.search(r"[\[\]<>{}\x00-\x1f]", name + description)
+        assert slug in ("outliers", "unprocessed") or re.fullmatch(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+", slug)
+
+
+def test_clusters_follow_the_true_themes(sample: Warehouse) -> None:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    with (REPOSITORY / "tests" / "sample_themes.csv").open() as file:
+        truth = {row["conversation_id"]: row for row in csv.DictReader(file)}
+    found = dict(sample.rows("select conversation_id, cluster_id from fct_kura__conversations"))
+    tops = dict(
+        sample.rows(
+            "select conversation_id, root_cluster_id from fct_kura__conversations"
+            " inner join dim_kura__clusters using (cluster_id)"
+        )
+    )
+    ids = sorted(truth)
+    finer = [truth[i]["theme"] + truth[i]["subtheme"] for i in ids]
+    themes = [truth[i]["theme"] for i in ids]
+    assert adjusted_mutual_info_score(finer, [found[i] for i in ids]) > MINIMUM_FINE
+    assert adjusted_mutual_info_score(themes, [tops[i] for i in ids]) > MINIMUM_THEMES
+
+
+MINIMUM_FINE = 0.4
+MINIMUM_THEMES = 0.3
+
+
+def test_the_growing_theme_grows_and_the_fading_one_fades(sample: Warehouse) -> None:
+    with (REPOSITORY / "tests" / "sample_themes.csv").open() as file:
+        themes = {row["conversation_id"]: row["theme"] for row in csv.DictReader(file)}
+    weeks = sample.rows(
+        "select conversation_id, dense_rank() over (order by date_trunc('week', started_at)) from fct_kura__conversations"
+    )
+    counts = {theme: np.zeros(12) for theme in set(themes.values())}
+    for conversation, week in weeks:
+        counts[themes[conversation]][week - 1] += 1
+    assert counts["rental"][:4].sum() * 3 < counts["rental"][8:].sum()
+    assert counts["app"][:4].sum() > counts["app"][8:].sum() * 3
+
+
+def test_said_twice_is_processed_once(sample: Warehouse) -> None:
+    transcripts = sample.value("select count(distinct content_hash) from int_kura__transcripts where not is_empty")
+    assert transcripts < sample.value("select count(*) from int_kura__transcripts where not is_empty")
+    assert sample.value("select count(*) from int_kura__summaries") == transcripts
+    split = """
+        select content_hash from int_kura__transcripts
+        inner join fct_kura__conversations using (conversation_id)
+        group by content_hash having count(distinct cluster_id) > 1
+    """
+    assert sample.rows(split) == []
+
+
+def test_no_address_or_phone_number_gets_past_staging(sample: Warehouse) -> None:
+    personal = re.compile(r"[\w.]+@example\.(com|org|net)|7700 ?900|555[ -]01\d\d|174 ?06|1520 ?00000")
+    tables = contents(sample)
+    raw = {"kura_sample_messages", "base_kura__messages", "stg_kura__messages", "kura_rejected_messages"}
+    numbers = {"int_kura__embeddings", "int_kura__cluster_fit", "int_kura__cluster_tree"}
+    assert any(personal.search(row) for row in tables["stg_kura__messages"])
+    for name in tables.keys() - raw - numbers:
+        assert not any(personal.search(row) for row in tables[name]), name
+
+
+def test_facets_that_need_a_model_are_null_and_not_invented(sample: Warehouse) -> None:
+    assert sample.rows(
+        "select count(task), count(topic), count(concerning_score), count(user_frustration), count(assistant_errors)"
+        " from fct_kura__conversations"
+    ) == [(0, 0, 0, 0, 0)]
+    languages = {
+        value
+        for (value,) in sample.rows("select distinct value from fct_kura__cluster_facets where facet = 'language'")
+    }
+    assert {"english", "german", "french", "spanish", "python"} <= languages
+
+
+def test_the_tree_is_drawn_in_the_terminal(sample: Warehouse) -> None:
+    drawn = sample.kura("tree")
+    assert drawn.returncode == 0, drawn.stderr
+    first, *rest = drawn.stdout.splitlines()
+    assert re.fullmatch(r"Kura · \d+ conversations · \d+ topics · \d+ clusters · provider local · \d+ s", first.strip())
+    top = sample.rows(
+        "select name, conversation_count from dim_kura__clusters where level = 0 and not is_outliers order by sort_order limit 1"
+    )
+    assert f"{top[0][0]} ({top[0][1]}" in rest[0]
+
+
+def test_docs_are_generated(sample: Warehouse) -> None:
+    sample.dbt("docs", "generate")
+    assert (sample.folder / "target" / "catalog.json").exists()
+
+
+def test_a_second_build_finds_nothing_to_do_and_leaves_the_same_tables(sample: Warehouse) -> None:
+    before = contents(sample)
+    sample.dbt("build")
+    assert contents(sample) == before
+    worked = sample.rows(
+        "select stage, rows_in - rows_reused from fct_kura__runs"
+        " where stage not in ('messages', 'run') and rows_in > rows_reused"
+        " and started_at = (select max(started_at) from fct_kura__runs)"
+    )
+    assert worked == []
+    assert sample.value("select count(distinct run_id) from fct_kura__runs") == 2
+
+
+def test_another_build_from_nothing_gives_the_same_tables(
+    sample: Warehouse, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    again = Warehouse(tmp_path_factory.mktemp("again"))
+    again.dbt("build")
+    assert contents(again) == contents(sample)

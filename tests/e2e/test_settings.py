@@ -1,0 +1,39 @@
+"""A wrong setting stops dbt before anything runs, and the message says how to mend it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from tests.conftest import REPOSITORY, Warehouse
+
+WRONG = {
+    "unknown": ({"kura_providr": "local"}, "Did you mean `kura_provider`?"),
+    "choice": ({"kura_clustering_method": "dbscan"}, "one of leiden, kmeans, minibatch_kmeans, hdbscan"),
+    "type": ({"kura_top_clusters": "many"}, "a whole number of at least 2"),
+    "range": ({"kura_max_failed_share": 5}, "a number of at least 0 and at most 1"),
+    "boolean": ({"kura_seed": True}, "a whole number of at least 0"),
+    "key": ({"kura_columns": {"colour": "x"}}, "a mapping whose keys are among conversation_id"),
+    "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_setting_is_a_compilation_error_that_helps(warehouse: Warehouse, case: str) -> None:
+    variables, remedy = WRONG[case]
+    output = warehouse.dbt("parse", fails=True, **variables)
+    assert "Compilation Error" in output
+    assert remedy in output
+    assert next(iter(variables)) in output
+
+
+def test_every_setting_is_declared_ruled_and_documented() -> None:
+    project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
+    declared = {*project["vars"]["kura"], "kura_input"}
+    ruled = set(re.findall(r"'(kura_\w+)': \{", (REPOSITORY / "macros/settings/rules.sql").read_text()))
+    documented = set(
+        re.findall(r"^\| `(kura_\w+)` \|", (REPOSITORY / "docs/configuration.md").read_text(), re.MULTILINE)
+    )
+    assert declared == ruled == documented

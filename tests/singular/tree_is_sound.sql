@@ -1,0 +1,48 @@
+-- no parent with a single child, a leaf has no children, and every level is wider than the one above it
+with clusters as (
+
+    select * from {{ ref('dim_kura__clusters') }}
+    where not is_outliers and not is_unprocessed
+
+),
+
+child_counts as (
+
+    select
+        parent_cluster_id as cluster_id,
+        count(*) as child_count
+    from clusters
+    where parent_cluster_id is not null
+    group by parent_cluster_id
+
+),
+
+levels as (
+
+    select distinct level from clusters
+
+),
+
+widths as (
+
+    -- a branch that ends above a level counts in it
+    select
+        levels.level,
+        count(*) as width,
+        lag(count(*)) over (order by levels.level) as width_above
+    from levels
+    inner join clusters on levels.level = clusters.level or (clusters.is_leaf and clusters.level < levels.level)
+    group by levels.level
+
+)
+
+select cluster_id as wrong
+from clusters
+left join child_counts using (cluster_id)
+where is_leaf = (child_count is not null) or child_count = 1
+
+union all
+
+select 'level ' || level as wrong
+from widths
+where width <= width_above

@@ -1,0 +1,103 @@
+"""The tree keeps its promises whatever the base clusters are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kura_udfs.hierarchy import MOST_LEVELS, Tree, build_tree
+
+
+def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(k, 8)) * spread + rng.normal(size=(1 + k // 9, 8))[rng.integers(0, 1 + k // 9, k)] * 3
+    sizes = np.ceil(rng.pareto(1.0, k) * 5 + 1)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), sizes
+
+
+def members(tree: Tree) -> list[set[int]]:
+    """The base clusters below each node."""
+    found: list[set[int]] = [set() for _ in tree.parents]
+    for base, leaf in enumerate(tree.leaf_of_base):
+        node = int(leaf)
+        while node >= 0:
+            found[node].add(base)
+            node = int(tree.parents[node])
+    return found
+
+
+def check(tree: Tree, k: int, top_clusters: int) -> None:
+    children = np.bincount(tree.parents[tree.parents >= 0], minlength=len(tree.parents))
+    assert sorted(set(tree.leaf_of_base.tolist())) == np.flatnonzero(children == 0).tolist()
+    assert len(set(tree.leaf_of_base.tolist())) == k
+    assert not np.any(children == 1), "a parent with a single child"
+    assert np.count_nonzero(tree.levels == 0) <= top_clusters
+    assert tree.levels.max(initial=0) < MOST_LEVELS
+    inner = tree.parents >= 0
+    assert np.all(tree.levels[inner] == tree.levels[tree.parents[inner]] + 1)
+    assert np.all((tree.parents < 0) == (tree.levels == 0))
+    is_leaf = children == 0
+    widths = [
+        np.count_nonzero((tree.levels == level) | (is_leaf & (tree.levels < level)))
+        for level in range(tree.levels.max(initial=0) + 1)
+    ]
+    assert widths == sorted(set(widths)), "a level no wider than the one above it"
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    k=st.integers(0, 130),
+    seed=st.integers(0, 10**6),
+    top=st.integers(2, 14),
+    spread=st.sampled_from([0.0, 0.3, 1.0, 5.0]),
+)
+def test_every_tree_is_sound(k: int, seed: int, top: int, spread: float) -> None:
+    centroids, sizes = random_clusters(k, seed, spread)
+    check(build_tree(centroids, sizes, top_clusters=top), k, top)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, 10])
+def test_few_base_clusters_are_the_whole_tree(k: int) -> None:
+    centroids, sizes = random_clusters(k, 0)
+    tree = build_tree(centroids, sizes)
+    assert tree.levels.tolist() == [0] * k
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_the_order_of_base_clusters_makes_no_difference(seed: int) -> None:
+    centroids, sizes = random_clusters(60, seed)
+    order = np.random.default_rng(seed).permutation(60)
+    plain = {frozenset(group) for group in members(build_tree(centroids, sizes))}
+    shuffled = members(build_tree(centroids[order], sizes[order]))
+    assert {frozenset(int(order[base]) for base in group) for group in shuffled} == plain
+
+
+def test_a_top_cluster_with_most_of_everything_is_split() -> None:
+    rng = np.random.default_rng(3)
+    crowd = np.array([1, 0, 0, 0]) + 0.25 * rng.normal(size=(30, 4))
+    others = np.vstack([np.eye(4)[1:], -np.eye(4)[1:], -np.eye(4)[:1]])
+    vectors = np.vstack([crowd, others])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    sizes = np.array([10.0] * 30 + [8.0] * 7)
+    tree = build_tree(vectors.astype(np.float32), sizes, top_clusters=8)
+    tops = [group for node, group in enumerate(members(tree)) if tree.parents[node] < 0]
+    assert len(tops) <= 8
+    assert max(sizes[list(group)].sum() for group in tops) <= sizes.sum() / 2
+
+
+def test_a_single_base_cluster_may_hold_most_of_everything() -> None:
+    centroids, sizes = random_clusters(40, 5)
+    sizes[7] = 10 * sizes.sum()
+    tree = build_tree(centroids, sizes)
+    check(tree, 40, 10)
+    assert tree.levels[tree.leaf_of_base[7]] == 0
+
+
+def test_many_base_clusters_get_levels_in_between() -> None:
+    centroids, sizes = random_clusters(700, 1)
+    tree = build_tree(centroids, sizes)
+    check(tree, 700, 10)
+    assert tree.levels.max() >= 2

@@ -1,0 +1,274 @@
+"""Words, phrases and keyphrases: what texts have in common, and what tells one cluster from the next."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from kura_udfs.keyphrases import cluster_keyphrases
+from kura_udfs.members import central_members, tree_members
+from kura_udfs.phrases import Phrases, extract_phrases
+from kura_udfs.words import MAX_TOKENS, read_corpus, stem, tokenise, word_use
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """A stand-in encoder: hashed words and letter triples, normalised."""
+    vectors = np.zeros((len(texts), 256), np.float32)
+    for row, text in enumerate(texts):
+        lower = f" {text.lower()} "
+        for part in [*lower.split(), *(lower[i : i + 3] for i in range(len(lower) - 2))]:
+            vectors[row, zlib.crc32(part.encode()) % 256] += 1
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def shares(phrases: Phrases) -> dict[str, float]:
+    return dict(zip(phrases.text, np.asarray(phrases.exact.sum(axis=0)).ravel().tolist(), strict=True))
+
+
+def keyphrases_of(texts: Sequence[str], leaves: Sequence[int], parents: Sequence[int]) -> list[list[str]]:
+    members = tree_members(np.array(parents), np.array(leaves), embed(texts), np.ones(len(texts)))
+    phrases = extract_phrases([texts[row] for row in members.core])
+    return [[phrase.text for phrase in found] for found in cluster_keyphrases(phrases, members, embed)]
+
+
+def test_placeholders_addresses_tags_and_code_are_no_words() -> None:
+    text = "Mail [email] or a@b.com, <b>see</b> https://x.io/q?a=b\n```json\n{'x': 1}\n```done [phone number]"
+    assert [token for token in tokenise(text) if token] == ["Mail", "or", "see", "done"]
+
+
+@pytest.mark.parametrize("written", ["hasn't", "hasn’t", "hasnt", "has not"])
+def test_negations_are_read_alike_however_they_are_written(written: str) -> None:
+    assert "not" in tokenise(f"my card {written} arrived")
+
+
+def test_letters_keep_their_vowel_signs() -> None:
+    assert tokenise("मेरा पार्सल") == ["मेरा", "पार्सल"]
+
+
+def test_han_runs_give_overlapping_characters() -> None:
+    assert {"退款", "款没", "没有到"} <= set(tokenise("退款没有到"))
+
+
+def test_only_the_beginning_of_an_endless_text_is_read() -> None:
+    assert len(tokenise("包裹没有到" * 10_000)) == len(tokenise("a b, " * 10_000)) == MAX_TOKENS
+
+
+@pytest.mark.parametrize("unit", ["a", "@", "a@", "[a", "<a", "://", "aed", "-a", "```", "包"])
+def test_reading_takes_no_longer_for_malicious_texts(unit: str) -> None:
+    started = time.process_time()
+    for token in set(tokenise(unit * 100_000)):
+        stem(token, "en")
+    assert time.process_time() - started < 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_tokens_of_any_text_are_words_or_breaks(text: str) -> None:
+    for token in tokenise(text):
+        assert token in ("", "&") or token[0].isalnum()
+        assert not set(token) & set("<>[]{}\"'`_ \n\t\x00")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("movie", "movies"), ("story", "stories"), ("cancel", "cancelled"), ("charge", "charging"),
+        ("box", "boxes"), ("call", "called"), ("ship", "shipped"), ("delivery", "deliveries"),
+    ],
+)  # fmt: skip
+def test_inflections_of_an_english_word_have_one_stem(one: str, other: str) -> None:
+    assert stem(one, "en") == stem(other, "en")
+
+
+@pytest.mark.parametrize(("one", "other"), [("new", "news"), ("store", "story"), ("speed", "spe"), ("bus", "bu")])
+def test_different_english_words_keep_different_stems(one: str, other: str) -> None:
+    assert stem(one, "en") != stem(other, "en")
+
+
+def test_german_and_spanish_plurals_have_the_stem_of_the_singular() -> None:
+    assert stem("Rechnungen", "de") == stem("Rechnung", "de")
+    assert stem("tarjetas", "es") == stem("tarjeta", "es")
+
+
+def test_each_text_is_read_in_its_own_language() -> None:
+    corpus = read_corpus(["where is my parcel and why is it late", "wo ist mein Paket und warum ist es noch nicht da"])
+    assert [corpus.codes[code] for code in corpus.language] == ["en", "de"]
+
+
+def test_a_word_is_a_noun_or_a_verb_as_the_texts_use_it() -> None:
+    texts = [
+        "can I return it",
+        "I return the boots",
+        "you may return them",
+        "the label is lost",
+        "a label for it",
+    ]
+    use = word_use(read_corpus(texts), 1)
+    assert use.nounness["en", "label"] > 0.6 > 0.3 > use.nounness["en", "return"]
+    assert "return" in use.bare_verbs
+
+
+def test_a_phrase_skips_articles_and_auxiliaries_and_keeps_negations_and_prepositions() -> None:
+    phrases = extract_phrases(
+        [
+            "my card has not yet arrived",
+            "the card hasn't arrived",
+            "proof of the purchase",
+            "proof of purchase",
+        ]
+    )
+    found = shares(phrases)
+    assert found["card not arrived"] == 2
+    assert found["proof of purchase"] == 2
+
+
+def test_a_negated_phrase_is_another_phrase() -> None:
+    found = shares(extract_phrases(["card not arrived", "card not arrived", "card arrived", "the card has arrived"]))
+    assert found["card not arrived"] == found["card arrived"] == 2
+
+
+def test_phrases_do_not_begin_or_end_with_fillers_or_cross_punctuation() -> None:
+    texts = ["Hello, please help me with the refund. Parcel number is gone, thanks"] * 2
+    phrases = extract_phrases([f"{text} {i}" for i, text in enumerate(texts)])
+    assert "refund" in phrases.text
+    for text in phrases.text:
+        words = text.lower().split()
+        assert not {words[0], words[-1]} & {"hello", "please", "help", "me", "with", "the", "is", "thanks"}
+        assert not {"refund", "parcel"} <= set(words)
+
+
+def test_word_order_and_inflection_make_one_phrase_shown_in_its_commonest_form() -> None:
+    phrases = extract_phrases(
+        ["cancel my order", "please cancel the order", "the order was cancelled", "cancel an order"]
+    )
+    assert shares(phrases)["cancel order"] == 4
+
+
+def test_words_that_stand_apart_support_a_phrase_loosely() -> None:
+    phrases = extract_phrases(["tracking number", "a tracking page without any number", "tracking number"])
+    column = phrases.text.index("tracking number")
+    assert phrases.exact[:, [column]].sum() == 2
+    assert phrases.loose[:, [column]].sum() == 3
+
+
+def test_acronyms_keep_their_case_and_beginnings_of_sentences_lose_it() -> None:
+    phrases = extract_phrases(
+        ["Refund by the API", "Refund for 2FA", "the API and my GPS", "no 2FA, no GPS", "WHERE IS MY REFUND"]
+    )
+    assert {"API", "GPS", "2FA", "refund"} <= set(phrases.text)
+
+
+def test_order_numbers_and_units_are_no_phrases() -> None:
+    phrases = extract_phrases(["NS-48213 weighs 90g at 10am", "NS-48213 weighs 90g at 10am"])
+    assert phrases.text == ["weighs"]
+
+
+def test_verbs_take_their_particles() -> None:
+    assert "top up" in shares(extract_phrases(["top up my phone", "I topped up", "no top-ups please"]))
+
+
+def test_french_elisions_are_written_together() -> None:
+    texts = [
+        "où est ma carte d'identité, je ne sais pas",
+        "la carte d’identité est perdue, et je suis triste",
+    ]
+    assert "carte d'identité" in extract_phrases(texts).text
+
+
+def test_phrases_do_not_depend_on_the_order_of_texts() -> None:
+    texts = [
+        "refund not arrived",
+        "where is my refund",
+        "the courier lost a parcel",
+        "parcel lost by courier",
+    ]
+    assert extract_phrases(texts).text == extract_phrases(texts[::-1]).text
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["😀", "!?"], ["the of and", "ok thanks"]])
+def test_texts_without_topics_have_no_phrases(texts: list[str]) -> None:
+    phrases = extract_phrases(texts)
+    assert phrases.text == []
+    assert phrases.loose.shape == (len(texts), 0)
+
+
+PARCELS = [
+    "the courier lost my parcel", "my parcel never came, the courier is bad", "courier says parcel is gone",
+    "is the parcel with the courier", "parcel delayed by the courier again",
+]  # fmt: skip
+REFUNDS = [
+    "my refund is not in the bank", "the bank has no refund from you", "when will the refund reach my bank",
+    "refund missing, bank knows nothing", "a refund to the wrong bank",
+]  # fmt: skip
+
+
+def test_keyphrases_are_what_neighbours_do_not_say() -> None:
+    texts = [f"{text}, order {word}" for text, word in zip(PARCELS + REFUNDS, "abcdefghij", strict=True)]
+    parcels, refunds = keyphrases_of(texts, [0] * 5 + [1] * 5, [-1, -1])
+    assert set(parcels[:2]) == {"parcel", "courier"}
+    assert set(refunds[:2]) == {"refund", "bank"}
+    assert "order" not in parcels[:2] + refunds[:2]
+
+
+def test_a_phrase_of_two_members_does_not_come_before_one_of_many() -> None:
+    texts = [f"the parcel is late, {word}" for word in "abcdefghijklmnopqrstuvwx"]
+    texts = [f"{text} {' '.join(['lorry', 'village', 'bridge'][i % 3 : i % 3 + 1])}" for i, text in enumerate(texts)]
+    texts[0] += ", a purple kangaroo"
+    texts[9] += ", a purple kangaroo"
+    other = [f"the stove is cold, {word}" for word in "abcdefgh"]
+    first = keyphrases_of(texts + other, [0] * 24 + [1] * 8, [-1, -1])[0]
+    assert "purple kangaroo" not in first[:3]
+
+
+def test_a_phrase_that_a_longer_one_explains_is_left_out() -> None:
+    texts = ["fly to New York", "hotel in New York", "New York museum", "trains of New York"]
+    (found,) = keyphrases_of(texts, [0] * 4, [-1])
+    assert "New York" in found
+    assert "York" not in found
+
+
+def test_a_parent_prefers_what_most_children_say() -> None:
+    one = [f"tent {word} needs a pole" for word in ("floor", "wall", "roof", "door")]
+    two = [f"tent {word} needs a peg" for word in ("bag", "rope", "seam", "flap")]
+    other = [f"boot {word} needs a lace" for word in ("sole", "heel", "toe", "tongue")]
+    top = keyphrases_of(one + two + other, [1] * 4 + [2] * 4 + [3] * 4, [-1, 0, 0, -1])[0]
+    assert top[0] == "tent"
+
+
+def test_near_duplicates_count_as_one_text_with_all_their_weight() -> None:
+    vectors = embed(["the zip is broken", "the zip is broken!", "the pole is bent"])
+    members = tree_members(np.array([-1]), np.zeros(3, np.int64), vectors, np.array([1.0, 2.0, 4.0]))
+    assert len(members.core) == 2
+    assert members.weights.sum() == pytest.approx(7)
+
+
+def test_a_leaf_stands_for_its_whole_weight_however_many_texts_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kura_udfs.members.MAX_MEMBERS", 3)
+    vectors = np.eye(10, dtype=np.float32)
+    members = tree_members(np.array([-1]), np.zeros(10, np.int64), vectors, np.arange(1.0, 11.0))
+    assert len(members.core) == 3
+    assert members.weights.sum() == pytest.approx(55)
+
+
+def test_central_members_are_near_the_centre_and_unlike_each_other() -> None:
+    angles = np.array([0.0, 0.5, -0.6, 0.55, 3.0])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    members = tree_members(np.array([-1]), np.zeros(5, np.int64), vectors, np.array([9.0, 1, 1, 1, 1]))
+    picked = [int(members.core[position]) for position in central_members(members, 0, 2)]
+    assert picked[0] == 0
+    assert picked[1] in (1, 2)
+    assert len(set(central_members(members, 0, 10))) == len(members.core)
+
+
+def test_parents_in_a_circle_are_refused() -> None:
+    with pytest.raises(ValueError, match="circle"):
+        tree_members(np.array([1, 0]), np.array([0]), np.ones((1, 2), np.float32), np.ones(1))

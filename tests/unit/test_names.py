@@ -1,0 +1,253 @@
+"""Names of clusters: readable, honest, safe, unique and the same every time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from kura_udfs.names import MAX_WORDS, ClusterName, name_tree
+
+SLUG = re.compile(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+")
+
+PARCELS = [
+    "Hi, where is my parcel? The tracking number does nothing",
+    "parcel stuck, tracking says Hamburg since Monday",
+    "The courier has lost my parcel I think", "no parcel and the courier does not answer",
+    "tracking number shows no parcel", "My parcel is late, the tracking is silent",
+]  # fmt: skip
+REFUNDS = [
+    "my refund has not arrived", "Refund not arrived after two weeks, my bank knows nothing",
+    "the bank says there is no refund", "refund still not arrived at my bank",
+    "When does the refund reach my bank?",
+]  # fmt: skip
+LOGINS = [
+    "I cannot log in, the password is wrong", "password reset link never came", "the reset link is dead",
+    "how do I log in without a password", "Reset my password please", "new password refused when I log in",
+]  # fmt: skip
+GERMAN = [
+    "Hallo, wo ist mein Paket? Die Sendungsnummer geht nicht", "Das Paket ist noch nicht da, was ist los",
+    "Ich habe ein Paket bestellt und es ist nicht angekommen",
+    "Paket verloren, die Sendungsnummer ist falsch",
+    "Die Sendungsnummer zu meinem Paket fehlt",
+]  # fmt: skip
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """A stand-in encoder: hashed words and letter triples, normalised."""
+    vectors = np.zeros((len(texts), 256), np.float32)
+    for row, text in enumerate(texts):
+        lower = f" {text.lower()} "
+        for part in [*lower.split(), *(lower[i : i + 3] for i in range(len(lower) - 2))]:
+            vectors[row, zlib.crc32(part.encode()) % 256] += 1
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def name(texts: Sequence[str], leaves: Sequence[int], parents: Sequence[int]) -> list[ClusterName]:
+    vectors = embed(texts).reshape(len(texts), 256)
+    return name_tree(
+        texts, vectors, np.ones(len(texts)), np.array(leaves, np.int64), np.array(parents, np.int64), embed
+    )
+
+
+@pytest.fixture(scope="module")
+def shop() -> list[ClusterName]:
+    """Two branches: 0 holds parcels (2) and refunds (3), 1 holds logins (4) and German parcels (5)."""
+    leaves = [2] * len(PARCELS) + [3] * len(REFUNDS) + [4] * len(LOGINS) + [5] * len(GERMAN)
+    return name(PARCELS + REFUNDS + LOGINS + GERMAN, leaves, [-1, -1, 0, 0, 1, 1])
+
+
+def test_names_say_what_the_members_talk_about(shop: list[ClusterName]) -> None:
+    assert re.search("parcel|tracking", shop[2].name, re.IGNORECASE)
+    assert re.search("refund", shop[3].name, re.IGNORECASE)
+    assert re.search("password|log in|reset link", shop[4].name, re.IGNORECASE)
+
+
+def test_names_are_headings(shop: list[ClusterName]) -> None:
+    for cluster in shop:
+        assert cluster.name[0].isupper()
+        assert 1 <= len(cluster.name.split()) <= MAX_WORDS
+        assert cluster.name.split()[-1].lower() not in {
+            "of",
+            "for",
+            "in",
+            "on",
+            "to",
+            "with",
+            "not",
+            "the",
+            "my",
+        }
+
+
+def test_a_cluster_in_another_language_says_so_and_uses_its_words(shop: list[ClusterName]) -> None:
+    assert shop[5].name.startswith("In German: ")
+    assert "Paket" in shop[5].name or "Sendungsnummer" in shop[5].name
+    assert shop[5].description.startswith("Conversations in German about ")
+    assert not any("In German" in cluster.name for cluster in shop[:5])
+
+
+def test_where_everybody_speaks_it_a_language_is_not_named() -> None:
+    assert not name(GERMAN, [0] * len(GERMAN), [-1])[0].name.startswith("In ")
+
+
+def test_names_and_slugs_are_unique_and_parents_are_not_called_like_children(shop: list[ClusterName]) -> None:
+    assert len({cluster.name for cluster in shop}) == len({cluster.slug for cluster in shop}) == len(shop)
+
+
+def test_a_parent_covers_both_children(shop: list[ClusterName]) -> None:
+    told = f"{shop[0].name} {shop[0].description}".lower()
+    assert re.search("parcel|tracking|courier", told)
+    assert re.search("refund|bank", told)
+
+
+def test_descriptions_are_one_sentence_without_counts_or_quotes(shop: list[ClusterName]) -> None:
+    for cluster in shop:
+        assert re.fullmatch(r"Conversations[^.\d]*\.", cluster.description)
+        assert not any(text in cluster.description for text in PARCELS + REFUNDS + LOGINS + GERMAN)
+
+
+def test_slugs_are_three_ascii_words(shop: list[ClusterName]) -> None:
+    assert all(SLUG.fullmatch(cluster.slug) for cluster in shop)
+
+
+def test_slugs_spell_accents_in_ascii() -> None:
+    texts = [
+        "größe der jacke, größe L",
+        "die größe ist falsch",
+        "größe tauschen, die jacke",
+        "jacke in größe M",
+    ]
+    assert "grosse" in name(texts, [0] * 4, [-1])[0].slug.split("_")
+
+
+def test_exemplars_are_distinct_members(shop: list[ClusterName]) -> None:
+    bounds = {
+        2: range(6),
+        3: range(6, 11),
+        4: range(11, 17),
+        5: range(17, 22),
+        0: range(11),
+        1: range(11, 22),
+    }
+    for cluster, members in bounds.items():
+        assert shop[cluster].exemplars
+        assert len(set(shop[cluster].exemplars)) == len(shop[cluster].exemplars) <= 5
+        assert set(shop[cluster].exemplars) <= set(members)
+
+
+def test_names_do_not_depend_on_the_order_of_texts(shop: list[ClusterName]) -> None:
+    texts = PARCELS + REFUNDS + LOGINS + GERMAN
+    leaves = [2] * len(PARCELS) + [3] * len(REFUNDS) + [4] * len(LOGINS) + [5] * len(GERMAN)
+    order = np.random.default_rng(7).permutation(len(texts))
+    again = name([texts[i] for i in order], [leaves[i] for i in order], [-1, -1, 0, 0, 1, 1])
+    for before, after in zip(shop, again, strict=True):
+        assert before[:4] == after[:4]
+        assert before.exemplars == [int(order[i]) for i in after.exemplars]
+
+
+def test_outliers_name_nothing() -> None:
+    noise = [f"{text} zebra giraffe" for text in PARCELS]
+    with_noise = name(PARCELS + noise, [0] * len(PARCELS) + [-1] * len(noise), [-1])
+    assert with_noise == name(PARCELS, [0] * len(PARCELS), [-1])
+
+
+def test_weight_speaks_for_the_conversations_behind_a_text() -> None:
+    texts = ["the stove is cold", "the lamp is dark", "a stove without gas", "a lamp without light"]
+    weights = np.array([50.0, 1.0, 50.0, 1.0])
+    (cluster,) = name_tree(texts, embed(texts), weights, np.zeros(4, np.int64), np.array([-1]), embed)
+    assert cluster.keyphrases[0] == "stove"
+
+
+def test_clusters_that_say_the_same_still_get_different_names() -> None:
+    texts = [f"tent {letter}" for letter in "abcdefgh"]
+    named = name(texts, [1, 1, 2, 2, 3, 3, 4, 4], [-1, 0, 0, 0, 0])
+    assert len({cluster.name for cluster in named}) == len({cluster.slug for cluster in named}) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the zip of my tent is broken", "tent"),
+        ("ok thanks", "Ok thanks"),
+        ("😀😀", "Messages without words"),
+        ("", "Messages without words"),
+        ("我的包裹还没有到", "包裹"),
+        ("ファスナーが壊れました", "ファスナー"),
+        ("[email]", "Messages without words"),
+    ],
+)
+def test_a_single_member_names_its_cluster(text: str, expected: str) -> None:
+    (cluster,) = name([text], [0], [-1])
+    assert expected in cluster.name
+    assert SLUG.fullmatch(cluster.slug)
+    assert cluster.exemplars == [0]
+
+
+def test_languages_without_spaces_are_named_by_their_characters() -> None:
+    texts = [
+        "我的包裹还没有到",
+        "包裹什么时候到",
+        "请问包裹在哪里",
+        "我想退款",
+        "退款没有到账",
+        "如何申请退款",
+    ]
+    named = name(texts, [1, 1, 1, 2, 2, 2], [-1, 0, 0])
+    assert [cluster.name for cluster in named[1:]] == ["包裹", "退款"]
+
+
+def test_no_clusters_have_no_names() -> None:
+    assert name([], [], []) == []
+    assert name(["an outlier"], [-1], []) == []
+
+
+def test_a_cluster_without_members_has_a_name_too() -> None:
+    (cluster,) = name([], [], [-1])
+    assert cluster.name
+    assert cluster.exemplars == []
+
+
+words = st.sampled_from(
+    ["parcel", "refund", "bank", "<script>", "[email]", "'quoted'", "API", "2FA", "not", "up", "hello",
+     "Größe", "退款", "\x1b[31m", "\u202e", "😀", "the", "of", "tent", "R&D", "**bold**", "log", "in"]
+)  # fmt: skip
+anything = st.one_of(st.text(max_size=40), st.lists(words, max_size=12).map(" ".join))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(anything, min_size=1, max_size=12, unique=True),
+    st.integers(1, 4),
+    st.randoms(use_true_random=False),
+)
+def test_names_of_anything_are_safe_short_and_unique(texts: list[str], leaf_count: int, random) -> None:
+    leaves = [random.randrange(-1, leaf_count) for _ in texts]
+    parents = [leaf_count] * leaf_count + [-1]
+    named = name(texts, leaves, parents)
+    assert len(named) == len(parents)
+    assert len({cluster.name for cluster in named}) == len({cluster.slug for cluster in named}) == len(named)
+    for cluster in named:
+        assert 1 <= len(cluster.name.split()) <= MAX_WORDS
+        assert SLUG.fullmatch(cluster.slug)
+        for text in (cluster.name, cluster.description, *cluster.keyphrases):
+            assert not set(text) & set('<>[]{}"`\\|*#')
+            assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") for sign in text)
+        assert "[email]" not in cluster.name
+
+
+def test_a_cluster_that_shares_no_phrase_says_so() -> None:
+    texts = ["a poem about rotisserie chicken", "train leaves at eight, homework", "who painted the night watch"]
+    vectors = np.eye(3, dtype=np.float32)
+    (name,) = name_tree(
+        texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]), lambda t: np.ones((len(t), 3))
+    )
+    assert name.name.startswith("Various: ")
+    assert "chicken" not in name.description

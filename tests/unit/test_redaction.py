@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kura_udfs.redaction import redact
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx+4/\nabc==\n-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("write to jo.berg+shop@mail.example.co.uk, please", "write to [email], please"),
+        ("<JO@EXAMPLE.COM>", "<[email]>"),
+        ("jörg@müller-example.de.", "[email]."),
+        ("请联系joe@example.com谢谢", "请联系[email]谢谢"),
+        ("mailto:a@example.org?subject=x", "mailto:[email]?subject=x"),
+        ("jo (at) example.com", "[email]"),
+        ("jo [at] example [dot] co [dot] uk ok", "[email] ok"),
+        ("it is jo.berg at example dot com thanks", "it is [email] thanks"),
+        ("jo arroba example punto es", "[email]"),
+    ],
+)
+def test_email_addresses_are_redacted(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tents @ 99 each",
+        "@moss are you there",
+        "logo@2x.png",
+        "npm i @scope/pkg@1.2.3",
+        "meet (at) noon",
+        "look at dot com boom",
+        "a@b",
+    ],
+)
+def test_other_at_signs_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+44 7700 900123",
+        "+44 (0)7700 900123",
+        "(+46) 70 174 06 12",
+        "0046 70 174 06 12",
+        "+1 555 0142",
+        "+1 (555) 010-0199",
+        "+14155550132",
+        "+33 6 12 34 56 78",
+        "+49 1520 0000012",
+        "(408) 247-8880",
+        "408-247-8880",
+        "408.247.8880",
+        "1-800-356-9377",
+        "07700 900123",
+        "07700900123",
+        "020 7946 0958",
+        "06 12 34 56 78",
+        "06.12.34.56.78",
+        "0151/23456789",
+        "030 12345678",
+        "089-1234567",
+        "612 345 678",
+        "91 234 56 78",
+        "070-174 06 12",
+        "08-123 456 78",
+        "06-12345678",
+    ],
+)
+def test_telephone_numbers_of_common_shapes_are_redacted(number: str) -> None:
+    assert redact(number) == "[phone]"
+    assert redact(f"wait, {number}, after five.") == "wait, [phone], after five."
+    assert redact(f"old {number} and new {number}") == "old [phone] and new [phone]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("call 4082478880", "call [phone]"),
+        ("text me at 555-0142 pls", "text me at [phone] pls"),
+        ("my phone number is 2478880.", "my phone number is [phone]."),
+        ("llámame al 912345678", "llámame al [phone]"),
+        ("appelez moi au 0145678910", "appelez moi au [phone]"),
+        ('{"phone": "0701740612", "qty": 2}', '{"phone": "[phone]", "qty": 2}'),
+        ("I prefer 07700 900123", "I prefer [phone]"),
+    ],
+)
+def test_a_word_before_it_makes_a_number_a_telephone_number(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order NS-48213 never came, order #48213777 did",
+        "my order number is 408-247-8880",
+        "tracking number 0034 0434 1610 9404 2557 or 1Z999AA10123456784",
+        "00340434161094042557 9400100000000000000000 JD014600006281230704",
+        "Kundennummer 0123456789, pedido nº 612 345 678, commande 0612345678",
+        "SKU 555-123-4567, ticket 4082478880, serial number: 070 123 45 67",
+        "paid 1 299,00 kr on 12.06.2026, £129.99, $1,000,000, 149 000 000 kr",
+        "2026-06-01T10:00:00+02:00 2026-06-01 10:00:00.123456 01/06/2026 14:30 06-01-2026 0930",
+        "1780300800 1780300800123 20260601 07 08 2026",
+        "app v4.12.0-beta.3, version 2.14.0.1, firmware 5.20.1",
+        "HTTP/1.1 429, error -1009, 100/60s, timeout 30000ms",
+        "550e8400-e29b-41d4-a716-446655440000 9fceb02d0ae598e95dc970b74767f19372d61af8",
+        "sizes 42 43 44 45, 70 x 140 cm, 1200-1500 m, 63.4305 10.3951",
+        "08.00-17.00, 08:00-17:00, 10-15 days, weeks 27-28-29-30",
+        "card ending 4242, gift card 6299-1234-5678-0001, code 123456",
+        "ISBN 978-3-16-148410-0, EAN 7318690123456",
+        "call me before 10, call 3 times, phone model 12345678, my phone (2023) died",
+        "+1 to that, +100 points, +10000000, UTC+0200, 1+1=2",
+    ],
+)
+def test_numbers_that_conversations_are_about_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4111 1111 1111 1111 exp 12/27", "[card] exp 12/27"),
+        ("5555-5555-5555-4444", "[card]"),
+        ("card:4242424242424242.", "card:[card]."),
+        ("3782 822463 10005", "[card]"),
+        ("4111 1111 1111 1112", "4111 1111 1111 1112"),
+        ("4111 1111 1111 1111 1111", "4111 1111 1111 1111 1111"),
+        ("NS-4111111111111111", "NS-4111111111111111"),
+    ],
+)
+def test_cards_need_a_luhn_digit_an_issuer_and_to_stand_alone(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("IBAN DE89 3704 0044 0532 0130 00 THANKS", "IBAN [iban] THANKS"),
+        ("gb29nwbk60161331926819", "[iban]"),
+        ("NO93 8601 1117 947", "[iban]"),
+        ("GB29 NWBK 6016 1331 9268 18", "GB29 NWBK 6016 1331 9268 18"),
+        ("ZZ29 NWBK 6016 1331 9268 19", "ZZ29 NWBK 6016 1331 9268 19"),
+    ],
+)
+def test_ibans_need_the_length_of_their_country_and_a_right_checksum(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from 81.2.69.142 to 10.0.0.1", "from [ip] to 10.0.0.1"),
+        ("http://203.0.113.7:8080/x", "http://[ip]:8080/x"),
+        ("2a00:1450:4009:81f::200e and fe80::1 and ::1", "[ip] and fe80::1 and ::1"),
+        ("127.0.0.1 192.168.0.4 172.20.1.1", "127.0.0.1 192.168.0.4 172.20.1.1"),
+        (
+            "v2.14.0.1, firmware: 3.4.5.6, 1.2.3.4.5, 300.1.1.1",
+            "v2.14.0.1, firmware: 3.4.5.6, 1.2.3.4.5, 300.1.1.1",
+        ),
+        ("std::vector at 10:30:45, dead::beef", "std::vector at 10:30:45, dead::beef"),
+    ],
+)
+def test_public_addresses_are_redacted_and_versions_and_local_ones_stay(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"here: {KEY} ok", "here: [secret] ok"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEow", "[secret]"),
+        ("postgres://kura:hunter2@db.example.com:5432/x", "postgres://[secret]@db.example.com:5432/x"),
+        ("use sk-proj-Ab12Cd34Ef56Gh78Ij90 now", "use [secret] now"),
+        ("nrl_live_8fJ2kd93jfK2 fails", "[secret] fails"),
+        ("AKIAIOSFODNN7EXAMPLE", "[secret]"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123", "[secret]"),
+        ("Authorization: Bearer 8f3kd02mf93kd02mf9", "Authorization: Bearer [secret]"),
+        ("my password is Sommer2026!", "my password is [secret]"),
+        ("Password: hunter2.", "Password: [secret]."),
+        ("the password is: hunter2", "the password is: [secret]"),
+        ("passwort ist Katze-77", "passwort ist [secret]"),
+        ("mot de passe : Bj0rk4ever", "mot de passe : [secret]"),
+        ("la contraseña es Luna1998", "la contraseña es [secret]"),
+        ('{"api_key": "abcdefgh", "n": 1}', '{"api_key": "[secret]", "n": 1}'),
+        ("DB_PASSWORD=swordfish", "DB_PASSWORD=[secret]"),
+        ("https://x.example/?api_key=abc123def&page=2", "https://x.example/?api_key=[secret]&page=2"),
+        ("token: 9f8e7d6c5b4a", "token: [secret]"),
+        ("my pin is 4417", "my pin is [secret]"),
+        ("CVV: 123", "CVV: [secret]"),
+    ],
+)
+def test_secrets_are_redacted(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "forgot my password: how do I change it",
+        "password is not working, password is wrong",
+        "password is WRONG, password is case-sensitive, new password: https://norrland.example/reset",
+        "password is at least 8 characters",
+        "api_key=$NORRLAND_KEY",
+        'password=os.environ["PW"]',
+        '{"token": null, "password": "string"}',
+        "max_tokens: 4096, token: expired",
+        "pin is on the slip, pin: 3 of 4",
+        "the secret is good boots",
+        "basic information about sk-ating",
+        "Bearer authentication-required",
+    ],
+)
+def test_talk_about_secrets_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+ATOMS = """0 07 1 408 247 8880 12 4111 1111 2026 06 0044 + +44 - . ( ) / : @ = a joe example .com is ist
+    [phone] [email] [secret] [ DE89 3704 0532 0130 00 81.2.69.1 10.0.0.1 2001:db8 :: sk- abcdef 123456789012
+    Bearer eyJ :// user:pw@ (at) dot com ' " € # $ v é 4111111111111111 x_live_ A1b2C3d4 password password:
+    token pin phone order call"""
+HOSTILE = """a 0 a@ a. @. [ +1 (0 \x00 \ud800 :// ://a: 1. 0-0 token abc_ sk- eyJaaaaaaaa. 2a00: no12a"""
+
+
+@given(st.lists(st.sampled_from([*ATOMS.split(), KEY[:27], KEY[-29:], " ", " ", " ", "\n"]), max_size=14).map("".join))
+@settings(max_examples=1500, deadline=None)
+def test_redacting_twice_changes_nothing_more(text: str) -> None:
+    once = redact(text)
+    assert redact(once) == once
+
+
+@given(st.text(st.characters()))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_accepted_and_letters_alone_are_left(text: str) -> None:
+    redact(text)
+    letters = "".join(filter(str.isalpha, text))
+    assert redact(letters) == letters
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [*HOSTILE.split(), " ", "1 ", "+1 ", "4111 ", "a (at) ", "a at b dot ", "call me ", "order 0712345678 "],
+)
+def test_a_megabyte_of_anything_is_read_quickly(unit: str) -> None:
+    text = (unit * 1_000_000)[:1_000_000]
+    started = time.process_time()
+    redact(text)
+    assert time.process_time() - started < 2.0
