@@ -31,7 +31,7 @@ from rich.table import Table
 from safetensors.numpy import load
 from tokenizers import Tokenizer
 
-from kura_udfs import encoders, minilm
+from kura_udfs.vectors import encoders, minilm
 
 Floats = npt.NDArray[np.float32]
 Way = Callable[[list[str]], Floats]
@@ -160,7 +160,7 @@ def made_up(count: int) -> list[str]:
 
 def show_loading() -> None:
     """Print how long a fresh process takes to its first vector."""
-    code = "from kura_udfs.encoders import load_encoder; load_encoder('minilm').embed(['first'])"
+    code = "from kura_udfs.vectors.encoders import load_encoder; load_encoder('minilm').embed(['first'])"
     with tempfile.TemporaryDirectory() as cache:
         for state in ("empty", "filled", "filled"):
             start = time.perf_counter()

@@ -10,7 +10,8 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from kura_udfs import encoders, messages, redaction, tokens
+from kura_udfs.text import messages, redaction, tokens
+from kura_udfs.vectors import encoders
 
 Column: TypeAlias = pa.ChunkedArray
 

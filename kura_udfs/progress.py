@@ -36,26 +36,23 @@ class Progress:
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
+                TextColumn("{task.fields[detail]}"),
                 console=Console(file=self._stream),
                 transient=True,
             )
-            self._bar.add_task(self._name, total=total)
+            self._bar.add_task(self._name, total=total, detail="")
             self._bar.start()
 
-    def advance(self, count: int) -> None:
-        """Count `count` more as done."""
+    def advance(self, count: int, detail: str = "") -> None:
+        """Count `count` more as done; `detail` is what else there is to say by now."""
         self._done += count
         now = time.monotonic()
         if self._bar:
-            self._bar.advance(self._bar.task_ids[0], count)
+            self._bar.update(self._bar.task_ids[0], advance=count, detail=detail)
         elif now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
             rate = self._done / (now - self._started)
-            print(
-                f"kura {self._name}: {self._done:,} of {self._total:,}, {rate:,.0f}/s",
-                file=self._stream,
-                flush=True,
-            )
+            self.say(f"{self._done:,} of {self._total:,}, {rate:,.0f}/s" + (f", {detail}" if detail else ""))
 
     def say(self, message: str) -> None:
         """Print a line of its own."""

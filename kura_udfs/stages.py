@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs import clusters, encoders, hierarchy, languages, layout, neighbours
-from kura_udfs import names as naming
-from kura_udfs import summaries as extractive
+from kura_udfs.clustering import clusters, hierarchy, layout
+from kura_udfs.naming import names as naming
+from kura_udfs.text import languages
+from kura_udfs.text import summaries as extractive
+from kura_udfs.vectors import encoders, neighbours
 from kura_udfs.warehouse import Stage
 
 Vectors = NDArray[np.float32]
@@ -53,6 +56,7 @@ FIT = pa.schema(
 )
 TREE = pa.schema(
     [
+        ("recipe", pa.string()),
         ("fit_id", pa.string()),
         ("cluster_id", pa.string()),
         ("parent_cluster_id", pa.string()),
@@ -64,6 +68,7 @@ TREE = pa.schema(
 )
 NAMES = pa.schema(
     [
+        ("recipe", pa.string()),
         ("fit_id", pa.string()),
         ("cluster_id", pa.string()),
         ("name", pa.string()),
@@ -77,27 +82,20 @@ MAP = pa.schema([("fit_id", pa.string()), ("text_hash", pa.string()), ("x", pa.f
 
 
 def summaries(stage: Stage, transcripts: Any) -> pa.Table:
-    """Summarise every transcript that has no summary of this recipe yet.
-
-    With the provider `local` a summary is extractive, and facets that need a model stay null.
-    """
+    """Summarise every transcript that has no summary of this recipe yet."""
+    if stage.settings["provider"] == "openai":
+        return _model_summaries(stage, transcripts)
     recipe = f"local:{extractive.VERSION}:{languages.VERSION}"
     rows = stage.unseen(
-        transcripts,
-        "content_hash, transcript, user_turns",
-        key="content_hash",
-        recipe=recipe,
-        where="not is_empty",
+        transcripts, "content_hash, transcript, user_turns", key="content_hash", recipe=recipe, where="not is_empty"
     )
     stage.progress.start(rows.num_rows)
     columns: dict[str, list[str | None]] = {"summary": [], "request": [], "languages": []}
     for turns, transcript in zip(rows["user_turns"].to_pylist(), rows["transcript"].to_pylist(), strict=True):
-        spoken = languages.human_language(turns)
+        spoken = [language for language in [languages.human_language(turns)] if language]
         columns["summary"].append(extractive.extractive_summary(turns))
         columns["request"].append(extractive.request(turns))
-        columns["languages"].append(
-            ", ".join([*filter(None, [spoken]), *languages.programming_languages(transcript)]) or None
-        )
+        columns["languages"].append(", ".join([*spoken, *languages.programming_languages(transcript)]) or None)
         stage.progress.advance(1)
     return _table(
         SUMMARIES,
@@ -110,6 +108,45 @@ def summaries(stage: Stage, transcripts: Any) -> pa.Table:
         cost_usd=0.0,
         **columns,
     )
+
+
+def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
+    from kura_udfs import asking
+    from kura_udfs.prompting import facets, prompts
+    from kura_udfs.prompting import summaries as model_summaries
+
+    settings = stage.settings
+    asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
+    schema = pa.schema(
+        [*SUMMARIES, *((facet.name, facets.arrow_type(facet)) for facet in asked[len(facets.BUILT_IN) :])]
+    )
+    template = prompts.load_prompt("summary", settings["prompts_path"])
+    model = asking.language_model(settings, settings["model"])
+    recipe = model_summaries.summary_recipe(asked, template, model)
+    count, batches = stage.unseen_batches(
+        transcripts, "content_hash, transcript", key="content_hash", recipe=recipe, where="not is_empty"
+    )
+    if not count or stage.sends_nothing():
+        return schema.empty_table()
+    hashes: dict[str, str] = {}
+
+    def rows() -> Iterator[tuple[str, str]]:
+        for batch in batches:
+            for content_hash, transcript in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                hashes[model_summaries.answer_key(content_hash, recipe)] = content_hash
+                yield content_hash, transcript
+
+    requests = model_summaries.summary_requests(rows(), asked, template, model)
+    found = [
+        {
+            "content_hash": hashes[answer.key],
+            "recipe": recipe,
+            **model_summaries.summary_row(answer, asked),
+        }
+        for answer in asking.ask(stage, requests, count)
+    ]
+    stage.count(stage.rows_in, count, sum(row["status"] == "failed" for row in found))
+    return pa.Table.from_pylist(found, schema)
 
 
 def embeddings(stage: Stage, texts: Any) -> pa.Table:
@@ -125,7 +162,7 @@ def fit(stage: Stage, points: Any) -> pa.Table:
     """Learn the base clusters, or hand back the last fit if neither its points nor its settings have changed."""
     keys = stage.read(points, "text_hash, weight, recipe").sort_by("text_hash")
     fit_id = _fingerprint(FIT_VERSION, stage.settings, keys.to_pydict())
-    previous = stage.previous(fit_id)
+    previous = stage.previous(fit_id=fit_id)
     stage.count(keys.num_rows, 0 if previous else keys.num_rows)
     if previous:
         return previous
@@ -155,14 +192,18 @@ def fit(stage: Stage, points: Any) -> pa.Table:
 def tree(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     """Build the tree over the base clusters, with a centroid for each node and a radius for each leaf."""
     fit_id, labels = _labels(stage, fitted)
-    previous = stage.previous(fit_id)
+    recipe = _naming_recipe(stage, fit_id)
+    previous = stage.previous(recipe=recipe)
     stage.count(len(labels), 0 if previous else len(labels))
     if previous:
         return previous
-    hashes, vectors, weights, _ = _points(stage, points)
+    hashes, vectors, weights, texts = _points(stage, points)
     base_centroids = clusters.centroids(vectors, labels, weights)
     sizes = np.bincount(labels[labels >= 0], weights[labels >= 0], len(base_centroids)).astype(np.float64)
-    built = hierarchy.build_tree(base_centroids, sizes, top_clusters=stage.settings["top_clusters"])
+    if stage.settings["provider"] == "openai":
+        built = _model_tree(stage, texts, vectors, weights, labels, base_centroids, sizes, _encoder(stage, points))
+    else:
+        built = hierarchy.build_tree(base_centroids, sizes, top_clusters=stage.settings["top_clusters"])
     base_of_node = np.full(len(built.parents), -1)
     base_of_node[built.leaf_of_base] = np.arange(len(built.leaf_of_base))
     ids = _cluster_ids(built, labels, hashes)
@@ -170,6 +211,7 @@ def tree(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     is_leaf = base_of_node >= 0
     return _table(
         TREE,
+        recipe=recipe,
         fit_id=fit_id,
         cluster_id=ids,
         parent_cluster_id=[ids[parent] if parent >= 0 else None for parent in built.parents],
@@ -181,9 +223,10 @@ def tree(stage: Stage, points: Any, fitted: Any) -> pa.Table:
 
 
 def names(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
-    """Name every node of the tree from the phrases that set its texts apart."""
+    """Name every node of the tree: from the phrases that set its texts apart, and from those by a model."""
     fit_id, labels = _labels(stage, fitted)
-    previous = stage.previous(fit_id)
+    recipe = _naming_recipe(stage, fit_id)
+    previous = stage.previous(recipe=recipe)
     nodes = stage.read(tree, "cluster_id, parent_cluster_id, base_cluster").sort_by("cluster_id")
     stage.count(nodes.num_rows, 0 if previous else nodes.num_rows)
     if previous or not nodes.num_rows:
@@ -192,8 +235,11 @@ def names(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
     parents = pc.fill_null(pc.index_in(nodes["parent_cluster_id"], nodes["cluster_id"]), -1).to_numpy()
     leaf_of_point = pc.fill_null(pc.index_in(pa.array(labels, pa.int32()), nodes["base_cluster"]), -1).to_numpy()
     found = naming.name_tree(texts, vectors, weights, leaf_of_point, parents, _encoder(stage, points).embed)
+    if stage.settings["provider"] == "openai":
+        found = _model_names(stage, texts, vectors, leaf_of_point, parents, found)
     return _table(
         NAMES,
+        recipe=recipe,
         fit_id=fit_id,
         cluster_id=nodes["cluster_id"],
         name=[cluster.name for cluster in found],
@@ -204,11 +250,75 @@ def names(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
     )
 
 
+def _naming_recipe(stage: Stage, fit_id: str) -> str:
+    """Return what shapes tree and names of a fit: with a model also the model and its prompts."""
+    settings = stage.settings
+    if settings["provider"] != "openai":
+        return f"local:{fit_id}"
+    from kura_udfs.prompting import prompts
+
+    versions = {name: template.version for name, template in prompts.load_prompts(settings["prompts_path"]).items()}
+    return "openai:" + _fingerprint(
+        fit_id, settings["naming_model"] or settings["model"], settings["parameters"], versions
+    )
+
+
+def _model_tree(
+    stage: Stage,
+    texts: list[str],
+    vectors: Vectors,
+    weights: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    centroids: Vectors,
+    sizes: NDArray[np.float64],
+    encoder: encoders.Encoder,
+) -> hierarchy.Tree:
+    from kura_udfs import asking
+    from kura_udfs.prompting import hierarchy as model_hierarchy
+    from kura_udfs.prompting import levels, prompts, questions
+    from kura_udfs.prompting import names as model_names
+
+    settings = stage.settings
+    model = asking.language_model(settings, settings["naming_model"] or settings["model"])
+    templates = prompts.load_prompts(settings["prompts_path"])
+    ask = asking.asker(stage)
+    flat = np.full(len(centroids), -1)
+    local = naming.name_tree(texts, vectors, weights, labels.astype(np.int64), flat, encoder.embed)
+    requests = model_names.name_requests(texts, vectors, labels, templates["cluster_name"], model, settings["seed"])
+    taken = model_names.Taken(set(), set())
+    named = [
+        model_names.enforced_name(answer, taken, fallback)
+        for answer, fallback in zip(questions.ask_all(ask, requests), local, strict=True)
+    ]
+    tree_settings = levels.TreeSettings(model, templates, settings["top_clusters"])
+    return model_hierarchy.model_tree(named, centroids, sizes, ask, encoder.embed, tree_settings, settings["seed"]).tree
+
+
+def _model_names(
+    stage: Stage,
+    texts: list[str],
+    vectors: Vectors,
+    leaf_of_point: NDArray[np.int64],
+    parents: NDArray[np.int64],
+    local: list[naming.ClusterName],
+) -> list[naming.ClusterName]:
+    from kura_udfs import asking
+    from kura_udfs.prompting import names as model_names
+    from kura_udfs.prompting import prompts
+
+    settings = stage.settings
+    model = asking.language_model(settings, settings["naming_model"] or settings["model"])
+    templates = prompts.load_prompts(settings["prompts_path"])
+    return model_names.model_names(
+        texts, vectors, leaf_of_point, parents, local, asking.asker(stage), templates, model, settings["seed"]
+    )
+
+
 def map_positions(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> pa.Table:
     """Give every text a place on the map: the fitted ones by the layout, the others among them."""
     fit_id, _ = _labels(stage, fitted)
     hashes = stage.read(embeddings, "text_hash")["text_hash"]
-    known = stage.previous(fit_id)
+    known = stage.previous(fit_id=fit_id)
     if known is None:
         known = _fitted_positions(stage, points, fitted, fit_id)
         new = known.num_rows

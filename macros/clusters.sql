@@ -11,3 +11,9 @@
   )
   || coalesce(', ' || cast(round(100 * {{ clusters }}.share) as bigint) || ' % of all.', '.')
 {%- endmacro %}
+
+{#- The text that conversations are told apart by. What a model writes is plainer than what users write. -#}
+{% macro cluster_on() -%}
+  {%- set chosen = var('kura_cluster_on') -%}
+  {{ return(chosen if chosen != 'auto' else ('user_turns' if var('kura_provider') == 'local' else 'request')) }}
+{%- endmacro %}

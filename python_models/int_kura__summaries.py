@@ -2,7 +2,7 @@ def model(dbt, session):
     from kura_udfs import stages
     from kura_udfs.warehouse import Stage
 
-    dbt.ref("kura_run_log")
+    dbt.ref("kura_run_log"), dbt.ref("kura_llm_responses")
     with Stage(dbt, session, "summaries", dbt.config.get("meta")) as stage:
         table = stages.summaries(stage, dbt.ref("int_kura__transcripts"))
     return table

@@ -39,6 +39,8 @@
     {{ return(none if value in rule['choices'] else 'one of ' ~ rule['choices'] | join(', ')) }}
   {% elif rule['type'] == 'string' %}
     {{ return(none if value is string and value else 'a text' ~ suffix) }}
+  {% elif rule['type'] == 'list' %}
+    {{ return(none if value is sequence and value is not string and value is not mapping else 'a list') }}
   {% elif rule['type'] == 'mapping' %}
     {% if value is not mapping %}
       {{ return('a mapping such as {ours: yours}') }}

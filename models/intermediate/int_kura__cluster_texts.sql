@@ -15,7 +15,7 @@ chosen as (
 
     select
         transcripts.conversation_id,
-        nullif(trim({{ var('kura_cluster_on') }}), '') as cluster_text
+        nullif(trim({{ kura.cluster_on() }}), '') as cluster_text
     from transcripts
     inner join summaries using (content_hash)
     where summaries.status = 'ok'

@@ -34,7 +34,7 @@ facets as (
             else 'long'
         end as value
     from conversations
-    {% for facet in ['concerning_score', 'user_frustration'] %}
+    {% for facet in ['concerning_score', 'user_frustration'] + var('kura_facets') | map(attribute='name') | list %}
     union all
 
     select

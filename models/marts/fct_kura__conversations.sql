@@ -44,6 +44,11 @@ final as (
         summaries.languages,
         summaries.assistant_errors,
 
+        -- facets of the user's own
+        {%- for facet in var('kura_facets') %}
+        summaries.{{ facet.name }},
+        {%- endfor %}
+
         -- numbers
         summaries.concerning_score,
         summaries.user_frustration,

@@ -49,6 +49,18 @@ python_stages as (
 
 ),
 
+spent as (
+
+    select
+        cast(coalesce(sum(calls), 0) as bigint) as calls,
+        cast(coalesce(sum(retries), 0) as bigint) as retries,
+        cast(coalesce(sum(input_tokens), 0) as bigint) as input_tokens,
+        cast(coalesce(sum(output_tokens), 0) as bigint) as output_tokens,
+        coalesce(sum(cost_usd), 0) as cost_usd
+    from python_stages
+
+),
+
 message_counts as (
 
     select
@@ -96,6 +108,11 @@ stages as (
         message_counts.rows_out,
         0 as rows_reused,
         message_counts.rows_failed,
+        cast(0 as bigint) as calls,
+        cast(0 as bigint) as retries,
+        cast(0 as bigint) as input_tokens,
+        cast(0 as bigint) as output_tokens,
+        cast(0 as double) as cost_usd,
         cast(null as double) as seconds,
         cast(null as {{ dbt.type_string() }}) as figures
     from message_counts
@@ -108,6 +125,11 @@ stages as (
         rows_in - rows_failed as rows_out,
         rows_reused,
         rows_failed,
+        calls,
+        retries,
+        input_tokens,
+        output_tokens,
+        cost_usd,
         seconds,
         figures
     from python_stages
@@ -120,10 +142,16 @@ stages as (
         conversation_counts.conversation_count - conversation_counts.failed_count as rows_out,
         0 as rows_reused,
         conversation_counts.failed_count as rows_failed,
+        spent.calls,
+        spent.retries,
+        spent.input_tokens,
+        spent.output_tokens,
+        spent.cost_usd,
         {{ kura.seconds_between('this_run.started_at', kura.now()) }} as seconds,
         cast(null as {{ dbt.type_string() }}) as figures
     from conversation_counts
     cross join this_run
+    cross join spent
 
 ),
 
@@ -138,11 +166,11 @@ final as (
         stages.rows_out,
         stages.rows_reused,
         stages.rows_failed,
-        cast(0 as bigint) as calls,
-        cast(0 as bigint) as retries,
-        cast(0 as bigint) as input_tokens,
-        cast(0 as bigint) as output_tokens,
-        cast(0 as double) as cost_usd,
+        stages.calls,
+        stages.retries,
+        stages.input_tokens,
+        stages.output_tokens,
+        stages.cost_usd,
         stages.seconds,
         case when stages.stage = 'fit' then {{ kura.json_number('stages.figures', 'silhouette') }} end as silhouette,
         case when stages.stage = 'fit' then conversation_counts.outlier_share end as outlier_share,

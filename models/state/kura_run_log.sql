@@ -9,5 +9,10 @@ select
     cast(null as bigint) as rows_new,
     cast(null as bigint) as rows_reused,
     cast(null as bigint) as rows_failed,
+    cast(null as bigint) as calls,
+    cast(null as bigint) as retries,
+    cast(null as bigint) as input_tokens,
+    cast(null as bigint) as output_tokens,
+    cast(null as double) as cost_usd,
     cast(null as double) as seconds,
     cast(null as {{ dbt.type_string() }}) as figures

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kura_udfs.duckdb_plugin import Plugin
-from kura_udfs.encoders import load_encoder
+from kura_udfs.vectors.encoders import load_encoder
 
 
 @pytest.fixture

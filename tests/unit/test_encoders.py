@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from kura_udfs import encoders, minilm
-from kura_udfs.encoders import Encoder, fit_lsa, load_encoder
 from kura_udfs.errors import KuraError
+from kura_udfs.vectors import encoders, minilm
+from kura_udfs.vectors.encoders import Encoder, fit_lsa, load_encoder
 
 Floats = npt.NDArray[np.float32]
 
@@ -521,7 +521,7 @@ def test_a_wrong_setting_is_an_error_that_names_the_var(settings: dict[str, str]
 
 def test_importing_the_module_imports_nothing_heavy() -> None:
     heavy = "{'onnx', 'onnxruntime', 'tokenizers', 'sklearn', 'scipy', 'safetensors', 'huggingface_hub'}"
-    code = f"import sys, kura_udfs.encoders; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, kura_udfs.vectors.encoders; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 

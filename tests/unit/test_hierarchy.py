@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.hierarchy import MOST_LEVELS, Tree, build_tree
+from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
 
 
 def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +36,7 @@ def check(tree: Tree, k: int, top_clusters: int) -> None:
     assert np.count_nonzero(tree.levels == 0) <= top_clusters
     assert tree.levels.max(initial=0) < MOST_LEVELS
     inner = tree.parents >= 0
+    assert np.all(tree.parents[inner] < np.flatnonzero(inner)), "a child before its parent"
     assert np.all(tree.levels[inner] == tree.levels[tree.parents[inner]] + 1)
     assert np.all((tree.parents < 0) == (tree.levels == 0))
     is_leaf = children == 0
@@ -43,7 +44,15 @@ def check(tree: Tree, k: int, top_clusters: int) -> None:
         np.count_nonzero((tree.levels == level) | (is_leaf & (tree.levels < level)))
         for level in range(tree.levels.max(initial=0) + 1)
     ]
-    assert widths == sorted(set(widths)), "a level no wider than the one above it"
+    assert widths == sorted(set(widths)), "a cut no wider than the one above it"
+    if top_clusters >= 5:
+        assert np.all(np.diff(np.bincount(tree.levels)) > 0), "a level with no more nodes than the one above it"
+
+
+def check_balance(tree: Tree, sizes: np.ndarray) -> None:
+    for node, group in enumerate(members(tree)):
+        if tree.parents[node] < 0 and len(group) > 1:
+            assert sizes[list(group)].sum() <= sizes.sum() / 2 * (1 + 1e-6), "a parent with most of everything"
 
 
 @settings(max_examples=120, deadline=None)
@@ -55,7 +64,33 @@ def check(tree: Tree, k: int, top_clusters: int) -> None:
 )
 def test_every_tree_is_sound(k: int, seed: int, top: int, spread: float) -> None:
     centroids, sizes = random_clusters(k, seed, spread)
-    check(build_tree(centroids, sizes, top_clusters=top), k, top)
+    tree = build_tree(centroids, sizes, top_clusters=top)
+    check(tree, k, top)
+    if top >= 5:
+        check_balance(tree, sizes)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    k=st.integers(0, 60),
+    d=st.integers(1, 4),
+    distinct=st.integers(1, 60),
+    seed=st.integers(0, 10**6),
+    top=st.integers(1, 12),
+    power=st.floats(0, 8),
+)
+def test_equal_and_opposite_and_zero_centroids_of_any_size_make_a_sound_tree(
+    k: int, d: int, distinct: int, seed: int, top: int, power: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    some = rng.integers(-1, 2, (distinct, d)).astype(np.float64)
+    some /= np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-12)
+    centroids = some[rng.integers(0, distinct, k)].astype(np.float32)
+    sizes = np.floor(10 ** (power * rng.random(k)))
+    tree = build_tree(centroids, sizes, top_clusters=top)
+    check(tree, k, top)
+    if top >= 5:
+        check_balance(tree, sizes)
 
 
 @pytest.mark.parametrize("k", [0, 1, 2, 10])
@@ -73,6 +108,25 @@ def test_the_order_of_base_clusters_makes_no_difference(seed: int) -> None:
     plain = {frozenset(group) for group in members(build_tree(centroids, sizes))}
     shuffled = members(build_tree(centroids[order], sizes[order]))
     assert {frozenset(int(order[base]) for base in group) for group in shuffled} == plain
+
+
+def test_groups_that_lie_together_are_the_top() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(7), 6)
+    vectors = np.eye(16)[truth] + 0.1 * rng.normal(size=(42, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    tree = build_tree(vectors.astype(np.float32), rng.integers(1, 50, 42))
+    tops = [group for node, group in enumerate(members(tree)) if tree.parents[node] < 0]
+    assert sorted(map(sorted, tops)) == [list(range(start, start + 6)) for start in range(0, 42, 6)]
+
+
+def test_heavier_siblings_come_first() -> None:
+    centroids, sizes = random_clusters(70, 2)
+    tree = build_tree(centroids, sizes)
+    loads = [sizes[list(group)].sum() for group in members(tree)]
+    for parent in range(-1, len(loads)):
+        siblings = [loads[node] for node in np.flatnonzero(tree.parents == parent)]
+        assert siblings == sorted(siblings, reverse=True)
 
 
 def test_a_top_cluster_with_most_of_everything_is_split() -> None:

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kura_udfs.keyphrases import cluster_keyphrases
-from kura_udfs.members import central_members, tree_members
-from kura_udfs.phrases import Phrases, extract_phrases
-from kura_udfs.words import MAX_TOKENS, read_corpus, stem, tokenise, word_use
+from kura_udfs.naming.keyphrases import cluster_keyphrases
+from kura_udfs.naming.members import central_members, tree_members
+from kura_udfs.naming.phrases import Phrases, extract_phrases
+from kura_udfs.naming.words import MAX_TOKENS, read_corpus, stem, tokenise, word_use
 
 
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -252,7 +252,7 @@ def test_near_duplicates_count_as_one_text_with_all_their_weight() -> None:
 def test_a_leaf_stands_for_its_whole_weight_however_many_texts_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kura_udfs.members.MAX_MEMBERS", 3)
+    monkeypatch.setattr("kura_udfs.naming.members.MAX_MEMBERS", 3)
     vectors = np.eye(10, dtype=np.float32)
     members = tree_members(np.array([-1]), np.zeros(10, np.int64), vectors, np.arange(1.0, 11.0))
     assert len(members.core) == 3

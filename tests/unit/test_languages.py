@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.languages import HUMAN_LANGUAGES, human_language, languages, programming_languages
+from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language, languages, programming_languages
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.messages import Message, content_text, parse_messages
+from kura_udfs.text.messages import Message, content_text, parse_messages
 
 KEYS = """role from sender author content value text parts message id type mapping current_node messages
     parent chat_messages conversation children tool_calls function name arguments create_time weight"""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kura_udfs.names import MAX_WORDS, ClusterName, name_tree
+from kura_udfs.naming.names import MAX_WORDS, ClusterName, name_tree
 
 SLUG = re.compile(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+")
 

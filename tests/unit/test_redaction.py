@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.redaction import redact
+from kura_udfs.text.redaction import redact
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx+4/\nabc==\n-----END RSA PRIVATE KEY-----"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.summaries import extractive_summary, request
+from kura_udfs.text.summaries import extractive_summary, request
 
 FILLERS = [
     "",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.tokens import count_tokens, truncate
+from kura_udfs.text.tokens import count_tokens, truncate
 
 wild_text = st.text(st.characters(), max_size=60) | st.text(
     alphabet=" \n\tab.-09éñ配達кни\u0301\u200d\ufe0f🏕👩\x00\ud800_", max_size=120

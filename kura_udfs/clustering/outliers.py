@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.neighbours import Neighbours
+from kura_udfs.vectors.neighbours import Neighbours
 
 # Robust standard deviations below the median from which a point is far out, and hopelessly far out.
 FAR, HOPELESS = 1.5, 3.0

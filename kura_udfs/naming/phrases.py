@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.wordlists import words_of
-from kura_udfs.words import (
+from kura_udfs.naming.wordlists import words_of
+from kura_udfs.naming.words import (
     ADJECTIVE,
     BREAK,
     LINK,

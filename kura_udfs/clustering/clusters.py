@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.neighbours import Neighbours, neighbour_graph
-from kura_udfs.outliers import find_outliers
-from kura_udfs.partitions import partitioner
-from kura_udfs.resolutions import Cut, best_cut, mean_silhouette, nearest_cut
+from kura_udfs.clustering.outliers import find_outliers
+from kura_udfs.clustering.partitions import partitioner
+from kura_udfs.clustering.resolutions import Cut, best_cut, mean_silhouette, nearest_cut
+from kura_udfs.vectors.neighbours import Neighbours, neighbour_graph
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -120,11 +120,11 @@ def fit_base_clusters(
 
 
 def default_min_size(total: float, target: int | None = None) -> int:
-    """Fewest conversations that make a base cluster: 2 of up to 270, 3 of 400, 15 of 10,000, 47 of 100,000.
+    """Fewest conversations that make a base cluster: 2 of less than 30, 3 of up to 540, 15 of 10,000.
 
     A wish for a number of clusters lowers it where so many would not find room otherwise.
     """
-    size: int = max(2, round(0.15 * float(total) ** 0.5))
+    size: int = max(2, min(3, int(total) // 10), round(0.15 * float(total) ** 0.5))
     return size if target is None else min(size, max(1, int(total) // (3 * target)))
 
 

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kura_udfs import minilm
 from kura_udfs.errors import KuraError
+from kura_udfs.vectors import minilm
 
 FloatArray = npt.NDArray[np.float32]
 

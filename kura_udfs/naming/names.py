@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.keyphrases import Embed, Keyphrase, cluster_keyphrases
-from kura_udfs.members import Members, Vectors, central_members, tree_members
-from kura_udfs.phrases import Phrases, extract_phrases
-from kura_udfs.wordlists import LANGUAGE_NAMES, words_of
-from kura_udfs.words import tokenise
+from kura_udfs.naming.keyphrases import Embed, Keyphrase, cluster_keyphrases
+from kura_udfs.naming.members import Members, Vectors, central_members, tree_members
+from kura_udfs.naming.phrases import Phrases, extract_phrases
+from kura_udfs.naming.wordlists import LANGUAGE_NAMES, words_of
+from kura_udfs.naming.words import tokenise
 
 MAX_WORDS = 10
 """Words of a name at most."""

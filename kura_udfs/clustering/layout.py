@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.cache import cache_folder
-from kura_udfs.neighbours import Neighbours
+from kura_udfs.vectors.neighbours import Neighbours
 
 FEW = 20
 BLOCK = 4_096

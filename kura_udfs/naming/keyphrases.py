@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.members import Members, Vectors
-from kura_udfs.phrases import Phrases
+from kura_udfs.naming.members import Members, Vectors
+from kura_udfs.naming.phrases import Phrases
 
 Embed = Callable[[Sequence[str]], Vectors]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.wordlists import recognisable, words_of
+from kura_udfs.naming.wordlists import recognisable, words_of
 
 MAX_TOKENS = 1_500
 """Tokens of a text that are looked at: what a chat is about stands at its start."""

@@ -1,0 +1,200 @@
+"""How well the clusters agree with labels that people gave, beside k-means on the same vectors.
+
+    python benchmarks/quality.py FOLDER [--set sgd|banking77|docs_queries] [--encoder minilm | MODEL_FOLDER]
+
+FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
+`sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that
+is not there is left out. Of sgd the user's turns are clustered, the labelled conversations alone and among all
+others; only the labelled ones count for the scores. Outliers count as a cluster of their own, and so against
+the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
+clusters and tree, or for k-means, without embedding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, fit_base_clusters
+from kura_udfs.clustering.hierarchy import build_tree
+from kura_udfs.vectors.encoders import load_encoder
+from kura_udfs.vectors.neighbours import nearest_neighbours
+
+Labels = NDArray[np.int32]
+HEADINGS = (
+    "",
+    "clusters",
+    "accuracy",
+    "NMI",
+    "ARI",
+    "top",
+    "top NMI",
+    "top ARI",
+    "outliers",
+    "largest",
+    "seconds",
+)
+SAMPLE = 3_080
+
+
+class Labelled(NamedTuple):
+    """Texts with an intent and a domain each: None where nobody said, or where there are no domains."""
+
+    name: str
+    texts: list[str]
+    intents: list[str | None]
+    domains: list[str | None]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--set", dest="chosen", choices=SETS, help="only this set")
+    parser.add_argument("--encoder", default="minilm", help="minilm, or the folder of another ONNX encoder")
+    options = parser.parse_args()
+    console = Console(width=120)
+    encoder = load_encoder("minilm") if options.encoder == "minilm" else load_encoder("onnx", options.encoder)
+    for name, read in SETS.items():
+        if options.chosen in (None, name) and (options.folder / name).exists():
+            for labelled in read(options.folder / name):
+                console.print(compared(labelled, encoder.embed(labelled.texts)))
+
+
+def sgd(folder: Path) -> Iterator[Labelled]:
+    with (folder / "labels.csv").open(encoding="utf-8") as lines:
+        labels = {row["conversation_id"]: row for row in csv.DictReader(lines)}
+    rows = [json.loads(line) for line in (folder / "conversations.jsonl").read_text("utf-8").splitlines()]
+    texts = {
+        row["conversation_id"]: "\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in rows
+    }
+    for name, ids in (
+        ("sgd, the labelled alone", labels.keys() & texts.keys()),
+        ("sgd, the labelled among all", texts.keys()),
+    ):
+        ordered = sorted(ids, key=lambda i: (texts[i], i))
+        found = [labels.get(i, {}) for i in ordered]
+        yield Labelled(
+            name,
+            [texts[i] for i in ordered],
+            [f.get("intent") for f in found],
+            [f.get("domain") for f in found],
+        )
+
+
+def banking77(folder: Path) -> Iterator[Labelled]:
+    with (folder / "train.csv").open(encoding="utf-8") as lines:
+        rows = sorted({(row["text"], row["category"]) for row in csv.DictReader(lines)})
+    some = sorted(rows[i] for i in np.random.default_rng(0).permutation(len(rows))[:SAMPLE])
+    for name, part in (("banking77, a sample", some), ("banking77, all", rows)):
+        yield Labelled(name, [text for text, _ in part], [intent for _, intent in part], [None] * len(part))
+
+
+def docs_queries(folder: Path) -> Iterator[Labelled]:
+    rows = [json.loads(line) for line in (folder / "conversations.jsonl").read_text("utf-8").splitlines()]
+    whole = sorted({"\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in rows})
+    queries = sorted({text.split("User Query:")[-1].split("Retrieved Information")[0].strip() for text in whole})
+    for name, texts in (("docs_queries, the queries", queries), ("docs_queries, whole", whole)):
+        yield Labelled(name, texts, [None] * len(texts), [None] * len(texts))
+
+
+SETS: dict[str, Callable[[Path], Iterator[Labelled]]] = {
+    "sgd": sgd,
+    "banking77": banking77,
+    "docs_queries": docs_queries,
+}
+
+
+def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
+    """Cluster in each way and score against the labels."""
+    intents = {intent for intent in labelled.intents if intent}
+    domains = {domain for domain in labelled.domains if domain}
+    truth = f": {len(intents)} intents" if intents else ""
+    truth += f" in {len(domains)} domains" if domains else ""
+    table = Table(title=f"{labelled.name} ({len(vectors):,} texts{truth})", title_justify="left")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+
+    begin = time.perf_counter()
+    labels = fit_base_clusters(vectors, nearest_neighbours(vectors)).labels
+    centres = centroids(vectors, labels)
+    tree = build_tree(centres, np.bincount(labels[labels >= 0], minlength=len(centres)))
+    seconds = time.perf_counter() - begin
+    top_of_base = np.append(roots(tree.parents)[tree.leaf_of_base], OUTLIER)  # the last is for -1
+    table.add_row("Kura", *scores(labelled, labels, top_of_base[labels], seconds))
+    nearest, _ = assign(vectors, centres, np.full(len(centres), np.inf, np.float32))
+    settled = np.where(labels == OUTLIER, nearest, labels)
+    table.add_row("  no outliers", *scores(labelled, settled, top_of_base[settled], None))
+    for name, k, tries in (("k-means, n / 10", len(vectors) // 10, 1), ("k-means, true k", len(intents), 10)):
+        if k:
+            begin = time.perf_counter()
+            labels = KMeans(k, n_init=tries, random_state=0).fit_predict(vectors)
+            table.add_row(name, *scores(labelled, labels, None, time.perf_counter() - begin))
+    return table
+
+
+def roots(parents: Labels) -> Labels:
+    found = np.arange(len(parents), dtype=np.int32)
+    for node, parent in enumerate(parents):  # parents come first
+        if parent >= 0:
+            found[node] = found[parent]
+    return found
+
+
+def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: float | None) -> list[str]:
+    """Columns of a row of the table."""
+    inside = labels[labels >= 0]
+    cells = dict.fromkeys(HEADINGS[1:], "")
+    cells |= {"clusters": str(len(np.unique(inside))), "outliers": f"{100 * np.mean(labels < 0):.1f} %"}
+    cells["largest"] = f"{100 * np.bincount(inside).max(initial=0) / len(labels):.1f} %"
+    if seconds is not None:
+        cells["seconds"] = f"{seconds:.1f}"
+    known, truth = labels_known(labelled.intents)
+    if known.any():
+        cells["accuracy"] = f"{100 * accuracy(truth, labels[known]):.1f}"
+        cells |= {"NMI": nmi(truth, labels[known]), "ARI": ari(truth, labels[known])}
+    if tops is not None:
+        cells["top"] = str(len(np.unique(tops[tops >= 0])))
+        known, truth = labels_known(labelled.domains)
+        if known.any():
+            cells |= {"top NMI": nmi(truth, tops[known]), "top ARI": ari(truth, tops[known])}
+    return list(cells.values())
+
+
+def labels_known(labels: list[str | None]) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
+    """Tell which texts have a label, and what it is where they have."""
+    return np.array([label is not None for label in labels], bool), np.array([x for x in labels if x is not None])
+
+
+def nmi(truth: NDArray[np.str_], found: Labels) -> str:
+    return f"{100 * normalized_mutual_info_score(truth, found):.1f}"
+
+
+def ari(truth: NDArray[np.str_], found: Labels) -> str:
+    return f"{100 * adjusted_rand_score(truth, found):.1f}"
+
+
+def accuracy(truth: NDArray[np.str_], found: Labels) -> float:
+    """Share of texts that agree when each cluster stands for one label at most (Hungarian assignment)."""
+    _, rows = np.unique(truth, return_inverse=True)
+    _, columns = np.unique(found, return_inverse=True)
+    counts = np.zeros((rows.max() + 1, columns.max() + 1))
+    np.add.at(counts, (rows, columns), 1)
+    best = linear_sum_assignment(counts, maximize=True)
+    return float(counts[best].sum() / len(truth))
+
+
+if __name__ == "__main__":
+    main()

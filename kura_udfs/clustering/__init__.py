@@ -1,0 +1,1 @@
+"""Base clusters, the tree over them, the map."""

@@ -1,0 +1,14 @@
+"""Language models behind the OpenAI API: many questions at once, validated answers, no surprising bill.
+
+`client` asks, `batch` asks through the Batch API, `embeddings` embeds, `prices` knows what it costs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+
+from kura_udfs.errors import KuraError
+
+# looked for, not imported: that takes a second, and prices need none of it
+if any(importlib.util.find_spec(name) is None for name in ("openai", "httpx2", "aiohttp", "pydantic")):
+    raise KuraError("The provider `openai` needs the openai client: pip install 'kura-udfs[openai]'.")

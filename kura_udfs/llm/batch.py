@@ -1,0 +1,266 @@
+"""Ask many questions at half the price through the Batch API, and collect the answers hours later."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from typing import IO, Any, NamedTuple
+
+import openai
+import pydantic
+from openai.types import Batch
+
+from kura_udfs.errors import KuraError
+from kura_udfs.llm import dialects, faults, structured
+from kura_udfs.llm.budget import Budget, LimitError
+from kura_udfs.llm.faults import RefusalError
+from kura_udfs.llm.prices import BATCH_SHARE, usage_of
+from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.llm.settings import Settings, endpoint, shown_url, sync_client
+
+MOST_REQUESTS = 50_000
+MOST_BYTES = 200_000_000
+
+
+class Submitted(NamedTuple):
+    """A batch that the server has taken."""
+
+    batch_id: str
+    keys: list[str]
+
+
+def submit_batch(
+    requests: Iterable[Request], settings: Settings, known_ids: Collection[str] = ()
+) -> Iterator[Submitted]:
+    """Hand requests in, as one batch or several.
+
+    Nothing is tried out first, so what a server refuses (a parameter, say) fails all of them hours later. Ask
+    one of them by `client.answers` before, in the same process: what that learns is used here.
+
+    Parameters
+    ----------
+    requests : iterable of Request
+        In an order that stays the same when a run is repeated. Each batch is of one model, at most
+        `MOST_REQUESTS` and `MOST_BYTES`.
+    settings : Settings
+        Server, prices and limits; `max_cost_usd` counts half the price of the longest answer to each.
+    known_ids : collection of str
+        Ids of the batches that the caller has stored. Another batch of the very same requests that the server
+        has is taken over instead of handed in again: an earlier run ended before it could store the id.
+
+    Yields
+    ------
+    Submitted
+        As soon as the server has taken it: store it before asking for the next.
+
+    Raises
+    ------
+    LimitError
+        After handing in what fits within `max_calls` and `max_cost_usd`.
+    KuraError
+        If the server can't be reached or does not take batches.
+    """
+    url, _ = endpoint(settings)
+    with sync_client(settings) as client, _explained(url):
+        taken = {
+            batch.metadata[_MARK]: batch.id
+            for batch in client.batches.list(limit=100).data
+            if batch.metadata and _MARK in batch.metadata and batch.id not in known_ids and _is_good(batch)
+        }
+        for file, keys in _files(_lines(requests, settings, url)):
+            mark = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()
+            batch_id = taken.pop(mark, None)
+            if batch_id is None:
+                uploaded = client.files.create(file=("kura.jsonl", file), purpose="batch")
+                # not repeated by itself: if the answer is lost, the next run finds the batch by its mark
+                batch_id = (
+                    client.with_options(max_retries=0)
+                    .batches.create(
+                        input_file_id=uploaded.id,
+                        endpoint="/v1/chat/completions",
+                        completion_window="24h",
+                        metadata={_MARK: mark},
+                    )
+                    .id
+                )
+            yield Submitted(batch_id, keys)
+
+
+def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseModel]) -> Iterator[Answer] | None:
+    """Collect the answers of a batch.
+
+    Parameters
+    ----------
+    batch_id : str
+        As `submit_batch` gave it.
+    settings : Settings
+        Server and prices.
+    schema : type of pydantic.BaseModel
+        What the answers must fit. There is no repair: what does not fit is failed.
+
+    Returns
+    -------
+    iterator of Answer, or None
+        None while the batch is still under way. Else an answer for each of its requests, in any order; those
+        that the server did not get to have the error batch_expired, batch_cancelled or batch_failed, and cost
+        nothing.
+
+    Raises
+    ------
+    KuraError
+        If the server can't be reached or does not know the batch.
+    """
+    url, _ = endpoint(settings)
+    with sync_client(settings) as client, _explained(url):
+        batch = client.batches.retrieve(batch_id)
+    return _answers(batch, settings, schema, url) if batch.status in _ENDED else None
+
+
+_MARK = "kura_requests"
+_ENDED = ("completed", "expired", "cancelled", "failed")
+
+
+def _is_good(batch: Batch) -> bool:
+    return batch.status in ("validating", "in_progress", "finalizing", "completed")
+
+
+class _Line(NamedTuple):
+    model: str
+    key: str
+    text: bytes
+
+
+def _lines(requests: Iterable[Request], settings: Settings, url: str) -> Iterator[_Line]:
+    """Yield the requests as lines of a file, as many as the limits allow."""
+    budget = Budget(settings, BATCH_SHARE)
+    for request in requests:
+        prompt, schema, model, limit = (
+            request.prompt,
+            request.schema,
+            request.model,
+            request.max_output_tokens,
+        )
+        most = budget.most(model, structured.size_of(prompt, (), schema, limit))
+        budget.has_room(most)
+        budget.set_aside(most)
+        budget.settle(most, most)
+        spoken = dialects.dialect(url, model)
+        body = structured.chat_body(prompt, (), schema, model, limit, settings.parameters, spoken)
+        line = {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        yield _Line(model, request.key, json.dumps(line).encode() + b"\n")
+
+
+def _files(lines: Iterator[_Line]) -> Iterator[tuple[IO[bytes], list[str]]]:
+    """Yield files that the server takes, with the keys in them; raises LimitError only after the last."""
+    reached: LimitError | None = None
+    with tempfile.TemporaryFile() as file:
+        keys: dict[str, None] = {}
+        model = ""
+        while True:
+            try:
+                line = next(lines, None)
+            except LimitError as error:
+                line, reached = None, error
+            if keys and (
+                line is None
+                or line.model != model
+                or len(keys) == MOST_REQUESTS
+                or file.tell() + len(line.text) > MOST_BYTES
+            ):
+                file.seek(0)
+                yield file, list(keys)
+                file.seek(0)
+                file.truncate()
+                keys = {}
+            if line is None:
+                break
+            if line.key not in keys:
+                keys[line.key] = None
+                model = line.model
+                file.write(line.text)
+    if reached is not None:
+        raise reached
+
+
+def _answers(batch: Batch, settings: Settings, schema: type[pydantic.BaseModel], url: str) -> Iterator[Answer]:
+    budget = Budget(settings, BATCH_SHARE)
+    model = batch.model or ""
+    seen: set[str] = set()
+    with sync_client(settings) as client, _explained(url):
+        for file_id in (batch.output_file_id, batch.error_file_id):
+            for line in _read_lines(client, file_id):
+                seen.add(line["custom_id"])
+                yield _answer(line, schema, model, budget)
+        if batch.status != "completed" or batch.request_counts is None or batch.request_counts.total != len(seen):
+            codes = [code for error in (batch.errors and batch.errors.data) or () if (code := faults.code(error.code))]
+            reason = f"batch_{batch.status}" + (f": {codes[0]}" if codes else "")
+            with contextlib.suppress(openai.NotFoundError):  # then only its keys remain unanswered
+                for line in _read_lines(client, batch.input_file_id):
+                    if line["custom_id"] not in seen:
+                        yield _failed(line["custom_id"], reason, line["body"]["model"])
+
+
+def _answer(line: dict[str, Any], schema: type[pydantic.BaseModel], model: str, budget: Budget) -> Answer:
+    key, response = line["custom_id"], line.get("response") or {}
+    body = response.get("body") or {}
+    if line.get("error"):
+        return _failed(key, faults.code(line["error"].get("code")) or "batch_failed", model)
+    status = response.get("status_code") or 0
+    if status != 200:
+        error = body.get("error")
+        refusal = RefusalError(status, error if isinstance(error, dict) else {"message": error})
+        if status == 429 or status >= 500:
+            return _failed(key, f"server_error: HTTP {status}", model)
+        too_long = "context_too_long" if refusal.too_long else None
+        return _failed(key, too_long or ("refused" if refusal.filtered else refusal.reason), model)
+    reading, usage = structured.read(body, schema), usage_of(body)
+    return Answer(
+        key=key,
+        status="failed" if reading.content is None else "ok",
+        content=reading.content,
+        error=reading.problem or None,
+        model=body.get("model") or model,
+        input_tokens=usage.input_tokens if usage else 0,
+        output_tokens=usage.output_tokens if usage else 0,
+        cost_usd=budget.cost(body.get("model") or model, usage),
+        calls=1,
+        retries=0,
+        seconds=0.0,
+    )
+
+
+def _failed(key: str, error: str, model: str) -> Answer:
+    return Answer(key, "failed", None, error, model, 0, 0, 0.0, 1, 0, 0.0)
+
+
+def _read_lines(client: openai.OpenAI, file_id: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file: only line feeds part them, a string may hold other line ends."""
+    if file_id is None:
+        return
+    with client.files.with_streaming_response.content(file_id) as response:
+        rest = b""
+        for chunk in response.iter_bytes():
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (json.loads(line) for line in lines if line.strip())
+        if rest.strip():
+            yield json.loads(rest)
+
+
+@contextlib.contextmanager
+def _explained(url: str) -> Iterator[None]:
+    """Turn what the client raises into an error for people."""
+    problem = None
+    try:
+        yield
+    except openai.NotFoundError:
+        problem = "knows no such batch, file or address: does it have a Batch API? Else set kura_llm_batch to false"
+    except openai.OpenAIError as error:
+        verdict = faults.judge(error, url, "of the batch")
+        if isinstance(verdict, KuraError):
+            raise verdict from None
+        problem = f"did not take it ({verdict.reason}). Run again to go on"
+    if problem:
+        raise KuraError(f"The Batch API of the model server at {shown_url(url)} {problem}.") from None

@@ -1,0 +1,193 @@
+"""Answers that fit a schema: asked for in the server's dialect, found wherever they stand, validated."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import openai
+import pydantic
+
+from kura_udfs.llm.dialects import Dialect
+from kura_udfs.llm.requests import Prompt, Size
+
+
+class Reading(NamedTuple):
+    """What an answer turned out to be."""
+
+    content: str | None
+    """Valid JSON, or None."""
+    problem: str = ""
+    """A stable reason, if there is no content: refused, cut_off, empty_answer, not_json or invalid_answer
+    (with the fields and the kind of what is wrong)."""
+    said: str = ""
+    """The answer, for the model's eyes only."""
+    complaint: str = ""
+    """What is wrong with it, for the model's eyes only."""
+
+
+def chat_body(
+    prompt: Prompt,
+    further: Sequence[dict[str, str]],
+    schema: type[pydantic.BaseModel],
+    model: str,
+    max_output_tokens: int,
+    parameters: Mapping[str, Any],
+    spoken: Dialect,
+) -> dict[str, Any]:
+    """Return the JSON of a chat completion that asks for the schema in the given dialect.
+
+    `further` are the messages after the prompt (see `repair`).
+    """
+    mode, name = spoken.modes[0], schema.__name__
+    system = prompt.system if mode in ("json_schema", "tools") else f"{prompt.system}\n\n{in_words(schema)}"
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [
+            {"role": "system", "content": system},
+            {"role": "user", "content": prompt.user},
+            *further,
+        ],
+        spoken.limit_names[0]: max_output_tokens,
+        **{key: value for key, value in parameters.items() if key not in spoken.left_out},
+    }
+    if mode == "json_schema":
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": name, "strict": True, "schema": strict_schema(schema)},
+        }
+    elif mode == "tools":
+        function = {"name": name, "description": "Give the answer.", "parameters": strict_schema(schema)}
+        body["tools"] = [{"type": "function", "function": function}]
+        body["tool_choice"] = {"type": "function", "function": {"name": name}}
+    elif mode == "json_object":
+        body["response_format"] = {"type": "json_object"}
+    return body
+
+
+def size_of(
+    prompt: Prompt,
+    further: Sequence[dict[str, str]],
+    schema: type[pydantic.BaseModel],
+    max_output_tokens: int,
+) -> Size:
+    """Return how large such a call may become, in any dialect."""
+    texts = [*prompt, *(message["content"] for message in further), in_words(schema)]
+    return Size(sum(len(text.encode()) + _BYTES_AROUND_A_TEXT for text in texts), max_output_tokens)
+
+
+def read(reply: Mapping[str, Any], schema: type[pydantic.BaseModel]) -> Reading:
+    """Read a chat completion: the JSON in it that fits the schema, wherever it stands, or what is wrong."""
+    choices = reply.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    message = choice.get("message")
+    message = message if isinstance(message, dict) else {}
+    said = _said(message)
+    reading = _validate(said, schema) if said else Reading(None, "empty_answer", complaint="There was no answer.")
+    if reading.content is not None:
+        return reading
+    if message.get("refusal") or choice.get("finish_reason") == "content_filter":
+        return Reading(None, "refused")
+    if choice.get("finish_reason") == "length":
+        return Reading(None, "cut_off")
+    return reading
+
+
+def repair(prompt: Prompt, schema: type[pydantic.BaseModel], reading: Reading) -> tuple[Prompt, list[dict[str, str]]]:
+    """Return the prompt and the further messages that show the model what was wrong with its answer."""
+    complaint = f"{reading.complaint} {in_words(schema)}"
+    if not reading.said:
+        return prompt._replace(user=f"{prompt.user}\n\n{complaint}"), []
+    return prompt, [
+        {"role": "assistant", "content": reading.said[:_LONGEST_SHOWN]},
+        {"role": "user", "content": complaint},
+    ]
+
+
+@functools.cache
+def strict_schema(schema: type[pydantic.BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema in the form that strict servers take: everything required, nothing else allowed.
+
+    Limits on lengths are left to the validation: strict servers refuse them.
+    """
+    parameters = openai.pydantic_function_tool(schema)["function"]["parameters"]
+    return {key: value for key, value in _without_lengths(parameters).items() if key != "description"}
+
+
+@functools.cache
+def in_words(schema: type[pydantic.BaseModel]) -> str:
+    """Return the schema as an instruction, for models that are asked in words."""
+    written = json.dumps(strict_schema(schema), ensure_ascii=False)
+    return f"Answer with one JSON object and nothing else. It must fit this JSON schema:\n{written}"
+
+
+_BYTES_AROUND_A_TEXT = 50
+_LONGEST_SHOWN = 8000
+_MOST_OBJECTS = 50
+
+
+def _without_lengths(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: {name: _without_lengths(inner) for name, inner in value.items()}
+            if key in ("properties", "$defs")
+            else _without_lengths(value)
+            for key, value in node.items()
+            if key not in ("minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "default")
+        }
+    return [_without_lengths(inner) for inner in node] if isinstance(node, list) else node
+
+
+def _said(message: Mapping[str, Any]) -> str:
+    """Return the text of a message, or the arguments of its tool call."""
+    calls = message.get("tool_calls")
+    if isinstance(calls, list) and calls and isinstance(calls[0], dict):
+        function = calls[0].get("function")
+        arguments = function.get("arguments") if isinstance(function, dict) else None
+        return arguments if isinstance(arguments, str) else json.dumps(arguments)
+    content = message.get("content")
+    if isinstance(content, list):
+        content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    return content.strip() if isinstance(content, str) else ""
+
+
+def _validate(said: str, schema: type[pydantic.BaseModel]) -> Reading:
+    """Validate the answer, or the first JSON object in it that fits."""
+    first: pydantic.ValidationError | None = None
+    for text in _objects(said):
+        try:
+            return Reading(schema.model_validate_json(text).model_dump_json())
+        except pydantic.ValidationError as error:
+            first = first or error
+    if first is None:
+        return Reading(None, "not_json", said, "The answer holds no JSON object.")
+    known = set(re.findall(r"\w+", json.dumps(strict_schema(schema))))
+    errors = first.errors(include_url=False, include_context=False, include_input=False)
+    kinds = [f"{_place(error['loc'], known)} {error['type']}".strip() for error in errors[:3]]
+    complaints = [f"{'.'.join(map(str, error['loc'])) or 'the whole'}: {error['msg']}." for error in errors[:10]]
+    return Reading(
+        None, f"invalid_answer: {', '.join(kinds)}", said, f"The answer does not fit. {' '.join(complaints)}"
+    )
+
+
+def _objects(said: str) -> Iterator[str]:
+    """Yield the JSON objects in a text: the text itself, or those in fences, prose, after reasoning aloud."""
+    said = said.rpartition("</think>")[2].strip()
+    decoder = json.JSONDecoder(strict=False)
+    start, tries = said.find("{"), 0
+    while start >= 0 and tries < _MOST_OBJECTS:
+        tries += 1
+        try:
+            found, end = decoder.raw_decode(said, start)
+            yield json.dumps(found)
+        except (ValueError, RecursionError):
+            end = start + 1
+        start = said.find("{", end)
+
+
+def _place(location: tuple[int | str, ...], known: set[str]) -> str:
+    """Return where an error is; names that the schema doesn't have are the model's own words and stay out."""
+    return ".".join(str(part) if isinstance(part, int) or part in known else "?" for part in location)

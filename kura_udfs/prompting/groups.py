@@ -1,0 +1,172 @@
+"""Grouping clusters into parents: what a language model proposes is brought within the limits of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+def neighbourhoods(vectors: Vectors, size: int, seed: int = 0) -> list[NDArray[np.int64]]:
+    """Part vectors into neighbourhoods of about this size, and never more than twice of it, by k-means.
+
+    Returns
+    -------
+    list of int64 array
+        Row numbers, ascending; together all rows. One part where there are few.
+    """
+    rows = np.arange(len(vectors))
+    k = max(round(len(vectors) / size), 1)
+    if k == 1:
+        return [rows]
+    labels = _kmeans(vectors, k, seed)
+    parts = [rows[labels == label] for label in np.unique(labels)]
+    if len(parts) == 1:  # the vectors are all the same
+        return np.array_split(rows, k)
+    found: list[NDArray[np.int64]] = []
+    for part in parts:
+        within = neighbourhoods(vectors[part], size, seed) if len(part) > 2 * size else [np.arange(len(part))]
+        found += [part[inner] for inner in within]
+    return found
+
+
+def balanced_groups(
+    choice: NDArray[np.int64], vectors: Vectors, sizes: NDArray[np.float64], most: int
+) -> list[list[int]]:
+    """Group clusters as they were assigned, within the limits of a tree.
+
+    Parameters
+    ----------
+    choice : int64 array (n,)
+        Which parent each cluster was assigned to.
+    vectors : float32 array (n, d)
+        Unit vectors of the clusters.
+    sizes : array (n,)
+        Conversations in each.
+    most : int
+        At most so many groups, at least 2.
+
+    Returns
+    -------
+    list of list of int
+        Rows of each group. A group of one is no parent: its cluster stands on the next level itself. With
+        `most` of 3 and more, no group of several has more than half of everything; 2 groups can make that
+        unavoidable.
+
+    Notes
+    -----
+    A group that is too large gives up its members that are least like it to the most similar groups that have
+    room. If there are too many groups, those are merged that Ward's criterion names and that have room
+    together. There always are two such among four groups or more, as the two smallest have half of everything
+    at most.
+    """
+    limit = sizes.sum() / 2
+    groups: list[list[int]] = []
+    loose: list[int] = []
+    for parent in np.unique(choice):
+        kept, given_up = _within(np.flatnonzero(choice == parent), vectors, sizes, limit)
+        groups.append(kept)
+        loose += given_up
+    kept_groups = len(groups)
+    for row in sorted(loose, key=lambda row: (-sizes[row], row)):
+        closeness = [
+            vectors[row] @ _centre(vectors[group]) if sizes[group].sum() + sizes[row] <= limit else -np.inf
+            for group in groups[:kept_groups]
+        ]
+        if max(closeness) > -np.inf:
+            groups[int(np.argmax(closeness))].append(row)
+        else:
+            groups.append([row])
+    return sorted(sorted(group) for group in _merged(groups, vectors, sizes, most, limit))
+
+
+def by_height(children: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Put the nodes of a tree that have children in an order in which children come before their parents.
+
+    Returns
+    -------
+    list of list of int
+        Nodes over leaves only, then nodes over those and leaves only, and so on.
+    """
+    groups: list[list[int]] = []
+    left = {node for node, own in enumerate(children) if len(own)}
+    while left:
+        ready = sorted(node for node in left if left.isdisjoint(children[node]))
+        if not ready:
+            raise ValueError("The parents of the clusters run in a circle.")
+        groups.append(ready)
+        left -= set(ready)
+    return groups
+
+
+def node_sizes(leaf_of_point: NDArray[np.integer], parents: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Count the points of every node of a tree, those below it included; a leaf of -1 is outside the tree."""
+    sizes = np.zeros(len(parents), np.int64)
+    nodes = np.asarray(leaf_of_point, np.int64)
+    while len(nodes := nodes[nodes >= 0]):
+        sizes += np.bincount(nodes, minlength=len(parents))
+        nodes = np.asarray(parents, np.int64)[nodes]
+    return sizes
+
+
+def _within(
+    rows: NDArray[np.int64], vectors: Vectors, sizes: NDArray[np.float64], limit: float
+) -> tuple[list[int], list[int]]:
+    """Part a group into what it may keep and what it must give up."""
+    # a cluster that has more than half of everything stays alone, the others stay together
+    giants = rows[sizes[rows] > limit]
+    kept = list(map(int, rows if len(rows) == 1 else rows[sizes[rows] <= limit]))
+    given_up = [] if len(rows) == 1 else list(map(int, giants))
+    while len(kept) > 1 and sizes[kept].sum() > limit:
+        closeness = np.round(vectors[kept] @ _centre(vectors[kept]), 5)
+        given_up.append(kept.pop(int(closeness.argmin())))
+    return kept, given_up
+
+
+def _merged(
+    groups: list[list[int]], vectors: Vectors, sizes: NDArray[np.float64], most: int, limit: float
+) -> list[list[int]]:
+    """Merge groups until there are at most so many."""
+    groups = [list(group) for group in groups]
+    counts = np.array([len(group) for group in groups], np.float64)
+    loads = np.array([sizes[group].sum() for group in groups])
+    sums = np.array([vectors[group].sum(axis=0) for group in groups], np.float64)
+    alive = np.ones(len(groups), bool)
+    while alive.sum() > most:
+        here = np.flatnonzero(alive)
+        means = sums[here] / counts[here, None]
+        square = (means**2).sum(axis=1)
+        distance = np.maximum(square[:, None] + square[None, :] - 2 * means @ means.T, 0)
+        weight = 1 / (1 / counts[here, None] + 1 / counts[None, here])
+        cost = np.where(loads[here, None] + loads[None, here] <= limit, np.round(distance * weight, 6), np.inf)
+        cost[np.tril_indices(len(here))] = np.inf
+        if np.isfinite(cost).any():
+            first, second = here[list(np.unravel_index(int(cost.argmin()), cost.shape))]
+        else:
+            first, second = np.sort(here[np.argsort(loads[here], kind="stable")[:2]])
+        groups[first] += groups[second]
+        for values in (counts, loads, sums):
+            values[first] += values[second]
+        alive[second] = False
+    return [group for group, stays in zip(groups, alive, strict=True) if stays]
+
+
+def _centre(vectors: Vectors) -> Vectors:
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
+def _kmeans(vectors: Vectors, k: int, seed: int) -> NDArray[np.int32]:
+    import warnings
+
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    # sums of several threads differ from run to run; of equal vectors k-means warns that there are fewer
+    # clusters
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.asarray(KMeans(k, n_init=3, random_state=seed).fit_predict(vectors), np.int32)

@@ -1,0 +1,243 @@
+"""Names of clusters by a language model, in the way of Clio (A. Tamkin et al., 2024, arXiv:2412.13678).
+
+A base cluster is named after some of its members, laid beside the nearest texts outside it, so that the name
+says what sets it apart; a cluster above it, after its children. Whatever a model answers, the rules for names
+hold: what can be mended is mended, and what can't gives way to the name that was found without a model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import chain, count, zip_longest
+from typing import NamedTuple
+
+import numpy as np
+import pydantic
+from numpy.typing import NDArray
+
+from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.prompting.groups import by_height, node_sizes
+from kura_udfs.prompting.prompts import Template
+from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
+from kura_udfs.prompting.wording import cut_words, heading, plain_line, prose, slug, spoken_key
+from kura_udfs.text.tokens import truncate
+
+MAX_SHOWN = 50
+"""Members that a model sees of a cluster, texts outside it, and children of a parent."""
+TEXT_TOKENS = 100
+"""A longer text is cut to so many tokens."""
+LABEL_TOKENS = 200
+"""As much of a name and its description at most."""
+MAX_DESCRIPTION_WORDS = 60
+
+
+class NameAnswer(pydantic.BaseModel):
+    """What a model answers about one cluster."""
+
+    name: str
+    description: str
+    slug: str
+
+
+class Taken(NamedTuple):
+    """The names (as `wording.spoken_key` has them) and slugs that the tree has so far."""
+
+    names: set[str]
+    slugs: set[str]
+
+
+def name_requests(
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    labels: NDArray[np.integer],
+    template: Template,
+    model: LanguageModel,
+    seed: int = 0,
+) -> list[Request]:
+    """Ask for the names of base clusters.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        n distinct texts, redacted: one facet, and nothing else of a conversation.
+    vectors : float32 array (n, d)
+        Unit vectors of the texts.
+    labels : integer array (n,)
+        The cluster of each text, 0 to k - 1; -1 for outliers, which are outside every cluster.
+    template : Template
+        The prompt "cluster_name".
+    model : LanguageModel
+        Who is asked.
+    seed : int
+        Another seed shows other members.
+
+    Returns
+    -------
+    list of Request
+        k of them, in the order of the clusters. The order of the texts makes no difference.
+    """
+    # in an order that is random, but the same whatever else there is: that of digests
+    lots = [hashlib.sha256(f"{seed}:{text}".encode(errors="replace")).digest() for text in texts]
+    drawn = np.array(sorted(range(len(texts)), key=lots.__getitem__), np.int64)
+    vectors, labels = vectors[drawn], labels[drawn]
+    requests = []
+    for cluster in range(int(np.max(labels, initial=-1)) + 1):
+        members = np.flatnonzero(labels == cluster)
+        centre = vectors[members].sum(axis=0)
+        likeness = np.round(vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12)), 5)
+        likeness[members] = -np.inf
+        nearest = np.argsort(-likeness, kind="stable")[: len(texts) - len(members)]
+        shown = {
+            "members": [texts[i] for i in drawn[members[:MAX_SHOWN]]],
+            "others": [texts[i] for i in drawn[nearest[:MAX_SHOWN]]],
+        }
+        values = partial(listed, shown, TEXT_TOKENS)
+        requests.append(question(template, values, NameAnswer, model, _NAME_TOKENS))
+    return requests
+
+
+def parent_request(children: Sequence[ClusterName], template: Template, model: LanguageModel) -> Request:
+    """Ask for the name of a parent of these children, the largest first; the prompt is "rename_parent"."""
+    values = partial(listed, {"children": [label(child) for child in children[:MAX_SHOWN]]}, LABEL_TOKENS)
+    return question(template, values, NameAnswer, model, _NAME_TOKENS)
+
+
+def name_parents(
+    families: Sequence[Sequence[ClusterName]],
+    fallbacks: Sequence[ClusterName],
+    taken: Taken,
+    ask: Ask,
+    template: Template,
+    model: LanguageModel,
+) -> list[ClusterName]:
+    """Ask for the names of several parents, each by its children, and enforce the rules on the answers."""
+    requests = [parent_request(children, template, model) for children in families]
+    answers = ask_all(ask, requests)
+    return [enforced_name(answer, taken, fallback) for answer, fallback in zip(answers, fallbacks, strict=True)]
+
+
+def enforced_name(answer: Answer | None, taken: Taken, fallback: ClusterName) -> ClusterName:
+    """Make a model's answer keep the rules for names.
+
+    Parameters
+    ----------
+    answer : Answer or None
+        To one of `name_requests` or `parent_request`; None if there is none.
+    taken : Taken
+        What the result must differ from, and is added to.
+    fallback : ClusterName
+        The name found without a model. It stands in for what is missing, empty, refused or no name at all;
+        its keyphrases tell a name from one that is taken, and go with the result, as its exemplars do.
+
+    Returns
+    -------
+    ClusterName
+        Name: one line in sentence case, at most `names.MAX_WORDS` words, no personal data, markup, links,
+        placeholders or final punctuation, unlike all others. Description: at most two sentences. Slug: three
+        words, unique.
+    """
+    said = read_answer(answer, NameAnswer)
+    description = prose(said.description, 2, MAX_DESCRIPTION_WORDS) if said else ""
+    name = heading(said.name, MAX_WORDS, proper=description) if said else ""
+    if said is None or not name:
+        said = NameAnswer(name=fallback.name, description=fallback.description, slug=fallback.slug)
+        name, description = fallback.name, fallback.description
+    told = _told_apart(name, fallback, taken.names)
+    return fallback._replace(
+        name=told,
+        description=description or fallback.description,
+        slug=slug(said.slug, [told, *fallback.keyphrases, fallback.slug.replace("_", " ")], taken.slugs),
+    )
+
+
+def model_names(
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    leaf_of_point: NDArray[np.integer],
+    parents: NDArray[np.integer],
+    local: Sequence[ClusterName],
+    ask: Ask,
+    templates: Mapping[str, Template],
+    model: LanguageModel,
+    seed: int = 0,
+) -> list[ClusterName]:
+    """Name every cluster of a tree, children before their parents.
+
+    Parameters
+    ----------
+    texts, vectors
+        As in `name_requests`.
+    leaf_of_point : integer array (n,)
+        The leaf of each text as an index into `parents`; -1 for outliers.
+    parents : integer array (m,)
+        Index of each cluster's parent, -1 at the top.
+    local : sequence of ClusterName
+        Names of the m clusters from `names.name_tree`, for where the model fails.
+    ask : callable
+        Gives the answers to requests by key.
+    templates : mapping
+        From `prompts.load_prompts`.
+    model : LanguageModel
+        Who is asked.
+    seed : int
+        As in `name_requests`.
+
+    Returns
+    -------
+    list of ClusterName
+        In the order of `parents`.
+    """
+    children: list[list[int]] = [[] for _ in parents]
+    for node, parent in enumerate(parents):
+        if parent >= 0:
+            children[parent].append(node)
+    leaves = [node for node in range(len(parents)) if not children[node]]
+    number = np.full(len(parents) + 1, -1)  # one more, for -1 to fall on
+    number[leaves] = np.arange(len(leaves))
+    labels = number[np.asarray(leaf_of_point, np.int64)]
+    answers = ask_all(ask, name_requests(texts, vectors, labels, templates["cluster_name"], model, seed))
+    taken, names = Taken(set(), set()), list(local)
+    for node, answer in zip_longest(leaves, answers):
+        names[node] = enforced_name(answer, taken, local[node])
+    size = node_sizes(leaf_of_point, parents)
+    for nodes in by_height(children):
+        largest_first = [sorted(children[node], key=lambda child: (-size[child], child)) for node in nodes]
+        families = [[names[child] for child in own] for own in largest_first]
+        fallbacks = [local[node] for node in nodes]
+        found = name_parents(families, fallbacks, taken, ask, templates["rename_parent"], model)
+        for node, name in zip(nodes, found, strict=True):
+            names[node] = name
+    return names
+
+
+def label(name: ClusterName) -> str:
+    """Return what one cluster is called and described as, on one line."""
+    return plain_line(f"{name.name}: {name.description}")
+
+
+def listed(texts: Mapping[str, Sequence[str]], budget: int, share: float = 1.0) -> dict[str, str]:
+    """Put each text on a line of its own, cut to its share of the budget, so that none can pass for several."""
+    cut = max(int(share * budget), 1)
+    return {
+        name: "\n".join(f"- {plain_line(truncate(text, cut, ' … '))}" for text in lines) or "(none)"
+        for name, lines in texts.items()
+    }
+
+
+_NAME_TOKENS = 600
+
+
+def _told_apart(name: str, fallback: ClusterName, taken: set[str]) -> str:
+    """Return the name, or one like it that is not taken, which is taken then."""
+    spoken = set(spoken_key(name).split())
+    phrases = [phrase for phrase in fallback.keyphrases if spoken.isdisjoint(spoken_key(phrase).split())]
+    longer = [text for phrase in phrases if cut_words(text := f"{name}: {phrase}", MAX_WORDS) == text]
+    numbered = (f"{cut_words(name, MAX_WORDS - 1)} ({number})" for number in count(2))
+    for told in chain([name, *longer, fallback.name], numbered):
+        if spoken_key(told) and spoken_key(told) not in taken:
+            break
+    taken.add(spoken_key(told))
+    return told

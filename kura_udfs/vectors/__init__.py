@@ -1,0 +1,1 @@
+"""Texts as vectors, and who lies next to whom."""

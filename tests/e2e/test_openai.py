@@ -1,0 +1,201 @@
+"""Whole builds with a language model behind the OpenAI API: a stand-in that answers over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DBT, REPOSITORY, Warehouse, write_conversations
+from tests.standin import Call, Reply, StandIn, completion, error, fitting
+
+KEY = "sk-secret-of-the-test"
+PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]
+MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
+TEXTS = [
+    f"hello, {person} here: my {matter} since day {day}" for day, matter in enumerate(MATTERS) for person in PEOPLE
+]
+
+
+def answers(call: Call) -> Reply:
+    """Answer as a decent model would: facets from the conversation, names from the members."""
+    matter = next((matter for matter in MATTERS if matter in call.user), "things")
+    if "user_frustration" not in json.dumps(call.body):
+        return fitting(call)
+    facets = {
+        "summary": f"The user says that the {matter}.",
+        "request": f"Help because the {matter}",
+        "task": f"Explain why the {matter}",
+        "topic": matter,
+        "languages": ["English"],
+        "concerning_score": 1,
+        "user_frustration": 3,
+        "assistant_errors": None,
+    }
+    if "churn_risk" in json.dumps(call.body):
+        facets["churn_risk"] = "high" if "declined" in call.user else "low"
+    return completion(json.dumps(facets))
+
+
+@pytest.fixture
+def model(warehouse: Warehouse) -> StandIn:
+    server = StandIn(answers)
+    warehouse.environment["OPENAI_API_KEY"] = KEY
+    write_conversations(warehouse.folder / "chats.jsonl", TEXTS)
+    return server
+
+
+def settings(warehouse: Warehouse, **more: object) -> dict[str, object]:
+    chats = str(warehouse.folder / "chats.jsonl")
+    return {"kura_input": chats, "kura_provider": "openai", "kura_llm_model": "gpt-4o-mini", **more}
+
+
+def summary_calls(server: StandIn) -> list[Call]:
+    return [call for call in server.calls if "user_frustration" in json.dumps(call.body)]
+
+
+def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Warehouse, model: StandIn) -> None:
+    churn = {"name": "churn_risk", "enum": ["low", "high"], "question": "how likely the user is to leave"}
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_facets=[churn])
+        warehouse.dbt("build", **chosen)
+        first = len(model.calls)
+        assert len(summary_calls(model)) == len(TEXTS)
+
+        assert warehouse.value(
+            "select count(*) from fct_kura__conversations where status = 'ok' and model <> 'local'"
+        ) == len(TEXTS)
+        assert warehouse.rows(
+            "select distinct user_frustration, churn_risk from fct_kura__conversations order by 2"
+        ) == [
+            (3, "high"),
+            (3, "low"),
+        ]
+        lift = warehouse.value(
+            "select max(lift) from fct_kura__cluster_facets where facet = 'churn_risk' and value = 'high'"
+        )
+        assert lift > 1
+        run = warehouse.rows("select calls, cost_usd > 0 from fct_kura__runs where stage = 'run'")
+        assert run == [(first, True)]
+
+        warehouse.dbt("build", **chosen)
+        warehouse.dbt("build", "--full-refresh", **chosen)
+        assert len(model.calls) == first
+
+    for file in filter(Path.is_file, [*warehouse.folder.rglob("*")]):
+        assert KEY.encode() not in file.read_bytes(), file
+    log = (warehouse.folder / "logs" / "dbt.log").read_text()
+    assert "Ada here" not in log
+
+
+def test_a_kill_in_the_middle_costs_only_what_was_in_flight(warehouse: Warehouse, model: StandIn) -> None:
+    model.latency = 0.05
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_max_concurrency=2)
+        command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(chosen)]
+        build = subprocess.Popen(command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.DEVNULL)
+        stored = 0
+        while not stored and build.poll() is None:
+            # the log of the server tells when the first answers must have been stored
+            if len(summary_calls(model)) >= len(TEXTS) - 4:
+                break
+            time.sleep(0.02)
+        build.send_signal(signal.SIGKILL)
+        build.wait()
+        asked_before = Counter(call.user for call in summary_calls(model))
+        assert asked_before
+        warehouse.dbt("build", **chosen)
+        asked = Counter(call.user for call in summary_calls(model))
+    assert set(asked.values()) <= {1, 2}
+    # at most two seconds of answers were not stored yet: 2 in flight at 50 ms each are 80
+    assert sum(asked.values()) - len(asked) <= min(82, len(asked_before))
+    assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+
+
+def test_a_limit_stops_the_run_keeps_what_was_answered_and_says_how_to_go_on(
+    warehouse: Warehouse, model: StandIn
+) -> None:
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        output = warehouse.dbt("build", fails=True, **settings(warehouse, kura_max_calls=20))
+        assert "kura_max_calls" in output
+        assert len(model.calls) <= 20
+        assert warehouse.value("select count(*) from kura_llm_responses") >= 18
+        warehouse.dbt("build", **settings(warehouse))
+        assert max(Counter(call.user for call in summary_calls(model)).values()) == 1
+
+
+def test_failures_are_rows_and_the_next_run_tries_them_again(warehouse: Warehouse, model: StandIn) -> None:
+    def now_and_then(call: Call) -> Reply:
+        refused = completion(None, refusal="I can't help with that.")
+        return (
+            refused
+            if "Ada here: my parcel" in call.user and "user_frustration" in json.dumps(call.body)
+            else answers(call)
+        )
+
+    model.replies = now_and_then
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        warehouse.dbt("build", **settings(warehouse))
+        assert warehouse.rows("select status, cluster_id, error from fct_kura__conversations where status <> 'ok'") == [
+            ("failed", "unprocessed", "refused")
+        ]
+        model.replies = answers
+        warehouse.dbt("build", **settings(warehouse))
+        assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+
+        model.replies = lambda call: completion(None, refusal="no") if "parcel" in call.user else answers(call)
+        output = warehouse.dbt("build", fails=True, **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        assert "failed_share_is_bearable" in output
+
+
+@pytest.mark.parametrize(
+    ("reply", "remedy"),
+    [
+        (error(401, "Incorrect API key provided", code="invalid_api_key"), "OPENAI_API_KEY"),
+        (error(404, "The model does not exist", code="model_not_found"), "kura_llm_model"),
+    ],
+)
+def test_what_no_call_can_survive_stops_at_once(
+    warehouse: Warehouse, model: StandIn, reply: Reply, remedy: str
+) -> None:
+    model.replies = lambda call: reply
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        output = warehouse.dbt("build", fails=True, **settings(warehouse))
+        assert remedy in output
+        assert KEY not in output
+        assert len(model.calls) < 10
+
+
+def test_without_a_key_nothing_is_sent_and_the_variable_is_named(warehouse: Warehouse, model: StandIn) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        warehouse.environment.pop(name, None)
+    assert "OPENAI_API_KEY" in warehouse.dbt("build", fails=True, **settings(warehouse))
+
+
+@pytest.mark.parametrize("flag", [["--empty"], ["--sample", "1 day"]])
+def test_a_trial_run_sends_nothing(warehouse: Warehouse, model: StandIn, flag: list[str]) -> None:
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        warehouse.dbt("run", *flag, **settings(warehouse))
+        assert model.calls == []
+
+
+def test_nonsense_from_the_model_never_breaks_the_tree(warehouse: Warehouse, model: StandIn) -> None:
+    model.replies = lambda call: answers(call) if "user_frustration" in json.dumps(call.body) else completion("banana")
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        warehouse.dbt("build", **settings(warehouse))
+    names = [name for (name,) in warehouse.rows("select name from dim_kura__clusters where not is_suppressed")]
+    assert len(names) > 3
+    assert not any(re.search("banana", name, re.IGNORECASE) for name in names)
