@@ -109,10 +109,15 @@ class Stage:
 
     def spent_in_this_run(self) -> dict[str, float]:
         """Return the calls and dollars of this run up to now, those of earlier stages included."""
-        earlier = self._session.execute(
-            f"select coalesce(sum(calls), 0), coalesce(sum(cost_usd), 0) from {self._log()} where run_id ="
-            f" (select run_id from {self._log()} where stage = 'run' order by recorded_at desc limit 1)"
-        ).fetchall()[0]
+        # on a connection of its own, because the rows of the stage may still be streaming in on this one
+        earlier = (
+            self._session.cursor()
+            .execute(
+                f"select coalesce(sum(calls), 0), coalesce(sum(cost_usd), 0) from {self._log()} where run_id ="
+                f" (select run_id from {self._log()} where stage = 'run' order by recorded_at desc limit 1)"
+            )
+            .fetchall()[0]
+        )
         return {"calls": earlier[0] + self._spent["calls"], "cost_usd": earlier[1] + self._spent["cost_usd"]}
 
     def responses(self) -> Responses:

@@ -1,8 +1,8 @@
 def model(dbt, session):
-    from kura_udfs import stages
+    from kura_udfs.stages import cluster_fit
     from kura_udfs.warehouse import Stage
 
     points = dbt.ref("int_kura__fit_points").join(dbt.ref("int_kura__embeddings"), "text_hash")
     with Stage(dbt, session, "fit", dbt.config.get("meta")) as stage:
-        table = stages.fit(stage, points)
+        table = cluster_fit.fit(stage, points)
     return table

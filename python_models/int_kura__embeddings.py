@@ -1,7 +1,7 @@
 def model(dbt, session):
-    from kura_udfs import stages
+    from kura_udfs.stages import embeddings
     from kura_udfs.warehouse import Stage
 
     with Stage(dbt, session, "embeddings", dbt.config.get("meta")) as stage:
-        table = stages.embeddings(stage, dbt.ref("int_kura__cluster_texts"))
+        table = embeddings.embed(stage, dbt.ref("int_kura__cluster_texts"))
     return table

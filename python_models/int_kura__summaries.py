@@ -1,8 +1,8 @@
 def model(dbt, session):
-    from kura_udfs import stages
+    from kura_udfs.stages import summaries
     from kura_udfs.warehouse import Stage
 
     dbt.ref("kura_run_log"), dbt.ref("kura_llm_responses")
     with Stage(dbt, session, "summaries", dbt.config.get("meta")) as stage:
-        table = stages.summaries(stage, dbt.ref("int_kura__transcripts"))
+        table = summaries.summarise(stage, dbt.ref("int_kura__transcripts"))
     return table

@@ -12,11 +12,16 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).parent.parent
 INPUTS = Path(__file__).parent / "inputs"
 DBT = Path(sys.executable).with_name("dbt")
 KURA = Path(sys.executable).with_name("kura")
+
+# the same examples in every run: a test that fails for one person fails for all
+settings.register_profile("kura", derandomize=True, deadline=None)
+settings.load_profile("kura")
 
 
 class Warehouse:

@@ -57,7 +57,7 @@ def heading(text: str, max_words: int, proper: str = "") -> str:
     line = " ".join(_NOT_IN_HEADINGS.sub(" ", line).split())
     line = _cut_heading(line, max_words, spoken_key(text))
     if line.count("(") != line.count(")"):
-        line = " ".join(re.sub("[()]", " ", line).split())
+        line = _cut_heading(" ".join(re.sub("[()]", " ", line).split()), max_words, spoken_key(text))
     if not re.search(r"[^\W\d_]", line) or _NO_NAME.match(line):
         return ""
     line = _sentence_case(line, set(re.findall(r"(?<=[a-z,] )[A-Z]\w*", proper)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
-from tests.conftest import Warehouse, write_conversations
+from tests.conftest import DBT, REPOSITORY, Warehouse, write_conversations
 
 GREETINGS = [
     "where is my parcel",
@@ -75,3 +76,41 @@ def test_ids_scores_and_metadata_are_never_embedded(warehouse: Warehouse) -> Non
     file.write_text(json.dumps(line) + "\n")
     warehouse.dbt("run", "--select", "+int_kura__cluster_texts", kura_input=str(file))
     assert warehouse.rows("select cluster_text from int_kura__cluster_texts") == [("the zip of my jacket broke",)]
+
+
+def test_another_encoder_makes_all_vectors_anew_and_mixes_none(warehouse: Warehouse) -> None:
+    texts = [
+        f"{matter} {detail}" for matter in GREETINGS for detail in ("today", "since monday", "again", "for my dad")
+    ]
+    file = write_conversations(warehouse.folder / "texts.jsonl", texts)
+    warehouse.dbt("build", kura_input=str(file))
+    assert warehouse.rows("select distinct len(embedding) from int_kura__embeddings") == [(384,)]
+    warehouse.dbt("build", kura_input=str(file), kura_embedder="lsa", kura_clustering_method="kmeans")
+    assert warehouse.rows("select distinct len(embedding) from int_kura__embeddings") == [(128,)]
+    assert warehouse.value("select count(*) from int_kura__embeddings") == len(texts)
+    assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(texts)
+
+
+def test_what_is_gone_from_the_input_is_gone_from_every_table(warehouse: Warehouse) -> None:
+    file = write_conversations(warehouse.folder / "texts.jsonl", [*GREETINGS, "please forget the walrus"])
+    warehouse.dbt("build", kura_input=str(file))
+    write_conversations(file, GREETINGS)
+    warehouse.dbt("build", kura_input=str(file))
+    for (table,) in warehouse.rows("select table_name from duckdb_tables()"):
+        assert not any("walrus" in str(row) for row in warehouse.rows(f"from {table}")), table
+
+
+def test_a_build_that_was_killed_is_finished_by_the_next_one(warehouse: Warehouse) -> None:
+    file = write_conversations(warehouse.folder / "texts.jsonl", GREETINGS * 8)
+    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps({"kura_input": str(file)})]
+    build = subprocess.Popen(
+        command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True
+    )
+    assert build.stdout is not None
+    for line in build.stdout:
+        if "int_kura__embeddings" in line and "START python" in line:
+            break
+    build.kill()
+    build.wait()
+    warehouse.dbt("build", kura_input=str(file))
+    assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == 40

@@ -93,7 +93,7 @@ def test_a_target_beyond_reach_gives_the_nearest_there_is() -> None:
     assert 1 < fit(vectors, target=150, min_size=10).labels.max() + 1 <= 20
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 40))
 def test_clusters_have_the_size_asked_for_and_the_heaviest_comes_first(seed: int, size: int) -> None:
     vectors, _ = planted(7, 160, spread=1.0, seed=seed)
@@ -104,7 +104,7 @@ def test_clusters_have_the_size_asked_for_and_the_heaviest_comes_first(seed: int
     assert (np.diff(loads) <= 0).all()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     n=st.integers(0, 90),
     d=st.integers(1, 12),
@@ -171,7 +171,7 @@ def test_outliers_are_few_where_groups_run_into_each_other() -> None:
     assert (fit(vectors).labels == -1).mean() < 0.06
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), n=st.integers(5, 120), k=st.integers(2, 6))
 def test_the_silhouette_is_the_one_of_the_books(seed: int, n: int, k: int) -> None:
     from sklearn.metrics import silhouette_score

@@ -58,7 +58,7 @@ def encoder(cache: Path) -> Encoder:
 @needs_weights
 class TestMiniLM:
     @given(st.lists(st.text(max_size=60), min_size=1, max_size=6), st.randoms(use_true_random=False))
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     def test_a_vector_depends_on_its_text_alone(self, encoder: Encoder, texts: list[str], random: Random) -> None:
         alone = {text: encoder.embed([text]) for text in texts}
         random.shuffle(texts)

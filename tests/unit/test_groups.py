@@ -15,7 +15,7 @@ def unit_vectors(n: int, seed: int) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     n=st.integers(3, 60),
     seed=st.integers(0, 10**6),
@@ -63,7 +63,7 @@ def test_too_many_groups_are_merged_by_likeness() -> None:
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 300), st.integers(2, 60), st.integers(0, 100), st.integers(1, 300))
 def test_neighbourhoods_part_all_rows_into_bounded_parts(n: int, size: int, seed: int, distinct: int) -> None:
     vectors = unit_vectors(min(n, distinct), seed)[np.arange(n) % min(n, distinct)]

@@ -55,7 +55,7 @@ def check_balance(tree: Tree, sizes: np.ndarray) -> None:
             assert sizes[list(group)].sum() <= sizes.sum() / 2 * (1 + 1e-6), "a parent with most of everything"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     k=st.integers(0, 130),
     seed=st.integers(0, 10**6),
@@ -70,7 +70,7 @@ def test_every_tree_is_sound(k: int, seed: int, top: int, spread: float) -> None
         check_balance(tree, sizes)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     k=st.integers(0, 60),
     d=st.integers(1, 4),
@@ -100,7 +100,7 @@ def test_few_base_clusters_are_the_whole_tree(k: int) -> None:
     assert tree.levels.tolist() == [0] * k
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6))
 def test_the_order_of_base_clusters_makes_no_difference(seed: int) -> None:
     centroids, sizes = random_clusters(60, seed)

@@ -68,7 +68,7 @@ def test_reading_takes_no_longer_for_malicious_texts(unit: str) -> None:
     assert time.process_time() - started < 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_tokens_of_any_text_are_words_or_breaks(text: str) -> None:
     for token in tokenise(text):

@@ -90,7 +90,7 @@ def test_languages_are_the_human_one_then_the_others() -> None:
 
 
 @given(st.text(st.characters()) | st.text(alphabet="` \naeiou\x00\ud800https://[]"))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_a_known_language_or_none(text: str) -> None:
     assert human_language(text) in (None, *HUMAN_LANGUAGES)
     assert programming_languages(text) == sorted(set(programming_languages(text)))

@@ -290,7 +290,7 @@ def storable(text: str | None) -> bool:
 
 
 @given(json_values)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_json_gives_storable_rows(value: Any) -> None:
     messages = parse_messages(json.dumps(value))
     assert [message.position for message in messages] == list(range(len(messages)))
@@ -299,7 +299,7 @@ def test_any_json_gives_storable_rows(value: Any) -> None:
 
 
 @given(st.text(alphabet=st.characters()) | st.text(alphabet='[]{}",:\\ \ud800\x00a1'))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_gives_storable_rows(raw: str) -> None:
     assert all(storable(field) for message in parse_messages(raw) for field in message[1:])
     assert storable(content_text(raw))

@@ -348,7 +348,7 @@ class Adversary(Librarian):
         return {"name": name, "description": self.random.choice(["", name, "One. Two. Three."]), "slug": name}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     k=st.integers(0, 130),
     top=st.integers(1, 14),

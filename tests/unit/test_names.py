@@ -222,7 +222,7 @@ words = st.sampled_from(
 anything = st.one_of(st.text(max_size=40), st.lists(words, max_size=12).map(" ".join))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(anything, min_size=1, max_size=12, unique=True),
     st.integers(1, 4),

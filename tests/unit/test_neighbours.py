@@ -27,7 +27,7 @@ def recall(found: Neighbours, true: Neighbours) -> float:
     return float(np.mean([len(np.intersect1d(a, b)) / len(b) for a, b in pairs]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n=st.integers(2, 300), k=st.integers(1, 20), seed=st.integers(0, 10**6))
 def test_the_neighbours_are_those_of_a_full_comparison(n: int, k: int, seed: int) -> None:
     vectors = unit_vectors(n, seed=seed)
@@ -96,7 +96,7 @@ class TestManyPoints:
         assert (found.similarities[1_500:] == 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(n=st.integers(0, 120), seed=st.integers(0, 10**6))
 def test_the_graph_is_symmetric_without_loops_or_negative_weights(n: int, seed: int) -> None:
     graph = neighbour_graph(nearest_neighbours(unit_vectors(n, d=3, seed=seed)))

@@ -231,14 +231,14 @@ HOSTILE = """a 0 a@ a. @. [ +1 (0 \x00 \ud800 :// ://a: 1. 0-0 token abc_ sk- ey
 
 
 @given(st.lists(st.sampled_from([*ATOMS.split(), KEY[:27], KEY[-29:], " ", " ", " ", "\n"]), max_size=14).map("".join))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     once = redact(text)
     assert redact(once) == once
 
 
 @given(st.text(st.characters()))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_accepted_and_letters_alone_are_left(text: str) -> None:
     redact(text)
     letters = "".join(filter(str.isalpha, text))

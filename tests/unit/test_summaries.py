@@ -120,7 +120,7 @@ prose = st.lists(st.sampled_from([*WORDS.split(), "\n", "\x00", "\ud800"])).map(
 
 
 @given(prose | st.text(st.characters()), st.integers(0, 4), st.integers(0, 50))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_text_gives_one_line_within_the_limits_or_none(text: str, sentences: int, words: int) -> None:
     for line in (extractive_summary(text, sentences, words), request(text, words)):
         assert line is None or line.strip() == line != ""

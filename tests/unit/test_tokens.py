@@ -39,7 +39,7 @@ def test_english_prose_is_about_four_characters_a_token() -> None:
 
 
 @given(wild_text, wild_text)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_adding_text_never_lowers_the_count_nor_costs_more_than_both(first: str, second: str) -> None:
     together = count_tokens(first + second)
     assert max(count_tokens(first), count_tokens(second)) <= together
@@ -47,7 +47,7 @@ def test_adding_text_never_lowers_the_count_nor_costs_more_than_both(first: str,
 
 
 @given(wild_text, st.integers(-2, 80), st.sampled_from([" […] ", "", "…", "\n---\n", "x"]))
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_a_cut_text_keeps_to_its_budget(text: str, budget: int, marker: str) -> None:
     cut = truncate(text, budget, marker)
     assert count_tokens(cut) <= max(budget, 0)

@@ -55,6 +55,10 @@ def test_a_long_name_is_cut_at_a_word_that_leads_nowhere() -> None:
     assert heading("Change the address of an order and of the invoice", 8) == "Change the address of an order"
 
 
+def test_a_stray_bracket_leaves_no_more_words_than_allowed() -> None:
+    assert heading("Parcel)Order", 1) == "Parcel"
+
+
 @pytest.mark.parametrize(
     "said",
     ["", "  ", "N/A", "none.", "I'm sorry, but I can't help with that.", "I cannot name this", "As an AI model, no",

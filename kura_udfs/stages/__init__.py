@@ -1,0 +1,1 @@
+"""What each Python model of dbt does: a module each, named after it."""

@@ -1,0 +1,22 @@
+"""Vectors of the texts that conversations are clustered by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from kura_udfs.stages.points import load_encoder
+from kura_udfs.stages.tables import as_lists, table
+from kura_udfs.warehouse import Stage
+
+EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("embedding", pa.list_(pa.float32()))])
+
+
+def embed(stage: Stage, texts: Any) -> pa.Table:
+    """Embed every text that has no vector of this encoder yet."""
+    encoder = load_encoder(stage, texts)
+    rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)
+    stage.progress.start(rows.num_rows)
+    vectors = encoder.embed(rows["cluster_text"].to_pylist(), advance=stage.progress.advance)
+    return table(EMBEDDINGS, text_hash=rows["text_hash"], recipe=encoder.id, embedding=as_lists(vectors))

@@ -1,0 +1,47 @@
+"""Arrow tables with the columns of a schema, and matrices as columns of lists."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+def table(schema: pa.Schema, **columns: Any) -> pa.Table:
+    """Build a table from columns, single values that are the same in every row, and nulls for what is left out."""
+    rows = next(len(column) for column in columns.values() if not isinstance(column, str | int | float))
+    filled = {
+        field.name: pa.repeat(pa.scalar(columns.get(field.name), field.type), rows)
+        if isinstance(columns.get(field.name), str | int | float | None)
+        else columns[field.name]
+        for field in schema
+    }
+    return pa.table({name: _typed(column, schema.field(name).type) for name, column in filled.items()}, schema=schema)
+
+
+def as_lists(matrix: NDArray[Any]) -> pa.Array:
+    """Turn the rows of a matrix into lists."""
+    values = pa.array(matrix.reshape(-1))
+    return pa.ListArray.from_arrays(np.arange(len(matrix) + 1, dtype=np.int32) * matrix.shape[1], values)
+
+
+def as_matrix(lists: pa.ChunkedArray) -> Vectors:
+    """Turn lists of one length into the rows of a matrix, without a copy where Arrow allows it."""
+    values = pc.list_flatten(lists).combine_chunks().to_numpy(zero_copy_only=False)
+    return values.reshape(len(lists), values.size // max(len(lists), 1))
+
+
+def fingerprint(*parts: Any) -> str:
+    """Return sixteen hexadecimal digits that stand for these values."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _typed(column: Any, type_: pa.DataType) -> Any:
+    return column.cast(type_) if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, type_)
