@@ -6,13 +6,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kura_udfs.llm.client import Totals, answers
+from kura_udfs.llm import require_client
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.llm.settings import Settings
 from kura_udfs.prompting.questions import LanguageModel
 from kura_udfs.warehouse import Stage
+
+if TYPE_CHECKING:
+    from kura_udfs.llm.client import Totals
+    from kura_udfs.llm.settings import Settings
 
 LOOKED_UP_AT_ONCE = 500
 # What a crash can cost: answers that have arrived but are not yet in the warehouse.
@@ -46,9 +49,15 @@ def ask(stage: Stage, requests: Iterable[Request], count: int) -> Iterator[Answe
     stage.progress.start(count)
     failed = tokens = 0
     cost = 0.0
-    for answer, is_new in stored_answers(
-        requests, stage.responses(), client_settings(stage.settings, **stage.spent_in_this_run())
-    ):
+    if stage.settings["provider"] == "cortex":
+        from kura_udfs.warehouses import cortex
+
+        found = stored_answers(requests, stage.responses(), None, answers_by=cortex.answers(stage))
+    else:
+        require_client()
+        settings = client_settings(stage.settings, **stage.spent_in_this_run())
+        found = stored_answers(requests, stage.responses(), settings)
+    for answer, is_new in found:
         if is_new:
             stage.spend(
                 calls=answer.calls,
@@ -71,6 +80,8 @@ def asker(stage: Stage) -> Callable[[Sequence[Request]], dict[str, Answer]]:
 
 def client_settings(settings: Mapping[str, Any], calls: float = 0, cost_usd: float = 0.0) -> Settings:
     """Read what the client needs from the settings of a model; the limits are what is left of them."""
+    from kura_udfs.llm.settings import Settings
+
     max_calls, max_cost_usd = settings["max_calls"], settings["max_cost_usd"]
     return Settings(
         base_url=settings["base_url"],
@@ -87,8 +98,9 @@ def client_settings(settings: Mapping[str, Any], calls: float = 0, cost_usd: flo
 def stored_answers(
     requests: Iterable[Request],
     responses: Responses,
-    settings: Settings,
+    settings: Settings | None,
     on_progress: Callable[[Totals], object] = lambda totals: None,
+    answers_by: Callable[..., Iterator[Answer]] | None = None,
 ) -> Iterator[tuple[Answer, bool]]:
     """Answer requests, from what is stored or else by asking; store what is new.
 
@@ -105,6 +117,9 @@ def stored_answers(
     KuraError
         As `llm.client.answers`.
     """
+    if answers_by is None:
+        from kura_udfs.llm.client import answers as answers_by
+
     reused: deque[Answer] = deque()
     arrived: list[Answer] = []
     stored_at = time.monotonic()
@@ -129,7 +144,7 @@ def stored_answers(
         on_progress(totals)
 
     try:
-        for answer in answers(unanswered(), settings, tick):
+        for answer in answers_by(unanswered(), settings, tick):
             arrived.append(answer)
             yield answer, True
             while reused:

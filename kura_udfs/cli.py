@@ -26,13 +26,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     tree.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
+    zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
+    zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
+    zipped.add_argument("--no-weights", action="store_true", help="leave out the weights of the encoder minilm")
     options = parser.parse_args(arguments)
     try:
-        draw_tree(options.database, options.schema, options.levels)
+        if options.command == "package":
+            write_package(options.output, not options.no_weights)
+        else:
+            draw_tree(options.database, options.schema, options.levels)
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def write_package(folder: Path, weights: bool) -> None:
+    """Write the zip, put its name into the project in the working directory, and say what comes next.
+
+    Raises
+    ------
+    KuraError
+        As `packaging.package`.
+    """
+    from kura_udfs import packaging
+
+    zipped = packaging.package(folder, weights)
+    print(zipped)
+    if not packaging.name_in_project(Path("dbt_project.yml"), zipped.name):
+        print(f"Set the var kura_package to {zipped.name} unless the Kura in dbt_packages names it already.")
+    print("Next: dbt run-operation kura_deploy")
 
 
 def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:

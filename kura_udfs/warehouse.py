@@ -1,6 +1,6 @@
 """The edge between dbt and everything else: what a Python model reads, keeps and records.
 
-Nothing beyond this module knows which warehouse there is; stages read and return Arrow tables.
+What differs between warehouses is in `kura_udfs.warehouses`; stages read and return Arrow tables.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,8 +19,6 @@ from kura_udfs.progress import Progress
 if TYPE_CHECKING:
     from kura_udfs.llm.requests import Answer
 
-# rows handed over at a time where there may be more than memory holds
-BATCH = 500
 SPENT = ("calls", "retries", "input_tokens", "output_tokens", "cost_usd")
 
 
@@ -33,6 +32,8 @@ class Stage:
     settings
         The `config.meta` of the model, which YAML fills from vars. dbt hands it over only where the model's own file
         asks for it.
+    warehouse
+        Where its tables are.
     progress
         The bar of this stage.
     figures
@@ -46,7 +47,7 @@ class Stage:
         self._spent: dict[str, float] = dict.fromkeys(SPENT, 0)
         self.figures: dict[str, float | int | str | None] = {}
         self._name = name
-        self._session = session
+        self.warehouse = _warehouse(session, dbt.this)
         self._this = dbt.this
         self._started = time.monotonic()
 
@@ -62,11 +63,11 @@ class Stage:
 
     def read(self, relation: Any, columns: str = "*", where: str = "true") -> pa.Table:
         """Return rows of what `dbt.ref` gave."""
-        return relation.query("input", f"select {columns} from input where {where}").to_arrow_table()
+        return self.warehouse.read(relation, columns, where)
 
     def unseen(self, relation: Any, columns: str, key: str, recipe: str, where: str = "true") -> pa.Table:
         """Return the distinct rows whose key this model's table does not hold yet under the same recipe."""
-        rows = self.read(relation, f"distinct {columns}", self._is_unseen(key, recipe, where))
+        rows = self.read(relation, f"distinct {columns}", self.is_unseen(key, recipe, where))
         self._count_unseen(relation, key, where, rows.num_rows)
         return rows
 
@@ -74,19 +75,28 @@ class Stage:
         self, relation: Any, columns: str, key: str, recipe: str, where: str = "true"
     ) -> tuple[int, Iterator[pa.RecordBatch]]:
         """Return the number of rows that `unseen` would return, and the rows a few hundred at a time."""
-        wanted = self._is_unseen(key, recipe, where)
-        count = self.read(relation, f"count(distinct {key}) as n", wanted)["n"][0].as_py()
+        wanted = self.is_unseen(key, recipe, where)
+        count = self.count_unseen(relation, key, recipe, where)
+        return count, self.warehouse.batches(relation, f"distinct {columns}", wanted)
+
+    def count_unseen(self, relation: Any, key: str, recipe: str, where: str = "true") -> int:
+        """Return the number of rows that `unseen` would return, and note it."""
+        wanted = self.is_unseen(key, recipe, where)
+        count: int = self.read(relation, f"count(distinct {key}) as n", wanted)["n"][0].as_py()
         self._count_unseen(relation, key, where, count)
-        rows = relation.query("input", f"select distinct {columns} from input where {wanted}")
-        return count, rows.to_arrow_reader(BATCH)
+        return count
 
     def previous(self, **made_from: str) -> pa.Table | None:
         """Return the rows that this model's table holds under a fit or a recipe; None if there are none."""
-        if not self._exists():
+        if not self.warehouse.columns():
             return None
         ((column, value),) = made_from.items()
-        rows = self._session.sql(f"select * from {self._this} where {column} = '{value}'").to_arrow_table()
+        rows = self.warehouse.query(f"select * from {self._this} where {column} = ?", (value,))
         return rows if rows.num_rows else None
+
+    def output(self, rows: Any) -> Any:
+        """Return what dbt makes the model's table of: the rows, as the warehouse wants them."""
+        return self.warehouse.output(rows)
 
     def count(self, rows_in: int, rows_new: int, rows_failed: int = 0) -> None:
         """Note how many rows came in and how many of them were work; the others were done before."""
@@ -109,96 +119,105 @@ class Stage:
 
     def spent_in_this_run(self) -> dict[str, float]:
         """Return the calls and dollars of this run up to now, those of earlier stages included."""
-        # on a connection of its own, because the rows of the stage may still be streaming in on this one
-        earlier = (
-            self._session.cursor()
-            .execute(
-                f"select coalesce(sum(calls), 0), coalesce(sum(cost_usd), 0) from {self._log()} where run_id ="
-                f" (select run_id from {self._log()} where stage = 'run' order by recorded_at desc limit 1)"
-            )
-            .fetchall()[0]
-        )
-        return {"calls": earlier[0] + self._spent["calls"], "cost_usd": earlier[1] + self._spent["cost_usd"]}
+        log = self.warehouse.beside("kura_run_log")
+        earlier = self.warehouse.query(
+            f"select coalesce(sum(calls), 0) as calls, coalesce(sum(cost_usd), 0) as cost_usd from {log} where run_id ="
+            f" (select run_id from {log} where stage = 'run' order by recorded_at desc limit 1)"
+        ).to_pylist()[0]
+        return {name: float(amount) + self._spent[name] for name, amount in earlier.items()}
 
     def responses(self) -> Responses:
         """Open the store of paid answers."""
-        return Responses(self._session.cursor(), f'"{self._this.database}"."{self._this.schema}"."kura_llm_responses"')
+        return Responses(self.warehouse)
 
     def sends_nothing(self) -> bool:
         """Whether dbt was told to work on no or few rows (`--empty`, `--sample`), which must not cost anything."""
-        from dbt.flags import get_flags
+        return self.warehouse.sends_nothing()
 
-        flags = get_flags()  # type: ignore[no-untyped-call]
-        return bool(getattr(flags, "EMPTY", False) or getattr(flags, "SAMPLE", None))
-
-    def _is_unseen(self, key: str, recipe: str, where: str) -> str:
-        if not self._exists():
+    def is_unseen(self, key: str, recipe: str, where: str = "true") -> str:
+        """Return the condition in SQL that this model's table does not hold a key yet under a recipe."""
+        columns = self.warehouse.columns()
+        if not columns:
             return where
         done = f"select {key} from {self._this} where recipe = '{recipe}'"
-        if "status" in self._columns():
+        if "status" in columns:
             done += " and status = 'ok'"  # what failed is tried again
         return f"{where} and {key} not in ({done})"
-
-    def _columns(self) -> list[str]:
-        return list(self._session.table(str(self._this)).columns)
 
     def _count_unseen(self, relation: Any, key: str, where: str, unseen: int) -> None:
         total = self.read(relation, f"count(distinct {key}) as n", where)["n"][0].as_py()
         self.count(total, unseen)
 
-    def _exists(self) -> bool:
-        this = self._this
-        found = self._session.execute(
-            "select count(*) from information_schema.tables"
-            " where table_catalog = ? and table_schema = ? and table_name = ?",
-            [this.database, this.schema, this.identifier],
-        )
-        return bool(found.fetchall()[0][0])
-
-    def _log(self) -> str:
-        return f'"{self._this.database}"."{self._this.schema}"."kura_run_log"'
-
     def _record(self) -> None:
-        seconds = round(time.monotonic() - self._started, 3)
+        log = self.warehouse.beside("kura_run_log")
         # the run itself is the newest row of its kind: kura_run_log writes it before any stage begins
-        self._session.execute(
-            f"insert into {self._log()} by name select run_id, ? as stage, current_timestamp::timestamp as recorded_at,"
-            " ? as rows_in, ? as rows_new, ? as rows_reused, ? as rows_failed, ? as calls, ? as retries,"
-            " ? as input_tokens, ? as output_tokens, ? as cost_usd, ? as seconds, ? as figures"
-            f" from {self._log()} where stage = 'run' order by recorded_at desc limit 1",
-            [self._name, *self._counts.values(), *self._spent.values(), seconds, json.dumps(self.figures)],
-        ).fetchall()  # DuckDB wants a result read before the connection does something else
+        runs = self.warehouse.query(f"select run_id from {log} where stage = 'run' order by recorded_at desc limit 1")
+        row = {
+            "stage": self._name,
+            "recorded_at": datetime.now(UTC).replace(tzinfo=None),
+            **self._counts,
+            **self._spent,
+            "seconds": round(time.monotonic() - self._started, 3),
+            "figures": json.dumps(self.figures),
+        }
+        self.warehouse.insert(log, pa.Table.from_pylist([{**run, **row} for run in runs.to_pylist()], RUN_LOG))
 
 
 class Responses:
-    """The table of answers that have been paid for, on connections of its own: it is written while a query runs."""
+    """The table of answers that have been paid for; it can be written while a query of the stage runs."""
 
-    def __init__(self, connection: Any, table: str) -> None:
-        self._reading, self._writing = connection, connection.cursor()
-        self._table = table
+    def __init__(self, warehouse: Any) -> None:
+        self._warehouse = warehouse
+        self._table = warehouse.beside("kura_llm_responses")
 
     def find(self, keys: Sequence[str]) -> dict[str, Answer]:
         """Return those of the good answers to these keys that there are."""
         from kura_udfs.llm.requests import Answer
 
-        rows = self._reading.execute(
-            f"select key, status, content, error, model, input_tokens, output_tokens, cost_usd, calls, retries, seconds"
-            f" from {self._table} where status = 'ok' and key in (select unnest(?::varchar[]))",
-            [list(keys)],
-        ).fetchall()
-        return {row[0]: Answer(*row) for row in rows}
+        names = [field.name for field in RESPONSES][:-1]
+        rows = self._warehouse.query(
+            f"select {', '.join(names)} from {self._table} where status = 'ok' and key in ({', '.join('?' * len(keys))})",
+            tuple(keys),
+        )
+        return {row["key"]: Answer(**row) for row in rows.to_pylist()}
 
     def add(self, new: Sequence[Answer]) -> None:
         """Keep answers; they are committed at once."""
         from dataclasses import asdict
 
-        self._writing.register("arrived", pa.Table.from_pylist([asdict(answer) for answer in new], RESPONSES))
-        self._writing.execute(
-            f"insert into {self._table} by name select *, now()::timestamp as answered_at from arrived"
-        ).fetchall()
-        self._writing.unregister("arrived")
+        now = datetime.now(UTC).replace(tzinfo=None)
+        rows = [{**asdict(answer), "answered_at": now} for answer in new]
+        self._warehouse.insert(self._table, pa.Table.from_pylist(rows, RESPONSES))
 
 
+def _warehouse(session: Any, this: Any) -> Any:
+    if type(session).__module__.startswith("snowflake."):
+        from kura_udfs.warehouses.snowflake import Snowflake
+
+        return Snowflake(session, this)
+    from kura_udfs.warehouses.duckdb import DuckDB
+
+    return DuckDB(session, this)
+
+
+RUN_LOG = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("stage", pa.string()),
+        ("recorded_at", pa.timestamp("us")),
+        ("rows_in", pa.int64()),
+        ("rows_new", pa.int64()),
+        ("rows_reused", pa.int64()),
+        ("rows_failed", pa.int64()),
+        ("calls", pa.int64()),
+        ("retries", pa.int64()),
+        ("input_tokens", pa.int64()),
+        ("output_tokens", pa.int64()),
+        ("cost_usd", pa.float64()),
+        ("seconds", pa.float64()),
+        ("figures", pa.string()),
+    ]
+)
 RESPONSES = pa.schema(
     [
         ("key", pa.string()),
@@ -212,5 +231,6 @@ RESPONSES = pa.schema(
         ("calls", pa.int64()),
         ("retries", pa.int64()),
         ("seconds", pa.float64()),
+        ("answered_at", pa.timestamp("us")),
     ]
 )

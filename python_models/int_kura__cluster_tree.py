@@ -5,4 +5,4 @@ def model(dbt, session):
     points = dbt.ref("int_kura__fit_points").join(dbt.ref("int_kura__embeddings"), "text_hash")
     with Stage(dbt, session, "tree", dbt.config.get("meta")) as stage:
         table = cluster_tree.build(stage, points, dbt.ref("int_kura__cluster_fit"))
-    return table
+    return stage.output(table)

@@ -4,4 +4,4 @@ def model(dbt, session):
 
     with Stage(dbt, session, "embeddings", dbt.config.get("meta")) as stage:
         table = embeddings.embed(stage, dbt.ref("int_kura__cluster_texts"))
-    return table
+    return stage.output(table)

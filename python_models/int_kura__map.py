@@ -6,4 +6,4 @@ def model(dbt, session):
     points = dbt.ref("int_kura__fit_points").join(embeddings, "text_hash")
     with Stage(dbt, session, "map", dbt.config.get("meta")) as stage:
         table = positions.place(stage, points, dbt.ref("int_kura__cluster_fit"), embeddings)
-    return table
+    return stage.output(table)

@@ -5,4 +5,4 @@ def model(dbt, session):
     dbt.ref("kura_run_log"), dbt.ref("kura_llm_responses")
     with Stage(dbt, session, "summaries", dbt.config.get("meta")) as stage:
         table = summaries.summarise(stage, dbt.ref("int_kura__transcripts"))
-    return table
+    return stage.output(table)

@@ -9,6 +9,9 @@ import importlib.util
 
 from kura_udfs.errors import KuraError
 
-# looked for, not imported: that takes a second, and prices need none of it
-if any(importlib.util.find_spec(name) is None for name in ("openai", "httpx2", "aiohttp", "pydantic")):
-    raise KuraError("The provider `openai` needs the openai client: pip install 'kura-udfs[openai]'.")
+
+def require_client() -> None:
+    """Raise KuraError unless the packages that ask a model over HTTP are installed."""
+    # looked for, not imported: that takes a second, and prices need none of it
+    if any(importlib.util.find_spec(name) is None for name in ("openai", "httpx2", "aiohttp", "pydantic")):
+        raise KuraError("The provider `openai` needs the openai client: pip install 'kura-udfs[openai]'.")

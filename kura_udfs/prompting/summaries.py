@@ -30,7 +30,7 @@ class Match(pydantic.BaseModel):
 def summary_recipe(facets: Sequence[Facet], template: Template, model: LanguageModel) -> str:
     """Hash everything but the transcript that shapes a summary: prompt, facets, schema, model and
     parameters."""
-    return _recipe(template, {"questions": questions(facets)}, answer_model(facets), model, _room(facets))
+    return _recipe(template, {"questions": questions(facets)}, answer_model(facets), model, room(facets))
 
 
 def screener_recipe(asked: str, template: Template, model: LanguageModel) -> str:
@@ -68,7 +68,7 @@ def summary_requests(
     known = {"questions": questions(facets)}
     for content_hash, transcript in rows:
         values = partial(_conversation, known, transcript)
-        yield question(template, values, schema, model, _room(facets), answer_key(content_hash, recipe))
+        yield question(template, values, schema, model, room(facets), answer_key(content_hash, recipe))
 
 
 def screener_requests(
@@ -111,7 +111,8 @@ def is_match(answer: Answer) -> bool | None:
 _SCREENER_TOKENS = 300
 
 
-def _room(facets: Sequence[Facet]) -> int:
+def room(facets: Sequence[Facet]) -> int:
+    """Return how many tokens an answer may have."""
     return 200 + 60 * len(facets)
 
 

@@ -41,7 +41,7 @@ def name(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
     parents = pc.fill_null(pc.index_in(nodes["parent_cluster_id"], nodes["cluster_id"]), -1).to_numpy()
     leaf_of_point = pc.fill_null(pc.index_in(pa.array(labels, pa.int32()), nodes["base_cluster"]), -1).to_numpy()
     found = naming.name_tree(texts, vectors, weights, leaf_of_point, parents, load_encoder(stage, points).embed)
-    if stage.settings["provider"] == "openai":
+    if stage.settings["provider"] != "local":
         found = _model_names(stage, texts, vectors, leaf_of_point, parents, found)
     return table(
         NAMES,
@@ -59,12 +59,12 @@ def name(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
 def naming_recipe(stage: Stage, fit_id: str) -> str:
     """Return what shapes tree and names of a fit: with a model also the model and its prompts."""
     settings = stage.settings
-    if settings["provider"] != "openai":
+    if settings["provider"] == "local":
         return f"local:{fit_id}"
     from kura_udfs.prompting import prompts
 
     versions = {name: template.version for name, template in prompts.load_prompts(settings["prompts_path"]).items()}
-    return "openai:" + fingerprint(
+    return f"{settings['provider']}:" + fingerprint(
         fit_id, settings["naming_model"] or settings["model"], settings["parameters"], versions
     )
 

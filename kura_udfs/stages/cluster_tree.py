@@ -41,7 +41,7 @@ def build(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     hashes, vectors, weights, texts = read_points(stage, points)
     base_centroids = clusters.centroids(vectors, labels, weights)
     sizes = np.bincount(labels[labels >= 0], weights[labels >= 0], len(base_centroids)).astype(np.float64)
-    if stage.settings["provider"] == "openai":
+    if stage.settings["provider"] != "local":
         built = _model_tree(stage, texts, vectors, weights, labels, base_centroids, sizes, load_encoder(stage, points))
     else:
         built = hierarchy.build_tree(base_centroids, sizes, top_clusters=stage.settings["top_clusters"])

@@ -13,8 +13,12 @@ from kura_udfs.warehouse import Stage
 EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("embedding", pa.list_(pa.float32()))])
 
 
-def embed(stage: Stage, texts: Any) -> pa.Table:
+def embed(stage: Stage, texts: Any) -> Any:
     """Embed every text that has no vector of this encoder yet."""
+    from kura_udfs.stages import in_engine
+
+    if in_engine.embeds(stage):
+        return in_engine.embeddings(stage, texts)
     encoder = load_encoder(stage, texts)
     rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)
     stage.progress.start(rows.num_rows)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.stages.tables import Vectors, as_matrix
+from kura_udfs.stages.tables import Vectors, as_matrix, as_unit
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 
@@ -18,7 +18,7 @@ def read_points(stage: Stage, points: Any) -> tuple[NDArray[np.object_], Vectors
     hashes = rows["text_hash"].to_numpy(zero_copy_only=False)
     return (
         hashes,
-        as_matrix(rows["embedding"]),
+        as_unit(as_matrix(rows["embedding"])),
         rows["weight"].to_numpy().astype(np.float64),
         rows["cluster_text"].to_pylist(),
     )
@@ -30,9 +30,13 @@ def read_labels(stage: Stage, fitted: Any) -> tuple[str, NDArray[np.int32]]:
     return (rows["fit_id"][0].as_py() if rows.num_rows else ""), rows["base_cluster"].to_numpy()
 
 
-def load_encoder(stage: Stage, texts: Any) -> encoders.Encoder:
+def load_encoder(stage: Stage, texts: Any) -> Any:
     """Return the encoder that the settings name; one that learns does so from all texts."""
+    from kura_udfs.stages import in_engine
+
     settings = stage.settings
+    if in_engine.embeds(stage):
+        return in_engine.EngineEncoder(stage)
     if settings["embedder"] == "lsa":
         # learned from the texts themselves: one more text, and every vector is a different one
         return encoders.fit_lsa(stage.read(texts, "distinct cluster_text")["cluster_text"].to_pylist())

@@ -34,10 +34,18 @@ SUMMARIES = pa.schema(
 )
 
 
-def summarise(stage: Stage, transcripts: Any) -> pa.Table:
+def summarise(stage: Stage, transcripts: Any) -> Any:
     """Summarise every transcript that has no summary of this recipe yet."""
     if stage.settings["provider"] == "openai":
         return _model_summaries(stage, transcripts)
+    if stage.settings["provider"] == "cortex":
+        from kura_udfs.stages import cortex_summaries
+
+        return cortex_summaries.summarise(stage, transcripts, _schema(stage))
+    if stage.warehouse.runs_functions:
+        from kura_udfs.stages import in_engine
+
+        return in_engine.local_summaries(stage, transcripts, SUMMARIES)
     recipe = f"local:{extractive.VERSION}:{languages.VERSION}"
     rows = stage.unseen(
         transcripts, "content_hash, transcript, user_turns", key="content_hash", recipe=recipe, where="not is_empty"
@@ -45,10 +53,8 @@ def summarise(stage: Stage, transcripts: Any) -> pa.Table:
     stage.progress.start(rows.num_rows)
     columns: dict[str, list[str | None]] = {"summary": [], "request": [], "languages": []}
     for turns, transcript in zip(rows["user_turns"].to_pylist(), rows["transcript"].to_pylist(), strict=True):
-        spoken = [language for language in [languages.human_language(turns)] if language]
-        columns["summary"].append(extractive.extractive_summary(turns))
-        columns["request"].append(extractive.request(turns))
-        columns["languages"].append(", ".join([*spoken, *languages.programming_languages(transcript)]) or None)
+        for name, value in local_facets(turns, transcript).items():
+            columns[name].append(value)
         stage.progress.advance(1)
     return table(
         SUMMARIES,
@@ -63,6 +69,16 @@ def summarise(stage: Stage, transcripts: Any) -> pa.Table:
     )
 
 
+def local_facets(user_turns: str, transcript: str) -> dict[str, str | None]:
+    """Return what can be said of a conversation without a language model."""
+    spoken = [language for language in [languages.human_language(user_turns)] if language]
+    return {
+        "summary": extractive.extractive_summary(user_turns),
+        "request": extractive.request(user_turns),
+        "languages": ", ".join([*spoken, *languages.programming_languages(transcript)]) or None,
+    }
+
+
 def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
     from kura_udfs import asking
     from kura_udfs.prompting import facets, prompts
@@ -70,9 +86,7 @@ def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
 
     settings = stage.settings
     asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
-    schema = pa.schema(
-        [*SUMMARIES, *((facet.name, facets.arrow_type(facet)) for facet in asked[len(facets.BUILT_IN) :])]
-    )
+    schema = _schema(stage)
     template = prompts.load_prompt("summary", settings["prompts_path"])
     model = asking.language_model(settings, settings["model"])
     recipe = model_summaries.summary_recipe(asked, template, model)
@@ -100,3 +114,10 @@ def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
     ]
     stage.count(stage.rows_in, count, sum(row["status"] == "failed" for row in found))
     return pa.Table.from_pylist(found, schema)
+
+
+def _schema(stage: Stage) -> pa.Schema:
+    from kura_udfs.prompting import facets
+
+    own = facets.user_facets(stage.settings["facets"])
+    return pa.schema([*SUMMARIES, *((facet.name, facets.arrow_type(facet)) for facet in own)])

@@ -38,6 +38,12 @@ def as_matrix(lists: pa.ChunkedArray) -> Vectors:
     return values.reshape(len(lists), values.size // max(len(lists), 1))
 
 
+def as_unit(matrix: Vectors) -> Vectors:
+    """Bring rows to length 1 where an encoder doesn't; those that have it stay as they are, bit for bit."""
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return matrix if np.all(np.abs(lengths - 1) < 1e-3) else matrix / np.maximum(lengths, 1e-12)
+
+
 def fingerprint(*parts: Any) -> str:
     """Return sixteen hexadecimal digits that stand for these values."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -29,6 +29,8 @@ FloatArray = npt.NDArray[np.float32]
 ENCODERS = ("minilm", "onnx")
 PRECISIONS = ("int8", "fp32")
 
+MINILM_DIMENSIONS = 384
+
 _VERSION = 1  # raise it when a change here gives a text another vector: it is part of every encoder's id
 _CHARACTERS_PER_TOKEN = 16  # far above any language's mean, so that only hopeless text is cut before its tokens are
 _MAX_TEXTS_AT_ONCE = 32  # of one thread, between two calls of `advance`
@@ -130,6 +132,12 @@ def load_encoder(
         return _loaded[key]
 
 
+def minilm_id(precision: str) -> str:
+    """Return the id of the encoder "minilm", which can be known without loading it."""
+    digest = _digest(*minilm.SHA256.values(), str(minilm.GRAPH_VERSION))
+    return f"minilm-{digest}-{precision}-{minilm.MAX_TOKENS}-v{_VERSION}"
+
+
 def fit_lsa(texts: Sequence[str], dimensions: int = 128, seed: int = 0) -> Encoder:
     """Learn an encoder from a corpus by latent semantic analysis: tf-idf, then a truncated SVD.
 
@@ -178,9 +186,8 @@ def _load_minilm(path: str | None, precision: str, report: Callable[[str], None]
 
     model = minilm.load_minilm(path, precision, report)
     token_ids = _token_ids(Tokenizer.from_str(model.tokenizer), minilm.MAX_TOKENS)
-    digest = _digest(*minilm.SHA256.values(), str(minilm.GRAPH_VERSION))
     run = _runner(_session(model.graph))
-    return _encoder(f"minilm-{digest}-{precision}-{minilm.MAX_TOKENS}-v{_VERSION}", run, token_ids, "mean")
+    return _encoder(minilm_id(precision), run, token_ids, "mean")
 
 
 def _load_onnx(path: str | None, precision: str) -> Encoder:

@@ -62,13 +62,13 @@ def load_minilm(path: str | None, precision: str, report: Report) -> MiniLM:
     KuraError
         When a file is nowhere to be found, or is not the one whose sha256 is known here.
     """
-    tokenizer = _verified("tokenizer.json", path, report).decode()
+    tokenizer = verified_file("tokenizer.json", path, report).decode()
 
     def build() -> bytes:
         from safetensors.numpy import load
 
         report(f"Building the {precision} graph of all-MiniLM-L6-v2 (once on this machine)")
-        return build_graph(load(_verified("model.safetensors", path, report)), precision)
+        return build_graph(load(verified_file("model.safetensors", path, report)), precision)
 
     key = f"{SHA256['model.safetensors'][:16]}-{precision}-v{GRAPH_VERSION}"
     return MiniLM(cached(f"minilm-{key}.graph", build, report), tokenizer)
@@ -169,7 +169,7 @@ def _quantise(matrix: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], FloatArra
     return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)
 
 
-def _verified(name: str, path: str | None, report: Report) -> bytes:
+def verified_file(name: str, path: str | None, report: Report) -> bytes:
     """Read one file of the model and return exactly the bytes whose checksum was right."""
     file = _find(name, path, report)
     content = file.read_bytes()

@@ -61,6 +61,14 @@
   {{ return(types) }}
 {% endmacro %}
 
+{% macro snowflake__input_columns(source) %}
+  {% set types = {} %}
+  {% for row in run_query("describe table " ~ source.rows).rows %}
+    {% do types.update({row['name']: row['type'] | lower}) %}
+  {% endfor %}
+  {{ return(types) }}
+{% endmacro %}
+
 {% macro duckdb__input_columns(source) %}
   {% set types = {} %}
   {% if source.is_json %}

@@ -7,7 +7,10 @@
   {% if var('kura_input', none) is none %}
     {% set relation = ref('kura_sample_messages') %}
     {% set source = {'name': 'the bundled sample', 'rows': relation | string, 'is_json': false} %}
-    {% set types = {'conversation_id': 'text', 'message_id': 'text', 'user_id': 'text', 'created_at': 'timestamp', 'role': 'text', 'content': 'text'} %}
+    {% set types = {} %}
+    {% for column in ['conversation_id', 'message_id', 'user_id', 'created_at', 'role', 'content'] %}
+      {% do types.update({kura.stored_name(column): 'timestamp' if column == 'created_at' else 'text'}) %}
+    {% endfor %}
     {{ return(kura.described_input(source, types, 'messages')) }}
   {% endif %}
   {% set name = var('kura_input') %}
@@ -52,6 +55,17 @@
         ~ " (or database.schema.table), or on DuckDB a file ending with .jsonl, .json, .csv or .parquet.") %}
   {% endif %}
   {{ return({'name': name, 'rows': relation | string, 'is_json': false}) }}
+{% endmacro %}
+
+{#- The expressions of the fields that there are, those that order the input first. -#}
+{% macro fields_in_order(columns) %}
+  {% set found = [] %}
+  {% for field in ['conversation_id', 'created_at', 'message_id', 'role', 'content', 'user_id', 'metadata', 'messages'] %}
+    {% if columns.get(field) and not columns[field].startswith('cast(null') %}
+      {% do found.append(columns[field]) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(found or ['1']) }}
 {% endmacro %}
 
 {#- Finds the column of every field; a field that is required and missing is an error. -#}

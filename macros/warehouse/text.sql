@@ -1,3 +1,15 @@
+{#- How a function of Kura's own is called in SQL. -#}
+{% macro udf(name) %}
+  {{ return(adapter.dispatch('udf', 'kura')(name)) }}
+{% endmacro %}
+
+{% macro default__udf(name) %}{{ return(name) }}{% endmacro %}
+
+{#- With the fingerprint of its code in its name, so that a build can't meet the code of another version. -#}
+{% macro snowflake__udf(name) %}
+  {{ return(kura.code_schema() ~ '.' ~ name ~ '_' ~ kura.code_version()) }}
+{% endmacro %}
+
 {#- Any column as text; nested ones as JSON. -#}
 {% macro as_text(column, type) %}
   {{ return(adapter.dispatch('as_text', 'kura')(column, type)) }}
@@ -12,6 +24,13 @@
   {{ return("cast(" ~ ("to_json(" ~ column ~ ")" if nested else column) ~ " as varchar)") }}
 {% endmacro %}
 
+{% macro snowflake__as_text(column, type) %}
+  {% set nested = type.startswith('variant') or type.startswith('array') or type.startswith('object') or type.startswith('map') %}
+  {# a text in a variant without its quotes, all else as JSON #}
+  {{ return("cast(" ~ column ~ " as varchar)" if not nested else
+      "iff(typeof(to_variant(" ~ column ~ ")) = 'VARCHAR', cast(" ~ column ~ " as varchar), to_json(" ~ column ~ "))") }}
+{% endmacro %}
+
 {#- The value under a key of a JSON object as text: strings unquoted, everything else as JSON. -#}
 {% macro json_text(json, key) %}
   {{ return(adapter.dispatch('json_text', 'kura')(json, key)) }}
@@ -19,6 +38,10 @@
 
 {% macro duckdb__json_text(json, key) %}
   {{ return("json_extract_string(" ~ json ~ ", '$.\"" ~ key | replace("'", "''") | replace('"', '\\"') ~ "\"')") }}
+{% endmacro %}
+
+{% macro snowflake__json_text(json, key) %}
+  {{ return("cast(" ~ json ~ ':"' ~ key ~ '" as varchar)') }}
 {% endmacro %}
 
 {#- A text as a point in time (UTC, without a zone): ISO 8601 with or without an offset, or seconds or milliseconds since 1970. -#}
@@ -38,9 +61,36 @@
   end
 {%- endmacro %}
 
-{#- A text's fingerprint; the parts are kept apart so that ('a', 'bc') and ('ab', 'c') differ. -#}
-{% macro fingerprint(parts) -%}
+{% macro snowflake__as_timestamp(text) -%}
+  case
+    when try_to_double({{ text }}) between 1 and 1e11
+      then to_timestamp_ntz(cast(round(1e6 * try_to_double({{ text }})) as bigint), 6)
+    when try_to_double({{ text }}) between 1e11 and 1e14
+      then to_timestamp_ntz(cast(round(1e3 * try_to_double({{ text }})) as bigint), 6)
+    when regexp_like({{ text }}, '.*:[0-9][0-9]([.][0-9]+)?\\s*(Z|[+-][0-9][0-9]:?([0-9][0-9])?)')
+      then cast(convert_timezone('UTC', try_cast({{ text }} as timestamp_tz)) as timestamp_ntz)
+    else try_cast({{ text }} as timestamp_ntz)
+  end
+{%- endmacro %}
+
+{#- A text's fingerprint; the parts are kept apart so that ('a', 'bc') and ('ab', 'c') differ. What is null is left out. -#}
+{% macro fingerprint(parts) %}
+  {{ return(adapter.dispatch('fingerprint', 'kura')(parts)) }}
+{% endmacro %}
+
+{% macro default__fingerprint(parts) -%}
   md5(concat_ws('|', {{ parts | join(', ') }}))
+{%- endmacro %}
+
+{#- There, concat_ws gives null as soon as one part is null. -#}
+{% macro snowflake__fingerprint(parts) -%}
+  md5(
+    {%- if parts | length == 1 -%}
+      coalesce({{ parts[0] }}, '')
+    {%- else -%}
+      {%- for part in parts %}coalesce(cast({{ part }} as varchar) || '|', ''){{ ' || ' if not loop.last }}{% endfor -%}
+    {%- endif -%}
+  )
 {%- endmacro %}
 
 {#- The number under a key of a JSON object that is held as text. -#}
@@ -50,6 +100,10 @@
 
 {% macro duckdb__json_number(json, key) -%}
   cast(json_extract_string({{ json }}, '$.{{ key }}') as double)
+{%- endmacro %}
+
+{% macro snowflake__json_number(json, key) -%}
+  cast(parse_json({{ json }}):{{ key }} as double)
 {%- endmacro %}
 
 {#- A select of one facet row per entry of a column that lists its values with commas. -#}
@@ -65,4 +119,15 @@
         unnest(string_split({{ column }}, ', ')) as value
     from {{ relation }}
     where {{ column }} is not null
+{% endmacro %}
+
+{% macro snowflake__unnest_list(relation, column, facet) %}
+    select
+        listed.conversation_id,
+        listed.cluster_id,
+        '{{ facet }}' as facet,
+        cast(entry.value as varchar) as value
+    from {{ relation }} as listed,
+    lateral flatten(input => split(listed.{{ column }}, ', ')) as entry
+    where listed.{{ column }} is not null
 {% endmacro %}

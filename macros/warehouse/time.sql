@@ -7,6 +7,10 @@
   (now() at time zone 'UTC')
 {%- endmacro %}
 
+{% macro snowflake__now() -%}
+  cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)
+{%- endmacro %}
+
 {% macro seconds_between(earlier, later) %}
   {{ return(adapter.dispatch('seconds_between', 'kura')(earlier, later)) }}
 {% endmacro %}
@@ -14,3 +18,35 @@
 {% macro duckdb__seconds_between(earlier, later) -%}
   (epoch_ms({{ later }}) - epoch_ms({{ earlier }})) / 1000.0
 {%- endmacro %}
+
+{% macro snowflake__seconds_between(earlier, later) -%}
+  cast(datediff('millisecond', {{ earlier }}, {{ later }}) as double) / 1000
+{%- endmacro %}
+
+{#- A select of every period from `first_period` to `last_period` of a relation of one row, as `period_start`. -#}
+{% macro periods_between(relation, period) %}
+  {{ return(adapter.dispatch('periods_between', 'kura')(relation, period)) }}
+{% endmacro %}
+
+{% macro default__periods_between(relation, period) %}
+    select first_period as period_start
+    from {{ relation }}
+    where first_period is not null
+
+    union all
+
+    select cast({{ dbt.dateadd(period, 1, 'periods.period_start') }} as date) as period_start
+    from periods
+    where periods.period_start < (select last_period from {{ relation }})
+{% endmacro %}
+
+{#- A recursive query may go only a hundred steps deep there. -#}
+{% macro snowflake__periods_between(relation, period) %}
+    select cast(dateadd({{ period }}, steps.step, {{ relation }}.first_period) as date) as period_start
+    from {{ relation }}
+    cross join (
+        select row_number() over (order by seq4()) - 1 as step
+        from table(generator(rowcount => 40000))
+    ) as steps
+    where steps.step <= datediff({{ period }}, {{ relation }}.first_period, {{ relation }}.last_period)
+{% endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__cosine_distance(left, right) -%}
   cast(1 - list_cosine_similarity({{ left }}, {{ right }}) as double)
 {%- endmacro %}
+
+{% macro snowflake__cosine_distance(left, right) -%}
+  cast(1 - vector_cosine_similarity({{ left }}, {{ right }}) as double)
+{%- endmacro %}

@@ -16,7 +16,7 @@ redacted as (
         conversation_id,
         message_index,
         role,
-        kura_redact(content) as content
+        {{ kura.udf('kura_redact') }}(content) as content
     from messages
 
 ),
@@ -25,7 +25,7 @@ counted as (
 
     select
         *,
-        kura_token_count(content) as token_count,
+        {{ kura.udf('kura_token_count') }}(content) as token_count,
         case role when 'user' then 1 when 'assistant' then 2 else 3 end as role_rank,
         least(
             message_index,
@@ -57,17 +57,18 @@ cut as (
         role,
         token_count,
         allowance,
-        case when allowance < token_count then kura_truncate(content, allowance) else content end as content
+        case when allowance < token_count then {{ kura.udf('kura_truncate') }}(content, allowance) else content end as content
     from allowed
 
 ),
 
 aggregated as (
 
+    -- listagg gives null for nothing on one warehouse and an empty text on another
     select
         conversation_id,
-        {{ dbt.listagg("case when allowance > 0 then role || ': ' || content end", "chr(10)", "order by message_index") }} as transcript,
-        {{ dbt.listagg("case when allowance > 0 and role = 'user' then content end", "chr(10)", "order by message_index") }} as user_turns,
+        nullif({{ dbt.listagg("case when allowance > 0 then role || ': ' || content end", "chr(10)", "order by message_index") }}, '') as transcript,
+        nullif({{ dbt.listagg("case when allowance > 0 and role = 'user' then content end", "chr(10)", "order by message_index") }}, '') as user_turns,
         count(*) as turn_count,
         count(case when role = 'user' then 1 end) as user_turn_count,
         cast(sum(token_count) as bigint) as token_count,

@@ -9,7 +9,7 @@ ancestors as (
     select
         cluster_id as ancestor_cluster_id,
         cluster_id as descendant_cluster_id,
-        0 as distance
+        cast(0 as integer) as distance
     from nodes
 
     union all
@@ -17,7 +17,7 @@ ancestors as (
     select
         nodes.parent_cluster_id as ancestor_cluster_id,
         ancestors.descendant_cluster_id,
-        ancestors.distance + 1 as distance
+        cast(ancestors.distance + 1 as integer) as distance
     from ancestors
     inner join nodes on ancestors.ancestor_cluster_id = nodes.cluster_id
     where nodes.parent_cluster_id is not null

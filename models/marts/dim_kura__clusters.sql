@@ -42,7 +42,7 @@ measured as (
         counted.first_seen_at,
         counted.last_seen_at,
         coalesce(counted.conversation_count, 0) as conversation_count,
-        coalesce(counted.conversation_count, 0) / nullif((select count(*) from conversations), 0) as share,
+        cast(coalesce(counted.conversation_count, 0) as double) / nullif((select count(*) from conversations), 0) as share,
         not nodes.is_outliers and not nodes.is_unprocessed and (
             coalesce(counted.conversation_count, 0) < {{ var('kura_min_published_conversations') }}
             or coalesce(counted.user_count < {{ var('kura_min_published_users') }}, false)
@@ -79,7 +79,7 @@ walked as (
         name as level_1_name,
         name as level_2_name,
         name as level_3_name,
-        sibling_rank as rank_path
+        cast(sibling_rank as {{ dbt.type_string() }}) as rank_path
     from published
     where parent_cluster_id is null
 

@@ -81,9 +81,9 @@ final as (
         in_clusters.facet,
         in_clusters.value,
         in_clusters.conversation_count,
-        in_clusters.conversation_count / in_clusters.facet_count as share,
-        (in_clusters.conversation_count / in_clusters.facet_count)
-        / (everywhere.conversation_count / everywhere.facet_count) as lift
+        cast(in_clusters.conversation_count as double) / in_clusters.facet_count as share,
+        (cast(in_clusters.conversation_count as double) / in_clusters.facet_count)
+        / (cast(everywhere.conversation_count as double) / everywhere.facet_count) as lift
     from in_clusters
     inner join clusters using (cluster_id)
     inner join everywhere

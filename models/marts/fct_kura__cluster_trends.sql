@@ -36,15 +36,7 @@ bounds as (
 -- a week without a conversation is a row too, or else a line drawn through the weeks would lie
 periods as (
 
-    select first_period as period_start
-    from bounds
-    where first_period is not null
-
-    union all
-
-    select cast({{ dbt.dateadd(period, 1, 'periods.period_start') }} as date) as period_start
-    from periods
-    where periods.period_start < (select last_period from bounds)
+    {{ kura.periods_between('bounds', period) }}
 
 ),
 
@@ -78,7 +70,7 @@ filled as (
         periods.period_start,
         coalesce(counted.conversation_count, 0) as conversation_count,
         coalesce(counted.user_count, 0) as user_count,
-        coalesce(counted.conversation_count / totals.conversation_count, 0) as share
+        coalesce(cast(counted.conversation_count as double) / totals.conversation_count, 0) as share
     from clusters
     cross join periods
     left join totals using (period_start)

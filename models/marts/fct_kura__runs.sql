@@ -76,7 +76,7 @@ conversation_counts as (
     select
         count(*) as conversation_count,
         count(case when status = 'failed' then 1 end) as failed_count,
-        avg(case when is_outlier then 1.0 else 0.0 end) as outlier_share
+        avg(cast(case when is_outlier then 1 else 0 end as double)) as outlier_share
     from conversations
 
 ),

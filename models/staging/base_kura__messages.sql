@@ -12,7 +12,7 @@ numbered as (
 
     select
         *,
-        row_number() over () as source_row
+        {{ kura.source_row_number(kura.fields_in_order(columns)) }} as source_row
     from source_rows
 
 ),
@@ -48,7 +48,7 @@ messages as (
         ) as position,
         {{ kura.as_timestamp('created_at') }} as created_at,
         {{ kura.as_timestamp('created_at') }} as conversation_created_at,
-        kura_content_text(content) as content,
+        {{ kura.udf('kura_content_text') }}(content) as content,
         case when is_unreadable then 'unreadable_row' end as parse_error
     from fields
 
@@ -93,20 +93,20 @@ messages as (
     select
         source_name,
         source_row,
-        coalesce(message.content, raw_text) as raw_text,
+        coalesce(message_content, raw_text) as raw_text,
         conversation_id,
         user_id,
         metadata,
-        message.message_id as message_id,
-        message.role as role_as_given,
-        message.position as position,
-        {{ kura.as_timestamp('message.created_at') }} as created_at,
+        message_id,
+        message_role as role_as_given,
+        message_position as position,
+        {{ kura.as_timestamp('message_created_at') }} as created_at,
         {{ kura.as_timestamp('created_at') }} as conversation_created_at,
-        message.content as content,
+        message_content as content,
         case
             when is_unreadable then 'unreadable_row'
             when is_repeated then 'repeated_conversation'
-            else message.error
+            else message_error
         end as parse_error
     from unnested
 

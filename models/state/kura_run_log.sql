@@ -15,4 +15,8 @@ select
     cast(null as bigint) as output_tokens,
     cast(null as double) as cost_usd,
     cast(null as double) as seconds,
+    {% if flags.EMPTY or flags.SAMPLE -%}
+    '{"sends_nothing": true}' as figures
+    {%- else -%}
     cast(null as {{ dbt.type_string() }}) as figures
+    {%- endif %}

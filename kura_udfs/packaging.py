@@ -1,0 +1,89 @@
+"""The zip of this package that Snowflake imports, and the weights beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+
+import kura_udfs
+from kura_udfs.errors import KuraError
+
+_OLDEST = (1980, 1, 1, 0, 0, 0)
+_VAR = re.compile(r"^(\s*kura_package:\s*)\S+", re.MULTILINE)
+
+
+def package(folder: Path, weights: bool = True) -> Path:
+    """Write the zip, and all-MiniLM-L6-v2 beside it.
+
+    Parameters
+    ----------
+    folder : Path
+        Is made if it isn't there.
+    weights : bool
+        Whether to put the weights there too; they are not needed with another encoder than `minilm`.
+
+    Returns
+    -------
+    Path
+        Of the zip. Its name holds a fingerprint of what is in it, and the same content gives the same bytes.
+
+    Raises
+    ------
+    KuraError
+        When the weights can't be found.
+    """
+    files = _files()
+    folder.mkdir(parents=True, exist_ok=True)
+    zipped = folder / package_name()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _OLDEST)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    if weights:
+        from kura_udfs.vectors import minilm
+
+        (folder / "minilm").mkdir(exist_ok=True)
+        for name in minilm.SHA256:
+            (folder / "minilm" / name).write_bytes(minilm.verified_file(name, None, print))
+    return zipped
+
+
+def package_name() -> str:
+    """Return the name of the zip, which changes with every change of the code."""
+    digest = hashlib.sha256()
+    for name, content in _files().items():
+        digest.update(f"{name} {len(content)} ".encode())
+        digest.update(content)
+    return f"kura_udfs-{digest.hexdigest()[:12]}.zip"
+
+
+def name_in_project(project: Path, name: str) -> bool:
+    """Make a project's `kura_package` the given name; whether there is such a var.
+
+    Raises
+    ------
+    KuraError
+        When the file can't be written.
+    """
+    if not project.is_file():
+        return False
+    text = project.read_text("utf-8")
+    changed, found = _VAR.subn(lambda match: match[1] + name, text)
+    try:
+        if changed != text:
+            project.write_text(changed, "utf-8")
+    except OSError as error:
+        raise KuraError(f"{project} can't be written: {error}") from None
+    return found > 0
+
+
+def _files() -> dict[str, bytes]:
+    root = Path(kura_udfs.__file__).parent
+    paths = sorted(
+        path for path in root.rglob("*") if path.suffix in (".py", ".md") and "__pycache__" not in path.parts
+    )
+    return {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}

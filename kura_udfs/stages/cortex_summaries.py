@@ -1,0 +1,93 @@
+"""Summaries and facets by a model in Snowflake, a query over all transcripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from kura_udfs.llm.requests import Prompt
+from kura_udfs.prompting import facets, prompts
+from kura_udfs.prompting import summaries as model_summaries
+from kura_udfs.prompting.facet_answers import answer_model
+from kura_udfs.prompting.questions import LanguageModel
+from kura_udfs.stages.in_engine import _function
+from kura_udfs.warehouse import Stage
+from kura_udfs.warehouses import cortex
+from kura_udfs.warehouses.sql import as_text, literal
+
+
+def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
+    """Ask about every transcript that has no summary of this recipe yet, and turn the answers into rows."""
+    settings = stage.settings
+    asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
+    template = prompts.load_prompt("summary", settings["prompts_path"])
+    model = LanguageModel(settings["model"], dict(settings["parameters"]))
+    recipe = model_summaries.summary_recipe(asked, template, model)
+    count = stage.count_unseen(transcripts, "content_hash", recipe, "not is_empty")
+    if not count or stage.sends_nothing():
+        return schema.empty_table()
+    rows = (
+        f"select distinct content_hash, transcript from {stage.warehouse.source(transcripts)}"
+        f" where {stage.is_unseen('content_hash', recipe, 'not is_empty')}"
+    )
+    known = prompts.render(template, {"questions": facets.questions(asked)})
+    question = cortex.complete_sql(
+        model.name,
+        _prompt_sql(known),
+        answer_model(asked).model_json_schema(),
+        model.parameters,
+        model_summaries.room(asked),
+    )
+    table, failed = cortex.ask_of_rows(
+        stage, rows, f"sha2({literal(recipe + ':')} || content_hash, 256)", question, model.name
+    )
+    stage.count(stage.rows_in, count, failed)
+    own = literal([dict(facet) for facet in settings["facets"]])
+    responses = stage.warehouse.beside("kura_llm_responses")
+    selected = [f"{_expression(field)} as {field.name}" for field in schema]
+    return stage.warehouse.rows(f"""
+        select {", ".join(selected)}
+        from (
+            select
+                asked.content_hash,
+                {literal(recipe)} as recipe,
+                answers.status,
+                answers.error,
+                answers.model,
+                answers.input_tokens,
+                answers.output_tokens,
+                answers.cost_usd,
+                {_function(stage, "kura_model_facets")}(answers.content, to_variant({own})) as facets
+            from {table} as asked
+            inner join (
+                select *
+                from {responses}
+                qualify row_number() over (
+                    partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
+                ) = 1
+            ) as answers on asked.key = answers.key
+        ) as answered
+    """)
+
+
+_ANSWERED = ("content_hash", "recipe", "model", "input_tokens", "output_tokens", "cost_usd")
+
+
+def _expression(field: pa.Field) -> str:
+    if field.name in _ANSWERED:
+        return field.name
+    if field.name in ("status", "error"):
+        # an answer may have come and still not be usable
+        return f"case when status = 'ok' then {as_text('facets', field.name)} else {field.name} end"
+    kinds = ((pa.types.is_integer, "bigint"), (pa.types.is_floating, "double"), (pa.types.is_boolean, "boolean"))
+    kind = next((name for matches, name in kinds if matches(field.type)), "varchar")
+    return f'cast(facets:"{field.name}" as {kind})'
+
+
+def _prompt_sql(known: Prompt) -> str:
+    """Return the prompt as an expression over `transcript`, which stands between tags that it can't have foreseen."""
+    code = "left(sha2(lower(transcript), 256), 16)"
+    data = f"'<conversation-' || {code} || '>\\n' || transcript || '\\n</conversation-' || {code} || '>'"
+    whole = f"{known.system}\n\n{known.user}"
+    return f"replace({literal(whole)}, '<<conversation>>', {data})"

@@ -1,0 +1,107 @@
+"""What a stage does where rows are better worked on by the engine: it writes the query, the warehouse does the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from kura_udfs.text import languages
+from kura_udfs.text import summaries as extractive
+from kura_udfs.vectors import encoders
+from kura_udfs.warehouse import Stage
+from kura_udfs.warehouses.cortex import DIMENSIONS, embed_sql
+from kura_udfs.warehouses.sql import as_text, literal
+
+
+def local_summaries(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
+    """Summarise the transcripts that have no summary of this recipe yet, without a language model."""
+    recipe = f"local:{extractive.VERSION}:{languages.VERSION}"
+    where = stage.is_unseen("content_hash", recipe, "not is_empty")
+    stage.count_unseen(transcripts, "content_hash", recipe, "not is_empty")
+    computed = {name: as_text("facets", name) for name in ("summary", "request", "languages")}
+    fixed = {"recipe": recipe, "status": "ok", "model": "local", "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    selected = [
+        f"{computed.get(field.name) or _typed(field.name, fixed.get(field.name), field.type)} as {field.name}"
+        for field in schema
+    ]
+    return stage.warehouse.rows(f"""
+        select {", ".join(selected)}
+        from (
+            select content_hash, {_function(stage, "kura_local_facets")}(user_turns, transcript) as facets
+            from (
+                select distinct content_hash, user_turns, transcript
+                from {stage.warehouse.source(transcripts)}
+                where {where}
+            ) as unseen
+        ) as summarised
+    """)
+
+
+def embeddings(stage: Stage, texts: Any) -> Any:
+    """Embed the texts that have no vector of this encoder yet."""
+    encoder = EngineEncoder(stage)
+    where = stage.is_unseen("text_hash", encoder.id)
+    stage.count_unseen(texts, "text_hash", encoder.id)
+    return stage.warehouse.rows(f"""
+        select text_hash, {literal(encoder.id)} as recipe, {encoder.sql("cluster_text")} as embedding
+        from (
+            select distinct text_hash, cluster_text from {stage.warehouse.source(texts)} where {where}
+        ) as unseen
+    """)
+
+
+def embeds(stage: Stage) -> bool:
+    """Whether the engine embeds: it does where it runs Kura's function for it, or a model of its own."""
+    return stage.settings["embedder"] == "cortex" or (
+        stage.settings["embedder"] == "minilm" and stage.warehouse.runs_functions
+    )
+
+
+class EngineEncoder:
+    """An encoder like those of `kura_udfs.vectors.encoders`, whose vectors come out of a query."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        settings = stage.settings
+        if settings["embedder"] == "cortex":
+            self.id = f"cortex-{settings['cortex_embedding_model']}"
+            self.dimensions = DIMENSIONS[settings["cortex_embedding_model"]]
+        else:
+            self.id = encoders.minilm_id(settings["precision"])
+            self.dimensions = encoders.MINILM_DIMENSIONS
+
+    def sql(self, text: str) -> str:
+        """Return the expression that gives the vector of a text."""
+        settings = self._stage.settings
+        if settings["embedder"] == "cortex":
+            return embed_sql(settings["cortex_embedding_model"], text)
+        return f"cast({_function(self._stage, 'kura_embed')}({text}) as vector(float, {self.dimensions}))"
+
+    def embed(self, texts: list[str], advance: Any = None) -> Any:
+        """Return the vectors of texts, as `Encoder.embed` does."""
+        import numpy as np
+
+        from kura_udfs.stages.tables import as_matrix
+
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        for start in range(0, len(texts), 500):
+            part = texts[start : start + 500]
+            rows = self._stage.warehouse.query(
+                f"select place, {self.sql('text')} as vector from (values {', '.join(['(?, ?)'] * len(part))})"
+                " as given (place, text)",
+                tuple(value for place, text in enumerate(part, start) for value in (place, text)),
+            )
+            vectors[rows["place"].to_numpy()] = as_matrix(rows["vector"])
+        return vectors
+
+
+def _function(stage: Stage, name: str) -> str:
+    return str(stage.settings["functions"]).replace("NAME", name)
+
+
+def _typed(name: str, value: Any, type_: pa.DataType) -> str:
+    if name == "content_hash":
+        return name
+    kind = "bigint" if pa.types.is_integer(type_) else "double" if pa.types.is_floating(type_) else "varchar"
+    return f"cast({literal(value)} as {kind})"

@@ -1,0 +1,204 @@
+"""Questions to the language models in Snowflake: asked by SQL, answered by the engine, kept as they arrive.
+
+AI_COMPLETE with `show_details` and `return_error_details` gives, for every row and without failing the others,
+either an answer with its tokens or an error.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from kura_udfs.errors import KuraError
+from kura_udfs.llm.prices import Price, price_of
+from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.warehouse import Stage
+from kura_udfs.warehouses.sql import literal
+
+DIMENSIONS = {
+    "snowflake-arctic-embed-m-v1.5": 768,
+    "snowflake-arctic-embed-m": 768,
+    "e5-base-v2": 768,
+    "snowflake-arctic-embed-l-v2.0": 1024,
+    "snowflake-arctic-embed-l-v2.0-8k": 1024,
+    "nv-embed-qa-4": 1024,
+    "multilingual-e5-large": 1024,
+    "voyage-multilingual-2": 1024,
+}
+"""Length of the vectors of each model that AI_EMBED knows."""
+
+# A statement that is cancelled loses its answers, and they are paid: the first is small, to learn what a row costs.
+FIRST_ROWS = 200
+MOST_ROWS = 20_000
+QUESTIONS_AT_ONCE = 100
+_PARAMETERS = ("temperature", "top_p", "guardrails")
+
+
+def embed_sql(model: str, text: str) -> str:
+    """Return the expression that gives the vector of a text, of length 1 or not, as the model has it.
+
+    Raises
+    ------
+    KuraError
+        For a model whose vectors have no length known here.
+    """
+    if model not in DIMENSIONS:
+        raise KuraError(f"kura_cortex_embedding_model is {model!r}: it can be {', '.join(DIMENSIONS)}.")
+    return f"cast(ai_embed({literal(model)}, {text}) as vector(float, {DIMENSIONS[model]}))"
+
+
+def complete_sql(model: str, prompt: str, schema: Mapping[str, Any], parameters: Mapping[str, Any], room: int) -> str:
+    """Return the expression that asks a model for JSON of a schema; `prompt` is an expression too."""
+    sent = {name: parameters[name] for name in _PARAMETERS if parameters.get(name) is not None}
+    return (
+        f"ai_complete(model => {literal(model)}, prompt => {prompt},"
+        f" model_parameters => {literal({**sent, 'max_tokens': room})},"
+        f" response_format => {literal({'type': 'json', 'schema': schema})},"
+        " show_details => true, return_error_details => true)"
+    )
+
+
+def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+    """Return the columns of `kura_llm_responses` as expressions over what `complete_sql` gave."""
+    content = (
+        f"coalesce(to_json({asked}:value:structured_output[0]:raw_message),"
+        f" cast({asked}:value:choices[0]:messages as varchar))"
+    )
+    tokens = {
+        "input_tokens": f"coalesce(cast({asked}:value:usage:prompt_tokens as bigint), 0)",
+        "output_tokens": f"coalesce(cast({asked}:value:usage:completion_tokens as bigint), 0)",
+    }
+    price: Price | None = price_of(model, prices)
+    cost = (
+        "null"
+        if price is None
+        else (f"({tokens['input_tokens']} * {price.input!r} + {tokens['output_tokens']} * {price.output!r}) / 1e6")
+    )
+    return {
+        "status": f"case when {content} is null then 'failed' else 'ok' end",
+        "content": content,
+        "error": f"case when {content} is null then 'cortex: '"
+        f" || left(coalesce(cast({asked}:error as varchar), 'no answer'), 200) end",
+        "model": literal(model),
+        **tokens,
+        "cost_usd": f"cast({cost} as double)",
+        "calls": "1",
+        "retries": "0",
+        "seconds": "cast(null as double)",
+    }
+
+
+def ask_of_rows(stage: Stage, relation: str, key: str, asked: str, model: str) -> tuple[str, int]:
+    """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
+
+    Parameters
+    ----------
+    stage : Stage
+    relation : str
+        The query; its rows are those that may still have to be asked about.
+    key, asked : str
+        Expressions over its columns: the key of the answer, and what `complete_sql` gave.
+    model : str
+
+    Returns
+    -------
+    table : str
+        A temporary table of the query's columns and `key`.
+    failed : int
+        How many have no answer.
+
+    Raises
+    ------
+    KuraError
+        When `kura_max_calls` or `kura_max_cost_usd` would be passed; what has been answered is kept.
+    """
+    warehouse = stage.warehouse
+    responses = warehouse.beside("kura_llm_responses")
+    table = f"{warehouse.beside('kura_asked')}_{uuid.uuid4().hex}"
+    warehouse.execute(
+        f"create temporary table {table} as select *, {key} as key, row_number() over (order by {key}) as place,"
+        f" {key} in (select key from {responses} where status = 'ok') as is_answered from ({relation}) as given"
+    )
+    columns = answer_columns("asked", model, stage.settings["prices"])
+    open_rows = (
+        f"select * exclude (place), row_number() over (order by place) as place from {table} where not is_answered"
+    )
+    open_table = f"{table}_open"
+    warehouse.execute(f"create temporary table {open_table} as {open_rows}")
+    total = warehouse.query(f"select count(*) as n from {open_table}")["n"][0].as_py()
+    stage.progress.start(total)
+    done, spent = 0, stage.spent_in_this_run()
+    while done < total:
+        rows = _affordable(stage, min(FIRST_ROWS if not done else MOST_ROWS, total - done), done, spent)
+        started = time.monotonic()
+        warehouse.execute(
+            f"insert into {responses} (key, {', '.join(columns)}, answered_at)"
+            f" select key, {', '.join(columns.values())}, cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)"
+            f" from (select key, {asked} as asked from {open_table}"
+            f" where place > {done} and place <= {done + rows}) as answered"
+        )
+        figures = warehouse.query(
+            "select count(*) as calls, coalesce(sum(input_tokens), 0) as input_tokens,"
+            " coalesce(sum(output_tokens), 0) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd"
+            f" from (select *, row_number() over (partition by key order by answered_at desc) as newest from {responses}"
+            f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
+            " where newest = 1"
+        ).to_pylist()[0]
+        stage.spend(**{name: float(figure) for name, figure in figures.items()})
+        done += rows
+        stage.progress.advance(rows, f"{rows / max(time.monotonic() - started, 1e-3):,.0f}/s")
+    failed = warehouse.query(
+        f"select count(*) as n from {open_table} where key not in (select key from {responses} where status = 'ok')"
+    )["n"][0].as_py()
+    return table, failed
+
+
+def answers(stage: Stage) -> Callable[..., Iterator[Answer]]:
+    """Return what answers requests as `llm.client.answers` does, through the session instead of over HTTP."""
+
+    def ask(requests: Iterable[Request], settings: Any, on_progress: Callable[[Any], object]) -> Iterator[Answer]:
+        remaining = iter(requests)
+        while batch := list(islice(remaining, QUESTIONS_AT_ONCE)):
+            spent = stage.spent_in_this_run()
+            _affordable(stage, len(batch), 0, spent)
+            for request in batch:  # a question each, for their schemas differ
+                yield _answer(stage, request)
+                on_progress(None)
+
+    return ask
+
+
+def _answer(stage: Stage, request: Request) -> Answer:
+    schema = request.schema.model_json_schema()
+    asked = complete_sql(request.model, "prompt", schema, stage.settings["parameters"], request.max_output_tokens)
+    columns = answer_columns("asked", request.model, stage.settings["prices"])
+    started = time.monotonic()
+    row = stage.warehouse.query(
+        f"select {', '.join(f'{expression} as {name}' for name, expression in columns.items())}"
+        f" from (select {asked} as asked from (select ? as prompt) as given) as answered",
+        (f"{request.prompt.system}\n\n{request.prompt.user}",),
+    ).to_pylist()[0]
+    return Answer(**{**row, "key": request.key, "seconds": time.monotonic() - started})
+
+
+def _affordable(stage: Stage, rows: int, done: int, spent: Mapping[str, float]) -> int:
+    """Return how many rows may still be asked about."""
+    max_calls, max_cost = stage.settings["max_calls"], stage.settings["max_cost_usd"]
+    now = stage.spent_in_this_run()
+    left = float(rows)
+    if max_calls is not None:
+        left = min(left, max_calls - now["calls"])
+    if max_cost is not None and done:
+        each = (now["cost_usd"] - spent["cost_usd"]) / done
+        left = min(left, (max_cost - now["cost_usd"]) / each if each else left)
+    elif max_cost is not None and now["cost_usd"] >= max_cost:
+        left = 0
+    if left < 1:
+        raise KuraError(
+            f"This run has made {now['calls']:,.0f} calls for ${now['cost_usd']:,.4f}, and one more would pass"
+            " kura_max_calls or kura_max_cost_usd. What was answered is kept: raise the limit and run again."
+        )
+    return int(left)

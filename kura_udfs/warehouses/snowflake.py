@@ -1,0 +1,218 @@
+"""Snowflake, where a Python model runs as a procedure with a Snowpark session.
+
+Names come back in upper case, arrays as JSON, and whole numbers with nulls as floats: here they become what Arrow
+makes of the same query elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kura_udfs.errors import KuraError
+
+# a statement takes some 16,000 bound values at most
+ROWS_PER_INSERT = 500
+
+
+class Snowflake:
+    """The session of a model."""
+
+    runs_functions = True
+    """Whether rows are better worked on by functions in the engine, on all of the warehouse, than in this process."""
+
+    def __init__(self, session: Any, this: Any) -> None:
+        self._session = session
+        self._this = this
+        _keys_from_secrets()
+
+    def read(self, relation: Any, columns: str, where: str) -> pa.Table:
+        """Return rows of what `dbt.ref` gave."""
+        return self.query(f"select {columns} from {self.source(relation)} where {where}")
+
+    def batches(self, relation: Any, columns: str, where: str) -> Iterator[pa.RecordBatch]:
+        """Stream such rows, as many at a time as the engine sends."""
+        rows = self._session.sql(f"select {columns} from {self.source(relation)} where {where}")
+        types = _types(rows.schema)
+        for frame in rows.to_pandas_batches():
+            yield from _arrow(frame, types).to_batches()
+
+    def source(self, relation: Any) -> str:
+        """Return what `dbt.ref` gave as something to select from."""
+        return f"({relation.queries['queries'][-1]}) as input"
+
+    def query(self, sql: str, values: tuple[Any, ...] = ()) -> pa.Table:
+        """Return the rows of a query; `?` stands for a value."""
+        rows = self._session.sql(sql, params=list(values) or None)
+        return _arrow(rows.to_pandas(), _types(rows.schema))
+
+    def rows(self, sql: str) -> Any:
+        """Return a query that runs when its rows are wanted, and so in the engine alone."""
+        return self._session.sql(sql)
+
+    def execute(self, sql: str) -> None:
+        """Run a statement."""
+        self._session.sql(sql).collect()
+
+    def columns(self) -> list[str]:
+        """Return the columns of this model's table; none if there is no table."""
+        this = self._this
+        found = self.query(
+            f"select column_name from {this.database}.information_schema.columns"
+            " where table_schema = ? and table_name = ? order by ordinal_position",
+            (this.schema.upper(), this.identifier.upper()),
+        )
+        return [name.lower() for name in found["column_name"].to_pylist()]
+
+    def beside(self, name: str) -> str:
+        """Return how a table beside this model's is called in SQL."""
+        return f"{self._this.database}.{self._this.schema}.{name}"
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Append rows by the names of their columns; they are committed at once."""
+        row = f"({', '.join('?' * rows.num_columns)})"
+        for batch in rows.to_batches(ROWS_PER_INSERT):
+            values = [
+                value
+                for entry in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+                for value in entry
+            ]
+            self._session.sql(
+                f"insert into {table} ({', '.join(rows.column_names)}) values {', '.join([row] * batch.num_rows)}",
+                params=values,
+            ).collect()
+
+    def sends_nothing(self) -> bool:
+        """Whether dbt was told to work on no or few rows (`--empty`, `--sample`), which must not cost anything."""
+        # there is no dbt in a procedure, so the run says so in its own row
+        newest = self.query(
+            f"select figures from {self.beside('kura_run_log')} where stage = 'run' order by recorded_at desc limit 1"
+        )["figures"].to_pylist()
+        return bool(newest and newest[0] and json.loads(newest[0]).get("sends_nothing"))
+
+    def output(self, rows: Any) -> Any:
+        """Return what dbt makes the model's table of: Arrow rows with the types that SQL wants, or what `rows` gave."""
+        if not isinstance(rows, pa.Table):
+            return rows
+        draft = f"{self.beside('kura_output')}_{uuid.uuid4().hex}"
+        plain = {field.name: _sql_type(field.type) for field in rows.schema}
+        columns = ", ".join(f"{name} {type_ or 'varchar'}" for name, type_ in plain.items())
+        self.execute(f"create temporary table {draft} ({columns})")
+        if rows.num_rows:
+            self._write(draft, rows)
+        selected = [
+            name if type_ else f"cast(cast(parse_json({name}) as array) as {self._list_type(rows[name])}) as {name}"
+            for name, type_ in plain.items()
+        ]
+        return self._session.sql(f"select {', '.join(selected)} from {draft}")
+
+    def _write(self, table: str, rows: pa.Table) -> None:
+        database, schema, name = table.split(".")
+        columns = {
+            field.name.upper(): rows[field.name]
+            if _sql_type(field.type)
+            else [json.dumps(value) if value is not None else None for value in rows[field.name].to_pylist()]
+            for field in rows.schema
+        }
+        frame = pa.table(columns).to_pandas(integer_object_nulls=True)
+        self._session.write_pandas(
+            frame, name.upper(), database=database.upper(), schema=schema.upper(), quote_identifiers=False
+        )
+
+    def _list_type(self, column: pa.ChunkedArray) -> str:
+        if not pa.types.is_floating(column.type.value_type):
+            return "array"
+        return f"vector(float, {next((len(item.values) for item in column if item.is_valid), 0) or self._dimensions()})"
+
+    def _dimensions(self) -> int:
+        """Return the length of the vectors that there are; no row says it where there is no cluster."""
+        try:
+            fields = self._session.table(self.beside("int_kura__embeddings")).schema.fields
+        except Exception:  # no such table yet, which has as many classes as there are versions of Snowpark
+            return 1
+        return next((getattr(field.datatype, "dimension", 1) for field in fields if "EMBEDDING" in field.name), 1)
+
+
+def _keys_from_secrets() -> None:
+    """Put the key of a language model where its client looks for it."""
+    if "OPENAI_API_KEY" in os.environ:
+        return
+    try:
+        import _snowflake  # type: ignore[import-not-found]  # only there is in a procedure
+
+        os.environ["OPENAI_API_KEY"] = _snowflake.get_generic_secret_string("openai_api_key")
+    except Exception:  # no procedure, or one without the secret: whoever needs the key says so
+        return
+
+
+def _types(schema: Any) -> list[tuple[str, str]]:
+    """Return name and kind of every column."""
+    return [(field.name.strip('"').lower(), type(field.datatype).__name__) for field in schema.fields]
+
+
+def _arrow(frame: Any, types: Sequence[tuple[str, str]]) -> pa.Table:
+    columns = {name: _column(frame.iloc[:, place], kind) for place, (name, kind) in enumerate(types)}
+    return pa.table(columns)
+
+
+_ARROW = {
+    "StringType": pa.string(),
+    "BooleanType": pa.bool_(),
+    "ByteType": pa.int64(),
+    "ShortType": pa.int64(),
+    "IntegerType": pa.int64(),
+    "LongType": pa.int64(),
+    "DecimalType": pa.float64(),
+    "FloatType": pa.float64(),
+    "DoubleType": pa.float64(),
+    "DateType": pa.date32(),
+    "TimestampType": pa.timestamp("us"),
+}
+_LISTS = ("VectorType", "ArrayType", "VariantType")
+
+
+def _column(values: Any, kind: str) -> pa.Array:
+    if kind in _LISTS:
+        items = [json.loads(value) if isinstance(value, str) else value for value in values]
+        return _list_column([None if item is None else list(item) for item in items])
+    type_ = _ARROW.get(kind)
+    if type_ is None:
+        raise KuraError(f"A column of Snowflake's {kind} can't be read; cast it to text in a model before this one.")
+    if pa.types.is_integer(type_) or pa.types.is_boolean(type_):
+        # with a null among them, whole numbers come as floats, and booleans as objects
+        items = [None if value is None or value != value else value for value in values.tolist()]
+        return pa.array(items if pa.types.is_boolean(type_) else [None if i is None else int(i) for i in items], type_)
+    return pa.array(values, type_, from_pandas=True)
+
+
+def _list_column(lists: list[list[Any] | None]) -> pa.Array:
+    numbers = next((isinstance(item[0], float | int) for item in lists if item), False)
+    if not numbers:
+        return pa.array(lists, pa.list_(pa.string()))
+    if all(item is not None for item in lists):
+        # through numpy, because Arrow looks at each number of a list of lists
+        flat = np.fromiter((number for item in lists for number in item or ()), np.float32)
+        offsets = np.cumsum([0, *(len(item or ()) for item in lists)], dtype=np.int32)
+        return pa.ListArray.from_arrays(offsets, pa.array(flat))
+    return pa.array(lists, pa.list_(pa.float32()))
+
+
+def _sql_type(type_: pa.DataType) -> str | None:
+    """Return Snowflake's name of a type; None for lists, which travel as JSON."""
+    if pa.types.is_list(type_):
+        return None
+    if pa.types.is_integer(type_):
+        return "bigint"
+    if pa.types.is_floating(type_):
+        return "double"
+    if pa.types.is_boolean(type_):
+        return "boolean"
+    if pa.types.is_timestamp(type_):
+        return "timestamp_ntz"
+    return "varchar"

@@ -1,0 +1,83 @@
+"""The handlers of Kura's functions in Snowflake, which `dbt run-operation kura_deploy` registers.
+
+NULL gives NULL. The engine runs them on all processors of the warehouse, some processes each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from kura_udfs.text import messages, redaction, tokens
+
+
+def parsed_messages(conversation: str | None) -> str | None:
+    """Return the messages of a conversation as a JSON array, which SQL flattens."""
+    if conversation is None:
+        return None
+    return json.dumps([message._asdict() for message in messages.parse_messages(conversation)])
+
+
+def content_text(content: str | None) -> str | None:
+    """Return content as plain text, whether it is a string or JSON parts."""
+    return None if content is None else messages.content_text(content)
+
+
+def redacted(text: str | None) -> str | None:
+    """Return a text with personal data replaced by placeholders."""
+    return None if text is None else redaction.redact(text)
+
+
+def token_count(text: str | None) -> int | None:
+    """Return how many tokens a language model would see, estimated."""
+    return None if text is None else tokens.count_tokens(text)
+
+
+def truncated(text: str | None, budget: int | None) -> str | None:
+    """Return the head and the tail of a text, within a budget of tokens."""
+    return None if text is None or budget is None else tokens.truncate(text, int(budget))
+
+
+def local_facets(user_turns: str | None, transcript: str | None) -> dict[str, str | None] | None:
+    """Return what the provider `local` says of a conversation."""
+    if user_turns is None or transcript is None:
+        return None
+    from kura_udfs.stages.summaries import local_facets
+
+    return local_facets(user_turns, transcript)
+
+
+def model_facets(content: str | None, own_facets: Any) -> dict[str, Any] | None:
+    """Return the facets in a model's answer, with `status` and `error`; `own_facets` are those of the user."""
+    if content is None:
+        return None
+    from kura_udfs.llm.requests import Answer
+    from kura_udfs.prompting import facets
+    from kura_udfs.prompting.summaries import summary_row
+
+    asked = [*facets.BUILT_IN, *facets.user_facets(own_facets)]
+    return summary_row(Answer("", "ok", content, None, "", 0, 0, None, 0, 0, 0.0), asked)
+
+
+def embedded(texts: Any) -> Any:
+    """Return the vectors of a batch of texts (a data frame of one column) by the encoder `minilm`."""
+    from kura_udfs.vectors import encoders
+
+    # the folder of a function's imports; only /tmp can be written to
+    os.environ.setdefault("KURA_CACHE_DIR", "/tmp/kura")
+    encoder = encoders.load_encoder("minilm", sys._xoptions["snowflake_import_directory"])
+    values = texts[0].tolist()
+    vectors = encoder.embed([value or "" for value in values])
+    return [None if value is None else vector.tolist() for value, vector in zip(values, vectors, strict=True)]
+
+
+embedded._sf_vectorized_input = "pandas.DataFrame"  # type: ignore[attr-defined]  # replaced below where there is pandas
+embedded._sf_max_batch_size = 256  # type: ignore[attr-defined]
+try:
+    import pandas
+except ImportError:  # only kura_embed is deployed with it
+    pass
+else:
+    embedded._sf_vectorized_input = pandas.DataFrame  # type: ignore[attr-defined]

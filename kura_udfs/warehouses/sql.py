@@ -1,0 +1,26 @@
+"""Values in the text of a query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def literal(value: Any) -> str:
+    """Write a value as Snowflake reads it; mappings become objects and sequences arrays."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(str(key))}: {literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    escaped = str(value).replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def as_text(object_: str, key: str) -> str:
+    """Return the expression of a text under a key of an object."""
+    return f'cast({object_}:"{key}" as varchar)'

@@ -1,0 +1,151 @@
+{#- The schema that holds the stage and the functions. -#}
+{% macro code_schema() %}
+  {{ return((var('kura_snowflake_database') or target.database) ~ '.' ~ (var('kura_snowflake_schema') or target.schema)) }}
+{% endmacro %}
+
+{% macro code_stage() %}
+  {{ return('@' ~ kura.code_schema() ~ '.' ~ var('kura_snowflake_stage')) }}
+{% endmacro %}
+
+{#- The fingerprint of the code in the name of its zip. -#}
+{% macro code_version() %}
+  {{ return(var('kura_package') | replace('.zip', '') | replace('kura_udfs-', '')) }}
+{% endmacro %}
+
+{#- Every function that SQL calls: arguments, result, handler, and what it needs besides kura_udfs. -#}
+{% macro deployed_functions() %}
+  {% set text_functions = [
+      ('kura_parse_messages', 'conversation varchar', 'varchar', 'parsed_messages', []),
+      ('kura_content_text', 'content varchar', 'varchar', 'content_text', []),
+      ('kura_redact', 'text varchar', 'varchar', 'redacted', []),
+      ('kura_token_count', 'text varchar', 'bigint', 'token_count', []),
+      ('kura_truncate', 'text varchar, budget number(38, 0)', 'varchar', 'truncated', []),
+      ('kura_local_facets', 'user_turns varchar, transcript varchar', 'object', 'local_facets', var('kura_snowflake_packages')),
+      ('kura_model_facets', 'content varchar, facets variant', 'object', 'model_facets', ['pydantic']),
+  ] %}
+  {% set encoder = [
+      ('kura_embed', 'text varchar', 'array', 'embedded', ['numpy', 'pandas', 'onnx', 'onnxruntime', 'safetensors', 'tokenizers']),
+  ] if var('kura_embedder') == 'minilm' else [] %}
+  {{ return(text_functions + encoder) }}
+{% endmacro %}
+
+{#-
+  Brings the code into the warehouse: the stage, the zip, the functions. It may be run as often as one likes; versions
+  live beside each other, so that a build that runs meanwhile keeps the one it began with.
+
+      kura package
+      dbt run-operation kura_deploy
+-#}
+{% macro kura_deploy(folder='dist') %}
+  {{ return(adapter.dispatch('kura_deploy', 'kura')(folder)) }}
+{% endmacro %}
+
+{% macro default__kura_deploy(folder) %}
+  {% do log("Nothing to deploy: on " ~ target.type ~ ", kura_udfs is installed beside dbt.", info=true) %}
+{% endmacro %}
+
+{% macro snowflake__kura_deploy(folder) %}
+  {% set stage = kura.code_stage() %}
+  {% do run_query("create schema if not exists " ~ kura.code_schema()) %}
+  {% do run_query("create stage if not exists " ~ stage[1:] ~ " comment = 'Code and weights of Kura'") %}
+  {% if var('kura_snowflake_pypi') %}
+    {% do run_query("alter schema " ~ kura.code_schema() ~ " set default_python_artifact_repository = snowflake.snowpark.pypi_shared_repository") %}
+    {% if target.schema | lower != kura.code_schema().split('.')[1] | lower %}
+      {% do run_query("create schema if not exists " ~ target.database ~ "." ~ target.schema) %}
+      {% do run_query("alter schema " ~ target.database ~ "." ~ target.schema ~ " set default_python_artifact_repository = snowflake.snowpark.pypi_shared_repository") %}
+    {% endif %}
+  {% endif %}
+  {% do kura.put_file(folder ~ '/' ~ var('kura_package'), stage) %}
+  {% set weights = ['model.safetensors', 'tokenizer.json'] if var('kura_embedder') == 'minilm' else [] %}
+  {% for name in weights %}
+    {% do kura.put_file(folder ~ '/minilm/' ~ name, stage ~ '/minilm') %}
+  {% endfor %}
+  {% for name, arguments, result, handler, packages in kura.deployed_functions() %}
+    {% set imports = [stage ~ '/' ~ var('kura_package')] %}
+    {% if name == 'kura_embed' %}
+      {% for file in weights %}
+        {% do imports.append(stage ~ '/minilm/' ~ file) %}
+      {% endfor %}
+    {% endif %}
+    {% do run_query(kura.create_function_sql(name, arguments, result, handler, packages, imports)) %}
+  {% endfor %}
+  {% do log("Kura " ~ kura.code_version() ~ " is deployed to " ~ kura.code_schema() ~ ".", info=true) %}
+{% endmacro %}
+
+{#- A file whose name holds its fingerprint never changes, and neither do published weights. -#}
+{% macro put_file(path, stage) %}
+  {% do run_query("put 'file://" ~ path ~ "' " ~ stage ~ " auto_compress = false overwrite = false") %}
+{% endmacro %}
+
+{% macro create_function_sql(name, arguments, result, handler, packages, imports) %}
+create or replace function {{ kura.udf(name) }}({{ arguments }})
+returns {{ result }}
+language python
+immutable
+runtime_version = '{{ var("kura_snowflake_python") }}'
+{% if packages -%}
+packages = ('{{ packages | join("', '") }}')
+{% endif -%}
+imports = ('{{ imports | join("', '") }}')
+handler = 'kura_udfs.warehouses.snowflake_functions.{{ handler }}'
+{% endmacro %}
+
+{#- Stops a run at its start when the code that it would call is not there. -#}
+{% macro check_deployment() %}
+  {{ return(adapter.dispatch('check_deployment', 'kura')()) }}
+{% endmacro %}
+
+{% macro default__check_deployment() %}{% endmacro %}
+
+{% macro snowflake__check_deployment() %}
+  {% if execute and flags.WHICH in ['run', 'build'] %}
+    {% set missing = kura.missing_code() %}
+    {% if missing %}
+      {% do exceptions.raise_compiler_error(
+          "Kura's code of this version (" ~ kura.code_version() ~ ") is not in " ~ kura.code_schema() ~ ": " ~ missing | join(', ')
+          ~ " missing. Run `kura package` and then `dbt run-operation kura_deploy`.") %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{#- What of the zip and the functions of this version is not there. -#}
+{% macro missing_code() %}
+  {% set staged = kura.rows_or_none("list " ~ kura.code_stage()) %}
+  {% set names = [] %}
+  {% for row in staged or [] %}
+    {% do names.append(row['name'].split('/') | last) %}
+  {% endfor %}
+  {% set missing = [] if var('kura_package') in names else [var('kura_package')] %}
+  {% set found = [] %}
+  {% for row in kura.rows_or_none("show user functions like 'KURA_%' in schema " ~ kura.code_schema()) or [] %}
+    {% do found.append(row['name'] | lower) %}
+  {% endfor %}
+  {% for name, arguments, result, handler, packages in kura.deployed_functions() %}
+    {% set full_name = name ~ '_' ~ kura.code_version() %}
+    {% if full_name | lower not in found %}
+      {% do missing.append(full_name) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(missing) }}
+{% endmacro %}
+
+{#- The rows of a statement, or none where it fails: Jinja can't catch an error, but a Snowflake block can. -#}
+{% macro rows_or_none(statement) %}
+  {% set result = run_query(kura.attempted(statement)) %}
+  {{ return(none if result.columns | length and result.column_names[0] | lower == 'kura_error' else result.rows) }}
+{% endmacro %}
+
+{% macro attempted(statement) %}
+execute immediate $$
+declare
+  found resultset;
+begin
+  found := (execute immediate '{{ statement | replace("'", "''") }}');
+  return table(found);
+exception
+  when other then
+    found := (select :sqlerrm as kura_error);
+    return table(found);
+end;
+$$
+{% endmacro %}
