@@ -87,10 +87,9 @@ class EngineEncoder:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for start in range(0, len(texts), 500):
             part = texts[start : start + 500]
+            given = ", ".join(f"({place}, ?)" for place in range(start, start + len(part)))
             rows = self._stage.warehouse.query(
-                f"select place, {self.sql('text')} as vector from (values {', '.join(['(?, ?)'] * len(part))})"
-                " as given (place, text)",
-                tuple(value for place, text in enumerate(part, start) for value in (place, text)),
+                f"select place, {self.sql('text')} as vector from (values {given}) as given (place, text)", tuple(part)
             )
             vectors[rows["place"].to_numpy()] = as_matrix(rows["vector"])
         return vectors

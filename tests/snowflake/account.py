@@ -268,6 +268,11 @@ def before(node: Any) -> Any:
     ):
         kept = [each for each in node.args["properties"].expressions if not isinstance(each, exp.TemporaryProperty)]
         node.args["properties"].set("expressions", kept)
+    if isinstance(node, exp.Create) and isinstance(node.this, exp.Schema) and isinstance(node.expression, exp.Select):
+        # fakesnow asks DuckDB what a star stands for, but not in DuckDB's SQL; Snowpark names the same columns
+        defined = [each.this for each in node.this.expressions if isinstance(each, exp.ColumnDef)]
+        if defined and any(isinstance(each, exp.Star) for each in node.expression.expressions):
+            node.expression.set("expressions", [exp.column(name.copy()) for name in defined])
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.VECTOR:
         return exp.DataType.build("ARRAY", dialect="snowflake")
     if (
@@ -276,13 +281,13 @@ def before(node: Any) -> Any:
         and node.expression.name.lower().startswith("kura_")
     ):
         called = node.expression
-        return exp.ParseJSON(this=called) if called.name.lower() in STRUCTURED_FUNCTIONS else called
+        return exp.cast(called, exp.DataType.build("JSON", dialect="duckdb")) if called.name.lower() in STRUCTURED_FUNCTIONS else called
     if isinstance(node, exp.Anonymous) and node.name.lower() == "ai_complete":
         given = {each.this.name: each.expression for each in node.expressions if isinstance(each, exp.Kwarg)}
         if given:
             asked = exp.Literal.string(given["response_format"].sql(dialect="snowflake"))
             called = exp.Anonymous(this="ai_complete", expressions=[given["model"], given["prompt"], asked])
-            return exp.ParseJSON(this=called)
+            return exp.cast(called, exp.DataType.build("JSON", dialect="duckdb"))
     return node
 
 
