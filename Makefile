@@ -7,7 +7,7 @@ INPUT_VARS := $(if $(KURA_INPUT),--vars '{kura_input: "$(KURA_INPUT)"}')
 
 export DBT_PROFILES_DIR ?= $(CURDIR)
 
-.PHONY: build test lint setup lock clean
+.PHONY: build test test-snowflake lint setup lock clean
 
 build: setup
 	$(BIN)/dbt build $(INPUT_VARS)
@@ -15,6 +15,10 @@ build: setup
 
 test: setup lint
 	$(BIN)/python -m pytest
+
+# on a real account where SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
+test-snowflake: setup
+	$(BIN)/python -m pytest tests/snowflake
 
 lint: setup
 	$(BIN)/ruff check .

@@ -117,9 +117,7 @@ def stored_answers(
     KuraError
         As `llm.client.answers`.
     """
-    if answers_by is None:
-        from kura_udfs.llm.client import answers as answers_by
-
+    ask_all = answers_by or _over_http()
     reused: deque[Answer] = deque()
     arrived: list[Answer] = []
     stored_at = time.monotonic()
@@ -144,7 +142,7 @@ def stored_answers(
         on_progress(totals)
 
     try:
-        for answer in answers_by(unanswered(), settings, tick):
+        for answer in ask_all(unanswered(), settings, tick):
             arrived.append(answer)
             yield answer, True
             while reused:
@@ -153,3 +151,9 @@ def stored_answers(
         store()
     while reused:
         yield reused.popleft(), False
+
+
+def _over_http() -> Callable[..., Iterator[Answer]]:
+    from kura_udfs.llm.client import answers
+
+    return answers

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import kura_udfs
 from kura_udfs.errors import KuraError
+from kura_udfs.text import function_words
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 _VAR = re.compile(r"^(\s*kura_package:\s*)\S+", re.MULTILINE)
@@ -86,4 +87,5 @@ def _files() -> dict[str, bytes]:
     paths = sorted(
         path for path in root.rglob("*") if path.suffix in (".py", ".md") and "__pycache__" not in path.parts
     )
-    return {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
+    found = {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
+    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()}

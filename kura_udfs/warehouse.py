@@ -174,9 +174,9 @@ class Responses:
         """Return those of the good answers to these keys that there are."""
         from kura_udfs.llm.requests import Answer
 
-        names = [field.name for field in RESPONSES][:-1]
+        names = ", ".join(field.name for field in RESPONSES if field.name != "answered_at")
         rows = self._warehouse.query(
-            f"select {', '.join(names)} from {self._table} where status = 'ok' and key in ({', '.join('?' * len(keys))})",
+            f"select {names} from {self._table} where status = 'ok' and key in ({', '.join('?' * len(keys))})",
             tuple(keys),
         )
         return {row["key"]: Answer(**row) for row in rows.to_pylist()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from kura_udfs.vectors.neighbours import Neighbours
 
 FEW = 20
 BLOCK = 4_096
+TSNE_POINTS = 5_000
 
 Floats = NDArray[np.float32]
 
@@ -38,7 +40,11 @@ def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArra
     .. [1] McInnes, Healy, Melville: UMAP: Uniform Manifold Approximation and Projection (arXiv:1802.03426).
     """
     start = _principal_plane(vectors, seed)
-    return start if len(vectors) < FEW else _scaled(_umap(vectors, neighbours, start, seed))
+    if len(vectors) < FEW:
+        return start
+    if find_spec("umap") is None:  # in a Snowflake account without PyPI there is no UMAP
+        return _scaled(_tsne(vectors, start, seed))
+    return _scaled(_umap(vectors, neighbours, start, seed))
 
 
 def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], nearest: int = 5) -> NDArray[np.float64]:
@@ -63,6 +69,24 @@ def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], ne
         weights = np.maximum(np.take_along_axis(similarities, closest, 1), 1e-6).astype(np.float64)
         weights /= weights.sum(axis=1, keepdims=True)
         placed[begin : begin + BLOCK] = np.einsum("nk,nkx->nx", weights, positions[closest])
+    return placed
+
+
+def _tsne(vectors: Floats, start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """t-SNE (van der Maaten and Hinton, 2008) of an even choice of points, and the others among them."""
+    from sklearn.manifold import TSNE
+
+    chosen = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), TSNE_POINTS)).astype(np.int64))
+    model = TSNE(
+        2,
+        metric="cosine",
+        init=start[chosen].astype(np.float32) * 1e-4,
+        perplexity=min(30.0, (len(chosen) - 1) / 3),
+        random_state=seed,
+    )
+    positions = np.asarray(model.fit_transform(vectors[chosen]), dtype=np.float64)
+    placed = place(vectors, vectors[chosen], positions)
+    placed[chosen] = positions
     return placed
 
 

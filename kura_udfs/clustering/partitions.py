@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +50,8 @@ def partitioner(
         For an unknown method.
     """
     most = float(np.clip(most, 1, len(points)))
+    if method == "leiden" and find_spec("graspologic_native") is None:
+        method = "kmeans"  # in a Snowflake account without PyPI there is no Leiden
     if method == "leiden":
         return lambda resolution: _leiden(graph, resolution, seed), [2.0**e for e in range(-8, 13)]
     if method in ("kmeans", "minibatch_kmeans"):

@@ -12,6 +12,8 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from kura_udfs.text.function_words import function_words
+
 
 class Words(NamedTuple):
     """Word classes of one language; every set holds lower-case words.
@@ -61,9 +63,7 @@ def recognisable() -> dict[str, frozenset[str]]:
 
 @cache
 def _function_words(language: str) -> frozenset[str]:
-    from stop_words import get_stop_words
-
-    return frozenset(get_stop_words(language)) - _TOPICS_IN_PACKAGE
+    return frozenset(function_words(language)) - _TOPICS_IN_PACKAGE
 
 
 def _set(text: str) -> frozenset[str]:

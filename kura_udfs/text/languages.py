@@ -15,7 +15,10 @@ import math
 import re
 from collections import Counter
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from kura_udfs.text.function_words import function_words, languages_with_lists
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector
@@ -129,6 +132,8 @@ def _words(text: str) -> list[str]:
 
 
 def _trigram_probabilities(text: str) -> dict[str, float]:
+    if find_spec("lingua") is None:  # where it can't be installed, function words alone decide
+        return dict.fromkeys(HUMAN_LANGUAGES, 1 / len(HUMAN_LANGUAGES))
     values = _detector().compute_language_confidence_values(text)
     return {_NAMES.get(value.language.name, value.language.name.lower()): value.value for value in values}
 
@@ -148,12 +153,10 @@ def _detector() -> LanguageDetector:
 @cache
 def _function_words() -> dict[str, dict[str, float]]:
     """For each function word its languages, each with one part of as many as there are."""
-    from stop_words import AVAILABLE_LANGUAGES, get_stop_words
-
     owners: dict[str, list[str]] = {}
     for language in HUMAN_LANGUAGES:
-        if language in AVAILABLE_LANGUAGES:
-            for word in sorted(set(get_stop_words(language))):
+        if language in languages_with_lists():
+            for word in sorted(set(function_words(language))):
                 if len(word) > 1 or word in "aiyoàéèó":
                     owners.setdefault(word.lower(), []).append(language)
     return {word: dict.fromkeys(found, 1 / len(found)) for word, found in owners.items()}

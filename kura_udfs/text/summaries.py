@@ -13,6 +13,8 @@ from collections import Counter
 from functools import cache, reduce
 from typing import NamedTuple
 
+from kura_udfs.text.function_words import function_words
+
 VERSION = 1
 
 
@@ -297,7 +299,5 @@ _TELLING_WORDS = """
 
 @cache
 def _stop_words() -> frozenset[str]:
-    from stop_words import get_stop_words
-
     languages = ("english", "german", "french", "spanish", "italian", "portuguese", "dutch", "swedish")
-    return frozenset(word for language in languages for word in get_stop_words(language)) - {*_TELLING_WORDS.split()}
+    return frozenset(word for language in languages for word in function_words(language)) - {*_TELLING_WORDS.split()}

@@ -136,14 +136,16 @@ def ask_of_rows(stage: Stage, relation: str, key: str, asked: str, model: str) -
         started = time.monotonic()
         warehouse.execute(
             f"insert into {responses} (key, {', '.join(columns)}, answered_at)"
-            f" select key, {', '.join(columns.values())}, cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)"
+            f" select key, {', '.join(columns.values())},"
+            " cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)"
             f" from (select key, {asked} as asked from {open_table}"
             f" where place > {done} and place <= {done + rows}) as answered"
         )
         figures = warehouse.query(
             "select count(*) as calls, coalesce(sum(input_tokens), 0) as input_tokens,"
             " coalesce(sum(output_tokens), 0) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd"
-            f" from (select *, row_number() over (partition by key order by answered_at desc) as newest from {responses}"
+            " from (select *, row_number() over (partition by key order by answered_at desc) as newest"
+            f" from {responses}"
             f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
             " where newest = 1"
         ).to_pylist()[0]

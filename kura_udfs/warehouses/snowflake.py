@@ -144,7 +144,7 @@ def _keys_from_secrets() -> None:
     if "OPENAI_API_KEY" in os.environ:
         return
     try:
-        import _snowflake  # type: ignore[import-not-found]  # only there is in a procedure
+        import _snowflake  # there is one in a procedure alone
 
         os.environ["OPENAI_API_KEY"] = _snowflake.get_generic_secret_string("openai_api_key")
     except Exception:  # no procedure, or one without the secret: whoever needs the key says so

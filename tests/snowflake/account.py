@@ -281,7 +281,11 @@ def before(node: Any) -> Any:
         and node.expression.name.lower().startswith("kura_")
     ):
         called = node.expression
-        return exp.cast(called, exp.DataType.build("JSON", dialect="duckdb")) if called.name.lower() in STRUCTURED_FUNCTIONS else called
+        return (
+            exp.cast(called, exp.DataType.build("JSON", dialect="duckdb"))
+            if called.name.lower() in STRUCTURED_FUNCTIONS
+            else called
+        )
     if isinstance(node, exp.Anonymous) and node.name.lower() == "ai_complete":
         given = {each.this.name: each.expression for each in node.expressions if isinstance(each, exp.Kwarg)}
         if given:

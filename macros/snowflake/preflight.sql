@@ -1,0 +1,89 @@
+{#-
+  Looks for everything that a build will need, and names what is missing with the statement that mends it. Nothing is
+  changed, and no model is asked for more than a word.
+
+      dbt run-operation kura_preflight
+-#}
+{% macro kura_preflight() %}
+  {{ return(adapter.dispatch('kura_preflight', 'kura')()) }}
+{% endmacro %}
+
+{% macro default__kura_preflight() %}
+  {% do log("Nothing to look for on " ~ target.type ~ ".", info=true) %}
+{% endmacro %}
+
+{% macro snowflake__kura_preflight() %}
+  {% set role = target.role or 'your_role' %}
+  {% set models = target.database ~ '.' ~ target.schema %}
+  {% set checks = [
+      ('the warehouse ' ~ (target.warehouse or ''), "select 1",
+       "grant usage on warehouse " ~ (target.warehouse or 'your_warehouse') ~ " to role " ~ role),
+      ('the database ' ~ target.database, "show schemas in database " ~ target.database,
+       "grant usage, create schema on database " ~ target.database ~ " to role " ~ role),
+      ('tables in ' ~ models, "create temporary table " ~ models ~ ".kura_preflight (x integer)",
+       "create schema if not exists " ~ models ~ "; grant usage, create table, create view on schema " ~ models ~ " to role " ~ role),
+      ('the stage ' ~ kura.code_stage(), "list " ~ kura.code_stage(),
+       "kura package && dbt run-operation kura_deploy, after: grant create stage, create function on schema " ~ kura.code_schema() ~ " to role " ~ role),
+  ] %}
+  {% if var('kura_snowflake_pypi') %}
+    {% do checks.append((
+        'packages from PyPI', "show grants of database role snowflake.pypi_repository_user",
+        "grant database role snowflake.pypi_repository_user to role " ~ role)) %}
+  {% endif %}
+  {% if var('kura_provider') == 'cortex' %}
+    {% do checks.append((
+        'the model ' ~ var('kura_llm_model'), "select ai_complete('" ~ var('kura_llm_model') ~ "', 'Say yes.') as answer",
+        "grant database role snowflake.cortex_user to role " ~ role ~ "; where the region lacks the model: alter account set cortex_enabled_cross_region = 'ANY_REGION', or another kura_llm_model")) %}
+  {% endif %}
+  {% if var('kura_embedder') == 'cortex' %}
+    {% do checks.append((
+        'the model ' ~ var('kura_cortex_embedding_model'), "select ai_embed('" ~ var('kura_cortex_embedding_model') ~ "', 'yes') as vector",
+        "grant database role snowflake.cortex_user to role " ~ role ~ "; or another kura_cortex_embedding_model")) %}
+  {% endif %}
+  {% set problems = [] %}
+  {% if var('kura_provider') == 'openai' %}
+    {% set integration, secret = var('kura_snowflake_integration'), var('kura_snowflake_secret') %}
+    {% if integration %}
+      {% do checks.append((
+          'the integration ' ~ integration, "describe integration " ~ integration,
+          "grant usage on integration " ~ integration ~ " to role " ~ role)) %}
+    {% else %}
+      {% do problems.append("kura_snowflake_integration is not set: create external access integration kura_openai allowed_network_rules = (...) allowed_authentication_secrets = (...) enabled = true") %}
+    {% endif %}
+    {% if secret %}
+      {% do checks.append((
+          'the secret ' ~ secret, "describe secret " ~ secret,
+          "grant read on secret " ~ secret ~ " to role " ~ role)) %}
+    {% else %}
+      {% do problems.append("kura_snowflake_secret is not set: create secret kura_openai_key type = generic_string secret_string = '...'") %}
+    {% endif %}
+  {% endif %}
+  {% for what, statement, remedy in checks %}
+    {% set problem = kura.problem_of(statement) %}
+    {% if problem %}
+      {% do problems.append(what ~ " (" ~ (problem | replace('\n', ' '))[:200] ~ "): " ~ remedy) %}
+    {% else %}
+      {% do log("ok: " ~ what, info=true) %}
+    {% endif %}
+  {% endfor %}
+  {% set missing = kura.missing_code() %}
+  {% if missing %}
+    {% do problems.append("the code (" ~ missing | join(', ') ~ "): kura package && dbt run-operation kura_deploy") %}
+  {% endif %}
+  {% for problem in problems %}
+    {% do log("missing: " ~ problem, info=true) %}
+  {% endfor %}
+  {% if problems %}
+    {% do exceptions.raise_compiler_error(problems | length ~ " of what Kura needs is missing; above, each with its remedy.") %}
+  {% endif %}
+{% endmacro %}
+
+{#- What Snowflake says against a statement, or none. -#}
+{% macro problem_of(statement) %}
+  {% set result = run_query(kura.attempted(statement)) %}
+  {% if result.columns | length and result.column_names[0] | lower == 'kura_error' %}
+    {{ return(result.rows[0][0] or 'no reason given') }}
+  {% endif %}
+  {# a function of a model gives null where it can't answer #}
+  {{ return('no answer' if result.rows | length == 1 and result.rows[0][0] is none else none) }}
+{% endmacro %}

@@ -1,0 +1,65 @@
+"""Summaries, facets, names and vectors by the models in Snowflake, with the packages of its built-in channel alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.snowflake.conftest import IS_REAL, Snowflake, new_snowflake
+
+MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
+TEXTS = [f"hello from row {number}: my {MATTERS[number % 5]} since day {number}" for number in range(50)]
+BROKEN = "row 7:"
+SETTINGS = {
+    "kura_provider": "cortex",
+    "kura_llm_model": "claude-haiku-4-5",
+    "kura_embedder": "cortex",
+    "kura_llm_prices": {"claude-haiku-4-5": {"input": 1.0, "output": 5.0}},
+    "kura_snowflake_pypi": False,
+    "kura_max_failed_share": 0.1,
+}
+
+
+@pytest.fixture(scope="module")
+def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterator[Snowflake]:
+    for made in new_snowflake(tmp_path_factory, account):
+        made.variables = {**SETTINGS, "kura_input": f"{made.database}.{made.schema}.CHATS"}
+        made.deploy()
+        rows = ", ".join(f"('c{number}', 'user', '{text}')" for number, text in enumerate(TEXTS))
+        made.rows(f"create schema if not exists {made.database}.{made.schema}")
+        made.rows("create table chats (conversation_id varchar, role varchar, content varchar)")
+        made.rows(f"insert into chats values {rows}")
+        if account:
+            account.failing.add(BROKEN)
+        made.dbt("build")
+        yield made
+
+
+def test_each_conversation_is_asked_about_once_and_its_tokens_and_costs_are_kept(snowflake: Snowflake) -> None:
+    rows = snowflake.rows("select status, request, input_tokens, output_tokens, cost_usd from fct_kura__conversations")
+    assert len(rows) == len(TEXTS)
+    for status, request, input_tokens, output_tokens, cost in rows:
+        if status == "ok":
+            assert request
+            assert float(cost) == pytest.approx((input_tokens + 5 * output_tokens) / 1e6)
+    calls, cost = snowflake.rows("select calls, cost_usd from fct_kura__runs where stage = 'summaries'")[0]
+    assert calls == len(TEXTS)
+    assert cost > 0
+
+
+@pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")
+def test_one_that_fails_is_a_row_that_says_so_and_is_asked_again(snowflake: Snowflake) -> None:
+    assert snowflake.rows("select conversation_id, error from fct_kura__conversations where status = 'failed'") == [
+        ("c7", "cortex: the model could not answer")
+    ]
+    snowflake.account.failing.clear()
+    snowflake.account.questions.clear()
+    snowflake.dbt("build")
+    assert sum("user: hello" in question for question in snowflake.account.questions) == 1
+    assert snowflake.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+
+
+def test_the_clusters_are_named_by_the_model(snowflake: Snowflake) -> None:
+    assert snowflake.value("select count(*) from int_kura__cluster_names where recipe like 'cortex:%'") > 1

@@ -1,0 +1,104 @@
+"""What `dbt build` makes of the bundled sample on Snowflake is what it makes of it on DuckDB."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from tests.conftest import Warehouse
+from tests.snowflake.conftest import Snowflake, new_snowflake
+
+MARTS = (
+    "dim_kura__clusters", "bridge_kura__cluster_ancestors", "fct_kura__conversations", "fct_kura__cluster_trends",
+    "fct_kura__cluster_facets", "fct_kura__cluster_examples", "fct_kura__cluster_lineage", "kura_rejected_messages",
+)  # fmt: skip
+NEW = [
+    ("new-1", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
+    ("new-2", "The refund for my jacket has not arrived on my card after three weeks."),
+    ("new-3", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
+]
+
+
+@pytest.fixture(scope="module")
+def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterator[Snowflake]:
+    for made in new_snowflake(tmp_path_factory, account):
+        made.deploy()
+        made.dbt("build")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    made = Warehouse(tmp_path_factory.mktemp("local"))
+    made.dbt("build")
+    return made
+
+
+def comparable(value: Any) -> Any:
+    """Numbers of another type, and vectors of another precision, are the same result."""
+    if isinstance(value, bool | str | None):
+        return value
+    if isinstance(value, datetime.datetime):
+        return value.replace(tzinfo=None)
+    if isinstance(value, int | float | Decimal):
+        return round(float(value), 3)
+    return value
+
+
+def assert_same_marts(snowflake: Snowflake, local: Warehouse) -> None:
+    for mart in MARTS:
+        columns = [name for (name,) in local.rows(f"select column_name from (describe {mart})")]
+        if mart == "kura_rejected_messages":
+            columns.remove("source_row")  # a table has no order on Snowflake
+        if mart == "fct_kura__cluster_lineage":
+            columns.remove("fit_id")
+        query = f"select {', '.join(columns)} from {mart}"
+        theirs = sorted((tuple(map(comparable, row)) for row in snowflake.rows(query)), key=repr)
+        ours = sorted((tuple(map(comparable, row)) for row in local.rows(query)), key=repr)
+        assert len(theirs) == len(ours), mart
+        assert [row for row in theirs if row not in ours][:3] == [], mart
+
+
+def test_every_mart_holds_the_same_rows_as_on_duckdb(snowflake: Snowflake, local: Warehouse) -> None:
+    assert_same_marts(snowflake, local)
+
+
+def test_the_run_is_recorded_with_the_same_rows_as_on_duckdb(snowflake: Snowflake, local: Warehouse) -> None:
+    query = "select stage, rows_in, rows_out, rows_reused, rows_failed, calls from fct_kura__runs order by stage"
+    assert [tuple(map(comparable, row)) for row in snowflake.rows(query)] == [
+        tuple(map(comparable, row)) for row in local.rows(query)
+    ]
+
+
+def test_every_statement_for_snowflake_parses(snowflake: Snowflake) -> None:
+    files = [*snowflake.folder.glob("target/compiled/**/*.sql"), *snowflake.folder.glob("target/run/**/*.sql")]
+    assert len(files) > 100
+    for file in files:
+        for statement in sqlglot.parse(file.read_text(), read="snowflake"):
+            assert not isinstance(statement, exp.Command), file
+
+
+def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: Snowflake, local: Warehouse) -> None:
+    rows = ", ".join(f"('{name}', '{name}-m', 'u1', '2026-08-20 10:00:00', 'user', '{text}')" for name, text in NEW)
+    insert = "insert into kura_sample_messages (conversation_id, message_id, user_id, created_at, role, content) values"
+    snowflake.rows(f"{insert} {rows}")
+    with duckdb.connect(str(local.database)) as connection:
+        connection.sql(f"{insert.replace('into ', 'into kura.')} {rows}")
+    for warehouse in (snowflake, local):
+        warehouse.dbt("build", "--exclude", "resource_type:seed")
+    worked = dict(
+        snowflake.rows(
+            "select stage, rows_in - rows_reused from fct_kura__runs"
+            " where started_at = (select max(started_at) from fct_kura__runs) and stage in ('summaries', 'embeddings')"
+        )
+    )
+    assert worked == {"summaries": 2, "embeddings": 2}
+    assert snowflake.value("select count(*) - count(distinct text_hash) from int_kura__embeddings") == 0
+    assert_same_marts(snowflake, local)
