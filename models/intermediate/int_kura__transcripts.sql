@@ -67,8 +67,14 @@ aggregated as (
     -- listagg gives null for nothing on one warehouse and an empty text on another
     select
         conversation_id,
-        nullif({{ dbt.listagg("case when allowance > 0 then role || ': ' || content end", "chr(10)", "order by message_index") }}, '') as transcript,
-        nullif({{ dbt.listagg("case when allowance > 0 and role = 'user' then content end", "chr(10)", "order by message_index") }}, '') as user_turns,
+        nullif(
+            {{ dbt.listagg("case when allowance > 0 then role || ': ' || content end", "chr(10)", "order by message_index") }},
+            ''
+        ) as transcript,
+        nullif(
+            {{ dbt.listagg("case when allowance > 0 and role = 'user' then content end", "chr(10)", "order by message_index") }},
+            ''
+        ) as user_turns,
         count(*) as turn_count,
         count(case when role = 'user' then 1 end) as user_turn_count,
         cast(sum(token_count) as bigint) as token_count,

@@ -6,7 +6,6 @@ ARRAY), temporary tables with three-part names, blocks with an exception handler
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import hashlib
 import importlib
@@ -289,7 +288,7 @@ def before(node: Any) -> Any:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "ai_complete":
         given = {each.this.name: each.expression for each in node.expressions if isinstance(each, exp.Kwarg)}
         if given:
-            asked = exp.Literal.string(given["response_format"].sql(dialect="snowflake"))
+            asked = exp.Literal.string(json.dumps(value_of(given["response_format"])))
             called = exp.Anonymous(this="ai_complete", expressions=[given["model"], given["prompt"], asked])
             return exp.cast(called, exp.DataType.build("JSON", dialect="duckdb"))
     return node
@@ -306,14 +305,23 @@ def after(node: Any) -> Any:
     return node
 
 
+def value_of(node: Any) -> Any:
+    """What a literal object says."""
+    if isinstance(node, exp.Struct):
+        return {each.this.name: value_of(each.expression) for each in node.expressions}
+    if isinstance(node, exp.Array):
+        return [value_of(each) for each in node.expressions]
+    if isinstance(node, exp.Neg):
+        return -value_of(node.this)
+    return None if isinstance(node, exp.Null) else node.to_py()
+
+
 def complete(account: Account, model: str, prompt: str, asked: str) -> str:
     """Answer as AI_COMPLETE with details does: the plainest JSON that fits, with words from the conversation."""
     account.questions.append(prompt)
     if any(text in prompt for text in account.failing):
         return json.dumps({"value": None, "error": "the model could not answer"})
-    schema = ast.literal_eval(
-        re.sub(r"\b(TRUE|FALSE|NULL)\b(?=[,}\]])", lambda found: found[0].title().replace("Null", "None"), asked)
-    )["schema"]
+    schema = json.loads(asked)["schema"]
     answer = example(schema)
     said = re.findall(r"user: (.*)", prompt)
     if "request" in answer and said:

@@ -44,7 +44,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def comparable(value: Any) -> Any:
     """Numbers of another type, and vectors of another precision, are the same result."""
     if isinstance(value, bool | str | None):
-        return value
+        return None if value == "" else value  # as which a seed's empty field arrives on Snowflake
     if isinstance(value, datetime.datetime):
         return value.replace(tzinfo=None)
     if isinstance(value, int | float | Decimal):
@@ -90,7 +90,8 @@ def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: 
     insert = "insert into kura_sample_messages (conversation_id, message_id, user_id, created_at, role, content) values"
     snowflake.rows(f"{insert} {rows}")
     with duckdb.connect(str(local.database)) as connection:
-        connection.sql(f"{insert.replace('into ', 'into kura.')} {rows}")
+        connection.execute("use kura.kura")
+        connection.execute(f"{insert} {rows}").fetchall()
     for warehouse in (snowflake, local):
         warehouse.dbt("build", "--exclude", "resource_type:seed")
     worked = dict(
