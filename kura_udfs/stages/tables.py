@@ -34,6 +34,8 @@ def as_lists(matrix: NDArray[Any]) -> pa.Array:
 
 def as_matrix(lists: pa.ChunkedArray) -> Vectors:
     """Turn lists of one length into the rows of a matrix, without a copy where Arrow allows it."""
+    if not len(lists):  # of no list, a warehouse may not know what it would hold
+        return np.zeros((0, 0), np.float32)
     values = pc.list_flatten(lists).combine_chunks().to_numpy(zero_copy_only=False)
     return values.reshape(len(lists), values.size // max(len(lists), 1))
 

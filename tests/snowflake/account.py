@@ -100,7 +100,7 @@ class Account:
                 **self.connection,
                 "database": cursor._conn.database,
                 "schema": schema,
-                "network_timeout": 5,
+                "network_timeout": 120,
             },
         }
         run = subprocess.run(
