@@ -35,6 +35,8 @@ class Stage:
         asks for it.
     progress
         The bar of this stage.
+    rows_deleted
+        Rows of earlier runs whose input is gone.
     figures
         Whatever is worth recording besides rows and seconds, such as a silhouette.
     """
@@ -43,6 +45,7 @@ class Stage:
         self.settings = settings
         self.progress = Progress(name)
         self.count(0, 0)
+        self.rows_deleted = 0
         self._spent: dict[str, float] = dict.fromkeys(SPENT, 0)
         self.figures: dict[str, float | int | str | None] = {}
         self._name = name
@@ -80,13 +83,12 @@ class Stage:
         rows = relation.query("input", f"select distinct {columns} from input where {wanted}")
         return count, rows.to_arrow_reader(BATCH)
 
-    def previous(self, **made_from: str) -> pa.Table | None:
-        """Return the rows that this model's table holds under a fit or a recipe; None if there are none."""
-        if not self._exists():
+    def last(self, schema: pa.Schema) -> pa.Table | None:
+        """Return what this model's table holds from earlier runs; None if there is nothing, or of another shape."""
+        if not self._exists() or not set(schema.names) <= set(self._columns()):
             return None
-        ((column, value),) = made_from.items()
-        rows = self._session.sql(f"select * from {self._this} where {column} = '{value}'").to_arrow_table()
-        return rows if rows.num_rows else None
+        rows = self._session.sql(f"select {', '.join(schema.names)} from {self._this}").to_arrow_table()
+        return rows.cast(schema) if rows.num_rows else None
 
     def count(self, rows_in: int, rows_new: int, rows_failed: int = 0) -> None:
         """Note how many rows came in and how many of them were work; the others were done before."""
@@ -124,6 +126,12 @@ class Stage:
         """Open the store of paid answers."""
         return Responses(self._session.cursor(), f'"{self._this.database}"."{self._this.schema}"."kura_llm_responses"')
 
+    def starts_over(self) -> bool:
+        """Whether dbt was told to make everything anew (`--full-refresh`)."""
+        from dbt.flags import get_flags
+
+        return bool(getattr(get_flags(), "FULL_REFRESH", False))  # type: ignore[no-untyped-call]
+
     def sends_nothing(self) -> bool:
         """Whether dbt was told to work on no or few rows (`--empty`, `--sample`), which must not cost anything."""
         from dbt.flags import get_flags
@@ -145,6 +153,9 @@ class Stage:
     def _count_unseen(self, relation: Any, key: str, where: str, unseen: int) -> None:
         total = self.read(relation, f"count(distinct {key}) as n", where)["n"][0].as_py()
         self.count(total, unseen)
+        if self._exists():
+            gone = f"select count(*) from {self._this} where {key} not in (select {key} from input where {where})"
+            self.rows_deleted = relation.query("input", gone).fetchall()[0][0]
 
     def _exists(self) -> bool:
         this = self._this
@@ -158,15 +169,25 @@ class Stage:
     def _log(self) -> str:
         return f'"{self._this.database}"."{self._this.schema}"."kura_run_log"'
 
+    def _run(self) -> str:
+        # the newest of its kind: kura_run_log writes it before any stage begins
+        return f"select run_id from {self._log()} where stage = 'run' order by recorded_at desc limit 1"
+
     def _record(self) -> None:
         seconds = round(time.monotonic() - self._started, 3)
-        # the run itself is the newest row of its kind: kura_run_log writes it before any stage begins
         self._session.execute(
-            f"insert into {self._log()} by name select run_id, ? as stage, current_timestamp::timestamp as recorded_at,"
-            " ? as rows_in, ? as rows_new, ? as rows_reused, ? as rows_failed, ? as calls, ? as retries,"
-            " ? as input_tokens, ? as output_tokens, ? as cost_usd, ? as seconds, ? as figures"
-            f" from {self._log()} where stage = 'run' order by recorded_at desc limit 1",
-            [self._name, *self._counts.values(), *self._spent.values(), seconds, json.dumps(self.figures)],
+            f"insert into {self._log()} by name select ({self._run()}) as run_id, ? as stage,"
+            " current_timestamp::timestamp as recorded_at, ? as rows_in, ? as rows_new, ? as rows_reused,"
+            " ? as rows_failed, ? as rows_deleted, ? as calls, ? as retries, ? as input_tokens, ? as output_tokens,"
+            " ? as cost_usd, ? as seconds, ? as figures",
+            [
+                self._name,
+                *self._counts.values(),
+                self.rows_deleted,
+                *self._spent.values(),
+                seconds,
+                json.dumps(self.figures),
+            ],
         ).fetchall()  # DuckDB wants a result read before the connection does something else
 
 

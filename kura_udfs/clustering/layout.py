@@ -17,7 +17,9 @@ BLOCK = 4_096
 Floats = NDArray[np.float32]
 
 
-def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArray[np.float64]:
+def map_points(
+    vectors: Floats, neighbours: Neighbours, seed: int = 0, start: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Lay vectors out in the plane.
 
     UMAP [1]_ on the neighbour graph that the clusters come from. Fewer than 20 points have no neighbourhoods worth the
@@ -28,6 +30,7 @@ def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArra
     vectors : (n, d) array of unit length
     neighbours : of the same n vectors
     seed : of UMAP's optimisation
+    start : (n, 2) array, where the vectors are to begin; by default their principal components
 
     Returns
     -------
@@ -37,8 +40,9 @@ def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArra
     ----------
     .. [1] McInnes, Healy, Melville: UMAP: Uniform Manifold Approximation and Projection (arXiv:1802.03426).
     """
-    start = _principal_plane(vectors, seed)
-    return start if len(vectors) < FEW else _scaled(_umap(vectors, neighbours, start, seed))
+    if len(vectors) < FEW:
+        return _principal_plane(vectors, seed)
+    return _scaled(_umap(vectors, neighbours, _principal_plane(vectors, seed) if start is None else start, seed))
 
 
 def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], nearest: int = 5) -> NDArray[np.float64]:

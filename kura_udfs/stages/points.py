@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.stages.tables import Vectors, as_matrix
+from kura_udfs.stages.tables import Vectors, as_matrix, numbered
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 
 
-def read_points(stage: Stage, points: Any) -> tuple[NDArray[np.object_], Vectors, NDArray[np.float64], list[str]]:
-    """Return hashes, vectors, weights and texts of what is fitted, in the order of the hashes."""
+class Points(NamedTuple):
+    """The n texts that clusters are learned from, in the order of their hashes.
+
+    Attributes
+    ----------
+    hashes : object array (n,)
+    vectors : float32 array (n, d)
+    weights : float64 array (n,)
+        Conversations that say so.
+    texts : list of str
+    """
+
+    hashes: NDArray[np.object_]
+    vectors: Vectors
+    weights: NDArray[np.float64]
+    texts: list[str]
+
+
+class Fitted(NamedTuple):
+    """What the fit says of the n points, in the order of their hashes.
+
+    Attributes
+    ----------
+    fit_id : str
+    labels, previous : int32 arrays (n,)
+        Index of the base cluster in `ids`, and before the fit in `previous_ids`; -1 for none.
+    ids, previous_ids : list of str
+    """
+
+    fit_id: str
+    labels: NDArray[np.int32]
+    ids: list[str]
+    previous: NDArray[np.int32]
+    previous_ids: list[str]
+
+
+def read_points(stage: Stage, points: Any) -> Points:
+    """Read all points."""
     rows = stage.read(points, "text_hash, embedding, weight, cluster_text").sort_by("text_hash")
-    hashes = rows["text_hash"].to_numpy(zero_copy_only=False)
-    return (
-        hashes,
+    return Points(
+        rows["text_hash"].to_numpy(zero_copy_only=False),
         as_matrix(rows["embedding"]),
         rows["weight"].to_numpy().astype(np.float64),
         rows["cluster_text"].to_pylist(),
     )
 
 
-def read_labels(stage: Stage, fitted: Any) -> tuple[str, NDArray[np.int32]]:
-    """Return the id of the fit and the base cluster of every point, in the order of the hashes."""
-    rows = stage.read(fitted, "fit_id, text_hash, base_cluster").sort_by("text_hash")
-    return (rows["fit_id"][0].as_py() if rows.num_rows else ""), rows["base_cluster"].to_numpy()
+def read_fit(stage: Stage, fitted: Any) -> Fitted:
+    """Read which base cluster each point is in."""
+    rows = stage.read(fitted, "fit_id, text_hash, cluster_id, previous_cluster_id").sort_by("text_hash")
+    ids, previous_ids = (
+        sorted(set(rows[column].drop_null().to_pylist())) for column in ("cluster_id", "previous_cluster_id")
+    )
+    return Fitted(
+        rows["fit_id"][0].as_py() if rows.num_rows else "",
+        numbered(rows["cluster_id"], ids),
+        ids,
+        numbered(rows["previous_cluster_id"], previous_ids),
+        previous_ids,
+    )
 
 
 def load_encoder(stage: Stage, texts: Any) -> encoders.Encoder:

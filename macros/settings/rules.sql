@@ -28,6 +28,7 @@
       'kura_min_cluster_size': {'type': 'integer', 'min': 1, 'optional': true},
       'kura_top_clusters': {'type': 'integer', 'min': 2},
       'kura_fit_sample': {'type': 'integer', 'min': 100},
+      'kura_refit': {'choices': ['auto', 'never', 'always']},
       'kura_seed': {'type': 'integer', 'min': 0},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},

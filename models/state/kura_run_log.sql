@@ -9,6 +9,7 @@ select
     cast(null as bigint) as rows_new,
     cast(null as bigint) as rows_reused,
     cast(null as bigint) as rows_failed,
+    cast(null as bigint) as rows_deleted,
     cast(null as bigint) as calls,
     cast(null as bigint) as retries,
     cast(null as bigint) as input_tokens,
