@@ -81,7 +81,7 @@ def _reason_to_fit(
 
 def _drift(points: Points, last: pa.Table) -> drift.Drift:
     labels, _ = _labels_of(points, last)
-    is_new = ~pc.is_in(pa.array(points.hashes), last["text_hash"]).to_numpy(zero_copy_only=False)
+    is_new = ~pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
     centres = clusters.centroids(points.vectors, labels, points.weights)
     radii = clusters.cluster_radii(points.vectors, labels, centres)
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
@@ -142,7 +142,7 @@ def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32]
     if last is None:
         return np.full(len(points.hashes), -1, np.int32), []
     ids = sorted(set(last["cluster_id"].drop_null().to_pylist()))
-    rows = pc.index_in(pa.array(points.hashes), last["text_hash"])
+    rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
     return numbered(last["cluster_id"].combine_chunks().take(rows), ids), ids
 
 
@@ -155,7 +155,7 @@ def _previous_clusters(
     """
     labels, known = earlier, np.zeros(len(points.hashes), bool)
     if last is not None:
-        known = pc.is_in(pa.array(points.hashes), last["text_hash"]).to_numpy(zero_copy_only=False)
+        known = pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
     if goes_on and ids:
         centres = clusters.centroids(points.vectors, earlier, points.weights)
         radii = clusters.cluster_radii(points.vectors, earlier, centres)

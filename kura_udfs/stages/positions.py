@@ -59,7 +59,7 @@ def _fitted_positions(stage: Stage, points: Points, fitted: Any, fit_id: str, la
 
 def _start(points: Points, last: pa.Table) -> NDArray[np.float64] | None:
     """Return where the points were on the last map, what is new among its likes; None if most are new."""
-    known = pc.is_in(pa.array(points.hashes), last["text_hash"]).to_numpy(zero_copy_only=False)
+    known = pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
     if 2 * known.sum() < len(points.hashes):
         return None
     start = np.empty((len(points.hashes), 2))
@@ -69,5 +69,5 @@ def _start(points: Points, last: pa.Table) -> NDArray[np.float64] | None:
 
 
 def _positions_of(hashes: NDArray[np.object_], known: pa.Table) -> NDArray[np.float64]:
-    rows = pc.index_in(pa.array(hashes), known["text_hash"])
+    rows = pc.index_in(pa.array(hashes, pa.string()), known["text_hash"])
     return np.column_stack([known[axis].combine_chunks().take(rows).to_numpy() for axis in ("x", "y")])
