@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from kura_udfs.progress import Progress
+from kura_udfs.stages.tables import as_lists
 
 if TYPE_CHECKING:
     from kura_udfs.llm.requests import Answer
@@ -122,17 +125,22 @@ class Stage:
 
     def responses(self) -> Responses:
         """Open the store of paid answers."""
-        return Responses(self._session.cursor(), f'"{self._this.database}"."{self._this.schema}"."kura_llm_responses"')
+        return Responses(self._session.cursor(), self._beside("kura_llm_responses"))
+
+    def vectors(self, recipe: str) -> StoredVectors:
+        """Open the store of vectors that were paid for under a recipe."""
+        return StoredVectors(self._session.cursor(), self._beside("kura_embedding_responses"), recipe)
+
+    def asks_a_model(self) -> bool:
+        """Whether a language model is to be asked in this run."""
+        return self.settings["provider"] == "openai" and not self.sends_nothing()
 
     def sends_nothing(self) -> bool:
         """Whether dbt was told to work on no or few rows (`--empty`, `--sample`), which must not cost anything."""
-        from dbt.flags import get_flags
-
-        flags = get_flags()  # type: ignore[no-untyped-call]
-        return bool(getattr(flags, "EMPTY", False) or getattr(flags, "SAMPLE", None))
+        return bool(_flag("EMPTY") or _flag("SAMPLE"))
 
     def _is_unseen(self, key: str, recipe: str, where: str) -> str:
-        if not self._exists():
+        if not self._exists() or _flag("FULL_REFRESH"):  # then the table is still there, but about to be replaced
             return where
         done = f"select {key} from {self._this} where recipe = '{recipe}'"
         if "status" in self._columns():
@@ -156,7 +164,10 @@ class Stage:
         return bool(found.fetchall()[0][0])
 
     def _log(self) -> str:
-        return f'"{self._this.database}"."{self._this.schema}"."kura_run_log"'
+        return self._beside("kura_run_log")
+
+    def _beside(self, name: str) -> str:
+        return f'"{self._this.database}"."{self._this.schema}"."{name}"'
 
     def _record(self) -> None:
         seconds = round(time.monotonic() - self._started, 3)
@@ -168,6 +179,12 @@ class Stage:
             f" from {self._log()} where stage = 'run' order by recorded_at desc limit 1",
             [self._name, *self._counts.values(), *self._spent.values(), seconds, json.dumps(self.figures)],
         ).fetchall()  # DuckDB wants a result read before the connection does something else
+
+
+def _flag(name: str) -> Any:
+    from dbt.flags import get_flags
+
+    return getattr(get_flags(), name, None)  # type: ignore[no-untyped-call]
 
 
 class Responses:
@@ -197,6 +214,43 @@ class Responses:
             f"insert into {self._table} by name select *, now()::timestamp as answered_at from arrived"
         ).fetchall()
         self._writing.unregister("arrived")
+
+
+class StoredVectors:
+    """The vectors of one recipe that have been paid for, on a connection of their own."""
+
+    def __init__(self, connection: Any, table: str, recipe: str) -> None:
+        self._connection = connection
+        self._table = table
+        self._recipe = recipe
+
+    def dimensions(self) -> int:
+        """Return how long the vectors are; 0 if there are none."""
+        found = self._connection.execute(
+            f"select len(embedding) from {self._table} where recipe = ? limit 1", [self._recipe]
+        ).fetchall()
+        return found[0][0] if found else 0
+
+    def find(self, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return those of the vectors under these keys that there are."""
+        rows = self._connection.execute(
+            f"select key, embedding from {self._table} where key in (select unnest(?::varchar[]))", [list(keys)]
+        ).to_arrow_table()
+        vectors = [np.asarray(vector.values, np.float32) for vector in rows["embedding"]]
+        return dict(zip(rows["key"].to_pylist(), vectors, strict=True))
+
+    def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep vectors; they are committed at once."""
+        columns = {
+            "key": pa.array(keys, pa.string()),
+            "recipe": pa.repeat(self._recipe, len(keys)),
+            "embedding": as_lists(vectors),
+        }
+        self._connection.register("arrived", pa.table(columns))
+        self._connection.execute(
+            f"insert into {self._table} by name select *, now()::timestamp as answered_at from arrived"
+        ).fetchall()
+        self._connection.unregister("arrived")
 
 
 RESPONSES = pa.schema(

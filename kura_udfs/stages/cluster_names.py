@@ -41,7 +41,7 @@ def name(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
     parents = pc.fill_null(pc.index_in(nodes["parent_cluster_id"], nodes["cluster_id"]), -1).to_numpy()
     leaf_of_point = pc.fill_null(pc.index_in(pa.array(labels, pa.int32()), nodes["base_cluster"]), -1).to_numpy()
     found = naming.name_tree(texts, vectors, weights, leaf_of_point, parents, load_encoder(stage, points).embed)
-    if stage.settings["provider"] == "openai":
+    if stage.asks_a_model():
         found = _model_names(stage, texts, vectors, leaf_of_point, parents, found)
     return table(
         NAMES,
@@ -59,6 +59,8 @@ def name(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
 def naming_recipe(stage: Stage, fit_id: str) -> str:
     """Return what shapes tree and names of a fit: with a model also the model and its prompts."""
     settings = stage.settings
+    if stage.sends_nothing():
+        return f"trial:{fit_id}"  # a real run must not take it for its own
     if settings["provider"] != "openai":
         return f"local:{fit_id}"
     from kura_udfs.prompting import prompts

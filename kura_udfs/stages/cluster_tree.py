@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.naming import names as naming
 from kura_udfs.stages.cluster_names import naming_recipe
-from kura_udfs.stages.points import load_encoder, read_labels, read_points
+from kura_udfs.stages.points import Encoder, load_encoder, read_labels, read_points
 from kura_udfs.stages.tables import Vectors, as_lists, fingerprint, table
-from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 
 TREE = pa.schema(
@@ -41,7 +40,7 @@ def build(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     hashes, vectors, weights, texts = read_points(stage, points)
     base_centroids = clusters.centroids(vectors, labels, weights)
     sizes = np.bincount(labels[labels >= 0], weights[labels >= 0], len(base_centroids)).astype(np.float64)
-    if stage.settings["provider"] == "openai":
+    if stage.asks_a_model():
         built = _model_tree(stage, texts, vectors, weights, labels, base_centroids, sizes, load_encoder(stage, points))
     else:
         built = hierarchy.build_tree(base_centroids, sizes, top_clusters=stage.settings["top_clusters"])
@@ -71,7 +70,7 @@ def _model_tree(
     labels: NDArray[np.int32],
     centroids: Vectors,
     sizes: NDArray[np.float64],
-    encoder: encoders.Encoder,
+    encoder: Encoder,
 ) -> hierarchy.Tree:
     from kura_udfs import asking
     from kura_udfs.prompting import hierarchy as model_hierarchy

@@ -1,0 +1,118 @@
+"""Vectors by a model behind the OpenAI API, kept in the warehouse as they arrive."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from kura_udfs.asking import client_settings
+from kura_udfs.errors import KuraError
+from kura_udfs.llm.embeddings import Vectors, embed_parts
+from kura_udfs.warehouse import Stage
+
+VERSION = 1  # raise it when a change here gives a text another vector
+LOOKED_UP_AT_ONCE = 10_000
+
+
+class Store(Protocol):
+    """The vectors that have been paid for."""
+
+    def dimensions(self) -> int:
+        """Return how long they are; 0 if there are none."""
+
+    def find(self, keys: Sequence[str]) -> dict[str, Vectors]:
+        """Return those of the vectors under these keys that there are."""
+
+    def add(self, keys: Sequence[str], vectors: Vectors) -> None:
+        """Keep vectors, whatever becomes of the run."""
+
+
+class PaidEncoder:
+    """An encoder that asks a model for what is not in the warehouse yet; used like `encoders.Encoder`.
+
+    Parameters
+    ----------
+    stage : Stage
+        On whose account it is; its settings name the model and the limits.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._model: str = stage.settings["embedding_model"]
+        self._dimensions: int | None = stage.settings["embedding_dimensions"]
+        self.id = f"openai-{self._model}-{self._dimensions or 'all'}-v{VERSION}"
+
+    def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
+        """Embed texts, each distinct one once and for all.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Of any length.
+        advance : callable, optional
+            Is called with the number of distinct texts done since its last call.
+
+        Returns
+        -------
+        ndarray of shape (len(texts), dimensions), float32
+            Rows of length 1; zeros for a text of nothing but white space, and in a trial run (`--empty`, `--sample`)
+            for what the warehouse does not hold.
+
+        Raises
+        ------
+        KuraError
+            As `llm.embeddings.embed_parts`. What has arrived is kept.
+        """
+        store = self._stage.vectors(self.id)
+        text_of = {self._key(text): text for text in texts}
+        found: dict[str, Vectors] = {}
+        keys = list(text_of)
+        for start in range(0, len(keys), LOOKED_UP_AT_ONCE):
+            found |= store.find(keys[start : start + LOOKED_UP_AT_ONCE])
+        if advance:
+            advance(len(found))
+        missing = [key for key in keys if key not in found]
+        if missing and not self._stage.sends_nothing():
+            for part_keys, vectors in self._ask(missing, [text_of[key] for key in missing], store):
+                found.update(zip(part_keys, vectors, strict=True))
+                if advance:
+                    advance(len(part_keys))
+        return self._rows([found.get(self._key(text)) for text in texts], self._dimensions or store.dimensions())
+
+    def _ask(self, keys: list[str], texts: list[str], store: Store) -> Iterator[tuple[list[str], Vectors]]:
+        stage = self._stage
+        settings = client_settings(stage.settings, **stage.spent_in_this_run())
+        for part in embed_parts(texts, settings, self._model, self._dimensions):
+            if part is None:
+                continue
+            tally = part.tally
+            part_keys = [keys[index] for index in part.indices]
+            store.add(part_keys, part.vectors)
+            stage.spend(
+                calls=tally.calls,
+                retries=tally.retries,
+                input_tokens=tally.input_tokens,
+                output_tokens=tally.output_tokens,
+                cost_usd=tally.cost_usd or 0.0,
+            )
+            yield part_keys, part.vectors
+
+    def _key(self, text: str) -> str:
+        return hashlib.sha256(f"{self.id}:{text}".encode(errors="replace")).hexdigest()
+
+    def _rows(self, vectors: list[Vectors | None], expected: int) -> Vectors:
+        sizes = {len(vector) for vector in vectors if vector is not None}
+        if len(sizes) > 1:
+            raise KuraError(
+                f"The embedding model {self._model!r} gave vectors of {' and of '.join(map(str, sorted(sizes)))}"
+                " dimensions: there must be two models of that name. Set kura_embedding_dimensions to one of the two."
+            )
+        size = sizes.pop() if sizes else expected
+        rows = np.zeros((len(vectors), size), np.float32)
+        for row, vector in enumerate(vectors):
+            if vector is not None:
+                rows[row] = vector
+        return rows
