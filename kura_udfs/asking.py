@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from kura_udfs.llm.budget import Budget
+from kura_udfs.llm.calls import Tally
 from kura_udfs.llm.client import Totals, answers
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.llm.settings import Settings, endpoint
@@ -51,18 +52,23 @@ def ask(stage: Stage, requests: Iterable[Request], count: int) -> Iterator[Answe
         requests, stage.responses(), client_settings(stage.settings, **stage.spent_in_this_run())
     ):
         if is_new:
-            stage.spend(
-                calls=answer.calls,
-                retries=answer.retries,
-                input_tokens=answer.input_tokens,
-                output_tokens=answer.output_tokens,
-                cost_usd=answer.cost_usd or 0.0,
-            )
+            count_spent(stage, answer)
             tokens += answer.input_tokens + answer.output_tokens
             cost += answer.cost_usd or 0.0
         failed += answer.status == "failed"
         stage.progress.advance(1, f"{failed:,} failed, {tokens:,} tokens, ${cost:,.4f}")
         yield answer
+
+
+def count_spent(stage: Stage, answer: Answer | Tally) -> None:
+    """Put what an answer has come to on the account of a stage."""
+    stage.spend(
+        calls=answer.calls,
+        retries=answer.retries,
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        cost_usd=answer.cost_usd or 0.0,
+    )
 
 
 def asker(stage: Stage) -> Callable[[Sequence[Request]], dict[str, Answer]]:

@@ -47,11 +47,11 @@ def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
 
     from kura_udfs.terminal import rendered_tree
 
-    clusters, run = _read(database, schema)
-    Console().print(rendered_tree(clusters, run, levels))
+    clusters, run, unprocessed = _read(database, schema)
+    Console().print(rendered_tree(clusters, run, unprocessed, levels))
 
 
-def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
     import duckdb
 
     if not database.exists():
@@ -70,7 +70,12 @@ def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[st
                 f"select provider, seconds from {quoted}.fct_kura__runs"
                 " where stage = 'run' order by started_at desc limit 1"
             )
-            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0]
+            unprocessed = connection.sql(
+                f"select status, count(*) from {quoted}.fct_kura__conversations"
+                " where status <> 'ok' group by 1 order by 2 desc, 1"
+            )
+            statuses: dict[str, int] = dict(unprocessed.fetchall())
+            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
         except duckdb.CatalogException:
             raise KuraError(
                 f"{database} has no finished build in the schema {schema}. Run `dbt build` first."

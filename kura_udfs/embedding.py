@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kura_udfs.asking import client_settings
+from kura_udfs.asking import client_settings, count_spent
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.embeddings import Vectors, embed_parts
 from kura_udfs.warehouse import Stage
@@ -88,16 +88,9 @@ class PaidEncoder:
         for part in embed_parts(texts, settings, self._model, self._dimensions):
             if part is None:
                 continue
-            tally = part.tally
             part_keys = [keys[index] for index in part.indices]
             store.add(part_keys, part.vectors)
-            stage.spend(
-                calls=tally.calls,
-                retries=tally.retries,
-                input_tokens=tally.input_tokens,
-                output_tokens=tally.output_tokens,
-                cost_usd=tally.cost_usd or 0.0,
-            )
+            count_spent(stage, part.tally)
             yield part_keys, part.vectors
 
     def _key(self, text: str) -> str:

@@ -12,7 +12,12 @@ from rich.tree import Tree
 BAR_WIDTH = 20
 
 
-def rendered_tree(clusters: Sequence[Mapping[str, Any]], run: Mapping[str, Any], levels: int | None = None) -> Tree:
+def rendered_tree(
+    clusters: Sequence[Mapping[str, Any]],
+    run: Mapping[str, Any],
+    unprocessed: Mapping[str, int],
+    levels: int | None = None,
+) -> Tree:
     """Draw clusters as a tree with counts.
 
     Parameters
@@ -21,6 +26,8 @@ def rendered_tree(clusters: Sequence[Mapping[str, Any]], run: Mapping[str, Any],
         Rows of `dim_kura__clusters` in their sort order.
     run
         `provider` and `seconds` of the run.
+    unprocessed
+        How many of the unprocessed conversations have which status.
     levels
         Draw only so many levels; all of them by default.
     """
@@ -34,18 +41,20 @@ def rendered_tree(clusters: Sequence[Mapping[str, Any]], run: Mapping[str, Any],
         f"{run['seconds']:.0f} s",
     ]
     tree = Tree(Text(" · ".join(["Kura", *counts]), style="bold"), guide_style="dim")
-    largest = max((cluster["conversation_count"] for cluster in tops), default=0)
+    largest = max((cluster["conversation_count"] for cluster in tops if cluster in named), default=0)
     nodes = {None: tree}
     for cluster in clusters:
         is_reserved = cluster["is_outliers"] or cluster["is_unprocessed"]
         if (levels is None or cluster["level"] < levels) and (cluster["conversation_count"] or not is_reserved):
             branch = nodes[cluster["parent_cluster_id"]]
-            nodes[cluster["cluster_id"]] = branch.add(_label(cluster, is_reserved, largest))
+            nodes[cluster["cluster_id"]] = branch.add(_label(cluster, is_reserved, largest, unprocessed))
     return tree
 
 
-def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int) -> Text:
+def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int, unprocessed: Mapping[str, int]) -> Text:
     count = f"{cluster['conversation_count']:,}"
+    if cluster["is_unprocessed"] and unprocessed:
+        count = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in unprocessed.items())
     name = _printable(cluster["name"])
     if is_reserved:
         return Text(f"{name.lower()} ({count})", style="dim")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kura_udfs.progress import Progress
-from kura_udfs.stages.tables import as_lists
+from kura_udfs.stages.tables import as_lists, fingerprint
 
 if TYPE_CHECKING:
     from kura_udfs.llm.requests import Answer
@@ -75,13 +75,16 @@ class Stage:
 
     def unseen_batches(
         self, relation: Any, columns: str, key: str, recipe: str, where: str = "true"
-    ) -> tuple[int, Iterator[pa.RecordBatch]]:
-        """Return the number of rows that `unseen` would return, and the rows a few hundred at a time."""
+    ) -> tuple[int, Callable[[], Iterator[pa.RecordBatch]]]:
+        """Return the number of rows that `unseen` would return, and what reads them, a few hundred at a time.
+
+        They can be read several times, but only one after the other and to the end.
+        """
         wanted = self._is_unseen(key, recipe, where)
         count = self.read(relation, f"count(distinct {key}) as n", wanted)["n"][0].as_py()
         self._count_unseen(relation, key, where, count)
-        rows = relation.query("input", f"select distinct {columns} from input where {wanted}")
-        return count, rows.to_arrow_reader(BATCH)
+        rows = f"select distinct {columns} from input where {wanted}"
+        return count, lambda: relation.query("input", rows).to_arrow_reader(BATCH)
 
     def previous(self, **made_from: str) -> pa.Table | None:
         """Return the rows that this model's table holds under a fit or a recipe; None if there are none."""
@@ -131,6 +134,16 @@ class Stage:
         """Open the store of vectors that were paid for under a recipe."""
         return StoredVectors(self._session.cursor(), self._beside("kura_embedding_responses"), recipe)
 
+    def batches(self, recipe: str) -> Batches:
+        """Open the store of batches of one recipe."""
+        return Batches(self._session.cursor(), self._beside("kura_llm_batches"), recipe)
+
+    def keys(self, key: str, where: str) -> set[str]:
+        """Return the keys of the rows that this model's table holds and that are so."""
+        if not self._exists():
+            return set()
+        return {row[0] for row in self._session.execute(f"select {key} from {self._this} where {where}").fetchall()}
+
     def asks_a_model(self) -> bool:
         """Whether a language model is to be asked in this run."""
         return self.settings["provider"] == "openai" and not self.sends_nothing()
@@ -144,7 +157,7 @@ class Stage:
             return where
         done = f"select {key} from {self._this} where recipe = '{recipe}'"
         if "status" in self._columns():
-            done += " and status = 'ok'"  # what failed is tried again
+            done += " and status in ('ok', 'screened_out')"  # what failed is tried again
         return f"{where} and {key} not in ({done})"
 
     def _columns(self) -> list[str]:
@@ -214,6 +227,57 @@ class Responses:
             f"insert into {self._table} by name select *, now()::timestamp as answered_at from arrived"
         ).fetchall()
         self._writing.unregister("arrived")
+
+
+class Batches:
+    """The batches of one recipe that were handed in, on a connection of their own.
+
+    Attributes
+    ----------
+    mark
+        Stands on each batch at the server, so that one whose id was lost is known again.
+    """
+
+    def __init__(self, connection: Any, table: str, recipe: str) -> None:
+        self.mark = fingerprint(table, recipe)
+        self._connection = connection
+        self._table = table
+        self._recipe = recipe
+
+    def known(self) -> set[str]:
+        """Return the ids of all batches that are stored."""
+        return {row[0] for row in self._connection.execute(f"select distinct batch_id from {self._table}").fetchall()}
+
+    def under_way(self) -> list[str]:
+        """Return the ids of those that are not collected yet."""
+        found = self._connection.execute(
+            f"select batch_id from {self._table} where recipe = ? and collected_at is null group by 1"
+            " order by min(submitted_at), 1",
+            [self._recipe],
+        )
+        return [row[0] for row in found.fetchall()]
+
+    def waiting(self, keys: Sequence[str]) -> set[str]:
+        """Return those of the keys whose batch is not collected yet."""
+        found = self._connection.execute(
+            f"select key from {self._table} where collected_at is null and key in (select unnest(?::varchar[]))",
+            [list(keys)],
+        )
+        return {row[0] for row in found.fetchall()}
+
+    def add(self, batch_id: str, keys: Sequence[str]) -> None:
+        """Store a batch that the server has taken; it is committed at once."""
+        self._connection.execute(
+            f"insert into {self._table} by name"
+            " select ? as batch_id, unnest(?::varchar[]) as key, ? as recipe, now()::timestamp as submitted_at",
+            [batch_id, list(keys), self._recipe],
+        ).fetchall()
+
+    def close(self, batch_id: str) -> None:
+        """Take note that a batch is collected."""
+        self._connection.execute(
+            f"update {self._table} set collected_at = now()::timestamp where batch_id = ?", [batch_id]
+        ).fetchall()
 
 
 class StoredVectors:

@@ -126,9 +126,7 @@ class _Embedder:
             return await self._embed_halves(texts, tally, cuts)
         size = Size(sum(len(text.encode()) for text in texts), 0)
         try:
-            reply = await self._calls.post(
-                "/embeddings", self._model, lambda: self._body(texts), size, tally
-            )
+            reply = await self._calls.post("/embeddings", self._model, lambda: self._body(texts), size, tally)
         except RowError as failure:
             raise self._error(str(failure)) from None
         except RefusalError as refusal:

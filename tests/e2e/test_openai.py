@@ -16,6 +16,7 @@ from tests.conftest import DBT, REPOSITORY, Warehouse
 from tests.e2e.model_runs import KEY, TEXTS, answers, settings, summary_calls
 from tests.standin import Call, Reply, StandIn, completion, error
 
+
 def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Warehouse, model: StandIn) -> None:
     churn = {"name": "churn_risk", "enum": ["low", "high"], "question": "how likely the user is to leave"}
     with model:

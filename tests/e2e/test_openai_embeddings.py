@@ -25,7 +25,9 @@ def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse
             (16, "openai-text-embedding-3-small-16-v1")
         ]
         assert warehouse.value("select count(*) from kura_embedding_responses") == len(texts)
-        spent = warehouse.rows("select calls, input_tokens, cost_usd > 0 from fct_kura__runs where stage = 'embeddings'")
+        spent = warehouse.rows(
+            "select calls, input_tokens, cost_usd > 0 from fct_kura__runs where stage = 'embeddings'"
+        )
         assert spent == [(1, 10 * warehouse.value("select count(*) from int_kura__embeddings"), True)]
         assert warehouse.value("select calls from fct_kura__runs where stage = 'run'") == len(model.calls)
 
