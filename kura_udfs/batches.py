@@ -104,7 +104,7 @@ def _collected(stage: Stage, batches: Batches, schema: type[pydantic.BaseModel])
         for found in find_batches(settings, batches.mark, batches.known()):
             batches.add(found.batch_id, found.keys)  # an earlier run was ended before it could
     for batch_id in batches.under_way():
-        answers = collect_batch(batch_id, settings, schema)
+        answers = collect_batch(batch_id, settings, schema, stage.settings["model"])
         if answers is None:
             stage.progress.say(f"{batch_id} is still under way; run dbt again later")
             continue

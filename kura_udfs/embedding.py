@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,6 +30,11 @@ class Store(Protocol):
         """Keep vectors, whatever becomes of the run."""
 
 
+def encoder_id(settings: Mapping[str, Any]) -> str:
+    """Return what names everything that shapes a vector."""
+    return f"openai-{settings['embedding_model']}-{settings['embedding_dimensions'] or 'all'}-v{VERSION}"
+
+
 class PaidEncoder:
     """An encoder that asks a model for what is not in the warehouse yet; used like `encoders.Encoder`.
 
@@ -43,7 +48,7 @@ class PaidEncoder:
         self._stage = stage
         self._model: str = stage.settings["embedding_model"]
         self._dimensions: int | None = stage.settings["embedding_dimensions"]
-        self.id = f"openai-{self._model}-{self._dimensions or 'all'}-v{VERSION}"
+        self.id = encoder_id(stage.settings)
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Embed texts, each distinct one once and for all.

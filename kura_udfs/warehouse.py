@@ -189,7 +189,8 @@ class Stage:
             f"insert into {self._log()} by name select run_id, ? as stage, current_timestamp::timestamp as recorded_at,"
             " ? as rows_in, ? as rows_new, ? as rows_reused, ? as rows_failed, ? as calls, ? as retries,"
             " ? as input_tokens, ? as output_tokens, ? as cost_usd, ? as seconds, ? as figures"
-            f" from {self._log()} where stage = 'run' order by recorded_at desc limit 1",
+            # in brackets, because out here recorded_at is the time of this row
+            f" from (select run_id from {self._log()} where stage = 'run' order by recorded_at desc limit 1)",
             [self._name, *self._counts.values(), *self._spent.values(), seconds, json.dumps(self.figures)],
         ).fetchall()  # DuckDB wants a result read before the connection does something else
 

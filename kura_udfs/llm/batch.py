@@ -103,7 +103,9 @@ def find_batches(settings: Settings, mark: str, known_ids: Collection[str]) -> I
                 yield Submitted(batch.id, [line["custom_id"] for line in _read_lines(client, batch.input_file_id)])
 
 
-def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseModel]) -> Iterator[Answer] | None:
+def collect_batch(
+    batch_id: str, settings: Settings, schema: type[pydantic.BaseModel], model: str
+) -> Iterator[Answer] | None:
     """Collect the answers of a batch.
 
     Parameters
@@ -114,6 +116,8 @@ def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseM
         Server and prices.
     schema : type of pydantic.BaseModel
         What the answers must fit. There is no repair: what does not fit is failed.
+    model : str
+        As it was asked for, which is what is billed.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseM
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
         batch = client.batches.retrieve(batch_id)
-    return _answers(batch, settings, schema, url) if batch.status in _ENDED else None
+    return _answers(batch, settings, schema, model, url) if batch.status in _ENDED else None
 
 
 _MARK = "kura"
@@ -195,9 +199,10 @@ def _files(lines: Iterator[_Line]) -> Iterator[tuple[IO[bytes], list[str]]]:
         raise reached
 
 
-def _answers(batch: Batch, settings: Settings, schema: type[pydantic.BaseModel], url: str) -> Iterator[Answer]:
+def _answers(
+    batch: Batch, settings: Settings, schema: type[pydantic.BaseModel], model: str, url: str
+) -> Iterator[Answer]:
     budget = Budget(settings, BATCH_SHARE)
-    model = batch.model or ""
     seen: set[str] = set()
     with sync_client(settings) as client, _explained(url):
         for file_id in (batch.output_file_id, batch.error_file_id):
@@ -235,7 +240,7 @@ def _answer(line: dict[str, Any], schema: type[pydantic.BaseModel], model: str, 
         model=body.get("model") or model,
         input_tokens=usage.input_tokens if usage else 0,
         output_tokens=usage.output_tokens if usage else 0,
-        cost_usd=budget.cost(body.get("model") or model, usage),
+        cost_usd=budget.cost(model, usage),
         calls=1,
         retries=0,
         seconds=0.0,

@@ -52,7 +52,7 @@ def good(call: Call) -> Reply:
 def test_a_finished_batch_gives_every_answer_at_half_the_price() -> None:
     with StandIn(good) as server:
         [submitted] = submit_batch(questions(5), settings(server), "mark")
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert submitted.keys == list(found) == ["m0", "m1", "m2", "m3", "m4"]
     for answer in found.values():
         assert (answer.status, answer.content, answer.error, answer.calls) == ("ok", GOOD, None, 1)
@@ -60,9 +60,9 @@ def test_a_finished_batch_gives_every_answer_at_half_the_price() -> None:
 
 
 def test_the_price_is_that_of_the_model_that_was_asked() -> None:
-    with StandIn(lambda call: completion(GOOD, model=call.body["model"])) as server:
+    with StandIn(lambda call: completion(GOOD, model="m-as-the-server-calls-it")) as server:
         [submitted] = submit_batch(questions(1), settings(server), "mark")
-        [answer] = collected(collect_batch(submitted.batch_id, settings(server), Facets)).values()
+        [answer] = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m")).values()
     assert answer.cost_usd == pytest.approx((100 * 10.0 + 20 * 50.0) / 1e6 / 2)
 
 
@@ -78,16 +78,16 @@ def test_the_file_holds_what_would_be_asked_directly() -> None:
 def test_a_batch_that_is_still_running_is_none() -> None:
     with StandIn(good, batch_status="in_progress") as server:
         [submitted] = submit_batch(questions(2), settings(server), "mark")
-        assert collect_batch(submitted.batch_id, settings(server), Facets) is None
+        assert collect_batch(submitted.batch_id, settings(server), Facets, "m") is None
         server.batch_status = "completed"
         server.finish(server.batches[0])
-        assert len(collected(collect_batch(submitted.batch_id, settings(server), Facets))) == 2
+        assert len(collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))) == 2
 
 
 def test_an_expired_batch_gives_what_was_answered_and_failed_rows_for_the_rest() -> None:
     with StandIn(good, batch_status="expired", batch_done=3) as server:
         [submitted] = submit_batch(questions(5), settings(server), "mark")
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert [answer.status for answer in found.values()] == ["ok"] * 3 + ["failed"] * 2
     assert (found["m4"].error, found["m4"].cost_usd) == ("batch_expired", 0.0)
 
@@ -95,7 +95,7 @@ def test_an_expired_batch_gives_what_was_answered_and_failed_rows_for_the_rest()
 def test_a_failed_batch_gives_a_failed_row_for_each_of_its_requests() -> None:
     with StandIn(good, batch_status="failed") as server:
         [submitted] = submit_batch(questions(3), settings(server), "mark")
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert list(found) == ["m0", "m1", "m2"]
     assert {(answer.status, answer.error, answer.model) for answer in found.values()} == {
         ("failed", "batch_failed: token_limit_exceeded", "m")
@@ -117,7 +117,7 @@ def test_a_failed_batch_gives_a_failed_row_for_each_of_its_requests() -> None:
 def test_what_goes_wrong_with_one_request_is_a_failed_row(reply: Reply, problem: str) -> None:
     with StandIn(lambda call: reply if "Question 1." in call.user else completion(GOOD)) as server:
         [submitted] = submit_batch(questions(3), settings(server), "mark")
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert found["m1"].error == problem
     assert found["m0"].status == found["m2"].status == "ok"
 
@@ -183,4 +183,4 @@ def test_errors_of_the_server_say_what_to_do(status: int, wanted: str) -> None:
 
 def test_a_batch_that_the_server_does_not_know_is_an_error() -> None:
     with StandIn(good) as server, pytest.raises(KuraError, match="no such batch"):
-        collect_batch("batch-7", settings(server), Facets)
+        collect_batch("batch-7", settings(server), Facets, "m")
