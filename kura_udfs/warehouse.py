@@ -298,8 +298,8 @@ class StoredVectors:
 
     def find(self, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return those of the vectors under these keys that there are."""
-        rows = self._connection.execute(
-            f"select key, embedding from {self._table} where key in (select unnest(?::varchar[]))", [list(keys)]
+        rows = self._connection.sql(
+            f"select key, embedding from {self._table} where key in (select unnest(?::varchar[]))", params=[list(keys)]
         ).to_arrow_table()
         vectors = [np.asarray(vector.values, np.float32) for vector in rows["embedding"]]
         return dict(zip(rows["key"].to_pylist(), vectors, strict=True))
