@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from kura_udfs.errors import KuraError
 
@@ -17,18 +19,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="kura", description="Look at what `dbt build` has made of your conversations."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    tree = commands.add_parser("tree", help="draw the hierarchy of clusters")
-    tree.add_argument(
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
         "--database",
         type=Path,
         default=Path(os.environ.get("KURA_DUCKDB_PATH", "kura.duckdb")),
         help="the DuckDB file (default: $KURA_DUCKDB_PATH or kura.duckdb)",
     )
+    tree = commands.add_parser("tree", parents=[shared], help="draw the hierarchy of clusters")
     tree.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
+    estimate = commands.add_parser(
+        "estimate", parents=[shared], help="say what a language model will cost, before anything is sent"
+    )
+    estimate.add_argument(
+        "--target-path",
+        type=Path,
+        default=Path(os.environ.get("DBT_TARGET_PATH", "target")),
+        help="where dbt wrote manifest.json, which has the settings (default: $DBT_TARGET_PATH or target)",
+    )
     options = parser.parse_args(arguments)
     try:
-        draw_tree(options.database, options.schema, options.levels)
+        if options.command == "estimate":
+            print_estimate(options.database, options.target_path)
+        else:
+            draw_tree(options.database, options.schema, options.levels)
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
@@ -47,20 +62,54 @@ def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
 
     from kura_udfs.terminal import rendered_tree
 
-    clusters, run = _read(database, schema)
-    Console().print(rendered_tree(clusters, run, levels))
+    clusters, run, unprocessed = _read(database, schema)
+    Console().print(rendered_tree(clusters, run, unprocessed, levels))
 
 
-def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+def print_estimate(database: Path, target_path: Path) -> None:
+    """Print what the next run will ask a language model and what that costs, with the settings of the last dbt command.
+
+    Raises
+    ------
+    KuraError
+        When dbt has left no manifest, or there are no transcripts yet.
+    """
+    from rich.console import Console
+
+    manifest = target_path / "manifest.json"
+    try:
+        node = json.loads(manifest.read_text("utf-8"))["nodes"]["model.kura.int_kura__summaries"]
+    except (OSError, ValueError, KeyError):
+        raise KuraError(
+            f"there is no manifest of Kura's in {manifest}. Run this where dbt runs, after"
+            " dbt build --select +int_kura__transcripts --indirect-selection buildable, which sends nothing."
+        ) from None
+    settings = node["config"]["meta"]
+    if settings["provider"] == "local" and settings["embedder"] != "openai":
+        print("Provider local: nothing is sent, and it costs nothing.")
+        return
+    from kura_udfs.estimate import estimate_run
+    from kura_udfs.terminal import rendered_estimate
+
+    with _open(database) as connection:
+        Console().print(rendered_estimate(estimate_run(connection, node["schema"], settings)))
+
+
+def _open(database: Path) -> Any:
     import duckdb
 
     if not database.exists():
-        raise KuraError(f"there is no database {database}. Run `dbt build` first, or name it with --database.")
+        raise KuraError(f"there is no database {database}. Run dbt first, or name it with --database.")
     try:
-        connection = duckdb.connect(str(database), read_only=True)
+        return duckdb.connect(str(database), read_only=True)
     except duckdb.IOException as error:
         raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
-    with connection:
+
+
+def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
+    import duckdb
+
+    with _open(database) as connection:
         # in kura.duckdb, `kura.` alone could be the schema or the database
         database_name = connection.execute("select current_database()").fetchall()[0][0]
         quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (database_name, schema))
@@ -70,7 +119,12 @@ def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[st
                 f"select provider, seconds from {quoted}.fct_kura__runs"
                 " where stage = 'run' order by started_at desc limit 1"
             )
-            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0]
+            unprocessed = connection.sql(
+                f"select status, count(*) from {quoted}.fct_kura__conversations"
+                " where status <> 'ok' group by 1 order by 2 desc, 1"
+            )
+            statuses: dict[str, int] = dict(unprocessed.fetchall())
+            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
         except duckdb.CatalogException:
             raise KuraError(
                 f"{database} has no finished build in the schema {schema}. Run `dbt build` first."

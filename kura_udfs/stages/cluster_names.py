@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.naming import names as naming
-from kura_udfs.stages.points import Fitted, Points, load_encoder, read_fit, read_points
+from kura_udfs.stages.points import Encoder, Fitted, Points, load_encoder, read_fit, read_points
 from kura_udfs.stages.succession import Heir, base_heirs, keep_names, last_tree, parent_heirs
 from kura_udfs.stages.tables import Vectors, as_lists, fingerprint, table
-from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 
 # Raise it when the tree or the names come out otherwise: they are then made anew.
@@ -60,7 +59,7 @@ def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     before = last_tree(last, fit, texts.weights, recipe)
     bases = base_heirs(before, fit.ids)
     encoder = load_encoder(stage, points)
-    if stage.settings["provider"] == "openai":
+    if stage.asks_a_model():
         tree, found = _by_model(stage, texts, fit, centroids, sizes, bases, encoder)
     else:
         tree = hierarchy.build_tree(centroids, sizes, top_clusters=stage.settings["top_clusters"])
@@ -102,8 +101,8 @@ def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
 def _recipe(stage: Stage) -> str:
     """Return what shapes the tree and the names of a fit: with a model also the model and its prompts."""
     settings = stage.settings
-    shaped_by = [NAMES_VERSION, settings["provider"], settings["top_clusters"], settings["seed"]]
-    if settings["provider"] == "openai":
+    shaped_by = [NAMES_VERSION, settings["provider"], settings["top_clusters"], settings["seed"], stage.sends_nothing()]
+    if stage.asks_a_model():
         from kura_udfs.prompting import prompts
 
         templates = prompts.load_prompts(settings["prompts_path"])
@@ -113,7 +112,7 @@ def _recipe(stage: Stage) -> str:
 
 
 def _by_phrases(
-    texts: Points, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32], encoder: encoders.Encoder
+    texts: Points, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32], encoder: Encoder
 ) -> list[naming.ClusterName]:
     return naming.name_tree(
         texts.texts,
@@ -132,7 +131,7 @@ def _by_model(
     centroids: Vectors,
     sizes: NDArray[np.float64],
     bases: Sequence[Heir | None],
-    encoder: encoders.Encoder,
+    encoder: Encoder,
 ) -> tuple[hierarchy.Tree, list[naming.ClusterName]]:
     """Have the base clusters named, except those that keep their names, and the tree built over the names."""
     from kura_udfs import asking

@@ -16,7 +16,14 @@ EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("e
 def embed(stage: Stage, texts: Any) -> pa.Table:
     """Embed every text that has no vector of this encoder yet."""
     encoder = load_encoder(stage, texts)
+    if stage.settings["embedder"] == "openai" and stage.sends_nothing():
+        return EMBEDDINGS.empty_table()
     rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)
+    if stage.settings["embedder"] == "openai":
+        from kura_udfs.embedding import stored_key
+
+        for text, text_hash in zip(rows["cluster_text"].to_pylist(), rows["text_hash"].to_pylist(), strict=True):
+            stage.subjects[stored_key(encoder.id, text)] = text_hash
     stage.progress.start(rows.num_rows)
     vectors = encoder.embed(rows["cluster_text"].to_pylist(), advance=stage.progress.advance)
     return table(EMBEDDINGS, text_hash=rows["text_hash"], recipe=encoder.id, embedding=as_lists(vectors))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,17 @@ from numpy.typing import NDArray
 from kura_udfs.stages.tables import Vectors, as_matrix, numbered
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
+
+
+class Encoder(Protocol):
+    """What turns texts into unit vectors: a model that runs here, or one that is paid."""
+
+    @property
+    def id(self) -> str:
+        """Names everything that shapes a vector."""
+
+    def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
+        """Return a vector per text."""
 
 
 class Points(NamedTuple):
@@ -74,12 +86,16 @@ def read_fit(stage: Stage, fitted: Any) -> Fitted:
     )
 
 
-def load_encoder(stage: Stage, texts: Any) -> encoders.Encoder:
+def load_encoder(stage: Stage, texts: Any) -> Encoder:
     """Return the encoder that the settings name; one that learns does so from all texts."""
     settings = stage.settings
     if settings["embedder"] == "lsa":
         # learned from the texts themselves: one more text, and every vector is a different one
         return encoders.fit_lsa(stage.read(texts, "distinct cluster_text")["cluster_text"].to_pylist())
+    if settings["embedder"] == "openai":
+        from kura_udfs.embedding import PaidEncoder
+
+        return PaidEncoder(stage)
     return encoders.load_encoder(
         settings["embedder"], settings["path"], settings["precision"], report=stage.progress.say
     )

@@ -42,7 +42,7 @@ reserved as (
         0 as level,
         true as is_leaf,
         'Unprocessed' as name,
-        'Conversations that are empty or could not be processed.' as description,
+        'Conversations that are empty, failed, were screened out or wait for their answer.' as description,
         'unprocessed' as slug,
         false as is_outliers,
         true as is_unprocessed
