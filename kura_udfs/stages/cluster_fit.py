@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ FIT = pa.schema(
         ("fit_id", pa.string()),
         ("recipe", pa.string()),
         ("previous_fit_id", pa.string()),
+        ("fitted_at", pa.timestamp("us")),
         ("resolution", pa.float64()),
         ("silhouette", pa.float64()),
         ("fitted_texts", pa.int64()),
@@ -125,6 +127,7 @@ def _learn(stage: Stage, points: Points, last: pa.Table | None, recipe: str) -> 
         fit_id=fingerprint(recipe, last_id, points.hashes.tolist()),
         recipe=recipe,
         previous_fit_id=last_id,
+        fitted_at=pa.repeat(pa.scalar(datetime.now(UTC).replace(tzinfo=None), pa.timestamp("us")), len(points.hashes)),
         resolution=float(base.resolution),
         silhouette=float(base.silhouette),
         fitted_texts=len(points.hashes),

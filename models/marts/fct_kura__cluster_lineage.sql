@@ -11,6 +11,7 @@ with texts as (
     select
         fit_id,
         previous_fit_id,
+        fitted_at,
         fitted_weight,
         previous_cluster_id as old_leaf_id,
         coalesce(cluster_id, '{{ kura.outliers_id() }}') as new_leaf_id
@@ -28,7 +29,8 @@ fits as (
 
     select distinct
         fit_id,
-        previous_fit_id
+        previous_fit_id,
+        fitted_at
     from texts
 
 ),
@@ -212,6 +214,7 @@ final as (
     select
         fits.fit_id,
         fits.previous_fit_id,
+        fits.fitted_at,
         all_changes.old_cluster_id,
         all_changes.new_cluster_id,
         old_clusters.name as old_name,

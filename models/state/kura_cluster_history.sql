@@ -40,8 +40,7 @@ final as (
         leaves.cluster_id as leaf_cluster_id,
         levels.level,
         nodes.cluster_id,
-        nodes.name,
-        {{ kura.now() }} as recorded_at
+        nodes.name
     from nodes as leaves
     cross join fits
     cross join levels
