@@ -20,7 +20,9 @@ except warehouse.NoTables as error:
     st.stop()
 
 pages = {
-    "overview": st.Page(overview.show, title="Overview", icon=":material/dashboard:", url_path="overview", default=True),
+    "overview": st.Page(
+        overview.show, title="Overview", icon=":material/dashboard:", url_path="overview", default=True
+    ),
     "map": st.Page(map.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
     "topics": st.Page(topics.show, title="Topics", icon=":material/account_tree:", url_path="topics"),
     "cluster": st.Page(cluster.show, title="Cluster", icon=":material/bubble_chart:", url_path="cluster"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kura_udfs.errors import KuraError
 
@@ -18,17 +20,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     tree = commands.add_parser("tree", help="draw the hierarchy of clusters")
-    tree.add_argument(
-        "--database",
-        type=Path,
-        default=Path(os.environ.get("KURA_DUCKDB_PATH", "kura.duckdb")),
-        help="the DuckDB file (default: $KURA_DUCKDB_PATH or kura.duckdb)",
-    )
-    tree.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
+    report = commands.add_parser("report", help="write one HTML file to send around")
+    report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    for command in (tree, report):
+        command.add_argument(
+            "--database",
+            type=Path,
+            default=Path(os.environ.get("KURA_DUCKDB_PATH", "kura.duckdb")),
+            help="the DuckDB file (default: $KURA_DUCKDB_PATH or kura.duckdb)",
+        )
+        command.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
     options = parser.parse_args(arguments)
     try:
-        draw_tree(options.database, options.schema, options.levels)
+        if options.command == "tree":
+            draw_tree(options.database, options.schema, options.levels)
+        else:
+            write_report(options.output, options.database, options.schema)
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
@@ -51,7 +59,38 @@ def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
     Console().print(rendered_tree(clusters, run, levels))
 
 
+def write_report(output: Path, database: Path, schema: str) -> None:
+    """Write the tables of a DuckDB file as one HTML file.
+
+    Raises
+    ------
+    KuraError
+        As `draw_tree`, and when the libraries for charts are not installed.
+    """
+    try:
+        from kura_udfs.report import page, tables
+    except ImportError as error:
+        raise KuraError(
+            f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
+        ) from None
+    with _opened(database, schema) as connection:
+        contents = tables.read(connection)
+    output.write_text(page.rendered(contents), encoding="utf-8")
+    print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+
+
 def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+    with _opened(database, schema) as connection:
+        clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
+        run = connection.sql(
+            "select provider, seconds from fct_kura__runs where stage = 'run' order by started_at desc limit 1"
+        )
+        return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0]
+
+
+@contextmanager
+def _opened(database: Path, schema: str) -> Iterator[Any]:
+    """Open a DuckDB file for reading with the schema of the models as the current one."""
     import duckdb
 
     if not database.exists():
@@ -61,16 +100,13 @@ def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[st
     except duckdb.IOException as error:
         raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
     with connection:
-        # in kura.duckdb, `kura.` alone could be the schema or the database
-        database_name = connection.execute("select current_database()").fetchall()[0][0]
-        quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (database_name, schema))
         try:
-            clusters = connection.sql(f"select * from {quoted}.dim_kura__clusters order by sort_order")
-            run = connection.sql(
-                f"select provider, seconds from {quoted}.fct_kura__runs"
-                " where stage = 'run' order by started_at desc limit 1"
+            # in kura.duckdb, `kura` alone could be the schema or the database
+            database_name = connection.execute("select current_database()").fetchall()[0][0]
+            connection.execute(
+                "use " + ".".join('"' + part.replace('"', '""') + '"' for part in (database_name, schema))
             )
-            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0]
+            yield connection
         except duckdb.CatalogException:
             raise KuraError(
                 f"{database} has no finished build in the schema {schema}. Run `dbt build` first."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 
@@ -16,6 +15,6 @@ def put_in_place(staged: Path, target: Path) -> None:
     target
         Where readers look. Whoever has the copy before open keeps reading that one.
     """
-    os.replace(staged, target)
+    staged.replace(target)
     for leftover in target.parent.glob(f"{target.name}.*.partial*"):
         leftover.unlink(missing_ok=True)

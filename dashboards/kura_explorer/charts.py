@@ -16,7 +16,11 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
         alt.Chart(rows)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, color=look.ACCENT)
         .encode(
-            x=alt.X(f"{unit}(period_start):O", title=None, axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0)),
+            x=alt.X(
+                f"{unit}(period_start):O",
+                title=None,
+                axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
+            ),
             y=alt.Y("conversation_count:Q", title="Conversations", axis=alt.Axis(tickMinStep=1, tickCount=4)),
             opacity=alt.condition("datum.is_complete", alt.value(0.9), alt.value(0.4)),
             tooltip=[
@@ -37,7 +41,11 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
         alt.Chart(rows)
         .mark_line(color=look.ACCENT, point={"filled": True, "size": 30, "color": look.ACCENT})
         .encode(
-            x=alt.X(f"{unit}(period_start):O", title=None, axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0)),
+            x=alt.X(
+                f"{unit}(period_start):O",
+                title=None,
+                axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
+            ),
             y=alt.Y("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4)),
             tooltip=[
                 alt.Tooltip("period_start:T", title=period.capitalize(), format="%d %b %Y"),

@@ -44,7 +44,7 @@ def summary(chosen: Filter) -> None:
     )  # fmt: skip
 
 
-def _days():  # noqa: ANN202
+def _days():
     covered = questions.period_covered()
     if covered is None:
         return None, None

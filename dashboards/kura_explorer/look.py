@@ -41,7 +41,7 @@ h1 {{ letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }}
 .kura-quotes p {{ border-left: 3px solid {ACCENT}; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
 .kura-lead {{ color: {QUIET}; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
 @media (max-width: 640px) {{
-  [data-testid="stMainBlockContainer"] {{ padding: 3.2rem 1rem 3rem; }}
+  [data-testid="stMainBlockContainer"] {{ padding: 4.4rem 1rem 3rem; }}
   .kura-cards, .kura-cards.by3 {{ grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }}
   .kura-card {{ padding: 0.5rem 0.7rem; }}
   .kura-card b {{ font-size: 1.2rem; }}

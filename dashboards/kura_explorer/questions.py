@@ -190,9 +190,9 @@ def movement() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `cluster_id`, `latest`, `expected` (conversations, had its share stayed the same), `growth` (0.5 for half as
-        many again), `trend` (new, growing, fading, steady). The trend is the table's own where it has one; or else more
-        than two standard deviations of a Poisson count are needed for a change.
+        `cluster_id`, `latest`, `expected` (the mean of the four), `growth` (0.5 for half as many again), `trend` (new,
+        growing, fading, steady). The trend is the table's own where it has one; or else a change needs more than two
+        standard deviations of a Poisson count, and the share must have moved the same way.
     """
     rows = trends()
     names = ["cluster_id", "latest", "expected", "growth", "trend"]
@@ -202,15 +202,14 @@ def movement() -> pd.DataFrame:
         return pd.DataFrame(columns=names)
     last, before = periods[-1], periods[-5:-1]
     now = complete[complete["period_start"] == last].set_index("cluster_id")
-    past = complete[complete["period_start"].isin(before)].groupby("cluster_id")["share"].mean()
+    past = complete[complete["period_start"].isin(before)].groupby("cluster_id")[["conversation_count", "share"]].mean()
     ever = complete[complete["period_start"] < last].groupby("cluster_id")["conversation_count"].sum()
-    share = now["share"].where(now["share"] > 0)
-    total = (now["conversation_count"] / share).max()
-    moved = pd.DataFrame({"latest": now["conversation_count"], "expected": past * (0 if pd.isna(total) else total)})
+    moved = pd.DataFrame({"latest": now["conversation_count"], "expected": past["conversation_count"]})
+    more = now["share"] > past["share"]
     moved["growth"] = (moved["latest"] + 1) / (moved["expected"] + 1) - 1
     difference, spread = moved["latest"] - moved["expected"], 2 * np.sqrt(moved["expected"] + 1)
     moved["trend"] = np.select(
-        [(ever == 0) & (moved["latest"] > 0), difference >= spread, difference <= -spread],
+        [(ever == 0) & (moved["latest"] > 0), (difference >= spread) & more, (difference <= -spread) & ~more],
         ["new", "growing", "fading"],
         "steady",
     )
@@ -241,7 +240,9 @@ def cluster_facets(cluster_id: str) -> pd.DataFrame:
 
 def examples(cluster_id: str) -> list[str]:
     """Return typical summaries of a cluster."""
-    rows = query("select summary from fct_kura__cluster_examples where cluster_id = ? order by example_rank", cluster_id)
+    rows = query(
+        "select summary from fct_kura__cluster_examples where cluster_id = ? order by example_rank", cluster_id
+    )
     return list(rows["summary"])
 
 
@@ -335,7 +336,9 @@ def _names(side: str) -> pd.DataFrame:
 
 
 def _language() -> str:
-    return "case when f.languages like '%,%' then left(f.languages, position(',' in f.languages) - 1) else f.languages end"
+    return (
+        "case when f.languages like '%,%' then left(f.languages, position(',' in f.languages) - 1) else f.languages end"
+    )
 
 
 def _literally(text: str) -> str:

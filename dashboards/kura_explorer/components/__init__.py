@@ -122,7 +122,9 @@ def squarified(sizes: list[float], ratio: float) -> list[tuple[float, float, flo
 
 def _worst(row: list[float], side: float) -> float:
     total = sum(row)
-    return max(side**2 * max(row) / total**2, total**2 / (side**2 * min(row))) if min(row) > 0 and side else float("inf")
+    return (
+        max(side**2 * max(row) / total**2, total**2 / (side**2 * min(row))) if min(row) > 0 and side else float("inf")
+    )
 
 
 def _packed(values: pd.Series, kind: str) -> str:
@@ -132,7 +134,10 @@ def _packed(values: pd.Series, kind: str) -> str:
 def _component(name: str) -> Any:
     # registered in each run of the script, because Streamlit forgets components when it reloads
     return st.components.v2.component(
-        f"kura_{name}", js=(HERE / f"{name}.js").read_text(), css=(HERE / f"{name}.css").read_text(), html="<section></section>"
+        f"kura_{name}",
+        js=(HERE / f"{name}.js").read_text(),
+        css=(HERE / f"{name}.css").read_text(),
+        html="<section></section>",
     )
 
 

@@ -70,7 +70,9 @@ def _coloured(
         legend = [(row.name, colour[row.cluster_id]) for row in tops.itertuples(index=False)]
         return _indexed(points["cluster_id"].map(colour).fillna(look.OTHER), legend)
     if by == GROWTH:
-        trend = questions.movement().set_index("cluster_id")["trend"] if len(questions.movement()) else pd.Series(dtype=str)
+        trend = (
+            questions.movement().set_index("cluster_id")["trend"] if len(questions.movement()) else pd.Series(dtype=str)
+        )
         colour = {name: (look.STEADY if name == "steady" else value[2]) for name, value in look.TREND.items()}
         legend = [(f"{sign} {name}", colour[key]) for key, (name, sign, _) in look.TREND.items()]
         return _indexed(points["cluster_id"].map(trend).fillna("steady").map(colour).fillna(look.STEADY), legend)
@@ -92,9 +94,7 @@ def _coloured(
     return _indexed(values.map(colour).fillna(look.OTHER), legend)
 
 
-def _indexed(
-    colour: pd.Series, legend: list[tuple[str, str]]
-) -> tuple[pd.Series, list[str], list[tuple[str, str]]]:
+def _indexed(colour: pd.Series, legend: list[tuple[str, str]]) -> tuple[pd.Series, list[str], list[tuple[str, str]]]:
     # what is most common is drawn first, so that the rest isn't hidden beneath it
     palette = list(colour.value_counts().index)
     palette += [entry for _, entry in legend if entry not in palette]

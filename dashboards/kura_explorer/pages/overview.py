@@ -19,7 +19,8 @@ def show() -> None:
     tops = named[named["level"] == 0]
     look.lead(
         f"{look.count(everything['conversations'])} conversations in {len(tops)} topics and {int(named['is_leaf'].sum())}"
-        " clusters." + (f" Built {look.ago(latest['started_at'])}, provider {latest['provider']}." if latest is not None else "")
+        " clusters."
+        + (f" Built {look.ago(latest['started_at'])}, provider {latest['provider']}." if latest is not None else "")
     )
     spent = questions.spent()
     has_model = questions.has_model()
@@ -116,20 +117,26 @@ def _show_movement(named: pd.DataFrame) -> None:
             )  # fmt: skip
             if picked:
                 open_cluster(picked)
-    st.caption("The last complete period. Usual: what it would have been with the share of the four periods before.")
+    st.caption("The last complete period. Usual: the mean of the four periods before.")
 
 
 def _quality(fit: pd.Series | None) -> list[tuple[str, str, str]]:
     if fit is None or pd.isna(fit["silhouette"]):
         return []
     return [
-        ("Separation", f"{fit['silhouette']:.2f}", f"silhouette; largest topic {look.percent(fit['largest_cluster_share'])}"),
+        (
+            "Separation",
+            f"{fit['silhouette']:.2f}",
+            f"silhouette; largest topic {look.percent(fit['largest_cluster_share'])}",
+        ),
     ]
 
 
 def _lines() -> dict[str, list[int]]:
     rows = questions.trends()
-    return {cluster: list(map(int, part["conversation_count"].tail(16))) for cluster, part in rows.groupby("cluster_id")}
+    return {
+        cluster: list(map(int, part["conversation_count"].tail(16))) for cluster, part in rows.groupby("cluster_id")
+    }
 
 
 def _day(moment: object) -> str:
