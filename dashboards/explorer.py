@@ -14,7 +14,7 @@ st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("ic
 look.apply()
 try:
     warehouse.check()
-except warehouse.NoTables as error:
+except warehouse.NoTablesError as error:
     st.title("Nothing to show yet")
     st.text(str(error))
     st.stop()

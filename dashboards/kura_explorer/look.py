@@ -94,7 +94,7 @@ def money(value: Any) -> str:
     """Return US dollars."""
     if pd.isna(value):
         return "–"
-    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
+    return f"${value:,.2f}" if value >= 0.1 or value == 0 else f"${float(f'{value:.2g}'):f}".rstrip("0")
 
 
 def ago(moment: Any) -> str:

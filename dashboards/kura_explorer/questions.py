@@ -204,12 +204,13 @@ def movement() -> pd.DataFrame:
     now = complete[complete["period_start"] == last].set_index("cluster_id")
     past = complete[complete["period_start"].isin(before)].groupby("cluster_id")[["conversation_count", "share"]].mean()
     ever = complete[complete["period_start"] < last].groupby("cluster_id")["conversation_count"].sum()
-    moved = pd.DataFrame({"latest": now["conversation_count"], "expected": past["conversation_count"]})
-    more = now["share"] > past["share"]
+    moved = now[["conversation_count", "share"]].join(past, rsuffix="_before").join(ever.rename("ever"))
+    moved = moved.rename(columns={"conversation_count": "latest", "conversation_count_before": "expected"})
     moved["growth"] = (moved["latest"] + 1) / (moved["expected"] + 1) - 1
     difference, spread = moved["latest"] - moved["expected"], 2 * np.sqrt(moved["expected"] + 1)
+    more = moved["share"] > moved["share_before"]
     moved["trend"] = np.select(
-        [(ever == 0) & (moved["latest"] > 0), (difference >= spread) & more, (difference <= -spread) & ~more],
+        [(moved["ever"] == 0) & (moved["latest"] > 0), (difference >= spread) & more, (difference <= -spread) & ~more],
         ["new", "growing", "fading"],
         "steady",
     )

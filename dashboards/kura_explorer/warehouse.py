@@ -17,7 +17,7 @@ KEEP_SECONDS = 600  # Snowflake has no cheap sign of change, so answers are aske
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
 
 
-class NoTables(Exception):
+class NoTablesError(Exception):
     """There is nothing to read; the message says what to do."""
 
 
@@ -40,14 +40,14 @@ def check() -> None:
 
     Raises
     ------
-    NoTables
+    NoTablesError
     """
     try:
         query("select count(*) as n from dim_kura__clusters")
-    except NoTables:
+    except NoTablesError:
         raise
     except Exception as error:
-        raise NoTables(f"There are no tables of Kura in the schema {_schema()}.\n\n{error}") from None
+        raise NoTablesError(f"There are no tables of Kura in the schema {_schema()}.\n\n{error}") from None
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
@@ -77,7 +77,7 @@ def _version() -> float:
     try:
         return _path().stat().st_mtime_ns
     except FileNotFoundError:
-        raise NoTables(
+        raise NoTablesError(
             f"There is no file {_path()}. Build it with `make explore`, or with\n\n"
             f"    dbt build --vars '{{kura_publish_path: {_path()}}}'\n\n"
             "or name another one in the environment variable KURA_PUBLISHED_PATH."

@@ -48,7 +48,7 @@ def map_of_points(points: pd.DataFrame, names: Sequence[tuple[str, float, float]
     layers = [dots]
     if len(labels):
         words = alt.Chart(labels).encode(x=alt.X("x:Q", scale=None), y=alt.Y("y:Q", scale=None), text="text:N")
-        letters = {"fontSize": LABEL_SIZE, "fontWeight": 700, "aria": False}
+        letters: dict[str, Any] = {"fontSize": LABEL_SIZE, "fontWeight": 700, "aria": False}
         # white around the letters, so that a name can be read on its points
         layers += [
             words.mark_text(**letters, stroke="white", strokeWidth=5, strokeJoin="round"),

@@ -137,6 +137,7 @@ function createMap(root, setTriggerValue) {
     drawLabels(width, height, closer);
     frame.dataset.scale = (view.scale / whole.scale).toFixed(3);
     frame.dataset.labels = drawn.length;
+    frame.dataset.boxes = JSON.stringify(drawn.map((box) => [box.left, box.top, box.right, box.bottom]));
   }
 
   function drawLabels(width, height, closer) {

@@ -16,9 +16,9 @@ def show() -> None:
     by_id = clusters.set_index("cluster_id", drop=False)
     wanted = st.session_state.pop("cluster_id", None) or st.query_params.get("id")
     ids = list(by_id.index)
-    if wanted in by_id.index and st.session_state.get("cluster_choice") != wanted:
-        if "cluster_seen" not in st.session_state or st.session_state["cluster_seen"] != wanted:
-            st.session_state["cluster_choice"] = wanted
+    # the address names the cluster that was shown last: it must not undo a choice that was made since
+    if wanted in by_id.index and wanted != st.session_state.get("cluster_seen"):
+        st.session_state["cluster_choice"] = wanted
     st.session_state.setdefault("cluster_choice", ids[0])
     if st.session_state["cluster_choice"] not in by_id.index:
         st.session_state["cluster_choice"] = ids[0]
