@@ -97,6 +97,7 @@ def _conversations(number: int, leaves: pd.DataFrame, seed: int) -> pd.DataFrame
     )  # fmt: skip
     for name_of_facet in ("summary", "request", "task", "topic", "languages", "user_frustration", "concerning_score"):
         rows[name_of_facet] = rows[name_of_facet].astype(object).where(~is_failed, None)
+    rows["started_at"] = rows["started_at"].astype("datetime64[us]")
     return rows.assign(ended_at=rows["started_at"] + pd.Timedelta(minutes=7))
 
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import REPOSITORY
 
@@ -88,3 +88,19 @@ class Watched:
     def _check(self, url: str) -> None:
         if not url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:", "file://")):
             self.problems.append(f"asks for {url}")
+
+
+def settled(page: Page, title: str) -> None:
+    """Wait until the page with this title is complete."""
+    expect(page.locator("h1", has_text=title)).to_be_visible(timeout=20_000)
+    calm(page)
+
+
+def calm(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def go(page: Page, name: str, title: str | None = None) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    settled(page, title or name)

@@ -1,4 +1,4 @@
-"""The explorer as a person uses it, on a real build whose facets a stand-in for a language model has filled."""
+"""The explorer as a person uses it, on made-up tables with every facet filled."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Watched, explorer
-from tests.conftest import Warehouse
-from tests.standin import Call, Reply, StandIn, completion, fitting
+from benchmarks import synthetic
+from tests.browser.conftest import Watched, calm, explorer, go, settled
 
 HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> [link](javascript:alert(1))"
@@ -24,57 +23,26 @@ HOSTILE = (
 HOSTILE_ID = "hostile"
 
 
-def answers(call: Call) -> Reply:
-    """Answer with facets that differ between conversations."""
-    if "user_frustration" not in json.dumps(call.body):
-        return fitting(call)
-    said = call.user
-    angry = 5 if re.search(r"NOT|[A-Z]{5,}|!!", said) else 4 if re.search(r"late|broken|refund", said) else 2
-    words = re.findall(r"[a-z]{6,}", said.lower()) or ["things"]
-    return completion(
-        json.dumps(
-            {
-                "summary": " ".join(said.split()[-30:])[:200],
-                "request": "Help with " + " ".join(words[-3:]),
-                "task": "answer",
-                "topic": words[-1],
-                "languages": ["English"],
-                "concerning_score": 4 if "password" in said else 1,
-                "user_frustration": angry,
-                "assistant_errors": None,
-                "channel": "app" if "app" in said else "mail",
-            }
-        )
-    )
-
-
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    warehouse = Warehouse(tmp_path_factory.mktemp("explorer"))
-    copy = warehouse.folder / "published.duckdb"
-    channel = {"name": "channel", "enum": ["app", "mail"], "question": "where the user writes from"}
-    with StandIn(answers) as model:
-        warehouse.environment.update(OPENAI_API_KEY="test", OPENAI_BASE_URL=model.url)
-        warehouse.dbt(
-            "build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", kura_provider="openai", kura_llm_model="gpt-4o-mini", kura_cluster_on="user_turns",
-            kura_facets=[channel], kura_publish_path=str(copy),
-        )  # fmt: skip
+    copy = tmp_path_factory.mktemp("explorer") / "published.duckdb"
+    synthetic.make(copy, 3_000)
     with duckdb.connect(str(copy)) as connection:
         connection.execute("use kura")
         connection.execute(
             "update fct_kura__conversations set summary = ?, request = ?, user_id = ?, topic = ? where conversation_id ="
-            " (select conversation_id from fct_kura__conversations inner join dim_kura__clusters using (cluster_id)"
-            " where not is_outliers and not is_unprocessed and level = 1 order by sort_order desc, conversation_id limit 1)",
+            " (select max(conversation_id) from fct_kura__conversations where cluster_id = 't8m7')",
             [HOSTILE, HOSTILE, HOSTILE_ID, HOSTILE],
         )
-        leaf = "(select cluster_id from fct_kura__conversations where user_id = 'hostile')"
+        leaf = "'t8m7'"
         connection.execute(
             f"update dim_kura__clusters set name = ?, description = ?, path = ? where cluster_id = {leaf}",
             [HOSTILE] * 3,
         )
         connection.execute(f"update fct_kura__cluster_examples set summary = ? where cluster_id = {leaf}", [HOSTILE])
         connection.execute(
-            f"update fct_kura__cluster_facets set value = ? where cluster_id = {leaf} and facet = 'channel'", [HOSTILE]
+            f"update fct_kura__cluster_facets set value = value || ? where cluster_id = {leaf} and facet = 'segment'",
+            [HOSTILE],
         )
     return copy
 
@@ -106,22 +74,6 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     assert watched.problems == []
     assert tab.title() != "owned"
     tab.close()
-
-
-def settled(page: Page, title: str) -> None:
-    """Wait until the page with this title is complete."""
-    expect(page.locator("h1", has_text=title)).to_be_visible(timeout=20_000)
-    calm(page)
-
-
-def calm(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def go(page: Page, name: str, title: str | None = None) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
-    settled(page, title or name)
 
 
 def choose(page: Page, label: str, value: str) -> None:
@@ -158,8 +110,8 @@ def test_filters_change_numbers_to_what_sql_says(page: Page, ask: Callable[..., 
     counts(page, ask("select count(*) from fct_kura__conversations"))
     choose(page, "Frustration", "5")
     counts(page, ask("select count(*) from fct_kura__conversations where user_frustration = 5"))
-    choose(page, "Channel", "app")
-    both = "user_frustration = 5 and channel = 'app'"
+    choose(page, "Segment", "team")
+    both = "user_frustration = 5 and segment = 'team'"
     counts(page, ask(f"select count(*) from fct_kura__conversations where {both}"))
     page.get_by_role("textbox", name="Search").fill("app_%")
     page.keyboard.press("Enter")
@@ -236,7 +188,7 @@ def test_the_map_zooms_by_wheel_and_keys_and_its_labels_never_collide(page: Page
         page.get_by_role("button", name="Zoom in").click()
 
 
-@pytest.mark.parametrize("colour", ["Growth", "Frustration", "Concern", "Language", "Channel"])
+@pytest.mark.parametrize("colour", ["Growth", "Frustration", "Concern", "Language", "Segment"])
 def test_the_map_is_coloured_by_what_is_asked_for(page: Page, colour: str) -> None:
     go(page, "Map")
     choose(page, "Colour by", colour)
@@ -304,20 +256,26 @@ def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, address: 
     tab.close()
 
 
-def test_without_a_language_model_the_explorer_says_so_instead_of_drawing_nothing(
+def test_without_a_copy_the_explorer_says_what_to_do_and_without_a_model_what_is_missing(
     browser: Browser, published: Path, tmp_path: Path
 ) -> None:
     local = tmp_path / "local.duckdb"
-    shutil.copy(published, local)
-    with duckdb.connect(str(local)) as connection:
-        connection.execute("use kura")
-        connection.execute("update fct_kura__conversations set user_frustration = null, concerning_score = null")
-        connection.execute(
-            "delete from fct_kura__cluster_facets where facet in ('user_frustration', 'concerning_score')"
-        )
     with explorer(local) as url:
         tab = browser.new_page()
         tab.goto(url)
+        settled(tab, "Nothing to show yet")
+        expect(tab.get_by_text("make explore")).to_be_visible()
+
+        staged = local.with_suffix(".staged")
+        shutil.copy(published, staged)
+        with duckdb.connect(str(staged)) as connection:
+            connection.execute("use kura")
+            connection.execute("update fct_kura__conversations set user_frustration = null, concerning_score = null")
+            connection.execute(
+                "delete from fct_kura__cluster_facets where facet in ('user_frustration', 'concerning_score')"
+            )
+        staged.rename(local)
+        tab.reload()
         settled(tab, "What people talk about")
         expect(tab.locator(".kura-card").filter(has_text="Frustrated")).to_contain_text("needs a language model")
         go(tab, "Map")
@@ -327,10 +285,21 @@ def test_without_a_language_model_the_explorer_says_so_instead_of_drawing_nothin
         tab.close()
 
 
-def test_without_a_published_copy_the_explorer_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
-    with explorer(tmp_path / "nothing.duckdb") as url:
-        tab = browser.new_page()
+def test_a_hundred_thousand_conversations_stay_fluid(browser: Browser, tmp_path: Path) -> None:
+    large = tmp_path / "large.duckdb"
+    synthetic.make(large, 100_000)
+    with explorer(large) as url:
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
         tab.goto(url)
-        settled(tab, "Nothing to show yet")
-        expect(tab.get_by_text("make explore")).to_be_visible()
+        settled(tab, "What people talk about")
+        go(tab, "Map")
+        frame = tab.locator(".map .frame")
+        expect(frame).to_have_attribute("data-points", re.compile(r"^99\d{3}$"))
+        tab.locator(".map canvas").focus()
+        for _ in range(5):
+            tab.keyboard.press("+")
+        expect(frame).to_have_attribute("data-scale", re.compile(r"^5\.3"))
+        assert float(frame.get_attribute("data-milliseconds")) < 250  # without a graphics card, beside other tests
+        go(tab, "Conversations")
+        choose(tab, "Segment", "team")
         tab.close()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import Watched, explorer, go, settled
 from tests.conftest import Warehouse, write_conversations
 
 TEXTS = [
@@ -68,6 +70,30 @@ def test_a_reader_never_blocks_a_build_and_sees_the_new_copy_when_it_opens_it_ag
         later.execute(f"attach '{copy_of(published)}' as copy (read_only)")
         assert later.sql(count).fetchall() == [(len(TEXTS) + 1,)]
     assert [path.name for path in published.folder.glob("published.*")] == ["published.duckdb"]
+
+
+def test_the_explorer_shows_every_page_of_a_real_build(published: Warehouse, browser: Browser) -> None:
+    with explorer(copy_of(published)) as url:
+        tab = browser.new_page()
+        watched = Watched(tab)
+        tab.goto(url)
+        settled(tab, "What people talk about")
+        for page, title in (("Map", "Map"), ("Topics", "Topics"), ("Cluster", ""), ("Conversations", "Conversations")):
+            go(tab, page, title)
+        assert watched.problems == []
+        tab.close()
+
+
+def test_the_report_of_a_real_build_needs_nothing_from_outside(published: Warehouse, browser: Browser) -> None:
+    report = published.folder / "report.html"
+    written = published.kura("report", "--output", str(report))
+    assert written.returncode == 0, written.stderr
+    tab = browser.new_page()
+    watched = Watched(tab)
+    tab.goto(report.as_uri())
+    expect(tab.locator("summary").first).to_be_visible()
+    assert watched.problems == []
+    tab.close()
 
 
 def test_a_run_that_fails_or_builds_only_some_tables_leaves_the_copy_as_it_was(published: Warehouse) -> None:
