@@ -155,17 +155,18 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
 
 
 def on_a_leaf(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return clusters with `x` and `y` moved onto the leaf below that is nearest to their middle.
+    """Return clusters with `x` and `y` moved onto a large leaf below that is near their middle.
 
     The middle of a topic that is spread over the map may be where other topics are.
     """
     below = query(
-        "select b.ancestor_cluster_id as cluster_id, c.x as leaf_x, c.y as leaf_y, a.x as middle_x, a.y as middle_y"
+        "select b.ancestor_cluster_id as cluster_id, c.conversation_count as size, c.x as leaf_x, c.y as leaf_y, a.x as middle_x, a.y as middle_y"
         " from bridge_kura__cluster_ancestors as b"
         " inner join dim_kura__clusters as c on b.descendant_cluster_id = c.cluster_id"
         " inner join dim_kura__clusters as a on b.ancestor_cluster_id = a.cluster_id where c.is_leaf"
     ).dropna()
     below["distance"] = np.hypot(below["leaf_x"] - below["middle_x"], below["leaf_y"] - below["middle_y"])
+    below["distance"] /= np.sqrt(below["size"].clip(lower=1))  # rather a large leaf than a small one in between
     nearest = below.sort_values("distance").drop_duplicates("cluster_id")[["cluster_id", "leaf_x", "leaf_y"]]
     moved = rows.merge(nearest, on="cluster_id", how="left")
     return moved.assign(x=moved["leaf_x"].fillna(moved["x"]), y=moved["leaf_y"].fillna(moved["y"]))

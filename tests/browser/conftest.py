@@ -34,6 +34,11 @@ FLAGS = [
     "--disable-sync",
 ]
 
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> [link](javascript:alert(1))"
+    " ![image](http://outside.example/x.png) **bold** :red[red] $x^2$ \u202eesrever\u202c \x1b[31mred\x07 {{ 7 * 7 }}"
+)
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -103,4 +108,4 @@ def calm(page: Page) -> None:
 
 def go(page: Page, name: str, title: str | None = None) -> None:
     page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
-    settled(page, title or name)
+    settled(page, name if title is None else title)

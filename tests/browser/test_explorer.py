@@ -14,12 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import synthetic
-from tests.browser.conftest import Watched, calm, explorer, go, settled
+from tests.browser.conftest import HOSTILE, Watched, calm, explorer, go, settled
 
-HOSTILE = (
-    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> [link](javascript:alert(1))"
-    " ![image](http://outside.example/x.png) **bold** :red[red] $x^2$ \u202eesrever\u202c \x1b[31mred\x07 {{ 7 * 7 }}"
-)
 HOSTILE_ID = "hostile"
 
 
