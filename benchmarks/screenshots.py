@@ -17,13 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import CHROMIUM, FLAGS, explorer, go, settled
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
-PAGES = {
-    "overview": "Overview",
-    "map": "Map",
-    "topics": "Topics",
-    "cluster": "Cluster",
-    "conversations": "Conversations",
-}
+PAGES = {name.lower(): name for name in ("Overview", "Map", "Topics", "Cluster", "Conversations")}
 
 
 def main(published: Path) -> None:
@@ -58,7 +52,7 @@ def picture(page: Page, name: str, height: int) -> None:
     page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
     page.wait_for_timeout(700)
     image = Image.open(io.BytesIO(page.screenshot()))
-    image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    image.convert("RGB").quantize(255, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
