@@ -21,7 +21,7 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
     path.unlink(missing_ok=True)
     nodes, leaves = _nodes(seed)
     rows = _conversations(conversations, leaves, seed)  # read by DuckDB under this name
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.4.0"}) as connection:
         connection.execute("create schema kura; use kura")
         connection.execute("create temp table nodes as select * from nodes")
         connection.execute("create table fct_kura__conversations as select * from rows")
