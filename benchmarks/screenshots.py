@@ -30,10 +30,12 @@ def main(published: Path) -> None:
             page.goto(address)
             settled(page, "What people talk about")
             for name in PAGES if not suffix else ("overview", "map"):
-                if page.get_by_test_id("stExpandSidebarButton").is_visible():
-                    page.get_by_test_id("stExpandSidebarButton").click()
                 if name != "overview":
+                    if suffix:
+                        page.get_by_test_id("stExpandSidebarButton").click()
                     go(page, PAGES[name], "" if name == "cluster" else None)
+                if suffix and page.get_by_test_id("stSidebarCollapseButton").is_visible():
+                    page.get_by_test_id("stSidebarCollapseButton").click()
                 page.wait_for_timeout(1500)  # charts and the drawer move in
                 picture(page, f"explorer-{name}{suffix}", 1000 if not suffix else 800)
         with tempfile.TemporaryDirectory() as folder:
