@@ -91,22 +91,25 @@ def _dollars(cost: float | None) -> str:
     return f"${cost:,.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
 
 
+def printable(text: str) -> str:
+    """Return a text without what a reader can't see but a screen obeys.
+
+    A name may come from hostile text: no escape sequences, no reversed writing direction.
+    """
+    return "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in text)
+
+
 def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int, unprocessed: Mapping[str, int]) -> Text:
     count = f"{cluster['conversation_count']:,}"
     if cluster["is_unprocessed"] and unprocessed:
         count = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in unprocessed.items())
-    name = _printable(cluster["name"])
+    name = printable(cluster["name"])
     if is_reserved:
         return Text(f"{name.lower()} ({count})", style="dim")
     if cluster["level"] > 0:
         return Text.assemble(name, (f" ({count})", "dim"))
     bar = "▇" * max(1, round(BAR_WIDTH * cluster["conversation_count"] / largest))
     return Text.assemble((name, "bold"), (f" ({count} · {100 * cluster['share']:.0f} %) ", "dim"), (bar, "cyan"))
-
-
-def _printable(text: str) -> str:
-    # a name may come from hostile text: no escape sequences, no reversed writing direction
-    return "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in text)
 
 
 def _plural(count: int, noun: str) -> str:

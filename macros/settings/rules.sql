@@ -39,6 +39,7 @@
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
       'kura_min_published_users': {'type': 'integer', 'min': 1},
+      'kura_publish_path': {'type': 'string', 'optional': true},
       'kura_max_failed_share': {'type': 'number', 'min': 0, 'max': 1},
   }) }}
 {% endmacro %}
