@@ -131,6 +131,12 @@ new_totals as (
 
 ),
 
+survivors as (
+
+    select cluster_id from new_clusters
+
+),
+
 compared as (
 
     select
@@ -139,7 +145,7 @@ compared as (
         flows.conversation_count / old_totals.conversation_count as share_of_old,
         flows.conversation_count / new_totals.conversation_count as share_of_new,
         new_totals.conversation_count / old_totals.conversation_count as growth,
-        flows.old_cluster_id in (select cluster_id from new_clusters) as old_goes_on
+        flows.old_cluster_id in (select cluster_id from survivors) as old_goes_on
     from flows
     inner join old_clusters on flows.old_cluster_id = old_clusters.cluster_id
     inner join new_clusters on flows.new_cluster_id = new_clusters.cluster_id
