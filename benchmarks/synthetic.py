@@ -24,7 +24,10 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.4.0"}) as connection:
         connection.execute("create schema kura; use kura")
         connection.execute("create temp table nodes as select * from nodes")
-        connection.execute("create table fct_kura__conversations as select * from rows")
+        connection.execute(
+            "create table fct_kura__conversations as"
+            " select * replace (assistant_errors::varchar as assistant_errors) from rows"
+        )
         connection.execute(TABLES)
     del nodes, rows
 
@@ -155,12 +158,28 @@ filled as (
         from fct_kura__conversations group by 1
     ) as t using (period_start)
     left join counted as c using (cluster_id, period_start)
+),
+usual as (
+    select
+        *,
+        avg(conversation_count) over (partition by cluster_id order by period_start rows between 4 preceding and 1 preceding) as mean,
+        sum(conversation_count) over (partition by cluster_id order by period_start rows between unbounded preceding and 1 preceding) as before,
+        conversation_count - lag(conversation_count) over (partition by cluster_id order by period_start) as conversation_change,
+        share - lag(share) over (partition by cluster_id order by period_start) as share_change,
+        period_start < max(period_start) over () as is_complete
+    from filled
 )
 select
-    *,
-    conversation_count - lag(conversation_count) over (partition by cluster_id order by period_start) as conversation_change,
-    share - lag(share) over (partition by cluster_id order by period_start) as share_change
-from filled;
+    * exclude (mean, before),
+    case
+        when not is_complete or mean is null then null
+        when before = 0 and conversation_count > 0 then 'new'
+        when conversation_count - mean >= 2 * sqrt(mean + 1) then 'growing'
+        when mean - conversation_count >= 2 * sqrt(mean + 1) then 'fading'
+        else 'steady'
+    end as trend,
+    (conversation_count - mean) / sqrt(mean + 1) as trend_score
+from usual;
 
 create table fct_kura__cluster_facets as
 with facets as (
@@ -199,21 +218,31 @@ qualify example_rank <= 5;
 
 create table fct_kura__cluster_lineage as
 select
-    'fit-2' as fit_id, case when cluster_id like 't9%' then null else cluster_id end as old_cluster_id,
-    cluster_id as new_cluster_id, case when cluster_id like 't9%' then 'born' else 'kept' end as change
+    'fit-2' as fit_id, 'fit-1' as previous_fit_id, timestamp '2026-06-01 04:00:00' as fitted_at,
+    case when cluster_id not like 't9%' then cluster_id end as old_cluster_id, cluster_id as new_cluster_id,
+    case when cluster_id not like 't9%' then name end as old_name, name as new_name,
+    case when cluster_id like 't9%' then 'born' else 'kept' end as change,
+    case when cluster_id not like 't9%' then 0.98::double end as share_of_old,
+    case when cluster_id not like 't9%' then 0.9::double end as share_of_new
 from nodes where cluster_id not in ('outliers', 'unprocessed')
 union all
-select 'fit-2', 'gone-1', null, 'gone';
+select 'fit-2', 'fit-1', timestamp '2026-06-01 04:00:00', 'gone-1', null, 'Last year''s offer', null, 'gone', null, null;
 
 create table fct_kura__runs as
 select
     'run-1' as run_id, stage, timestamp '2026-07-06 04:00:00' as started_at, 'openai' as provider,
     (select count(*) from fct_kura__conversations) as rows_in, (select count(*) from fct_kura__conversations) as rows_out,
-    0::bigint as rows_reused, (select count(*) from fct_kura__conversations where status = 'failed') as rows_failed,
+    (select count(*) from fct_kura__conversations) as rows_new, 0::bigint as rows_reused, 0::bigint as rows_deleted,
+    (select count(*) from fct_kura__conversations where status = 'failed') as rows_failed,
     (select count(*) from fct_kura__conversations) as calls, 0::bigint as retries,
     (select sum(input_tokens)::bigint from fct_kura__conversations) as input_tokens,
     (select sum(output_tokens)::bigint from fct_kura__conversations) as output_tokens,
     (select sum(cost_usd) from fct_kura__conversations) as cost_usd, 60.0::double as seconds,
+    case when stage = 'fit' then 'refit: growth' end as decision,
+    case when stage = 'fit' then 0.31::double end as growth,
+    case when stage = 'fit' then 0.04::double end as new_outlier_share,
+    case when stage = 'fit' then 1.05::double end as new_distance_ratio,
+    case when stage = 'fit' then 0.03::double end as changed_share,
     case when stage = 'fit' then 0.21::double end as silhouette,
     case when stage = 'fit' then 0.02::double end as outlier_share,
     case when stage = 'fit' then 0.18::double end as largest_cluster_share,

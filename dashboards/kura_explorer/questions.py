@@ -180,8 +180,6 @@ def trends() -> pd.DataFrame:
     lengths = list(rows["period"].unique())
     rows = rows[rows["period"] == ("week" if "week" in lengths else lengths[0])].copy()
     rows["period_start"] = pd.to_datetime(rows["period_start"])
-    if "is_complete" not in rows:
-        rows["is_complete"] = rows["period_start"] < rows["period_start"].max()
     return rows
 
 
@@ -192,8 +190,7 @@ def movement() -> pd.DataFrame:
     -------
     DataFrame
         `cluster_id`, `latest`, `expected` (the mean of the four), `growth` (0.5 for half as many again), `trend` (new,
-        growing, fading, steady). The trend is the table's own where it has one; or else a change needs more than two
-        standard deviations of a Poisson count, and the share must have moved the same way.
+        growing, fading, steady).
     """
     rows = trends()
     names = ["cluster_id", "latest", "expected", "growth", "trend"]
@@ -203,20 +200,10 @@ def movement() -> pd.DataFrame:
         return pd.DataFrame(columns=names)
     last, before = periods[-1], periods[-5:-1]
     now = complete[complete["period_start"] == last].set_index("cluster_id")
-    past = complete[complete["period_start"].isin(before)].groupby("cluster_id")[["conversation_count", "share"]].mean()
-    ever = complete[complete["period_start"] < last].groupby("cluster_id")["conversation_count"].sum()
-    moved = now[["conversation_count", "share"]].join(past, rsuffix="_before").join(ever.rename("ever"))
-    moved = moved.rename(columns={"conversation_count": "latest", "conversation_count_before": "expected"})
+    past = complete[complete["period_start"].isin(before)].groupby("cluster_id")["conversation_count"].mean()
+    moved = now[["conversation_count", "trend"]].join(past.rename("expected"))
+    moved = moved.rename(columns={"conversation_count": "latest"}).fillna({"trend": "steady"})
     moved["growth"] = (moved["latest"] + 1) / (moved["expected"] + 1) - 1
-    difference, spread = moved["latest"] - moved["expected"], 2 * np.sqrt(moved["expected"] + 1)
-    more = moved["share"] > moved["share_before"]
-    moved["trend"] = np.select(
-        [(moved["ever"] == 0) & (moved["latest"] > 0), (difference >= spread) & more, (difference <= -spread) & ~more],
-        ["new", "growing", "fading"],
-        "steady",
-    )
-    if "trend" in now:
-        moved["trend"] = now["trend"].fillna("steady")
     return moved.reset_index()[names]
 
 
@@ -260,11 +247,10 @@ def neighbours(cluster: pd.Series, number: int = 5) -> pd.DataFrame:
 
 def lineage(cluster_id: str) -> pd.DataFrame:
     """Return what refits did to a cluster, the newest last."""
-    rows = query(
-        "select * from fct_kura__cluster_lineage where old_cluster_id = ? or new_cluster_id = ?", cluster_id, cluster_id
-    )
-    return rows.merge(_names("old"), on="old_cluster_id", how="left").merge(
-        _names("new"), on="new_cluster_id", how="left"
+    return query(
+        "select * from fct_kura__cluster_lineage where old_cluster_id = ? or new_cluster_id = ? order by fitted_at",
+        cluster_id,
+        cluster_id,
     )
 
 
@@ -329,12 +315,6 @@ def has_model() -> bool:
     """Whether a language model has filled the facets."""
     rows = query("select count(user_frustration) + count(concerning_score) as n from fct_kura__conversations")
     return bool(rows["n"].iloc[0])
-
-
-def _names(side: str) -> pd.DataFrame:
-    return clusters()[["cluster_id", "name"]].rename(
-        columns={"cluster_id": f"{side}_cluster_id", "name": f"{side}_name"}
-    )
 
 
 def _language() -> str:

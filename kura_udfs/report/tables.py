@@ -70,6 +70,4 @@ def _one_length(trends: pd.DataFrame) -> pd.DataFrame:
     lengths = list(trends["period"].unique())
     trends = trends[trends["period"] == ("week" if "week" in lengths or not lengths else lengths[0])].copy()
     trends["period_start"] = pd.to_datetime(trends["period_start"])
-    if "is_complete" not in trends:
-        trends["is_complete"] = trends["period_start"] < trends["period_start"].max()
     return trends

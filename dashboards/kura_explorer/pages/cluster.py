@@ -137,11 +137,10 @@ def _show_lineage(cluster_id: str) -> None:
     if rows.empty or (len(rows) == 1 and rows["change"].iloc[0] == "born"):
         return
     st.subheader("What refits did to it")
-    names = {"fit_id": "Fit", "change": "Change", "old_name": "Before", "new_name": "After"}
-    shares = {name: name.replace("_", " ").capitalize() for name in rows if "share" in name}
-    for side in ("old", "new"):  # a cluster that is gone has no name any more
-        rows[f"{side}_name"] = rows[f"{side}_name"].fillna(rows[f"{side}_cluster_id"]).fillna("–")
-    st.dataframe(rows[[*names, *shares]].rename(columns={**names, **shares}), hide_index=True)
+    names = {"fitted_at": "When", "change": "Change", "old_name": "Before", "new_name": "After"}
+    shares = {"share_of_old": "Share of the old one", "share_of_new": "Share of the new one"}
+    shown = rows[[*names, *shares]].fillna({"old_name": "–", "new_name": "–"})
+    st.dataframe(shown.rename(columns={**names, **shares}), hide_index=True)
 
 
 def _day(moment: object) -> str:
