@@ -24,9 +24,14 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.4.0"}) as connection:
         connection.execute("create schema kura; use kura")
         connection.execute("create temp table nodes as select * from nodes")
+        # pandas leaves it open what a column of mere nulls, or of numbers and nulls, is
         connection.execute(
-            "create table fct_kura__conversations as"
-            " select * replace (assistant_errors::varchar as assistant_errors) from rows"
+            "create table fct_kura__conversations as select * replace ("
+            " assistant_errors::varchar as assistant_errors, error::varchar as error, summary::varchar as summary,"
+            " request::varchar as request, task::varchar as task, topic::varchar as topic,"
+            " languages::varchar as languages, concerning_score::bigint as concerning_score,"
+            " user_frustration::bigint as user_frustration, started_at::timestamp as started_at,"
+            " ended_at::timestamp as ended_at) from rows"
         )
         connection.execute(TABLES)
     del nodes, rows
