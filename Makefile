@@ -1,17 +1,28 @@
 # make build   set up, run dbt on the bundled sample (or on KURA_INPUT), draw the tree
+# make explore the same, then look at the result in a browser
 # make test    set up, run every check
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 INPUT_VARS := $(if $(KURA_INPUT),--vars '{kura_input: "$(KURA_INPUT)"}')
 
+comma := ,
+
+export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb
 export DBT_PROFILES_DIR ?= $(CURDIR)
 
-.PHONY: build test test-snowflake lint setup lock clean
+.PHONY: build explore test test-snowflake lint setup lock clean
 
 build: setup
 	$(BIN)/dbt build $(INPUT_VARS)
 	@$(BIN)/kura tree
+
+# the explorer reads a copy, so that it never stands in the way of a build
+explore: setup
+	@if [ -n "$(KURA_INPUT)" ] || [ ! -f "$(KURA_PUBLISHED_PATH)" ]; then \
+		$(BIN)/dbt build --vars '{kura_publish_path: "$(KURA_PUBLISHED_PATH)"$(if $(KURA_INPUT),$(comma) kura_input: "$(KURA_INPUT)")}'; \
+	fi
+	cd dashboards && $(CURDIR)/$(BIN)/streamlit run explorer.py --server.headless false
 
 test: setup lint
 	$(BIN)/python -m pytest
@@ -41,8 +52,8 @@ profiles.yml:
 	cp profiles.example.yml profiles.yml
 
 lock:
-	$(BIN)/uv pip compile pyproject.toml --extra openai --extra snowflake --group dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:
-	rm -rf .venv target logs dbt_packages kura.duckdb kura.duckdb.wal
+	rm -rf .venv target logs dbt_packages kura.duckdb kura.duckdb.wal kura_published.duckdb

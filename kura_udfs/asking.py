@@ -9,11 +9,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kura_udfs.llm import require_client
-from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.prompting.questions import LanguageModel
 from kura_udfs.warehouse import Stage
 
 if TYPE_CHECKING:
+    from kura_udfs.llm.calls import Tally
     from kura_udfs.llm.client import Totals
     from kura_udfs.llm.settings import Settings
 
@@ -59,18 +60,23 @@ def ask(stage: Stage, requests: Iterable[Request], count: int) -> Iterator[Answe
         found = stored_answers(requests, stage.responses(), settings)
     for answer, is_new in found:
         if is_new:
-            stage.spend(
-                calls=answer.calls,
-                retries=answer.retries,
-                input_tokens=answer.input_tokens,
-                output_tokens=answer.output_tokens,
-                cost_usd=answer.cost_usd or 0.0,
-            )
+            count_spent(stage, answer)
             tokens += answer.input_tokens + answer.output_tokens
             cost += answer.cost_usd or 0.0
         failed += answer.status == "failed"
         stage.progress.advance(1, f"{failed:,} failed, {tokens:,} tokens, ${cost:,.4f}")
         yield answer
+
+
+def count_spent(stage: Stage, answer: Answer | Tally) -> None:
+    """Put what an answer has come to on the account of a stage."""
+    stage.spend(
+        calls=answer.calls,
+        retries=answer.retries,
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        cost_usd=answer.cost_usd or 0.0,
+    )
 
 
 def asker(stage: Stage) -> Callable[[Sequence[Request]], dict[str, Answer]]:
@@ -92,7 +98,27 @@ def client_settings(settings: Mapping[str, Any], calls: float = 0, cost_usd: flo
         max_calls=None if max_calls is None else max(0, max_calls - int(calls)),
         max_cost_usd=None if max_cost_usd is None else max(0.0, max_cost_usd - cost_usd),
         prices=settings["prices"],
+        timeout=settings["timeout"],
     )
+
+
+def check_access(settings: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Stop before anything is paid for if a model of the run could not be paid for later.
+
+    Raises
+    ------
+    KuraError
+        If there is no key, the address is none, or there is a limit on cost and a model whose price is not known.
+    """
+    require_client()
+    from kura_udfs.llm.budget import Budget
+    from kura_udfs.llm.settings import endpoint
+
+    client = client_settings(settings)
+    endpoint(client)
+    budget = Budget(client)
+    for model in models:
+        budget.most(model, Size(0, 0))
 
 
 def stored_answers(

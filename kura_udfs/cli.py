@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kura_udfs.errors import KuraError
 
@@ -17,24 +20,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="kura", description="Look at what `dbt build` has made of your conversations."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    tree = commands.add_parser("tree", help="draw the hierarchy of clusters")
-    tree.add_argument(
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
         "--database",
         type=Path,
         default=Path(os.environ.get("KURA_DUCKDB_PATH", "kura.duckdb")),
         help="the DuckDB file (default: $KURA_DUCKDB_PATH or kura.duckdb)",
     )
-    tree.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
+    shared.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
+    tree = commands.add_parser("tree", parents=[shared], help="draw the hierarchy of clusters")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
     zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
     zipped.add_argument("--no-weights", action="store_true", help="leave out the weights of the encoder minilm")
+    report = commands.add_parser("report", parents=[shared], help="write one HTML file to send around")
+    report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    estimate = commands.add_parser(
+        "estimate", parents=[shared], help="say what a language model will cost, before anything is sent"
+    )
+    estimate.add_argument(
+        "--target-path",
+        type=Path,
+        default=Path(os.environ.get("DBT_TARGET_PATH", "target")),
+        help="where dbt wrote manifest.json, which has the settings (default: $DBT_TARGET_PATH or target)",
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "package":
             write_package(options.output, not options.no_weights)
-        else:
+        elif options.command == "tree":
             draw_tree(options.database, options.schema, options.levels)
+        elif options.command == "report":
+            write_report(options.output, options.database, options.schema)
+        else:
+            print_estimate(options.database, options.schema, options.target_path)
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
@@ -70,11 +89,75 @@ def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
 
     from kura_udfs.terminal import rendered_tree
 
-    clusters, run = _read(database, schema)
-    Console().print(rendered_tree(clusters, run, levels))
+    clusters, run, unprocessed = _read(database, schema)
+    Console().print(rendered_tree(clusters, run, unprocessed, levels))
 
 
-def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+def write_report(output: Path, database: Path, schema: str) -> None:
+    """Write the tables of a DuckDB file as one HTML file.
+
+    Raises
+    ------
+    KuraError
+        As `draw_tree`, and when the libraries for charts are not installed.
+    """
+    try:
+        from kura_udfs.report import page, tables
+    except ImportError as error:
+        raise KuraError(
+            f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
+        ) from None
+    with _opened(database, schema) as connection:
+        contents = tables.read(connection)
+    output.write_text(page.rendered(contents), encoding="utf-8")
+    print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+
+
+def print_estimate(database: Path, schema: str, target_path: Path) -> None:
+    """Print what the next run will ask a language model and what that costs, with the settings of the last dbt command.
+
+    Raises
+    ------
+    KuraError
+        When dbt has left no manifest, or there are no transcripts yet.
+    """
+    from rich.console import Console
+
+    manifest = target_path / "manifest.json"
+    try:
+        node = json.loads(manifest.read_text("utf-8"))["nodes"]["model.kura.int_kura__summaries"]
+    except (OSError, ValueError, KeyError):
+        raise KuraError(
+            f"there is no manifest of Kura's in {manifest}. Run this where dbt runs, after"
+            " dbt build --select +int_kura__transcripts --indirect-selection buildable, which sends nothing."
+        ) from None
+    settings = node["config"]["meta"]
+    if settings["provider"] == "local" and settings["embedder"] != "openai":
+        print("Provider local: nothing is sent, and it costs nothing.")
+        return
+    from kura_udfs.estimate import estimate_run
+    from kura_udfs.terminal import rendered_estimate
+
+    with _opened(database, schema) as connection:
+        Console().print(rendered_estimate(estimate_run(connection, schema, settings)))
+
+
+def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
+    with _opened(database, schema) as connection:
+        clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
+        run = connection.sql(
+            "select provider, seconds from fct_kura__runs where stage = 'run' order by started_at desc limit 1"
+        )
+        unprocessed = connection.sql(
+            "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"
+        )
+        statuses: dict[str, int] = dict(unprocessed.fetchall())
+        return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
+
+
+@contextmanager
+def _opened(database: Path, schema: str) -> Iterator[Any]:
+    """Open a DuckDB file for reading with the schema of the models as the current one."""
     import duckdb
 
     if not database.exists():
@@ -84,16 +167,13 @@ def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[st
     except duckdb.IOException as error:
         raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
     with connection:
-        # in kura.duckdb, `kura.` alone could be the schema or the database
-        database_name = connection.execute("select current_database()").fetchall()[0][0]
-        quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (database_name, schema))
         try:
-            clusters = connection.sql(f"select * from {quoted}.dim_kura__clusters order by sort_order")
-            run = connection.sql(
-                f"select provider, seconds from {quoted}.fct_kura__runs"
-                " where stage = 'run' order by started_at desc limit 1"
+            # in kura.duckdb, `kura` alone could be the schema or the database
+            database_name = connection.execute("select current_database()").fetchall()[0][0]
+            connection.execute(
+                "use " + ".".join('"' + part.replace('"', '""') + '"' for part in (database_name, schema))
             )
-            return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0]
+            yield connection
         except duckdb.CatalogException:
             raise KuraError(
                 f"{database} has no finished build in the schema {schema}. Run `dbt build` first."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from kura_udfs import publishing
 from kura_udfs.text import messages, redaction, tokens
 from kura_udfs.vectors import encoders
 
@@ -36,6 +38,9 @@ class Plugin(BasePlugin):
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, returns, type="arrow", null_handling="special"
             )
+        conn.create_function(  # type: ignore[call-overload]
+            "kura_put_in_place", put_in_place, ["VARCHAR", "VARCHAR"], "VARCHAR", type="arrow", side_effects=True
+        )
 
 
 def parsed_as_json(conversations: Column) -> pa.Array:
@@ -75,6 +80,13 @@ def embedded(texts: Column) -> pa.Array:
     """Return the default encoder's vectors."""
     vectors = encoders.load_encoder("minilm").embed([text or "" for text in texts.to_pylist()])
     return pa.array([None if text is None else vector for text, vector in zip(texts.to_pylist(), vectors, strict=True)])
+
+
+def put_in_place(staged: Column, targets: Column) -> pa.Array:
+    """Rename published copies to their public names, and return those."""
+    for source, target in zip(staged.to_pylist(), targets.to_pylist(), strict=True):
+        publishing.put_in_place(Path(source), Path(target))
+    return targets.combine_chunks()
 
 
 def _mapped(function: Callable[[str], Any], column: Column, type_: pa.DataType) -> pa.Array:

@@ -27,7 +27,8 @@ class Progress:
 
     def start(self, total: int) -> None:
         """Begin to count towards `total`."""
-        self._total = total
+        self.close()
+        self._total, self._done = total, 0
         self._started = self._last_line = time.monotonic()
         if total and self._stream.isatty():
             from rich.console import Console

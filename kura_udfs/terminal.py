@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
+
+if TYPE_CHECKING:
+    from kura_udfs.estimate import Estimate
 
 BAR_WIDTH = 20
 
 
-def rendered_tree(clusters: Sequence[Mapping[str, Any]], run: Mapping[str, Any], levels: int | None = None) -> Tree:
+def rendered_tree(
+    clusters: Sequence[Mapping[str, Any]],
+    run: Mapping[str, Any],
+    unprocessed: Mapping[str, int],
+    levels: int | None = None,
+) -> Tree:
     """Draw clusters as a tree with counts.
 
     Parameters
@@ -21,6 +31,8 @@ def rendered_tree(clusters: Sequence[Mapping[str, Any]], run: Mapping[str, Any],
         Rows of `dim_kura__clusters` in their sort order.
     run
         `provider` and `seconds` of the run.
+    unprocessed
+        How many of the unprocessed conversations have which status.
     levels
         Draw only so many levels; all of them by default.
     """
@@ -34,30 +46,70 @@ def rendered_tree(clusters: Sequence[Mapping[str, Any]], run: Mapping[str, Any],
         f"{run['seconds']:.0f} s",
     ]
     tree = Tree(Text(" · ".join(["Kura", *counts]), style="bold"), guide_style="dim")
-    largest = max((cluster["conversation_count"] for cluster in tops), default=0)
+    largest = max((cluster["conversation_count"] for cluster in tops if cluster in named), default=0)
     nodes = {None: tree}
     for cluster in clusters:
         is_reserved = cluster["is_outliers"] or cluster["is_unprocessed"]
         if (levels is None or cluster["level"] < levels) and (cluster["conversation_count"] or not is_reserved):
             branch = nodes[cluster["parent_cluster_id"]]
-            nodes[cluster["cluster_id"]] = branch.add(_label(cluster, is_reserved, largest))
+            nodes[cluster["cluster_id"]] = branch.add(_label(cluster, is_reserved, largest, unprocessed))
     return tree
 
 
-def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int) -> Text:
+def rendered_estimate(estimate: Estimate) -> Group:
+    """Lay an estimate out as a table, with what it was told from."""
+    table = Table(box=None, header_style="dim")
+    table.add_column("stage")
+    table.add_column("model")
+    for column in ("calls", "input tokens", "output tokens", "cost"):
+        table.add_column(column, justify="right")
+    for stage in estimate.stages:
+        numbers = (f"{number:,}" for number in (stage.calls, stage.input_tokens, stage.output_tokens))
+        table.add_row(stage.stage, stage.model, *numbers, _dollars(stage.cost_usd))
+    sums = (
+        sum(stage.calls for stage in estimate.stages),
+        sum(stage.input_tokens for stage in estimate.stages),
+        sum(stage.output_tokens for stage in estimate.stages),
+    )
+    costs = [stage.cost_usd for stage in estimate.stages if stage.calls]
+    total = None if None in costs else sum(cost for cost in costs if cost is not None)
+    table.add_row("all", "", *(f"{number:,}" for number in sums), _dollars(total), style="bold")
+    counts = f"{estimate.transcripts:,} different transcripts, {estimate.answered:,} of them answered before"
+    unpriced = sorted({stage.model for stage in estimate.stages if stage.calls and stage.cost_usd is None})
+    notes = [
+        *estimate.notes,
+        *(f"the price of {model} is not known: set it in kura_llm_prices" for model in unpriced),
+        "tokens are estimated without the model's vocabulary; kura_max_cost_usd keeps a run below a limit",
+    ]
+    head = Text(f"Kura · {_plural(estimate.conversations, 'conversation')} · {counts}", style="bold")
+    return Group(head, table, *(Text(f"· {note}", style="dim") for note in notes))
+
+
+def _dollars(cost: float | None) -> str:
+    if cost is None:
+        return "unknown"
+    return f"${cost:,.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
+
+
+def printable(text: str) -> str:
+    """Return a text without what a reader can't see but a screen obeys.
+
+    A name may come from hostile text: no escape sequences, no reversed writing direction.
+    """
+    return "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in text)
+
+
+def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int, unprocessed: Mapping[str, int]) -> Text:
     count = f"{cluster['conversation_count']:,}"
-    name = _printable(cluster["name"])
+    if cluster["is_unprocessed"] and unprocessed:
+        count = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in unprocessed.items())
+    name = printable(cluster["name"])
     if is_reserved:
         return Text(f"{name.lower()} ({count})", style="dim")
     if cluster["level"] > 0:
         return Text.assemble(name, (f" ({count})", "dim"))
     bar = "▇" * max(1, round(BAR_WIDTH * cluster["conversation_count"] / largest))
     return Text.assemble((name, "bold"), (f" ({count} · {100 * cluster['share']:.0f} %) ", "dim"), (bar, "cyan"))
-
-
-def _printable(text: str) -> str:
-    # a name may come from hostile text: no escape sequences, no reversed writing direction
-    return "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in text)
 
 
 def _plural(count: int, noun: str) -> str:

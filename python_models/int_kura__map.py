@@ -2,8 +2,8 @@ def model(dbt, session):
     from kura_udfs.stages import positions
     from kura_udfs.warehouse import Stage
 
-    embeddings = dbt.ref("int_kura__embeddings")
-    points = dbt.ref("int_kura__fit_points").join(embeddings, "text_hash")
+    fitted, embeddings = dbt.ref("int_kura__cluster_fit"), dbt.ref("int_kura__embeddings")
+    points = dbt.ref("int_kura__texts").join(embeddings, "text_hash").join(fitted, "text_hash")
     with Stage(dbt, session, "map", dbt.config.get("meta")) as stage:
-        table = positions.place(stage, points, dbt.ref("int_kura__cluster_fit"), embeddings)
+        table = positions.place(stage, points, fitted, embeddings)
     return stage.output(table)

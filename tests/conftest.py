@@ -66,11 +66,11 @@ class Warehouse:
             check=False,
         )
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Query the tables; the schema of the models comes first."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("use kura")
-            return connection.sql(sql).fetchall()
+            return connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str) -> Any:
         """Return the single value of a query."""

@@ -198,6 +198,8 @@ class StandIn:
         What becomes of batches: completed, in_progress, expired or failed.
     batch_done : int, optional
         How many requests of a batch that expires are answered.
+    on_batch : callable
+        Called when a batch is taken, before its id goes out.
 
     Attributes
     ----------
@@ -218,6 +220,7 @@ class StandIn:
         latency: float = 0.0,
         batch_status: str = "completed",
         batch_done: int | None = None,
+        on_batch: Callable[[], object] = lambda: None,
         port: int = 0,
         keep_calls: bool = True,
     ) -> None:
@@ -227,6 +230,7 @@ class StandIn:
         self.latency = latency
         self.batch_status = batch_status
         self.batch_done = batch_done
+        self.on_batch = on_batch
         self.port = port
         self.calls: list[Call] = []
         self.batches: list[_Batch] = []
@@ -356,6 +360,7 @@ class StandIn:
         batch = _Batch(f"batch-{number}", body["input_file_id"], body.get("metadata"), self.batch_status)
         self.batches.append(batch)
         self.finish(batch)
+        self.on_batch()
         return batch.reply()
 
     def finish(self, batch: _Batch) -> None:

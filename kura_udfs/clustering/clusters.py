@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.outliers import find_outliers
-from kura_udfs.clustering.partitions import partitioner
-from kura_udfs.clustering.resolutions import Cut, best_cut, mean_silhouette, nearest_cut
+from kura_udfs.clustering.partitions import leiden_near, partitioner
+from kura_udfs.clustering.resolutions import Cut, best_cut, mean_silhouette, nearest_cut, next_cut, next_resolutions
 from kura_udfs.vectors.neighbours import Neighbours, neighbour_graph
 
 if TYPE_CHECKING:
@@ -21,6 +21,21 @@ Vectors = NDArray[np.float32]
 Weights = NDArray[np.integer] | NDArray[np.floating]
 
 OUTLIER = -1
+
+
+class Earlier(NamedTuple):
+    """The fit before, from which a refit starts.
+
+    Attributes
+    ----------
+    labels : int32 array (n,)
+        The cluster that each vector had, -1 for an outlier or a vector that is new.
+    resolution : float
+        What it ran at.
+    """
+
+    labels: Labels
+    resolution: float
 
 
 class BaseClusters(NamedTuple):
@@ -54,6 +69,7 @@ def fit_base_clusters(
     target: int | None = None,
     min_size: int | None = None,
     seed: int = 0,
+    earlier: Earlier | None = None,
 ) -> BaseClusters:
     """Group vectors into base clusters: as many as the data suggest, or as a person asks for.
 
@@ -83,6 +99,9 @@ def fit_base_clusters(
         nearest others. If none is large enough, everything is one cluster.
     seed : int
         Seeds the method.
+    earlier : Earlier, optional
+        Keep near to this fit: Leiden holds to its clusters, at its resolution unless another is clearly better.
+        The other methods begin anew.
 
     Raises
     ------
@@ -107,12 +126,20 @@ def fit_base_clusters(
         kept = _keep_to_size(points, found, load, limit)
         return Cut(resolution, kept, int(kept.max()) + 1, int(found.max()) + 1, mean_silhouette(points, kept))
 
-    cuts: list[Cut] = []
-    for resolution in resolutions:
-        cuts.append(cut(resolution))
-        if cuts[-1].n_found * limit > total or (target and cuts[-1].n_clusters >= target):
-            break
-    chosen = nearest_cut(cuts, cut, target) if target else best_cut(cuts, cut)
+    goes_on = earlier is not None and earlier.resolution > 0 and method == "leiden"
+    if earlier is not None and goes_on and not target:
+        around = [cut(resolution) for resolution in next_resolutions(earlier.resolution)]
+        partition = leiden_near(graph, earlier.labels[first], seed)
+        chosen = cut(next_cut(around).resolution)
+    else:
+        if earlier is not None and goes_on:
+            partition = leiden_near(graph, earlier.labels[first], seed)
+        cuts: list[Cut] = []
+        for resolution in resolutions:
+            cuts.append(cut(resolution))
+            if cuts[-1].n_found * limit > total or (target and cuts[-1].n_clusters >= target):
+                break
+        chosen = nearest_cut(cuts, cut, target) if target else best_cut(cuts, cut)
     labels[rows] = chosen.labels[point_of[rows]]
     astray = find_outliers(vectors, labels, neighbours, centroids(vectors, labels, row_weights), point_of + 1)
     labels[_dispensable(astray, labels, row_weights, point_of, limit)] = OUTLIER
@@ -148,16 +175,23 @@ def cluster_radii(vectors: Vectors, labels: Labels, centroids: Vectors) -> Vecto
     from eight labelled sets, 1 to 10 % fell outside (the median was 4 %), of texts on other things 60 to 100 %.
     """
     inside = np.flatnonzero(labels >= 0)
-    own = labels[inside]
-    similarity = np.einsum("ij,ij->i", vectors[inside], centroids[own]).astype(np.float64)
-    length = np.bincount(own, similarity, minlength=len(centroids))[own]  # of the sum of the members
-    rest = np.sqrt(np.maximum(length**2 - 2 * length * similarity + 1, 0))  # of that sum without the member
-    distance = np.where(rest > 1e-6, 1 - (length * similarity - 1) / np.maximum(rest, 1e-6), 0)
+    distance = distances_to_others(vectors[inside], labels[inside], centroids)
     radii = np.zeros(len(centroids), np.float32)
     for cluster in range(len(centroids)):
-        members = distance[own == cluster]
+        members = distance[labels[inside] == cluster]
         radii[cluster] = np.quantile(members, 0.99) if len(members) else 0
     return np.maximum(radii, np.median(radii)) if len(radii) else radii
+
+
+def distances_to_others(vectors: Vectors, labels: Labels, centroids: Vectors) -> NDArray[np.float64]:
+    """Cosine distance of each member from the centre of the others in its cluster: float64 (n,), 0 for one alone.
+
+    So far from the centre would it be if it had come after the fit.
+    """
+    similarity = np.einsum("ij,ij->i", vectors, centroids[labels]).astype(np.float64)
+    length = np.bincount(labels, similarity, minlength=len(centroids))[labels]  # of the sum of the members
+    rest = np.sqrt(np.maximum(length**2 - 2 * length * similarity + 1, 0))  # of that sum without the member
+    return np.asarray(np.where(rest > 1e-6, 1 - (length * similarity - 1) / np.maximum(rest, 1e-6), 0))
 
 
 def assign(vectors: Vectors, centroids: Vectors, radii: Vectors) -> tuple[Labels, Vectors]:

@@ -19,7 +19,9 @@ TSNE_POINTS = 5_000
 Floats = NDArray[np.float32]
 
 
-def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArray[np.float64]:
+def map_points(
+    vectors: Floats, neighbours: Neighbours, seed: int = 0, start: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Lay vectors out in the plane.
 
     UMAP [1]_ on the neighbour graph that the clusters come from. Fewer than 20 points have no neighbourhoods worth the
@@ -30,6 +32,7 @@ def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArra
     vectors : (n, d) array of unit length
     neighbours : of the same n vectors
     seed : of UMAP's optimisation
+    start : (n, 2) array, where the vectors are to begin; by default their principal components
 
     Returns
     -------
@@ -39,12 +42,12 @@ def map_points(vectors: Floats, neighbours: Neighbours, seed: int = 0) -> NDArra
     ----------
     .. [1] McInnes, Healy, Melville: UMAP: Uniform Manifold Approximation and Projection (arXiv:1802.03426).
     """
-    start = _principal_plane(vectors, seed)
     if len(vectors) < FEW:
-        return start
+        return _principal_plane(vectors, seed)
+    begin = _principal_plane(vectors, seed) if start is None else start
     if find_spec("umap") is None:  # in a Snowflake account without PyPI there is no UMAP
-        return _scaled(_tsne(vectors, start, seed))
-    return _scaled(_umap(vectors, neighbours, start, seed))
+        return _scaled(_tsne(vectors, begin, seed))
+    return _scaled(_umap(vectors, neighbours, begin, seed))
 
 
 def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], nearest: int = 5) -> NDArray[np.float64]:

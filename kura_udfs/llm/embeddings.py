@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,21 @@ CUTS = 4
 """How often a text that is too long for the model is halved before it is given up."""
 
 
-def embed_texts(
-    texts: Sequence[str],
-    settings: Settings,
-    model: str,
-    dimensions: int | None = None,
-    advance: Callable[[int], object] | None = None,
-) -> Vectors:
-    """Embed texts.
+class Part(NamedTuple):
+    """Some of the texts, embedded."""
+
+    indices: list[int]
+    """Of these texts."""
+    vectors: Vectors
+    """Of shape (len(indices), d), rows of length 1."""
+    tally: Tally
+    """What they have come to."""
+
+
+def embed_parts(
+    texts: Sequence[str], settings: Settings, model: str, dimensions: int | None = None
+) -> Generator[Part | None]:
+    """Embed texts, and yield the vectors as they come.
 
     Parameters
     ----------
@@ -47,52 +54,45 @@ def embed_texts(
         The embedding model.
     dimensions : int, optional
         Asks the model for shorter vectors.
-    advance : callable, optional
-        Called in the caller's thread with the number of texts done since its last call.
 
-    Returns
-    -------
-    ndarray of shape (len(texts), dimensions), float32
-        Rows of length 1; zeros for empty texts. Of shape (len(texts), dimensions or 0) if all are empty.
+    Yields
+    ------
+    Part or None
+        Together all texts that are not empty, in any order; None every second while there is none.
 
     Raises
     ------
     LimitError
-        Before a call that would pass `max_calls` or `max_cost_usd`.
+        Before a call that would pass `max_calls` or `max_cost_usd`. What was in flight is yielded first.
     KuraError
-        If a text can't be embedded after all attempts, or no call can succeed.
+        Likewise, if a text can't be embedded after all attempts, or no call can succeed.
     """
     url, _ = endpoint(settings)
     sent = [index for index, text in enumerate(texts) if text and not text.isspace()]
 
     @contextlib.asynccontextmanager
-    async def open_work() -> AsyncIterator[Callable[[list[int]], Awaitable[tuple[list[int], Vectors] | None]]]:
+    async def open_work() -> AsyncIterator[Callable[[list[int]], Awaitable[Part | None]]]:
         async with open_calls(settings, probing=True) as calls:
             embedder = _Embedder(calls, model, dimensions)
 
-            async def work(indices: list[int]) -> tuple[list[int], Vectors] | None:
-                found = await embedder.embed([texts[index] for index in indices])
-                return None if found is None else (indices, found)
+            async def work(indices: list[int]) -> Part | None:
+                tally = Tally(model)
+                found = await embedder.embed([texts[index] for index in indices], tally)
+                return None if found is None else Part(indices, found, tally)
 
             yield work
 
-    vectors: Vectors | None = None
+    size: int | None = None
     with contextlib.closing(stream(_parts(texts, sent), open_work, settings.max_concurrency)) as done:
         for part in done:
-            if part is None:
-                continue
-            indices, found = part
-            if vectors is None:
-                vectors = np.zeros((len(texts), found.shape[1]), np.float32)
-            if found.shape[1] != vectors.shape[1]:
-                raise KuraError(
-                    f"The model {model!r} at {shown_url(url)} gave vectors of {vectors.shape[1]} and of"
-                    f" {found.shape[1]} dimensions."
-                )
-            vectors[indices] = found
-            if advance is not None:
-                advance(len(indices))
-    return np.zeros((len(texts), dimensions or 0), np.float32) if vectors is None else vectors
+            if part is not None:
+                size = size or part.vectors.shape[1]
+                if part.vectors.shape[1] != size:
+                    raise KuraError(
+                        f"The model {model!r} at {shown_url(url)} gave vectors of {size} and of"
+                        f" {part.vectors.shape[1]} dimensions."
+                    )
+            yield part
 
 
 def _parts(texts: Sequence[str], sent: Sequence[int]) -> Iterator[list[int]]:
@@ -120,26 +120,24 @@ class _Embedder:
         self._most_texts = MOST_TEXTS
         self._encoding: str | None = "base64"
 
-    async def embed(self, texts: list[str], cuts: int = CUTS) -> Vectors | None:
+    async def embed(self, texts: list[str], tally: Tally, cuts: int = CUTS) -> Vectors | None:
         """Embed texts that are not empty; None if the run ended before."""
         if len(texts) > self._most_texts:
-            return await self._embed_halves(texts, cuts)
+            return await self._embed_halves(texts, tally, cuts)
         size = Size(sum(len(text.encode()) for text in texts), 0)
         try:
-            reply = await self._calls.post(
-                "/embeddings", self._model, lambda: self._body(texts), size, Tally(self._model)
-            )
+            reply = await self._calls.post("/embeddings", self._model, lambda: self._body(texts), size, tally)
         except RowError as failure:
             raise self._error(str(failure)) from None
         except RefusalError as refusal:
             if refusal.too_long and len(texts) > 1:
                 self._most_texts = max(1, len(texts) // 2)
-                return await self._embed_halves(texts, cuts)
+                return await self._embed_halves(texts, tally, cuts)
             if refusal.too_long and cuts:
-                return await self.embed([truncate(texts[0], count_tokens(texts[0]) // 2)], cuts - 1)
+                return await self.embed([truncate(texts[0], count_tokens(texts[0]) // 2)], tally, cuts - 1)
             if self._encoding and "encoding_format" in refusal.param + refusal.words:
                 self._encoding = None
-                return await self.embed(texts, cuts)
+                return await self.embed(texts, tally, cuts)
             if self._dimensions and "dimensions" in refusal.param + refusal.words:
                 raise KuraError(
                     f"The model {self._model!r} can't give vectors of {self._dimensions} dimensions: leave"
@@ -149,9 +147,9 @@ class _Embedder:
         self._calls.limits.end_probe()
         return None if reply is None else self._vectors(reply, len(texts))
 
-    async def _embed_halves(self, texts: list[str], cuts: int) -> Vectors | None:
+    async def _embed_halves(self, texts: list[str], tally: Tally, cuts: int) -> Vectors | None:
         middle = len(texts) // 2
-        halves = [await self.embed(half, cuts) for half in (texts[:middle], texts[middle:])]
+        halves = [await self.embed(half, tally, cuts) for half in (texts[:middle], texts[middle:])]
         found = [half for half in halves if half is not None]
         return np.concatenate(found) if len(found) == 2 else None
 

@@ -1,9 +1,9 @@
 """Prices of well-known models, and what a call costs.
 
 List prices in US dollars per million tokens, standard tier, prompts of up to 272,000 tokens, as published at
-https://developers.openai.com/api/docs/pricing and collected in November 2026 from there and from what quotes
-it. Prices change: a user's own (`kura_llm_prices`) come first, and a model that is in neither table has no
-price; none is ever guessed.
+https://developers.openai.com/api/docs/pricing. Collected on 2026-11-23 from what quotes that page (release notes and
+price tables of other tools, from June to September 2026), not from the page itself. Prices change: a user's own
+(`kura_llm_prices`) come first, and a model that is in neither table has no price; none is ever guessed.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ _PRICES = {
     "gpt-6-astra": _with_cache_writes(10.00, 1.00, 50.00),
     "gpt-6-sol": _with_cache_writes(2.00, 0.20, 10.00),
     "gpt-6-luna": _with_cache_writes(0.10, 0.01, 0.50),
-    "gpt-5.6-sol": _with_cache_writes(4.00, 0.40, 20.00),
+    # offered at 4.00 and 20.00 "at least until 2026-11-21": a limit on cost is safe with the regular price
+    "gpt-5.6-sol": _with_cache_writes(5.00, 0.50, 30.00),
     "gpt-5.6-terra": _with_cache_writes(2.00, 0.20, 12.00),
     "gpt-5.6-luna": _with_cache_writes(0.20, 0.02, 1.20),
     "gpt-5.5": _without(5.00, 0.50, 30.00),

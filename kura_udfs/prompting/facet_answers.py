@@ -70,7 +70,8 @@ def _read(facet: Facet, value: Any) -> Any:
     right."""
     spoken = plain_line(value).casefold() if isinstance(value, str) else value
     is_choice = spoken in [choice.casefold() for choice in facet.choices]
-    if (spoken is None or (isinstance(spoken, str) and spoken.rstrip(".") in _NOTHING)) and not is_choice:
+    nothing = spoken is None or spoken == [] or (isinstance(spoken, str) and spoken.rstrip(".") in _NOTHING)
+    if nothing and not is_choice:
         if facet.nullable:
             return None
         if facet.kind == "list":

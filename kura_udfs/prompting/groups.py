@@ -102,16 +102,6 @@ def by_height(children: Sequence[Sequence[int]]) -> list[list[int]]:
     return groups
 
 
-def node_sizes(leaf_of_point: NDArray[np.integer], parents: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Count the points of every node of a tree, those below it included; a leaf of -1 is outside the tree."""
-    sizes = np.zeros(len(parents), np.int64)
-    nodes = np.asarray(leaf_of_point, np.int64)
-    while len(nodes := nodes[nodes >= 0]):
-        sizes += np.bincount(nodes, minlength=len(parents))
-        nodes = np.asarray(parents, np.int64)[nodes]
-    return sizes
-
-
 def _within(
     rows: NDArray[np.int64], vectors: Vectors, sizes: NDArray[np.float64], limit: float
 ) -> tuple[list[int], list[int]]:

@@ -95,7 +95,7 @@ def ask_level(
         clusters were assigned to none that was offered or as chance would have it, or the groups are far too
         few.
     """
-    wanted, most = _plan(len(names), max(settings.top_clusters, 2), levels_left)
+    wanted, most = plan(len(names), max(settings.top_clusters, 2), levels_left)
     labels = [label(name) for name in names]
     own = embed(labels)
     proposals = _proposed(labels, own, wanted, ask, embed, settings, seed)
@@ -111,8 +111,8 @@ def ask_level(
     return Level(groups, [proposals[int(np.bincount(choice[group]).argmax())] for group in groups])
 
 
-def _plan(count: int, top: int, levels_left: int) -> tuple[int, int]:
-    """Return how many clusters the next level should have, and how many at most."""
+def plan(count: int, top: int, levels_left: int) -> tuple[int, int]:
+    """Return how many clusters the level above `count` clusters should have, and how many at most."""
     steps = min(max(math.ceil(math.log(count / top, CHILDREN) - 1e-9), 1), levels_left)
     if steps == 1:
         return min(top, max(2, round(count / 3))), top

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import chain, count, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -19,10 +18,9 @@ from numpy.typing import NDArray
 
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
-from kura_udfs.prompting.groups import by_height, node_sizes
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
-from kura_udfs.prompting.wording import cut_words, heading, plain_line, prose, slug, spoken_key
+from kura_udfs.prompting.wording import heading, plain_line, prose, slug, spoken_key, told_apart
 from kura_udfs.text.tokens import truncate
 
 MAX_SHOWN = 50
@@ -145,7 +143,7 @@ def enforced_name(answer: Answer | None, taken: Taken, fallback: ClusterName) ->
     if said is None or not name:
         said = NameAnswer(name=fallback.name, description=fallback.description, slug=fallback.slug)
         name, description = fallback.name, fallback.description
-    told = _told_apart(name, fallback, taken.names)
+    told = told_apart(name, fallback.keyphrases, taken.names, MAX_WORDS, [fallback.name])
     return fallback._replace(
         name=told,
         description=description or fallback.description,
@@ -153,64 +151,40 @@ def enforced_name(answer: Answer | None, taken: Taken, fallback: ClusterName) ->
     )
 
 
-def model_names(
+def base_names(
     texts: Sequence[str],
     vectors: NDArray[np.float32],
-    leaf_of_point: NDArray[np.integer],
-    parents: NDArray[np.integer],
+    labels: NDArray[np.integer],
     local: Sequence[ClusterName],
+    kept: Sequence[tuple[str, str, str] | None],
     ask: Ask,
-    templates: Mapping[str, Template],
+    template: Template,
     model: LanguageModel,
     seed: int = 0,
 ) -> list[ClusterName]:
-    """Name every cluster of a tree, children before their parents.
+    """Name the base clusters, except those that keep their names.
 
     Parameters
     ----------
-    texts, vectors
+    texts, vectors, labels, template, model, seed
         As in `name_requests`.
-    leaf_of_point : integer array (n,)
-        The leaf of each text as an index into `parents`; -1 for outliers.
-    parents : integer array (m,)
-        Index of each cluster's parent, -1 at the top.
     local : sequence of ClusterName
-        Names of the m clusters from `names.name_tree`, for where the model fails.
+        Names of the k base clusters from `names.name_tree`, for where the model fails.
+    kept : sequence of (name, description, slug) or None
+        What a base cluster keeps of an earlier tree; nothing is asked about it.
     ask : callable
         Gives the answers to requests by key.
-    templates : mapping
-        From `prompts.load_prompts`.
-    model : LanguageModel
-        Who is asked.
-    seed : int
-        As in `name_requests`.
-
-    Returns
-    -------
-    list of ClusterName
-        In the order of `parents`.
     """
-    children: list[list[int]] = [[] for _ in parents]
-    for node, parent in enumerate(parents):
-        if parent >= 0:
-            children[parent].append(node)
-    leaves = [node for node in range(len(parents)) if not children[node]]
-    number = np.full(len(parents) + 1, -1)  # one more, for -1 to fall on
-    number[leaves] = np.arange(len(leaves))
-    labels = number[np.asarray(leaf_of_point, np.int64)]
-    answers = ask_all(ask, name_requests(texts, vectors, labels, templates["cluster_name"], model, seed))
-    taken, names = Taken(set(), set()), list(local)
-    for node, answer in zip_longest(leaves, answers):
-        names[node] = enforced_name(answer, taken, local[node])
-    size = node_sizes(leaf_of_point, parents)
-    for nodes in by_height(children):
-        largest_first = [sorted(children[node], key=lambda child: (-size[child], child)) for node in nodes]
-        families = [[names[child] for child in own] for own in largest_first]
-        fallbacks = [local[node] for node in nodes]
-        found = name_parents(families, fallbacks, taken, ask, templates["rename_parent"], model)
-        for node, name in zip(nodes, found, strict=True):
-            names[node] = name
-    return names
+    taken = Taken({spoken_key(name) for name, _, _ in filter(None, kept)}, {slug for _, _, slug in filter(None, kept)})
+    requests = name_requests(texts, vectors, labels, template, model, seed)
+    wanted = [request for request, name in zip(requests, kept, strict=True) if name is None]
+    answers = iter(ask_all(ask, wanted))
+    return [
+        fallback._replace(name=name[0], description=name[1], slug=name[2])
+        if name
+        else enforced_name(next(answers), taken, fallback)
+        for fallback, name in zip(local, kept, strict=True)
+    ]
 
 
 def label(name: ClusterName) -> str:
@@ -228,16 +202,3 @@ def listed(texts: Mapping[str, Sequence[str]], budget: int, share: float = 1.0) 
 
 
 _NAME_TOKENS = 600
-
-
-def _told_apart(name: str, fallback: ClusterName, taken: set[str]) -> str:
-    """Return the name, or one like it that is not taken, which is taken then."""
-    spoken = set(spoken_key(name).split())
-    phrases = [phrase for phrase in fallback.keyphrases if spoken.isdisjoint(spoken_key(phrase).split())]
-    longer = [text for phrase in phrases if cut_words(text := f"{name}: {phrase}", MAX_WORDS) == text]
-    numbered = (f"{cut_words(name, MAX_WORDS - 1)} ({number})" for number in count(2))
-    for told in chain([name, *longer, fallback.name], numbered):
-        if spoken_key(told) and spoken_key(told) not in taken:
-            break
-    taken.add(spoken_key(told))
-    return told

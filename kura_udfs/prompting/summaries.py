@@ -82,11 +82,11 @@ def screener_requests(
         yield question(template, values, Match, model, _SCREENER_TOKENS, answer_key(content_hash, recipe))
 
 
-def summary_row(answer: Answer, facets: Sequence[Facet]) -> dict[str, Any]:
+def summary_row(answer: Answer, facets: Sequence[Facet], screened: Answer | None = None) -> dict[str, Any]:
     """Turn an answer into a row of the table of summaries, all of it but `content_hash` and `recipe`.
 
     Texts are redacted once more, and the items of lists joined by a comma and a space. Of an answer that
-    failed, all facets are None.
+    failed, all facets are None. What the screener has cost is part of the row's cost.
     """
     said = read_answer(answer, answer_model(facets))
     error = None if said is not None else answer.error or "invalid_answer"
@@ -94,10 +94,17 @@ def summary_row(answer: Answer, facets: Sequence[Facet]) -> dict[str, Any]:
         **{facet.name: _value(getattr(said, facet.name, None)) for facet in facets},
         "status": "ok" if error is None else "failed",
         "error": error,
-        "model": answer.model,
-        "input_tokens": answer.input_tokens,
-        "output_tokens": answer.output_tokens,
-        "cost_usd": answer.cost_usd,
+        **_spent(answer, *([screened] if screened else [])),
+    }
+
+
+def screened_row(answer: Answer) -> dict[str, Any]:
+    """Turn the screener's answer into the row of a conversation that does not match, or could not be screened."""
+    failed = is_match(answer) is None
+    return {
+        "status": "failed" if failed else "screened_out",
+        "error": (answer.error or "invalid_answer") if failed else None,
+        **_spent(answer),
     }
 
 
@@ -109,6 +116,16 @@ def is_match(answer: Answer) -> bool | None:
 
 # Models that reason count that as output too.
 _SCREENER_TOKENS = 300
+
+
+def _spent(*answers: Answer) -> dict[str, Any]:
+    costs = [answer.cost_usd for answer in answers]
+    return {
+        "model": answers[0].model,
+        "input_tokens": sum(answer.input_tokens for answer in answers),
+        "output_tokens": sum(answer.output_tokens for answer in answers),
+        "cost_usd": None if None in costs else sum(cost for cost in costs if cost is not None),
+    }
 
 
 def room(facets: Sequence[Facet]) -> int:

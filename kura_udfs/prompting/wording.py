@@ -104,6 +104,31 @@ def spoken_key(text: str) -> str:
     return " ".join(re.findall(r"\w+[+#]*", text.casefold()))
 
 
+def told_apart(
+    name: str, keyphrases: Iterable[str], taken: set[str], max_words: int, alternatives: Iterable[str] = ()
+) -> str:
+    """Return the name, or one like it that is not taken, which is taken then.
+
+    Parameters
+    ----------
+    name : str
+    keyphrases : iterable of str
+        The first that has no word of the name and fits is put after it; the alternatives come after those.
+    taken : set of str
+        Spoken keys of names; grows by that of the result.
+    max_words : int
+    """
+    spoken = set(spoken_key(name).split())
+    phrases = [phrase for phrase in keyphrases if spoken.isdisjoint(spoken_key(phrase).split())]
+    longer = [text for phrase in phrases if cut_words(text := f"{name}: {phrase}", max_words) == text]
+    numbered = (f"{cut_words(name, max_words - 1)} ({number})" for number in count(2))
+    for told in chain([name, *longer, *alternatives], numbered):
+        if spoken_key(told) and spoken_key(told) not in taken:
+            break
+    taken.add(spoken_key(told))
+    return told
+
+
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _LOOSE_ENDS = " ,;:.!?&/(–—-…。！？"
 _CJK = "\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff"

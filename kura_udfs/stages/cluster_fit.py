@@ -1,25 +1,37 @@
-"""The fit: base clusters over the neighbour graph."""
+"""The fit: base clusters over the neighbour graph, kept while they do, learned anew when they don't."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters
-from kura_udfs.stages.points import read_points
-from kura_udfs.stages.tables import as_lists, fingerprint, table
+from kura_udfs.clustering import clusters, drift, matching
+from kura_udfs.stages.points import Points, read_points
+from kura_udfs.stages.tables import OUTLIERS, as_lists, fingerprint, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse import Stage
 
-# Raise it when neighbours, clusters, hierarchy, names or layout give another result: what they made is then made anew.
-FIT_VERSION = 1
+# Raise it when neighbours or clusters give another result: what they made is then made anew.
+FIT_VERSION = 2
 
 FIT = pa.schema(
     [
         ("fit_id", pa.string()),
+        ("recipe", pa.string()),
+        ("previous_fit_id", pa.string()),
+        ("fitted_at", pa.timestamp("us")),
+        ("resolution", pa.float64()),
+        ("silhouette", pa.float64()),
+        ("fitted_texts", pa.int64()),
         ("text_hash", pa.string()),
-        ("base_cluster", pa.int32()),
+        ("fitted_weight", pa.float64()),
+        ("cluster_id", pa.string()),
+        ("previous_cluster_id", pa.string()),
         ("neighbours", pa.list_(pa.string())),
         ("similarities", pa.list_(pa.float32())),
     ]
@@ -27,32 +39,129 @@ FIT = pa.schema(
 
 
 def fit(stage: Stage, points: Any) -> pa.Table:
-    """Learn the base clusters, or hand back the last fit if neither its points nor its settings have changed."""
-    keys = stage.read(points, "text_hash, weight, recipe").sort_by("text_hash")
-    fit_id = fingerprint(FIT_VERSION, stage.settings, keys.to_pydict())
-    previous = stage.previous(fit_id=fit_id)
-    stage.count(keys.num_rows, 0 if previous else keys.num_rows)
-    if previous:
-        return previous
-    hashes, vectors, weights, _ = read_points(stage, points)
+    """Hand back the last fit as long as it does, or else learn base clusters anew, starting from the last ones.
+
+    A cluster that shares most of its members with one of the last fit keeps its id.
+    """
+    keys = stage.read(points, "text_hash, recipe").sort_by("text_hash")
+    recipe = fingerprint(FIT_VERSION, stage.settings | {"refit": None}, keys["recipe"].unique().to_pylist())
+    last = stage.last(FIT)
+    reason = _reason_to_fit(stage, points, keys["text_hash"], last, recipe)
+    stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
+    stage.count(keys.num_rows, keys.num_rows if reason else 0)
+    if last and not reason:
+        stage.figures["silhouette"] = last["silhouette"][0].as_py()
+        return last
+    return _learn(stage, read_points(stage, points), last, recipe)
+
+
+def _reason_to_fit(
+    stage: Stage, points: Any, hashes: pa.ChunkedArray, last: pa.Table | None, recipe: str
+) -> str | None:
+    if last is None:
+        return "first fit"
+    if last["recipe"][0].as_py() != recipe:
+        return "settings"
+    if stage.starts_over():
+        return "full refresh"
+    new = pc.sum(pc.invert(pc.is_in(hashes, last["text_hash"]))).as_py() or 0
+    gone = 1 - last.num_rows / last["fitted_texts"][0].as_py()
+    if stage.settings["refit"] == "always":
+        return "always" if new or gone else None
+    if stage.settings["refit"] == "never" or not (new or gone):
+        return None
+    if gone > drift.MOST_GROWTH:
+        return "deletions"
+    found = _drift(read_points(stage, points), last)
+    stage.figures |= {
+        "growth": round(found.growth, 4),
+        "new_outlier_share": round(found.outlier_share, 4),
+        "new_distance_ratio": round(found.distance_ratio, 4),
+    }
+    return drift.reason_to_refit(found)
+
+
+def _drift(points: Points, last: pa.Table) -> drift.Drift:
+    labels, _ = _labels_of(points, last)
+    is_new = ~pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
+    centres = clusters.centroids(points.vectors, labels, points.weights)
+    radii = clusters.cluster_radii(points.vectors, labels, centres)
+    return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
+
+
+def _learn(stage: Stage, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
     settings = stage.settings
-    stage.progress.say(f"learning clusters from {len(hashes):,} texts")
-    found = neighbours.nearest_neighbours(vectors, seed=settings["seed"])
+    stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
+    goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over()
+    earlier, old_ids = _labels_of(points, last)
+    found = neighbours.nearest_neighbours(points.vectors, seed=settings["seed"])
     base = clusters.fit_base_clusters(
-        vectors,
+        points.vectors,
         found,
-        weights,
+        points.weights,
         method=settings["method"],
         target=settings["target"],
         min_size=settings["min_size"],
         seed=settings["seed"],
+        earlier=clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None,
     )
-    stage.figures = {"silhouette": base.silhouette, "resolution": base.resolution, "min_size": base.min_size}
+    previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
+    before = numbered(previous, old_ids)
+    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), int(base.labels.max(initial=-1)) + 1))
+    ids = [
+        old_ids[old] if old >= 0 else "c" + fingerprint(points.hashes[base.labels == cluster].tolist())[:11]
+        for cluster, old in enumerate(matching.match(matching.likeness(flows)))
+    ]
+    now = np.array([*ids, OUTLIERS], object)[base.labels]
+    known = pc.is_valid(previous).to_numpy(zero_copy_only=False)
+    moved = known & (now != previous.to_numpy(zero_copy_only=False))
+    stage.figures |= {
+        "silhouette": base.silhouette,
+        "resolution": base.resolution,
+        "min_size": base.min_size,
+        "changed_share": float(points.weights[moved].sum() / max(points.weights[known].sum(), 1)),
+    }
+    last_id = last["fit_id"][0].as_py() if last else None
     return table(
         FIT,
-        fit_id=fit_id,
-        text_hash=hashes,
-        base_cluster=base.labels,
-        neighbours=as_lists(hashes[found.indices]),
+        fit_id=fingerprint(recipe, last_id, points.hashes.tolist()),
+        recipe=recipe,
+        previous_fit_id=last_id,
+        fitted_at=pa.repeat(pa.scalar(datetime.now(UTC).replace(tzinfo=None), pa.timestamp("us")), len(points.hashes)),
+        resolution=float(base.resolution),
+        silhouette=float(base.silhouette),
+        fitted_texts=len(points.hashes),
+        text_hash=points.hashes,
+        fitted_weight=points.weights,
+        cluster_id=pa.array(now, pa.string(), mask=base.labels < 0),
+        previous_cluster_id=previous,
+        neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
+
+
+def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:
+    """Return the cluster of each point in the last fit, -1 for outliers and what is new, and the clusters' ids."""
+    if last is None:
+        return np.full(len(points.hashes), -1, np.int32), []
+    ids = sorted(set(last["cluster_id"].drop_null().to_pylist()))
+    rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
+    return numbered(last["cluster_id"].combine_chunks().take(rows), ids), ids
+
+
+def _previous_clusters(
+    points: Points, earlier: NDArray[np.int32], ids: list[str], last: pa.Table | None, goes_on: bool
+) -> pa.Array:
+    """Return the id of the cluster that each point was in before this fit; null if there was none.
+
+    What came after the last fit was in the cluster whose centre is nearest, as in int_kura__assignments.
+    """
+    labels, known = earlier, np.zeros(len(points.hashes), bool)
+    if last is not None:
+        known = pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
+    if goes_on and ids:
+        centres = clusters.centroids(points.vectors, earlier, points.weights)
+        radii = clusters.cluster_radii(points.vectors, earlier, centres)
+        labels = np.where(known, earlier, clusters.assign(points.vectors, centres, radii)[0])
+        known[:] = True
+    return pa.array(np.array([*ids, OUTLIERS], object)[labels], pa.string(), mask=~known)

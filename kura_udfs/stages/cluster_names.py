@@ -1,89 +1,174 @@
-"""Names of the clusters: from the phrases that set their texts apart, or from a language model."""
+"""The clusters: the tree over the base clusters and its names, from numbers and phrases or from a language model.
+
+Both in one stage, because a model builds the tree by naming it. A cluster that goes on keeps its id, and its name as
+long as it is much the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.naming import names as naming
-from kura_udfs.stages.points import load_encoder, read_labels, read_points
-from kura_udfs.stages.tables import Vectors, fingerprint, table
+from kura_udfs.stages.points import Encoder, Fitted, Points, load_encoder, read_fit, read_points
+from kura_udfs.stages.succession import Heir, base_heirs, keep_names, last_tree, parent_heirs
+from kura_udfs.stages.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse import Stage
+
+# Raise it when the tree or the names come out otherwise: they are then made anew.
+NAMES_VERSION = 1
 
 NAMES = pa.schema(
     [
-        ("recipe", pa.string()),
         ("fit_id", pa.string()),
+        ("recipe", pa.string()),
         ("cluster_id", pa.string()),
+        ("parent_cluster_id", pa.string()),
+        ("level", pa.int32()),
+        ("is_leaf", pa.bool_()),
         ("name", pa.string()),
         ("description", pa.string()),
         ("slug", pa.string()),
+        ("name_overlap", pa.float64()),
         ("keyphrases", pa.list_(pa.string())),
         ("exemplars", pa.list_(pa.string())),
+        ("centroid", pa.list_(pa.float32())),
+        ("radius", pa.float64()),
     ]
 )
 
 
-def name(stage: Stage, points: Any, fitted: Any, tree: Any) -> pa.Table:
-    """Name every node of the tree: from the phrases that set its texts apart, and from those by a model."""
-    fit_id, labels = read_labels(stage, fitted)
-    recipe = naming_recipe(stage, fit_id)
-    previous = stage.previous(recipe=recipe)
-    nodes = stage.read(tree, "cluster_id, parent_cluster_id, base_cluster").sort_by("cluster_id")
-    stage.count(nodes.num_rows, 0 if previous else nodes.num_rows)
-    if previous or not nodes.num_rows:
-        return previous or NAMES.empty_table()
-    hashes, vectors, weights, texts = read_points(stage, points)
-    parents = pc.fill_null(pc.index_in(nodes["parent_cluster_id"], nodes["cluster_id"]), -1).to_numpy()
-    leaf_of_point = pc.fill_null(pc.index_in(pa.array(labels, pa.int32()), nodes["base_cluster"]), -1).to_numpy()
-    found = naming.name_tree(texts, vectors, weights, leaf_of_point, parents, load_encoder(stage, points).embed)
-    if stage.settings["provider"] != "local":
-        found = _model_names(stage, texts, vectors, leaf_of_point, parents, found)
+def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
+    """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves."""
+    fit = read_fit(stage, fitted)
+    recipe = _recipe(stage)
+    last = stage.last(NAMES)
+    if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
+        stage.count(last.num_rows, 0)
+        return last
+    if not fit.ids:
+        return NAMES.empty_table()
+    texts = read_points(stage, points)
+    sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
+    centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
+    before = last_tree(last, fit, texts.weights, recipe)
+    bases = base_heirs(before, fit.ids)
+    encoder = load_encoder(stage, points)
+    if stage.asks_a_model():
+        tree, found = _by_model(stage, texts, fit, centroids, sizes, bases, encoder)
+    else:
+        tree = hierarchy.build_tree(centroids, sizes, top_clusters=stage.settings["top_clusters"])
+        found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
+
+    below = _bases_below(tree)
+    is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
+    heirs: list[Heir | None] = [None] * len(found)
+    ids = np.empty(len(found), object)
+    for base, node in enumerate(tree.leaf_of_base):
+        heirs[node], ids[node] = bases[base], fit.ids[base]
+    parents = np.flatnonzero(~is_leaf)
+    for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
+        born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
+        heirs[node], ids[node] = heir, heir.cluster_id if heir else born
+    names = keep_names(found, heirs)
+    stage.count(len(found), sum(heir is None or heir.name is None for heir in heirs))
+    radii = np.zeros(len(found))
+    radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, fit.labels, centroids)
     return table(
         NAMES,
+        fit_id=fit.fit_id,
         recipe=recipe,
-        fit_id=fit_id,
-        cluster_id=nodes["cluster_id"],
-        name=[cluster.name for cluster in found],
-        description=[cluster.description for cluster in found],
-        slug=[cluster.slug for cluster in found],
-        keyphrases=[cluster.keyphrases for cluster in found],
-        exemplars=[hashes[cluster.exemplars].tolist() for cluster in found],
+        cluster_id=ids,
+        parent_cluster_id=[ids[parent] if parent >= 0 else None for parent in tree.parents],
+        level=tree.levels,
+        is_leaf=is_leaf,
+        name=[cluster.name for cluster in names],
+        description=[cluster.description for cluster in names],
+        slug=[cluster.slug for cluster in names],
+        name_overlap=[heir.overlap if heir and heir.name else 1.0 for heir in heirs],
+        keyphrases=[cluster.keyphrases for cluster in names],
+        exemplars=[texts.hashes[cluster.exemplars].tolist() for cluster in names],
+        centroid=as_lists(_directions(below @ (centroids * sizes[:, None]))),
+        radius=pa.array(radii, mask=~is_leaf),
     )
 
 
-def naming_recipe(stage: Stage, fit_id: str) -> str:
-    """Return what shapes tree and names of a fit: with a model also the model and its prompts."""
+def _recipe(stage: Stage) -> str:
+    """Return what shapes the tree and the names of a fit: with a model also the model and its prompts."""
     settings = stage.settings
-    if settings["provider"] == "local":
-        return f"local:{fit_id}"
-    from kura_udfs.prompting import prompts
+    shaped_by = [NAMES_VERSION, settings["provider"], settings["top_clusters"], settings["seed"], stage.sends_nothing()]
+    if stage.asks_a_model():
+        from kura_udfs.prompting import prompts
 
-    versions = {name: template.version for name, template in prompts.load_prompts(settings["prompts_path"]).items()}
-    return f"{settings['provider']}:" + fingerprint(
-        fit_id, settings["naming_model"] or settings["model"], settings["parameters"], versions
+        templates = prompts.load_prompts(settings["prompts_path"])
+        versions = {name: template.version for name, template in templates.items()}
+        shaped_by += [settings["naming_model"] or settings["model"], settings["parameters"], versions]
+    return fingerprint(shaped_by)
+
+
+def _by_phrases(
+    texts: Points, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32], encoder: Encoder
+) -> list[naming.ClusterName]:
+    return naming.name_tree(
+        texts.texts,
+        texts.vectors,
+        texts.weights,
+        leaf_of_point.astype(np.int64),
+        parents.astype(np.int64),
+        encoder.embed,
     )
 
 
-def _model_names(
+def _by_model(
     stage: Stage,
-    texts: list[str],
-    vectors: Vectors,
-    leaf_of_point: NDArray[np.int64],
-    parents: NDArray[np.int64],
-    local: list[naming.ClusterName],
-) -> list[naming.ClusterName]:
+    texts: Points,
+    fit: Fitted,
+    centroids: Vectors,
+    sizes: NDArray[np.float64],
+    bases: Sequence[Heir | None],
+    encoder: Encoder,
+) -> tuple[hierarchy.Tree, list[naming.ClusterName]]:
+    """Have the base clusters named, except those that keep their names, and the tree built over the names."""
     from kura_udfs import asking
+    from kura_udfs.prompting import hierarchy as model_hierarchy
+    from kura_udfs.prompting import levels, prompts
     from kura_udfs.prompting import names as model_names
-    from kura_udfs.prompting import prompts
 
     settings = stage.settings
     model = asking.language_model(settings, settings["naming_model"] or settings["model"])
     templates = prompts.load_prompts(settings["prompts_path"])
-    return model_names.model_names(
-        texts, vectors, leaf_of_point, parents, local, asking.asker(stage), templates, model, settings["seed"]
+    ask = asking.asker(stage)
+    local = _by_phrases(texts, np.full(len(fit.ids), -1, np.int32), fit.labels, encoder)
+    kept = [heir.name if heir else None for heir in bases]
+    named = model_names.base_names(
+        texts.texts, texts.vectors, fit.labels, local, kept, ask, templates["cluster_name"], model, settings["seed"]
     )
+    built = model_hierarchy.model_tree(
+        named,
+        centroids,
+        sizes,
+        ask,
+        encoder.embed,
+        levels.TreeSettings(model, templates, settings["top_clusters"]),
+        settings["seed"],
+    )
+    return built.tree, built.names
+
+
+def _bases_below(tree: hierarchy.Tree) -> NDArray[np.float64]:
+    """Return a row per cluster: 1 for each base cluster that it is or that is below it."""
+    below = np.zeros((len(tree.parents), len(tree.leaf_of_base)))
+    below[tree.leaf_of_base, np.arange(len(tree.leaf_of_base))] = 1
+    for node in range(len(tree.parents) - 1, -1, -1):  # parents come before their children
+        if tree.parents[node] >= 0:
+            below[tree.parents[node]] += below[node]
+    return below
+
+
+def _directions(sums: NDArray[np.float64]) -> Vectors:
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12), np.float32)

@@ -40,7 +40,7 @@ def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
         model_summaries.room(asked),
     )
     table, failed = cortex.ask_of_rows(
-        stage, rows, f"sha2({literal(recipe + ':')} || content_hash, 256)", question, model.name
+        stage, rows, f"sha2({literal(recipe + ':')} || content_hash, 256)", "content_hash", question, model.name
     )
     stage.count(stage.rows_in, count, failed)
     own = literal([dict(facet) for facet in settings["facets"]])

@@ -20,7 +20,14 @@ def embed(stage: Stage, texts: Any) -> Any:
     if in_engine.embeds(stage):
         return in_engine.embeddings(stage, texts)
     encoder = load_encoder(stage, texts)
+    if stage.settings["embedder"] == "openai" and stage.sends_nothing():
+        return EMBEDDINGS.empty_table()
     rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)
+    if stage.settings["embedder"] == "openai":
+        from kura_udfs.embedding import stored_key
+
+        for text, text_hash in zip(rows["cluster_text"].to_pylist(), rows["text_hash"].to_pylist(), strict=True):
+            stage.subjects[stored_key(encoder.id, text)] = text_hash
     stage.progress.start(rows.num_rows)
     vectors = encoder.embed(rows["cluster_text"].to_pylist(), advance=stage.progress.advance)
     return table(EMBEDDINGS, text_hash=rows["text_hash"], recipe=encoder.id, embedding=as_lists(vectors))

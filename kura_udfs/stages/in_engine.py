@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from kura_udfs.stages.tables import Vectors
 from kura_udfs.text import languages
 from kura_udfs.text import summaries as extractive
 from kura_udfs.vectors import encoders
@@ -78,7 +80,7 @@ class EngineEncoder:
             return embed_sql(settings["cortex_embedding_model"], text)
         return f"cast({_function(self._stage, 'kura_embed')}({text}) as vector(float, {self.dimensions}))"
 
-    def embed(self, texts: list[str], advance: Any = None) -> Any:
+    def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return the vectors of texts, as `Encoder.embed` does."""
         import numpy as np
 

@@ -2,35 +2,91 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.stages.tables import Vectors, as_matrix, as_unit
+from kura_udfs.stages.tables import Vectors, as_matrix, as_unit, numbered
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 
 
-def read_points(stage: Stage, points: Any) -> tuple[NDArray[np.object_], Vectors, NDArray[np.float64], list[str]]:
-    """Return hashes, vectors, weights and texts of what is fitted, in the order of the hashes."""
+class Encoder(Protocol):
+    """What turns texts into unit vectors: a model that runs here, or one that is paid."""
+
+    @property
+    def id(self) -> str:
+        """Names everything that shapes a vector."""
+
+    def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
+        """Return a vector per text."""
+
+
+class Points(NamedTuple):
+    """The n texts that clusters are learned from, in the order of their hashes.
+
+    Attributes
+    ----------
+    hashes : object array (n,)
+    vectors : float32 array (n, d)
+    weights : float64 array (n,)
+        Conversations that say so.
+    texts : list of str
+    """
+
+    hashes: NDArray[np.object_]
+    vectors: Vectors
+    weights: NDArray[np.float64]
+    texts: list[str]
+
+
+class Fitted(NamedTuple):
+    """What the fit says of the n points, in the order of their hashes.
+
+    Attributes
+    ----------
+    fit_id : str
+    labels, previous : int32 arrays (n,)
+        Index of the base cluster in `ids`, and before the fit in `previous_ids`; -1 for none.
+    ids, previous_ids : list of str
+    """
+
+    fit_id: str
+    labels: NDArray[np.int32]
+    ids: list[str]
+    previous: NDArray[np.int32]
+    previous_ids: list[str]
+
+
+def read_points(stage: Stage, points: Any) -> Points:
+    """Read all points."""
     rows = stage.read(points, "text_hash, embedding, weight, cluster_text").sort_by("text_hash")
-    hashes = rows["text_hash"].to_numpy(zero_copy_only=False)
-    return (
-        hashes,
+    return Points(
+        rows["text_hash"].to_numpy(zero_copy_only=False),
         as_unit(as_matrix(rows["embedding"])),
         rows["weight"].to_numpy().astype(np.float64),
         rows["cluster_text"].to_pylist(),
     )
 
 
-def read_labels(stage: Stage, fitted: Any) -> tuple[str, NDArray[np.int32]]:
-    """Return the id of the fit and the base cluster of every point, in the order of the hashes."""
-    rows = stage.read(fitted, "fit_id, text_hash, base_cluster").sort_by("text_hash")
-    return (rows["fit_id"][0].as_py() if rows.num_rows else ""), rows["base_cluster"].to_numpy()
+def read_fit(stage: Stage, fitted: Any) -> Fitted:
+    """Read which base cluster each point is in."""
+    rows = stage.read(fitted, "fit_id, text_hash, cluster_id, previous_cluster_id").sort_by("text_hash")
+    ids, previous_ids = (
+        sorted(set(rows[column].drop_null().to_pylist())) for column in ("cluster_id", "previous_cluster_id")
+    )
+    return Fitted(
+        rows["fit_id"][0].as_py() if rows.num_rows else "",
+        numbered(rows["cluster_id"], ids),
+        ids,
+        numbered(rows["previous_cluster_id"], previous_ids),
+        previous_ids,
+    )
 
 
-def load_encoder(stage: Stage, texts: Any) -> Any:
+def load_encoder(stage: Stage, texts: Any) -> Encoder:
     """Return the encoder that the settings name; one that learns does so from all texts."""
     from kura_udfs.stages import in_engine
 
@@ -40,6 +96,10 @@ def load_encoder(stage: Stage, texts: Any) -> Any:
     if settings["embedder"] == "lsa":
         # learned from the texts themselves: one more text, and every vector is a different one
         return encoders.fit_lsa(stage.read(texts, "distinct cluster_text")["cluster_text"].to_pylist())
+    if settings["embedder"] == "openai":
+        from kura_udfs.embedding import PaidEncoder
+
+        return PaidEncoder(stage)
     return encoders.load_encoder(
         settings["embedder"], settings["path"], settings["precision"], report=stage.progress.say
     )

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from kura_udfs.clustering import layout
-from kura_udfs.stages.points import read_labels, read_points
+from kura_udfs.stages.points import Points, read_points
 from kura_udfs.stages.tables import as_matrix, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse import Stage
@@ -18,39 +19,55 @@ MAP = pa.schema([("fit_id", pa.string()), ("text_hash", pa.string()), ("x", pa.f
 
 
 def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> pa.Table:
-    """Give every text a place on the map: the fitted ones by the layout, the others among them."""
-    fit_id, _ = read_labels(stage, fitted)
+    """Give every text a place on the map: the fitted ones by the layout, the others among them.
+
+    The layout of a new fit starts from the last one, so that people find their way about it.
+    """
+    fit_ids = stage.read(fitted, "distinct fit_id")["fit_id"]
+    fit_id = fit_ids[0].as_py() if len(fit_ids) else ""
     hashes = stage.read(embeddings, "text_hash")["text_hash"]
-    known = stage.previous(fit_id=fit_id)
-    if known is None:
-        known = _fitted_positions(stage, points, fitted, fit_id)
+    last = stage.last(MAP)
+    known = last.filter(pc.is_in(last["text_hash"], hashes)) if last else MAP.empty_table()
+    landmarks = read_points(stage, points)
+    if last is None or last["fit_id"][0].as_py() != fit_id:
+        known = _fitted_positions(stage, landmarks, fitted, fit_id, known)
         new = known.num_rows
     else:
-        known = known.filter(pc.is_in(known["text_hash"], hashes))
         new = 0
     others = stage.read(embeddings, "text_hash, embedding").filter(pc.invert(pc.is_in(hashes, known["text_hash"])))
     stage.count(len(hashes), new + others.num_rows)
-    if not others.num_rows or not known.num_rows:
+    if not others.num_rows or not len(landmarks.hashes):
         return known
-    landmarks = stage.read(points, "text_hash, embedding")
-    landmarks = landmarks.join(known.select(["text_hash", "x", "y"]), "text_hash", join_type="inner").sort_by(
-        "text_hash"
-    )
-    positions = layout.place(
-        as_matrix(others["embedding"]),
-        as_matrix(landmarks["embedding"]),
-        np.column_stack([landmarks["x"].to_numpy(), landmarks["y"].to_numpy()]),
-    )
+    positions = layout.place(as_matrix(others["embedding"]), landmarks.vectors, _positions_of(landmarks.hashes, known))
     placed = table(MAP, fit_id=fit_id, text_hash=others["text_hash"], x=positions[:, 0], y=positions[:, 1])
     return pa.concat_tables([known, placed])
 
 
-def _fitted_positions(stage: Stage, points: Any, fitted: Any, fit_id: str) -> pa.Table:
-    hashes, vectors, _, _ = read_points(stage, points)
+def _fitted_positions(stage: Stage, points: Points, fitted: Any, fit_id: str, last: pa.Table) -> pa.Table:
     graph = stage.read(fitted, "text_hash, neighbours, similarities").sort_by("text_hash")
-    indices = pc.index_in(pc.list_flatten(graph["neighbours"]), graph["text_hash"]).to_numpy()
-    similarities = as_matrix(graph["similarities"])
-    found = neighbours.Neighbours(indices.reshape(similarities.shape).astype(np.int32), similarities)
-    stage.progress.say(f"laying out {len(hashes):,} texts")
-    positions = layout.map_points(vectors, found, seed=stage.settings["seed"])
-    return table(MAP, fit_id=fit_id, text_hash=hashes, x=positions[:, 0], y=positions[:, 1])
+    indices = pc.index_in(pc.list_flatten(graph["neighbours"]), graph["text_hash"])
+    seed = stage.settings["seed"]
+    if indices.null_count:  # a neighbour has been deleted since the fit
+        found = neighbours.nearest_neighbours(points.vectors, seed=seed)
+    else:
+        similarities = as_matrix(graph["similarities"])
+        found = neighbours.Neighbours(indices.to_numpy().reshape(similarities.shape).astype(np.int32), similarities)
+    stage.progress.say(f"laying out {len(points.hashes):,} texts")
+    positions = layout.map_points(points.vectors, found, seed=seed, start=_start(points, last))
+    return table(MAP, fit_id=fit_id, text_hash=points.hashes, x=positions[:, 0], y=positions[:, 1])
+
+
+def _start(points: Points, last: pa.Table) -> NDArray[np.float64] | None:
+    """Return where the points were on the last map, what is new among its likes; None if most are new."""
+    known = pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
+    if 2 * known.sum() < len(points.hashes):
+        return None
+    start = np.empty((len(points.hashes), 2))
+    start[known] = _positions_of(points.hashes[known], last)
+    start[~known] = layout.place(points.vectors[~known], points.vectors[known], start[known])
+    return start
+
+
+def _positions_of(hashes: NDArray[np.object_], known: pa.Table) -> NDArray[np.float64]:
+    rows = pc.index_in(pa.array(hashes, pa.string()), known["text_hash"])
+    return np.column_stack([known[axis].combine_chunks().take(rows).to_numpy() for axis in ("x", "y")])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Container, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -11,6 +11,9 @@ from kura_udfs.stages.tables import table
 from kura_udfs.text import languages
 from kura_udfs.text import summaries as extractive
 from kura_udfs.warehouse import Stage
+
+if TYPE_CHECKING:
+    from kura_udfs.llm.requests import Answer, Request
 
 SUMMARIES = pa.schema(
     [
@@ -50,6 +53,10 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
     rows = stage.unseen(
         transcripts, "content_hash, transcript, user_turns", key="content_hash", recipe=recipe, where="not is_empty"
     )
+    if rows.num_rows and stage.settings["embedder"] == "openai" and not stage.sends_nothing():
+        from kura_udfs import asking
+
+        asking.check_access(stage.settings, _paid_models(stage.settings))
     stage.progress.start(rows.num_rows)
     columns: dict[str, list[str | None]] = {"summary": [], "request": [], "languages": []}
     for turns, transcript in zip(rows["user_turns"].to_pylist(), rows["transcript"].to_pylist(), strict=True):
@@ -80,40 +87,78 @@ def local_facets(user_turns: str, transcript: str) -> dict[str, str | None]:
 
 
 def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
-    from kura_udfs import asking
+    from kura_udfs import asking, batches
     from kura_udfs.prompting import facets, prompts
     from kura_udfs.prompting import summaries as model_summaries
+    from kura_udfs.prompting.facet_answers import answer_model
 
     settings = stage.settings
     asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
     schema = _schema(stage)
-    template = prompts.load_prompt("summary", settings["prompts_path"])
+    templates = prompts.load_prompts(settings["prompts_path"])
     model = asking.language_model(settings, settings["model"])
-    recipe = model_summaries.summary_recipe(asked, template, model)
-    count, batches = stage.unseen_batches(
-        transcripts, "content_hash, transcript", key="content_hash", recipe=recipe, where="not is_empty"
+    recipe = model_summaries.summary_recipe(asked, templates["summary"], model)
+    screener, screening = settings["screener"], ""
+    if screener:
+        screening = model_summaries.screener_recipe(screener, templates["screener"], model)
+    row_recipe = f"{recipe}:{screening}" if screener else recipe
+
+    count, read = stage.unseen_batches(
+        transcripts, "content_hash, transcript", key="content_hash", recipe=row_recipe, where="not is_empty"
     )
     if not count or stage.sends_nothing():
         return schema.empty_table()
-    hashes: dict[str, str] = {}
+    asking.check_access(settings, _paid_models(settings))
+    hashes = stage.subjects
+    found: dict[str, dict[str, Any]] = {}
+    wanted: dict[str, Answer] | None = {} if screener else None
 
-    def rows() -> Iterator[tuple[str, str]]:
-        for batch in batches:
+    def rows(recipe: str, wanted: Container[str] | None = None) -> Iterator[tuple[str, str]]:
+        for batch in read():
             for content_hash, transcript in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 hashes[model_summaries.answer_key(content_hash, recipe)] = content_hash
-                yield content_hash, transcript
+                if wanted is None or content_hash in wanted:
+                    yield content_hash, transcript
 
-    requests = model_summaries.summary_requests(rows(), asked, template, model)
-    found = [
-        {
-            "content_hash": hashes[answer.key],
-            "recipe": recipe,
-            **model_summaries.summary_row(answer, asked),
-        }
-        for answer in asking.ask(stage, requests, count)
-    ]
-    stage.count(stage.rows_in, count, sum(row["status"] == "failed" for row in found))
-    return pa.Table.from_pylist(found, schema)
+    def screener_requests() -> Iterator[Request]:
+        return model_summaries.screener_requests(rows(screening), screener, templates["screener"], model)
+
+    def summary_requests() -> Iterator[Request]:
+        return model_summaries.summary_requests(rows(recipe, wanted), asked, templates["summary"], model)
+
+    if wanted is not None:
+        for answer in batches.ask(stage, screener_requests, count, screening, model_summaries.Match):
+            content_hash = hashes[answer.key]
+            if model_summaries.is_match(answer):
+                wanted[content_hash] = answer
+            else:
+                found[content_hash] = model_summaries.screened_row(answer)
+    to_summarise = count if wanted is None else len(wanted)
+    if to_summarise:
+        for answer in batches.ask(stage, summary_requests, to_summarise, recipe, answer_model(asked)):
+            content_hash = hashes[answer.key]
+            screened = wanted[content_hash] if wanted else None
+            found[content_hash] = model_summaries.summary_row(answer, asked, screened)
+    found |= {
+        content_hash: {"status": "pending"} for content_hash in _waiting(stage, {*hashes.values()} - found.keys())
+    }
+    failed = sum(row["status"] == "failed" for row in found.values())
+    stage.count(stage.rows_in, count, failed)
+    made = [{"content_hash": content_hash, "recipe": row_recipe, **row} for content_hash, row in found.items()]
+    return pa.Table.from_pylist(made, schema)
+
+
+def _waiting(stage: Stage, unanswered: set[str]) -> list[str]:
+    """Return what has nothing to show until its batch is collected; what has a summary of old keeps it."""
+    return sorted(unanswered - stage.keys("content_hash", "status = 'ok'")) if unanswered else []
+
+
+def _paid_models(settings: Mapping[str, Any]) -> list[str]:
+    """Return the models that a run may have to pay."""
+    models = [settings["embedding_model"]] if settings["embedder"] == "openai" else []
+    if settings["provider"] == "openai":
+        models += [settings["model"], settings["naming_model"] or settings["model"]]
+    return models
 
 
 def _schema(stage: Stage) -> pa.Schema:

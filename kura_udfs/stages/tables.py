@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
+# The reserved cluster of what fits nowhere, as macros/clusters.sql has it.
+OUTLIERS = "outliers"
+
 
 def table(schema: pa.Schema, **columns: Any) -> pa.Table:
     """Build a table from columns, single values that are the same in every row, and nulls for what is left out."""
-    rows = next(len(column) for column in columns.values() if not isinstance(column, str | int | float))
+    rows = next(len(column) for column in columns.values() if not isinstance(column, str | int | float | None))
     filled = {
         field.name: pa.repeat(pa.scalar(columns.get(field.name), field.type), rows)
         if isinstance(columns.get(field.name), str | int | float | None)
@@ -44,6 +48,12 @@ def as_unit(matrix: Vectors) -> Vectors:
     """Bring rows to length 1 where an encoder doesn't; those that have it stay as they are, bit for bit."""
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     return matrix if np.all(np.abs(lengths - 1) < 1e-3) else matrix / np.maximum(lengths, 1e-12)
+
+
+def numbered(values: pa.Array | pa.ChunkedArray, ids: Sequence[str]) -> NDArray[np.int32]:
+    """Turn ids into their positions in a list; -1 for null and what is not in it."""
+    found = pc.fill_null(pc.index_in(values, pa.array(ids, pa.string())), -1)
+    return np.asarray(found.to_numpy(zero_copy_only=False) if len(found) else [], np.int32)
 
 
 def fingerprint(*parts: Any) -> str:

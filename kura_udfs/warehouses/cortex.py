@@ -91,7 +91,7 @@ def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, flo
     }
 
 
-def ask_of_rows(stage: Stage, relation: str, key: str, asked: str, model: str) -> tuple[str, int]:
+def ask_of_rows(stage: Stage, relation: str, key: str, subject: str, asked: str, model: str) -> tuple[str, int]:
     """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
 
     Parameters
@@ -99,8 +99,8 @@ def ask_of_rows(stage: Stage, relation: str, key: str, asked: str, model: str) -
     stage : Stage
     relation : str
         The query; its rows are those that may still have to be asked about.
-    key, asked : str
-        Expressions over its columns: the key of the answer, and what `complete_sql` gave.
+    key, subject, asked : str
+        Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
     model : str
 
     Returns
@@ -135,10 +135,10 @@ def ask_of_rows(stage: Stage, relation: str, key: str, asked: str, model: str) -
         rows = _affordable(stage, min(FIRST_ROWS if not done else MOST_ROWS, total - done), done, spent)
         started = time.monotonic()
         warehouse.execute(
-            f"insert into {responses} (key, {', '.join(columns)}, answered_at)"
-            f" select key, {', '.join(columns.values())},"
+            f"insert into {responses} (key, subject, {', '.join(columns)}, answered_at)"
+            f" select key, subject, {', '.join(columns.values())},"
             " cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)"
-            f" from (select key, {asked} as asked from {open_table}"
+            f" from (select key, {subject} as subject, {asked} as asked from {open_table}"
             f" where place > {done} and place <= {done + rows}) as answered"
         )
         figures = warehouse.query(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -26,7 +26,11 @@ class DuckDB:
 
     def read(self, relation: Any, columns: str, where: str) -> pa.Table:
         """Return rows of what `dbt.ref` gave."""
-        return relation.query("input", f"select {columns} from input where {where}").to_arrow_table()
+        return self.query_input(relation, f"select {columns} from input where {where}")
+
+    def query_input(self, relation: Any, sql: str) -> pa.Table:
+        """Return the rows of a query to which what `dbt.ref` gave is `input`."""
+        return relation.query("input", sql).to_arrow_table()
 
     def batches(self, relation: Any, columns: str, where: str) -> Iterator[pa.RecordBatch]:
         """Stream such rows, a few hundred at a time."""
@@ -57,12 +61,20 @@ class DuckDB:
         cursor.execute(f"insert into {table} by name select * from arrived").fetchall()
         cursor.unregister("arrived")
 
-    def sends_nothing(self) -> bool:
-        """Whether dbt was told to work on no or few rows (`--empty`, `--sample`), which must not cost anything."""
+    def execute(self, sql: str, values: tuple[Any, ...] = ()) -> None:
+        """Run a statement, which is committed at once; `?` stands for a value."""
+        self._session.cursor().execute(sql, list(values)).fetchall()
+
+    def among(self, values: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+        """Return what follows `in` for a list of values, and the values that stand in it."""
+        return "(select unnest(?::varchar[]))", (list(values),)
+
+    def flags(self) -> list[str]:
+        """Return those flags of dbt that a stage heeds and that are set."""
         from dbt.flags import get_flags
 
         flags = get_flags()  # type: ignore[no-untyped-call]
-        return bool(getattr(flags, "EMPTY", False) or getattr(flags, "SAMPLE", None))
+        return [name for name in ("EMPTY", "SAMPLE", "FULL_REFRESH") if getattr(flags, name, None)]
 
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of."""

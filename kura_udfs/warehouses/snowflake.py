@@ -10,6 +10,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,10 @@ class Snowflake:
         """Return rows of what `dbt.ref` gave."""
         return self.query(f"select {columns} from {self.source(relation)} where {where}")
 
+    def query_input(self, relation: Any, sql: str) -> pa.Table:
+        """Return the rows of a query to which what `dbt.ref` gave is `input`."""
+        return self.query(f"with input as (select * from {self.source(relation)}) {sql}")
+
     def batches(self, relation: Any, columns: str, where: str) -> Iterator[pa.RecordBatch]:
         """Stream such rows, as many at a time as the engine sends."""
         rows = self._session.sql(f"select {columns} from {self.source(relation)} where {where}")
@@ -56,9 +61,13 @@ class Snowflake:
         """Return a query that runs when its rows are wanted, and so in the engine alone."""
         return self._session.sql(sql)
 
-    def execute(self, sql: str) -> None:
-        """Run a statement."""
-        self._session.sql(sql).collect()
+    def execute(self, sql: str, values: tuple[Any, ...] = ()) -> None:
+        """Run a statement; `?` stands for a value."""
+        self._session.sql(sql, params=list(values) or None).collect()
+
+    def among(self, values: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+        """Return what follows `in` for a list of values, and the values that stand in it."""
+        return f"({', '.join('?' * len(values)) or 'null'})", tuple(values)
 
     def columns(self) -> list[str]:
         """Return the columns of this model's table; none if there is no table."""
@@ -76,25 +85,31 @@ class Snowflake:
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows by the names of their columns; they are committed at once."""
+        places = [f"column{place}" for place in range(1, rows.num_columns + 1)]
+        selected = [
+            f"cast(parse_json({place}) as array)" if pa.types.is_list(field.type) else place
+            for place, field in zip(places, rows.schema, strict=True)
+        ]
         row = f"({', '.join('?' * rows.num_columns)})"
         for batch in rows.to_batches(ROWS_PER_INSERT):
             values = [
-                value
+                json.dumps(value) if isinstance(value, list) else value
                 for entry in zip(*(column.to_pylist() for column in batch.columns), strict=True)
                 for value in entry
             ]
-            self._session.sql(
-                f"insert into {table} ({', '.join(rows.column_names)}) values {', '.join([row] * batch.num_rows)}",
-                params=values,
-            ).collect()
+            self.execute(
+                f"insert into {table} ({', '.join(rows.column_names)})"
+                f" select {', '.join(selected)} from values {', '.join([row] * batch.num_rows)}",
+                tuple(values),
+            )
 
-    def sends_nothing(self) -> bool:
-        """Whether dbt was told to work on no or few rows (`--empty`, `--sample`), which must not cost anything."""
+    def flags(self) -> list[str]:
+        """Return those flags of dbt that a stage heeds and that are set."""
         # there is no dbt in a procedure, so the run says so in its own row
         newest = self.query(
             f"select figures from {self.beside('kura_run_log')} where stage = 'run' order by recorded_at desc limit 1"
         )["figures"].to_pylist()
-        return bool(newest and newest[0] and json.loads(newest[0]).get("sends_nothing"))
+        return list(json.loads(newest[0])["flags"]) if newest and newest[0] else []
 
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of: Arrow rows with the types that SQL wants, or what `rows` gave."""
@@ -106,10 +121,7 @@ class Snowflake:
         self.execute(f"create temporary table {draft} ({columns})")
         if rows.num_rows:
             self._write(draft, rows)
-        selected = [
-            name if type_ else f"cast(cast(parse_json({name}) as array) as {self._list_type(rows[name])}) as {name}"
-            for name, type_ in plain.items()
-        ]
+        selected = [f"{self._read_back(rows[name], name)} as {name}" for name in rows.column_names]
         return self._session.sql(f"select {', '.join(selected)} from {draft}")
 
     def _write(self, table: str, rows: pa.Table) -> None:
@@ -117,13 +129,19 @@ class Snowflake:
         columns = {
             field.name.upper(): rows[field.name]
             if _sql_type(field.type)
-            else [json.dumps(value) if value is not None else None for value in rows[field.name].to_pylist()]
+            else [_as_text(value) for value in rows[field.name].to_pylist()]
             for field in rows.schema
         }
         frame = pa.table(columns).to_pandas(integer_object_nulls=True)
         self._session.write_pandas(
             frame, name.upper(), database=database.upper(), schema=schema.upper(), quote_identifiers=False
         )
+
+    def _read_back(self, column: pa.ChunkedArray, name: str) -> str:
+        """Return the expression of a column that `_write` has written."""
+        if pa.types.is_list(column.type):
+            return f"cast(cast(parse_json({name}) as array) as {self._list_type(column)})"
+        return f"cast({name} as timestamp_ntz)" if pa.types.is_timestamp(column.type) else name
 
     def _list_type(self, column: pa.ChunkedArray) -> str:
         if not pa.types.is_floating(column.type.value_type):
@@ -204,8 +222,8 @@ def _list_column(lists: list[list[Any] | None]) -> pa.Array:
 
 
 def _sql_type(type_: pa.DataType) -> str | None:
-    """Return Snowflake's name of a type; None for lists, which travel as JSON."""
-    if pa.types.is_list(type_):
+    """Return Snowflake's name of a type; None for what travels as text: lists, and times, whose unit gets lost."""
+    if pa.types.is_list(type_) or pa.types.is_timestamp(type_):
         return None
     if pa.types.is_integer(type_):
         return "bigint"
@@ -213,6 +231,8 @@ def _sql_type(type_: pa.DataType) -> str | None:
         return "double"
     if pa.types.is_boolean(type_):
         return "boolean"
-    if pa.types.is_timestamp(type_):
-        return "timestamp_ntz"
     return "varchar"
+
+
+def _as_text(value: Any) -> str | None:
+    return value.isoformat(" ") if isinstance(value, datetime) else None if value is None else json.dumps(value)

@@ -27,6 +27,10 @@
           "Kura's setting `" ~ name ~ "` is " ~ (var(name) | tojson) ~ ", but it must be " ~ problem ~ ".") %}
     {% endif %}
   {% endfor %}
+  {% for name in ['kura_screener', 'kura_llm_batch'] if var(name, none) and var('kura_provider') == 'local' %}
+    {% do exceptions.raise_compiler_error(
+        "Kura's setting `" ~ name ~ "` needs a language model: set `kura_provider` to openai, or leave it out.") %}
+  {% endfor %}
 {% endmacro %}
 
 {#- None when the value keeps the rule, or else what it must be, in words. -#}
@@ -39,6 +43,8 @@
     {{ return(none if value in rule['choices'] else 'one of ' ~ rule['choices'] | join(', ')) }}
   {% elif rule['type'] == 'string' %}
     {{ return(none if value is string and value else 'a text' ~ suffix) }}
+  {% elif rule['type'] == 'boolean' %}
+    {{ return(none if value is boolean else 'true or false') }}
   {% elif rule['type'] == 'list' %}
     {{ return(none if value is sequence and value is not string and value is not mapping else 'a list') }}
   {% elif rule['type'] == 'mapping' %}

@@ -93,6 +93,15 @@
   )
 {%- endmacro %}
 
+{#- JSON that is held as text, as `json_text` takes it. -#}
+{% macro parsed_json(text) %}
+  {{ return(adapter.dispatch('parsed_json', 'kura')(text)) }}
+{% endmacro %}
+
+{% macro duckdb__parsed_json(text) %}{{ return(text) }}{% endmacro %}
+
+{% macro snowflake__parsed_json(text) %}{{ return('parse_json(' ~ text ~ ')') }}{% endmacro %}
+
 {#- The number under a key of a JSON object that is held as text. -#}
 {% macro json_number(json, key) %}
   {{ return(adapter.dispatch('json_number', 'kura')(json, key)) }}

@@ -24,8 +24,8 @@ fitted as (
 
 leaves as (
 
-    select * from {{ ref('int_kura__cluster_tree') }}
-    where base_cluster is not null
+    select * from {{ ref('int_kura__cluster_names') }}
+    where is_leaf
 
 ),
 
@@ -44,7 +44,7 @@ from_fit as (
         {{ kura.cosine_distance('embeddings.embedding', 'leaves.centroid') }} as distance
     from fitted
     inner join embeddings using (text_hash)
-    left join leaves using (base_cluster)
+    left join leaves using (cluster_id)
 
 ),
 

@@ -1,10 +1,4 @@
-with tree as (
-
-    select * from {{ ref('int_kura__cluster_tree') }}
-
-),
-
-names as (
+with clusters as (
 
     select * from {{ ref('int_kura__cluster_names') }}
 
@@ -13,17 +7,16 @@ names as (
 fitted as (
 
     select
-        tree.cluster_id,
-        tree.parent_cluster_id,
-        tree.level,
-        tree.base_cluster is not null as is_leaf,
-        names.name,
-        names.description,
-        names.slug,
+        cluster_id,
+        parent_cluster_id,
+        level,
+        is_leaf,
+        name,
+        description,
+        slug,
         false as is_outliers,
         false as is_unprocessed
-    from tree
-    left join names using (cluster_id)
+    from clusters
 
 ),
 
@@ -49,7 +42,7 @@ reserved as (
         0 as level,
         true as is_leaf,
         'Unprocessed' as name,
-        'Conversations that are empty or could not be processed.' as description,
+        'Conversations that are empty, failed, were screened out or wait for their answer.' as description,
         'unprocessed' as slug,
         false as is_outliers,
         true as is_unprocessed

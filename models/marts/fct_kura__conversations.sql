@@ -61,7 +61,7 @@ final as (
 
         -- processing
         case
-            when summaries.status = 'failed' then 'failed'
+            when summaries.status <> 'ok' then summaries.status
             when assignments.text_hash is null then 'empty'
             else 'ok'
         end as status,

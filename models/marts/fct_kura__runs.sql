@@ -106,7 +106,9 @@ stages as (
         'messages' as stage,
         message_counts.rows_in,
         message_counts.rows_out,
+        message_counts.rows_in as rows_new,
         0 as rows_reused,
+        0 as rows_deleted,
         message_counts.rows_failed,
         cast(0 as bigint) as calls,
         cast(0 as bigint) as retries,
@@ -123,7 +125,9 @@ stages as (
         stage,
         rows_in,
         rows_in - rows_failed as rows_out,
+        rows_new,
         rows_reused,
+        coalesce(rows_deleted, 0) as rows_deleted,
         rows_failed,
         calls,
         retries,
@@ -140,7 +144,9 @@ stages as (
         'run' as stage,
         conversation_counts.conversation_count as rows_in,
         conversation_counts.conversation_count - conversation_counts.failed_count as rows_out,
-        0 as rows_reused,
+        coalesce(worked.rows_new, 0) as rows_new,
+        coalesce(worked.rows_reused, 0) as rows_reused,
+        coalesce(worked.rows_deleted, 0) as rows_deleted,
         conversation_counts.failed_count as rows_failed,
         spent.calls,
         spent.retries,
@@ -152,6 +158,7 @@ stages as (
     from conversation_counts
     cross join this_run
     cross join spent
+    left join python_stages as worked on worked.stage = 'summaries'
 
 ),
 
@@ -164,7 +171,9 @@ final as (
         '{{ var("kura_provider") }}' as provider,
         stages.rows_in,
         stages.rows_out,
+        stages.rows_new,
         stages.rows_reused,
+        stages.rows_deleted,
         stages.rows_failed,
         stages.calls,
         stages.retries,
@@ -172,7 +181,10 @@ final as (
         stages.output_tokens,
         stages.cost_usd,
         stages.seconds,
-        case when stages.stage = 'fit' then {{ kura.json_number('stages.figures', 'silhouette') }} end as silhouette,
+        {{ kura.json_text(kura.parsed_json('stages.figures'), 'decision') }} as decision,
+        {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'changed_share', 'silhouette'] %}
+        {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
+        {%- endfor %}
         case when stages.stage = 'fit' then conversation_counts.outlier_share end as outlier_share,
         case when stages.stage = 'fit' then cluster_counts.largest_cluster_share end as largest_cluster_share,
         case when stages.stage = 'fit' then cluster_counts.single_child_parents end as single_child_parents

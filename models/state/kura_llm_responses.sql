@@ -3,6 +3,7 @@
 -- filled by the Python models as answers arrive, outside of any transaction, so that none is paid for twice
 select
     cast(null as {{ dbt.type_string() }}) as key,
+    cast(null as {{ dbt.type_string() }}) as subject,
     cast(null as {{ dbt.type_string() }}) as status,
     cast(null as {{ dbt.type_string() }}) as content,
     cast(null as {{ dbt.type_string() }}) as error,

@@ -1,5 +1,10 @@
 {{ config(materialized='incremental', full_refresh=false, on_schema_change='append_new_columns') }}
 
+{% set told = [] -%}
+{% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set -%}
+    {% do told.append(name) -%}
+{% endfor -%}
+
 -- the run announces itself here; the Python models add a row each when they have ended
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
@@ -9,14 +14,15 @@ select
     cast(null as bigint) as rows_new,
     cast(null as bigint) as rows_reused,
     cast(null as bigint) as rows_failed,
+    cast(null as bigint) as rows_deleted,
     cast(null as bigint) as calls,
     cast(null as bigint) as retries,
     cast(null as bigint) as input_tokens,
     cast(null as bigint) as output_tokens,
     cast(null as double) as cost_usd,
     cast(null as double) as seconds,
-    {% if flags.EMPTY or flags.SAMPLE -%}
-    '{"sends_nothing": true}' as figures
+    {% if told -%}
+    '{"flags": {{ told | tojson }}}' as figures
     {%- else -%}
     cast(null as {{ dbt.type_string() }}) as figures
     {%- endif %}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
-from tests.conftest import DBT, REPOSITORY, Warehouse, write_conversations
+from tests.conftest import Warehouse, write_conversations
 
 GREETINGS = [
     "where is my parcel",
@@ -98,19 +97,5 @@ def test_what_is_gone_from_the_input_is_gone_from_every_table(warehouse: Warehou
     warehouse.dbt("build", kura_input=str(file))
     for (table,) in warehouse.rows("select table_name from duckdb_tables()"):
         assert not any("walrus" in str(row) for row in warehouse.rows(f"from {table}")), table
-
-
-def test_a_build_that_was_killed_is_finished_by_the_next_one(warehouse: Warehouse) -> None:
-    file = write_conversations(warehouse.folder / "texts.jsonl", GREETINGS * 8)
-    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps({"kura_input": str(file)})]
-    build = subprocess.Popen(
-        command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True
-    )
-    assert build.stdout is not None
-    for line in build.stdout:
-        if "int_kura__embeddings" in line and "START python" in line:
-            break
-    build.kill()
-    build.wait()
-    warehouse.dbt("build", kura_input=str(file))
-    assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == 40
+    deleted = "select max(rows_deleted) from fct_kura__runs where stage = ?"
+    assert warehouse.rows(deleted, "summaries") == warehouse.rows(deleted, "embeddings") == [(1,)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -27,6 +28,24 @@ def test_a_wrong_setting_is_a_compilation_error_that_helps(warehouse: Warehouse,
     assert "Compilation Error" in output
     assert remedy in output
     assert next(iter(variables)) in output
+
+
+def test_every_setting_that_python_speaks_of_is_declared() -> None:
+    spoken: set[str] = set()
+    for file in (REPOSITORY / "kura_udfs").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                spoken |= set(re.findall(r"(?<![\w.])kura_[a-z_]+", node.value))
+    functions = set(re.findall(r'"(kura_\w+)"', (REPOSITORY / "kura_udfs/duckdb_plugin.py").read_text()))
+    functions |= set(re.findall(r"kura_[a-z_]+", (REPOSITORY / "macros/snowflake/deployment.sql").read_text()))
+    temporary = {"kura_asked", "kura_output"}
+    tables = {file.stem for file in (REPOSITORY / "models/state").glob("*.sql")}
+    project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
+    assert "kura_max_calls" in spoken
+    assert spoken - functions - tables - temporary - {"kura_udfs"} <= {*project["vars"]["kura"], "kura_input"}
+    # those that are made of a prefix and the name of a field
+    fields = ["max_concurrency", "timeout", "max_calls", "max_cost_usd", "requests_per_minute", "tokens_per_minute"]
+    assert {f"kura_{field}" for field in fields} <= {*project["vars"]["kura"]}
 
 
 def test_every_setting_is_declared_ruled_and_documented() -> None:

@@ -59,7 +59,7 @@ def assert_same_marts(snowflake: Snowflake, local: Warehouse) -> None:
         if mart == "kura_rejected_messages":
             columns.remove("source_row")  # a table has no order on Snowflake
         if mart == "fct_kura__cluster_lineage":
-            columns.remove("fit_id")
+            columns.remove("fitted_at")
         query = f"select {', '.join(columns)} from {mart}"
         theirs = sorted((tuple(map(comparable, row)) for row in snowflake.rows(query)), key=repr)
         ours = sorted((tuple(map(comparable, row)) for row in local.rows(query)), key=repr)

@@ -9,12 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pydantic
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.errors import KuraError
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.facets import BUILT_IN, Facet, arrow_type, questions, user_facets
+from tests.conftest import REPOSITORY
 
 GOOD: dict[str, Any] = {
     "summary": "The user asks why a parcel is late. The assistant finds it.",
@@ -91,6 +93,7 @@ def test_texts_that_are_too_long_are_cut() -> None:
         ("languages", "German, Python", ["German", "Python"]),
         ("languages", ["German", "German", "C, C++", "", None], ["German", "C C++"]),
         ("assistant_errors", "None.", None),
+        ("assistant_errors", [], None),
         ("assistant_errors", ["It lied", "It erred"], "It lied; It erred"),
     ],
 )
@@ -228,3 +231,16 @@ def test_numbers_may_be_choices() -> None:
 
 def test_an_explicit_type_enum_goes_with_its_values() -> None:
     assert user_facets([FACET | {"type": "enum", "enum": ["a", "b"]}])[0].kind == "enum"
+
+
+def test_no_facet_can_have_the_name_of_a_column_that_kura_makes() -> None:
+    models = {}
+    for file in [*REPOSITORY.glob("models/**/*.yml"), *REPOSITORY.glob("python_models/*.yml")]:
+        for model in yaml.safe_load(file.read_text()).get("models", []):
+            models[model["name"]] = {column["name"] for column in model.get("columns", [])}
+    holding_facets = ("int_kura__summaries", "fct_kura__conversations", "fct_kura__cluster_facets")
+    columns = set().union(*(models[name] for name in holding_facets))
+    assert len(columns) > 30
+    for column in columns | {"language", "conversation_length"}:
+        with pytest.raises(KuraError, match=f"'{column}'"):
+            user_facets([{"name": column, "type": "text", "question": "what"}])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.prompting.groups import balanced_groups, by_height, neighbourhoods, node_sizes
+from kura_udfs.prompting.groups import balanced_groups, by_height, neighbourhoods
 
 
 def unit_vectors(n: int, seed: int) -> np.ndarray:
@@ -83,7 +83,3 @@ def test_children_come_before_their_parents() -> None:
     assert by_height([[1, 2], [], [3, 4], [], [], [6], [7, 8], [], []]) == [[2, 6], [0, 5]]
     with pytest.raises(ValueError, match="circle"):
         by_height([[1], [0]])
-
-
-def test_a_node_counts_what_is_below_it() -> None:
-    assert node_sizes(np.array([1, 3, 3, -1, 4]), np.array([-1, 0, 0, 2, 2])).tolist() == [4, 1, 3, 2, 1]

@@ -9,7 +9,7 @@ import pytest
 
 from kura_udfs.errors import KuraError
 from kura_udfs.llm import batch, dialects
-from kura_udfs.llm.batch import collect_batch, submit_batch
+from kura_udfs.llm.batch import collect_batch, find_batches, submit_batch
 from kura_udfs.llm.budget import LimitError
 from kura_udfs.llm.requests import Answer, Prompt, Request
 from kura_udfs.llm.settings import Settings
@@ -51,8 +51,8 @@ def good(call: Call) -> Reply:
 
 def test_a_finished_batch_gives_every_answer_at_half_the_price() -> None:
     with StandIn(good) as server:
-        [submitted] = submit_batch(questions(5), settings(server))
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        [submitted] = submit_batch(questions(5), settings(server), "mark")
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert submitted.keys == list(found) == ["m0", "m1", "m2", "m3", "m4"]
     for answer in found.values():
         assert (answer.status, answer.content, answer.error, answer.calls) == ("ok", GOOD, None, 1)
@@ -60,15 +60,15 @@ def test_a_finished_batch_gives_every_answer_at_half_the_price() -> None:
 
 
 def test_the_price_is_that_of_the_model_that_was_asked() -> None:
-    with StandIn(lambda call: completion(GOOD, model=call.body["model"])) as server:
-        [submitted] = submit_batch(questions(1), settings(server))
-        [answer] = collected(collect_batch(submitted.batch_id, settings(server), Facets)).values()
+    with StandIn(lambda call: completion(GOOD, model="m-as-the-server-calls-it")) as server:
+        [submitted] = submit_batch(questions(1), settings(server), "mark")
+        [answer] = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m")).values()
     assert answer.cost_usd == pytest.approx((100 * 10.0 + 20 * 50.0) / 1e6 / 2)
 
 
 def test_the_file_holds_what_would_be_asked_directly() -> None:
     with StandIn(good) as server:
-        list(submit_batch(questions(2), settings(server)))
+        list(submit_batch(questions(2), settings(server), "mark"))
         [first, second] = [json.loads(line) for line in server.files["file-0"].splitlines()]
     assert (first["custom_id"], first["method"], first["url"]) == ("m0", "POST", "/v1/chat/completions")
     assert first["body"]["response_format"]["type"] == "json_schema"
@@ -77,25 +77,25 @@ def test_the_file_holds_what_would_be_asked_directly() -> None:
 
 def test_a_batch_that_is_still_running_is_none() -> None:
     with StandIn(good, batch_status="in_progress") as server:
-        [submitted] = submit_batch(questions(2), settings(server))
-        assert collect_batch(submitted.batch_id, settings(server), Facets) is None
+        [submitted] = submit_batch(questions(2), settings(server), "mark")
+        assert collect_batch(submitted.batch_id, settings(server), Facets, "m") is None
         server.batch_status = "completed"
         server.finish(server.batches[0])
-        assert len(collected(collect_batch(submitted.batch_id, settings(server), Facets))) == 2
+        assert len(collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))) == 2
 
 
 def test_an_expired_batch_gives_what_was_answered_and_failed_rows_for_the_rest() -> None:
     with StandIn(good, batch_status="expired", batch_done=3) as server:
-        [submitted] = submit_batch(questions(5), settings(server))
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        [submitted] = submit_batch(questions(5), settings(server), "mark")
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert [answer.status for answer in found.values()] == ["ok"] * 3 + ["failed"] * 2
     assert (found["m4"].error, found["m4"].cost_usd) == ("batch_expired", 0.0)
 
 
 def test_a_failed_batch_gives_a_failed_row_for_each_of_its_requests() -> None:
     with StandIn(good, batch_status="failed") as server:
-        [submitted] = submit_batch(questions(3), settings(server))
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        [submitted] = submit_batch(questions(3), settings(server), "mark")
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert list(found) == ["m0", "m1", "m2"]
     assert {(answer.status, answer.error, answer.model) for answer in found.values()} == {
         ("failed", "batch_failed: token_limit_exceeded", "m")
@@ -116,8 +116,8 @@ def test_a_failed_batch_gives_a_failed_row_for_each_of_its_requests() -> None:
 )
 def test_what_goes_wrong_with_one_request_is_a_failed_row(reply: Reply, problem: str) -> None:
     with StandIn(lambda call: reply if "Question 1." in call.user else completion(GOOD)) as server:
-        [submitted] = submit_batch(questions(3), settings(server))
-        found = collected(collect_batch(submitted.batch_id, settings(server), Facets))
+        [submitted] = submit_batch(questions(3), settings(server), "mark")
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
     assert found["m1"].error == problem
     assert found["m0"].status == found["m2"].status == "ok"
 
@@ -125,11 +125,11 @@ def test_what_goes_wrong_with_one_request_is_a_failed_row(reply: Reply, problem:
 def test_batches_are_split_by_number_by_size_and_by_model(monkeypatch: pytest.MonkeyPatch) -> None:
     with StandIn(good) as server:
         monkeypatch.setattr(batch, "MOST_REQUESTS", 3)
-        by_number = [len(part.keys) for part in submit_batch(questions(7), settings(server))]
+        by_number = [len(part.keys) for part in submit_batch(questions(7), settings(server), "mark")]
         monkeypatch.setattr(batch, "MOST_BYTES", 2 * len(server.files["file-0"]) // 3 + 10)
-        by_size = [len(part.keys) for part in submit_batch(questions(5, "n"), settings(server))]
+        by_size = [len(part.keys) for part in submit_batch(questions(5, "n"), settings(server), "mark")]
         mixed = questions(2, "o") + questions(1, "p")
-        by_model = [part.keys for part in submit_batch(mixed, settings(server))]
+        by_model = [part.keys for part in submit_batch(mixed, settings(server), "mark")]
     assert by_number == [3, 3, 1]
     assert by_size == [2, 2, 1]
     assert by_model == [["o0", "o1"], ["p0"]]
@@ -138,38 +138,38 @@ def test_batches_are_split_by_number_by_size_and_by_model(monkeypatch: pytest.Mo
 
 def test_a_request_that_comes_twice_is_handed_in_once() -> None:
     with StandIn(good) as server:
-        [submitted] = submit_batch(questions(2) * 2, settings(server))
+        [submitted] = submit_batch(questions(2) * 2, settings(server), "mark")
     assert submitted.keys == ["m0", "m1"]
 
 
-def test_a_batch_whose_id_was_lost_is_found_again_instead_of_paid_twice() -> None:
+def test_a_batch_whose_id_was_lost_is_found_again_by_its_mark() -> None:
     with StandIn(good, batch_status="in_progress") as server:
-        [lost] = submit_batch(questions(4), settings(server))
-        [again] = submit_batch(questions(4)[::-1], settings(server))
-        assert again.batch_id == lost.batch_id
-        [known] = submit_batch(questions(4), settings(server), known_ids=[lost.batch_id])
-        [other] = submit_batch(questions(3), settings(server))
-    assert len({lost.batch_id, known.batch_id, other.batch_id}) == len(server.batches) == 3
+        [lost] = submit_batch(questions(4), settings(server), "mark")
+        [known] = submit_batch(questions(2, "n"), settings(server), "mark")
+        [foreign] = submit_batch(questions(3, "o"), settings(server), "other")
+        found = list(find_batches(settings(server), "mark", [known.batch_id]))
+    assert found == [lost]
+    assert len({lost.batch_id, known.batch_id, foreign.batch_id}) == 3
 
 
 def test_a_batch_that_failed_is_not_taken_over() -> None:
     with StandIn(good, batch_status="failed") as server:
-        ids = [next(iter(submit_batch(questions(1), settings(server)))).batch_id for _ in range(2)]
-    assert len(set(ids)) == 2
+        list(submit_batch(questions(1), settings(server), "mark"))
+        assert list(find_batches(settings(server), "mark", [])) == []
 
 
 def test_limits_hand_in_what_fits_and_then_say_how_to_go_on() -> None:
     with StandIn(good) as server:
-        submitting = submit_batch(questions(10), settings(server, max_calls=4))
+        submitting = submit_batch(questions(10), settings(server, max_calls=4), "mark")
         assert next(submitting).keys == ["m0", "m1", "m2", "m3"]
         with pytest.raises(LimitError, match="kura_max_calls"):
             next(submitting)
     with StandIn(good) as server:
         with pytest.raises(LimitError, match="kura_max_cost_usd"):
-            list(submit_batch(questions(10), settings(server, max_cost_usd=0.001)))
+            list(submit_batch(questions(10), settings(server, max_cost_usd=0.001), "mark"))
         assert not server.batches
         with pytest.raises(KuraError, match="kura_llm_prices"):
-            list(submit_batch(questions(1, "unknown"), settings(server, max_cost_usd=1)))
+            list(submit_batch(questions(1, "unknown"), settings(server, max_cost_usd=1), "mark"))
 
 
 @pytest.mark.parametrize(("status", "wanted"), [(401, "OPENAI_API_KEY"), (404, "kura_llm_batch"), (400, "bad_request")])
@@ -177,10 +177,10 @@ def test_errors_of_the_server_say_what_to_do(status: int, wanted: str) -> None:
     with StandIn(good) as server:
         server._create_batch = lambda body: error(status, "Question 0.")  # type: ignore[method-assign]
         with pytest.raises(KuraError, match=wanted) as stopped:
-            list(submit_batch(questions(1), settings(server)))
+            list(submit_batch(questions(1), settings(server), "mark"))
         assert "Question" not in str(stopped.value)
 
 
 def test_a_batch_that_the_server_does_not_know_is_an_error() -> None:
     with StandIn(good) as server, pytest.raises(KuraError, match="no such batch"):
-        collect_batch("batch-7", settings(server), Facets)
+        collect_batch("batch-7", settings(server), Facets, "m")

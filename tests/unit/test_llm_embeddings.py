@@ -9,7 +9,7 @@ import pytest
 from kura_udfs.errors import KuraError
 from kura_udfs.llm import calls, embeddings
 from kura_udfs.llm.budget import LimitError
-from kura_udfs.llm.embeddings import Vectors, embed_texts
+from kura_udfs.llm.embeddings import Vectors, embed_parts
 from kura_udfs.llm.settings import Settings
 from tests.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
 
@@ -21,7 +21,13 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def embed(server: StandIn, texts: list[str], dimensions: int | None = None, **settings: Any) -> Vectors:
-    return embed_texts(texts, Settings(base_url=server.url, api_key="k", **settings), "e", dimensions)
+    parts = embed_parts(texts, Settings(base_url=server.url, api_key="k", **settings), "e", dimensions)
+    vectors = np.zeros((len(texts), 0), np.float32)
+    for part in filter(None, parts):
+        if not vectors.size:
+            vectors = np.zeros((len(texts), part.vectors.shape[1]), np.float32)
+        vectors[part.indices] = part.vectors
+    return vectors
 
 
 def test_rows_are_unit_vectors_in_the_order_of_the_texts() -> None:
@@ -36,29 +42,33 @@ def test_rows_are_unit_vectors_in_the_order_of_the_texts() -> None:
     assert len({row.tobytes() for row in vectors}) == 50
 
 
-def test_empty_texts_are_zero_and_never_sent() -> None:
+def test_empty_texts_are_never_sent() -> None:
     with StandIn() as server:
         vectors = embed(server, ["", "a", " \n\t", "b"])
         nothing = embed(server, ["", " "])
-        asked = embed(server, ["", " "], dimensions=5)
     assert [call.body["input"] for call in server.calls] == [["a", "b"]]
-    assert not vectors[[0, 2]].any()
-    assert vectors[[1, 3]].any(axis=1).all()
+    assert vectors.any(axis=1).tolist() == [False, True, False, True]
     assert nothing.shape == (2, 0)
-    assert asked.shape == (2, 5)
-    assert not asked.any()
+
+
+def test_every_part_says_what_it_has_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "MOST_TEXTS", 2)
+    with StandIn(embeddings=lambda call: error(500) if call.number == 0 else _embeddings(call)) as server:
+        settings = Settings(base_url=server.url, api_key="k", prices={"e": {"input": 1.0, "output": 0.0}})
+        tallies = [part.tally for part in embed_parts(["a", "b", "c"], settings, "e") if part]
+    assert sum(tally.calls for tally in tallies) == 3
+    assert sum(tally.retries for tally in tallies) == 1
+    assert sum(tally.input_tokens for tally in tallies) == 30
+    assert sum(tally.cost_usd or 0.0 for tally in tallies) == pytest.approx(30e-6)
 
 
 def test_texts_go_in_batches_bounded_by_number_and_by_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings, "MOST_TEXTS", 4)
     monkeypatch.setattr(embeddings, "MOST_TOKENS", 20)
     long = "word " * 19
-    done: list[int] = []
     with StandIn() as server:
-        settings = Settings(base_url=server.url, api_key="k")
-        embed_texts(["a"] * 6 + [long, long] + ["b"] * 3, settings, "e", advance=done.append)
+        embed(server, ["a"] * 6 + [long, long] + ["b"] * 3)
     assert sorted(len(call.body["input"]) for call in server.calls) == [1, 2, 2, 2, 4]
-    assert sum(done) == 11
 
 
 def test_batches_are_under_way_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,9 @@ from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.names import (
     MAX_SHOWN,
-    NameAnswer,
     Taken,
+    base_names,
     enforced_name,
-    model_names,
     name_requests,
     parent_request,
 )
@@ -192,38 +191,30 @@ def test_whatever_is_answered_the_rules_hold(answers: list[dict[str, str]]) -> N
         assert name.description
 
 
-# --- a whole tree
+# --- all base clusters
 
 
-def test_children_are_named_before_their_parents_and_shown_by_size() -> None:
-    parents = np.array([-1, 0, 0, 2, 2])
-    leaf_of_point = np.array([1, 3, 3, 3, 4, 4, -1])
-    texts = [f"text {number}" for number in range(7)]
-    local = [LOCAL._replace(name=f"Local {number}", keyphrases=[], slug=f"local_name_{number}") for number in range(5)]
-    asked: list[list[str]] = []
+def test_a_name_that_is_kept_is_not_asked_for_and_not_given_again() -> None:
+    local = [LOCAL._replace(name=f"Local {number}", slug=f"local_name_{number}") for number in range(3)]
+    kept = [None, ("Track a parcel", "They track.", "track_a_parcel"), None]
+    asked: list[Request] = []
 
     def ask(requests: Sequence[Request]) -> Mapping[str, Answer]:
-        assert all(request.schema is NameAnswer for request in requests)
-        asked.append([request.prompt.user for request in requests])
-        numbers = [f"{len(asked)}{letter}" for letter in "abc"]
-        return {
-            request.key: answer({"name": f"Ask {number}", "description": "They ask.", "slug": number}, request.key)
-            for request, number in zip(requests, numbers, strict=False)
-        }
+        asked.extend(requests)
+        return {request.key: answer(GOOD | {"name": "Track a parcel"}, request.key) for request in requests}
 
-    found = model_names(texts, ring(7), leaf_of_point, parents, local, ask, TEMPLATES, MODEL)
-    assert [name.name for name in found] == ["Ask 3a", "Ask 1a", "Ask 2a", "Ask 1b", "Ask 1c"]
-    assert [len(prompts) for prompts in asked] == [3, 1, 1]
-    assert asked[1][0].index("Ask 1b") < asked[1][0].index("Ask 1c")
-    assert asked[2][0].index("Ask 2a") < asked[2][0].index("Ask 1a")
+    labels = np.array([0, 1, 2, -1])
+    found = base_names(["a", "b", "c", "d"], ring(4), labels, local, kept, ask, TEMPLATES["cluster_name"], MODEL)
+    assert len(asked) == 2
+    assert [name.name for name in found] == [
+        "Track a parcel: tracking number",
+        "Track a parcel",
+        "Track a parcel: courier",
+    ]
+    assert len({name.slug for name in found}) == 3
 
 
 def test_a_model_that_says_nothing_leaves_the_local_names() -> None:
-    local = [LOCAL._replace(name=f"Local {number}", slug=f"local_name_{number}") for number in range(3)]
-    leaves, parents = np.array([0, 1, 1]), np.array([2, 2, -1])
-    assert model_names(["a", "b", "c"], ring(3), leaves, parents, local, lambda _: {}, TEMPLATES, MODEL) == local
-
-
-def test_a_tree_without_clusters_has_no_names() -> None:
-    empty = np.empty(0, int)
-    assert model_names(["a"], ring(1), np.array([-1]), empty, [], lambda _: {}, TEMPLATES, MODEL) == []
+    local = [LOCAL._replace(name=f"Local {number}", slug=f"local_name_{number}") for number in range(2)]
+    labels, template = np.array([0, 1, 1]), TEMPLATES["cluster_name"]
+    assert base_names(["a", "b", "c"], ring(3), labels, local, [None] * 2, lambda _: {}, template, MODEL) == local

@@ -1,0 +1,34 @@
+"""Kura's explorer: what people talk about, on the public tables, in a browser.
+
+On DuckDB: ``KURA_PUBLISHED_PATH=published.duckdb streamlit run explorer.py``. Inside Snowflake the same file finds the
+session that it runs in. See docs/bi.md.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from kura_explorer import look, warehouse
+from kura_explorer.pages import cluster, conversations, map, overview, topics
+
+st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+look.apply()
+try:
+    warehouse.check()
+except warehouse.NoTablesError as error:
+    st.title("Nothing to show yet")
+    st.text(str(error))
+    st.stop()
+
+pages = {
+    "overview": st.Page(
+        overview.show, title="Overview", icon=":material/dashboard:", url_path="overview", default=True
+    ),
+    "map": st.Page(map.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
+    "topics": st.Page(topics.show, title="Topics", icon=":material/account_tree:", url_path="topics"),
+    "cluster": st.Page(cluster.show, title="Cluster", icon=":material/bubble_chart:", url_path="cluster"),
+    "conversations": st.Page(
+        conversations.show, title="Conversations", icon=":material/forum:", url_path="conversations"
+    ),
+}
+st.session_state["pages"] = pages
+st.navigation(list(pages.values())).run()

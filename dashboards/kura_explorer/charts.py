@@ -1,0 +1,99 @@
+"""Charts with axes."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from kura_explorer import look
+
+
+def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
+    """Draw conversations per period; the period that is not over yet is pale."""
+    period = rows["period"].iloc[0] if len(rows) else "week"
+    unit = {"day": "yearmonthdate", "week": "yearmonthdate", "month": "yearmonth"}[period]
+    return _styled(
+        alt.Chart(rows)
+        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, color=look.ACCENT)
+        .encode(
+            x=alt.X(
+                f"{unit}(period_start):O",
+                title=None,
+                axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
+            ),
+            y=alt.Y("conversation_count:Q", title="Conversations", axis=alt.Axis(tickMinStep=1, tickCount=4)),
+            opacity=alt.condition("datum.is_complete", alt.value(0.9), alt.value(0.4)),
+            tooltip=[
+                alt.Tooltip("period_start:T", title=period.capitalize(), format="%d %b %Y"),
+                alt.Tooltip("conversation_count:Q", title="Conversations", format=","),
+            ],
+        ),
+        height,
+    )
+
+
+def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
+    """Draw a cluster's share of all conversations per period."""
+    rows = rows[rows["is_complete"].astype(bool)]
+    period = rows["period"].iloc[0] if len(rows) else "week"
+    unit = "yearmonth" if period == "month" else "yearmonthdate"
+    return _styled(
+        alt.Chart(rows)
+        .mark_line(color=look.ACCENT, point={"filled": True, "size": 30, "color": look.ACCENT})
+        .encode(
+            x=alt.X(
+                f"{unit}(period_start):O",
+                title=None,
+                axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
+            ),
+            y=alt.Y("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4)),
+            tooltip=[
+                alt.Tooltip("period_start:T", title=period.capitalize(), format="%d %b %Y"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+            ],
+        ),
+        height,
+    )
+
+
+def against_average(rows: pd.DataFrame) -> alt.LayerChart:
+    """Draw the share of each value in a cluster as a bar, and a tick where it is everywhere."""
+    rows = rows.assign(times=[f"× {lift:.1f}" for lift in rows["lift"]])
+    base = alt.Chart(rows).encode(
+        y=alt.Y("value:N", sort=None, title=None, axis=alt.Axis(labelLimit=130)),
+        tooltip=[
+            alt.Tooltip("value:N", title="Value"),
+            alt.Tooltip("conversation_count:Q", title="Conversations", format=","),
+            alt.Tooltip("share:Q", title="Share here", format=".1%"),
+            alt.Tooltip("share_everywhere:Q", title="Share everywhere", format=".1%"),
+            alt.Tooltip("lift:Q", title="Lift", format=".2f"),
+        ],
+    )
+    most = max(rows[["share", "share_everywhere"]].max()) * 1.18
+    scale = alt.Scale(domain=[0, most])
+    bars = base.mark_bar(height=13, cornerRadiusEnd=2).encode(
+        x=alt.X("share:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=3)),
+        color=alt.condition("datum.lift >= 1.2", alt.value(look.ACCENT), alt.value("#9dbdbb")),
+    )
+    ticks = base.mark_tick(color=look.INK, thickness=2, size=20).encode(x=alt.X("share_everywhere:Q", scale=scale))
+    words = base.mark_text(align="left", dx=6, color=look.QUIET, fontSize=11).encode(
+        x=alt.X("further:Q", scale=scale), text="times:N"
+    )
+    rows["further"] = rows[["share", "share_everywhere"]].max(axis=1)
+    return _styled(alt.layer(bars, ticks, words.properties(data=rows), data=rows), 26 * len(rows) + 30)
+
+
+def _styled(chart: alt.Chart, height: int) -> alt.Chart:
+    return (
+        chart.properties(height=height, width="container")
+        .configure_view(strokeWidth=0)
+        .configure_axis(
+            grid=False, domainColor=look.LINE, tickColor=look.LINE, labelColor=look.QUIET, titleColor=look.QUIET,
+            titleFontWeight="normal", labelFontSize=11.5, titleFontSize=11.5,
+        )
+        .configure_axisY(grid=True, gridColor="#eef1ef", domain=False, ticks=False)
+    )  # fmt: skip
+
+
+def _format(period: str) -> str:
+    return "%b %Y" if period == "month" else "%d %b"

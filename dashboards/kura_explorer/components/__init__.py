@@ -1,0 +1,145 @@
+"""What Streamlit has no element for: the map, the treemap and the tree.
+
+Each is a small script in the page without anything from outside. They write text with `textContent` or on a canvas, so
+a name is never taken for HTML. A click comes back as an id.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+
+def map_of_points(
+    points: pd.DataFrame,
+    colours: list[str],
+    legend: list[tuple[str, str]],
+    labels: pd.DataFrame,
+    focus: str | None,
+    members: list[int],
+    key: str,
+) -> tuple[str | None, int | None]:
+    """Show a map that can be zoomed; returns the cluster or the point that was just clicked.
+
+    Parameters
+    ----------
+    points
+        `x`, `y`, `colour` (index in `colours`) and `label` (index in `labels`, or -1).
+    colours
+        Colours of points.
+    legend
+        Pairs of text and colour.
+    labels
+        `cluster_id`, `name`, `x`, `y`, `level`, `chosen_count`; the first ones win where there is no room for all.
+    focus
+        The cluster that fills the view at first.
+    members
+        The labels of that cluster and of those below it.
+    """
+    data = {
+        "xs": _packed(points["x"], "<f4"),
+        "ys": _packed(points["y"], "<f4"),
+        "colour": _packed(points["colour"], "<u1"),
+        "label": _packed(points["label"], "<i2"),
+        "colours": colours,
+        "legend": legend,
+        "labels": [
+            [None if isinstance(value, float) and np.isnan(value) else value for value in label]
+            for label in labels[["cluster_id", "name", "x", "y", "level", "chosen_count"]].values.tolist()
+        ],
+        "focus": focus,
+        "members": members,
+    }
+    chosen = _component("map")(data=data, key=key, on_cluster_change=_nothing, on_point_change=_nothing)
+    return chosen.cluster, chosen.point
+
+
+def treemap(tiles: list[dict[str, Any]], key: str) -> str | None:
+    """Show tiles (`id`, `name`, `count`, `share`, `colour`, `is_leaf`) as a treemap; returns the one just clicked."""
+    placed = [
+        {**tile, "box": box}
+        for tile, box in zip(tiles, squarified([tile["count"] for tile in tiles], 1.9), strict=True)
+    ]
+    return _component("treemap")(data={"tiles": placed}, key=key, on_open_change=_nothing).open
+
+
+def tree(rows: list[dict[str, Any]], key: str) -> str | None:
+    """Show clusters as a tree with bars and lines; returns the one whose name was just clicked.
+
+    Parameters
+    ----------
+    rows
+        `id`, `parent`, `name`, `level`, `count`, `note` (what stands beside the count), `is_leaf`, `colour`, `line`
+        (numbers), `trend` (words and their colour, or None), `open` (whether the branch is open at first).
+    """
+    return _component("tree")(
+        data={"rows": rows, "titles": ["Topic", "Conversations", "Last periods"]}, key=key, on_open_change=_nothing
+    ).open
+
+
+def short_list(rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:
+    """Show clusters (`id`, `name`, `count`, `note`, `colour`) as a list; returns the one just clicked."""
+    plain = [{**row, "parent": None, "level": 0, "is_leaf": True} for row in rows]
+    return _component("tree")(data={"rows": plain, "titles": titles}, key=key, on_open_change=_nothing).open
+
+
+def squarified(sizes: list[float], ratio: float) -> list[tuple[float, float, float, float]]:
+    """Return boxes (left, top, width, height, as parts of 1) whose areas are as the sizes and that are nearly square.
+
+    Bruls, Huizing, van Wijk: Squarified treemaps (2000). `ratio` is the width of the whole divided by its height.
+    `sizes` must come in descending order.
+    """
+    total = sum(sizes)
+    boxes: list[tuple[float, float, float, float]] = []
+    left, top, width, height = 0.0, 0.0, ratio, 1.0
+    areas = [size / total * ratio for size in sizes if total]
+    while areas:
+        side = min(width, height)
+        taken = 1
+        while taken < len(areas) and _worst(areas[: taken + 1], side) <= _worst(areas[:taken], side):
+            taken += 1
+        row, areas = areas[:taken], areas[taken:]
+        depth = sum(row) / side if side else 0
+        along = 0.0
+        for area in row:
+            length = area / depth if depth else 0
+            box = (left, top + along, depth, length) if width >= height else (left + along, top, length, depth)
+            boxes.append((box[0] / ratio, box[1], box[2] / ratio, box[3]))
+            along += length
+        if width >= height:
+            left, width = left + depth, width - depth
+        else:
+            top, height = top + depth, height - depth
+    return boxes
+
+
+def _worst(row: list[float], side: float) -> float:
+    total = sum(row)
+    return (
+        max(side**2 * max(row) / total**2, total**2 / (side**2 * min(row))) if min(row) > 0 and side else float("inf")
+    )
+
+
+def _packed(values: pd.Series, kind: str) -> str:
+    return base64.b64encode(values.to_numpy().astype(np.dtype(kind)).tobytes()).decode()
+
+
+def _component(name: str) -> Any:
+    # registered in each run of the script, because Streamlit forgets components when it reloads
+    return st.components.v2.component(
+        f"kura_{name}",
+        js=(HERE / f"{name}.js").read_text(),
+        css=(HERE / f"{name}.css").read_text(),
+        html="<section></section>",
+    )
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,327 @@
+"""What the explorer asks of the tables. The SQL runs on DuckDB and on Snowflake."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kura_explorer.warehouse import columns, query
+
+MAP_POINTS = 150_000  # more than these are not told apart on a screen
+DOWNLOAD_ROWS = 50_000
+OWN_COLUMNS = {
+    "conversation_id", "user_id", "cluster_id", "summary", "request", "task", "topic", "languages", "assistant_errors",
+    "concerning_score", "user_frustration", "turn_count", "user_turn_count", "token_count", "cluster_distance", "x", "y",
+    "status", "error", "is_outlier", "model", "input_tokens", "output_tokens", "cost_usd", "started_at", "ended_at",
+}  # fmt: skip
+LENGTH = (
+    "case when f.turn_count = 0 then 'empty' when f.turn_count <= 2 then 'one exchange'"
+    " when f.turn_count <= 6 then 'short' else 'long' end"
+)
+# how a facet reads in SQL; whatever else the table has is one of the user's own
+FACETS = {
+    "conversation_length": LENGTH,
+    "user_frustration": "f.user_frustration",
+    "concerning_score": "f.concerning_score",
+    "status": "f.status",
+    "model": "f.model",
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which conversations count; empty means all of them."""
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+    """The last day, included."""
+    languages: tuple[str, ...] = ()
+    facets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    user: str = ""
+    """Part of a user id."""
+    words: str = ""
+    """Each of them must occur in the summary, the request or the topic."""
+    cluster_id: str | None = None
+    """A cluster of any level."""
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Return the condition on `fct_kura__conversations as f`, and its values."""
+        conditions, values = ["1 = 1"], []
+        if self.since:
+            conditions.append("f.started_at >= ?")
+            values.append(str(self.since))
+        if self.until:
+            conditions.append("f.started_at < ?")
+            values.append(str(self.until + dt.timedelta(days=1)))
+        if self.languages:
+            either = " or ".join(["', ' || lower(f.languages) || ', ' like ? escape '!'"] * len(self.languages))
+            conditions.append(f"({either})")
+            values += [f"%, {_literally(language.lower())}, %" for language in self.languages]
+        for facet, wanted in self.facets:
+            conditions.append(f"cast({facets()[facet]} as varchar) in ({', '.join('?' * len(wanted))})")
+            values += wanted
+        if self.user:
+            conditions.append("f.user_id ilike ? escape '!'")
+            values.append(f"%{_literally(self.user)}%")
+        for word in self.words.split():
+            text = "coalesce(f.summary, '') || ' ' || coalesce(f.request, '') || ' ' || coalesce(f.topic, '')"
+            conditions.append(f"({text}) ilike ? escape '!'")
+            values.append(f"%{_literally(word)}%")
+        if self.cluster_id:
+            conditions.append(
+                "f.cluster_id in (select b.descendant_cluster_id from bridge_kura__cluster_ancestors as b"
+                " where b.ancestor_cluster_id = ?)"
+            )
+            values.append(self.cluster_id)
+        return " and ".join(conditions), values
+
+
+EVERYTHING = Filter()
+
+
+def facets() -> dict[str, str]:
+    """Return each facet that conversations can be told apart by, and its SQL."""
+    own = [name for name in columns("fct_kura__conversations") if name not in OWN_COLUMNS]
+    return {**FACETS, **{name: f'f."{name}"' for name in own if name.isidentifier()}}
+
+
+def facet_values(facet: str) -> list[str]:
+    """Return the values of a facet, the most frequent first."""
+    sql = f"cast({facets()[facet]} as varchar)"
+    rows = query(
+        f"select {sql} as value, count(*) as n from fct_kura__conversations as f where {sql} is not null"
+        " group by 1 order by n desc, value limit 50"
+    )
+    return list(rows["value"])
+
+
+def languages() -> list[str]:
+    """Return all languages, the most frequent first."""
+    rows = query(
+        "select value from fct_kura__cluster_facets where facet = 'language'"
+        " group by value order by sum(conversation_count) desc, value limit 100"
+    )
+    return list(rows["value"])
+
+
+def period_covered() -> tuple[dt.date, dt.date] | None:
+    """Return the days of the first and of the last conversation; None where none has a time."""
+    row = query("select min(started_at) as first, max(started_at) as last from fct_kura__conversations").iloc[0]
+    return None if pd.isna(row["first"]) else (row["first"].date(), row["last"].date())
+
+
+def clusters() -> pd.DataFrame:
+    """Return all clusters in the order of the tree."""
+    return query("select * from dim_kura__clusters order by sort_order")
+
+
+def totals(chosen: Filter = EVERYTHING) -> pd.Series:
+    """Return the figures over all chosen conversations."""
+    where, values = chosen.where()
+    return query(
+        "select count(*) as conversations, count(distinct f.user_id) as users,"
+        " max(f.started_at) as latest, avg(case when f.is_outlier then 1.0 else 0.0 end) as outlier_share,"
+        " sum(case when f.status = 'failed' then 1 else 0 end) as failed,"
+        " avg(case when f.user_frustration >= 4 then 1.0 when f.user_frustration is not null then 0.0 end)"
+        " as frustration_rate,"
+        " avg(case when f.concerning_score >= 3 then 1.0 when f.concerning_score is not null then 0.0 end)"
+        f" as concern_rate from fct_kura__conversations as f where {where}",
+        *values,
+    ).iloc[0]
+
+
+def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
+    """Return all clusters in the order of the tree with what the chosen conversations make of them."""
+    where, values = chosen.where()
+    counts = query(
+        "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
+        " avg(case when f.user_frustration >= 4 then 1.0 when f.user_frustration is not null then 0.0 end)"
+        " as frustration_rate,"
+        " avg(case when f.concerning_score >= 3 then 1.0 when f.concerning_score is not null then 0.0 end) as concern_rate"
+        " from fct_kura__conversations as f"
+        " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
+        f" where {where} group by b.ancestor_cluster_id",
+        *values,
+    )
+    counted = clusters().merge(counts, on="cluster_id", how="left")
+    counted["chosen_count"] = counted["chosen_count"].fillna(0).astype(int)
+    everything = counted.loc[counted["level"] == 0, "chosen_count"].sum()
+    counted["chosen_share"] = counted["chosen_count"] / max(everything, 1)
+    return counted
+
+
+def on_a_leaf(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return clusters with `x` and `y` moved onto a large leaf below that is near their middle.
+
+    The middle of a topic that is spread over the map may be where other topics are.
+    """
+    below = query(
+        "select b.ancestor_cluster_id as cluster_id, c.conversation_count as size, c.x as leaf_x, c.y as leaf_y, a.x as middle_x, a.y as middle_y"
+        " from bridge_kura__cluster_ancestors as b"
+        " inner join dim_kura__clusters as c on b.descendant_cluster_id = c.cluster_id"
+        " inner join dim_kura__clusters as a on b.ancestor_cluster_id = a.cluster_id where c.is_leaf"
+    ).dropna()
+    below["distance"] = np.hypot(below["leaf_x"] - below["middle_x"], below["leaf_y"] - below["middle_y"])
+    below["distance"] /= np.sqrt(below["size"].clip(lower=1))  # rather a large leaf than a small one in between
+    nearest = below.sort_values("distance").drop_duplicates("cluster_id")[["cluster_id", "leaf_x", "leaf_y"]]
+    moved = rows.merge(nearest, on="cluster_id", how="left")
+    return moved.assign(x=moved["leaf_x"].fillna(moved["x"]), y=moved["leaf_y"].fillna(moved["y"]))
+
+
+def trends() -> pd.DataFrame:
+    """Return every cluster in every period of one length, with `is_complete` whether the period is over."""
+    rows = query("select * from fct_kura__cluster_trends order by period_start")
+    if rows.empty:
+        return rows.assign(is_complete=pd.Series(dtype=bool))
+    lengths = list(rows["period"].unique())
+    rows = rows[rows["period"] == ("week" if "week" in lengths else lengths[0])].copy()
+    rows["period_start"] = pd.to_datetime(rows["period_start"])
+    return rows
+
+
+def movement() -> pd.DataFrame:
+    """Return, per cluster, how the last complete period differs from the four before.
+
+    Returns
+    -------
+    DataFrame
+        `cluster_id`, `latest`, `expected` (the mean of the four), `growth` (0.5 for half as many again), `trend` (new,
+        growing, fading, steady).
+    """
+    rows = trends()
+    names = ["cluster_id", "latest", "expected", "growth", "trend"]
+    complete = rows[rows["is_complete"].astype(bool)]
+    periods = sorted(complete["period_start"].unique())
+    if len(periods) < 2:
+        return pd.DataFrame(columns=names)
+    last, before = periods[-1], periods[-5:-1]
+    now = complete[complete["period_start"] == last].set_index("cluster_id")
+    past = complete[complete["period_start"].isin(before)].groupby("cluster_id")["conversation_count"].mean()
+    moved = now[["conversation_count", "trend"]].join(past.rename("expected"))
+    moved = moved.rename(columns={"conversation_count": "latest"}).fillna({"trend": "steady"})
+    moved["growth"] = (moved["latest"] + 1) / (moved["expected"] + 1) - 1
+    return moved.reset_index()[names]
+
+
+def cluster_trend(cluster_id: str) -> pd.DataFrame:
+    """Return the periods of one cluster."""
+    rows = trends()
+    return rows[rows["cluster_id"] == cluster_id]
+
+
+def overall_trend() -> pd.DataFrame:
+    """Return the conversations per period over everything."""
+    tops = clusters().query("level == 0")[["cluster_id"]]
+    rows = trends().merge(tops, on="cluster_id")
+    return rows.groupby(["period_start", "period", "is_complete"], as_index=False)["conversation_count"].sum()
+
+
+def cluster_facets(cluster_id: str) -> pd.DataFrame:
+    """Return the values of all facets in a cluster with their share there, everywhere, and the lift."""
+    rows = query("select * from fct_kura__cluster_facets where cluster_id = ?", cluster_id)
+    rows["share_everywhere"] = rows["share"] / rows["lift"]
+    return rows
+
+
+def examples(cluster_id: str) -> list[str]:
+    """Return typical summaries of a cluster."""
+    rows = query(
+        "select summary from fct_kura__cluster_examples where cluster_id = ? order by example_rank", cluster_id
+    )
+    return list(rows["summary"])
+
+
+def neighbours(cluster: pd.Series, number: int = 5) -> pd.DataFrame:
+    """Return the clusters of the same level, or leaves, that are nearest on the map."""
+    others = clusters()
+    same = (others["level"] == cluster["level"]) | (bool(cluster["is_leaf"]) & others["is_leaf"])
+    others = others[same & ~others["is_outliers"] & ~others["is_unprocessed"] & ~others["is_suppressed"]]
+    others = others[others["cluster_id"] != cluster["cluster_id"]]
+    distance = np.hypot(others["x"] - cluster["x"], others["y"] - cluster["y"])
+    return others.assign(distance=distance).dropna(subset=["distance"]).nsmallest(number, "distance")
+
+
+def lineage(cluster_id: str) -> pd.DataFrame:
+    """Return what refits did to a cluster, the newest last."""
+    return query(
+        "select * from fct_kura__cluster_lineage where old_cluster_id = ? or new_cluster_id = ? order by fitted_at",
+        cluster_id,
+        cluster_id,
+    )
+
+
+def runs() -> pd.DataFrame:
+    """Return the runs as wholes, the newest first."""
+    return query("select * from fct_kura__runs where stage = 'run' order by started_at desc limit 50")
+
+
+def latest_fit() -> pd.Series | None:
+    """Return the newest run's row of the fit."""
+    rows = query("select * from fct_kura__runs where stage = 'fit' order by started_at desc limit 1")
+    return None if rows.empty else rows.iloc[0]
+
+
+def spent() -> float:
+    """Return what all runs have cost, in US dollars."""
+    return float(query("select coalesce(sum(cost_usd), 0) as n from fct_kura__runs where stage = 'run'")["n"].iloc[0])
+
+
+def points(chosen: Filter, facet: str | None = None) -> pd.DataFrame:
+    """Return the places of the chosen conversations, and the value of a facet; at most `MAP_POINTS`, by chance."""
+    where, values = chosen.where()
+    value = "null" if facet is None else _language() if facet == "language" else f"cast({facets()[facet]} as varchar)"
+    return query(
+        f"select f.conversation_id, f.cluster_id, f.x, f.y, {value} as value from fct_kura__conversations as f"
+        f" where f.x is not null and {where} order by md5(f.conversation_id) limit {MAP_POINTS}",
+        *values,
+    )
+
+
+def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: bool = True) -> pd.DataFrame:
+    """Return chosen conversations with the names of their clusters."""
+    where, values = chosen.where()
+    order = "desc" if newest_first else "asc"
+    own = "".join(f", {sql}" for name, sql in facets().items() if name not in FACETS)
+    return query(
+        "select f.conversation_id, f.started_at, c.name as cluster, c.level_0_name as topic_group, f.summary, f.request,"
+        " f.topic, f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count, f.user_id,"
+        f" f.status, f.cluster_id, c.path{own}"
+        " from fct_kura__conversations as f inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
+        f" where {where} order by f.started_at {order} nulls last, f.conversation_id limit {int(limit)} offset {int(offset)}",
+        *values,
+    )
+
+
+def conversation(conversation_id: str) -> pd.Series | None:
+    """Return one conversation."""
+    rows = query(
+        "select f.*, c.path from fct_kura__conversations as f"
+        " inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id where f.conversation_id = ?",
+        conversation_id,
+    )
+    return None if rows.empty else rows.iloc[0]
+
+
+def of_cluster(chosen: Filter, cluster_id: str | None) -> Filter:
+    """Return the same choice within a cluster."""
+    return replace(chosen, cluster_id=cluster_id)
+
+
+def has_model() -> bool:
+    """Whether a language model has filled the facets."""
+    rows = query("select count(user_frustration) + count(concerning_score) as n from fct_kura__conversations")
+    return bool(rows["n"].iloc[0])
+
+
+def _language() -> str:
+    return (
+        "case when f.languages like '%,%' then left(f.languages, position(',' in f.languages) - 1) else f.languages end"
+    )
+
+
+def _literally(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -1,0 +1,42 @@
+"""Text that strangers wrote, made fit to be shown."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pandas as pd
+
+# controls, zero-width characters, changes of the writing direction, halves of surrogate pairs; line breaks stay
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+
+
+def cleaned(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with every text cleaned of what a reader can't see but a screen obeys."""
+    for name in rows.columns[[kind.kind in "OUST" or str(kind) in ("str", "string") for kind in rows.dtypes]]:
+        rows[name] = [UNSEEN.sub("", value) if isinstance(value, str) else value for value in rows[name]]
+    return rows
+
+
+def markdown(text: str) -> str:
+    """Return a text that Streamlit's Markdown shows letter by letter."""
+    return MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def escaped(text: object) -> str:
+    """Return a text for HTML."""
+    return html.escape(str(text))
+
+
+def for_spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in which no text is taken for a formula."""
+    rows = rows.copy()
+    for name in rows.columns:
+        rows[name] = [
+            f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@") and value.strip() else value
+            for value in rows[name]
+        ]
+    return rows

@@ -1,0 +1,75 @@
+"""Which cluster of a refit is which of the fit before: by the members that they share."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Old and new share at least this much (Dice: twice the common weight by the sum of both), or they are not the same.
+SAME = 0.5
+
+Floats = NDArray[np.float64]
+
+
+def flows(
+    old: NDArray[np.integer], new: NDArray[np.integer], weights: NDArray[np.floating], shape: tuple[int, int]
+) -> Floats:
+    """Add up the weight that went from each old base cluster to each new one.
+
+    Parameters
+    ----------
+    old, new : integer arrays (n,)
+        The base cluster of each text, -1 for none.
+    weights : array (n,)
+    shape : (number of old clusters, number of new clusters)
+
+    Returns
+    -------
+    float64 array of that shape
+    """
+    found = np.zeros(shape)
+    both = (old >= 0) & (new >= 0)
+    np.add.at(found, (old[both], new[both]), weights[both])
+    return found
+
+
+def likeness(flows: Floats, old_nodes: Floats | None = None, new_nodes: Floats | None = None) -> Floats:
+    """Return how much old and new clusters have in common (Dice, 1945), between 0 and 1.
+
+    Parameters
+    ----------
+    flows : float64 array (number of old base clusters, number of new ones)
+    old_nodes, new_nodes : float64 arrays (number of clusters, number of base clusters), optional
+        1 where a base cluster is in a cluster of the old or of the new tree. Without them, the base clusters
+        themselves are compared.
+
+    Returns
+    -------
+    float64 array (number of old clusters, number of new clusters)
+    """
+    old_nodes = np.eye(flows.shape[0]) if old_nodes is None else old_nodes
+    new_nodes = np.eye(flows.shape[1]) if new_nodes is None else new_nodes
+    old_sizes, new_sizes = old_nodes @ flows.sum(axis=1), new_nodes @ flows.sum(axis=0)
+    return np.asarray(2 * (old_nodes @ flows @ new_nodes.T) / np.maximum(old_sizes[:, None] + new_sizes, 1e-12))
+
+
+def match(likeness: Floats) -> NDArray[np.int64]:
+    """Pair old with new clusters so that the pairs have most in common altogether (Kuhn, 1955).
+
+    Parameters
+    ----------
+    likeness : float64 array (number of old clusters, number of new clusters)
+        Pairs below a half are not the same.
+
+    Returns
+    -------
+    int64 array (number of new clusters,)
+        The old cluster that each new one continues, -1 for none.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    continued = np.full(likeness.shape[1], -1, np.int64)
+    old, new = linear_sum_assignment(likeness * (likeness >= SAME), maximize=True)
+    same = likeness[old, new] >= SAME
+    continued[new[same]] = old[same]
+    return continued

@@ -1,0 +1,73 @@
+"""What a report is made of, read from the public tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+MAP_POINTS = 4_000  # a point is about 150 bytes of SVG, and no more can be told apart on a page
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The rows that a report shows."""
+
+    totals: dict[str, Any]
+    """`conversations`, `users`, `first`, `last`, `outlier_share`, `frustration_rate`, `concern_rate`."""
+    run: dict[str, Any]
+    """`started_at`, `provider`; `cost_usd` of all runs."""
+    clusters: pd.DataFrame
+    """`dim_kura__clusters` in the order of the tree."""
+    points: pd.DataFrame
+    """`root_cluster_id`, `x`, `y` of at most `MAP_POINTS` conversations, chosen by chance."""
+    trends: pd.DataFrame
+    """`fct_kura__cluster_trends` of one period length."""
+    examples: dict[str, list[str]]
+    """Typical summaries by cluster."""
+
+
+def read(connection: Any) -> Contents:
+    """Read the contents of a report from an open connection whose current schema is that of the models."""
+    totals = connection.sql(
+        """
+        select
+            count(*) as conversations,
+            count(distinct user_id) as users,
+            min(started_at) as first,
+            max(started_at) as last,
+            avg(is_outlier::int) as outlier_share,
+            avg((user_frustration >= 4)::int) as frustration_rate,
+            avg((concerning_score >= 3)::int) as concern_rate
+        from fct_kura__conversations
+        """
+    ).df()
+    run = connection.sql(
+        "select max(started_at) as started_at, max_by(provider, started_at) as provider, sum(cost_usd) as cost_usd"
+        " from fct_kura__runs where stage = 'run'"
+    ).df()
+    points = connection.sql(
+        "select c.root_cluster_id, f.x, f.y from fct_kura__conversations as f"
+        " inner join dim_kura__clusters as c using (cluster_id)"
+        f" where f.x is not null order by md5(f.conversation_id) limit {MAP_POINTS}"
+    ).df()
+    examples = connection.sql(
+        "select cluster_id, list(summary order by example_rank) as summaries"
+        " from fct_kura__cluster_examples where example_rank <= 3 group by cluster_id"
+    ).fetchall()
+    return Contents(
+        totals=totals.iloc[0].to_dict(),
+        run=run.iloc[0].to_dict(),
+        clusters=connection.sql("select * from dim_kura__clusters order by sort_order").df(),
+        points=points,
+        trends=_one_length(connection.sql("select * from fct_kura__cluster_trends order by period_start").df()),
+        examples=dict(examples),
+    )
+
+
+def _one_length(trends: pd.DataFrame) -> pd.DataFrame:
+    lengths = list(trends["period"].unique())
+    trends = trends[trends["period"] == ("week" if "week" in lengths or not lengths else lengths[0])].copy()
+    trends["period_start"] = pd.to_datetime(trends["period_start"])
+    return trends

@@ -1,0 +1,127 @@
+"""Which clusters of the last tree go on in a new one, with their ids and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from kura_udfs.clustering import matching
+from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.prompting.wording import slug, spoken_key, told_apart
+from kura_udfs.stages.points import Fitted
+from kura_udfs.stages.tables import numbered
+
+Floats = NDArray[np.float64]
+
+# A name is kept while so much (Dice) of what was named is still there, over all refits since.
+KEPT_NAME = 0.7
+
+
+class LastTree(NamedTuple):
+    """The tree before this one.
+
+    Attributes
+    ----------
+    rows : mapping
+        From the id of a cluster to its row in `int_kura__cluster_names`.
+    bases : list of str
+        The b base clusters that were in it.
+    flows : float64 array (b, number of new base clusters)
+        What went from each of them to each of the new ones.
+    keeps_names : bool
+        Whether names are still made as they were then.
+    """
+
+    rows: Mapping[str, Mapping[str, Any]]
+    bases: list[str]
+    flows: Floats
+    keeps_names: bool
+
+
+class Heir(NamedTuple):
+    """What a cluster has of the one that it continues; name, description and slug only while it is much the same."""
+
+    cluster_id: str
+    overlap: float
+    name: tuple[str, str, str] | None
+
+
+def last_tree(last: pa.Table | None, fit: Fitted, weights: Floats, recipe: str) -> LastTree | None:
+    """Read the last tree, and what has become of its base clusters; None if there was none."""
+    if last is None:
+        return None
+    rows = {row["cluster_id"]: row for row in last.to_pylist()}
+    keeps_names = last["recipe"][0].as_py() == recipe
+    if last["fit_id"][0].as_py() == fit.fit_id:  # another tree over the same base clusters
+        flows = matching.flows(fit.labels, fit.labels, weights, (len(fit.ids), len(fit.ids)))
+        return LastTree(rows, fit.ids, flows, keeps_names)
+    bases = [cluster_id for cluster_id, row in rows.items() if row["is_leaf"]]
+    old = np.append(numbered(pa.array(fit.previous_ids, pa.string()), bases), -1)[fit.previous]
+    flows = matching.flows(old, fit.labels, weights, (len(bases), len(fit.ids)))
+    return LastTree(rows, bases, flows, keeps_names)
+
+
+def base_heirs(last: LastTree | None, ids: Sequence[str]) -> list[Heir | None]:
+    """Return what each base cluster has of its former self: the fit has matched them, they have the same id."""
+    if last is None:
+        return [None] * len(ids)
+    likeness = matching.likeness(last.flows)
+    number = {cluster_id: old for old, cluster_id in enumerate(last.bases)}
+    return [
+        _heir(last, cluster_id, likeness[number[cluster_id], new]) if cluster_id in number else None
+        for new, cluster_id in enumerate(ids)
+    ]
+
+
+def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
+    """Match the parents of two trees by what is below them.
+
+    Parameters
+    ----------
+    last : LastTree or None
+    below : float64 array (number of new parents, number of new base clusters)
+        1 where a base cluster is below a parent.
+    """
+    if last is None:
+        return [None] * len(below)
+    bases_of: dict[str, set[str]] = {}
+    for base in last.bases:
+        above = last.rows[base]["parent_cluster_id"] if base in last.rows else None
+        while above is not None:
+            bases_of.setdefault(above, set()).add(base)
+            above = last.rows[above]["parent_cluster_id"]
+    parents = list(bases_of)
+    old_below = np.array([[base in bases_of[parent] for base in last.bases] for parent in parents], np.float64)
+    likeness = matching.likeness(last.flows, old_below.reshape(len(parents), len(last.bases)), below)
+    return [
+        _heir(last, parents[old], likeness[old, new]) if old >= 0 else None
+        for new, old in enumerate(matching.match(likeness))
+    ]
+
+
+def keep_names(found: Sequence[ClusterName], heirs: Sequence[Heir | None]) -> list[ClusterName]:
+    """Let clusters that are much the same have their old names, and tell the others apart from those."""
+    kept = [heir.name for heir in heirs if heir and heir.name]
+    taken, slugs = {spoken_key(name) for name, _, _ in kept}, {slug for _, _, slug in kept}
+    return [
+        cluster._replace(name=heir.name[0], description=heir.name[1], slug=heir.name[2])
+        if heir and heir.name
+        else cluster._replace(
+            name=told_apart(cluster.name, cluster.keyphrases, taken, MAX_WORDS),
+            slug=slug(cluster.slug.replace("_", " "), cluster.keyphrases, slugs),
+        )
+        for cluster, heir in zip(found, heirs, strict=True)
+    ]
+
+
+def _heir(last: LastTree, cluster_id: str, likeness: float) -> Heir:
+    row = last.rows.get(cluster_id)
+    if row is None:
+        return Heir(cluster_id, 1.0, None)
+    overlap = row["name_overlap"] * likeness
+    stays = last.keeps_names and overlap >= KEPT_NAME
+    return Heir(cluster_id, overlap, (row["name"], row["description"], row["slug"]) if stays else None)

@@ -1,0 +1,47 @@
+{#-
+  Copies the public tables to `kura_publish_path`, for readers that must not stand in the way of a build: DuckDB lets
+  nobody read a file that is being written. Only a run that has built and tested all of them publishes.
+-#}
+{% macro publish(results) %}
+  {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run'] %}
+    {% set published = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
+        | selectattr('config.enabled') | selectattr('fqn.1', 'equalto', 'marts') | list %}
+    {% set ours = results | selectattr('node.package_name', 'equalto', 'kura') | list %}
+    {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
+    {% set failed = ours | selectattr('status', 'in', ['error', 'fail', 'runtime error', 'partial success', 'skipped']) | list %}
+    {% set missing = published | map(attribute='unique_id') | reject('in', built) | list %}
+    {% if failed or missing or flags.EMPTY or flags.SAMPLE %}
+      {{ log('Kura: not published, because this run has not built all public tables without a failure.', info=true) }}
+    {% else %}
+      {{ adapter.dispatch('publish_models', 'kura')(published, var('kura_publish_path')) }}
+      {{ log('Kura: published to ' ~ var('kura_publish_path') ~ '.', info=true) }}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{% macro default__publish_models(models, path) %}
+  {% do exceptions.raise_compiler_error('kura_publish_path is for DuckDB only: other warehouses let people read while they write.') %}
+{% endmacro %}
+
+{#- Written beside, then renamed: whoever has the old copy open keeps it, and nobody sees half of a new one. -#}
+{% macro duckdb__publish_models(models, path) %}
+  {% set staged = path ~ '.' ~ invocation_id ~ '.partial' %}
+  {% do run_query("attach " ~ kura.quoted(staged) ~ " as kura_published (type duckdb)") %}
+  {% for model in models | sort(attribute='name') %}
+    {% set source = adapter.quote(model.database) ~ '.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
+    {% set copy = 'kura_published.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
+    {% do run_query('create schema if not exists kura_published.' ~ adapter.quote(model.schema)) %}
+    {% do run_query('create table ' ~ copy ~ ' as select * from ' ~ source) %}
+    {% do run_query('comment on table ' ~ copy ~ ' is ' ~ kura.quoted(model.description | trim)) %}
+    {% for column in model.columns.values() if column.description %}
+      {% do run_query('comment on column ' ~ copy ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ kura.quoted(column.description)) %}
+    {% endfor %}
+  {% endfor %}
+  {% do run_query('detach kura_published') %}
+  {% do run_query('select kura_put_in_place(' ~ kura.quoted(staged) ~ ', ' ~ kura.quoted(path) ~ ')') %}
+{% endmacro %}
+
+{% macro quoted(text) -%}
+  '{{ text | replace("'", "''") }}'
+{%- endmacro %}

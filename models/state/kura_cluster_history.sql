@@ -1,0 +1,54 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='fit_id',
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with nodes as (
+
+    select * from {{ ref('dim_kura__clusters') }}
+
+),
+
+ancestors as (
+
+    select * from {{ ref('bridge_kura__cluster_ancestors') }}
+
+),
+
+fits as (
+
+    select distinct fit_id from {{ ref('int_kura__cluster_fit') }}
+
+),
+
+levels as (
+
+    {%- for level in range(4) %}
+    select {{ level }} as level
+    {%- if not loop.last %} union all{% endif %}
+    {%- endfor %}
+
+),
+
+final as (
+
+    select
+        fits.fit_id,
+        leaves.cluster_id as leaf_cluster_id,
+        levels.level,
+        nodes.cluster_id,
+        nodes.name
+    from nodes as leaves
+    cross join fits
+    cross join levels
+    inner join ancestors on leaves.cluster_id = ancestors.descendant_cluster_id
+    inner join nodes
+        on ancestors.ancestor_cluster_id = nodes.cluster_id and nodes.level = least(levels.level, leaves.level)
+    where leaves.is_leaf
+
+)
+
+select * from final

@@ -1,0 +1,10 @@
+{{ config(materialized='incremental', full_refresh=false, on_schema_change='append_new_columns') }}
+
+-- filled by the Python models, outside of any transaction, as soon as the server has taken a batch
+select
+    cast(null as {{ dbt.type_string() }}) as batch_id,
+    cast(null as {{ dbt.type_string() }}) as key,
+    cast(null as {{ dbt.type_string() }}) as recipe,
+    cast(null as {{ dbt.type_timestamp() }}) as submitted_at,
+    cast(null as {{ dbt.type_timestamp() }}) as collected_at
+where false

@@ -1,0 +1,106 @@
+"""The copy of the public tables that BI tools read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Watched, explorer, go, settled
+from tests.conftest import Warehouse, write_conversations
+
+TEXTS = [
+    f"my {thing} is {state}"
+    for thing in ("parcel", "card", "tent", "app", "boots")
+    for state in ("late", "gone", "bad")
+]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    warehouse = Warehouse(tmp_path_factory.mktemp("published"))
+    write_conversations(warehouse.folder / "chats.jsonl", TEXTS)
+    warehouse.dbt("build", **settings(warehouse))
+    return warehouse
+
+
+def settings(warehouse: Warehouse, **more: object) -> dict[str, object]:
+    chats = str(warehouse.folder / "chats.jsonl")
+    return {"kura_input": chats, "kura_publish_path": str(copy_of(warehouse)), **more}
+
+
+def copy_of(warehouse: Warehouse) -> Path:
+    return warehouse.folder / "published.duckdb"
+
+
+def test_the_copy_holds_the_public_tables_with_their_comments(published: Warehouse) -> None:
+    with duckdb.connect(str(copy_of(published)), read_only=True) as copy:
+        copy.execute("use kura")
+        tables = [name for (name,) in copy.sql("select table_name from duckdb_tables()").fetchall()]
+        contents = {name: sorted(map(str, copy.sql(f"from {name}").fetchall())) for name in tables}
+        undescribed = copy.sql(
+            "select table_name, column_name from duckdb_columns() where not internal and comment is null"
+        ).fetchall()
+    assert {"dim_kura__clusters", "fct_kura__conversations", "fct_kura__runs"} <= set(tables)
+    assert not any(name.startswith(("int_", "stg_", "base_")) for name in tables)
+    assert contents == {name: sorted(map(str, published.rows(f"from {name}"))) for name in tables}
+    assert undescribed == []
+
+
+def test_public_tables_hold_nothing_that_a_bi_tool_does_not_know(published: Warehouse) -> None:
+    with duckdb.connect(str(copy_of(published)), read_only=True) as copy:
+        types = {
+            kind
+            for (kind,) in copy.sql("select distinct data_type from duckdb_columns() where not internal").fetchall()
+        }
+    assert types <= {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "TIMESTAMP", "DATE"}
+
+
+def test_a_reader_never_blocks_a_build_and_sees_the_new_copy_when_it_opens_it_again(published: Warehouse) -> None:
+    (copy_of(published).with_name("published.duckdb.broken-run.partial")).write_text("half a file")
+    write_conversations(published.folder / "chats.jsonl", [*TEXTS, "the zip is stuck"])
+    count = "select count(*) from copy.kura.fct_kura__conversations"
+    with duckdb.connect() as reader, duckdb.connect() as later:
+        reader.execute(f"attach '{copy_of(published)}' as copy (read_only)")
+        assert reader.sql(count).fetchall() == [(len(TEXTS),)]
+        published.dbt("build", "--exclude-resource-type", "test", **settings(published))
+        assert reader.sql(count).fetchall() == [(len(TEXTS),)]
+        later.execute(f"attach '{copy_of(published)}' as copy (read_only)")
+        assert later.sql(count).fetchall() == [(len(TEXTS) + 1,)]
+    assert [path.name for path in published.folder.glob("published.*")] == ["published.duckdb"]
+
+
+def test_the_explorer_shows_every_page_of_a_real_build(published: Warehouse, browser: Browser) -> None:
+    with explorer(copy_of(published)) as url:
+        tab = browser.new_page()
+        watched = Watched(tab)
+        tab.goto(url)
+        settled(tab, "What people talk about")
+        for page, title in (("Map", "Map"), ("Topics", "Topics"), ("Cluster", ""), ("Conversations", "Conversations")):
+            go(tab, page, title)
+        assert watched.problems == []
+        tab.close()
+
+
+def test_the_report_of_a_real_build_needs_nothing_from_outside(published: Warehouse, browser: Browser) -> None:
+    report = published.folder / "report.html"
+    written = published.kura("report", "--output", str(report))
+    assert written.returncode == 0, written.stderr
+    tab = browser.new_page()
+    watched = Watched(tab)
+    tab.goto(report.as_uri())
+    expect(tab.locator("summary").first).to_be_visible()
+    assert watched.problems == []
+    tab.close()
+
+
+def test_a_run_that_fails_or_builds_only_some_tables_leaves_the_copy_as_it_was(published: Warehouse) -> None:
+    before = copy_of(published).read_bytes()
+    assert "not published" in published.dbt("run", "--select", "dim_kura__clusters", **settings(published))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        published.environment.pop(name, None)
+    failed = published.dbt("build", fails=True, **settings(published, kura_provider="openai"))
+    assert "not published" in failed
+    assert copy_of(published).read_bytes() == before

@@ -1,0 +1,50 @@
+"""What builds with a language model have in common: conversations, a stand-in that answers, settings."""
+
+from __future__ import annotations
+
+import json
+
+from tests.conftest import Warehouse
+from tests.standin import Call, Reply, StandIn, completion, fitting
+
+KEY = "sk-secret-of-the-test"
+PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]
+MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
+TEXTS = [
+    f"hello, {person} here: my {matter} since day {day}" for day, matter in enumerate(MATTERS) for person in PEOPLE
+]
+
+
+def answers(call: Call) -> Reply:
+    """Answer as a decent model would: facets from the conversation, names from the members."""
+    if is_screening(call):
+        return completion(json.dumps({"match": "parcel" in call.user or "app crashes" in call.user}))
+    matter = next((matter for matter in MATTERS if matter in call.user), "things")
+    if "user_frustration" not in json.dumps(call.body):
+        return fitting(call)
+    facets = {
+        "summary": f"The user says that the {matter}.",
+        "request": f"Help because the {matter}",
+        "task": f"Explain why the {matter}",
+        "topic": matter,
+        "languages": ["English"],
+        "concerning_score": 1,
+        "user_frustration": 3,
+        "assistant_errors": None,
+    }
+    if "churn_risk" in json.dumps(call.body):
+        facets["churn_risk"] = "high" if "declined" in call.user else "low"
+    return completion(json.dumps(facets))
+
+
+def is_screening(call: Call) -> bool:
+    return '"match"' in json.dumps(call.body)
+
+
+def settings(warehouse: Warehouse, **more: object) -> dict[str, object]:
+    chats = str(warehouse.folder / "chats.jsonl")
+    return {"kura_input": chats, "kura_provider": "openai", "kura_llm_model": "gpt-4o-mini", **more}
+
+
+def summary_calls(server: StandIn) -> list[Call]:
+    return [call for call in server.calls if "user_frustration" in json.dumps(call.body)]

@@ -1,0 +1,105 @@
+"""Whole builds through the Batch API, whose answers come hours later."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections import Counter
+
+from tests.conftest import DBT, REPOSITORY, Warehouse
+from tests.e2e.model_runs import TEXTS, settings, summary_calls
+from tests.standin import Call, Reply, StandIn, completion
+
+
+def statuses(warehouse: Warehouse) -> dict[str, int]:
+    return dict(warehouse.rows("select status, count(*) from fct_kura__conversations group by 1"))
+
+
+def handed_in(server: StandIn) -> Counter[str]:
+    lines = [json.loads(line) for batch in server.batches for line in server.files[batch.input_file_id].splitlines()]
+    return Counter(line["body"]["messages"][1]["content"] for line in lines)
+
+
+def test_a_batch_is_handed_in_by_one_run_and_collected_by_another(warehouse: Warehouse, model: StandIn) -> None:
+    model.batch_status = "in_progress"
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_llm_batch=True)
+        output = warehouse.dbt("build", **chosen)
+        assert "run dbt again" in output
+        assert len(summary_calls(model)) == 1
+        assert sum(handed_in(model).values()) == len(TEXTS) - 1
+        assert statuses(warehouse) == {"ok": 1, "pending": len(TEXTS) - 1}
+        assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(TEXTS)
+
+        output = warehouse.dbt("run", "--select", "+int_kura__summaries", **chosen)
+        assert "still under way" in output
+        assert len(model.batches) == 1
+
+        model.batch_status = "completed"
+        model.finish(model.batches[0])
+        warehouse.dbt("build", "--full-refresh", **chosen)
+        assert statuses(warehouse) == {"ok": len(TEXTS)}
+        assert len(summary_calls(model)) == 1
+        assert len(model.batches) == 1
+        spent = "select calls, round(cost_usd, 9) from fct_kura__runs where stage = 'summaries' order by started_at"
+        one = (100 * 0.15 + 20 * 0.60) / 1e6
+        assert warehouse.rows(spent) == [(1, round(one, 9)), (49, round(49 * one / 2, 9))]
+        before = len(model.calls), len(model.batches)
+        warehouse.dbt("run", "--select", "+int_kura__summaries", **chosen)
+        assert (len(model.calls), len(model.batches)) == before
+
+
+def test_a_kill_before_the_id_is_stored_pays_nothing_twice(warehouse: Warehouse, model: StandIn) -> None:
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_llm_batch=True)
+        only = ["run", "--project-dir", str(REPOSITORY), "--select", "+int_kura__summaries", "--vars"]
+        build = subprocess.Popen(
+            [str(DBT), *only, json.dumps(chosen)],
+            cwd=warehouse.folder,
+            env=warehouse.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        model.on_batch = lambda: os.kill(build.pid, signal.SIGKILL)
+        assert build.wait() == -signal.SIGKILL
+        model.on_batch = lambda: None
+        assert warehouse.value("select count(*) from kura_llm_batches") == 0
+
+        with (warehouse.folder / "chats.jsonl").open("a") as file:  # so that the questions are not the same any more
+            file.write(json.dumps({"conversation_id": "new", "messages": [{"role": "user", "content": "my card"}]}))
+        warehouse.dbt("run", "--select", "+int_kura__summaries", **chosen)
+        assert warehouse.rows("select status, count(*) from int_kura__summaries group by 1") == [("ok", len(TEXTS) + 1)]
+        asked = handed_in(model) + Counter(call.user for call in summary_calls(model))
+        assert set(asked.values()) == {1}
+        assert len(asked) == len(TEXTS) + 1
+
+
+def test_a_screened_batch_takes_two_rounds_and_what_fails_in_it_is_handed_in_again(
+    warehouse: Warehouse, model: StandIn
+) -> None:
+    good = model.replies
+
+    def refused_in_batches(call: Call) -> Reply:
+        return completion(None, refusal="no") if "parcel" in call.user and not call.headers else good(call)
+
+    def collected() -> dict[str, int]:
+        warehouse.dbt("run", "--select", "+int_kura__summaries", **chosen)
+        return dict(warehouse.rows("select status, count(*) from int_kura__summaries group by 1"))
+
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_llm_batch=True, kura_screener="Is it about a parcel or an app?")
+        assert collected()["pending"] >= len(TEXTS) - 1  # one was screened directly
+        model.replies = refused_in_batches
+        found = collected()
+        assert found["screened_out"] == 30
+        assert found["pending"] >= 18
+        found = collected()
+        assert found["failed"] >= 8  # of ten about parcels, but for those that were asked directly
+        assert found["ok"] + found["failed"] == 20
+        model.replies = good
+        assert collected()["pending"] == found["failed"] - 1
+        assert collected() == {"ok": 20, "screened_out": 30}

@@ -1,0 +1,59 @@
+"""Whole builds whose vectors come from a paid model."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.conftest import Warehouse
+from tests.e2e.model_runs import KEY, TEXTS, settings
+from tests.standin import StandIn
+
+
+def embedded(server: StandIn) -> Counter[str]:
+    return Counter(text for call in server.calls if call.path == "/embeddings" for text in call.body["input"])
+
+
+def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse, model: StandIn) -> None:
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_embedder="openai", kura_embedding_dimensions=16)
+        warehouse.dbt("build", **chosen)
+        texts = embedded(model)
+        assert len(texts) > 5
+        assert max(texts.values()) == 1
+        assert warehouse.rows("select distinct len(embedding), recipe from int_kura__embeddings") == [
+            (16, "openai-text-embedding-3-small-16-v1")
+        ]
+        assert warehouse.value("select count(*) from kura_embedding_responses") == len(texts)
+        spent = warehouse.rows(
+            "select calls, input_tokens, cost_usd > 0 from fct_kura__runs where stage = 'embeddings'"
+        )
+        assert spent == [(1, 10 * warehouse.value("select count(*) from int_kura__embeddings"), True)]
+        assert warehouse.value("select calls from fct_kura__runs where stage = 'run'") == len(model.calls)
+
+        before = len(model.calls)
+        warehouse.dbt("build", **chosen)
+        warehouse.dbt("build", "--full-refresh", **chosen)
+        assert len(model.calls) == before
+        assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+
+
+def test_without_a_language_model_vectors_can_still_be_paid_for(warehouse: Warehouse, model: StandIn) -> None:
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_provider="local", kura_embedder="openai")
+        output = warehouse.dbt("run", fails=True, **chosen, kura_max_cost_usd=1e-9)
+        assert "kura_max_cost_usd" in output
+        assert model.calls == []
+
+        warehouse.dbt("run", **chosen)
+        assert {call.path for call in model.calls} == {"/embeddings"}
+        asked = len(model.calls)
+        warehouse.dbt("run", "--sample", "1 day", **{**chosen, "kura_min_cluster_size": 20})
+        assert len(model.calls) == asked
+
+        warehouse.environment.pop("OPENAI_BASE_URL")
+        warehouse.environment.pop("OPENAI_API_KEY")
+        output = warehouse.dbt("run", "--full-refresh", fails=True, **{**chosen, "kura_embedding_dimensions": 4})
+        assert "OPENAI_API_KEY" in output
+        assert KEY not in output

@@ -1,0 +1,181 @@
+"""A warehouse that is refreshed every night: what changed costs what changed, and ids mean the same tomorrow."""
+
+from __future__ import annotations
+
+import csv
+import random
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from tests.conftest import REPOSITORY, Warehouse
+
+WEEKS = 12
+RESERVED = {"outliers", "unprocessed"}
+
+
+class Night(NamedTuple):
+    """What a build left behind: the base cluster of every conversation, names by id, and what the fit decided."""
+
+    clusters: dict[str, str]
+    names: dict[str, str]
+    decision: str
+    changed_share: float | None
+
+
+def sample_rows() -> list[dict[str, str]]:
+    with (REPOSITORY / "seeds" / "kura_sample_messages.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_messages(folder: Path, rows: list[dict[str, str]]) -> str:
+    with (folder / "chats.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(folder / "chats.csv")
+
+
+def night(warehouse: Warehouse) -> Night:
+    decision = warehouse.rows(
+        "select decision, changed_share from fct_kura__runs where stage = 'fit' order by started_at desc limit 1"
+    )[0]
+    return Night(
+        dict(warehouse.rows("select conversation_id, cluster_id from fct_kura__conversations")),
+        dict(warehouse.rows("select cluster_id, name from dim_kura__clusters")),
+        *decision,
+    )
+
+
+def same_cluster(before: Night, after: Night) -> float:
+    """Share of the conversations in a cluster before that are in a cluster with the same id."""
+    placed = {c: k for c, k in before.clusters.items() if k not in RESERVED}
+    return sum(after.clusters.get(c) == k for c, k in placed.items()) / len(placed)
+
+
+def agreement(one: dict[str, str], other: dict[str, str]) -> float:
+    shared = sorted(one.keys() & other.keys())
+    return float(adjusted_rand_score([one[c] for c in shared], [other[c] for c in shared]))
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, list[Night]]:
+    """Twelve nights, each with the conversations of a week more, and a thirteenth with nothing new."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("nights"))
+    rows = sample_rows()
+    started = {row["conversation_id"]: row["created_at"] for row in reversed(rows)}
+    order = sorted(started, key=lambda conversation: (started[conversation], conversation))
+    found = []
+    for week in [*range(1, WEEKS + 1), WEEKS]:
+        known = set(order[: len(order) * week // WEEKS])
+        chats = write_messages(warehouse.folder, [row for row in rows if row["conversation_id"] in known])
+        warehouse.dbt("build", kura_input=chats)
+        found.append(night(warehouse))
+    return warehouse, found
+
+
+def test_a_night_without_a_refit_moves_nobody(nights: tuple[Warehouse, list[Night]]) -> None:
+    _, found = nights
+    kept = [(before, after) for before, after in pairwise(found) if after.decision == "kept"]
+    assert len(kept) >= 4
+    assert all(same_cluster(before, after) == 1 for before, after in kept)
+    assert all(before.names.items() <= after.names.items() for before, after in kept)
+
+
+def test_a_refit_keeps_most_conversations_where_they_were(nights: tuple[Warehouse, list[Night]]) -> None:
+    _, found = nights
+    refits = [same_cluster(before, after) for before, after in pairwise(found) if after.decision != "kept"]
+    assert {after.decision for after in found} <= {"kept", "refit: first fit", "refit: growth", "refit: distance"}
+    assert min(refits) > 0.6
+    # the first weeks have forty conversations each, and a fit of so few says little about the next
+    assert min(refits[3:]) > 0.7
+
+
+def test_twelve_nights_come_to_much_the_same_as_one_build(
+    nights: tuple[Warehouse, list[Night]], grown: list[Night]
+) -> None:
+    _, found = nights
+    assert found[-1].clusters.keys() == grown[-1].clusters.keys()
+    assert agreement(found[-1].clusters, grown[-1].clusters) > MINIMUM_AGREEMENT
+
+
+# Measured: 0.68 for weeks in order, 0.73 to 0.77 for three random orders; two seeds of one build agree by 0.95.
+MINIMUM_AGREEMENT = 0.55
+
+
+def test_a_night_with_nothing_new_does_nothing(nights: tuple[Warehouse, list[Night]]) -> None:
+    warehouse, found = nights
+    assert found[-1] == found[-2]._replace(decision="kept", changed_share=None)
+    stages = warehouse.rows(
+        "select stage, rows_new, calls from fct_kura__runs where stage not in ('messages', 'run')"
+        " qualify started_at = max(started_at) over () order by stage"
+    )
+    assert stages == [(stage, 0, 0) for stage in ("embeddings", "fit", "map", "names", "summaries")]
+
+
+def test_every_run_and_every_night_is_on_record(nights: tuple[Warehouse, list[Night]]) -> None:
+    warehouse, found = nights
+    assert warehouse.value("select count(distinct run_id) from fct_kura__runs") == len(found)
+    grown = warehouse.rows("select rows_in, rows_new from fct_kura__runs where stage = 'summaries' order by started_at")
+    before = [0, *(rows_in for rows_in, _ in grown)]
+    assert [rows_new for _, rows_new in grown] == [now - then for then, now in pairwise(before)]
+
+
+def test_the_lineage_tells_what_became_of_every_cluster(nights: tuple[Warehouse, list[Night]]) -> None:
+    warehouse, found = nights
+    refits = [(before, after) for before, after in pairwise(found) if after.decision != "kept"]
+    fits = warehouse.rows("select distinct fit_id, previous_fit_id from fct_kura__cluster_lineage")
+    assert len(fits) == len(refits) + 1
+    chain = {previous: fit for fit, previous in fits}
+    fit = chain[None]
+    for before, after in refits:
+        fit = chain[fit]
+        rows = warehouse.rows(
+            "select old_cluster_id, new_cluster_id, change from fct_kura__cluster_lineage where fit_id = ?", fit
+        )
+        old, new = before.names.keys() - RESERVED, after.names.keys() - RESERVED
+        assert {row[0] for row in rows} - {None} == old
+        assert {row[1] for row in rows} - {None} == new
+        assert {row[0] for row in rows if row[2] in ("kept", "grew")} == old & new
+        assert {row[1] for row in rows if row[2] == "born"} == new - old
+        assert {row[0] for row in rows if row[2] in ("gone", "merged")} == old - new
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> list[Night]:
+    """Nine tenths of the sample, then all of it with a refit, all in another order, and all learned from nothing."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("grown"))
+    rows = sample_rows()
+    conversations = sorted({row["conversation_id"] for row in rows})
+    some = set(random.Random(0).sample(conversations, len(conversations) * 10 // 11))
+    other_order = conversations.copy()
+    random.Random(1).shuffle(other_order)
+    found = []
+    for part, arguments in (
+        ([row for row in rows if row["conversation_id"] in some], ["build"]),
+        (rows, ["build"]),
+        (sorted(rows, key=lambda row: other_order.index(row["conversation_id"])), ["build"]),
+        (rows, ["build", "--full-refresh"]),
+    ):
+        warehouse.dbt(*arguments, kura_input=write_messages(warehouse.folder, part), kura_refit="always")
+        found.append(night(warehouse))
+    return found
+
+
+def test_a_tenth_more_leaves_the_others_where_they_were(grown: list[Night]) -> None:
+    before, after = grown[:2]
+    assert after.decision == "refit: always"
+    assert same_cluster(before, after) >= 0.95
+    assert sum(after.names.get(c) == name for c, name in before.names.items()) >= 0.9 * len(before.names)
+
+
+def test_another_order_of_rows_changes_no_id_and_no_name(grown: list[Night]) -> None:
+    assert grown[2][:2] == grown[1][:2]
+
+
+def test_a_full_refresh_learns_anew_and_still_knows_the_clusters(grown: list[Night]) -> None:
+    assert grown[3].decision == "refit: full refresh"
+    assert same_cluster(grown[2], grown[3]) > 0.6

@@ -1,0 +1,41 @@
+{{ config(severity='warn') }}
+
+-- the last run beside the ten before it
+with fits as (
+
+    select
+        *,
+        row_number() over (order by started_at desc) as age
+    from {{ ref('fct_kura__runs') }}
+    where stage = 'fit'
+
+),
+
+before as (
+
+    select
+        median(silhouette) as silhouette,
+        median(outlier_share) as outlier_share
+    from fits
+    where age between 2 and 11
+
+)
+
+select
+    fits.run_id,
+    fits.silhouette,
+    before.silhouette as silhouette_before,
+    fits.outlier_share,
+    before.outlier_share as outlier_share_before,
+    fits.largest_cluster_share,
+    fits.changed_share
+from fits
+cross join before
+where
+    fits.age = 1
+    and (
+        fits.silhouette < 0.7 * before.silhouette
+        or fits.outlier_share > greatest(0.1, 2 * before.outlier_share)
+        or fits.largest_cluster_share > 0.6
+        or fits.changed_share > 0.3
+    )

@@ -1,0 +1,95 @@
+"""The explorer's parts that need no browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from kura_explorer import components, questions, warehouse
+from kura_explorer.questions import Filter
+from kura_explorer.text import cleaned, for_spreadsheet, markdown
+
+from benchmarks import synthetic
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every query that the explorer can ask, each of which has been answered by DuckDB."""
+    path: Path = tmp_path_factory.mktemp("tables") / "published.duckdb"
+    synthetic.make(path, 300)
+    queries: list[str] = []
+    answer = warehouse._ask_duckdb
+
+    def noted(sql: str, parameters: tuple[object, ...]) -> pd.DataFrame:
+        queries.append(sql)
+        return answer(sql, parameters)
+
+    everything = Filter(
+        dt.date(2026, 1, 1), dt.date(2026, 12, 31), ("german", "english"), (("segment", ("free",)), ("status", ("ok",))),
+        "user", "case %", "t1",
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KURA_PUBLISHED_PATH", str(path))
+        patch.setattr(warehouse, "_ask_duckdb", noted)
+        warehouse.check()
+        for facet in questions.facets():
+            questions.facet_values(facet)
+            questions.points(everything, facet)
+        questions.points(questions.EVERYTHING, "language")
+        questions.languages()
+        questions.period_covered()
+        questions.totals(everything)
+        clusters = questions.on_a_leaf(questions.counted_clusters(everything))
+        questions.movement()
+        questions.cluster_facets("t1")
+        questions.examples("t1")
+        questions.lineage("t1")
+        questions.neighbours(clusters.iloc[0])
+        questions.runs()
+        questions.latest_fit()
+        questions.spent()
+        questions.conversations(everything, 10)
+        questions.conversation("c0000001")
+        questions.has_model()
+    return queries
+
+
+def test_every_query_is_also_snowflakes_sql(asked: list[str]) -> None:
+    from sqlfluff.core import Linter
+
+    linter = Linter(dialect="snowflake")
+    assert len(asked) >= 25
+    for sql in asked:
+        parsed = linter.parse_string(sql.replace("?", "'x'"))
+        assert [violation.desc() for violation in parsed.violations] == [], sql
+
+
+def test_tiles_fill_the_treemap_and_do_not_overlap() -> None:
+    sizes = [40, 25, 12, 9, 6, 4, 2, 1, 1]
+    boxes = components.squarified(sizes, 1.9)
+    assert [round(width * height, 6) for _, _, width, height in boxes] == [size / 100 for size in sizes]
+    for i, (left, top, width, height) in enumerate(boxes):
+        assert left >= -1e-9
+        assert top >= -1e-9
+        assert left + width <= 1 + 1e-9
+        assert top + height <= 1 + 1e-9
+        for other_left, other_top, other_width, other_height in boxes[:i]:
+            apart = (
+                left >= other_left + other_width - 1e-9 or other_left >= left + width - 1e-9
+                or top >= other_top + other_height - 1e-9 or other_top >= top + height - 1e-9
+            )  # fmt: skip
+            assert apart
+
+
+def test_text_loses_what_a_screen_obeys_and_nothing_else() -> None:
+    rows = cleaned(pd.DataFrame({"text": ["a\u202eb\x1b[31mc\x00", "ä – 漢字\nنص 🙂", None], "number": [1, 2, 3]}))
+    assert list(rows["text"]) == ["ab[31mc", "ä – 漢字\nنص 🙂", None]
+
+
+def test_markdown_and_formulas_are_disarmed() -> None:
+    assert markdown("[x](javascript:y) :red[z]") == r"\[x\]\(javascript\:y\) \:red\[z\]"
+    rows = for_spreadsheet(pd.DataFrame({"text": ["=1+1", " @x", "plain", "-"], "number": [-1, 2, 3, 4]}))
+    assert list(rows["text"]) == ["'=1+1", "' @x", "plain", "'-"]
+    assert list(rows["number"]) == [-1, 2, 3, 4]

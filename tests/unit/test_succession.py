@@ -1,0 +1,96 @@
+"""Which clusters of the last tree go on in a new one, with their ids and names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from kura_udfs.naming.names import ClusterName
+from kura_udfs.stages.cluster_names import NAMES
+from kura_udfs.stages.points import Fitted
+from kura_udfs.stages.succession import Heir, LastTree, base_heirs, keep_names, last_tree, parent_heirs
+
+WEIGHTS = np.ones(20)
+
+
+def tree(**parents: str | None) -> pa.Table:
+    """Make the rows of a tree from the parent of each cluster."""
+    above = set(parents.values())
+    rows = [
+        {
+            "fit_id": "old",
+            "recipe": "r",
+            "cluster_id": cluster,
+            "parent_cluster_id": parent,
+            "is_leaf": cluster not in above,
+            "name": f"Name {cluster}",
+            "description": f"About {cluster}.",
+            "slug": f"name_of_{cluster}",
+            "name_overlap": 1.0,
+        }
+        for cluster, parent in parents.items()
+    ]
+    return pa.Table.from_pylist(rows, NAMES)
+
+
+def fit(labels: list[int], ids: list[str], previous: list[int], previous_ids: list[str], fit_id: str = "new") -> Fitted:
+    return Fitted(fit_id, np.array(labels, np.int32), ids, np.array(previous, np.int32), previous_ids)
+
+
+def test_a_base_cluster_keeps_its_name_while_it_is_much_the_same() -> None:
+    old = [0] * 10 + [1] * 10
+    small = last_tree(tree(a=None, b=None), fit([0] * 9 + [1] * 11, ["a", "b"], old, ["a", "b"]), WEIGHTS, "r")
+    assert [heir and heir.name is not None for heir in base_heirs(small, ["a", "b"])] == [True, True]
+    large = last_tree(tree(a=None, b=None), fit([0] * 5 + [1] * 15, ["a", "b"], old, ["a", "b"]), WEIGHTS, "r")
+    assert [heir and heir.name is not None for heir in base_heirs(large, ["a", "b"])] == [False, True]
+
+
+def test_small_changes_add_up_until_a_name_is_due() -> None:
+    last = tree(a=None, b=None)
+    worn = last.set_column(last.schema.get_field_index("name_overlap"), "name_overlap", pa.array([0.72, 1.0]))
+    old = [0] * 10 + [1] * 10
+    found = last_tree(worn, fit([0] * 9 + [1] * 11, ["a", "b"], old, ["a", "b"]), WEIGHTS, "r")
+    assert [heir and heir.name is not None for heir in base_heirs(found, ["a", "b"])] == [False, True]
+
+
+def test_another_recipe_keeps_ids_and_renews_names() -> None:
+    same = last_tree(tree(a=None, b=None), fit([0] * 10 + [1] * 10, ["a", "b"], [-1] * 20, [], "old"), WEIGHTS, "other")
+    assert base_heirs(same, ["a", "b"]) == [Heir("a", 1.0, None), Heir("b", 1.0, None)]
+
+
+def test_a_parent_goes_on_in_the_one_that_has_most_of_its_base_clusters() -> None:
+    last = tree(p=None, q=None, a="p", b="p", c="q", d="q")
+    ids = ["a", "b", "c", "d"]
+    labels = np.repeat(range(4), 5).tolist()
+    found = last_tree(last, fit(labels, ids, labels, ids), WEIGHTS, "r")
+    below = np.array([[0.0, 1, 1, 1], [1, 0, 0, 0]])
+    heirs = parent_heirs(found, below)
+    assert [heir and heir.cluster_id for heir in heirs] == ["q", "p"]
+    assert heirs[0] is not None
+    assert heirs[0].name == ("Name q", "About q.", "name_of_q")
+    assert heirs[1] is not None
+    assert heirs[1].name is None
+
+
+def test_the_first_tree_inherits_nothing() -> None:
+    assert last_tree(None, fit([0], ["a"], [-1], []), np.ones(1), "r") is None
+    assert base_heirs(None, ["a"]) == [None]
+    assert parent_heirs(None, np.ones((1, 1))) == [None]
+
+
+def test_an_old_name_is_not_given_to_another_cluster() -> None:
+    found = [
+        ClusterName("Late parcel", "New.", "late_parcel_two", ["late parcel", "courier"], [0]),
+        ClusterName("Whatever", "New.", "what_ever_three", ["whatever"], [1]),
+    ]
+    heirs = [None, Heir("b", 0.9, ("Late parcel", "Old.", "late_parcel_two"))]
+    first, second = keep_names(found, heirs)
+    assert second == ("Late parcel", "Old.", "late_parcel_two", ["whatever"], [1])
+    assert first.name == "Late parcel: courier"
+    assert first.slug != second.slug
+
+
+def test_a_last_tree_without_clusters_has_no_heirs() -> None:
+    empty = LastTree({}, [], np.zeros((0, 2)), True)
+    assert base_heirs(empty, ["a", "b"]) == [None, None]
+    assert parent_heirs(empty, np.ones((1, 2))) == [None]
