@@ -24,7 +24,7 @@ def contents(warehouse: Warehouse) -> dict[str, list[object]]:
     """Every table's rows, as a set would hold them, but for the moment of the fit."""
     tables = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() order by 1")]
     return {
-        name: sorted(map(str, warehouse.rows(f"select columns(c -> c <> 'fitted_at') from {name}")))
+        name: sorted(map(str, warehouse.rows(f"select columns(lambda c: c <> 'fitted_at') from {name}")))
         for name in tables
         if name not in STATE
     }
