@@ -24,6 +24,12 @@ settings.register_profile("kura", derandomize=True, deadline=None)
 settings.load_profile("kura")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, so that no core waits for the other at the end."""
+    items.sort(key=lambda item: "test_refreshes" not in str(item.path))
+    items.sort(key=lambda item: "unit" in item.path.parts)
+
+
 class Warehouse:
     """A DuckDB file and the dbt project that fills it, both in a folder of the test."""
 
