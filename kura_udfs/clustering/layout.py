@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.cache import cache_folder
+from kura_udfs.clustering.projection import project
 from kura_udfs.vectors.neighbours import Neighbours
 
 FEW = 20
@@ -24,7 +22,7 @@ def map_points(
 ) -> NDArray[np.float64]:
     """Lay vectors out in the plane.
 
-    UMAP [1]_ on the neighbour graph that the clusters come from. Fewer than 20 points have no neighbourhoods worth the
+    UMAP on the neighbour graph that the clusters come from. Fewer than 20 points have no neighbourhoods worth the
     name and are laid out by their two principal components.
 
     Parameters
@@ -37,17 +35,13 @@ def map_points(
     Returns
     -------
     (n, 2) array, centred, in the range -10 to 10.
-
-    References
-    ----------
-    .. [1] McInnes, Healy, Melville: UMAP: Uniform Manifold Approximation and Projection (arXiv:1802.03426).
     """
     if len(vectors) < FEW:
         return _principal_plane(vectors, seed)
     begin = _principal_plane(vectors, seed) if start is None else start
     if find_spec("umap") is None:  # in a Snowflake account without PyPI there is no UMAP
         return _scaled(_tsne(vectors, begin, seed))
-    return _scaled(_umap(vectors, neighbours, begin, seed))
+    return _scaled(project(vectors, neighbours, 2, begin, seed=seed))
 
 
 def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], nearest: int = 5) -> NDArray[np.float64]:
@@ -91,27 +85,6 @@ def _tsne(vectors: Floats, start: NDArray[np.float64], seed: int) -> NDArray[np.
     placed = place(vectors, vectors[chosen], positions)
     placed[chosen] = positions
     return placed
-
-
-def _umap(vectors: Floats, neighbours: Neighbours, start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    # umap compiles for a quarter of a minute in a fresh process; a part of that can be kept on disk
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
-    itself = np.arange(len(vectors), dtype=np.int32)[:, None]
-    indices = np.hstack([itself, neighbours.indices])
-    distances = np.hstack([np.zeros_like(itself, dtype=np.float32), 1 - neighbours.similarities])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # umap comments on arguments that are meant as they are
-        from umap import UMAP
-
-        model = UMAP(
-            n_neighbors=indices.shape[1],
-            metric="cosine",
-            precomputed_knn=(indices, np.maximum(distances, 0)),
-            init=start.astype(np.float32),
-            random_state=seed,
-            n_jobs=1,
-        )
-        return np.asarray(model.fit_transform(vectors), dtype=np.float64)
 
 
 def _principal_plane(vectors: Floats, seed: int) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.projection import project
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
@@ -140,25 +140,7 @@ def _reduced(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     """UMAP coordinates in ten dimensions; HDBSCAN on the vectors themselves calls most of them noise."""
     if len(points) < 50 or points.shape[1] <= 10:  # nothing for UMAP to learn, or nothing to reduce
         return points
-    near = nearest_neighbours(points, seed=seed)
-    own = np.arange(len(points), dtype=np.int32)[:, None]
-    indices = np.hstack([own, near.indices])
-    distances = np.hstack([np.zeros((len(points), 1), np.float32), 1 - near.similarities])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # UMAP remarks that it could not place further points
-        from umap import UMAP
-
-        model = UMAP(
-            n_components=10,
-            n_neighbors=indices.shape[1],
-            min_dist=0.0,
-            metric="cosine",
-            init="pca",
-            random_state=seed,
-            n_jobs=1,
-            precomputed_knn=(indices, np.maximum(distances, 0)),
-        )
-        return np.asarray(model.fit_transform(points), np.float32)
+    return project(points, nearest_neighbours(points, seed=seed), 10, min_dist=0.0, seed=seed).astype(np.float32)
 
 
 def _hdbscan(coordinates: NDArray[np.float32], smallest: int) -> NDArray[np.int32]:

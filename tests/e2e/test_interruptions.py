@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import random
+import resource
 import signal
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from kura_udfs.vectors import minilm
 from tests.conftest import DBT, REPOSITORY, Warehouse, write_conversations
 
 MATTERS = ["my parcel is late", "the zip is broken", "i forgot my password", "is this boot waterproof", "refund please"]
 TEXTS = [f"{matter}, {detail}" for matter in MATTERS for detail in ("today", "again", "since monday", "help", "still")]
+ROOM = 2 << 20
 STAGES = [
     "int_kura__summaries",
     "int_kura__embeddings",
@@ -29,9 +36,19 @@ def chats(warehouse: Warehouse) -> str:
     return str(write_conversations(warehouse.folder / "chats.jsonl", TEXTS))
 
 
-def start_build(warehouse: Warehouse, chats: str) -> subprocess.Popen[str]:
+def minilm_files() -> dict[str, bytes]:
+    spec = importlib.util.find_spec(minilm.WHEEL)
+    assert spec is not None
+    assert spec.submodule_search_locations
+    model = Path(spec.submodule_search_locations[0]) / "model"
+    return {name: (model / name).read_bytes() for name in minilm.SHA256}
+
+
+def start_build(warehouse: Warehouse, chats: str, **options: Any) -> subprocess.Popen[str]:
     command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps({"kura_input": chats})]
-    return subprocess.Popen(command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True, **options
+    )
 
 
 def test_a_build_killed_in_any_stage_is_finished_by_the_next_one(warehouse: Warehouse, chats: str) -> None:
@@ -44,6 +61,35 @@ def test_a_build_killed_in_any_stage_is_finished_by_the_next_one(warehouse: Ware
         assert reached, stage
     warehouse.dbt("build", kura_input=chats)
     assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+    assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(TEXTS)
+
+
+def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: Warehouse) -> None:
+    long = [random.Random(number).randbytes(ROOM // 4).hex() for number in range(4)]
+    chats = str(write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, *long]))
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
+
+    build = start_build(warehouse, chats, preexec_fn=no_room)
+    output = build.communicate()[0]
+    assert build.returncode == 1, output
+    assert "File too large" in output
+    warehouse.dbt("build", kura_input=chats)
+    assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len([*TEXTS, *long])
+
+
+def test_dbt_retry_goes_on_where_a_build_failed(warehouse: Warehouse, chats: str) -> None:
+    weights = warehouse.folder / "weights"
+    warehouse.environment["KURA_CACHE_DIR"] = str(warehouse.folder / "cache")
+    output = warehouse.dbt("build", kura_input=chats, kura_embedder_path=str(weights), fails=True)
+    assert str(weights) in output
+    weights.mkdir()
+    for name, content in minilm_files().items():
+        (weights / name).write_bytes(content)
+    output = warehouse.dbt("retry")
+    assert "int_kura__embeddings" in output
+    assert "int_kura__summaries " not in output
     assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(TEXTS)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -57,6 +59,50 @@ def test_names_are_headings_and_tell_siblings_apart(sample: Warehouse) -> None:
         assert name[0] == name[0].upper()
         assert not re.search(r"[\[\]<>{}\x00-\x1f]", name + description)
         assert slug in ("outliers", "unprocessed") or re.fullmatch(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+", slug)
+
+
+def test_the_theme_that_grows_and_the_one_that_fades_stand_out(sample: Warehouse) -> None:
+    with (REPOSITORY / "tests" / "sample_themes.csv").open() as file:
+        truth = {row["conversation_id"]: row["theme"] for row in csv.DictReader(file)}
+    scores = sample.rows(
+        "select cluster_id, trend, trend_score from fct_kura__cluster_trends"
+        " inner join dim_kura__clusters using (cluster_id) where is_leaf and trend is not null"
+        " qualify period_start = max(period_start) over () order by trend_score"
+    )
+    members = sample.rows("select cluster_id, conversation_id from fct_kura__conversations")
+
+    def most_common_theme(cluster: str) -> str:
+        return Counter(truth[conversation] for found, conversation in members if found == cluster).most_common(1)[0][0]
+
+    assert (most_common_theme(scores[0][0]), scores[0][1]) == ("app", "fading")
+    assert most_common_theme(scores[-1][0]) == "rental"
+    assert all((trend == "growing") == (score >= 2.58) for _, trend, score in scores if trend != "new")
+
+
+def test_a_trend_is_a_correlation_with_time_beyond_what_swings(sample: Warehouse) -> None:
+    from scipy.stats import chi2_contingency
+
+    rows = sample.rows(
+        "select cluster_id, conversation_count, sum(conversation_count) over (partition by period_start), trend_score"
+        " from fct_kura__cluster_trends inner join dim_kura__clusters using (cluster_id) where level = 0"
+        " order by cluster_id, period_start"
+    )
+    checked = 0
+    for _, group in itertools.groupby(rows, lambda row: row[0]):
+        weeks = list(group)
+        for week, (*_, score) in enumerate(weeks):
+            if score is None:
+                continue
+            inside, total = np.array([row[1:3] for row in weeks[max(0, week - 11) : week + 1]]).T
+            outside = total - inside
+            time = np.repeat(np.arange(len(total)), total)
+            belongs = np.concatenate([[1] * yes + [0] * no for yes, no in zip(inside, outside, strict=True)])
+            correlation = np.corrcoef(time, belongs)[0, 1]
+            chi_square = chi2_contingency([inside, outside], correction=False).statistic
+            z = correlation * np.sqrt(len(time))
+            assert score == pytest.approx(z / np.sqrt(max(1, (chi_square - z * z) / (len(total) - 2))), abs=1e-6)
+            checked += 1
+    assert checked > 30
 
 
 def test_clusters_follow_the_true_themes(sample: Warehouse) -> None:

@@ -1,0 +1,74 @@
+"""UMAP, on the neighbour graph that there is."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.cache import cache_folder
+from kura_udfs.vectors.neighbours import Neighbours
+
+Floats = NDArray[np.float32]
+
+
+def project(
+    vectors: Floats,
+    neighbours: Neighbours,
+    dimensions: int,
+    start: NDArray[np.float64] | None = None,
+    min_dist: float = 0.1,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """Bring vectors into few dimensions, so that neighbours stay neighbours (UMAP [1]_).
+
+    Parameters
+    ----------
+    vectors : (n, d) array of unit length
+    neighbours : of the same n vectors
+    dimensions : of the result
+    start : (n, dimensions) array, where the optimisation begins; by default their principal components
+    min_dist : how close points may come to each other
+    seed : of the optimisation
+
+    Returns
+    -------
+    (n, dimensions) array
+
+    References
+    ----------
+    .. [1] McInnes, Healy, Melville: UMAP: Uniform Manifold Approximation and Projection (arXiv:1802.03426).
+    """
+    itself = np.arange(len(vectors), dtype=np.int32)[:, None]
+    indices = np.hstack([itself, neighbours.indices])
+    distances = np.hstack([np.zeros_like(itself, dtype=np.float32), 1 - neighbours.similarities])
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # umap comments on arguments that are meant as they are
+        from umap import UMAP
+
+        _keep_compiled()
+        model = UMAP(
+            n_components=dimensions,
+            n_neighbors=indices.shape[1],
+            metric="cosine",
+            precomputed_knn=(indices, np.maximum(distances, 0)),
+            init="pca" if start is None else start.astype(np.float32),
+            min_dist=min_dist,
+            random_state=seed,
+            n_jobs=1,
+        )
+        return np.asarray(model.fit_transform(vectors), dtype=np.float64)
+
+
+def _keep_compiled() -> None:
+    """Let numba keep what it compiles: umap leaves that out, and every refit would begin with some seconds of it."""
+    from numba.core.dispatcher import Dispatcher
+    from umap import layouts, umap_
+
+    for module in (layouts, umap_):
+        for value in vars(module).values():
+            if isinstance(value, Dispatcher) and not value.signatures:
+                value.enable_caching()
