@@ -10,6 +10,8 @@ comma := ,
 
 export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb
 export DBT_PROFILES_DIR ?= $(CURDIR)
+# containers often forbid Python to keep what it has compiled, and then every run of dbt begins with seconds of it
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: build explore test test-snowflake lint setup lock clean
 

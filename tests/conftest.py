@@ -45,6 +45,7 @@ class Warehouse:
             "DBT_PROFILES_DIR": str(folder),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",  # they are of the SQL alone: test_sample runs them
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "NO_COLOR": "1",
         }

@@ -18,7 +18,9 @@ STATE = {"kura_run_log", "fct_kura__runs"}
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("sample"))
-    warehouse.dbt("build")
+    del warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"]
+    output = warehouse.dbt("build")
+    assert "unit tests in " in output
     return warehouse
 
 
