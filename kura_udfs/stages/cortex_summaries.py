@@ -11,7 +11,7 @@ from kura_udfs.prompting import facets, prompts
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.stages.in_engine import _function
+from kura_udfs.stages.in_engine import function_name
 from kura_udfs.warehouse import Stage
 from kura_udfs.warehouses import cortex
 from kura_udfs.warehouses.sql import as_text, literal
@@ -58,7 +58,7 @@ def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
                 answers.input_tokens,
                 answers.output_tokens,
                 answers.cost_usd,
-                {_function(stage, "kura_model_facets")}(answers.content, to_variant({own})) as facets
+                {function_name(stage, "kura_model_facets")}(answers.content, to_variant({own})) as facets
             from {table} as asked
             inner join (
                 select *

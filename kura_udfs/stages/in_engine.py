@@ -30,7 +30,7 @@ def local_summaries(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
     return stage.warehouse.rows(f"""
         select {", ".join(selected)}
         from (
-            select content_hash, {_function(stage, "kura_local_facets")}(user_turns, transcript) as facets
+            select content_hash, {function_name(stage, "kura_local_facets")}(user_turns, transcript) as facets
             from (
                 select distinct content_hash, user_turns, transcript
                 from {stage.warehouse.source(transcripts)}
@@ -60,6 +60,11 @@ def embeds(stage: Stage) -> bool:
     )
 
 
+def function_name(stage: Stage, name: str) -> str:
+    """Return how SQL calls one of Kura's functions."""
+    return str(stage.settings["functions"]).replace("NAME", name)
+
+
 class EngineEncoder:
     """An encoder like those of `kura_udfs.vectors.encoders`, whose vectors come out of a query."""
 
@@ -78,7 +83,7 @@ class EngineEncoder:
         settings = self._stage.settings
         if settings["embedder"] == "cortex":
             return embed_sql(settings["cortex_embedding_model"], text)
-        return f"cast({_function(self._stage, 'kura_embed')}({text}) as vector(float, {self.dimensions}))"
+        return f"cast({function_name(self._stage, 'kura_embed')}({text}) as vector(float, {self.dimensions}))"
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return the vectors of texts, as `Encoder.embed` does."""
@@ -95,10 +100,6 @@ class EngineEncoder:
             )
             vectors[rows["place"].to_numpy()] = as_matrix(rows["vector"])
         return vectors
-
-
-def _function(stage: Stage, name: str) -> str:
-    return str(stage.settings["functions"]).replace("NAME", name)
 
 
 def _typed(name: str, value: Any, type_: pa.DataType) -> str:

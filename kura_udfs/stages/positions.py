@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import layout
 from kura_udfs.stages.points import Points, read_points
-from kura_udfs.stages.tables import as_matrix, table
+from kura_udfs.stages.tables import as_matrix, as_unit, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse import Stage
 
@@ -38,7 +38,9 @@ def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> pa.Table:
     stage.count(len(hashes), new + others.num_rows)
     if not others.num_rows or not len(landmarks.hashes):
         return known
-    positions = layout.place(as_matrix(others["embedding"]), landmarks.vectors, _positions_of(landmarks.hashes, known))
+    positions = layout.place(
+        as_unit(as_matrix(others["embedding"])), landmarks.vectors, _positions_of(landmarks.hashes, known)
+    )
     placed = table(MAP, fit_id=fit_id, text_hash=others["text_hash"], x=positions[:, 0], y=positions[:, 1])
     return pa.concat_tables([known, placed])
 

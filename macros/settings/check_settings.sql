@@ -27,10 +27,18 @@
           "Kura's setting `" ~ name ~ "` is " ~ (var(name) | tojson) ~ ", but it must be " ~ problem ~ ".") %}
     {% endif %}
   {% endfor %}
-  {% for name in ['kura_screener', 'kura_llm_batch'] if var(name, none) and var('kura_provider') == 'local' %}
+  {% for name in ['kura_screener', 'kura_llm_batch'] if var(name, none) and var('kura_provider') != 'openai' %}
     {% do exceptions.raise_compiler_error(
-        "Kura's setting `" ~ name ~ "` needs a language model: set `kura_provider` to openai, or leave it out.") %}
+        "Kura's setting `" ~ name ~ "` needs a language model behind the OpenAI API: set `kura_provider` to openai, or leave it out.") %}
   {% endfor %}
+  {% for name in ['kura_provider', 'kura_embedder'] if var(name) == 'cortex' and target.type != 'snowflake' %}
+    {% do exceptions.raise_compiler_error(
+        "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
+  {% endfor %}
+  {% if var('kura_embedder') == 'onnx' and target.type == 'snowflake' %}
+    {% do exceptions.raise_compiler_error(
+        "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, cortex, openai or lsa there.") %}
+  {% endif %}
 {% endmacro %}
 
 {#- None when the value keeps the rule, or else what it must be, in words. -#}

@@ -23,7 +23,10 @@
   cast(datediff('millisecond', {{ earlier }}, {{ later }}) as double) / 1000
 {%- endmacro %}
 
-{#- A select of every period from `first_period` to `last_period` of a relation of one row, as `period_start`. -#}
+{#-
+  The body of a CTE named `periods`, among others `with recursive`: every period from `first_period` to `last_period` of a
+  relation of one row, as `period_start`.
+-#}
 {% macro periods_between(relation, period) %}
   {{ return(adapter.dispatch('periods_between', 'kura')(relation, period)) }}
 {% endmacro %}

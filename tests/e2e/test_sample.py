@@ -85,9 +85,9 @@ def test_a_trend_is_a_correlation_with_time_beyond_what_swings(sample: Warehouse
     from scipy.stats import chi2_contingency
 
     rows = sample.rows(
-        "select cluster_id, conversation_count, sum(conversation_count) over (partition by period_start), trend_score"
-        " from fct_kura__cluster_trends inner join dim_kura__clusters using (cluster_id) where level = 0"
-        " order by cluster_id, period_start"
+        "select cluster_id, weekly.conversation_count, sum(weekly.conversation_count) over (partition by period_start),"
+        " trend_score from fct_kura__cluster_trends as weekly inner join dim_kura__clusters using (cluster_id)"
+        " where level = 0 order by cluster_id, period_start"
     )
     checked = 0
     for _, group in itertools.groupby(rows, lambda row: row[0]):

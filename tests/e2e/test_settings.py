@@ -17,6 +17,8 @@ WRONG = {
     "range": ({"kura_max_failed_share": 5}, "a number of at least 0 and at most 1"),
     "boolean": ({"kura_seed": True}, "a whole number of at least 0"),
     "key": ({"kura_columns": {"colour": "x"}}, "a mapping whose keys are among conversation_id"),
+    "provider": ({"kura_llm_batch": True}, "set `kura_provider` to openai"),
+    "target": ({"kura_provider": "cortex"}, "there is none on duckdb"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
 
