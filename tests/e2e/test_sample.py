@@ -127,7 +127,7 @@ def test_clusters_follow_the_true_themes(sample: Warehouse) -> None:
 
 
 MINIMUM_FINE = 0.4
-MINIMUM_THEMES = 0.3
+MINIMUM_THEMES = 0.35
 
 
 def test_the_growing_theme_grows_and_the_fading_one_fades(sample: Warehouse) -> None:
