@@ -23,7 +23,7 @@ TREND = {
     "new": ("New", "✦", "#7b3294"),
     "growing": ("Growing", "▲", RISING),
     "fading": ("Fading", "▼", FALLING),
-    "steady": ("Steady", "–", QUIET),
+    "steady": ("Steady", "", QUIET),
 }
 
 LOGO = Path(__file__).parent.parent / "logo.svg"
@@ -75,6 +75,14 @@ def quotes(texts: list[str]) -> None:
     st.html("<div class='kura-quotes'>" + "".join(f"<p>{escaped(text)}</p>" for text in texts) + "</div>")
 
 
+def flag(trend: Any) -> tuple[str, str] | None:
+    """Return the sign of a trend and its colour; None where nothing moves."""
+    if trend not in TREND or trend == "steady":
+        return None
+    name, sign, colour = TREND[trend]
+    return f"{sign} {name.lower()}", colour
+
+
 def needs_a_model(what: str) -> None:
     """Say why something is not there; `what` comes with its verb."""
     st.info(f"{what} a language model. Build with `kura_provider: openai` to fill it.", icon=":material/info:")
@@ -85,9 +93,19 @@ def count(value: Any) -> str:
     return "–" if pd.isna(value) else f"{int(value):,}"
 
 
-def percent(value: Any, digits: int = 0) -> str:
+def percent(value: Any, digits: int = 1) -> str:
     """Return a share as a percentage."""
     return "–" if pd.isna(value) else f"{100 * value:.{digits}f} %"
+
+
+def shares(moved: Any) -> str:
+    """Return what a share was before, and lately."""
+    return f"{percent(moved.before)} → {percent(moved.lately)}"
+
+
+def day(moment: Any) -> str:
+    """Return a date."""
+    return "–" if pd.isna(moment) else f"{pd.Timestamp(moment):%d %b %Y}"
 
 
 def money(value: Any) -> str:

@@ -41,8 +41,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         questions.languages()
         questions.period_covered()
         questions.totals(everything)
-        clusters = questions.on_a_leaf(questions.counted_clusters(everything))
+        clusters = questions.on_their_crowd(
+            questions.counted_clusters(everything), questions.points(questions.EVERYTHING)
+        )
         questions.movement()
+        questions.lines()
+        questions.period()
         questions.cluster_facets("t1")
         questions.examples("t1")
         questions.lineage("t1")

@@ -51,7 +51,7 @@ def show() -> None:
         column_config={
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "summary": st.column_config.TextColumn("Summary", width="large"),
-            **{name: name.replace("_", " ").capitalize() for name in shown if name not in ("started_at", "summary")},
+            **{name: filters.title(name) for name in shown if name not in ("started_at", "summary")},
         },
     )  # fmt: skip
     st.caption("Pick a row to read it. Summaries are redacted; the conversations themselves are not here.")
