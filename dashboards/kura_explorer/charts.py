@@ -84,7 +84,7 @@ def against_average(rows: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("further:Q", scale=scale), text="times:N"
     )
     rows["further"] = rows[["share", "share_everywhere"]].max(axis=1)
-    return _styled(alt.layer(bars, ticks, words.properties(data=rows), data=rows), 26 * len(rows) + 30)
+    return _styled(alt.layer(bars, ticks, words.properties(data=rows), data=rows), 26 * len(rows) + 40)
 
 
 def _styled(chart: alt.Chart, height: int) -> alt.Chart:

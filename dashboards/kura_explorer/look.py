@@ -40,6 +40,9 @@ h1 {{ letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }}
 .kura-card small {{ display: block; color: {QUIET}; font-size: 0.8rem; font-weight: 400; letter-spacing: 0; }}
 .kura-quotes p {{ border-left: 3px solid {ACCENT}; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
 .kura-lead {{ color: {QUIET}; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
+.kura-facts {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }}
+.kura-facts dt {{ color: {QUIET}; font-weight: 400; }}
+.kura-facts dd {{ margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{ padding: 4.4rem 1rem 3rem; }}
   .kura-cards, .kura-cards.by3 {{ grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }}
@@ -73,6 +76,12 @@ def lead(text: str) -> None:
 def quotes(texts: list[str]) -> None:
     """Show texts as a list of quotations."""
     st.html("<div class='kura-quotes'>" + "".join(f"<p>{escaped(text)}</p>" for text in texts) + "</div>")
+
+
+def facts(pairs: list[tuple[str, str]]) -> None:
+    """Show names and values as a list."""
+    rows = [f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in pairs]
+    st.html(f"<dl class='kura-facts'>{''.join(rows)}</dl>")
 
 
 def flag(trend: Any) -> tuple[str, str] | None:

@@ -266,8 +266,13 @@ def lineage(cluster_id: str) -> pd.DataFrame:
 
 
 def runs() -> pd.DataFrame:
-    """Return the runs as wholes, the newest first."""
-    return query("select * from fct_kura__runs where stage = 'run' order by started_at desc limit 50")
+    """Return the runs as wholes, the newest first, with what their fits decided."""
+    return query(
+        "select whole.started_at, whole.provider, fit.decision, whole.rows_in, whole.rows_new, whole.rows_failed,"
+        " whole.calls, whole.cost_usd, whole.seconds from fct_kura__runs as whole"
+        " left join fct_kura__runs as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
+        " where whole.stage = 'run' order by whole.started_at desc limit 50"
+    )
 
 
 def latest_fit() -> pd.Series | None:

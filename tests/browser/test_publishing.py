@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Watched, explorer, go, settled
-from tests.conftest import Warehouse, write_conversations
+from tests.conftest import REPOSITORY, Warehouse, write_conversations
 
 TEXTS = [
     f"my {thing} is {state}"
     for thing in ("parcel", "card", "tent", "app", "boots")
     for state in ("late", "gone", "bad")
 ]
+
+
+SUPERSET = REPOSITORY / "dashboards" / "superset"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,50 @@ def test_public_tables_hold_nothing_that_a_bi_tool_does_not_know(published: Ware
             for (kind,) in copy.sql("select distinct data_type from duckdb_columns() where not internal").fetchall()
         }
     assert types <= {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "TIMESTAMP", "DATE"}
+
+
+def test_every_part_of_the_superset_export_finds_the_part_it_belongs_to() -> None:
+    assert yaml.safe_load((SUPERSET / "metadata.yaml").read_text())["type"] == "Dashboard"
+    databases, datasets, charts, [dashboard] = (
+        exported(kind) for kind in ("databases", "datasets", "charts", "dashboards")
+    )
+    ids = [part["uuid"] for part in [*databases, *datasets, *charts, dashboard]]
+    assert len(set(ids)) == len(ids)
+    assert {part["database_uuid"] for part in datasets} == {part["uuid"] for part in databases}
+    assert {part["dataset_uuid"] for part in charts} == {part["uuid"] for part in datasets}
+    places = {key: place for key, place in dashboard["position"].items() if key != "DASHBOARD_VERSION_KEY"}
+    assert {name for place in places.values() for name in place.get("children", [])} <= set(places)
+    shown = sorted(place["meta"]["uuid"] for place in places.values() if place["type"] == "CHART")
+    assert shown == sorted(part["uuid"] for part in charts)
+
+
+def test_superset_asks_for_columns_that_the_copy_has_and_its_metrics_are_answered(published: Warehouse) -> None:
+    datasets = {part["uuid"]: part for part in exported("datasets")}
+    with duckdb.connect(str(copy_of(published)), read_only=True) as copy:
+
+        def answered(dataset: dict[str, Any], *columns: str) -> list[str]:
+            rows = f"({dataset['sql']})" if dataset["sql"] else f"{dataset['schema']}.{dataset['table_name']}"
+            metrics = {metric["metric_name"]: metric["expression"] for metric in dataset["metrics"]}
+            chosen = [f"{metrics[name]} as {name}" if name in metrics else name for name in columns]
+            grouped = "group by all" if set(columns) & set(metrics) else ""
+            answer = copy.sql(f"select {', '.join(chosen)} from {rows} as asked {grouped}")
+            assert answer.fetchall(), columns
+            return answer.columns
+
+        for dataset in datasets.values():
+            assert {column["column_name"] for column in dataset["columns"]} <= set(answered(dataset, "*"))
+            assert dataset["main_dttm_col"] in {None, *answered(dataset, "*")}
+            for metric in dataset["metrics"]:
+                answered(dataset, metric["metric_name"])
+        for chart in exported("charts"):
+            asked = chart["params"]
+            names = [*asked.get("all_columns", []), *asked.get("groupby", []), *asked.get("metrics", [])]
+            names += [asked[key] for key in ("x_axis", "metric") if key in asked]
+            answered(datasets[chart["dataset_uuid"]], *names)
+
+
+def exported(kind: str) -> list[dict[str, Any]]:
+    return [yaml.safe_load(path.read_text()) for path in sorted((SUPERSET / kind).rglob("*.yaml"))]
 
 
 def test_a_reader_never_blocks_a_build_and_sees_the_new_copy_when_it_opens_it_again(published: Warehouse) -> None:

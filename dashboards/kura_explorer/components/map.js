@@ -82,16 +82,13 @@ function createMap(root, setTriggerValue) {
     });
   }
 
-  function fitted(chosen) {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let i = 0; i < points.xs.length; i++) {
-      if (chosen && !chosen(i)) continue;
-      left = Math.min(left, points.xs[i]);
-      right = Math.max(right, points.xs[i]);
-      bottom = Math.min(bottom, points.ys[i]);
-      top = Math.max(top, points.ys[i]);
-    }
-    if (left > right) return null;
+  // the view of the chosen points, but for the part `edge` at each side
+  function fitted(chosen = () => true, edge = 0) {
+    const [[left, right], [bottom, top]] = [points.xs, points.ys].map((all) => {
+      const sorted = all.filter((_, i) => chosen(i)).sort();
+      return [edge, 1 - edge].map((part) => sorted[Math.round(part * (sorted.length - 1))]);
+    });
+    if (left === undefined) return null;
     const scale = Math.min(
       (canvas.clientWidth * 0.92) / Math.max(right - left, 0.5),
       (canvas.clientHeight * 0.88) / Math.max(top - bottom, 0.5),
@@ -353,7 +350,7 @@ function createMap(root, setTriggerValue) {
     const target = data.labels.findIndex((label) => label[0] === data.focus);
     if (target >= 0 && !samePlaces) {
       const inside = new Set(data.members || []);
-      const close = fitted((i) => inside.has(points.label[i]) || points.label[i] === target);
+      const close = fitted((i) => inside.has(points.label[i]) || points.label[i] === target, 0.08);
       view = close || { x: data.labels[target][2], y: data.labels[target][3], scale: whole.scale * 3 };
     }
     frame.dataset.points = points.xs.length;

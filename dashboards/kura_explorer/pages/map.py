@@ -23,7 +23,7 @@ def show() -> None:
     by = left.selectbox("Colour by", [CLUSTER, GROWTH, *titles], key="map_colour")
     paths = dict(zip(shown["cluster_id"], shown["path"], strict=True))
     focus = right.selectbox(
-        "Look closer at", [None, *paths], format_func=lambda cluster: paths.get(cluster, "Everything"), key="map_focus"
+        "Look closer at", list(paths), index=None, format_func=paths.get, placeholder="Everything", key="map_focus"
     )
     filters.summary(chosen)
     if by in (filters.title("user_frustration"), filters.title("concerning_score")) and not questions.has_model():

@@ -31,9 +31,18 @@ def show() -> None:
         _show_periods()
         _show_movement(named[named["is_leaf"] & ~named["is_suppressed"]], colour)
     with st.expander("Runs"):
-        names = ("started_at", "decision", "provider", "rows_in", "rows_failed", "calls", "cost_usd", "seconds")
-        titles = {name: name.replace("_", " ").capitalize() for name in names}
-        st.dataframe(runs[list(names)].rename(columns=titles), hide_index=True)
+        columns = {
+            "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
+            "provider": "Provider",
+            "decision": "Clusters",
+            "rows_in": "Conversations",
+            "rows_new": "New",
+            "rows_failed": "Failed",
+            "calls": "Calls",
+            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
+            "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
+        }
+        st.dataframe(runs, hide_index=True, column_config=columns)
 
 
 def _show_figures() -> None:
