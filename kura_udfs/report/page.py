@@ -83,9 +83,10 @@ def _map(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> str
         for top in _rows(tops.sort_values("conversation_count", ascending=False))
         if top.cluster_id in places and not top.is_suppressed
     ]
-    legend = "".join(
-        f"<li><i style='background:{colours[top.cluster_id]}'></i>{_shown(top.name)}</li>" for top in _rows(tops)
-    )
+    entries = [(colours[top.cluster_id], top.name) for top in _rows(tops)]
+    if (contents.points["root_cluster_id"] == "outliers").any():
+        entries.append((RESERVED, "Outliers"))
+    legend = "".join(f"<li><i style='background:{colour}'></i>{_shown(name)}</li>" for colour, name in entries)
     sample = ""
     if len(contents.points) < contents.totals["conversations"] * 0.9:
         sample = f"<p class='quiet'>A sample of {len(contents.points):,} conversations.</p>"

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     Object.assign(button.style, { left, top, width, height, background: `color-mix(in srgb, ${tile.colour} 22%, white)` });
     button.appendChild(document.createElement("i")).style.background = tile.colour;
     button.appendChild(document.createElement("b")).textContent = tile.name;
-    const share = `${(100 * tile.share).toFixed(tile.share < 0.095 ? 1 : 0)} %`;
+    const share = `${(100 * tile.share).toFixed(1)} %`;
     button.appendChild(document.createElement("span")).textContent = `${tile.count.toLocaleString("en")} · ${share}`;
     button.title = `${tile.name}: ${tile.count.toLocaleString("en")} conversations, ${share}`;
     button.setAttribute("aria-label", button.title);
