@@ -63,10 +63,9 @@ def map_of_points(
 
 def treemap(tiles: list[dict[str, Any]], key: str) -> str | None:
     """Show tiles (`id`, `name`, `count`, `share`, `colour`, `is_leaf`) as a treemap; returns the one just clicked."""
-    placed = [
-        {**tile, "box": box}
-        for tile, box in zip(tiles, squarified([tile["count"] for tile in tiles], 1.9), strict=True)
-    ]
+    sizes = [tile["count"] for tile in tiles]
+    boxes = zip(squarified(sizes, 1.9), squarified(sizes, 0.8), strict=True)  # for a screen, for a telephone
+    placed = [{**tile, "wide": wide, "narrow": narrow} for tile, (wide, narrow) in zip(tiles, boxes, strict=True)]
     return _component("treemap")(data={"tiles": placed}, key=key, on_open_change=_nothing).open
 
 

@@ -4,8 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   host.className = "treemap";
   const tiles = data.tiles.map((tile) => {
     const button = document.createElement("button");
-    const [left, top, width, height] = tile.box.map((part) => `${(part * 100).toFixed(3)}%`);
-    Object.assign(button.style, { left, top, width, height, background: `color-mix(in srgb, ${tile.colour} 22%, white)` });
+    button.style.background = `color-mix(in srgb, ${tile.colour} 22%, white)`;
     button.appendChild(document.createElement("i")).style.background = tile.colour;
     button.appendChild(document.createElement("b")).textContent = tile.name;
     const share = `${(100 * tile.share).toFixed(1)} %`;
@@ -17,6 +16,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   host.replaceChildren(...tiles);
   const fit = () => {
+    const shape = host.clientWidth > host.clientHeight * 1.25 ? "wide" : "narrow";
+    tiles.forEach((button, number) => {
+      const [left, top, width, height] = data.tiles[number][shape].map((part) => `${(part * 100).toFixed(3)}%`);
+      Object.assign(button.style, { left, top, width, height });
+    });
     for (const button of tiles) {
       const [width, height] = [button.clientWidth, button.clientHeight];
       button.classList.toggle("tiny", width < 52 || height < 24);
