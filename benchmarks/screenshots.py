@@ -44,17 +44,16 @@ def main(published: Path) -> None:
             subprocess.run([kura, "report", "--database", published, "--output", report], check=True)
             page = browser.new_page(viewport={"width": 1100, "height": 1500})
             page.goto(report.as_uri())
-            page.locator("summary").first.click()
             picture(page, "report", 1500)
         browser.close()
 
 
 def picture(page: Page, name: str, height: int) -> None:
-    """Save the visible part as a PNG of few colours."""
+    """Save the visible part as a PNG."""
     page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
     page.wait_for_timeout(700)
     image = Image.open(io.BytesIO(page.screenshot()))
-    image.convert("RGB").quantize(255, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    image.convert("RGB").save(IMAGES / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

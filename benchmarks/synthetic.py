@@ -164,27 +164,30 @@ filled as (
     ) as t using (period_start)
     left join counted as c using (cluster_id, period_start)
 ),
-usual as (
+compared as (
     select
         *,
-        avg(conversation_count) over (partition by cluster_id order by period_start rows between 4 preceding and 1 preceding) as mean,
-        sum(conversation_count) over (partition by cluster_id order by period_start rows between unbounded preceding and 1 preceding) as before,
+        sum(conversation_count) over (partition by cluster_id order by period_start rows between unbounded preceding and 4 preceding) as before,
+        corr(share, epoch(period_start)) over (partition by cluster_id order by period_start rows between 11 preceding and current row) as r,
         conversation_count - lag(conversation_count) over (partition by cluster_id order by period_start) as conversation_change,
         share - lag(share) over (partition by cluster_id order by period_start) as share_change,
         period_start < max(period_start) over () as is_complete
     from filled
+),
+scored as (
+    select *, case when is_complete and before is not null then r * sqrt(10 / greatest(1 - r * r, 1e-9)) end as trend_score
+    from compared
 )
 select
-    * exclude (mean, before),
+    * exclude (before, r),
     case
-        when not is_complete or mean is null then null
+        when not is_complete or before is null or cluster_id in ('outliers', 'unprocessed') then null
         when before = 0 and conversation_count > 0 then 'new'
-        when conversation_count - mean >= 2 * sqrt(mean + 1) then 'growing'
-        when mean - conversation_count >= 2 * sqrt(mean + 1) then 'fading'
+        when trend_score >= 2.58 then 'growing'
+        when trend_score <= -2.58 then 'fading'
         else 'steady'
-    end as trend,
-    (conversation_count - mean) / sqrt(mean + 1) as trend_score
-from usual;
+    end as trend
+from scored;
 
 create table fct_kura__cluster_facets as
 with facets as (

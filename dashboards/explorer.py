@@ -1,7 +1,7 @@
 """Kura's explorer: what people talk about, on the public tables, in a browser.
 
-On DuckDB: ``KURA_PUBLISHED_PATH=published.duckdb streamlit run explorer.py``. Inside Snowflake the same file finds the
-session that it runs in. See docs/bi.md.
+On DuckDB: ``KURA_PUBLISHED_PATH=published.duckdb streamlit run explorer.py``. Inside Snowflake the same file asks the
+account that it runs in. See docs/bi.md.
 """
 
 from pathlib import Path

@@ -21,7 +21,11 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
                 title=None,
                 axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
             ),
-            y=alt.Y("conversation_count:Q", title="Conversations", axis=alt.Axis(tickMinStep=1, tickCount=4)),
+            y=alt.Y(
+                "conversation_count:Q",
+                title="Conversations",
+                axis=alt.Axis(tickMinStep=1, tickCount=4, minExtent=32),
+            ),
             opacity=alt.condition("datum.is_complete", alt.value(0.9), alt.value(0.4)),
             tooltip=[
                 alt.Tooltip("period_start:T", title=period.capitalize(), format="%d %b %Y"),
@@ -46,7 +50,7 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
                 title=None,
                 axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
             ),
-            y=alt.Y("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4)),
+            y=alt.Y("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4, minExtent=32)),
             tooltip=[
                 alt.Tooltip("period_start:T", title=period.capitalize(), format="%d %b %Y"),
                 alt.Tooltip("share:Q", title="Share", format=".1%"),
@@ -80,7 +84,7 @@ def against_average(rows: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("further:Q", scale=scale), text="times:N"
     )
     rows["further"] = rows[["share", "share_everywhere"]].max(axis=1)
-    return _styled(alt.layer(bars, ticks, words.properties(data=rows), data=rows), 26 * len(rows) + 30)
+    return _styled(alt.layer(bars, ticks, words.properties(data=rows), data=rows), 26 * len(rows) + 40)
 
 
 def _styled(chart: alt.Chart, height: int) -> alt.Chart:

@@ -39,7 +39,7 @@ def summary(chosen: Filter) -> None:
     all_of_them = questions.totals()["conversations"]
     here = questions.totals(chosen)["conversations"]
     st.caption(
-        f"{look.count(here)} conversations" if here == all_of_them
+        f"{look.count(all_of_them)} conversations" if here == all_of_them
         else f"{look.count(here)} of {look.count(all_of_them)} conversations, as filtered"
     )  # fmt: skip
 

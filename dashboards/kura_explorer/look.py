@@ -23,7 +23,7 @@ TREND = {
     "new": ("New", "✦", "#7b3294"),
     "growing": ("Growing", "▲", RISING),
     "fading": ("Fading", "▼", FALLING),
-    "steady": ("Steady", "–", QUIET),
+    "steady": ("Steady", "", QUIET),
 }
 
 LOGO = Path(__file__).parent.parent / "logo.svg"
@@ -40,6 +40,9 @@ h1 {{ letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }}
 .kura-card small {{ display: block; color: {QUIET}; font-size: 0.8rem; font-weight: 400; letter-spacing: 0; }}
 .kura-quotes p {{ border-left: 3px solid {ACCENT}; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
 .kura-lead {{ color: {QUIET}; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
+.kura-facts {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }}
+.kura-facts dt {{ color: {QUIET}; font-weight: 400; }}
+.kura-facts dd {{ margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{ padding: 4.4rem 1rem 3rem; }}
   .kura-cards, .kura-cards.by3 {{ grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }}
@@ -75,6 +78,20 @@ def quotes(texts: list[str]) -> None:
     st.html("<div class='kura-quotes'>" + "".join(f"<p>{escaped(text)}</p>" for text in texts) + "</div>")
 
 
+def facts(pairs: list[tuple[str, str]]) -> None:
+    """Show names and values as a list."""
+    rows = [f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in pairs]
+    st.html(f"<dl class='kura-facts'>{''.join(rows)}</dl>")
+
+
+def flag(trend: Any) -> tuple[str, str] | None:
+    """Return the sign of a trend and its colour; None where nothing moves."""
+    if trend not in TREND or trend == "steady":
+        return None
+    name, sign, colour = TREND[trend]
+    return f"{sign} {name.lower()}", colour
+
+
 def needs_a_model(what: str) -> None:
     """Say why something is not there; `what` comes with its verb."""
     st.info(f"{what} a language model. Build with `kura_provider: openai` to fill it.", icon=":material/info:")
@@ -85,9 +102,19 @@ def count(value: Any) -> str:
     return "–" if pd.isna(value) else f"{int(value):,}"
 
 
-def percent(value: Any, digits: int = 0) -> str:
+def percent(value: Any, digits: int = 1) -> str:
     """Return a share as a percentage."""
     return "–" if pd.isna(value) else f"{100 * value:.{digits}f} %"
+
+
+def shares(moved: Any) -> str:
+    """Return what a share was before, and lately."""
+    return f"{percent(moved.before)} → {percent(moved.lately)}"
+
+
+def day(moment: Any) -> str:
+    """Return a date."""
+    return "–" if pd.isna(moment) else f"{pd.Timestamp(moment):%d %b %Y}"
 
 
 def money(value: Any) -> str:

@@ -49,16 +49,8 @@ def show_conversation(conversation_id: str) -> None:
         ("Status", row["status"]),
         ("Conversation", row["conversation_id"]),
     ]
-    fields = pd.DataFrame(
-        [
-            (name, f"{value:.0f}" if isinstance(value, float) else str(value))
-            for name, value in known
-            if pd.notna(value)
-        ],
-        columns=["Field", "Value"],
-    )
-    st.dataframe(
-        fields, hide_index=True, width="stretch", column_config={"Field": st.column_config.Column(width="small")}
+    look.facts(
+        [(name, f"{value:.0f}" if isinstance(value, float) else str(value)) for name, value in known if pd.notna(value)]
     )
     if st.button("Open its cluster"):
         open_cluster(row["cluster_id"])

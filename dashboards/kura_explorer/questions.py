@@ -13,6 +13,7 @@ from kura_explorer.warehouse import columns, query
 
 MAP_POINTS = 150_000  # more than these are not told apart on a screen
 DOWNLOAD_ROWS = 50_000
+TREND_PERIODS = 12  # as far back as the test for a trend looks
 OWN_COLUMNS = {
     "conversation_id", "user_id", "cluster_id", "summary", "request", "task", "topic", "languages", "assistant_errors",
     "concerning_score", "user_frustration", "turn_count", "user_turn_count", "token_count", "cluster_distance", "x", "y",
@@ -125,7 +126,7 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
     return query(
         "select count(*) as conversations, count(distinct f.user_id) as users,"
         " max(f.started_at) as latest, avg(case when f.is_outlier then 1.0 else 0.0 end) as outlier_share,"
-        " sum(case when f.status = 'failed' then 1 else 0 end) as failed,"
+        " sum(case when f.status = 'ok' then 0 else 1 end) as unprocessed,"
         " avg(case when f.user_frustration >= 4 then 1.0 when f.user_frustration is not null then 0.0 end)"
         " as frustration_rate,"
         " avg(case when f.concerning_score >= 3 then 1.0 when f.concerning_score is not null then 0.0 end)"
@@ -154,57 +155,67 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     return counted
 
 
-def on_a_leaf(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return clusters with `x` and `y` moved onto a large leaf below that is near their middle.
+def on_their_crowd(rows: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Return clusters with `x` and `y` moved to where many of their points are, and few others.
 
     The middle of a topic that is spread over the map may be where other topics are.
     """
-    below = query(
-        "select b.ancestor_cluster_id as cluster_id, c.conversation_count as size, c.x as leaf_x, c.y as leaf_y, a.x as middle_x, a.y as middle_y"
-        " from bridge_kura__cluster_ancestors as b"
-        " inner join dim_kura__clusters as c on b.descendant_cluster_id = c.cluster_id"
-        " inner join dim_kura__clusters as a on b.ancestor_cluster_id = a.cluster_id where c.is_leaf"
-    ).dropna()
-    below["distance"] = np.hypot(below["leaf_x"] - below["middle_x"], below["leaf_y"] - below["middle_y"])
-    below["distance"] /= np.sqrt(below["size"].clip(lower=1))  # rather a large leaf than a small one in between
-    nearest = below.sort_values("distance").drop_duplicates("cluster_id")[["cluster_id", "leaf_x", "leaf_y"]]
-    moved = rows.merge(nearest, on="cluster_id", how="left")
-    return moved.assign(x=moved["leaf_x"].fillna(moved["x"]), y=moved["leaf_y"].fillna(moved["y"]))
+    size = max(np.ptp(points["x"]), np.ptp(points["y"]), 1e-9) / 12
+    cells = points.assign(column=points["x"] // size, row=points["y"] // size)
+    cells = cells.groupby(["cluster_id", "column", "row"], as_index=False).agg(
+        own=("x", "size"), x=("x", "sum"), y=("y", "sum")
+    )
+    cells["everyone"] = cells.groupby(["column", "row"])["own"].transform("sum")
+    above = query("select ancestor_cluster_id, descendant_cluster_id from bridge_kura__cluster_ancestors")
+    cells = cells.merge(above, left_on="cluster_id", right_on="descendant_cluster_id")
+    cells = cells.groupby(["ancestor_cluster_id", "column", "row"], as_index=False).agg(
+        own=("own", "sum"), x=("x", "sum"), y=("y", "sum"), everyone=("everyone", "first")
+    )
+    cells["score"] = cells["own"] ** 2 / cells["everyone"]
+    best = cells.sort_values("score").drop_duplicates("ancestor_cluster_id", keep="last")
+    best = best.set_index("ancestor_cluster_id")
+    middles = best[["x", "y"]].div(best["own"], axis=0)
+    return rows.drop(columns=["x", "y"]).join(middles, on="cluster_id")
 
 
 def trends() -> pd.DataFrame:
-    """Return every cluster in every period of one length, with `is_complete` whether the period is over."""
+    """Return every cluster in every period, the oldest first."""
     rows = query("select * from fct_kura__cluster_trends order by period_start")
-    if rows.empty:
-        return rows.assign(is_complete=pd.Series(dtype=bool))
-    lengths = list(rows["period"].unique())
-    rows = rows[rows["period"] == ("week" if "week" in lengths else lengths[0])].copy()
-    rows["period_start"] = pd.to_datetime(rows["period_start"])
-    return rows
+    return rows.assign(period_start=pd.to_datetime(rows["period_start"]))
+
+
+def period() -> str:
+    """Return how long a period is: day, week or month."""
+    rows = trends()
+    return "week" if rows.empty else str(rows["period"].iloc[0])
+
+
+def lines() -> dict[str, list[int]]:
+    """Return each cluster's conversations in the last complete periods."""
+    return {
+        str(cluster): [int(count) for count in part["conversation_count"]]
+        for cluster, part in _last_periods().groupby("cluster_id")
+    }
 
 
 def movement() -> pd.DataFrame:
-    """Return, per cluster, how the last complete period differs from the four before.
+    """Return what moves, as of the last complete period.
 
     Returns
     -------
     DataFrame
-        `cluster_id`, `latest`, `expected` (the mean of the four), `growth` (0.5 for half as many again), `trend` (new,
-        growing, fading, steady).
+        Per `cluster_id` (the index): `trend` (new, growing, fading, steady; None where that is not tested),
+        `trend_score`, and the mean shares `before` and `lately`, in the two halves of the last periods.
     """
-    rows = trends()
-    names = ["cluster_id", "latest", "expected", "growth", "trend"]
-    complete = rows[rows["is_complete"].astype(bool)]
-    periods = sorted(complete["period_start"].unique())
-    if len(periods) < 2:
-        return pd.DataFrame(columns=names)
-    last, before = periods[-1], periods[-5:-1]
-    now = complete[complete["period_start"] == last].set_index("cluster_id")
-    past = complete[complete["period_start"].isin(before)].groupby("cluster_id")["conversation_count"].mean()
-    moved = now[["conversation_count", "trend"]].join(past.rename("expected"))
-    moved = moved.rename(columns={"conversation_count": "latest"}).fillna({"trend": "steady"})
-    moved["growth"] = (moved["latest"] + 1) / (moved["expected"] + 1) - 1
-    return moved.reset_index()[names]
+    rows = _last_periods()
+    starts = sorted(rows["period_start"].unique())
+    late = starts[len(starts) // 2 :]
+    moved = rows[rows["period_start"].isin(starts[-1:])].set_index("cluster_id")[["trend", "trend_score"]]
+    is_late = rows["period_start"].isin(late)
+    return moved.assign(
+        before=rows[~is_late].groupby("cluster_id")["share"].mean(),
+        lately=rows[is_late].groupby("cluster_id")["share"].mean(),
+    )
 
 
 def cluster_trend(cluster_id: str) -> pd.DataFrame:
@@ -222,7 +233,7 @@ def overall_trend() -> pd.DataFrame:
 
 def cluster_facets(cluster_id: str) -> pd.DataFrame:
     """Return the values of all facets in a cluster with their share there, everywhere, and the lift."""
-    rows = query("select * from fct_kura__cluster_facets where cluster_id = ?", cluster_id)
+    rows = query("select * from fct_kura__cluster_facets where cluster_id = ? order by facet, value", cluster_id)
     rows["share_everywhere"] = rows["share"] / rows["lift"]
     return rows
 
@@ -255,8 +266,13 @@ def lineage(cluster_id: str) -> pd.DataFrame:
 
 
 def runs() -> pd.DataFrame:
-    """Return the runs as wholes, the newest first."""
-    return query("select * from fct_kura__runs where stage = 'run' order by started_at desc limit 50")
+    """Return the runs as wholes, the newest first, with what their fits decided."""
+    return query(
+        "select whole.started_at, whole.provider, fit.decision, whole.rows_in, whole.rows_new, whole.rows_failed,"
+        " whole.calls, whole.cost_usd, whole.seconds from fct_kura__runs as whole"
+        " left join fct_kura__runs as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
+        " where whole.stage = 'run' order by whole.started_at desc limit 50"
+    )
 
 
 def latest_fit() -> pd.Series | None:
@@ -287,8 +303,8 @@ def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: boo
     order = "desc" if newest_first else "asc"
     own = "".join(f", {sql}" for name, sql in facets().items() if name not in FACETS)
     return query(
-        "select f.conversation_id, f.started_at, c.name as cluster, c.level_0_name as topic_group, f.summary, f.request,"
-        " f.topic, f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count, f.user_id,"
+        "select f.conversation_id, f.started_at, f.summary, c.name as cluster, c.level_0_name as top_level, f.request, f.topic,"
+        " f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count, f.user_id,"
         f" f.status, f.cluster_id, c.path{own}"
         " from fct_kura__conversations as f inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
         f" where {where} order by f.started_at {order} nulls last, f.conversation_id limit {int(limit)} offset {int(offset)}",
@@ -315,6 +331,12 @@ def has_model() -> bool:
     """Whether a language model has filled the facets."""
     rows = query("select count(user_frustration) + count(concerning_score) as n from fct_kura__conversations")
     return bool(rows["n"].iloc[0])
+
+
+def _last_periods() -> pd.DataFrame:
+    rows = trends()
+    rows = rows[rows["is_complete"].astype(bool)]
+    return rows[rows["period_start"].isin(sorted(rows["period_start"].unique())[-TREND_PERIODS:])]
 
 
 def _language() -> str:

@@ -1,4 +1,4 @@
-"""The only place that knows where the tables are: a published DuckDB file, or the Snowflake session around us."""
+"""The only place that knows where the tables are: a published DuckDB file, or the Snowflake around us."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import streamlit as st
 from kura_explorer.text import cleaned
 
 KEEP_SECONDS = 600  # Snowflake has no cheap sign of change, so answers are asked for again after this
+TOKEN = Path("/snowflake/session/token")  # every container that Snowflake runs has it
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
 
 
@@ -53,10 +54,10 @@ def check() -> None:
 @st.cache_data(show_spinner=False, max_entries=400)
 def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame:
     qualified = TABLE.sub(rf"{_schema()}.\1", sql)
-    session = _snowflake_session()
-    if session is None:
+    if not _is_inside_snowflake():
         return cleaned(_ask_duckdb(qualified, parameters))
-    rows = session.sql(qualified, params=list(parameters)).to_pandas()
+    # what it returns is kept here, so it need not keep it too
+    rows = st.connection("snowflake").query(qualified, ttl=0, show_spinner=False, params=list(parameters))
     return cleaned(rows.rename(columns=str.lower))
 
 
@@ -72,7 +73,7 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
 
 
 def _version() -> float:
-    if _snowflake_session() is not None:
+    if _is_inside_snowflake():
         return time.time() // KEEP_SECONDS
     try:
         return _path().stat().st_mtime_ns
@@ -93,10 +94,5 @@ def _schema() -> str:
     return ".".join('"' + part.replace('"', "") + '"' for part in schema.split(".")) if '"' in schema else schema
 
 
-def _snowflake_session() -> Any:
-    try:
-        from snowflake.snowpark.context import get_active_session
-
-        return get_active_session()
-    except Exception:  # not installed, or no session: we are not inside Snowflake
-        return None
+def _is_inside_snowflake() -> bool:
+    return "KURA_PUBLISHED_PATH" not in os.environ and TOKEN.exists()

@@ -57,6 +57,21 @@ def map_of_points(points: pd.DataFrame, names: Sequence[tuple[str, float, float]
     return _svg(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), "Map of the conversations")
 
 
+def crowds(points: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return, for each `root_cluster_id`, the place where many of its points are, and few others.
+
+    The middle of a topic that is spread over the map may be where other topics are.
+    """
+    size = max(*(points[axis].max() - points[axis].min() for axis in "xy"), 1e-9) / 12
+    cells = points.assign(column=points["x"] // size, row=points["y"] // size)
+    cells = cells.groupby(["root_cluster_id", "column", "row"], as_index=False).agg(
+        own=("x", "size"), x=("x", "mean"), y=("y", "mean")
+    )
+    cells["score"] = cells["own"] ** 2 / cells.groupby(["column", "row"])["own"].transform("sum")
+    best = cells.sort_values("score").drop_duplicates("root_cluster_id", keep="last")
+    return dict(zip(best["root_cluster_id"].map(str), zip(best["x"], best["y"], strict=True), strict=True))
+
+
 def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colour: str = ACCENT) -> str:
     """Draw the conversations per period; a period that is not over is pale."""
     period = rows["period"].iloc[0]

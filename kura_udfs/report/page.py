@@ -18,6 +18,7 @@ COLOURS = [
     "#AA4499", "#999933", "#882255", "#6699CC", "#AA7744", "#777700",
 ]  # fmt: skip
 RESERVED = "#a9b0ae"
+FLAGS = {"new": "✦ new", "growing": "▲ growing", "fading": "▼ fading"}
 SMALL_CHARTS = 12
 STYLE = Path(__file__).with_name("page.css")
 
@@ -40,10 +41,10 @@ def rendered(contents: Contents) -> str:
         "<h1>What people talk about</h1>",
         f"<p class='quiet'>{span}{_shown(built)} with the provider {_shown(run['provider'])}.</p>",
         _cards(contents, tops, named),
-        _map(contents, named, tops, colours),
-        "<h2>Topics</h2><p class='quiet'>Open a line to read what it is about and how it sounds.</p>",
-        _tree(contents, colours),
+        _map(contents, tops, colours),
         _trends(contents, tops, colours),
+        "<h2>Topics</h2><p class='quiet screen'>Open a line to read what it is about and how it sounds.</p>",
+        _tree(contents, colours),
         "<p class='quiet'>Examples are redacted summaries. Distances on the map mean something, directions don't.</p>",
     ]
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -63,7 +64,7 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> str:
         (f"{totals['conversations']:,.0f}", "conversations"),
         (f"{totals['users']:,.0f}", "users") if totals["users"] else None,
         (f"{len(tops)}", f"topics, {int(named['is_leaf'].sum())} clusters"),
-        (f"{100 * totals['frustration_rate']:.0f} %", "frustrated") if pd.notna(totals["frustration_rate"]) else None,
+        (f"{100 * totals['frustration_rate']:.1f} %", "frustrated") if pd.notna(totals["frustration_rate"]) else None,
         (f"{100 * totals['concern_rate']:.1f} %", "concerning") if pd.notna(totals["concern_rate"]) else None,
         (f"{100 * totals['outlier_share']:.1f} %", "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
         (f"${contents.run['cost_usd']:,.2f}", "spent") if contents.run["cost_usd"] else None,
@@ -73,22 +74,19 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> str:
     ) + "</div>"  # fmt: skip
 
 
-def _map(contents: Contents, named: pd.DataFrame, tops: pd.DataFrame, colours: dict[str, str]) -> str:
+def _map(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> str:
     if contents.points.empty:
         return ""
-    shown = named[~named["is_suppressed"]].dropna(subset=["x", "y"])
-    leaves = shown[shown["is_leaf"]]
-    names = []
-    for row in _rows(shown.sort_values(["level", "conversation_count"], ascending=[True, False])):
-        below = leaves[leaves["root_cluster_id"] == row.cluster_id] if row.level == 0 else leaves.iloc[:0]
-        if len(below):  # the middle of a topic may be where others are: its nearest leaf is its own
-            nearest = ((below["x"] - row.x) ** 2 + (below["y"] - row.y) ** 2).idxmin()
-            names.append((_cut(printable(row.name)), below.loc[nearest, "x"], below.loc[nearest, "y"]))
-        elif row.level == 0:
-            names.append((_cut(printable(row.name)), row.x, row.y))
-    legend = "".join(
-        f"<li><i style='background:{colours[top.cluster_id]}'></i>{_shown(top.name)}</li>" for top in _rows(tops)
-    )
+    places = charts.crowds(contents.points)
+    names = [
+        (_cut(printable(top.name)), *places[top.cluster_id])
+        for top in _rows(tops.sort_values("conversation_count", ascending=False))
+        if top.cluster_id in places and not top.is_suppressed
+    ]
+    entries = [(colours[top.cluster_id], top.name) for top in _rows(tops)]
+    if (contents.points["root_cluster_id"] == "outliers").any():
+        entries.append((RESERVED, "Outliers"))
+    legend = "".join(f"<li><i style='background:{colour}'></i>{_shown(name)}</li>" for colour, name in entries)
     sample = ""
     if len(contents.points) < contents.totals["conversations"] * 0.9:
         sample = f"<p class='quiet'>A sample of {len(contents.points):,} conversations.</p>"
@@ -114,7 +112,8 @@ def _tree(contents: Contents, colours: dict[str, str]) -> str:
         )
         below = "".join(drawn(child) for child in children.get(row.cluster_id, []))
         return (
-            f"<details{' class=top' if row.level == 0 else ''}><summary><span class='name'>{_shown(row.name)}</span>"
+            f"<details{' class=top' if row.level == 0 else ''}>"
+            f"<summary><span class='name'>{_shown(row.name)}{_flag(contents, row)}</span>"
             f"<span class='bar-cell'><span class='bar' style='width:{width:.1f}%;background:{colour}'></span></span>"
             f"<span class='count'>{row.conversation_count:,}{share}</span></summary>"
             f"<div class='inside'>{about}{quotes}</div>{below}</details>"
@@ -131,7 +130,7 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
     keys = ["period", "period_start", "is_complete"]
     everything = trends[trends["cluster_id"].isin(top_ids)].groupby(keys)[["conversation_count"]].sum().reset_index()
     small = "".join(
-        f"<div><h3>{_shown(top.name)}</h3>"
+        f"<div><h3>{_shown(top.name)}{_flag(contents, top)}</h3>"
         + charts.bars_over_time(
             trends[trends["cluster_id"] == top.cluster_id], 300, 70, "Conversations per period", colours[top.cluster_id]
         )
@@ -139,13 +138,15 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
         for top in _rows(tops.head(SMALL_CHARTS))
     )
     overall = charts.bars_over_time(everything, 980, 150, "Conversations per period, all topics")
-    pale = (
-        ""
-        if everything["is_complete"].all()
-        else "<p class='quiet'>A pale bar is a period that may not be over yet.</p>"
-    )
     period = _shown(everything["period"].iloc[0])
+    pale = f"<p class='quiet'>A pale bar is a {period} that may not be over yet.</p>"
+    pale = "" if everything["is_complete"].all() else pale
     return f"<h2>Conversations per {period}</h2><div class='wide'>{overall}</div>{pale}<div class='small'>{small}</div>"
+
+
+def _flag(contents: Contents, row: Any) -> str:
+    trend = contents.moving.get(row.cluster_id)
+    return f" <small class='{trend}'>{FLAGS[trend]}</small>" if trend in FLAGS else ""
 
 
 def _rows(table: pd.DataFrame) -> list[Any]:

@@ -23,7 +23,9 @@ class Contents:
     points: pd.DataFrame
     """`root_cluster_id`, `x`, `y` of at most `MAP_POINTS` conversations, chosen by chance."""
     trends: pd.DataFrame
-    """`fct_kura__cluster_trends` of one period length."""
+    """`fct_kura__cluster_trends`, the oldest period first."""
+    moving: dict[str, str]
+    """By cluster: new, growing, fading or steady, as of the last complete period."""
     examples: dict[str, list[str]]
     """Typical summaries by cluster."""
 
@@ -56,18 +58,14 @@ def read(connection: Any) -> Contents:
         "select cluster_id, list(summary order by example_rank) as summaries"
         " from fct_kura__cluster_examples where example_rank <= 3 group by cluster_id"
     ).fetchall()
+    trends = connection.sql("select * from fct_kura__cluster_trends order by period_start").df()
+    complete = trends[trends["is_complete"].astype(bool)]
     return Contents(
         totals=totals.iloc[0].to_dict(),
         run=run.iloc[0].to_dict(),
         clusters=connection.sql("select * from dim_kura__clusters order by sort_order").df(),
         points=points,
-        trends=_one_length(connection.sql("select * from fct_kura__cluster_trends order by period_start").df()),
+        trends=trends.assign(period_start=pd.to_datetime(trends["period_start"])),
+        moving=complete.drop_duplicates("cluster_id", keep="last").set_index("cluster_id")["trend"].to_dict(),
         examples=dict(examples),
     )
-
-
-def _one_length(trends: pd.DataFrame) -> pd.DataFrame:
-    lengths = list(trends["period"].unique())
-    trends = trends[trends["period"] == ("week" if "week" in lengths or not lengths else lengths[0])].copy()
-    trends["period_start"] = pd.to_datetime(trends["period_start"])
-    return trends

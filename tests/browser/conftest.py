@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +40,7 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         reason = "there is no Chromium on PATH (Debian: apt-get install chromium)"
@@ -77,6 +77,20 @@ def explorer(published: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(scope="session")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """One explorer for all tests, because a start takes seconds: lets it read a copy, gives its address."""
+    shown = tmp_path_factory.mktemp("explorer") / "published.duckdb"
+    with explorer(shown) as url:
+
+        def showing(published: Path) -> str:
+            shown.unlink(missing_ok=True)
+            shown.symlink_to(published)
+            return url
+
+        yield showing
 
 
 class Watched:

@@ -65,6 +65,8 @@ def test_branches_open_with_the_keyboard_and_hold_what_strangers_wrote_letter_by
 def test_map_and_trends_are_drawn_and_names_on_the_map_do_not_collide(page: Page) -> None:
     assert page.locator("svg[aria-label='Map of the conversations'] path").count() > 2_000
     assert page.locator(".small svg").count() == 10
+    expect(page.locator(".small h3", has_text="Delivery").locator("small")).to_have_text("▲ growing")
+    expect(page.locator("details.top summary", has_text="Feedback").first.locator("small")).to_have_text("✦ new")
     boxes = page.eval_on_selector_all(
         "svg[aria-label='Map of the conversations'] text:not([stroke])",
         "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })",

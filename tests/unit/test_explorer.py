@@ -41,8 +41,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         questions.languages()
         questions.period_covered()
         questions.totals(everything)
-        clusters = questions.on_a_leaf(questions.counted_clusters(everything))
+        clusters = questions.on_their_crowd(
+            questions.counted_clusters(everything), questions.points(questions.EVERYTHING)
+        )
         questions.movement()
+        questions.lines()
+        questions.period()
         questions.cluster_facets("t1")
         questions.examples("t1")
         questions.lineage("t1")
@@ -83,6 +87,23 @@ def test_tiles_fill_the_treemap_and_do_not_overlap() -> None:
             assert apart
 
 
+def test_a_name_on_the_map_stands_where_its_points_are_and_not_in_the_middle_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pairs = [("halves", "left"), ("halves", "right"), ("middle", "middle"), ("left", "left"), ("right", "right")]
+    above = pd.DataFrame(pairs, columns=["ancestor_cluster_id", "descendant_cluster_id"])
+    monkeypatch.setattr(questions, "query", lambda _: above)
+    places = {"left": -10.0, "middle": 0.0, "right": 10.0}
+    points = pd.DataFrame(
+        [(name, x + step / 100, step / 100) for name, x in places.items() for step in range(20 + (name == "left"))],
+        columns=["cluster_id", "x", "y"],
+    )
+    rows = pd.DataFrame({"cluster_id": ["halves", "middle"], "x": 0.0, "y": 0.0})
+    placed = questions.on_their_crowd(rows, points).set_index("cluster_id")
+    assert placed.loc["halves", "x"] == pytest.approx(-9.9)
+    assert placed.loc["middle", "x"] == pytest.approx(0.095)
+
+
 def test_text_loses_what_a_screen_obeys_and_nothing_else() -> None:
     rows = cleaned(pd.DataFrame({"text": ["a\u202eb\x1b[31mc\x00", "ä – 漢字\nنص 🙂", None], "number": [1, 2, 3]}))
     assert list(rows["text"]) == ["ab[31mc", "ä – 漢字\nنص 🙂", None]
@@ -93,3 +114,24 @@ def test_markdown_and_formulas_are_disarmed() -> None:
     rows = for_spreadsheet(pd.DataFrame({"text": ["=1+1", " @x", "plain", "-"], "number": [-1, 2, 3, 4]}))
     assert list(rows["text"]) == ["'=1+1", "' @x", "plain", "'-"]
     assert list(rows["number"]) == [-1, 2, 3, 4]
+
+
+def test_in_a_container_of_snowflake_the_connection_of_the_account_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").touch()
+    monkeypatch.delenv("KURA_PUBLISHED_PATH", raising=False)
+    monkeypatch.setenv("KURA_SCHEMA", "analytics.kura")
+    monkeypatch.setattr(warehouse, "TOKEN", tmp_path / "token")
+    asked = []
+
+    class Account:
+        def query(self, sql: str, *, params: list[str], **_: object) -> pd.DataFrame:
+            asked.append((sql, params))
+            return pd.DataFrame({"SUMMARY": ["a\u202eb"]})
+
+    monkeypatch.setattr(warehouse.st, "connection", lambda _: Account())
+    assert questions.examples("c1") == ["ab"]
+    [(sql, parameters)] = asked
+    assert "from analytics.kura.fct_kura__cluster_examples where cluster_id = ?" in sql
+    assert parameters == ["c1"]

@@ -63,29 +63,38 @@ def map_of_points(
 
 def treemap(tiles: list[dict[str, Any]], key: str) -> str | None:
     """Show tiles (`id`, `name`, `count`, `share`, `colour`, `is_leaf`) as a treemap; returns the one just clicked."""
-    placed = [
-        {**tile, "box": box}
-        for tile, box in zip(tiles, squarified([tile["count"] for tile in tiles], 1.9), strict=True)
-    ]
+    sizes = [tile["count"] for tile in tiles]
+    boxes = zip(squarified(sizes, 1.9), squarified(sizes, 0.8), strict=True)  # for a screen, for a telephone
+    placed = [{**tile, "wide": wide, "narrow": narrow} for tile, (wide, narrow) in zip(tiles, boxes, strict=True)]
     return _component("treemap")(data={"tiles": placed}, key=key, on_open_change=_nothing).open
 
 
-def tree(rows: list[dict[str, Any]], key: str) -> str | None:
+def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
     """Show clusters as a tree with bars and lines; returns the one whose name was just clicked.
 
     Parameters
     ----------
     rows
         `id`, `parent`, `name`, `level`, `count`, `note` (what stands beside the count), `is_leaf`, `colour`, `line`
-        (numbers), `trend` (words and their colour, or None), `open` (whether the branch is open at first).
+        (numbers), `flag` (words and their colour, or None), `open` (whether the branch is open at first).
+    period
+        What a number of `line` stands for: day, week or month.
     """
-    return _component("tree")(
-        data={"rows": rows, "titles": ["Topic", "Conversations", "Last periods"]}, key=key, on_open_change=_nothing
-    ).open
+    longest = max((len(row["line"]) for row in rows), default=0)
+    titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest else ""]
+    return _component("tree")(data={"rows": rows, "titles": titles}, key=key, on_open_change=_nothing).open
 
 
 def short_list(rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:
-    """Show clusters (`id`, `name`, `count`, `note`, `colour`) as a list; returns the one just clicked."""
+    """Show clusters as a list; returns the one just clicked.
+
+    Parameters
+    ----------
+    rows
+        `id`, `name`, `colour`, `flag` (words and their colour) or `count`, and `note`, which stands beside.
+    titles
+        Of the names and of the figures.
+    """
     plain = [{**row, "parent": None, "level": 0, "is_leaf": True} for row in rows]
     return _component("tree")(data={"rows": plain, "titles": titles}, key=key, on_open_change=_nothing).open
 

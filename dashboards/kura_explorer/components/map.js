@@ -82,16 +82,13 @@ function createMap(root, setTriggerValue) {
     });
   }
 
-  function fitted(chosen) {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let i = 0; i < points.xs.length; i++) {
-      if (chosen && !chosen(i)) continue;
-      left = Math.min(left, points.xs[i]);
-      right = Math.max(right, points.xs[i]);
-      bottom = Math.min(bottom, points.ys[i]);
-      top = Math.max(top, points.ys[i]);
-    }
-    if (left > right) return null;
+  // the view of the chosen points, but for the part `edge` at each side
+  function fitted(chosen = () => true, edge = 0) {
+    const [[left, right], [bottom, top]] = [points.xs, points.ys].map((all) => {
+      const sorted = all.filter((_, i) => chosen(i)).sort();
+      return [edge, 1 - edge].map((part) => sorted[Math.round(part * (sorted.length - 1))]);
+    });
+    if (left === undefined) return null;
     const scale = Math.min(
       (canvas.clientWidth * 0.92) / Math.max(right - left, 0.5),
       (canvas.clientHeight * 0.88) / Math.max(top - bottom, 0.5),
@@ -196,13 +193,9 @@ function createMap(root, setTriggerValue) {
         box.left < other.right + 4 && box.right + 4 > other.left && box.top < other.bottom + 3 && box.bottom + 3 > other.top;
       if (drawn.some(hits) || hits({ left: width - 52, right: width, top: 0, bottom: 126 })) continue;
       drawn.push(box);
-      pen.fillStyle = "rgba(255, 255, 255, 0.86)";
-      pen.beginPath();
-      pen.roundRect(left, top, wide, high, 5);
-      pen.fill();
-      pen.fillStyle = "#1d2a30";
-      pen.textAlign = "center";
-      pen.textBaseline = "top";
+      Object.assign(pen, { fillStyle: "#1d2a30", strokeStyle: "white", lineWidth: 5, lineJoin: "round", textAlign: "center", textBaseline: "top" });
+      // white around the letters, so that a name can be read on its points and hides few of them
+      lines.forEach((line, number) => pen.strokeText(line, left + wide / 2, top + 3 + number * (size + 3)));
       lines.forEach((line, number) => pen.fillText(line, left + wide / 2, top + 3 + number * (size + 3)));
     }
   }
@@ -286,7 +279,9 @@ function createMap(root, setTriggerValue) {
     if (tip.hidden) return;
     const cluster = label || (points.label[found] >= 0 && { name: points.labels[points.label[found]][1] });
     const count = label && label.count !== null ? ` · ${label.count.toLocaleString("en")} conversations` : "";
-    tip.textContent = (cluster ? cluster.name : "no cluster") + count;
+    const entries = label ? [] : points.legend.filter(([, colour]) => colour === points.colours[points.colour[found]]);
+    const value = entries.length === 1 && entries[0][0] !== (cluster && cluster.name) ? ` · ${entries[0][0]}` : "";
+    tip.textContent = (cluster ? cluster.name : "No name") + count + value;
     tip.style.left = `${Math.min(event.offsetX + 14, canvas.clientWidth - 200)}px`;
     tip.style.top = `${Math.min(event.offsetY + 14, canvas.clientHeight - 50)}px`;
   }
@@ -355,7 +350,7 @@ function createMap(root, setTriggerValue) {
     const target = data.labels.findIndex((label) => label[0] === data.focus);
     if (target >= 0 && !samePlaces) {
       const inside = new Set(data.members || []);
-      const close = fitted((i) => inside.has(points.label[i]) || points.label[i] === target);
+      const close = fitted((i) => inside.has(points.label[i]) || points.label[i] === target, 0.08);
       view = close || { x: data.labels[target][2], y: data.labels[target][3], scale: whole.scale * 3 };
     }
     frame.dataset.points = points.xs.length;

@@ -9,7 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!opened.has(parentElement)) opened.set(parentElement, new Set(data.rows.filter((row) => row.open).map((row) => row.id)));
   const open = opened.get(parentElement);
   const parents = new Map(data.rows.map((row) => [row.id, row.parent]));
-  const widest = Math.max(...data.rows.map((row) => row.count), 1);
+  const widest = Math.max(...data.rows.map((row) => row.count || 0), 1);
   const lines = new Map();
 
   const element = (tag, className, text) => {
@@ -17,6 +17,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (className) made.className = className;
     if (text !== undefined) made.textContent = text;
     return made;
+  };
+  const flagged = ([words, colour]) => {
+    const flag = element("span", "flag", words);
+    flag.style.color = colour;
+    return flag;
   };
   const refresh = () => {
     for (const [id, line] of lines) {
@@ -68,18 +73,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const cell = element("span");
     cell.style.minWidth = "0";
     cell.append(name);
-    const number = element("span", "number", row.count.toLocaleString("en"));
+    const number = element("span", "number", row.count === undefined ? "" : row.count.toLocaleString("en"));
+    if (short && row.flag) number.append(flagged(row.flag));
     number.append(element("small", "", ` ${row.note}`));
     const track = element("span", "track");
     const bar = element("span", "bar");
     bar.style.cssText = `display: block; width: ${(100 * row.count) / widest}%; background: ${row.colour}`;
     track.append(bar);
     const trend = element("span", "trend");
-    if (row.trend) {
-      const flag = element("span", "", row.trend[0]);
-      flag.style.color = row.trend[1];
-      trend.append(flag);
-    }
+    if (row.flag) trend.append(flagged(row.flag));
     trend.append(sparkline(row.line));
     line.append(cell, number);
     if (!short) line.append(track, trend);

@@ -4,11 +4,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   host.className = "treemap";
   const tiles = data.tiles.map((tile) => {
     const button = document.createElement("button");
-    const [left, top, width, height] = tile.box.map((part) => `${(part * 100).toFixed(3)}%`);
-    Object.assign(button.style, { left, top, width, height, background: `color-mix(in srgb, ${tile.colour} 22%, white)` });
+    button.style.background = `color-mix(in srgb, ${tile.colour} 22%, white)`;
     button.appendChild(document.createElement("i")).style.background = tile.colour;
     button.appendChild(document.createElement("b")).textContent = tile.name;
-    const share = `${(100 * tile.share).toFixed(tile.share < 0.095 ? 1 : 0)} %`;
+    const share = `${(100 * tile.share).toFixed(1)} %`;
     button.appendChild(document.createElement("span")).textContent = `${tile.count.toLocaleString("en")} · ${share}`;
     button.title = `${tile.name}: ${tile.count.toLocaleString("en")} conversations, ${share}`;
     button.setAttribute("aria-label", button.title);
@@ -17,6 +16,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   host.replaceChildren(...tiles);
   const fit = () => {
+    const shape = host.clientWidth > host.clientHeight * 1.25 ? "wide" : "narrow";
+    tiles.forEach((button, number) => {
+      const [left, top, width, height] = data.tiles[number][shape].map((part) => `${(part * 100).toFixed(3)}%`);
+      Object.assign(button.style, { left, top, width, height });
+    });
     for (const button of tiles) {
       const [width, height] = [button.clientWidth, button.clientHeight];
       button.classList.toggle("tiny", width < 52 || height < 24);

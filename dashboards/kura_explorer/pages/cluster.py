@@ -53,27 +53,28 @@ def show() -> None:
 def _show_figures(cluster_id: str) -> None:
     counted = questions.counted_clusters().set_index("cluster_id").loc[cluster_id]
     everything = questions.totals()
-    moved = questions.movement().set_index("cluster_id")
-    trend = moved["trend"].get(cluster_id, "steady") if len(moved) else "steady"
-    name, sign, _ = look.TREND.get(trend, look.TREND["steady"])
-    has_model = questions.has_model()
-    look.cards(
-        [
-            ("Conversations", look.count(counted["chosen_count"]), f"{look.percent(counted['share'], 1)} of all"),
-            ("Users", look.count(counted["user_count"]), "with an id"),
-            ("Last complete period", f"{sign} {name}", f"{moved['latest'][cluster_id]:.0f}, usual {moved['expected'][cluster_id]:.1f}" if cluster_id in moved.index else "no times"),
-            ("Frustrated", look.percent(counted["frustration_rate"]), f"everywhere {look.percent(everything['frustration_rate'])}" if has_model else "needs a language model"),
-            ("Concerning", look.percent(counted["concern_rate"], 1), f"everywhere {look.percent(everything['concern_rate'], 1)}" if has_model else "needs a language model"),
-            ("First seen", _day(counted["first_seen_at"]), f"last {_day(counted['last_seen_at'])}"),
-        ]
-    )  # fmt: skip
+    moved = questions.movement()
+    trend = moved["trend"].get(cluster_id)
+    name, sign, _ = look.TREND.get(trend, ("–", "", ""))
+    figures = [
+        ("Conversations", look.count(counted["chosen_count"]), f"{look.percent(counted['share'])} of all"),
+        ("Users", look.count(counted["user_count"]), f"of {look.count(everything['users'])}"),
+        ("Trend", f"{sign} {name}".strip(), f"share {look.shares(moved.loc[cluster_id])}" if trend in look.TREND else "not tested"),
+        ("First seen", look.day(counted["first_seen_at"]), f"last {look.day(counted['last_seen_at'])}"),
+    ]  # fmt: skip
+    if questions.has_model():
+        figures += [
+            ("Frustrated", look.percent(counted["frustration_rate"]), f"everywhere {look.percent(everything['frustration_rate'])}"),
+            ("Concerning", look.percent(counted["concern_rate"]), f"everywhere {look.percent(everything['concern_rate'])}"),
+        ]  # fmt: skip
+    look.cards(figures)
     if st.button("Show its conversations", icon=":material/forum:"):
         st.session_state["conversations_cluster"] = cluster_id
         st.switch_page(st.session_state["pages"]["conversations"])
 
 
 def _show_trend(cluster_id: str) -> None:
-    st.subheader("Over time")
+    st.subheader(f"Conversations per {questions.period()}")
     rows = questions.cluster_trend(cluster_id)
     if rows.empty:
         st.info("The conversations have no times.", icon=":material/info:")
@@ -90,7 +91,7 @@ def _show_facets(cluster_id: str) -> None:
     for facet, part in rows.groupby("facet", sort=False):
         scaled = facet in ("user_frustration", "concerning_score")
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
-        st.markdown(f"**{markdown(filters.title(str(facet)))}**")
+        st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
         st.altair_chart(charts.against_average(part))
     if not questions.has_model():
         look.needs_a_model("Frustration and concern need")
@@ -121,7 +122,7 @@ def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
         [
             {
                 "id": row.cluster_id, "name": row.name, "count": int(row.conversation_count),
-                "note": look.percent(row.share, 1), "colour": colour[row.cluster_id],
+                "note": look.percent(row.share), "colour": colour[row.cluster_id],
             }
             for row in rows.itertuples(index=False)
         ],
@@ -139,9 +140,9 @@ def _show_lineage(cluster_id: str) -> None:
     st.subheader("What refits did to it")
     names = {"fitted_at": "When", "change": "Change", "old_name": "Before", "new_name": "After"}
     shares = {"share_of_old": "Share of the old one", "share_of_new": "Share of the new one"}
-    shown = rows[[*names, *shares]].fillna({"old_name": "–", "new_name": "–"})
-    st.dataframe(shown.rename(columns={**names, **shares}), hide_index=True)
-
-
-def _day(moment: object) -> str:
-    return "–" if pd.isna(moment) else f"{pd.Timestamp(moment):%d %b %Y}"
+    shown = rows[[*names, *shares]].fillna({"old_name": "–", "new_name": "–"}).rename(columns={**names, **shares})
+    columns = {
+        "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+        **{title: st.column_config.NumberColumn(format="percent") for title in shares.values()},
+    }
+    st.dataframe(shown, hide_index=True, column_config=columns)

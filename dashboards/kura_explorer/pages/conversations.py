@@ -25,13 +25,13 @@ def show() -> None:
     left, right = st.columns(2)
     words = left.text_input("Search", key="conversations_words", placeholder="Words in the summary, request or topic")
     cluster = right.selectbox(
-        "Cluster", [None, *paths], format_func=lambda cluster: paths.get(cluster, "Any"), key="conversations_in"
+        "Cluster", list(paths), index=None, format_func=paths.get, placeholder="Any", key="conversations_in"
     )
     chosen = replace(chosen, words=words, cluster_id=cluster)
     found = int(questions.totals(chosen)["conversations"])
     pages = max(1, math.ceil(found / ROWS))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**{look.count(found)}** conversations", width="stretch")
+        st.markdown(f"**{look.count(found)}** conversation{'' if found == 1 else 's'}", width="stretch")
         page = int(st.number_input(f"Page of {pages:,}", 1, pages, 1, width=150, key=f"page_{hash(chosen)}"))
         order = st.selectbox("Order", ["Newest first", "Oldest first"], width=160, key="conversations_order")
         if st.toggle("Prepare download", key="conversations_download"):
@@ -47,11 +47,11 @@ def show() -> None:
     shown = rows.drop(columns=["cluster_id", "path", "conversation_id"]).dropna(axis="columns", how="all")
     shown = shown.drop(columns=["request"]) if (rows["request"] == rows["summary"]).all() else shown
     picked = st.dataframe(
-        shown, hide_index=True, height=560, on_select="rerun", selection_mode="single-row", key=f"rows_{hash((chosen, page, order))}",
+        shown, hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row", key=f"rows_{hash((chosen, page, order))}",
         column_config={
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "summary": st.column_config.TextColumn("Summary", width="large"),
-            **{name: name.replace("_", " ").capitalize() for name in shown if name not in ("started_at", "summary")},
+            **{name: filters.title(name) for name in shown if name not in ("started_at", "summary")},
         },
     )  # fmt: skip
     st.caption("Pick a row to read it. Summaries are redacted; the conversations themselves are not here.")

@@ -23,7 +23,7 @@ def show() -> None:
     by = left.selectbox("Colour by", [CLUSTER, GROWTH, *titles], key="map_colour")
     paths = dict(zip(shown["cluster_id"], shown["path"], strict=True))
     focus = right.selectbox(
-        "Look closer at", [None, *paths], format_func=lambda cluster: paths.get(cluster, "Everything"), key="map_focus"
+        "Look closer at", list(paths), index=None, format_func=paths.get, placeholder="Everything", key="map_focus"
     )
     filters.summary(chosen)
     if by in (filters.title("user_frustration"), filters.title("concerning_score")) and not questions.has_model():
@@ -38,7 +38,7 @@ def show() -> None:
         look.needs_a_model(f"{by} needs")
         return
     points["colour"], palette, legend = _coloured(points, by, clusters)
-    shown = questions.on_a_leaf(shown)
+    shown = questions.on_their_crowd(shown, points)
     labels = shown[~shown["is_suppressed"]].sort_values(["level", "chosen_count"], ascending=[True, False])
     labels = labels.reset_index(drop=True)
     place = {cluster: number for number, cluster in enumerate(labels["cluster_id"])}
@@ -48,7 +48,7 @@ def show() -> None:
         path = paths[focus]
         members = [place[cluster] for cluster in place if (paths[cluster] + " > ").startswith(path + " > ")]
     cluster, point = components.map_of_points(points, palette, legend, labels, focus, members, key="map")
-    look.lead(
+    st.caption(
         "Drag to move, wheel or + and − to zoom; more names appear as you come closer. A name opens its cluster, a point"
         " its conversation. Distances mean something, directions don't."
     )
@@ -70,11 +70,9 @@ def _coloured(
         legend = [(row.name, colour[row.cluster_id]) for row in tops.itertuples(index=False)]
         return _indexed(points["cluster_id"].map(colour).fillna(look.OTHER), legend)
     if by == GROWTH:
-        trend = (
-            questions.movement().set_index("cluster_id")["trend"] if len(questions.movement()) else pd.Series(dtype=str)
-        )
+        trend = questions.movement()["trend"]
         colour = {name: (look.STEADY if name == "steady" else value[2]) for name, value in look.TREND.items()}
-        legend = [(f"{sign} {name}", colour[key]) for key, (name, sign, _) in look.TREND.items()]
+        legend = [(f"{sign} {name}".strip(), colour[key]) for key, (name, sign, _) in look.TREND.items()]
         return _indexed(points["cluster_id"].map(trend).fillna("steady").map(colour).fillna(look.STEADY), legend)
     values = points["value"].fillna("unknown").astype(str)
     ordered = [value for value in "12345" if (values == value).any()]

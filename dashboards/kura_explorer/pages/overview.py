@@ -8,136 +8,121 @@ import streamlit as st
 from kura_explorer import charts, components, look, questions
 from kura_explorer.navigation import colours, open_cluster
 
+MOVERS = 4  # of each kind
+
 
 def show() -> None:
     """Show the page."""
     st.title("What people talk about")
-    clusters = questions.clusters()
+    clusters, runs = questions.clusters(), questions.runs()
     named = clusters[~clusters["is_outliers"] & ~clusters["is_unprocessed"]]
-    everything, fit, runs = questions.totals(), questions.latest_fit(), questions.runs()
-    latest = None if runs.empty else runs.iloc[0]
     tops = named[named["level"] == 0]
+    built = "" if runs.empty else f" Built {look.ago(runs['started_at'].iloc[0])}, provider {runs['provider'].iloc[0]}."
     look.lead(
-        f"{look.count(everything['conversations'])} conversations in {len(tops)} topics and {int(named['is_leaf'].sum())}"
-        " clusters."
-        + (f" Built {look.ago(latest['started_at'])}, provider {latest['provider']}." if latest is not None else "")
+        f"{look.count(clusters.query('level == 0')['conversation_count'].sum())} conversations in {len(tops)} topics and"
+        f" {int(named['is_leaf'].sum())} clusters.{built}"
     )
-    spent = questions.spent()
-    has_model = questions.has_model()
-    look.cards(
-        [
-            ("Conversations", look.count(everything["conversations"]), f"{look.count(everything['failed'])} failed"),
-            ("Users", look.count(everything["users"]) if everything["users"] else "–", "with an id" if everything["users"] else "no ids in the input"),
-            ("Newest conversation", _day(everything["latest"]), look.ago(everything["latest"])),
-            ("Cost", look.money(spent), f"{look.money(spent / max(everything['conversations'], 1))} a conversation"),
-            ("Frustrated", look.percent(everything["frustration_rate"]), "4 or 5 of 5" if has_model else "needs a language model"),
-            ("Concerning", look.percent(everything["concern_rate"], 1), "3 to 5 of 5" if has_model else "needs a language model"),
-            ("Fits nowhere", look.percent(everything["outlier_share"], 1), "outliers"),
-            *_quality(fit),
-        ]
-    )  # fmt: skip
-
-    left, right = st.columns([3, 2], gap="large")
+    _show_figures()
+    colour = colours(clusters)
+    left, right = st.columns([4, 3], gap="large")
     with left:
-        st.subheader("Largest topics")
-        counted = tops.nlargest(10, "conversation_count")
-        colour, trend = colours(clusters), _lines()
-        moved = questions.movement().set_index("cluster_id")
-        chosen = components.tree(
-            [
-                {
-                    "id": row.cluster_id, "parent": None, "name": row.name, "level": 0, "count": int(row.conversation_count),
-                    "note": look.percent(row.share), "colour": colour[row.cluster_id], "is_leaf": True,
-                    "line": trend.get(row.cluster_id, []), "trend": flag(moved, row.cluster_id),
-                }
-                for row in counted.rename_axis("place").itertuples()
-            ],
-            key="overview_tree",
-        )  # fmt: skip
-        if chosen:
-            open_cluster(chosen)
+        _show_topics(tops, colour)
     with right:
-        st.subheader("Conversations over time")
-        overall = questions.overall_trend()
-        if overall.empty:
-            st.info("The conversations have no times.", icon=":material/info:")
-        else:
-            st.altair_chart(charts.over_time(overall, 220))
-            if not overall["is_complete"].all():
-                st.caption("The pale bar is a period that may not be over yet.")
-    _show_movement(named)
+        _show_periods()
+        _show_movement(named[named["is_leaf"] & ~named["is_suppressed"]], colour)
     with st.expander("Runs"):
-        wanted = [
-            name
-            for name in ("started_at", "decision", "provider", "rows_in", "rows_failed", "calls", "cost_usd", "seconds")
-            if name in runs
+        columns = {
+            "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
+            "provider": "Provider",
+            "decision": "Clusters",
+            "rows_in": "Conversations",
+            "rows_new": "New",
+            "rows_failed": "Failed",
+            "calls": "Calls",
+            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
+            "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
+        }
+        st.dataframe(runs, hide_index=True, column_config=columns)
+
+
+def _show_figures() -> None:
+    everything, fit, spent = questions.totals(), questions.latest_fit(), questions.spent()
+    users, has_model = everything["users"], questions.has_model()
+    figures = [
+        ("Conversations", look.count(everything["conversations"]), f"{look.count(everything['unprocessed'])} unprocessed"),
+        ("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input"),
+        ("Newest conversation", look.day(everything["latest"]), look.ago(everything["latest"])),
+        ("Cost", look.money(spent), f"{look.money(spent / max(everything['conversations'], 1))} a conversation"),
+    ]  # fmt: skip
+    if has_model:
+        figures += [
+            ("Frustrated", look.percent(everything["frustration_rate"]), "4 or 5 of 5"),
+            ("Concerning", look.percent(everything["concern_rate"]), "3 to 5 of 5"),
         ]
-        st.dataframe(
-            runs[wanted].rename(columns={name: name.replace("_", " ").capitalize() for name in wanted}), hide_index=True
-        )
+    figures.append(("Fits nowhere", look.percent(everything["outlier_share"]), "outliers"))
+    if fit is not None and pd.notna(fit["silhouette"]):
+        largest = f"largest topic {look.percent(fit['largest_cluster_share'])}"
+        figures.append(("Separation", f"{fit['silhouette']:.2f}", f"silhouette, −1 to 1; {largest}"))
+    look.cards(figures)
+    if not has_model:
+        st.caption("Frustration and concern need a language model.")
 
 
-def flag(moved: pd.DataFrame, cluster_id: str) -> tuple[str, str] | None:
-    """Return the sign of a trend and its colour; None where nothing moves."""
-    trend = moved["trend"].get(cluster_id, "steady") if len(moved) else "steady"
-    if trend not in look.TREND or trend == "steady":
-        return None
-    name, sign, colour = look.TREND[trend]
-    return f"{sign} {name.lower()}", colour
+def _show_topics(tops: pd.DataFrame, colour: dict[str, str]) -> None:
+    st.subheader("Largest topics")
+    trend, lines = questions.movement()["trend"], questions.lines()
+    chosen = components.tree(
+        [
+            {
+                "id": row.cluster_id, "parent": None, "name": row.name, "level": 0, "count": int(row.conversation_count),
+                "note": look.percent(row.share), "colour": colour[row.cluster_id], "is_leaf": True,
+                "line": lines.get(row.cluster_id, []), "flag": look.flag(trend.get(row.cluster_id)),
+            }
+            for row in tops.nlargest(12, "conversation_count").itertuples(index=False)
+        ],
+        questions.period(),
+        key="overview_tree",
+    )  # fmt: skip
+    if chosen:
+        open_cluster(chosen)
 
 
-def _show_movement(named: pd.DataFrame) -> None:
-    st.subheader("What is new, growing, fading")
-    moved = questions.movement()
-    if moved.empty:
-        st.info("This needs at least two complete periods.", icon=":material/info:")
+def _show_periods() -> None:
+    overall = questions.overall_trend()
+    st.subheader(f"Conversations per {questions.period()}")
+    if overall.empty:
+        st.info("The conversations have no times.", icon=":material/info:")
         return
-    leaves = named[named["is_leaf"] & ~named["is_suppressed"]]
-    colour = colours(questions.clusters())
-    rows = leaves.merge(moved, on="cluster_id")
-    for column, trend in zip(st.columns(3, gap="large"), ("new", "growing", "fading"), strict=True):
-        name, sign, _ = look.TREND[trend]
-        with column:
-            st.markdown(f"**{sign} {name}**")
-            these = rows[rows["trend"] == trend]
-            these = these.nlargest(5, "latest") if trend == "new" else these.nlargest(5, "growth") if trend == "growing" else these.nsmallest(5, "growth")  # fmt: skip
-            if these.empty:
-                st.caption("Nothing beyond chance.")
-                continue
-            picked = components.short_list(
-                [
-                    {
-                        "id": row.cluster_id, "name": row.name, "count": int(row.latest), "colour": colour[row.cluster_id],
-                        "note": f"usual {row.expected:.1f}",
-                    }
-                    for row in these.itertuples(index=False)
-                ],
-                ("Cluster", "Conversations"),
-                key=f"moved_{trend}",
-            )  # fmt: skip
-            if picked:
-                open_cluster(picked)
-    st.caption("The last complete period. Usual: the mean of the four periods before.")
+    st.altair_chart(charts.over_time(overall, 200))
+    if not overall["is_complete"].all():
+        st.caption(f"A pale bar is a {questions.period()} that may not be over yet.")
 
 
-def _quality(fit: pd.Series | None) -> list[tuple[str, str, str]]:
-    if fit is None or pd.isna(fit["silhouette"]):
-        return []
-    return [
-        (
-            "Separation",
-            f"{fit['silhouette']:.2f}",
-            f"silhouette; largest topic {look.percent(fit['largest_cluster_share'])}",
-        ),
-    ]
-
-
-def _lines() -> dict[str, list[int]]:
-    rows = questions.trends()
-    return {
-        cluster: list(map(int, part["conversation_count"].tail(16))) for cluster, part in rows.groupby("cluster_id")
-    }
-
-
-def _day(moment: object) -> str:
-    return "–" if pd.isna(moment) else f"{pd.Timestamp(moment):%d %b %Y}"
+def _show_movement(leaves: pd.DataFrame, colour: dict[str, str]) -> None:
+    st.subheader("New, growing, fading")
+    moved = leaves.merge(questions.movement(), on="cluster_id")
+    if moved["trend"].isna().all():
+        st.info(f"This needs four complete {questions.period()}s.", icon=":material/info:")
+        return
+    surest = moved.reindex(moved["trend_score"].abs().sort_values(ascending=False).index)
+    rows = pd.concat([surest[surest["trend"] == trend].head(MOVERS) for trend in ("new", "growing", "fading")])
+    if rows.empty:
+        st.caption("Nothing beyond chance.")
+        return
+    picked = components.short_list(
+        [
+            {
+                "id": row.cluster_id, "name": row.name, "colour": colour[row.cluster_id],
+                "flag": look.flag(row.trend), "note": look.shares(row),
+            }
+            for row in rows.itertuples(index=False)
+        ],
+        ("Cluster", "Share of all"),
+        key="moved",
+    )  # fmt: skip
+    if picked:
+        open_cluster(picked)
+    number = len(next(iter(questions.lines().values())))
+    st.caption(
+        f"Beyond chance in the last {number} complete {questions.period()}s; the mean share in the first half → in the second."
+    )

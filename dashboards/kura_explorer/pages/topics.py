@@ -7,7 +7,6 @@ import streamlit as st
 
 from kura_explorer import components, filters, look, questions
 from kura_explorer.navigation import colours, open_cluster
-from kura_explorer.pages.overview import _lines, flag
 from kura_explorer.text import markdown
 
 
@@ -71,20 +70,21 @@ def _tree(clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour:
             rows["root_cluster_id"] == by_id.loc[here, "root_cluster_id"]
         )
         rows = rows[inside | (rows["cluster_id"] == here)]
-    moved, lines = questions.movement().set_index("cluster_id"), _lines()
+    trend, lines = questions.movement()["trend"], questions.lines()
     first = int(rows["level"].min())
     picked = components.tree(
         [
             {
                 "id": row.cluster_id, "parent": row.parent_cluster_id, "name": row.name, "level": int(row.level) - first,
-                "count": int(row.chosen_count), "note": look.percent(row.chosen_share, 1), "colour": colour[row.cluster_id],
-                "is_leaf": bool(row.is_leaf), "line": lines.get(row.cluster_id, []), "trend": flag(moved, row.cluster_id),
+                "count": int(row.chosen_count), "note": look.percent(row.chosen_share), "colour": colour[row.cluster_id],
+                "is_leaf": bool(row.is_leaf), "line": lines.get(row.cluster_id, []), "flag": look.flag(trend.get(row.cluster_id)),
                 "open": here is not None,
             }
             for row in rows.itertuples(index=False)
         ],
+        questions.period(),
         key=f"tree_{here}",
     )  # fmt: skip
     if picked:
         open_cluster(picked)
-    look.lead("The arrow opens a branch, a name its cluster. The lines run over the last sixteen periods, unfiltered.")
+    st.caption("The arrow opens a branch, a name its cluster. Lines and trends are unfiltered.")
