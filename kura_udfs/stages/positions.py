@@ -29,20 +29,24 @@ def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> pa.Table:
     last = stage.last(MAP)
     known = last.filter(pc.is_in(last["text_hash"], hashes)) if last else MAP.empty_table()
     landmarks = read_points(stage, points)
-    if last is None or last["fit_id"][0].as_py() != fit_id:
+    is_new = last is None or last["fit_id"][0].as_py() != fit_id
+    if is_new:
         known = _fitted_positions(stage, landmarks, fitted, fit_id, known)
-        new = known.num_rows
-    else:
-        new = 0
-    others = stage.read(embeddings, "text_hash, embedding").filter(pc.invert(pc.is_in(hashes, known["text_hash"])))
-    stage.count(len(hashes), new + others.num_rows)
-    if not others.num_rows or not len(landmarks.hashes):
+    others = len(hashes) - known.num_rows
+    stage.count(len(hashes), others + (known.num_rows if is_new else 0))
+    if not others or not len(landmarks.hashes):
         return known
-    positions = layout.place(
-        as_unit(as_matrix(others["embedding"])), landmarks.vectors, _positions_of(landmarks.hashes, known)
-    )
-    placed = table(MAP, fit_id=fit_id, text_hash=others["text_hash"], x=positions[:, 0], y=positions[:, 1])
-    return pa.concat_tables([known, placed])
+    placed: list[pa.Table] = []
+    start = _positions_of(landmarks.hashes, known)
+    placed_in = stage.warehouse.beside("int_kura__cluster_fit" if is_new else "int_kura__map")
+    unplaced = f"text_hash not in (select text_hash from {placed_in})"
+    stage.progress.start(others)
+    for batch in stage.warehouse.batches(embeddings, "text_hash, embedding", unplaced):
+        vectors = as_unit(as_matrix(pa.chunked_array([batch["embedding"]])))
+        positions = layout.place(vectors, landmarks.vectors, start)
+        placed.append(table(MAP, fit_id=fit_id, text_hash=batch["text_hash"], x=positions[:, 0], y=positions[:, 1]))
+        stage.progress.advance(batch.num_rows)
+    return pa.concat_tables([known, *placed])
 
 
 def _fitted_positions(stage: Stage, points: Points, fitted: Any, fit_id: str, last: pa.Table) -> pa.Table:

@@ -61,6 +61,29 @@ def test_one_text_said_by_everybody_is_summarised_once_and_is_one_cluster(wareho
     ) == [(40,)]
 
 
+def test_a_fit_on_a_sample_still_places_everything(warehouse: Warehouse) -> None:
+    for _ in range(2):
+        warehouse.dbt("build", kura_fit_sample=150)
+        assert warehouse.value("select count(*) from int_kura__cluster_fit") == 150
+        placed = "where status = 'ok' and x is not null and cluster_id is not null"
+        assert warehouse.value(f"select count(*) from fct_kura__conversations {placed}") == 484
+        assert warehouse.value("select avg(is_outlier::int) from fct_kura__conversations") < 0.15
+    # whoever was not fitted lies among those of the same cluster, not anywhere
+    distance = "sqrt(power(one.x - other.x, 2) + power(one.y - other.y, 2))"
+    near, far = warehouse.rows(
+        f"select avg({distance}) filter (one.cluster_id = other.cluster_id),"
+        f" avg({distance}) filter (one.cluster_id <> other.cluster_id)"
+        " from fct_kura__conversations as one, fct_kura__conversations as other"
+        " where one.conversation_id < other.conversation_id and not one.is_outlier and not other.is_outlier"
+    )[0]
+    assert near < far / 2
+    new = warehouse.rows(
+        "select stage, rows_new from fct_kura__runs where stage in ('fit', 'map')"
+        " qualify started_at = max(started_at) over () order by stage"
+    )
+    assert new == [("fit", 0), ("map", 0)]
+
+
 def test_ids_scores_and_metadata_are_never_embedded(warehouse: Warehouse) -> None:
     file = warehouse.folder / "metadata.jsonl"
     line = {
