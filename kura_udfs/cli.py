@@ -54,9 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_report(options.output, options.database, options.schema)
         else:
             print_estimate(options.database, options.schema, options.target_path)
+        sys.stdout.flush()
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -99,12 +99,16 @@ class Stage:
         self._count_unseen(relation, key, where, count)
         return count
 
-    def last(self, schema: pa.Schema) -> pa.Table | None:
+    def last(self, schema: pa.Schema, where: str = "true") -> pa.Table | None:
         """Return what this model's table holds from earlier runs; None if there is nothing, or of another shape."""
         if not set(schema.names) <= set(self.warehouse.columns()):
             return None
-        rows = self.warehouse.query(f"select {', '.join(schema.names)} from {self._this}")
+        rows = self.warehouse.query(f"select {', '.join(schema.names)} from {self._this} where {where}")
         return rows.cast(schema) if rows.num_rows else None
+
+    def is_in(self, name: str) -> str:
+        """Return the condition in SQL that a text is in a table beside this model's."""
+        return f"text_hash in (select text_hash from {self.warehouse.beside(name)})"
 
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of: the rows, as the warehouse wants them."""

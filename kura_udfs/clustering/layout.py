@@ -13,6 +13,8 @@ from kura_udfs.vectors.neighbours import Neighbours
 FEW = 20
 BLOCK = 4_096
 TSNE_POINTS = 5_000
+# Points with a position that another one is placed by.
+NEAREST = 5
 
 Floats = NDArray[np.float32]
 
@@ -44,7 +46,7 @@ def map_points(
     return _scaled(project(vectors, neighbours, 2, begin, seed=seed))
 
 
-def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], nearest: int = 5) -> NDArray[np.float64]:
+def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64]) -> NDArray[np.float64]:
     """Place vectors among landmarks that have a position: at the mean of the nearest ones, weighted by similarity.
 
     Parameters
@@ -52,13 +54,12 @@ def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64], ne
     vectors : (n, d) array of unit length
     landmarks : (m, d) array of unit length, m > 0
     positions : (m, 2) array
-    nearest : landmarks that a vector is placed by
 
     Returns
     -------
     (n, 2) array
     """
-    nearest = min(nearest, len(landmarks))
+    nearest = min(NEAREST, len(landmarks))
     placed = np.empty((len(vectors), 2))
     for begin in range(0, len(vectors), BLOCK):
         similarities = vectors[begin : begin + BLOCK] @ landmarks.T

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from kura_udfs.clustering.layout import NEAREST
 from kura_udfs.stages.tables import Vectors
 from kura_udfs.text import languages
 from kura_udfs.text import summaries as extractive
@@ -14,6 +15,9 @@ from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 from kura_udfs.warehouses.cortex import DIMENSIONS, embed_sql
 from kura_udfs.warehouses.sql import as_text, literal
+
+# Texts with a position that a text without one is compared with; the nearest of them place it.
+LANDMARKS = 2_000
 
 
 def local_summaries(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
@@ -50,6 +54,45 @@ def embeddings(stage: Stage, texts: Any) -> Any:
         from (
             select distinct text_hash, cluster_text from {stage.warehouse.source(texts)} where {where}
         ) as unseen
+    """)
+
+
+def positions(stage: Stage, anchors: pa.Table, fit_id: str, earlier: str | None, unplaced: str) -> Any:
+    """Place texts among those that have a position, as `layout.place` does, but among an even choice of these.
+
+    `anchors` are positions of fitted texts. `earlier` is the condition of other texts whose position is kept,
+    `unplaced` that of those that have none.
+    """
+    warehouse = stage.warehouse
+    vectors, places = warehouse.beside("int_kura__embeddings"), warehouse.query_of(anchors)
+    own = warehouse.beside("int_kura__map")
+    kept = f"union all select fit_id, text_hash, x, y from {own} where {earlier}" if earlier else ""
+    return warehouse.rows(f"""
+        with anchors as ({places}),
+        landmarks as (
+            select anchors.text_hash, anchors.x, anchors.y, vectors.embedding
+            from anchors
+            inner join {vectors} as vectors on anchors.text_hash = vectors.text_hash
+            qualify row_number() over (order by anchors.text_hash) <= {LANDMARKS}
+        ),
+        compared as (
+            select
+                others.text_hash, landmarks.text_hash as landmark, landmarks.x, landmarks.y,
+                greatest(vector_cosine_similarity(others.embedding, landmarks.embedding), 1e-6) as weight
+            from (select text_hash, embedding from {vectors} where {unplaced}) as others
+            cross join landmarks
+        ),
+        nearest as (
+            select *
+            from compared
+            qualify row_number() over (partition by text_hash order by weight desc, landmark) <= {NEAREST}
+        )
+        select fit_id, text_hash, x, y from anchors
+        {kept}
+        union all
+        select {literal(fit_id)}, text_hash, sum(weight * x) / sum(weight), sum(weight * y) / sum(weight)
+        from nearest
+        group by text_hash
     """)
 
 

@@ -18,35 +18,37 @@ from kura_udfs.warehouse import Stage
 MAP = pa.schema([("fit_id", pa.string()), ("text_hash", pa.string()), ("x", pa.float64()), ("y", pa.float64())])
 
 
-def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> pa.Table:
+def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> Any:
     """Give every text a place on the map: the fitted ones by the layout, the others among them.
 
     The layout of a new fit starts from the last one, so that people find their way about it.
     """
     fit_ids = stage.read(fitted, "distinct fit_id")["fit_id"]
     fit_id = fit_ids[0].as_py() if len(fit_ids) else ""
-    hashes = stage.read(embeddings, "text_hash")["text_hash"]
-    last = stage.last(MAP)
-    known = last.filter(pc.is_in(last["text_hash"], hashes)) if last else MAP.empty_table()
-    landmarks = read_points(stage, points)
+    last = stage.last(MAP, stage.is_in("int_kura__cluster_fit"))
     is_new = last is None or last["fit_id"][0].as_py() != fit_id
-    if is_new:
-        known = _fitted_positions(stage, landmarks, fitted, fit_id, known)
-    others = len(hashes) - known.num_rows
-    stage.count(len(hashes), others + (known.num_rows if is_new else 0))
-    if not others or not len(landmarks.hashes):
-        return known
-    placed: list[pa.Table] = []
-    start = _positions_of(landmarks.hashes, known)
-    placed_in = stage.warehouse.beside("int_kura__cluster_fit" if is_new else "int_kura__map")
-    unplaced = f"text_hash not in (select text_hash from {placed_in})"
+    landmarks = read_points(stage, points)
+    anchors = _fitted_positions(stage, landmarks, fitted, fit_id, last or MAP.empty_table()) if is_new else last
+    unplaced = f"not {stage.is_in('int_kura__cluster_fit' if is_new else 'int_kura__map')}"
+    total, others = (stage.read(embeddings, "count(*) as n", where)["n"][0].as_py() for where in ("true", unplaced))
+    stage.count(total, total if is_new else others)
+    if not len(landmarks.hashes):
+        return anchors
+    # those that were placed among the same landmarks before
+    earlier = f"not {stage.is_in('int_kura__cluster_fit')} and {stage.is_in('int_kura__embeddings')}"
+    if stage.warehouse.runs_functions:
+        from kura_udfs.stages import in_engine
+
+        return in_engine.positions(stage, anchors, fit_id, None if is_new else earlier, unplaced)
+    placed = [anchors, (None if is_new else stage.last(MAP, earlier)) or MAP.empty_table()]
+    start = _positions_of(landmarks.hashes, anchors)
     stage.progress.start(others)
-    for batch in stage.warehouse.batches(embeddings, "text_hash, embedding", unplaced):
+    for batch in stage.warehouse.batches(embeddings, "text_hash, embedding", unplaced) if others else ():
         vectors = as_unit(as_matrix(pa.chunked_array([batch["embedding"]])))
         positions = layout.place(vectors, landmarks.vectors, start)
         placed.append(table(MAP, fit_id=fit_id, text_hash=batch["text_hash"], x=positions[:, 0], y=positions[:, 1]))
         stage.progress.advance(batch.num_rows)
-    return pa.concat_tables([known, *placed])
+    return pa.concat_tables(placed)
 
 
 def _fitted_positions(stage: Stage, points: Points, fitted: Any, fit_id: str, last: pa.Table) -> pa.Table:

@@ -113,8 +113,10 @@ class Snowflake:
 
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of: Arrow rows with the types that SQL wants, or what `rows` gave."""
-        if not isinstance(rows, pa.Table):
-            return rows
+        return self._session.sql(self.query_of(rows)) if isinstance(rows, pa.Table) else rows
+
+    def query_of(self, rows: pa.Table) -> str:
+        """Return a query that gives these rows, with the types that SQL wants."""
         draft = f"{self.beside('kura_output')}_{uuid.uuid4().hex}"
         plain = {field.name: _sql_type(field.type) for field in rows.schema}
         columns = ", ".join(f"{name} {type_ or 'varchar'}" for name, type_ in plain.items())
@@ -122,7 +124,7 @@ class Snowflake:
         if rows.num_rows:
             self._write(draft, rows)
         selected = [f"{self._read_back(rows[name], name)} as {name}" for name in rows.column_names]
-        return self._session.sql(f"select {', '.join(selected)} from {draft}")
+        return f"select {', '.join(selected)} from {draft}"
 
     def _write(self, table: str, rows: pa.Table) -> None:
         database, schema, name = table.split(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -78,3 +79,14 @@ def test_kura_package_names_the_zip_in_the_project(tmp_path: Path) -> None:
     subprocess.run([str(kura), "package", "--no-weights"], cwd=tmp_path, check=True)
     assert project.read_text() == f"vars:\n  kura:\n    kura_package: {packaging.package_name()} # the code\n"
     assert (tmp_path / "dist" / packaging.package_name()).exists()
+
+
+def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    kura = Path(sys.executable).with_name("kura")
+    run = subprocess.run(
+        [str(kura), "package", "--no-weights"], cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (run.returncode, run.stderr) == (0, b"")
