@@ -18,9 +18,27 @@ LARGEST_SHARE = 0.5
 # The top is the widest cut whose silhouette comes this close to the best one: so much it swings from cut to cut where
 # no number of groups stands out, and then a topic too many is a lesser evil than two in one.
 LEEWAY = 0.05
+# How strongly base clusters that had a parent in common hold together. With a tenth of new texts, 99 % of the old ones
+# keep their cluster at the top so, 84 % without; the agreement with domains is the same (mean of 20 pairs of fits).
+TIE = 0.4
 
 Indices = NDArray[np.int32]
 Groups = NDArray[np.int64]
+
+
+class Before(NamedTuple):
+    """The tree before this one, to which a new one is held.
+
+    Attributes
+    ----------
+    shares : float64 array (k, p)
+        How much of each base cluster was below each of the p parents then, between 0 and 1.
+    tops : int
+        How many nodes were at the top.
+    """
+
+    shares: NDArray[np.float64]
+    tops: int
 
 
 class Tree(NamedTuple):
@@ -46,6 +64,7 @@ def build_tree(
     sizes: NDArray[np.integer] | NDArray[np.floating],
     *,
     top_clusters: int = 10,
+    before: Before | None = None,
 ) -> Tree:
     """Group base clusters into a tree of at most four levels.
 
@@ -65,6 +84,9 @@ def build_tree(
         Conversations in each base cluster.
     top_clusters : int
         At most so many nodes at level 0; with no more base clusters than this, they are the tree.
+    before : Before, optional
+        The tree before this one. Its parents are further dimensions of the centroids, and the top stays as wide
+        as it was where that is as good as any other width.
 
     Returns
     -------
@@ -81,8 +103,10 @@ def build_tree(
     if k <= top_clusters:
         tree = _nested([np.arange(k)], weights)
     else:
-        cuts = _merges(vectors, weights)
-        tree = _deepest(cuts, _top_width(vectors, weights, cuts, top_clusters), weights)
+        tied = vectors if before is None else _directions(np.hstack([vectors, TIE * before.shares[canonical]]))
+        cuts = _merges(tied, weights)
+        width = _top_width(vectors, weights, cuts, top_clusters, before.tops if before else None)
+        tree = _deepest(cuts, width, weights)
     leaf_of_base = np.empty(k, np.int32)
     leaf_of_base[canonical] = tree.leaf_of_base
     return tree._replace(leaf_of_base=leaf_of_base)
@@ -133,8 +157,10 @@ def _directions(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12))
 
 
-def _top_width(vectors: NDArray[np.float64], weights: NDArray[np.float64], cuts: Indices, most: int) -> int:
-    """Choose how many nodes there are at the top."""
+def _top_width(
+    vectors: NDArray[np.float64], weights: NDArray[np.float64], cuts: Indices, most: int, before: int | None
+) -> int:
+    """Choose how many nodes there are at the top; as many as before if that is as good as any."""
 
     def sound(width: int) -> bool:
         members = np.bincount(cuts[width - 1])
@@ -148,7 +174,8 @@ def _top_width(vectors: NDArray[np.float64], weights: NDArray[np.float64], cuts:
     widths = [w for w in usual if sound(w)] or [w for w in fewer if sound(w)] or [min(most, 2)]
     silhouettes = [mean_silhouette(points, cuts[width - 1]) for width in widths]
     best = max(silhouettes)
-    return max(width for width, silhouette in zip(widths, silhouettes, strict=True) if silhouette >= best - LEEWAY)
+    good = [width for width, silhouette in zip(widths, silhouettes, strict=True) if silhouette >= best - LEEWAY]
+    return before if before in good else max(good)
 
 
 def _deepest(cuts: Indices, top: int, weights: NDArray[np.float64]) -> Tree:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.naming import names as naming
 from kura_udfs.stages.points import Encoder, Fitted, Points, load_encoder, read_fit, read_points
-from kura_udfs.stages.succession import Heir, base_heirs, keep_names, last_tree, parent_heirs
+from kura_udfs.stages.succession import Heir, base_heirs, held_to, keep_names, last_tree, parent_heirs
 from kura_udfs.stages.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse import Stage
 
 # Raise it when the tree or the names come out otherwise: they are then made anew.
-NAMES_VERSION = 1
+NAMES_VERSION = 2
 
 NAMES = pa.schema(
     [
@@ -62,7 +62,8 @@ def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     if stage.asks_a_model():
         tree, found = _by_model(stage, texts, fit, centroids, sizes, bases, encoder)
     else:
-        tree = hierarchy.build_tree(centroids, sizes, top_clusters=stage.settings["top_clusters"])
+        held = None if stage.starts_over() else held_to(before, sizes)
+        tree = hierarchy.build_tree(centroids, sizes, top_clusters=stage.settings["top_clusters"], before=held)
         found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
 
     below = _bases_below(tree)

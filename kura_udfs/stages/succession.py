@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import matching
+from kura_udfs.clustering import hierarchy, matching
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.wording import slug, spoken_key, told_apart
 from kura_udfs.stages.points import Fitted
@@ -77,6 +77,22 @@ def base_heirs(last: LastTree | None, ids: Sequence[str]) -> list[Heir | None]:
     ]
 
 
+def held_to(last: LastTree | None, sizes: Floats) -> hierarchy.Before | None:
+    """Return what a new tree is held to; nothing if trees are made otherwise than they were then.
+
+    Parameters
+    ----------
+    last : LastTree or None
+    sizes : float64 array (number of new base clusters,)
+        What is in each of them, the new texts included.
+    """
+    if last is None or not last.keeps_names:
+        return None
+    _, below = _parents(last)
+    shares = (below @ last.flows / np.maximum(sizes, 1e-12)).T
+    return hierarchy.Before(shares, sum(row["level"] == 0 for row in last.rows.values()))
+
+
 def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
     """Match the parents of two trees by what is below them.
 
@@ -88,15 +104,8 @@ def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
     """
     if last is None:
         return [None] * len(below)
-    bases_of: dict[str, set[str]] = {}
-    for base in last.bases:
-        above = last.rows[base]["parent_cluster_id"] if base in last.rows else None
-        while above is not None:
-            bases_of.setdefault(above, set()).add(base)
-            above = last.rows[above]["parent_cluster_id"]
-    parents = list(bases_of)
-    old_below = np.array([[base in bases_of[parent] for base in last.bases] for parent in parents], np.float64)
-    likeness = matching.likeness(last.flows, old_below.reshape(len(parents), len(last.bases)), below)
+    parents, old_below = _parents(last)
+    likeness = matching.likeness(last.flows, old_below, below)
     return [
         _heir(last, parents[old], likeness[old, new]) if old >= 0 else None
         for new, old in enumerate(matching.match(likeness))
@@ -116,6 +125,19 @@ def keep_names(found: Sequence[ClusterName], heirs: Sequence[Heir | None]) -> li
         )
         for cluster, heir in zip(found, heirs, strict=True)
     ]
+
+
+def _parents(last: LastTree) -> tuple[list[str], Floats]:
+    """Return the ids of the parents, and a row for each: 1 for each base cluster that was below it."""
+    bases_of: dict[str, set[str]] = {}
+    for base in last.bases:
+        above = last.rows[base]["parent_cluster_id"] if base in last.rows else None
+        while above is not None:
+            bases_of.setdefault(above, set()).add(base)
+            above = last.rows[above]["parent_cluster_id"]
+    parents = list(bases_of)
+    below = np.array([[base in bases_of[parent] for base in last.bases] for parent in parents], np.float64)
+    return parents, below.reshape(len(parents), len(last.bases))
 
 
 def _heir(last: LastTree, cluster_id: str, likeness: float) -> Heir:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
+from kura_udfs.clustering.hierarchy import MOST_LEVELS, Before, Tree, build_tree
 
 
 def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +68,42 @@ def test_every_tree_is_sound(k: int, seed: int, top: int, spread: float) -> None
     check(tree, k, top)
     if top >= 5:
         check_balance(tree, sizes)
+
+
+def before(tree: Tree, k: int) -> Before:
+    parents = sorted(set(tree.parents[tree.parents >= 0].tolist()))
+    below = members(tree)
+    shares = np.array([[base in below[parent] for parent in parents] for base in range(k)], np.float64)
+    return Before(shares.reshape(k, len(parents)), int((tree.levels == 0).sum()))
+
+
+@settings(max_examples=60)
+@given(k=st.integers(0, 90), seed=st.integers(0, 10**6), top=st.integers(5, 14))
+def test_a_tree_that_is_held_to_another_is_sound(k: int, seed: int, top: int) -> None:
+    centroids, sizes = random_clusters(k, seed, 1.0)
+    other = build_tree(*random_clusters(k, seed + 1, 1.0), top_clusters=top)
+    tree = build_tree(centroids, sizes, top_clusters=top, before=before(other, k))
+    check(tree, k, top)
+    check_balance(tree, sizes)
+
+
+def tops(tree: Tree) -> set[frozenset[int]]:
+    return {frozenset(group) for node, group in enumerate(members(tree)) if tree.parents[node] < 0}
+
+
+def test_centroids_that_moved_a_little_keep_their_parents() -> None:
+    kept = {"held": 0, "free": 0}
+    everything = 0
+    for seed in range(20):
+        centroids, sizes = random_clusters(60, seed)
+        tree = build_tree(centroids, sizes)
+        moved = centroids + 0.05 * np.random.default_rng(seed).normal(size=centroids.shape)
+        moved = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+        kept["held"] += len(tops(tree) & tops(build_tree(moved, sizes, before=before(tree, 60))))
+        kept["free"] += len(tops(tree) & tops(build_tree(moved, sizes)))
+        everything += len(tops(tree))
+    assert kept["held"] >= 0.9 * everything
+    assert kept["free"] < 0.8 * everything
 
 
 @settings(max_examples=120)
