@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -110,6 +112,43 @@ def build_tree(
     leaf_of_base = np.empty(k, np.int32)
     leaf_of_base[canonical] = tree.leaf_of_base
     return tree._replace(leaf_of_base=leaf_of_base)
+
+
+def without_single_children(parents: list[int], bases: int) -> list[int]:
+    """Take away what has no child or one, which then takes its place; the first nodes are the base clusters."""
+    while True:
+        children = Counter(parents)
+        spare = next((node for node in range(bases, len(parents)) if children[node] < 2), None)
+        if spare is None:
+            return parents
+        kept = [parents[spare] if parent == spare else parent for parent in parents]
+        del kept[spare]
+        parents = [parent - (parent > spare) for parent in kept]
+
+
+def is_sound(parents: Sequence[int], sizes: NDArray[np.floating], top_clusters: int) -> bool:
+    """Whether a tree keeps the rules: few enough at the top and levels, each wider than the last, none too heavy.
+
+    Parameters
+    ----------
+    parents : sequence of int
+        Of each of the k base clusters and then of each other node, -1 at the top.
+    sizes : array (k,)
+    top_clusters : int
+    """
+    above = [*parents, -1]
+    levels = np.zeros(len(parents), np.int64)
+    tops = np.arange(len(parents))
+    for node in range(len(parents)):
+        while above[tops[node]] >= 0:
+            tops[node] = above[tops[node]]
+            levels[node] += 1
+    widths = np.bincount(levels)
+    loads = np.bincount(tops[: len(sizes)], sizes, len(parents))
+    heavy = loads[len(sizes) :] > LARGEST_SHARE * sizes.sum() * (1 + 1e-9)
+    return bool(
+        widths[0] <= top_clusters and len(widths) <= MOST_LEVELS and (np.diff(widths) > 0).all() and not heavy.any()
+    )
 
 
 def _merges(vectors: NDArray[np.float64], weights: NDArray[np.float64]) -> Indices:

@@ -49,6 +49,7 @@ def model_tree(
     embed: Embed,
     settings: TreeSettings,
     seed: int = 0,
+    inherited: Sequence[int] | None = None,
 ) -> NamedTree:
     """Build the tree over the base clusters with a language model.
 
@@ -68,6 +69,9 @@ def model_tree(
         Model, prompts, and the size of the top.
     seed : int
         Of the neighbourhoods and of the order of the options.
+    inherited : sequence of int, optional
+        A sound tree that is there already, of which only the names are asked for: the parent of each base cluster
+        and then of each other node, -1 at the top.
 
     Returns
     -------
@@ -81,6 +85,9 @@ def model_tree(
     taken = Taken({spoken_key(name.name) for name in names}, {name.slug for name in names})
     forest = _Forest(list(names), list(vectors), [float(size) for size in sizes], [-1] * bases, taken)
     roots = list(range(bases))
+    if inherited is not None:
+        _add_tree(forest, inherited, roots, ask, settings)
+        return _depth_first(forest, bases)
     for levels_left in range(MOST_LEVELS - 1, 0, -1):
         if len(roots) <= top:
             break
@@ -139,10 +146,19 @@ def _add_numeric(
         parents[:] = -1
         parents[built.leaf_of_base] = top_of[built.leaf_of_base]
         parents[parents == np.arange(len(parents))] = -1
+    inner = np.setdiff1d(np.arange(len(parents)), built.leaf_of_base)
+    place = np.empty(len(parents) + 1, np.int64)  # one more, for -1 to fall on
+    place[[*built.leaf_of_base, *inner, -1]] = [*range(len(parents)), -1]
+    _add_tree(forest, place[parents[[*built.leaf_of_base, *inner]]].tolist(), roots, ask, settings)
+
+
+def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], ask: Ask, settings: TreeSettings) -> None:
+    """Put a tree over the roots, which are its first nodes, and ask for the names of the others."""
     children: list[list[int]] = [[] for _ in parents]
-    for node in np.flatnonzero(parents >= 0):
-        children[parents[node]].append(int(node))
-    node_of = {int(leaf): root for leaf, root in zip(built.leaf_of_base, roots, strict=True)}
+    for node, parent in enumerate(parents):
+        if parent >= 0:
+            children[parent].append(node)
+    node_of = dict(enumerate(roots))
     for nodes in by_height(children):
         groups = [[node_of[child] for child in children[node]] for node in nodes]
         above = _add_level(forest, groups, [None] * len(groups), ask, settings)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.naming import names as naming
 from kura_udfs.stages.points import Encoder, Fitted, Points, load_encoder, read_fit, read_points
-from kura_udfs.stages.succession import Heir, base_heirs, held_to, keep_names, last_tree, parent_heirs
+from kura_udfs.stages.succession import Heir, base_heirs, held_to, inherited_tree, keep_names, last_tree, parent_heirs
 from kura_udfs.stages.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse import Stage
 
@@ -59,11 +59,12 @@ def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     before = last_tree(last, fit, texts.weights, recipe)
     bases = base_heirs(before, fit.ids)
     encoder = load_encoder(stage, points)
+    top, goes_on = stage.settings["top_clusters"], None if stage.starts_over() else before
     if stage.asks_a_model():
-        tree, found = _by_model(stage, texts, fit, centroids, sizes, bases, encoder)
+        inherited = inherited_tree(goes_on, fit.ids, centroids, sizes, top)
+        tree, found = _by_model(stage, texts, fit, centroids, sizes, bases, encoder, inherited)
     else:
-        held = None if stage.starts_over() else held_to(before, sizes)
-        tree = hierarchy.build_tree(centroids, sizes, top_clusters=stage.settings["top_clusters"], before=held)
+        tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes))
         found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
 
     below = _bases_below(tree)
@@ -133,6 +134,7 @@ def _by_model(
     sizes: NDArray[np.float64],
     bases: Sequence[Heir | None],
     encoder: Encoder,
+    inherited: Sequence[int] | None,
 ) -> tuple[hierarchy.Tree, list[naming.ClusterName]]:
     """Have the base clusters named, except those that keep their names, and the tree built over the names."""
     from kura_udfs import asking
@@ -157,6 +159,7 @@ def _by_model(
         encoder.embed,
         levels.TreeSettings(model, templates, settings["top_clusters"]),
         settings["seed"],
+        inherited,
     )
     return built.tree, built.names
 

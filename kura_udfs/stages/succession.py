@@ -13,12 +13,14 @@ from kura_udfs.clustering import hierarchy, matching
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.wording import slug, spoken_key, told_apart
 from kura_udfs.stages.points import Fitted
-from kura_udfs.stages.tables import numbered
+from kura_udfs.stages.tables import Vectors, numbered
 
 Floats = NDArray[np.float64]
 
 # A name is kept while so much (Dice) of what was named is still there, over all refits since.
 KEPT_NAME = 0.7
+# A tree goes on while at least so much of everything is in base clusters that were in it.
+OLD_ENOUGH = 0.7
 
 
 class LastTree(NamedTuple):
@@ -91,6 +93,41 @@ def held_to(last: LastTree | None, sizes: Floats) -> hierarchy.Before | None:
     _, below = _parents(last)
     shares = (below @ last.flows / np.maximum(sizes, 1e-12)).T
     return hierarchy.Before(shares, sum(row["level"] == 0 for row in last.rows.values()))
+
+
+def inherited_tree(
+    last: LastTree | None, ids: Sequence[str], centroids: Vectors, sizes: Floats, top_clusters: int
+) -> list[int] | None:
+    """Put new base clusters into the last tree, beside the old ones that they are nearest to.
+
+    Parameters
+    ----------
+    last : LastTree or None
+    ids : sequence of str
+        Of the k base clusters; one that goes on has its old id.
+    centroids : float32 array (k, d)
+    sizes : float64 array (k,)
+    top_clusters : int
+
+    Returns
+    -------
+    list of int or None
+        The parent of each base cluster and then of each other node, -1 at the top. None where there is no tree to go
+        on with: trees were made otherwise, too much is new, or it would not be sound any more.
+    """
+    if last is None or not last.keeps_names:
+        return None
+    goes_on = np.array([cluster_id in last.rows for cluster_id in ids], bool)
+    if sizes[goes_on].sum() < OLD_ENOUGH * sizes.sum() or not goes_on.any():
+        return None
+    beside = np.where(
+        goes_on, np.arange(len(ids)), np.flatnonzero(goes_on)[(centroids @ centroids[goes_on].T).argmax(1)]
+    )
+    old, _ = _parents(last)
+    place = {cluster_id: len(ids) + number for number, cluster_id in enumerate(old)}
+    above = [last.rows[cluster_id]["parent_cluster_id"] for cluster_id in [*(ids[base] for base in beside), *old]]
+    parents = hierarchy.without_single_children([place[above_id] if above_id else -1 for above_id in above], len(ids))
+    return parents if hierarchy.is_sound(parents, sizes, top_clusters) else None
 
 
 def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DBT, REPOSITORY, Warehouse
-from tests.e2e.model_runs import KEY, TEXTS, answers, settings, summary_calls
+from tests.e2e.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
 from tests.standin import Call, Reply, StandIn, completion, error
 
 
@@ -148,6 +148,30 @@ def test_a_trial_run_sends_nothing(warehouse: Warehouse, model: StandIn, flag: l
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         warehouse.dbt("run", *flag, **settings(warehouse))
         assert model.calls == []
+
+
+def test_a_refit_goes_on_with_the_tree_and_asks_only_about_what_is_new(warehouse: Warehouse, model: StandIn) -> None:
+    topics = (
+        "select conversation_id, root_cluster_id, level_0_name from fct_kura__conversations"
+        " inner join dim_kura__clusters using (cluster_id) where conversation_id not like 'new%' order by 1"
+    )
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_top_clusters=3, kura_cluster_on="user_turns", kura_refit="always")
+        warehouse.dbt("build", **chosen)
+        assert warehouse.value("select count(*) from dim_kura__clusters where not is_leaf") > 0
+        before, asked = warehouse.rows(topics), len(model.calls)
+        with (warehouse.folder / "chats.jsonl").open("a") as file:
+            for person in PEOPLE:
+                said = {"role": "user", "content": f"hello, {person} here: the boots leak at the left heel"}
+                file.write(json.dumps({"conversation_id": f"new {person}", "messages": [said]}) + "\n")
+        warehouse.dbt("build", **chosen)
+    decision = "select decision from fct_kura__runs where stage = 'fit' order by started_at desc limit 1"
+    assert warehouse.value(decision) == "refit: always"
+    assert warehouse.rows(topics) == before, warehouse.kura("tree").stdout
+    names = [call for call in model.calls[asked:] if "user_frustration" not in json.dumps(call.body)]
+    assert 1 <= len(names) <= 3, "more than the new cluster and what is above it"
+    assert not any('"parents"' in json.dumps(call.body) for call in names), "topics are proposed anew"
 
 
 def test_nonsense_from_the_model_never_breaks_the_tree(warehouse: Warehouse, model: StandIn) -> None:

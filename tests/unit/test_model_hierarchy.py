@@ -363,3 +363,18 @@ def test_no_model_can_break_the_tree(k: int, top: int, seed: int, sense: float, 
         if believed:
             patch.setattr(model_levels, "BEYOND_CHANCE", -1e9)
         check(grown(k, Adversary(seed, sense), top, seed, sizes), k, top, sizes)
+
+
+def test_a_tree_that_goes_on_is_only_named() -> None:
+    ask = Librarian()
+    names = base_names(30)
+    parents = [30 + base % 10 for base in range(30)] + [40] * 5 + [-1] * 5 + [-1]
+    found = model_tree(names, embed([n.name for n in names]), np.ones(30), ask, embed, settings_(10), 0, parents)
+    assert len(ask.requests) == 11
+    assert {request.schema for request in ask.requests} == {NameAnswer}
+    groups = {frozenset(group) for group in below(found.tree)}
+    assert groups == (
+        {frozenset({base}) for base in range(30)}
+        | {frozenset({base, base + 10, base + 20}) for base in range(10)}
+        | {frozenset(base for base in range(30) if base % 10 < 5)}
+    )

@@ -8,7 +8,7 @@ import pyarrow as pa
 from kura_udfs.naming.names import ClusterName
 from kura_udfs.stages.cluster_names import NAMES
 from kura_udfs.stages.points import Fitted
-from kura_udfs.stages.succession import Heir, LastTree, base_heirs, keep_names, last_tree, parent_heirs
+from kura_udfs.stages.succession import Heir, LastTree, base_heirs, inherited_tree, keep_names, last_tree, parent_heirs
 
 WEIGHTS = np.ones(20)
 
@@ -76,6 +76,28 @@ def test_the_first_tree_inherits_nothing() -> None:
     assert last_tree(None, fit([0], ["a"], [-1], []), np.ones(1), "r") is None
     assert base_heirs(None, ["a"]) == [None]
     assert parent_heirs(None, np.ones((1, 1))) == [None]
+
+
+def going_on(ids: list[str], sizes: list[float], top_clusters: int = 10) -> list[int] | None:
+    old = ["a", "b", "c", "d"]
+    labels = np.repeat(range(4), 5).tolist()
+    last = last_tree(tree(a="p", b="p", c="q", d="q", p=None, q=None), fit(labels, old, labels, old), WEIGHTS, "r")
+    directions = {"a": [1, 0, 0], "b": [0, 1, 0], "c": [0, 0, 1], "d": [0, 0.6, 0.8], "n": [0, 0.95, 0.3]}
+    centroids = np.array([directions[cluster_id] for cluster_id in ids], np.float32)
+    return inherited_tree(last, ids, centroids, np.array(sizes), top_clusters)
+
+
+def test_what_is_new_goes_beside_what_is_nearest_and_a_parent_of_one_goes() -> None:
+    p = 4
+    assert going_on(["a", "b", "c", "n"], [3, 3, 9, 1]) == [p, p, -1, p, -1]
+
+
+def test_a_tree_does_not_go_on_when_much_is_new_or_a_rule_is_broken() -> None:
+    assert going_on(["a", "b", "c", "n"], [3, 3, 9, 8]) is None, "a third is new"
+    assert going_on(["a", "b", "c", "n"], [9, 9, 1, 1]) is None, "one topic has most of everything"
+    assert going_on(["a", "b", "c", "n"], [3, 3, 9, 1], top_clusters=1) is None, "two at the top"
+    assert going_on(["n"], [9]) is None, "nothing goes on"
+    assert inherited_tree(None, ["a"], np.ones((1, 3), np.float32), np.ones(1), 10) is None
 
 
 def test_an_old_name_is_not_given_to_another_cluster() -> None:
