@@ -80,6 +80,8 @@ def test_the_run_is_recorded_with_the_same_rows_as_on_duckdb(snowflake: Snowflak
 
 def test_every_statement_for_snowflake_parses(snowflake: Snowflake) -> None:
     files = [*snowflake.folder.glob("target/compiled/**/*.sql"), *snowflake.folder.glob("target/run/**/*.sql")]
+    # a fixture of several unit tests has one file, which dbt's threads write at the same time
+    files = [file for file in files if not file.parent.name.endswith("_unit_tests.yml")]
     assert len(files) > 100
     for file in files:
         for statement in sqlglot.parse(file.read_text(), read="snowflake"):
