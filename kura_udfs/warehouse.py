@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kura_udfs.progress import Progress
-from kura_udfs.stages.tables import as_lists, fingerprint
+from kura_udfs.tables import as_lists, fingerprint
 
 if TYPE_CHECKING:
     from kura_udfs.llm.requests import Answer

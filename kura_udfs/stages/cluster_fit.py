@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
 from kura_udfs.stages.points import Points, read_points
-from kura_udfs.stages.tables import OUTLIERS, as_lists, fingerprint, numbered, table
+from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse import Stage
 

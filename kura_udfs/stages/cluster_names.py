@@ -17,7 +17,7 @@ from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.naming import names as naming
 from kura_udfs.stages.points import Encoder, Fitted, Points, load_encoder, read_fit, read_points
 from kura_udfs.stages.succession import Heir, base_heirs, held_to, inherited_tree, keep_names, last_tree, parent_heirs
-from kura_udfs.stages.tables import Vectors, as_lists, fingerprint, table
+from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse import Stage
 
 # Raise it when the tree or the names come out otherwise: they are then made anew.

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from kura_udfs.stages.points import load_encoder
-from kura_udfs.stages.tables import as_lists, table
+from kura_udfs.tables import as_lists, table
 from kura_udfs.warehouse import Stage
 
 EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("embedding", pa.list_(pa.float32()))])

@@ -8,9 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from kura_udfs.clustering.layout import NEAREST
-from kura_udfs.stages.tables import Vectors
-from kura_udfs.text import languages
-from kura_udfs.text import summaries as extractive
+from kura_udfs.tables import Vectors
+from kura_udfs.text import facets as local
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 from kura_udfs.warehouses.cortex import DIMENSIONS, embed_sql
@@ -22,11 +21,17 @@ LANDMARKS = 2_000
 
 def local_summaries(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
     """Summarise the transcripts that have no summary of this recipe yet, without a language model."""
-    recipe = f"local:{extractive.VERSION}:{languages.VERSION}"
-    where = stage.is_unseen("content_hash", recipe, "not is_empty")
-    stage.count_unseen(transcripts, "content_hash", recipe, "not is_empty")
+    where = stage.is_unseen("content_hash", local.RECIPE, "not is_empty")
+    stage.count_unseen(transcripts, "content_hash", local.RECIPE, "not is_empty")
     computed = {name: as_text("facets", name) for name in ("summary", "request", "languages")}
-    fixed = {"recipe": recipe, "status": "ok", "model": "local", "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    fixed = {
+        "recipe": local.RECIPE,
+        "status": "ok",
+        "model": "local",
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_usd": 0.0,
+    }
     selected = [
         f"{computed.get(field.name) or _typed(field.name, fixed.get(field.name), field.type)} as {field.name}"
         for field in schema
@@ -132,7 +137,7 @@ class EngineEncoder:
         """Return the vectors of texts, as `Encoder.embed` does."""
         import numpy as np
 
-        from kura_udfs.stages.tables import as_matrix
+        from kura_udfs.tables import as_matrix
 
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for start in range(0, len(texts), 500):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.stages.tables import Vectors, as_matrix, as_unit, numbered
+from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 

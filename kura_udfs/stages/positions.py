@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import layout
 from kura_udfs.stages.points import Points, read_points
-from kura_udfs.stages.tables import as_matrix, as_unit, table
+from kura_udfs.tables import as_matrix, as_unit, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse import Stage
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from kura_udfs.stages.tables import table
-from kura_udfs.text import languages
-from kura_udfs.text import summaries as extractive
+from kura_udfs.tables import table
+from kura_udfs.text import facets as local
 from kura_udfs.warehouse import Stage
 
 if TYPE_CHECKING:
@@ -49,9 +48,12 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
         from kura_udfs.stages import in_engine
 
         return in_engine.local_summaries(stage, transcripts, SUMMARIES)
-    recipe = f"local:{extractive.VERSION}:{languages.VERSION}"
     rows = stage.unseen(
-        transcripts, "content_hash, transcript, user_turns", key="content_hash", recipe=recipe, where="not is_empty"
+        transcripts,
+        "content_hash, transcript, user_turns",
+        key="content_hash",
+        recipe=local.RECIPE,
+        where="not is_empty",
     )
     if rows.num_rows and stage.settings["embedder"] == "openai" and not stage.sends_nothing():
         from kura_udfs import asking
@@ -60,13 +62,13 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
     stage.progress.start(rows.num_rows)
     columns: dict[str, list[str | None]] = {"summary": [], "request": [], "languages": []}
     for turns, transcript in zip(rows["user_turns"].to_pylist(), rows["transcript"].to_pylist(), strict=True):
-        for name, value in local_facets(turns, transcript).items():
+        for name, value in local.local_facets(turns, transcript).items():
             columns[name].append(value)
         stage.progress.advance(1)
     return table(
         SUMMARIES,
         content_hash=rows["content_hash"],
-        recipe=recipe,
+        recipe=local.RECIPE,
         status="ok",
         model="local",
         input_tokens=0,
@@ -74,16 +76,6 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
         cost_usd=0.0,
         **columns,
     )
-
-
-def local_facets(user_turns: str, transcript: str) -> dict[str, str | None]:
-    """Return what can be said of a conversation without a language model."""
-    spoken = [language for language in [languages.human_language(user_turns)] if language]
-    return {
-        "summary": extractive.extractive_summary(user_turns),
-        "request": extractive.request(user_turns),
-        "languages": ", ".join([*spoken, *languages.programming_languages(transcript)]) or None,
-    }
 
 
 def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:

@@ -44,9 +44,9 @@ def local_facets(user_turns: str | None, transcript: str | None) -> dict[str, st
     """Return what the provider `local` says of a conversation."""
     if user_turns is None or transcript is None:
         return None
-    from kura_udfs.stages.summaries import local_facets
+    from kura_udfs.text import facets
 
-    return local_facets(user_turns, transcript)
+    return facets.local_facets(user_turns, transcript)
 
 
 def model_facets(content: str | None, own_facets: Any) -> dict[str, Any] | None:
