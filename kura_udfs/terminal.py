@@ -14,7 +14,7 @@ from rich.tree import Tree
 if TYPE_CHECKING:
     from kura_udfs.estimate import Estimate
 
-BAR_WIDTH = 20
+BAR_WIDTH = 8
 
 
 def rendered_tree(
