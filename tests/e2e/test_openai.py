@@ -20,6 +20,8 @@ from tests.standin import Call, Reply, StandIn, completion, error
 def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Warehouse, model: StandIn) -> None:
     churn = {"name": "churn_risk", "enum": ["low", "high"], "question": "how likely the user is to leave"}
     with model:
+        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
+        warehouse.environment["DBT_LOG_LEVEL_FILE"] = "debug"
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         chosen = settings(warehouse, kura_facets=[churn])
         warehouse.dbt("build", **chosen)
@@ -103,6 +105,7 @@ def test_failures_are_rows_and_the_next_run_tries_them_again(warehouse: Warehous
 
     model.replies = now_and_then
     with model:
+        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         warehouse.dbt("build", **settings(warehouse))
         assert warehouse.rows("select status, cluster_id, error from fct_kura__conversations where status <> 'ok'") == [
@@ -177,6 +180,7 @@ def test_a_refit_goes_on_with_the_tree_and_asks_only_about_what_is_new(warehouse
 def test_nonsense_from_the_model_never_breaks_the_tree(warehouse: Warehouse, model: StandIn) -> None:
     model.replies = lambda call: answers(call) if "user_frustration" in json.dumps(call.body) else completion("banana")
     with model:
+        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         warehouse.dbt("build", **settings(warehouse))
     names = [name for (name,) in warehouse.rows("select name from dim_kura__clusters where not is_suppressed")]

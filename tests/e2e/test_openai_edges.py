@@ -59,6 +59,7 @@ def test_a_model_that_only_talks_nonsense_fails_the_build_and_loses_nothing(
 
     model.replies = nonsense
     with model:
+        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         output = warehouse.dbt("build", fails=True, **settings(warehouse))
     assert "failed_share_is_bearable" in output
