@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import kura_udfs
@@ -37,7 +38,7 @@ def package(folder: Path, weights: bool = True) -> Path:
     """
     files = _files()
     folder.mkdir(parents=True, exist_ok=True)
-    zipped = folder / package_name()
+    zipped = folder / _name(files)
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _OLDEST)
@@ -55,11 +56,7 @@ def package(folder: Path, weights: bool = True) -> Path:
 
 def package_name() -> str:
     """Return the name of the zip, which changes with every change of the code."""
-    digest = hashlib.sha256()
-    for name, content in _files().items():
-        digest.update(f"{name} {len(content)} ".encode())
-        digest.update(content)
-    return f"kura_udfs-{digest.hexdigest()[:12]}.zip"
+    return _name(_files())
 
 
 def name_in_project(project: Path, name: str) -> bool:
@@ -80,6 +77,14 @@ def name_in_project(project: Path, name: str) -> bool:
     except OSError as error:
         raise KuraError(f"{project} can't be written: {error}") from None
     return found > 0
+
+
+def _name(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in files.items():
+        digest.update(f"{name} {len(content)} ".encode())
+        digest.update(content)
+    return f"kura_udfs-{digest.hexdigest()[:12]}.zip"
 
 
 def _files() -> dict[str, bytes]:

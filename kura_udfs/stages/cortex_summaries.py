@@ -14,7 +14,7 @@ from kura_udfs.prompting.questions import LanguageModel
 from kura_udfs.stages.in_engine import function_name
 from kura_udfs.warehouse import Stage
 from kura_udfs.warehouses import cortex
-from kura_udfs.warehouses.sql import as_text, literal
+from kura_udfs.warehouses.sql import as_text, literal, sql_type
 
 
 def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
@@ -80,9 +80,7 @@ def _expression(field: pa.Field) -> str:
     if field.name in ("status", "error"):
         # an answer may have come and still not be usable
         return f"case when status = 'ok' then {as_text('facets', field.name)} else {field.name} end"
-    kinds = ((pa.types.is_integer, "bigint"), (pa.types.is_floating, "double"), (pa.types.is_boolean, "boolean"))
-    kind = next((name for matches, name in kinds if matches(field.type)), "varchar")
-    return f'cast(facets:"{field.name}" as {kind})'
+    return f'cast(facets:"{field.name}" as {sql_type(field.type)})'
 
 
 def _prompt_sql(known: Prompt) -> str:

@@ -13,7 +13,7 @@ from kura_udfs.text import facets as local
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse import Stage
 from kura_udfs.warehouses.cortex import DIMENSIONS, embed_sql
-from kura_udfs.warehouses.sql import as_text, literal
+from kura_udfs.warehouses.sql import as_text, literal, sql_type
 
 # Texts with a position that a text without one is compared with; the nearest of them place it.
 LANDMARKS = 2_000
@@ -153,5 +153,4 @@ class EngineEncoder:
 def _typed(name: str, value: Any, type_: pa.DataType) -> str:
     if name == "content_hash":
         return name
-    kind = "bigint" if pa.types.is_integer(type_) else "double" if pa.types.is_floating(type_) else "varchar"
-    return f"cast({literal(value)} as {kind})"
+    return f"cast({literal(value)} as {sql_type(type_)})"

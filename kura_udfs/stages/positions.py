@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,15 @@ def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> Any:
     """
     fit_ids = stage.read(fitted, "distinct fit_id")["fit_id"]
     fit_id = fit_ids[0].as_py() if len(fit_ids) else ""
-    last = stage.last(MAP, stage.is_in("int_kura__cluster_fit"))
-    is_new = last is None or last["fit_id"][0].as_py() != fit_id
-    landmarks = read_points(stage, points)
-    anchors = _fitted_positions(stage, landmarks, fitted, fit_id, last or MAP.empty_table()) if is_new else last
+    last = stage.last(MAP, stage.is_in("int_kura__cluster_fit")) or MAP.empty_table()
+    is_new = not last.num_rows or last["fit_id"][0].as_py() != fit_id
+    # on most nights nothing is new, and then no vector need be read
+    landmarks = read_points(stage, points) if is_new else None
+    anchors = _fitted_positions(stage, landmarks, fitted, fit_id, last) if landmarks else last
     unplaced = f"not {stage.is_in('int_kura__cluster_fit' if is_new else 'int_kura__map')}"
     total, others = (stage.read(embeddings, "count(*) as n", where)["n"][0].as_py() for where in ("true", unplaced))
     stage.count(total, total if is_new else others)
-    if not len(landmarks.hashes):
+    if not anchors.num_rows:
         return anchors
     # those that were placed among the same landmarks before
     earlier = f"not {stage.is_in('int_kura__cluster_fit')} and {stage.is_in('int_kura__embeddings')}"
@@ -41,14 +43,22 @@ def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> Any:
 
         return in_engine.positions(stage, anchors, fit_id, None if is_new else earlier, unplaced)
     placed = [anchors, (None if is_new else stage.last(MAP, earlier)) or MAP.empty_table()]
-    start = _positions_of(landmarks.hashes, anchors)
-    stage.progress.start(others)
-    for batch in stage.warehouse.batches(embeddings, "text_hash, embedding", unplaced) if others else ():
+    if others:
+        placed += _among(stage, landmarks or read_points(stage, points), anchors, embeddings, unplaced, others)
+    return pa.concat_tables(placed)
+
+
+def _among(
+    stage: Stage, landmarks: Points, anchors: pa.Table, embeddings: Any, unplaced: str, count: int
+) -> Iterator[pa.Table]:
+    """Place texts among landmarks, as many at a time as memory likes."""
+    start, fit_id = _positions_of(landmarks.hashes, anchors), anchors["fit_id"][0].as_py()
+    stage.progress.start(count)
+    for batch in stage.warehouse.batches(embeddings, "text_hash, embedding", unplaced):
         vectors = as_unit(as_matrix(pa.chunked_array([batch["embedding"]])))
         positions = layout.place(vectors, landmarks.vectors, start)
-        placed.append(table(MAP, fit_id=fit_id, text_hash=batch["text_hash"], x=positions[:, 0], y=positions[:, 1]))
+        yield table(MAP, fit_id=fit_id, text_hash=batch["text_hash"], x=positions[:, 0], y=positions[:, 1])
         stage.progress.advance(batch.num_rows)
-    return pa.concat_tables(placed)
 
 
 def _fitted_positions(stage: Stage, points: Points, fitted: Any, fit_id: str, last: pa.Table) -> pa.Table:

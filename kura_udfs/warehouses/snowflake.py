@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs.errors import KuraError
+from kura_udfs.warehouses.sql import sql_type
 
 # a statement takes some 16,000 bound values at most
 ROWS_PER_INSERT = 500
@@ -118,8 +119,7 @@ class Snowflake:
     def query_of(self, rows: pa.Table) -> str:
         """Return a query that gives these rows, with the types that SQL wants."""
         draft = f"{self.beside('kura_output')}_{uuid.uuid4().hex}"
-        plain = {field.name: _sql_type(field.type) for field in rows.schema}
-        columns = ", ".join(f"{name} {type_ or 'varchar'}" for name, type_ in plain.items())
+        columns = ", ".join(f"{field.name} {sql_type(field.type)}" for field in rows.schema)
         self.execute(f"create temporary table {draft} ({columns})")
         if rows.num_rows:
             self._write(draft, rows)
@@ -129,9 +129,9 @@ class Snowflake:
     def _write(self, table: str, rows: pa.Table) -> None:
         database, schema, name = table.split(".")
         columns = {
-            field.name.upper(): rows[field.name]
-            if _sql_type(field.type)
-            else [_as_text(value) for value in rows[field.name].to_pylist()]
+            field.name.upper(): [_as_text(value) for value in rows[field.name].to_pylist()]
+            if _is_text(field.type)
+            else rows[field.name]
             for field in rows.schema
         }
         frame = pa.table(columns).to_pandas(integer_object_nulls=True)
@@ -223,17 +223,9 @@ def _list_column(lists: list[list[Any] | None]) -> pa.Array:
     return pa.array(lists, pa.list_(pa.float32()))
 
 
-def _sql_type(type_: pa.DataType) -> str | None:
-    """Return Snowflake's name of a type; None for what travels as text: lists, and times, whose unit gets lost."""
-    if pa.types.is_list(type_) or pa.types.is_timestamp(type_):
-        return None
-    if pa.types.is_integer(type_):
-        return "bigint"
-    if pa.types.is_floating(type_):
-        return "double"
-    if pa.types.is_boolean(type_):
-        return "boolean"
-    return "varchar"
+def _is_text(type_: pa.DataType) -> bool:
+    """Whether values travel as text: lists, and times, whose unit gets lost."""
+    return bool(pa.types.is_list(type_) or pa.types.is_timestamp(type_))
 
 
 def _as_text(value: Any) -> str | None:

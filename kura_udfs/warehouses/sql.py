@@ -1,8 +1,10 @@
-"""Values in the text of a query."""
+"""Values and types in the text of a query."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import pyarrow as pa
 
 
 def literal(value: Any) -> str:
@@ -24,3 +26,12 @@ def literal(value: Any) -> str:
 def as_text(object_: str, key: str) -> str:
     """Return the expression of a text under a key of an object."""
     return f'cast({object_}:"{key}" as varchar)'
+
+
+def sql_type(type_: pa.DataType) -> str:
+    """Return Snowflake's name of a type; what is neither a number nor a boolean is text."""
+    if pa.types.is_integer(type_):
+        return "bigint"
+    if pa.types.is_floating(type_):
+        return "double"
+    return "boolean" if pa.types.is_boolean(type_) else "varchar"

@@ -42,21 +42,18 @@
   {% endif %}
   {% set problems = [] %}
   {% if var('kura_provider') == 'openai' %}
-    {% set integration, secret = var('kura_snowflake_integration'), var('kura_snowflake_secret') %}
-    {% if integration %}
-      {% do checks.append((
-          'the integration ' ~ integration, "describe integration " ~ integration,
-          "grant usage on integration " ~ integration ~ " to role " ~ role)) %}
-    {% else %}
-      {% do problems.append("kura_snowflake_integration is not set: create external access integration kura_openai allowed_network_rules = (...) allowed_authentication_secrets = (...) enabled = true") %}
-    {% endif %}
-    {% if secret %}
-      {% do checks.append((
-          'the secret ' ~ secret, "describe secret " ~ secret,
-          "grant read on secret " ~ secret ~ " to role " ~ role)) %}
-    {% else %}
-      {% do problems.append("kura_snowflake_secret is not set: create secret kura_openai_key type = generic_string secret_string = '...'") %}
-    {% endif %}
+    {% for kind, name, privilege, creation in [
+        ('integration', var('kura_snowflake_integration'), 'usage', "create external access integration kura_openai allowed_network_rules = (...) allowed_authentication_secrets = (...) enabled = true"),
+        ('secret', var('kura_snowflake_secret'), 'read', "create secret kura_openai_key type = generic_string secret_string = '...'"),
+    ] %}
+      {% if name %}
+        {% do checks.append((
+            'the ' ~ kind ~ ' ' ~ name, "describe " ~ kind ~ " " ~ name,
+            "grant " ~ privilege ~ " on " ~ kind ~ " " ~ name ~ " to role " ~ role)) %}
+      {% else %}
+        {% do problems.append("kura_snowflake_" ~ kind ~ " is not set: " ~ creation) %}
+      {% endif %}
+    {% endfor %}
   {% endif %}
   {% for what, statement, remedy in checks %}
     {% set problem = kura.problem_of(statement) %}
