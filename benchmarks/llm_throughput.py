@@ -46,9 +46,9 @@ def measure(url: str, transport: str, in_flight: int, count: int) -> dict[str, f
     """Ask `count` questions; return rate, CPU milliseconds per call and peak memory."""
     import openai
 
-    from kura_udfs.llm.client import answers
+    from kura_udfs.llm.openai.client import answers
+    from kura_udfs.llm.openai.settings import Settings
     from kura_udfs.llm.requests import Prompt, Request
-    from kura_udfs.llm.settings import Settings
 
     if transport == "httpx":
         openai.DefaultAioHttpClient = openai.DefaultAsyncHttpxClient  # type: ignore[misc]

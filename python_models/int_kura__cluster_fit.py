@@ -1,6 +1,6 @@
 def model(dbt, session):
     from kura_udfs.stages import cluster_fit
-    from kura_udfs.warehouse import Stage
+    from kura_udfs.warehouse.stage import Stage
 
     points = dbt.ref("int_kura__texts").filter("is_sampled").join(dbt.ref("int_kura__embeddings"), "text_hash")
     with Stage(dbt, session, "fit", dbt.config.get("meta")) as stage:

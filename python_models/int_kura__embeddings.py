@@ -1,6 +1,6 @@
 def model(dbt, session):
     from kura_udfs.stages import embeddings
-    from kura_udfs.warehouse import Stage
+    from kura_udfs.warehouse.stage import Stage
 
     dbt.ref("kura_run_log"), dbt.ref("kura_embedding_responses")
     with Stage(dbt, session, "embeddings", dbt.config.get("meta")) as stage:

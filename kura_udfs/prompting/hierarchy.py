@@ -14,14 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.groups import Vectors, by_height
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
+from kura_udfs.naming.headings import cut_words, prose, slug, spoken_key
 from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
-from kura_udfs.prompting.groups import Vectors, by_height
 from kura_udfs.prompting.levels import Proposal, TreeSettings, ask_level
 from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Taken, name_parents
 from kura_udfs.prompting.questions import Ask
-from kura_udfs.prompting.wording import cut_words, prose, slug, spoken_key
 
 
 class NamedTree(NamedTuple):

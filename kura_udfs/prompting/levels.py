@@ -13,14 +13,14 @@ import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.groups import Vectors, balanced_groups, neighbourhoods
 from kura_udfs.clustering.hierarchy import CHILDREN
+from kura_udfs.naming.headings import heading, prose, spoken_key
 from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
-from kura_udfs.prompting.groups import Vectors, balanced_groups, neighbourhoods
 from kura_udfs.prompting.names import LABEL_TOKENS, MAX_DESCRIPTION_WORDS, label, listed
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
-from kura_udfs.prompting.wording import heading, prose, spoken_key
 
 NEIGHBOURHOOD = 40
 """Clusters that are shown together, more or less."""

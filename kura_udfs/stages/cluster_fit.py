@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
-from kura_udfs.stages.points import Points, read_points
+from kura_udfs.clustering.points import Points
+from kura_udfs.stages.points import read_points
 from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, numbered, table
 from kura_udfs.vectors import neighbours
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made anew.
 FIT_VERSION = 2

@@ -14,11 +14,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, hierarchy
+from kura_udfs.clustering.points import Fitted, Points
+from kura_udfs.clustering.succession import (
+    Heir,
+    base_heirs,
+    held_to,
+    inherited_tree,
+    keep_names,
+    last_tree,
+    parent_heirs,
+)
 from kura_udfs.naming import names as naming
-from kura_udfs.stages.points import Encoder, Fitted, Points, load_encoder, read_fit, read_points
-from kura_udfs.stages.succession import Heir, base_heirs, held_to, inherited_tree, keep_names, last_tree, parent_heirs
+from kura_udfs.stages.points import Encoder, load_encoder, read_fit, read_points
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 # Raise it when the tree or the names come out otherwise: they are then made anew.
 NAMES_VERSION = 2
@@ -137,7 +146,7 @@ def _by_model(
     inherited: Sequence[int] | None,
 ) -> tuple[hierarchy.Tree, list[naming.ClusterName]]:
     """Have the base clusters named, except those that keep their names, and the tree built over the names."""
-    from kura_udfs import asking
+    from kura_udfs.llm import answers as asking
     from kura_udfs.prompting import hierarchy as model_hierarchy
     from kura_udfs.prompting import levels, prompts
     from kura_udfs.prompting import names as model_names

@@ -8,14 +8,14 @@ import pyarrow as pa
 
 from kura_udfs.stages.points import load_encoder
 from kura_udfs.tables import as_lists, table
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("embedding", pa.list_(pa.float32()))])
 
 
 def embed(stage: Stage, texts: Any) -> Any:
     """Embed every text that has no vector of this encoder yet."""
-    from kura_udfs.stages import in_engine
+    from kura_udfs.stages.snowflake import in_engine
 
     if in_engine.embeds(stage):
         return in_engine.embeddings(stage, texts)
@@ -24,7 +24,7 @@ def embed(stage: Stage, texts: Any) -> Any:
         return EMBEDDINGS.empty_table()
     rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)
     if stage.settings["embedder"] == "openai":
-        from kura_udfs.embedding import stored_key
+        from kura_udfs.llm.paid_vectors import stored_key
 
         for text, text_hash in zip(rows["cluster_text"].to_pylist(), rows["text_hash"].to_pylist(), strict=True):
             stage.subjects[stored_key(encoder.id, text)] = text_hash

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
 from kura_udfs.vectors import encoders
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 
 class Encoder(Protocol):
@@ -22,42 +22,6 @@ class Encoder(Protocol):
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return a vector per text."""
-
-
-class Points(NamedTuple):
-    """The n texts that clusters are learned from, in the order of their hashes.
-
-    Attributes
-    ----------
-    hashes : object array (n,)
-    vectors : float32 array (n, d)
-    weights : float64 array (n,)
-        Conversations that say so.
-    texts : list of str
-    """
-
-    hashes: NDArray[np.object_]
-    vectors: Vectors
-    weights: NDArray[np.float64]
-    texts: list[str]
-
-
-class Fitted(NamedTuple):
-    """What the fit says of the n points, in the order of their hashes.
-
-    Attributes
-    ----------
-    fit_id : str
-    labels, previous : int32 arrays (n,)
-        Index of the base cluster in `ids`, and before the fit in `previous_ids`; -1 for none.
-    ids, previous_ids : list of str
-    """
-
-    fit_id: str
-    labels: NDArray[np.int32]
-    ids: list[str]
-    previous: NDArray[np.int32]
-    previous_ids: list[str]
 
 
 def read_points(stage: Stage, points: Any) -> Points:
@@ -88,7 +52,7 @@ def read_fit(stage: Stage, fitted: Any) -> Fitted:
 
 def load_encoder(stage: Stage, texts: Any) -> Encoder:
     """Return the encoder that the settings name; one that learns does so from all texts."""
-    from kura_udfs.stages import in_engine
+    from kura_udfs.stages.snowflake import in_engine
 
     settings = stage.settings
     if in_engine.embeds(stage):
@@ -97,7 +61,7 @@ def load_encoder(stage: Stage, texts: Any) -> Encoder:
         # learned from the texts themselves: one more text, and every vector is a different one
         return encoders.fit_lsa(stage.read(texts, "distinct cluster_text")["cluster_text"].to_pylist())
     if settings["embedder"] == "openai":
-        from kura_udfs.embedding import PaidEncoder
+        from kura_udfs.llm.paid_vectors import PaidEncoder
 
         return PaidEncoder(stage)
     return encoders.load_encoder(

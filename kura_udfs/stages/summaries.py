@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from kura_udfs.tables import table
 from kura_udfs.text import facets as local
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 if TYPE_CHECKING:
     from kura_udfs.llm.requests import Answer, Request
@@ -41,11 +41,11 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
     if stage.settings["provider"] == "openai":
         return _model_summaries(stage, transcripts)
     if stage.settings["provider"] == "cortex":
-        from kura_udfs.stages import cortex_summaries
+        from kura_udfs.stages.snowflake import cortex_summaries
 
         return cortex_summaries.summarise(stage, transcripts, _schema(stage))
     if stage.warehouse.runs_functions:
-        from kura_udfs.stages import in_engine
+        from kura_udfs.stages.snowflake import in_engine
 
         return in_engine.local_summaries(stage, transcripts, SUMMARIES)
     rows = stage.unseen(
@@ -56,7 +56,7 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
         where="not is_empty",
     )
     if rows.num_rows and stage.settings["embedder"] == "openai" and not stage.sends_nothing():
-        from kura_udfs import asking
+        from kura_udfs.llm import answers as asking
 
         asking.check_access(stage.settings, _paid_models(stage.settings))
     stage.progress.start(rows.num_rows)
@@ -79,7 +79,8 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
 
 
 def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
-    from kura_udfs import asking, batches
+    from kura_udfs.llm import answers as asking
+    from kura_udfs.llm import batch_answers as batches
     from kura_udfs.prompting import facets, prompts
     from kura_udfs.prompting import summaries as model_summaries
     from kura_udfs.prompting.facet_answers import answer_model

@@ -87,7 +87,7 @@ runtime_version = '{{ var("kura_snowflake_python") }}'
 packages = ('{{ packages | join("', '") }}')
 {% endif -%}
 imports = ('{{ imports | join("', '") }}')
-handler = 'kura_udfs.warehouses.snowflake_functions.{{ handler }}'
+handler = 'kura_udfs.functions.snowflake.{{ handler }}'
 {% endmacro %}
 
 {#- Stops a run at its start when the code that it would call is not there. -#}

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import synthetic
-from kura_udfs.cli import main
+from kura_udfs.commands.main import main
 from tests.browser.conftest import HOSTILE, Watched
 
 

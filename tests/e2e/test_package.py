@@ -36,7 +36,7 @@ shop:
       type: duckdb
       path: "{{ env_var('KURA_DUCKDB_PATH') }}"
       schema: main
-      plugins: [{module: kura_udfs.duckdb_plugin}]
+      plugins: [{module: kura_udfs.functions.duckdb}]
 """
 
 

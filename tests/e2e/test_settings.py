@@ -38,7 +38,7 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 spoken |= set(re.findall(r"(?<![\w.])kura_[a-z_]+", node.value))
-    functions = set(re.findall(r'"(kura_\w+)"', (REPOSITORY / "kura_udfs/duckdb_plugin.py").read_text()))
+    functions = set(re.findall(r'"(kura_\w+)"', (REPOSITORY / "kura_udfs/functions/duckdb.py").read_text()))
     functions |= set(re.findall(r"kura_[a-z_]+", (REPOSITORY / "macros/snowflake/deployment.sql").read_text()))
     temporary = {"kura_asked", "kura_output"}
     tables = {file.stem for file in (REPOSITORY / "models/state").glob("*.sql")}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kura_udfs import packaging
+from kura_udfs.commands import packaging
 from tests.conftest import REPOSITORY
 from tests.snowflake.conftest import IS_REAL, Snowflake, new_snowflake
 

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from kura_udfs.duckdb_plugin import Plugin
+from kura_udfs.functions.duckdb import Plugin
 from kura_udfs.vectors.encoders import load_encoder
 
 

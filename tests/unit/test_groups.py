@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.prompting.groups import balanced_groups, by_height, neighbourhoods
+from kura_udfs.clustering.groups import balanced_groups, by_height, neighbourhoods
 
 
 def unit_vectors(n: int, seed: int) -> np.ndarray:

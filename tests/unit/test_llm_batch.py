@@ -8,11 +8,11 @@ import pydantic
 import pytest
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import batch, dialects
-from kura_udfs.llm.batch import collect_batch, find_batches, submit_batch
-from kura_udfs.llm.budget import LimitError
+from kura_udfs.llm.openai import batch, dialects
+from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
+from kura_udfs.llm.openai.budget import LimitError
+from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.requests import Answer, Prompt, Request
-from kura_udfs.llm.settings import Settings
 from tests.standin import Call, Reply, StandIn, completion, error
 
 GOOD = '{"summary":"a line\u2028and another"}'

@@ -14,10 +14,10 @@ import pydantic
 import pytest
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import bridge, calls, dialects
-from kura_udfs.llm.client import Totals, answers
+from kura_udfs.llm.openai import bridge, calls, dialects
+from kura_udfs.llm.openai.client import Totals, answers
+from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.requests import Answer, Prompt, Request, request_key
-from kura_udfs.llm.settings import Settings
 from tests.standin import GARBAGE, HANG, HTML, RESET, Call, Reply, StandIn, completion, error, fitting
 
 GOOD = '{"summary":"They ask about a parcel.","score":3}'

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import calls, embeddings
-from kura_udfs.llm.budget import LimitError
-from kura_udfs.llm.embeddings import Vectors, embed_parts
-from kura_udfs.llm.settings import Settings
+from kura_udfs.llm.openai import calls, embeddings
+from kura_udfs.llm.openai.budget import LimitError
+from kura_udfs.llm.openai.embeddings import Vectors, embed_parts
+from kura_udfs.llm.openai.settings import Settings
 from tests.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
 
 

@@ -9,7 +9,7 @@ import openai
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from kura_udfs.llm.faults import Fault, code, judge, unreachable_error
+from kura_udfs.llm.openai.faults import Fault, code, judge, unreachable_error
 
 URL = "http://user:secret@server/v1?token=secret"
 REQUEST = httpx2.Request("POST", "http://server/v1/chat/completions")

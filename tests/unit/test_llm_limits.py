@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.budget import Budget, LimitError
-from kura_udfs.llm.limits import Limits, reset_after, retry_after
+from kura_udfs.llm.openai.budget import Budget, LimitError
+from kura_udfs.llm.openai.limits import Limits, reset_after, retry_after
+from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.prices import Usage
 from kura_udfs.llm.requests import Size
-from kura_udfs.llm.settings import Settings
 
 NOW = 1_800_000_000.0
 

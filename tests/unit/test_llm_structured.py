@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kura_udfs.llm import dialects, structured
-from kura_udfs.llm.faults import RefusalError
+from kura_udfs.llm.openai import dialects, structured
+from kura_udfs.llm.openai.faults import RefusalError
 from kura_udfs.llm.requests import Prompt
 
 

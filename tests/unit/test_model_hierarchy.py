@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, build_tree
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.naming.headings import spoken_key
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting import hierarchy as model_hierarchy
 from kura_udfs.prompting import levels as model_levels
@@ -25,7 +26,6 @@ from kura_udfs.prompting.levels import Choice, Proposals, TreeSettings
 from kura_udfs.prompting.names import NameAnswer
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.prompting.wording import spoken_key
 
 MODEL = LanguageModel("m", {})
 TEMPLATES = load_prompts()

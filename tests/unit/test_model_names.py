@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.naming.headings import spoken_key
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.names import (
     MAX_SHOWN,
@@ -23,7 +24,6 @@ from kura_udfs.prompting.names import (
 )
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.prompting.wording import spoken_key
 
 MODEL = LanguageModel("m", {})
 TEMPLATES = load_prompts()

@@ -10,11 +10,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from kura_udfs.embedding import PaidEncoder
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import calls, embeddings
-from kura_udfs.warehouse import StoredVectors
-from kura_udfs.warehouses.duckdb import DuckDB
+from kura_udfs.llm.openai import calls, embeddings
+from kura_udfs.llm.paid_vectors import PaidEncoder
+from kura_udfs.warehouse.duckdb import DuckDB
+from kura_udfs.warehouse.stores import StoredVectors
 from tests.standin import Call, Reply, StandIn, _embeddings, error
 
 SETTINGS = {

@@ -5,10 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from kura_udfs.clustering.points import Fitted
+from kura_udfs.clustering.succession import (
+    Heir,
+    LastTree,
+    base_heirs,
+    inherited_tree,
+    keep_names,
+    last_tree,
+    parent_heirs,
+)
 from kura_udfs.naming.names import ClusterName
 from kura_udfs.stages.cluster_names import NAMES
-from kura_udfs.stages.points import Fitted
-from kura_udfs.stages.succession import Heir, LastTree, base_heirs, inherited_tree, keep_names, last_tree, parent_heirs
 
 WEIGHTS = np.ones(20)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kura_udfs.prompting.wording import cut_sentences, cut_words, heading, plain_line, prose, slug, spoken_key
+from kura_udfs.naming.headings import cut_sentences, cut_words, heading, plain_line, prose, slug, spoken_key
 
 
 @pytest.mark.parametrize(

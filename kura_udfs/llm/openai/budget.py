@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kura_udfs.errors import KuraError
+from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.prices import Price, Usage, cost_usd, price_of
 from kura_udfs.llm.requests import Size
-from kura_udfs.llm.settings import Settings
 
 
 class LimitError(KuraError):

@@ -1,26 +1,23 @@
 """The edge between dbt and everything else: what a Python model reads, keeps and records.
 
-What differs between warehouses is in `kura_udfs.warehouses`; stages read and return Arrow tables.
+What differs between warehouses is in `kura_udfs.warehouse`; stages read and return Arrow tables.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from kura_udfs.progress import Progress
-from kura_udfs.tables import as_lists, fingerprint
+from kura_udfs.warehouse.stores import Batches, Responses, StoredVectors, now
 
 if TYPE_CHECKING:
-    from kura_udfs.llm.requests import Answer
+    pass
 
 SPENT = ("calls", "retries", "input_tokens", "output_tokens", "cost_usd")
 
@@ -200,7 +197,7 @@ class Stage:
         runs = self.warehouse.query(f"select run_id from {log} where stage = 'run' order by recorded_at desc limit 1")
         row = {
             "stage": self._name,
-            "recorded_at": _now(),
+            "recorded_at": now(),
             **self._counts,
             "rows_deleted": self.rows_deleted,
             **self._spent,
@@ -210,124 +207,12 @@ class Stage:
         self.warehouse.insert(log, pa.Table.from_pylist([{**run, **row} for run in runs.to_pylist()], RUN_LOG))
 
 
-class Responses:
-    """The table of answers that have been paid for; it can be written while a query of the stage runs."""
-
-    def __init__(self, warehouse: Any, subjects: Mapping[str, str]) -> None:
-        self._warehouse = warehouse
-        self._table = warehouse.beside("kura_llm_responses")
-        self._subjects = subjects
-
-    def find(self, keys: Sequence[str]) -> dict[str, Answer]:
-        """Return those of the good answers to these keys that there are."""
-        from kura_udfs.llm.requests import Answer
-
-        names = ", ".join(field.name for field in RESPONSES if field.name not in ("subject", "answered_at"))
-        among, values = self._warehouse.among(keys)
-        rows = self._warehouse.query(
-            f"select {names} from {self._table} where status = 'ok' and key in {among}", values
-        )
-        return {row["key"]: Answer(**row) for row in rows.to_pylist()}
-
-    def add(self, new: Sequence[Answer]) -> None:
-        """Keep answers; they are committed at once."""
-        from dataclasses import asdict
-
-        now = _now()
-        rows = [asdict(answer) | {"subject": self._subjects.get(answer.key), "answered_at": now} for answer in new]
-        self._warehouse.insert(self._table, pa.Table.from_pylist(rows, RESPONSES))
-
-
-class Batches:
-    """The batches of one recipe that were handed in.
-
-    Attributes
-    ----------
-    mark
-        Stands on each batch at the server, so that one whose id was lost is known again.
-    """
-
-    def __init__(self, warehouse: Any, recipe: str) -> None:
-        self._warehouse = warehouse
-        self._table = warehouse.beside("kura_llm_batches")
-        self._recipe = recipe
-        self.mark = fingerprint(self._table, recipe)
-
-    def known(self) -> set[str]:
-        """Return the ids of all batches that are stored."""
-        return set(self._warehouse.query(f"select distinct batch_id from {self._table}")["batch_id"].to_pylist())
-
-    def under_way(self) -> list[str]:
-        """Return the ids of those that are not collected yet."""
-        found = self._warehouse.query(
-            f"select batch_id from {self._table} where recipe = ? and collected_at is null group by 1"
-            " order by min(submitted_at), 1",
-            (self._recipe,),
-        )["batch_id"]
-        return list(found.to_pylist())
-
-    def waiting(self, keys: Sequence[str]) -> set[str]:
-        """Return those of the keys whose batch is not collected yet."""
-        among, values = self._warehouse.among(keys)
-        found = self._warehouse.query(
-            f"select key from {self._table} where collected_at is null and key in {among}", values
-        )
-        return set(found["key"].to_pylist())
-
-    def add(self, batch_id: str, keys: Sequence[str]) -> None:
-        """Store a batch that the server has taken; it is committed at once."""
-        now = _now()
-        rows = [{"batch_id": batch_id, "key": key, "recipe": self._recipe, "submitted_at": now} for key in keys]
-        self._warehouse.insert(self._table, pa.Table.from_pylist(rows, BATCHES))
-
-    def close(self, batch_id: str) -> None:
-        """Take note that a batch is collected."""
-        self._warehouse.execute(f"update {self._table} set collected_at = ? where batch_id = ?", (_now(), batch_id))
-
-
-class StoredVectors:
-    """The vectors of one recipe that have been paid for."""
-
-    def __init__(self, warehouse: Any, recipe: str, subjects: Mapping[str, str]) -> None:
-        self._warehouse = warehouse
-        self._table = warehouse.beside("kura_embedding_responses")
-        self._recipe = recipe
-        self._subjects = subjects
-
-    def dimensions(self) -> int:
-        """Return how long the vectors are; 0 if there are none."""
-        found = self._warehouse.query(f"select embedding from {self._table} where recipe = ? limit 1", (self._recipe,))
-        return len(found["embedding"][0].values) if found.num_rows else 0
-
-    def find(self, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Return those of the vectors under these keys that there are."""
-        among, values = self._warehouse.among(keys)
-        rows = self._warehouse.query(f"select key, embedding from {self._table} where key in {among}", values)
-        vectors = [np.asarray(vector.values, np.float32) for vector in rows["embedding"]]
-        return dict(zip(rows["key"].to_pylist(), vectors, strict=True))
-
-    def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors; they are committed at once."""
-        columns = {
-            "key": pa.array(keys, pa.string()),
-            "subject": pa.array([self._subjects.get(key) for key in keys], pa.string()),
-            "recipe": pa.repeat(self._recipe, len(keys)),
-            "embedding": as_lists(vectors),
-            "answered_at": pa.repeat(pa.scalar(_now(), pa.timestamp("us")), len(keys)),
-        }
-        self._warehouse.insert(self._table, pa.table(columns))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def _warehouse(session: Any, this: Any) -> Any:
     if type(session).__module__.startswith("snowflake."):
-        from kura_udfs.warehouses.snowflake import Snowflake
+        from kura_udfs.warehouse.snowflake import Snowflake
 
         return Snowflake(session, this)
-    from kura_udfs.warehouses.duckdb import DuckDB
+    from kura_udfs.warehouse.duckdb import DuckDB
 
     return DuckDB(session, this)
 
@@ -349,30 +234,5 @@ RUN_LOG = pa.schema(
         ("cost_usd", pa.float64()),
         ("seconds", pa.float64()),
         ("figures", pa.string()),
-    ]
-)
-BATCHES = pa.schema(
-    [
-        ("batch_id", pa.string()),
-        ("key", pa.string()),
-        ("recipe", pa.string()),
-        ("submitted_at", pa.timestamp("us")),
-    ]
-)
-RESPONSES = pa.schema(
-    [
-        ("key", pa.string()),
-        ("subject", pa.string()),
-        ("status", pa.string()),
-        ("content", pa.string()),
-        ("error", pa.string()),
-        ("model", pa.string()),
-        ("input_tokens", pa.int64()),
-        ("output_tokens", pa.int64()),
-        ("cost_usd", pa.float64()),
-        ("calls", pa.int64()),
-        ("retries", pa.int64()),
-        ("seconds", pa.float64()),
-        ("answered_at", pa.timestamp("us")),
     ]
 )

@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import hierarchy, matching
+from kura_udfs.clustering.points import Fitted
+from kura_udfs.naming.headings import slug, spoken_key, told_apart
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
-from kura_udfs.prompting.wording import slug, spoken_key, told_apart
-from kura_udfs.stages.points import Fitted
 from kura_udfs.tables import Vectors, numbered
 
 Floats = NDArray[np.float64]

@@ -14,12 +14,12 @@ import pydantic
 from openai.types import Batch
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import dialects, faults, structured
-from kura_udfs.llm.budget import Budget, LimitError
-from kura_udfs.llm.faults import RefusalError
+from kura_udfs.llm.openai import dialects, faults, structured
+from kura_udfs.llm.openai.budget import Budget, LimitError
+from kura_udfs.llm.openai.faults import RefusalError
+from kura_udfs.llm.openai.settings import Settings, endpoint, shown_url, sync_client
 from kura_udfs.llm.prices import BATCH_SHARE, usage_of
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.llm.settings import Settings, endpoint, shown_url, sync_client
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000

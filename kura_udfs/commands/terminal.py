@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 if TYPE_CHECKING:
-    from kura_udfs.estimate import Estimate
+    from kura_udfs.commands.estimate import Estimate
 
 BAR_WIDTH = 8
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kura_udfs.llm import require_client
+from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 if TYPE_CHECKING:
-    from kura_udfs.llm.calls import Tally
-    from kura_udfs.llm.client import Totals
-    from kura_udfs.llm.settings import Settings
+    from kura_udfs.llm.openai.calls import Tally
+    from kura_udfs.llm.openai.client import Totals
+    from kura_udfs.llm.openai.settings import Settings
 
 LOOKED_UP_AT_ONCE = 500
 # What a crash can cost: answers that have arrived but are not yet in the warehouse.
@@ -51,7 +51,7 @@ def ask(stage: Stage, requests: Iterable[Request], count: int) -> Iterator[Answe
     failed = tokens = 0
     cost = 0.0
     if stage.settings["provider"] == "cortex":
-        from kura_udfs.warehouses import cortex
+        from kura_udfs.llm import cortex
 
         found = stored_answers(requests, stage.responses(), None, answers_by=cortex.answers(stage))
     else:
@@ -86,7 +86,7 @@ def asker(stage: Stage) -> Callable[[Sequence[Request]], dict[str, Answer]]:
 
 def client_settings(settings: Mapping[str, Any], calls: float = 0, cost_usd: float = 0.0) -> Settings:
     """Read what the client needs from the settings of a model; the limits are what is left of them."""
-    from kura_udfs.llm.settings import Settings
+    from kura_udfs.llm.openai.settings import Settings
 
     max_calls, max_cost_usd = settings["max_calls"], settings["max_cost_usd"]
     return Settings(
@@ -111,8 +111,8 @@ def check_access(settings: Mapping[str, Any], models: Sequence[str]) -> None:
         If there is no key, the address is none, or there is a limit on cost and a model whose price is not known.
     """
     require_client()
-    from kura_udfs.llm.budget import Budget
-    from kura_udfs.llm.settings import endpoint
+    from kura_udfs.llm.openai.budget import Budget
+    from kura_udfs.llm.openai.settings import endpoint
 
     client = client_settings(settings)
     endpoint(client)
@@ -180,6 +180,6 @@ def stored_answers(
 
 
 def _over_http() -> Callable[..., Iterator[Answer]]:
-    from kura_udfs.llm.client import answers
+    from kura_udfs.llm.openai.client import answers
 
     return answers

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import layout
-from kura_udfs.stages.points import Points, read_points
+from kura_udfs.clustering.points import Points
+from kura_udfs.stages.points import read_points
 from kura_udfs.tables import as_matrix, as_unit, table
 from kura_udfs.vectors import neighbours
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 MAP = pa.schema([("fit_id", pa.string()), ("text_hash", pa.string()), ("x", pa.float64()), ("y", pa.float64())])
 
@@ -39,7 +40,7 @@ def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> Any:
     # those that were placed among the same landmarks before
     earlier = f"not {stage.is_in('int_kura__cluster_fit')} and {stage.is_in('int_kura__embeddings')}"
     if stage.warehouse.runs_functions:
-        from kura_udfs.stages import in_engine
+        from kura_udfs.stages.snowflake import in_engine
 
         return in_engine.positions(stage, anchors, fit_id, None if is_new else earlier, unplaced)
     placed = [anchors, (None if is_new else stage.last(MAP, earlier)) or MAP.empty_table()]

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import pydantic
 
-from kura_udfs import asking
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.batch import collect_batch, find_batches, submit_batch
+from kura_udfs.llm import answers as asking
+from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.warehouse import Stage
+from kura_udfs.warehouse.stage import Stage
 
 TRIED_FIRST = 3
 """So many questions are asked directly until one is answered: what a server refuses shows in them."""

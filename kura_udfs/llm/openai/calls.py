@@ -16,13 +16,13 @@ import httpx2
 import openai
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import faults
-from kura_udfs.llm.budget import Budget, LimitError
-from kura_udfs.llm.faults import Fault, RefusalError, RowError
-from kura_udfs.llm.limits import Limits, reset_after, retry_after
+from kura_udfs.llm.openai import faults
+from kura_udfs.llm.openai.budget import Budget, LimitError
+from kura_udfs.llm.openai.faults import Fault, RefusalError, RowError
+from kura_udfs.llm.openai.limits import Limits, reset_after, retry_after
+from kura_udfs.llm.openai.settings import Settings, async_client, endpoint, shown_url
 from kura_udfs.llm.prices import usage_of
 from kura_udfs.llm.requests import Size
-from kura_udfs.llm.settings import Settings, async_client, endpoint, shown_url
 
 ATTEMPTS = 6
 """How often one question is put to a server that fails, the first time included."""

@@ -6,15 +6,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from kura_udfs.llm import cortex
 from kura_udfs.llm.requests import Prompt
 from kura_udfs.prompting import facets, prompts
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.stages.in_engine import function_name
-from kura_udfs.warehouse import Stage
-from kura_udfs.warehouses import cortex
-from kura_udfs.warehouses.sql import as_text, literal, sql_type
+from kura_udfs.stages.snowflake.in_engine import function_name
+from kura_udfs.warehouse.sql import as_text, literal, sql_type
+from kura_udfs.warehouse.stage import Stage
 
 
 def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:

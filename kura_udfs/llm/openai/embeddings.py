@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.bridge import stream
-from kura_udfs.llm.calls import Calls, Tally, open_calls
-from kura_udfs.llm.faults import RefusalError, RowError
+from kura_udfs.llm.openai.bridge import stream
+from kura_udfs.llm.openai.calls import Calls, Tally, open_calls
+from kura_udfs.llm.openai.faults import RefusalError, RowError
+from kura_udfs.llm.openai.settings import Settings, endpoint, shown_url
 from kura_udfs.llm.requests import Size
-from kura_udfs.llm.settings import Settings, endpoint, shown_url
 from kura_udfs.text.tokens import count_tokens, truncate
 
 Vectors = NDArray[np.float32]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from kura_udfs.report import charts
-from kura_udfs.report.tables import Contents
-from kura_udfs.terminal import printable
+from kura_udfs.commands.report import charts
+from kura_udfs.commands.report.tables import Contents
+from kura_udfs.commands.terminal import printable
 
 # Paul Tol's muted scheme and two of his: told apart with every common kind of colour blindness
 COLOURS = [

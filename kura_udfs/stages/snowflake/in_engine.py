@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 
 from kura_udfs.clustering.layout import NEAREST
+from kura_udfs.llm.cortex import DIMENSIONS, embed_sql
 from kura_udfs.tables import Vectors
 from kura_udfs.text import facets as local
 from kura_udfs.vectors import encoders
-from kura_udfs.warehouse import Stage
-from kura_udfs.warehouses.cortex import DIMENSIONS, embed_sql
-from kura_udfs.warehouses.sql import as_text, literal, sql_type
+from kura_udfs.warehouse.sql import as_text, literal, sql_type
+from kura_udfs.warehouse.stage import Stage
 
 # Texts with a position that a text without one is compared with; the nearest of them place it.
 LANDMARKS = 2_000

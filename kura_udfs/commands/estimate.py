@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pydantic
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import structured
-from kura_udfs.llm.embeddings import MOST_TEXTS
+from kura_udfs.llm.openai import structured
+from kura_udfs.llm.openai.embeddings import MOST_TEXTS
 from kura_udfs.llm.prices import BATCH_SHARE, Usage, cost_usd, price_of
 from kura_udfs.prompting import facets, prompts
 from kura_udfs.prompting import levels as model_levels
@@ -256,7 +256,7 @@ def _key(recipe: str) -> str:
 
 
 def _embeddings(warehouse: _Warehouse, texts: float, new_summaries: int | None) -> StageEstimate:
-    from kura_udfs.embedding import encoder_id
+    from kura_udfs.llm.paid_vectors import encoder_id
 
     settings = warehouse.settings
     on_turns = _clusters_on(settings) == "user_turns"

@@ -15,8 +15,8 @@ from typing import Any
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.prices import Price, price_of
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.warehouse import Stage
-from kura_udfs.warehouses.sql import literal
+from kura_udfs.warehouse.sql import literal
+from kura_udfs.warehouse.stage import Stage
 
 DIMENSIONS = {
     "snowflake-arctic-embed-m-v1.5": 768,

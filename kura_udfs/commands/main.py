@@ -71,7 +71,7 @@ def write_package(folder: Path, weights: bool) -> None:
     KuraError
         As `packaging.package`.
     """
-    from kura_udfs import packaging
+    from kura_udfs.commands import packaging
 
     zipped = packaging.package(folder, weights)
     print(zipped)
@@ -90,7 +90,7 @@ def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
     """
     from rich.console import Console
 
-    from kura_udfs.terminal import rendered_tree
+    from kura_udfs.commands.terminal import rendered_tree
 
     clusters, run, unprocessed = _read(database, schema)
     Console().print(rendered_tree(clusters, run, unprocessed, levels))
@@ -105,7 +105,7 @@ def write_report(output: Path, database: Path, schema: str) -> None:
         As `draw_tree`, and when the libraries for charts are not installed.
     """
     try:
-        from kura_udfs.report import page, tables
+        from kura_udfs.commands.report import page, tables
     except ImportError as error:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
@@ -138,8 +138,8 @@ def print_estimate(database: Path, schema: str, target_path: Path) -> None:
     if settings["provider"] == "local" and settings["embedder"] != "openai":
         print("Provider local: nothing is sent, and it costs nothing.")
         return
-    from kura_udfs.estimate import estimate_run
-    from kura_udfs.terminal import rendered_estimate
+    from kura_udfs.commands.estimate import estimate_run
+    from kura_udfs.commands.terminal import rendered_estimate
 
     with _opened(database, schema) as connection:
         Console().print(rendered_estimate(estimate_run(connection, schema, settings)))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from kura_udfs.llm.faults import RefusalError
+from kura_udfs.llm.openai.faults import RefusalError
 
 Mode = Literal["json_schema", "tools", "json_object", "text"]
 

@@ -1,4 +1,4 @@
-"""The dbt-duckdb plugin: makes Kura's functions callable from SQL (`plugins: [{module: kura_udfs.duckdb_plugin}]`)."""
+"""The dbt-duckdb plugin (`kura_udfs.functions.duckdb`): makes Kura's functions callable from SQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from kura_udfs import publishing
+from kura_udfs.functions import publishing
 from kura_udfs.text import messages, redaction, tokens
 from kura_udfs.vectors import encoders
 

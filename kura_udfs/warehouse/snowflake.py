@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs.errors import KuraError
-from kura_udfs.warehouses.sql import sql_type
+from kura_udfs.warehouse.sql import sql_type
 
 # a statement takes some 16,000 bound values at most
 ROWS_PER_INSERT = 500

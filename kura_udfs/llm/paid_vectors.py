@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kura_udfs.asking import client_settings, count_spent
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.embeddings import Vectors, embed_parts
-from kura_udfs.warehouse import Stage
+from kura_udfs.llm.answers import client_settings, count_spent
+from kura_udfs.llm.openai.embeddings import Vectors, embed_parts
+from kura_udfs.warehouse.stage import Stage
 
 VERSION = 1  # raise it when a change here gives a text another vector
 LOOKED_UP_AT_ONCE = 10_000

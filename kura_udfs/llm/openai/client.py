@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from kura_udfs.llm import dialects, structured
-from kura_udfs.llm.bridge import stream
-from kura_udfs.llm.calls import Calls, Tally, open_calls
-from kura_udfs.llm.faults import RefusalError, RowError
+from kura_udfs.llm.openai import dialects, structured
+from kura_udfs.llm.openai.bridge import stream
+from kura_udfs.llm.openai.calls import Calls, Tally, open_calls
+from kura_udfs.llm.openai.faults import RefusalError, RowError
+from kura_udfs.llm.openai.settings import Settings, endpoint
 from kura_udfs.llm.requests import Answer, Prompt, Request, Size
-from kura_udfs.llm.settings import Settings, endpoint
 
 LONGER = 4
 """A cut-off answer may be so many times as long at the second try."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import openai
 import pydantic
 
-from kura_udfs.llm.dialects import Dialect
+from kura_udfs.llm.openai.dialects import Dialect
 from kura_udfs.llm.requests import Prompt, Size
 
 

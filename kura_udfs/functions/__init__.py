@@ -1,0 +1,1 @@
+"""What SQL calls, a module for each engine."""
