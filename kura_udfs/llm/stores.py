@@ -3,59 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from kura_udfs.tables import as_lists, fingerprint
-
-if TYPE_CHECKING:
-    from kura_udfs.llm.requests import Answer
+from kura_udfs.llm.requests import Answer
+from kura_udfs.tables import Vectors, as_lists, fingerprint, now
+from kura_udfs.warehouse.protocol import Relation, Warehouse
 
 
 class Responses:
-    """The table of answers that have been paid for; it can be written while a query of the stage runs."""
+    """The table of answers that have been paid for; it can be written while a query of the stage runs.
 
-    def __init__(self, warehouse: Any, subjects: Mapping[str, str]) -> None:
+    Parameters
+    ----------
+    warehouse : Warehouse
+    relation : Relation
+        `dbt.ref("kura_llm_responses")`.
+    """
+
+    def __init__(self, warehouse: Warehouse, relation: Relation) -> None:
         self._warehouse = warehouse
-        self._table = warehouse.beside("kura_llm_responses")
-        self._subjects = subjects
+        self.table = warehouse.name(relation)
 
     def find(self, keys: Sequence[str]) -> dict[str, Answer]:
         """Return those of the good answers to these keys that there are."""
-        from kura_udfs.llm.requests import Answer
-
-        names = ", ".join(field.name for field in RESPONSES if field.name not in ("subject", "answered_at"))
+        names = ", ".join(field.name for field in RESPONSES if field.name != "answered_at")
         among, values = self._warehouse.among(keys)
-        rows = self._warehouse.query(
-            f"select {names} from {self._table} where status = 'ok' and key in {among}", values
-        )
+        rows = self._warehouse.query(f"select {names} from {self.table} where status = 'ok' and key in {among}", values)
         return {row["key"]: Answer(**row) for row in rows.to_pylist()}
 
     def add(self, new: Sequence[Answer]) -> None:
         """Keep answers; they are committed at once."""
-        from dataclasses import asdict
-
         moment = now()
-        rows = [asdict(answer) | {"subject": self._subjects.get(answer.key), "answered_at": moment} for answer in new]
-        self._warehouse.insert(self._table, pa.Table.from_pylist(rows, RESPONSES))
+        rows = [asdict(answer) | {"answered_at": moment} for answer in new]
+        self._warehouse.insert(self.table, pa.Table.from_pylist(rows, RESPONSES))
 
 
 class Batches:
     """The batches of one recipe that were handed in.
 
+    Parameters
+    ----------
+    warehouse : Warehouse
+    relation : Relation
+        `dbt.ref("kura_llm_batches")`.
+    recipe : str
+        What shapes the questions.
+
     Attributes
     ----------
-    mark
+    mark : str
         Stands on each batch at the server, so that one whose id was lost is known again.
     """
 
-    def __init__(self, warehouse: Any, recipe: str) -> None:
+    def __init__(self, warehouse: Warehouse, relation: Relation, recipe: str) -> None:
         self._warehouse = warehouse
-        self._table = warehouse.beside("kura_llm_batches")
+        self._table = warehouse.name(relation)
         self._recipe = recipe
         self.mark = fingerprint(self._table, recipe)
 
@@ -80,11 +85,24 @@ class Batches:
         )
         return set(found["key"].to_pylist())
 
-    def add(self, batch_id: str, keys: Sequence[str]) -> None:
-        """Store a batch that the server has taken; it is committed at once."""
-        moment = now()
-        rows = [{"batch_id": batch_id, "key": key, "recipe": self._recipe, "submitted_at": moment} for key in keys]
-        self._warehouse.insert(self._table, pa.Table.from_pylist(rows, BATCHES))
+    def subjects(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return what the questions under these keys are about."""
+        among, values = self._warehouse.among(keys)
+        found = self._warehouse.query(
+            f"select distinct key, subject from {self._table} where subject is not null and key in {among}", values
+        )
+        return dict(zip(found["key"].to_pylist(), found["subject"].to_pylist(), strict=True))
+
+    def add(self, batch_id: str, subjects: Mapping[str, str | None]) -> None:
+        """Store a batch that the server has taken, with what its questions are about; it is committed at once."""
+        columns = {
+            "batch_id": pa.repeat(batch_id, len(subjects)),
+            "key": pa.array(list(subjects), pa.string()),
+            "subject": pa.array(list(subjects.values()), pa.string()),
+            "recipe": pa.repeat(self._recipe, len(subjects)),
+            "submitted_at": pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(subjects)),
+        }
+        self._warehouse.insert(self._table, pa.table(columns))
 
     def close(self, batch_id: str) -> None:
         """Take note that a batch is collected."""
@@ -92,31 +110,39 @@ class Batches:
 
 
 class StoredVectors:
-    """The vectors of one recipe that have been paid for."""
+    """The vectors of one recipe that have been paid for.
 
-    def __init__(self, warehouse: Any, recipe: str, subjects: Mapping[str, str]) -> None:
+    Parameters
+    ----------
+    warehouse : Warehouse
+    relation : Relation
+        `dbt.ref("kura_embedding_responses")`.
+    recipe : str
+        What shapes the vectors.
+    """
+
+    def __init__(self, warehouse: Warehouse, relation: Relation, recipe: str) -> None:
         self._warehouse = warehouse
-        self._table = warehouse.beside("kura_embedding_responses")
+        self._table = warehouse.name(relation)
         self._recipe = recipe
-        self._subjects = subjects
 
     def dimensions(self) -> int:
         """Return how long the vectors are; 0 if there are none."""
         found = self._warehouse.query(f"select embedding from {self._table} where recipe = ? limit 1", (self._recipe,))
         return len(found["embedding"][0].values) if found.num_rows else 0
 
-    def find(self, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    def find(self, keys: Sequence[str]) -> dict[str, Vectors]:
         """Return those of the vectors under these keys that there are."""
         among, values = self._warehouse.among(keys)
         rows = self._warehouse.query(f"select key, embedding from {self._table} where key in {among}", values)
         vectors = [np.asarray(vector.values, np.float32) for vector in rows["embedding"]]
         return dict(zip(rows["key"].to_pylist(), vectors, strict=True))
 
-    def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors; they are committed at once."""
+    def add(self, keys: Sequence[str], vectors: Vectors, subjects: Sequence[str | None]) -> None:
+        """Keep vectors with the texts that they go with; they are committed at once."""
         columns = {
             "key": pa.array(keys, pa.string()),
-            "subject": pa.array([self._subjects.get(key) for key in keys], pa.string()),
+            "subject": pa.array(subjects, pa.string()),
             "recipe": pa.repeat(self._recipe, len(keys)),
             "embedding": as_lists(vectors),
             "answered_at": pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(keys)),
@@ -124,19 +150,6 @@ class StoredVectors:
         self._warehouse.insert(self._table, pa.table(columns))
 
 
-def now() -> datetime:
-    """Return this moment in UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-BATCHES = pa.schema(
-    [
-        ("batch_id", pa.string()),
-        ("key", pa.string()),
-        ("recipe", pa.string()),
-        ("submitted_at", pa.timestamp("us")),
-    ]
-)
 RESPONSES = pa.schema(
     [
         ("key", pa.string()),
