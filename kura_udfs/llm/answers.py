@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple, Protocol
 
 from kura_udfs.account import Account
+from kura_udfs.llm.breaker import Breaker
 from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.progress import Progress
@@ -47,6 +49,8 @@ class Desk(NamedTuple):
     progress : Progress
     answerer : callable
         Who answers.
+    breaker : Breaker
+        Stops a stage whose model does not work.
     """
 
     settings: ModelSettings
@@ -54,6 +58,7 @@ class Desk(NamedTuple):
     account: Account
     progress: Progress
     answerer: Answerer
+    breaker: Breaker
 
 
 def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]:
@@ -62,20 +67,23 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
     Raises
     ------
     KuraError
-        As `stored_answers`.
+        As `stored_answers`, and when too many questions fail.
     """
     desk.progress.start(count)
     failed = tokens = 0
     cost = 0.0
     settings = desk.account.left_of(desk.settings)
-    for answer, is_new in stored_answers(requests, desk.store, settings, desk.answerer):
-        if is_new:
-            desk.account.book(answer)
-            tokens += answer.input_tokens + answer.output_tokens
-            cost += answer.cost_usd or 0.0
-        failed += answer.status == "failed"
-        desk.progress.advance(1, f"{failed:,} failed, {tokens:,} tokens, ${cost:,.4f}")
-        yield answer
+    with contextlib.closing(stored_answers(requests, desk.store, settings, desk.answerer)) as found:
+        for answer, is_new in found:
+            if is_new:
+                desk.account.book(answer)
+                tokens += answer.input_tokens + answer.output_tokens
+                cost += answer.cost_usd or 0.0
+            failed += answer.status == "failed"
+            desk.progress.advance(1, f"{failed:,} failed, {tokens:,} tokens, ${cost:,.4f}")
+            yield answer
+            if is_new:
+                desk.breaker.note(answer.status == "ok", Counter([answer.error] if answer.error else ()))
 
 
 def answers_by_key(desk: Desk, requests: Sequence[Request]) -> dict[str, Answer]:
@@ -129,7 +137,7 @@ def check_access(settings: ModelSettings, models: Sequence[str]) -> None:
 
 def stored_answers(
     requests: Iterable[Request], store: AnswerStore, settings: ModelSettings, answerer: Answerer = over_http
-) -> Iterator[tuple[Answer, bool]]:
+) -> Generator[tuple[Answer, bool]]:
     """Answer requests, from what is stored or else by asking; store what is new.
 
     Memory is bounded whatever the number of requests. When the run ends early, by an error or by the consumer,

@@ -7,11 +7,13 @@ either an answer with its tokens or an error.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kura_udfs.account import Account, Spent
 from kura_udfs.errors import KuraError
+from kura_udfs.llm.breaker import Breaker
 from kura_udfs.llm.prices import Price, price_of
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.llm.stores import Responses
@@ -137,12 +139,13 @@ def ask_of_rows(
     Raises
     ------
     KuraError
-        When `kura_max_calls` or `kura_max_cost_usd` would be passed; what has been answered is kept.
+        When `kura_max_calls` or `kura_max_cost_usd` would be passed, or too many questions fail; what has been
+        answered is kept.
     """
     table = warehouse.temporary("kura_asked")
     warehouse.execute(
         f"create temporary table {table} as select *, {key} as key, row_number() over (order by {key}) as place,"
-        f" {key} in (select key from {responses.table} where status = 'ok') as is_answered from ({relation}) as given"
+        f" {key} in ({responses.settled()}) as is_answered from ({relation}) as given"
     )
     columns = answer_columns("asked", settings.llm_model, settings.llm_prices)
     open_rows = (
@@ -152,7 +155,7 @@ def ask_of_rows(
     warehouse.execute(f"create temporary table {open_table} as {open_rows}")
     total = warehouse.query(f"select count(*) as n from {open_table}")["n"][0].as_py()
     progress.start(total)
-    done, before = 0, account.of_this_run()
+    done, before, breaker = 0, account.of_this_run(), Breaker(settings.llm_model)
     while done < total:
         wanted = min(FIRST_ROWS if not done else MOST_ROWS, total - done)
         rows = _affordable(settings, account.of_this_run(), wanted, done, before)
@@ -173,6 +176,14 @@ def ask_of_rows(
             " where newest = 1"
         ).to_pylist()
         account.book(Spent(**{name: float(figure) for name, figure in figures.items()}))
+        outcomes = warehouse.query(
+            "select coalesce(error, '') as error, count(*) as n from (select *, row_number() over (partition by key"
+            f" order by answered_at desc) as newest from {responses.table}"
+            f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
+            " where newest = 1 group by 1"
+        ).to_pylist()
+        failed_for = Counter({row["error"]: row["n"] for row in outcomes})
+        breaker.note(failed_for.pop("", 0), failed_for)
         done += rows
         progress.advance(rows, f"{rows / max(time.monotonic() - started, 1e-3):,.0f}/s")
     answered = f"select key from {responses.table} where status = 'ok'"

@@ -12,6 +12,12 @@ from kura_udfs.llm.requests import Answer
 from kura_udfs.tables import Vectors, as_lists, fingerprint, now
 from kura_udfs.warehouse.protocol import Relation, Warehouse
 
+MOST_TRIES = 3
+"""A question that fails for a reason of its own is asked in so many runs, and then only on request."""
+# reasons of servers and networks: another night may mend them
+_NOT_ITS_OWN = ("rate_limited", "server_error", "timeout", "connection_lost", "unreachable", "untrusted_certificate")
+_OWN_FAULT = "status = 'failed' and " + " and ".join(f"error not like '{reason}%'" for reason in _NOT_ITS_OWN)
+
 
 class Responses:
     """The table of answers that have been paid for; it can be written while a query of the stage runs.
@@ -21,18 +27,35 @@ class Responses:
     warehouse : Warehouse
     relation : Relation
         `dbt.ref("kura_llm_responses")`.
+    asks_again : bool
+        Whether a question that was given up counts as open.
     """
 
-    def __init__(self, warehouse: Warehouse, relation: Relation) -> None:
+    def __init__(self, warehouse: Warehouse, relation: Relation, asks_again: bool = False) -> None:
         self._warehouse = warehouse
         self.table = warehouse.name(relation)
+        self._tries = "null" if asks_again else str(MOST_TRIES)
 
     def find(self, keys: Sequence[str]) -> dict[str, Answer]:
-        """Return those of the good answers to these keys that there are."""
+        """Return what is settled of these questions: the good answers, and the last failures of what is given up."""
         names = ", ".join(field.name for field in RESPONSES if field.name != "answered_at")
         among, values = self._warehouse.among(keys)
-        rows = self._warehouse.query(f"select {names} from {self.table} where status = 'ok' and key in {among}", values)
+        rows = self._warehouse.query(
+            f"select {names} from (select *, row_number() over (partition by key order by"
+            " case status when 'ok' then 0 else 1 end, answered_at desc) as place,"
+            f" count(case when {_OWN_FAULT} then 1 end) over (partition by key) as tries"
+            f" from {self.table} where key in {among}) as answers"
+            f" where place = 1 and (status = 'ok' or tries >= {self._tries})",
+            values,
+        )
         return {row["key"]: Answer(**row) for row in rows.to_pylist()}
+
+    def settled(self) -> str:
+        """Return the query for the keys of all questions that need not be asked any more."""
+        return (
+            f"select key from {self.table} group by key having count(case when status = 'ok' then 1 end) > 0"
+            f" or count(case when {_OWN_FAULT} then 1 end) >= {self._tries}"
+        )
 
     def add(self, new: Sequence[Answer]) -> None:
         """Keep answers; they are committed at once."""

@@ -48,6 +48,9 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     recipe = fingerprint(FIT_VERSION, asdict(settings.clusters), keys["recipe"].unique().to_pylist())
     last = stage.last(FIT)
+    if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
+        stage.figures["decision"] = "kept: trial run"
+        return last
     reason = _reason_to_fit(stage, settings, points, keys["text_hash"], last, recipe)
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from kura_udfs.llm.answers import check_access
-from kura_udfs.llm.stores import Batches, Responses
+from kura_udfs.llm.stores import Batches
 from kura_udfs.settings import SummarySettings
-from kura_udfs.stages.desk import open_desk
+from kura_udfs.stages.desk import open_desk, open_responses
 from kura_udfs.tables import table
 from kura_udfs.text import facets as local
 from kura_udfs.warehouse.protocol import Relation
@@ -57,7 +57,7 @@ def summarise(
     if isinstance(warehouse, Snowflake) and settings.model.provider == "cortex":
         from kura_udfs.stages.snowflake import cortex_summaries
 
-        store = Responses(warehouse, responses)
+        store = open_responses(stage, responses)
         return cortex_summaries.summarise(stage, warehouse, settings, transcripts, store, schema)
     if isinstance(warehouse, Snowflake):
         from kura_udfs.stages.snowflake import in_engine
@@ -120,7 +120,7 @@ def _model_summaries(
     if not stage.rows_new or stage.sends_nothing:
         return schema.empty_table()
     check_access(settings.model, _paid_models(settings))
-    desk = open_desk(stage, settings.model, responses)
+    desk = open_desk(stage, settings.model, settings.model.llm_model, responses)
     found: dict[str, dict[str, Any]] = {}
     wanted: dict[str, Answer] | None = {} if screener else None
 
@@ -154,19 +154,22 @@ def _model_summaries(
         for content_hash, answer in answers(summary_requests, to_summarise, recipe, answer_model(asked)):
             screened = wanted[content_hash] if wanted else None
             found[content_hash] = model_summaries.summary_row(answer, asked, screened)
-    unanswered = {content_hash for content_hash, _ in rows()} - found.keys()
-    found |= {content_hash: {"status": "pending"} for content_hash in _without_summary(stage, unanswered)}
     stage.rows_failed = sum(row["status"] == "failed" for row in found.values())
+    found |= {content_hash: {"status": "pending"} for content_hash, _ in rows() if content_hash not in found}
+    # what has a summary of old keeps it until there is a new one
+    for content_hash in _summarised(stage).intersection(found):
+        if found[content_hash]["status"] in ("failed", "pending"):
+            del found[content_hash]
     made = [{"content_hash": content_hash, "recipe": row_recipe, **row} for content_hash, row in found.items()]
     return pa.Table.from_pylist(made, schema)
 
 
-def _without_summary(stage: Stage, unanswered: set[str]) -> list[str]:
-    """Return what has nothing to show until its batch is collected; what has a summary of old keeps it."""
-    if unanswered and stage.warehouse.columns():
-        kept = stage.warehouse.query(f"select content_hash from {stage.warehouse.this} where status = 'ok'")
-        unanswered -= set(kept["content_hash"].to_pylist())
-    return sorted(unanswered)
+def _summarised(stage: Stage) -> set[str]:
+    """Return the transcripts that have a summary, of whatever recipe."""
+    if not stage.warehouse.columns():
+        return set()
+    kept = stage.warehouse.query(f"select content_hash from {stage.warehouse.this} where status = 'ok'")
+    return set(kept["content_hash"].to_pylist())
 
 
 def _paid_models(settings: SummarySettings) -> list[str]:

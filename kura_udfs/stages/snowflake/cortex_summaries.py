@@ -63,28 +63,38 @@ def summarise(
     read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
     own = literal([dict(facet) for facet in settings.facets])
     selected = [f"{_expression(field)} as {field.name}" for field in schema]
+    # what has a summary of old keeps it until there is a new one
+    kept = (
+        f"select content_hash from {warehouse.this} where status = 'ok'"
+        if warehouse.columns()
+        else "select '' where false"
+    )
     return warehouse.rows(f"""
-        select {", ".join(selected)}
+        select *
         from (
-            select
-                asked.content_hash,
-                {literal(recipe)} as recipe,
-                answers.status,
-                answers.error,
-                answers.model,
-                answers.input_tokens,
-                answers.output_tokens,
-                answers.cost_usd,
-                {read_facets}(answers.content, to_variant({own})) as facets
-            from {table} as asked
-            inner join (
-                select *
-                from {responses.table}
-                qualify row_number() over (
-                    partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
-                ) = 1
-            ) as answers on asked.key = answers.key
-        ) as answered
+            select {", ".join(selected)}
+            from (
+                select
+                    asked.content_hash,
+                    {literal(recipe)} as recipe,
+                    answers.status,
+                    answers.error,
+                    answers.model,
+                    answers.input_tokens,
+                    answers.output_tokens,
+                    answers.cost_usd,
+                    {read_facets}(answers.content, to_variant({own})) as facets
+                from {table} as asked
+                inner join (
+                    select *
+                    from {responses.table}
+                    qualify row_number() over (
+                        partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
+                    ) = 1
+                ) as answers on asked.key = answers.key
+            ) as answered
+        ) as summarised
+        where status = 'ok' or content_hash not in ({kept})
     """)
 
 
