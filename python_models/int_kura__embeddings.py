@@ -4,5 +4,5 @@ def model(dbt, session):
 
     dbt.ref("kura_run_log"), dbt.ref("kura_embedding_responses")
     with Stage(dbt, session, "embeddings", dbt.config.get("meta")) as stage:
-        table = embeddings.embed(stage, dbt.ref("int_kura__cluster_texts"))
+        table = embeddings.embed(stage, dbt.ref("int_kura__conversation_texts"))
     return stage.output(table)

@@ -6,7 +6,7 @@ with conversations as (
 
 texts as (
 
-    select * from {{ ref('int_kura__cluster_texts') }}
+    select * from {{ ref('int_kura__conversation_texts') }}
 
 ),
 
