@@ -108,33 +108,40 @@ changes as (
 
 ),
 
-final as (
+all_changes as (
 
-    select
-        fits.*,
-        changes.*
-    from changes
-    cross join fits
+    select * from changes
 
     union all
 
     select
-        fits.*,
-        case when clusters.new_name is null then clusters.cluster_id end as old_cluster_id,
-        case when clusters.old_name is null then clusters.cluster_id end as new_cluster_id,
-        clusters.old_name,
-        clusters.new_name,
-        case when clusters.old_name is null then 'born' else 'gone' end as change,
+        case when new_name is null then cluster_id end as old_cluster_id,
+        case when old_name is null then cluster_id end as new_cluster_id,
+        old_name,
+        new_name,
+        case when old_name is null then 'born' else 'gone' end as change,
         cast(null as double) as share_of_old,
         cast(null as double) as share_of_new
     from clusters
-    cross join fits
     where
-        clusters.old_name is null
+        old_name is null
         or (
-            clusters.new_name is null
-            and clusters.cluster_id not in (select changes.old_cluster_id from changes where changes.change = 'merged')
+            new_name is null
+            and cluster_id not in (
+                select old_cluster_id from changes
+                where change = 'merged'
+            )
         )
+
+),
+
+final as (
+
+    select
+        fits.*,
+        all_changes.*
+    from all_changes
+    cross join fits
 
 )
 
