@@ -4,7 +4,7 @@ def model(dbt, session):
     from kura_udfs.warehouse.stage import Stage
 
     fitted = dbt.ref("int_kura__cluster_fit")
-    points = dbt.ref("int_kura__texts").join(dbt.ref("int_kura__embeddings"), "text_hash").join(fitted, "text_hash")
+    points = dbt.ref("int_kura__distinct_texts").join(dbt.ref("int_kura__embeddings"), "text_hash").join(fitted, "text_hash")
     responses, paid = dbt.ref("kura_llm_responses"), dbt.ref("kura_embedding_responses")
     settings = read_settings(NameSettings, dbt.config.get("meta"))
     with Stage(dbt, session, "names", dbt.ref("kura_run_log")) as stage:
