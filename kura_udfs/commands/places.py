@@ -1,7 +1,7 @@
 """Where the tables are: in which DuckDB file, and under which names in it.
 
-dbt's manifest says both, for the project in whose folder a command runs. What a person says comes before it, and where it
-says nothing of a file, that file's own catalog does.
+dbt's manifest says both, for the project in whose folder a command runs. What a person says comes before it, and where
+it says nothing of a file, that file's own catalog does.
 """
 
 from __future__ import annotations

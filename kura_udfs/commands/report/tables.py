@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 NEEDED = (
-    "dim_kura__clusters", "fct_kura__conversations", "fct_kura__cluster_trends", "fct_kura__cluster_examples", "fct_kura__runs",
+    "dim_kura__clusters", "fct_kura__conversations", "fct_kura__cluster_trends", "fct_kura__cluster_examples",
+    "fct_kura__runs",
 )  # fmt: skip
 MAP_POINTS = 4_000  # a point is about 150 bytes of SVG, and no more can be told apart on a page
 
