@@ -77,7 +77,9 @@ class Warehouse:
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Query the tables, the public ones and the others."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute("set search_path = 'kura,kura_internal'")
+            made = "select schema_name from duckdb_schemas() where schema_name in ('kura', 'kura_internal') order by 1"
+            schemas = ",".join(name for (name,) in connection.execute(made).fetchall())
+            connection.execute(f"set search_path = '{schemas}'")
             return connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str) -> Any:
