@@ -58,4 +58,4 @@ lock:
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:
-	rm -rf .venv target logs dbt_packages kura.duckdb kura.duckdb.wal kura_published.duckdb
+	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb

@@ -53,9 +53,9 @@ def main() -> None:
             )
         write(chats, texts)
         print(f"1 % new: {build(folder, PROJECT, chats):.1f} s")
-        with duckdb.connect(str(folder / "kura.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
             stages = connection.execute(
-                "select stage, rows_in, rows_new, seconds, decision from kura.kura.fct_kura__runs"
+                "select stage, rows_in, rows_new, seconds, decision from kura.fct_kura__runs"
                 " where stage not in ('messages', 'run') qualify started_at = max(started_at) over ()"
             ).fetchall()
         for stage, rows_in, rows_new, seconds, decision in stages:
@@ -84,7 +84,7 @@ def build(folder: Path, project: Path, chats: Path) -> float:
     shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
     environment = {
         **os.environ,
-        "KURA_DUCKDB_PATH": str(folder / "kura.duckdb"),
+        "KURA_DUCKDB_PATH": str(folder / "warehouse.duckdb"),
         "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / f"target_{project.name}"),
         "DBT_LOG_PATH": str(folder),
@@ -116,7 +116,7 @@ def do_nothing(folder: Path) -> Path:
             )
         else:
             shutil.copy(PROJECT / part, copy / part)
-    for file in (copy / "python_models").glob("*.py"):
+    for file in (copy / "python_models").rglob("*.py"):
         refs = "; ".join(dict.fromkeys(re.findall(r'dbt\.ref\("\w+"\)', file.read_text())))
         limit = ".limit(0)" if file.stem in ("int_kura__summaries", "int_kura__embeddings") else ""
         file.write_text(NOTHING.format(refs=refs, limit=limit).lstrip())

@@ -66,7 +66,7 @@ def main() -> None:
             **os.environ,
             "OPENAI_BASE_URL": server.url,
             "OPENAI_API_KEY": "none",
-            "KURA_DUCKDB_PATH": f"{folder}/kura.duckdb",
+            "KURA_DUCKDB_PATH": f"{folder}/warehouse.duckdb",
             "DBT_PROFILES_DIR": folder,
             "DBT_TARGET_PATH": f"{folder}/target",
             "DBT_LOG_PATH": f"{folder}/logs",
@@ -89,7 +89,7 @@ def main() -> None:
         run("dbt", "build")
         print(f"dbt build: {time.monotonic() - started:.0f} s, at most {server.most_in_flight} questions in flight\n")
         print(run("kura", "tree"))
-        print_stages(f"{folder}/kura.duckdb")
+        print_stages(f"{folder}/warehouse.duckdb")
         before = len(server.calls)
         run("dbt", "build")
         print(f"\nA second build asks {len(server.calls) - before} questions.")
@@ -148,7 +148,7 @@ def print_stages(database: str) -> None:
     with duckdb.connect(database, read_only=True) as connection:
         connection.sql(
             "select stage, rows_in, rows_failed as failed, calls, input_tokens, output_tokens,"
-            " round(cost_usd, 4) as usd, round(seconds, 1) as seconds from kura.kura.fct_kura__runs"
+            " round(cost_usd, 4) as usd, round(seconds, 1) as seconds from kura.fct_kura__runs"
             " order by case stage when 'run' then 1 else 0 end, started_at"
         ).show()
 

@@ -73,7 +73,7 @@ class Snowflake:
         self.dbt("run-operation", "kura_deploy")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Query the tables; the schema of the models comes first."""
+        """Query the public tables."""
         import snowflake.connector
 
         if self.account:
@@ -108,4 +108,5 @@ def new_snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Ite
     snowflake = Snowflake(tmp_path_factory.mktemp("snowflake"), account)
     yield snowflake
     if IS_REAL:
-        snowflake.rows(f"drop schema if exists {snowflake.database}.{snowflake.schema}")
+        for schema in (snowflake.schema, f"{snowflake.schema}_internal"):
+            snowflake.rows(f"drop schema if exists {snowflake.database}.{schema}")
