@@ -12,8 +12,8 @@ from kura_udfs.text.messages.fields import names
 
 _SYSTEM = frozenset(
     names("""system-reminder system_reminder environment_context environment_details environment-details
-    environment_info user_instructions user-prompt-submit-hook ide_opened_file ide_selection ide_diagnostics new-diagnostics
-    task-notification teammate-message cross-session-message hook-output auto-memory-update
+    environment_info user_instructions user-prompt-submit-hook ide_opened_file ide_selection ide_diagnostics
+    new-diagnostics task-notification teammate-message cross-session-message hook-output auto-memory-update
     local-command-caveat local-command-stdout local-command-stderr command-name command-message command-contents
     bash-stdout bash-stderr background-task-output turn_aborted permissions_instructions collaboration_mode
     skills_instructions additional_data open_and_recently_viewed_files recently_viewed_files attached_files
