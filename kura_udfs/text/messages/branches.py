@@ -57,6 +57,8 @@ def shown_branch(items: Sequence[object], current: object = None) -> list[Any] |
 
 def flattened(items: Sequence[object]) -> list[Any]:
     """Messages of a list whose answers stand in ``children`` of what they answer, parents first."""
+    if not any("children" in item for item in items if isinstance(item, dict)):
+        return list(items)
     found: list[Any] = []
     rest = list(items)[::-1]
     while rest:
@@ -95,5 +97,10 @@ def _newest_leaf(parents: Mapping[str, object], times: Mapping[str, object]) -> 
 
 def _is_hidden(message: Node) -> bool:
     metadata = message.get("metadata")
-    hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation") is True
-    return hidden or message.get("weight") == 0 or all(draft.content is None for draft in drafts(message))
+    if isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation") is True:
+        return True
+    content = message.get("content")
+    parts = content.get("parts") if isinstance(content, dict) and content.get("content_type") == "text" else None
+    if message.get("weight") == 0 or not isinstance(parts, list) or not parts or not isinstance(parts[0], str):
+        return message.get("weight") == 0 or all(draft.content is None for draft in drafts(message))
+    return not parts[0].strip() and all(draft.content is None for draft in drafts(message))

@@ -30,10 +30,15 @@ def drafts(entry: object) -> list[Draft]:
     role = role_of(item)
     if role is None and _is_wordless(item):
         return []
-    meta = (first_scalar(item, _ID_KEYS), first_scalar(item, _TIME_KEYS), first_scalar(item, _UPDATE_KEYS))
+    meta = _meta(item)
     content = item.get("content")
-    if isinstance(content, str) and item.keys().isdisjoint(_MORE) and is_plain(content):
-        return [Draft(role, clean(content), *meta)]  # nearly every message
+    if item.keys().isdisjoint(_MORE) or not any(item.get(key) for key in _MORE):
+        # nearly every message has nothing but its content
+        if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
+            [part] = content
+            content = part.get("text") if part.get("type") == "text" else None
+        if isinstance(content, str) and is_plain(content) and (text := clean(content)):
+            return [Draft(role, text, *meta)]
     found = _pieces(item, _is_persons(role))
     spoken = _by_role(found, role)
     if not spoken:
@@ -64,9 +69,13 @@ def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def role_of(item: Mapping[str, Any]) -> str | None:
     """The role as it stands, or our own name for it where the shape implies it."""
-    for key in _OURS_OR_THEIRS:
-        if isinstance(item.get(key), bool):
-            return "user" if item[key] else "assistant"
+    role = _role(item.get("role"))
+    if role:
+        return role
+    if not item.keys().isdisjoint(_OURS_OR_THEIRS):
+        for key in _OURS_OR_THEIRS:
+            if isinstance(item.get(key), bool):
+                return "user" if item[key] else "assistant"
     for key in _ROLE_KEYS:
         if key in item and (role := _role(item[key])):
             return role
@@ -92,8 +101,9 @@ _TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime
 _UPDATE_KEYS = names("updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
-# a message without these fields has nothing but its content
-_MORE = frozenset((*_TEXT_KEYS[1:], *_CALL_KEYS, *_FILE_KEYS, "refusal", "audio", "output", "item"))
+_META_KEYS = frozenset((*_ID_KEYS, *_TIME_KEYS, *_UPDATE_KEYS))
+# where these hold nothing, a content that has words is all there is
+_MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
 
 _BY_TYPE = {
     **dict.fromkeys(("human", "humanmessage", "humanmessagechunk", "user", "user_message"), "user"),
@@ -119,7 +129,16 @@ _REASONING = re.compile(
 )
 
 
+def _meta(item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """Id, time and time of the last change: of each the first field that holds something."""
+    if item.keys().isdisjoint(_META_KEYS):
+        return None, None, None
+    return first_scalar(item, _ID_KEYS), first_scalar(item, _TIME_KEYS), first_scalar(item, _UPDATE_KEYS)
+
+
 def _role(value: object) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, dict):
         value = next((value[key] for key in ("role", "type", "name") if isinstance(value.get(key), str)), None)
     return clean(value.strip().lower()) if isinstance(value, str) else None

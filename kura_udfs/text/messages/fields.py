@@ -51,10 +51,9 @@ def scalar(value: object) -> str | None:
 def first_scalar(item: Mapping[str, Any], keys: Iterable[str]) -> str | None:
     """The first of some fields that holds something."""
     for key in keys:
-        if key in item:
-            found = scalar(item[key])
-            if found:
-                return found
+        value = item.get(key)
+        if value is not None and (found := scalar(value)):
+            return found
     return None
 
 

@@ -31,11 +31,14 @@ _INDEXED = re.compile(
     r"|function_call|contents)(?:\.(.+))?"
 )
 _EVENT = re.compile(r"gen_ai\.(?:(system|user|assistant|tool)\.message|(choice)|content\.(prompt|completion))")
+_SIGNS = frozenset((*_PLAIN_LISTS, "attributes", "events", "body", "event_name", "eventName", "event.name", "name"))
 _OTLP = names("stringValue intValue doubleValue boolValue arrayValue kvlistValue")
 
 
 def messages(record: Mapping[str, Any]) -> list[Any] | None:
     """Messages of a span, of an event, or of columns of that name; None where it is no such record."""
+    if not any(key in _SIGNS or key.startswith(("gen_ai", "llm.", "ai.")) for key in record):
+        return None
     attributes = _attributes(record)
     found = _listed(attributes, _LISTS) or _indexed(attributes)
     if not found and any(name in record for name in _PLAIN_LISTS):

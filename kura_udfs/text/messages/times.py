@@ -19,11 +19,12 @@ def in_order(drafts: Sequence[Draft]) -> list[Draft]:
     A list that comes newest first is turned round, messages of one second included. Times that fall by less than a
     minute are clocks that disagree, not another order.
     """
-    if len(drafts) < 2 or not all(draft.created_at for draft in drafts):
+    told = [draft.created_at for draft in drafts]
+    if len(told) < 2 or not all(told) or _is_risen(told):
         return list(drafts)
     times: list[float] = []
-    for draft in drafts:
-        time = instant(draft.created_at)
+    for each in told:
+        time = instant(each)
         if time is None:
             return list(drafts)
         times.append(time)
@@ -35,6 +36,11 @@ def in_order(drafts: Sequence[Draft]) -> list[Draft]:
     if all(step >= -_CLOCKS_DISAGREE for step in steps):
         return list(drafts)
     return [drafts[at] for at in sorted(range(len(drafts)), key=times.__getitem__)]
+
+
+def _is_risen(told: Sequence[str | None]) -> bool:
+    """Whether times of one spelling already stand in their order, which needs no reading."""
+    return all(a and b and a <= b and len(a) == len(b) and a[-1] == b[-1] == "Z" for a, b in pairwise(told))
 
 
 def instant(text: str | None) -> float | None:
