@@ -67,8 +67,8 @@ _TAG = (
     "(?:p|div|span|table|tbody|tr|td|br|ul|ol|li|b|i|u|em|strong|a|font|html|head|body|meta|style|h[1-6]|center|img|hr"
     "|blockquote|pre|o:p)"
 )
-_BEGINS = re.compile(rf"<(?:!doctype html|!--|{_TAG}(?=[\s/>]))", re.IGNORECASE)
-_ENDS = re.compile(rf"(?:</{_TAG}\s*>|<(?:br|hr|img)\b[^<>]*>|-->)$", re.IGNORECASE)
+_BEGINS = re.compile(rf"<(?:!doctype html|!--|!\[|{_TAG}(?=[\s/>]))", re.IGNORECASE)
+_ENDS = re.compile(rf"(?:</{_TAG}\s*>|<(?:br|hr|img)\b[^<>]*>|-->|<!\[endif\]>)$", re.IGNORECASE)
 _WORK = re.compile(
     r"<(?:script|form|input|button|select|textarea|nav|svg|canvas|template|iframe|label|main|section|app-)\b"
     r"|\son(?:click|change|submit|load)\s*=|\bclassName=|\{\{|<\?(?:php|=)|<%",
@@ -78,9 +78,7 @@ _WORK = re.compile(
 _DECLARATION = re.compile(r"<[!?][^<>]*>?")
 _TOUCHING = re.compile(r"[^\s<>]\s?<br\s*/?>|<br\s*/?>(?=[^\s<>]|<br|\r?\n|$)|[^\s<>]</(?:p|div|li)>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:nbsp|amp|quot|lt|gt|#39|rsquo|#\d{2,5});")
-_ESCAPED = re.compile(
-    r"\w&(?:#0?39|#x27|apos|rsquo|#8217);\w|[\w.,;!?]&nbsp;|&nbsp;\w|\w &amp; \w|&quot;[^&\n]{1,200}&quot;"
-)
+_ESCAPED = re.compile(r"\w&(?:#0?39|#x27|apos|rsquo|#8217);\w|[\w.,;!?]&nbsp;|&nbsp;\w|&quot;[^&\n]{1,200}&quot;")
 
 _BLOCK_NAMES = """p div br tr li ul ol dl dt dd table h1 h2 h3 h4 h5 h6 hr blockquote pre header footer article address
     center figure body"""

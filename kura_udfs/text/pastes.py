@@ -72,16 +72,17 @@ def _if_not_mixed(match: re.Match[str]) -> str:
 def _without_tables(text: str) -> str:
     if "|" not in text:
         return text
-    lines = text.split("\n")
-    dropped = {at for at, line in enumerate(lines) if _TABLE_ROW.match(line)}
-    for at, line in enumerate(lines):
+    kept: list[str] = []
+    in_table = False
+    for line in text.split("\n"):
         if _is_rule(line):
-            dropped.update((max(0, at - 1), at))
-            below = at + 1
-            while below < len(lines) and "|" in lines[below]:
-                dropped.add(below)
-                below += 1
-    return "\n".join("" if at in dropped else line for at, line in enumerate(lines))
+            if not in_table and kept and "|" in kept[-1]:
+                kept.pop()  # the heads of the columns
+            in_table = True
+        elif not (in_table and "|" in line):
+            in_table = False
+            kept.append("" if _TABLE_ROW.match(line) else line)
+    return "\n".join(kept)
 
 
 def _is_rule(line: str) -> bool:

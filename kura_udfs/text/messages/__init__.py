@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from kura_udfs.text.messages import entries, shapes, times
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load
+from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 
 VERSION = 2
@@ -105,7 +106,7 @@ def parse_content(role: str | None, raw: str | None) -> list[tuple[str | None, s
     if raw is None:
         return [(role, None)]
     content = _content(raw)
-    if isinstance(content, str) and "<" not in content:
+    if isinstance(content, str) and is_plain(content):
         return [(role, clean(content))]
     return [(draft.role, draft.content) for draft in entries.drafts({"role": role, "content": content})]
 

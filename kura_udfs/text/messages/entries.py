@@ -28,7 +28,7 @@ def drafts(entry: object) -> list[Draft]:
         return [Draft(None, None, error="message_is_not_an_object")]
     item = unwrapped(entry)
     role = role_of(item)
-    if role is None and _is_wordless(item):
+    if role is None and is_wordless(item):
         return []
     meta = _meta(item)
     content = item.get("content")
@@ -56,9 +56,12 @@ def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**entry, **inner}  # a node of a ChatGPT export that was cut out of its tree
     kind = entry.get("type")
     if isinstance(kind, str):
-        for key in ("data", "kwargs", "payload"):
-            if isinstance(entry.get(key), dict) and entry.keys().isdisjoint(("content", *_ROLE_KEYS)):
-                return _of_langchain(entry, entry[key])
+        if kind == "response_item" and isinstance(entry.get("payload"), dict):  # Codex
+            return {"timestamp": entry.get("timestamp"), **entry["payload"]}
+        for key in ("data", "kwargs"):
+            inner = entry.get(key)
+            if isinstance(inner, dict) and "content" in inner and entry.keys().isdisjoint(("content", *_ROLE_KEYS)):
+                return _of_langchain(entry, inner)
         attachment = entry.get("attachment")
         if kind == "attachment" and isinstance(attachment, dict) and attachment.get("type") == "queued_command":
             return {**entry, "role": "user", "content": attachment.get("prompt")}
@@ -89,6 +92,12 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         if kind.endswith("_call"):
             return "assistant"
     return None
+
+
+def is_wordless(item: Mapping[str, Any]) -> bool:
+    """Whether an entry is no message but another event of a log, or a step in which nothing is said."""
+    kind = item.get("type")
+    return isinstance(kind, str) and kind in _WORDLESS
 
 
 _OURS_OR_THEIRS = ("isCreatedByUser", "is_created_by_user", "isUser", "is_user", "from_user", "fromUser")
@@ -161,12 +170,7 @@ def _of_langchain(entry: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping
     path = entry.get("id")
     if isinstance(path, list) and path and isinstance(path[-1], str):  # ["langchain", …, "HumanMessage"]
         return {"type": path[-1], **inner, "id": inner.get("id")}
-    return {**entry, **inner} if entry["type"] != "response_item" else {"timestamp": entry.get("timestamp"), **inner}
-
-
-def _is_wordless(item: Mapping[str, Any]) -> bool:
-    kind = item.get("type")
-    return isinstance(kind, str) and kind in _WORDLESS
+    return {**entry, **inner}
 
 
 def _pieces(item: Mapping[str, Any], is_persons: bool) -> list[Piece]:

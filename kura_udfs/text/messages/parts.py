@@ -74,7 +74,8 @@ def result(value: object, into: list[Piece], depth: int = 0) -> None:
     if isinstance(value, dict) and "value" in value and value.keys() <= {"type", "value", "providerOptions"}:
         value = value["value"]
     before = len(into)
-    if isinstance(value, dict | list) and value and not is_content(value):
+    typed = isinstance(value, list) and all(isinstance(item, dict) and "type" in item for item in value)
+    if isinstance(value, dict | list) and value and not typed and not is_content(value):
         if isinstance(value, dict) and is_content(value.get("content")):
             _read(value["content"], into, "tool", depth + 1)
         if len(into) == before and (text := clean(compact(value))):

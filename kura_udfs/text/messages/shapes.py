@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import telemetry
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
-from kura_udfs.text.messages.entries import role_of, unwrapped
+from kura_udfs.text.messages.entries import is_wordless, role_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
 from kura_udfs.text.messages.parts import is_content
 
@@ -39,7 +39,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None:
-        if _is_message(value):
+        if _is_message(value) or is_wordless(value):
             return Conversation([value])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
     before = asked or Conversation([])
@@ -70,7 +70,7 @@ def _parsed(text: str) -> object:
 
 
 def _of_list(items: list[Any], current: object = None) -> Conversation:
-    if len(items) == 1 and isinstance(items[0], list):
+    if len(items) == 1 and isinstance(items[0], list) and all(isinstance(item, dict | list) for item in items[0]):
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
@@ -105,20 +105,21 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
             found = conversation(held, depth + 1)
             if found is None and key == "contents" and isinstance(held, str):
                 found = Conversation([{"role": "user", "content": held}])
-        if found is not None:
+        if found is not None and found.entries:
             break
-    if found is None:
+    if found is None or not found.entries:
         for key in _REQUEST_KEYS:
             held = value.get(key)
             if isinstance(held, list | dict) or (isinstance(held, str) and _parsed(held) is not None):
-                found = _request(held, depth)
-            if found is not None:
-                break
-    if found is None or key in ("chat_history", "history"):
+                asked = _request(held, depth)
+                if asked is not None and asked.entries:
+                    return asked
+                found = found or asked
+    if found is None or not found.entries or key in ("chat_history", "history"):
         told = [text for name in _QUESTION_KEYS if isinstance(text := value.get(name), str) and text.strip()]
         if told and (found is not None or not _is_message(value)):
-            asked = {"role": "user", "content": "\n".join(told)}
-            found = Conversation([*(found.entries if found else ()), asked], bool(found and found.is_linked))
+            question = {"role": "user", "content": "\n".join(told)}
+            found = Conversation([*(found.entries if found else ()), question], bool(found and found.is_linked))
     return found
 
 
@@ -171,10 +172,11 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         return _answer(held[0], depth + 1)  # choices: the first is the one that was used
     if not isinstance(held, dict):
         return None
-    if isinstance(held.get("message"), dict) and not _is_message(held):
-        return _answer(held["message"], depth + 1)
     if _is_message(held):
         return [_answers(held)]
+    for key in ("message", "content"):
+        if isinstance(held.get(key), dict):
+            return _answer(held[key], depth + 1)
     inner = conversation(held, depth + 1)
     if inner is not None and inner.entries:
         return [_answers(item) if isinstance(item, dict) else item for item in inner.entries]
@@ -184,7 +186,7 @@ def _answer(held: object, depth: int) -> list[Any] | None:
 
 def _answers(item: Mapping[str, Any]) -> Mapping[str, Any]:
     inner = unwrapped(item)
-    return item if role_of(inner) else {**inner, "role": "assistant"}
+    return item if role_of(inner) or is_wordless(inner) else {**inner, "role": "assistant"}
 
 
 def _is_message(value: object) -> bool:
@@ -206,7 +208,9 @@ def _is_message(value: object) -> bool:
 
 
 def _contents(items: Sequence[object]) -> list[object]:
-    return [unwrapped(item).get("content") if isinstance(item, dict) else item for item in items]
+    """What stands in messages, to see whether they are the same."""
+    inner = [unwrapped(item) if isinstance(item, dict) else {"content": item} for item in items]
+    return [[item[key] for key in ("content", "parts", "text", "value") if key in item] for item in inner]
 
 
 def _system(value: Mapping[str, Any], entries: Sequence[object]) -> list[Any]:
