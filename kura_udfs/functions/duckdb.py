@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,7 +10,8 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from kura_udfs.text import messages, redaction, tokens
+from kura_udfs.functions.rows import contents_json, messages_json
+from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
 
 Column: TypeAlias = pa.ChunkedArray
@@ -27,6 +27,9 @@ class Plugin(BasePlugin):
         functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
             ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
             ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
+            ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
             ("kura_redact", redacted, ["VARCHAR"], "VARCHAR"),
             ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
             ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
@@ -44,16 +47,28 @@ class Plugin(BasePlugin):
 
 def parsed_as_json(conversations: Column) -> pa.Array:
     """Return the messages of each conversation as a JSON array, which SQL unnests."""
-
-    def parsed(conversation: str) -> str:
-        return json.dumps([message._asdict() for message in messages.parse_messages(conversation)])
-
-    return _mapped(parsed, conversations, pa.string())
+    return _mapped(messages_json, conversations, pa.string())
 
 
 def content_text(contents: Column) -> pa.Array:
     """Return contents as plain text, whether they are strings or JSON parts."""
     return _mapped(messages.content_text, contents, pa.string())
+
+
+def contents_as_json(roles: Column, contents: Column) -> pa.Array:
+    """Return who says what in each content as a JSON array, which SQL unnests; a role may be NULL."""
+    return pa.array([contents_json(*pair) for pair in _pairs(roles, contents)], pa.string())
+
+
+def plain_texts(roles: Column, texts: Column) -> pa.Array:
+    """Return messages as people see them: HTML as text, users' mails without history and signature."""
+    pairs = _pairs(roles, texts)
+    return pa.array([None if text is None else mails.plain_text(role, text) for role, text in pairs], pa.string())
+
+
+def have_words(texts: Column) -> pa.Array:
+    """Return whether users said anything that a conversation can be about."""
+    return _mapped(summaries.has_words, texts, pa.bool_())
 
 
 def redacted(texts: Column) -> pa.Array:
@@ -68,7 +83,7 @@ def token_counts(texts: Column) -> pa.Array:
 
 def truncated(texts: Column, budgets: Column) -> pa.Array:
     """Return the head and the tail of texts, each within its budget of tokens."""
-    pairs = zip(texts.to_pylist(), budgets.to_pylist(), strict=True)
+    pairs = _pairs(texts, budgets)
     return pa.array(
         [None if text is None or budget is None else tokens.truncate(text, budget) for text, budget in pairs],
         pa.string(),
@@ -91,6 +106,10 @@ def put_in_place(staged: Column, targets: Column) -> pa.Array:
         for leftover in target.parent.glob(f"{target.name}.*.partial*"):
             leftover.unlink(missing_ok=True)
     return targets.combine_chunks()
+
+
+def _pairs(first: Column, second: Column) -> Iterable[tuple[Any, Any]]:
+    return zip(first.to_pylist(), second.to_pylist(), strict=True)
 
 
 def _mapped(function: Callable[[str], Any], column: Column, type_: pa.DataType) -> pa.Array:

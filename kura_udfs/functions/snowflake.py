@@ -5,24 +5,41 @@ NULL gives NULL. The engine runs them on all processors of the warehouse, some p
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any
 
-from kura_udfs.text import messages, redaction, tokens
+from kura_udfs.functions.rows import contents_json, messages_json
+from kura_udfs.text import mails, messages, redaction, tokens
 
 
 def parsed_messages(conversation: str | None) -> str | None:
     """Return the messages of a conversation as a JSON array, which SQL flattens."""
-    if conversation is None:
-        return None
-    return json.dumps([message._asdict() for message in messages.parse_messages(conversation)])
+    return None if conversation is None else messages_json(conversation)
 
 
 def content_text(content: str | None) -> str | None:
     """Return content as plain text, whether it is a string or JSON parts."""
     return None if content is None else messages.content_text(content)
+
+
+def parsed_content(role: str | None, content: str | None) -> str:
+    """Return who says what in the content of a message as a JSON array, which SQL flattens; a role may be NULL."""
+    return contents_json(role, content)
+
+
+def plain_text(role: str | None, text: str | None) -> str | None:
+    """Return a message as people see it: HTML as text, a user's mail without history and signature."""
+    return None if text is None else mails.plain_text(role, text)
+
+
+def has_words(text: str | None) -> bool | None:
+    """Return whether users said anything that a conversation can be about."""
+    if text is None:
+        return None
+    from kura_udfs.text import summaries
+
+    return summaries.has_words(text)
 
 
 def redacted(text: str | None) -> str | None:

@@ -3,19 +3,22 @@
 Sentences are scored as SumBasic does (A. Nenkova, L. Vanderwende: The Impact of Frequency on Summarization,
 Microsoft Research MSR-TR-2005-101): by the mean probability of their content words, which falls for the words
 of a sentence once that is chosen. Chats need two things more: people say first what they want, so earlier
-sentences count more, and much of what they say is greeting, thanks and consent, which is dropped.
+sentences count more, and much of what they say is greeting, thanks and consent, which is dropped. And they paste:
+of a traceback its error is told, code, tables and quotes only where there is nothing else, base64 never.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import cache, reduce
 from typing import NamedTuple
 
 from kura_udfs.text.function_words import function_words
+from kura_udfs.text.pastes import readings
 
-VERSION = 1
+VERSION = 2
 
 
 def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int = 40) -> str | None:
@@ -24,7 +27,8 @@ def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int =
     Parameters
     ----------
     user_turns : str
-        The user's messages, separated by newlines. Code fences, tables and quoted lines are left out.
+        The user's messages, separated by newlines. Code fences, tables and quoted lines are left out where there
+        is something else.
     max_sentences : int
         At most so many sentences, in the order they were said.
     max_words : int
@@ -34,9 +38,39 @@ def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int =
     Returns
     -------
     str or None
-        One line; None where nothing was said.
+        One line, which ends with the error where a traceback was pasted; None where nothing was said, that is
+        where `has_words` is False.
     """
-    sentences = _telling(user_turns)
+    if min(max_sentences, max_words) < 1:
+        return None
+    sentences, error = _told(user_turns)
+    if error:
+        error = _cut(error, max(1, max_words // 2) if sentences else max_words)
+        max_words -= len(_UNIT.findall(error))
+    told = _most_telling(sentences, max_sentences - 1 if error and max_sentences > 1 else max_sentences, max_words)
+    told += [error] if error and not (told and max_sentences == 1) else []
+    return reduce(_appended, told) if told else None
+
+
+def has_words(user_turns: str) -> bool:
+    """Whether a user said anything that a conversation can be about.
+
+    Parameters
+    ----------
+    user_turns : str
+        The user's messages, separated by newlines.
+
+    Returns
+    -------
+    bool
+        False where there are only greetings, thanks, consent, markers of pictures and files, placeholders,
+        numbers, or base64.
+    """
+    sentences, error = _told(user_turns)
+    return bool(sentences or error)
+
+
+def _most_telling(sentences: list[_Sentence], max_sentences: int, max_words: int) -> list[str]:
     counts = Counter(word for sentence in sentences for word in sentence.content)
     weight = {word: count / counts.total() for word, count in counts.items()}
     kept: list[_Sentence] = []
@@ -56,8 +90,7 @@ def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int =
         lines[best.place] = _cut(best.text, max_words)
         max_words -= len(_UNIT.findall(lines[best.place]))
         weight.update((word, weight[word] ** 2) for word in {*best.content})
-    ordered = [lines[place] for place in sorted(lines)]
-    return reduce(_appended, ordered) if ordered else None
+    return [lines[place] for place in sorted(lines)]
 
 
 def request(user_turns: str, max_words: int = 30) -> str | None:
@@ -80,18 +113,19 @@ def request(user_turns: str, max_words: int = 30) -> str | None:
     Where a fuller question follows in the same line ("I walk the GR11 in August. If I download the map today,
     will it still be there in a month?"), it goes before what led to it.
     """
-    sentences = _telling(user_turns) if max_words > 0 else []
+    if max_words < 1:
+        return None
+    sentences, error = _told(user_turns)
     stating = (s for s in sentences if len(s.content) >= 2 or (s.line == 0 and _says_something(s)))
     first = next(stating, None) or next(iter(sentences), None)
     if first is None:
-        return None
+        return _cut(error, max_words) if error else None
     asking = (s for s in sentences if s.line == first.line and _asks(s.text))
     if not _asks(first.text):
         first = next((s for s in asking if len(s.content) > len(first.content)), first)
     return _cut(first.text, max_words)
 
 
-_MOST_CHARACTERS = 50_000
 _MOST_SENTENCES = 200
 _FEWEST_WORDS = 8  # that are worth adding after a long sentence
 _ENOUGH_CONTENT = 5  # content words, less one, that a sentence needs to count in full
@@ -101,8 +135,6 @@ _TURN_BIAS = 0.5  # for each line before: later turns answer questions that the 
 
 # --- sentences
 
-_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_TABLE_OR_QUOTE = re.compile(r"^[ \t]*>.*$|^[^|\n]*\|[^|\n]*\|.*$", re.MULTILINE)
 _BULLET = re.compile(r"^(?:[-*•–—]+|[0-9]{1,2}[.)])\s+")
 _ENDS = tuple(".!?…。！？:;")
 _CLOSING = "\"'”’») "
@@ -124,13 +156,24 @@ class _Sentence(NamedTuple):
     content: tuple[str, ...]
 
 
-def _telling(text: str) -> list[_Sentence]:
+def _told(text: str) -> tuple[list[_Sentence], str | None]:
+    """Sentences that say something, and the error of the last traceback."""
+    sentences: list[_Sentence] = []
+    error = None
+    for prose, error in readings(text):
+        sentences = _telling(prose)
+        if sentences or error:
+            return sentences, error
+    return _telling(next(readings(text))[0], is_said=_is_question), None
+
+
+def _telling(prose: str, is_said: Callable[[str], bool] | None = None) -> list[_Sentence]:
     """Sentences that say something, in order, without the greeting in front."""
-    prose = _TABLE_OR_QUOTE.sub("", _FENCE.sub("\n", text[:_MOST_CHARACTERS]))
+    is_said = is_said or (lambda sentence: not _is_filler(sentence))
     lines = [line for line in map(str.strip, prose.splitlines()) if line]
     first_said: dict[str, int] = {}
     for number, line in enumerate(lines):
-        for told in _whole_sentences(_BULLET.sub("", line)):
+        for told in _whole_sentences(_BULLET.sub("", line), is_said):
             first_said.setdefault(told, number)
             if len(first_said) == _MOST_SENTENCES:
                 break
@@ -141,12 +184,12 @@ def _telling(text: str) -> list[_Sentence]:
     ]
 
 
-def _whole_sentences(line: str) -> list[str]:
+def _whole_sentences(line: str, is_said: Callable[[str], bool]) -> list[str]:
     """Sentences of a line that say something; a fragment ("Two charges.") joins the one that follows."""
     whole: list[str] = []
     for sentence in _sentences(line):
         told = _without_preamble(sentence)
-        if not _is_filler(told):
+        if is_said(told):
             if whole and len(_UNIT.findall(whole[-1])) < _FRAGMENT:
                 whole[-1] = _appended(whole[-1], told)
             else:
@@ -232,6 +275,14 @@ def _without_preamble(sentence: str) -> str:
 
 def _is_filler(sentence: str) -> bool:
     return all(word in _FILLERS for word in _tokens(sentence))
+
+
+def _is_question(sentence: str) -> bool:
+    """Whether a sentence of nothing but little words asks something all the same: "what is this?"."""
+    return len(_tokens(sentence)) >= 3 and _QUESTION.match(sentence) is not None
+
+
+_QUESTION = re.compile(r"(?:and |but )?(?:what|how|why|who|where|when|which)\b", re.IGNORECASE)
 
 
 def _tokens(sentence: str) -> list[str]:

@@ -17,6 +17,9 @@
   {% set text_functions = [
       ('kura_parse_messages', 'conversation varchar', 'varchar', 'parsed_messages', []),
       ('kura_content_text', 'content varchar', 'varchar', 'content_text', []),
+      ('kura_parse_content', 'role varchar, content varchar', 'varchar', 'parsed_content', []),
+      ('kura_plain_text', 'role varchar, text varchar', 'varchar', 'plain_text', []),
+      ('kura_has_words', 'text varchar', 'boolean', 'has_words', []),
       ('kura_redact', 'text varchar', 'varchar', 'redacted', []),
       ('kura_token_count', 'text varchar', 'bigint', 'token_count', []),
       ('kura_truncate', 'text varchar, budget number(38, 0)', 'varchar', 'truncated', []),

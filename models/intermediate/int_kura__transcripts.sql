@@ -16,7 +16,7 @@ redacted as (
         conversation_id,
         message_index,
         role,
-        {{ kura.udf('kura_redact') }}(content) as content
+        {{ kura.udf('kura_redact') }}({{ kura.udf('kura_plain_text') }}(role, content)) as content
     from messages
 
 ),
@@ -88,14 +88,15 @@ final as (
 
     select
         conversations.conversation_id,
-        {{ kura.fingerprint(['aggregated.transcript']) }} as content_hash,
+        {{ kura.fingerprint(['aggregated.transcript', 'aggregated.user_turns']) }} as content_hash,
         aggregated.transcript,
         aggregated.user_turns,
         coalesce(aggregated.turn_count, 0) as turn_count,
         coalesce(aggregated.user_turn_count, 0) as user_turn_count,
         coalesce(aggregated.token_count, 0) as token_count,
         coalesce(aggregated.is_cut, false) as is_cut,
-        aggregated.user_turns is null as is_empty
+        -- greetings and markers of pictures are nothing that a conversation can be about
+        not coalesce({{ kura.udf('kura_has_words') }}(aggregated.user_turns), false) as is_empty
     from conversations
     left join aggregated using (conversation_id)
 

@@ -1,12 +1,28 @@
 from __future__ import annotations
 
+import base64
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.text.summaries import extractive_summary, request
+from kura_udfs.text.summaries import extractive_summary, has_words, request
+
+ENCODED = base64.b64encode(bytes(number * 7 % 256 for number in range(600))).decode()
+PYTHON = """Traceback (most recent call last):
+  File "sync.py", line 3, in <module>
+    count = int("a")
+            ^^^^^^^^
+ValueError: invalid literal for int() with base 10: 'a'"""
+JAVA = """Exception in thread "main" java.lang.IllegalStateException: no session
+\tat com.example.Sync.run(Sync.java:31)
+Caused by: java.lang.NullPointerException: name is null
+\tat com.example.Sync.name(Sync.java:9)
+\t... 3 more"""
+JAVASCRIPT = """TypeError: Cannot read properties of undefined (reading 'map')
+    at render (app.js:1:2)
+    at main (app.js:3:4)"""
 
 FILLERS = [
     "",
@@ -25,9 +41,11 @@ FILLERS = [
     "[email]",
     "7.2.0",
     "\x00\x01",
-    "```python\nprint('hello')\n```",
-    "| a | b |\n|---|---|\n| tents | 3 |",
-    "> my tent leaks, said the quoted mail",
+    "[attachment]\n[image]",
+    "hi\n[file]\nthanks",
+    ENCODED,
+    f"data:image/png;base64,{ENCODED}",
+    "\n".join(ENCODED[at : at + 76] for at in range(0, 760, 76)),
 ]
 
 
@@ -35,6 +53,38 @@ FILLERS = [
 def test_nothing_to_say_gives_none(text: str) -> None:
     assert extractive_summary(text) is None
     assert request(text) is None
+    assert not has_words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I tried cat log | grep foo | wc -l and got 0", "I tried cat log | grep foo | wc -l and got 0"),
+        ("compare plan A | plan B | plan C for a family", "compare plan A | plan B | plan C for a family"),
+        ("> translate the red house to Swedish", "translate the red house to Swedish"),
+        ("```\nwhy does my roof leak when it rains\n```", "why does my roof leak when it rains"),
+        ("```python\nprint('hello')\n```", "print('hello')"),
+        ("| tents | leak |\n|---|---|\n| tents | 3 |", "tents leak"),
+        (f"what is this? {ENCODED}", "what is this?"),
+        (f"decode my parcel label {ENCODED}", "decode my parcel label"),
+        (PYTHON, "ValueError: invalid literal for int() with base 10: 'a'"),
+        (f"our sync stops\n{PYTHON}", "our sync stops. ValueError: invalid literal for int() with base 10: 'a'"),
+        (
+            f"```\n{PYTHON}\n```\nour sync stops",
+            "our sync stops. ValueError: invalid literal for int() with base 10: 'a'",
+        ),
+        (JAVA, "Caused by: java.lang.NullPointerException: name is null"),
+        (
+            f"the list is empty\n{JAVASCRIPT}",
+            "the list is empty. TypeError: Cannot read properties of undefined (reading 'map')",
+        ),
+        ("panic: index out of range [3]\n\ngoroutine 1 [running]:\nmain.main()", "panic: index out of range [3]"),
+    ],
+)
+def test_where_there_are_words_there_is_a_summary(text: str, expected: str) -> None:
+    assert extractive_summary(text) == expected
+    assert request(text) is not None
+    assert has_words(text)
 
 
 @pytest.mark.parametrize(
@@ -122,16 +172,30 @@ prose = st.lists(st.sampled_from([*WORDS.split(), "\n", "\x00", "\ud800"])).map(
 @given(prose | st.text(st.characters()), st.integers(0, 4), st.integers(0, 50))
 @settings(max_examples=400)
 def test_any_text_gives_one_line_within_the_limits_or_none(text: str, sentences: int, words: int) -> None:
+    assert has_words(text) == (extractive_summary(text) is not None) == (request(text) is not None)
     for line in (extractive_summary(text, sentences, words), request(text, words)):
         assert line is None or line.strip() == line != ""
         assert line is None or len(line.splitlines()) == 1
         assert line is None or len(line.split()) <= words
 
 
-UNITS = """a a._ ? ?_ . ." hi_ hello,_ ok_so_ ``` | >_ \x00 \ud800 配 。 [ 1._ so,_ a..._ my_tent_is_broken._"""
+UNITS = """a a._ ? ?_ . ." hi_ hello,_ ok_so_ ``` | >_ \x00 \ud800 配 。 [ 1._ so,_ a..._ my_tent_is_broken._
+    aB1 Ab/9= |a|b - -| __at_x"""
 
 
-@pytest.mark.parametrize("unit", [*(unit.replace("_", " ") for unit in UNITS.split()), "\n", "a\n"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *(unit.replace("_", " ") for unit in UNITS.split()),
+        "\n",
+        "a\n",
+        "Traceback (most recent call last):\n",
+        " at x\n",
+        "Error\n at x\n",
+        "|--\n",
+        "aB1" * 25 + "\n",
+    ],
+)
 def test_a_megabyte_of_anything_is_read_quickly(unit: str) -> None:
     text = (unit * 1_000_000)[:1_000_000]
     request("load the word lists first")

@@ -1,0 +1,164 @@
+"""Messages out of the JSON of one conversation, in whatever shape a tool wrote it.
+
+Whatever the text holds, nothing here raises and the time is linear in its length: what can't be read becomes
+a message with an ``error`` that says why, without repeating any of the text.
+
+=========== ==============================================================================
+`shapes`    a conversation as a tool keeps it → its entries, each one message or event
+`telemetry` the same for OpenTelemetry's attributes and events
+`branches`  the branch that is shown, of a conversation that was edited or asked again
+`entries`   an entry → messages: who said it, what, when
+`parts`     a content and its parts → pieces of text, each with whose words they are
+`injected`  a text in a user's turn → the user's words and what a program put beside them
+`times`     in which order messages were said
+`fields`    strings and numbers as warehouses can store them
+=========== ==============================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from kura_udfs.text.messages import entries, shapes, times
+from kura_udfs.text.messages.entries import Draft
+from kura_udfs.text.messages.fields import clean, load
+from kura_udfs.text.messages.injected import is_plain
+from kura_udfs.text.messages.parts import is_content
+
+VERSION = 2
+
+
+class Message(NamedTuple):
+    """One message of a conversation, or the reason why there is none."""
+
+    position: int
+    """0-based place in the conversation, in reading order."""
+    message_id: str | None
+    """Unique among the messages of a conversation: of a repeated id, the second is ``id#2``."""
+    role: str | None
+    """As it stood, stripped and lower case (``human``, ``gpt``, …), or, where a shape implies it, our own name."""
+    content: str | None
+    """Flattened text; None where the message says nothing."""
+    created_at: str | None
+    """As it stood: an ISO string, or a number (epoch) as text."""
+    error: str | None
+    """None, or a stable snake_case reason."""
+    updated_at: str | None = None
+    """When this state was saved, as it stood."""
+
+
+def parse_messages(raw: str) -> list[Message]:
+    """Read the messages of one conversation.
+
+    Parameters
+    ----------
+    raw : str
+        JSON: an array of messages, or an object that holds them (docs/inputs.md lists the shapes).
+
+    Returns
+    -------
+    list of Message
+        Never empty. Exactly one message with ``error`` where the whole can't be read: ``unparsable_json``,
+        ``not_a_list_of_messages``, ``conversation_without_messages``, or ``event_without_words`` for a line of
+        a log that is no message. An element that is no message has the error ``message_is_not_an_object``, one
+        whose content is of no known form ``unreadable_content``.
+
+    Notes
+    -----
+    A message in which several speak (a tool's result or a program's reminder in a user's turn) becomes one
+    message for each role, in the order of their first words. Of a conversation with branches the one is read
+    that is shown. A list that comes newest first is put in the order of its times. JSON nested deeper than 200
+    levels counts as unparsable.
+    """
+    try:
+        value = load(raw)
+    except ValueError:
+        return [_failure("unparsable_json")]
+    conversation = shapes.conversation(value)
+    if conversation is None:
+        return [_failure("not_a_list_of_messages")]
+    drafts = [draft for entry in conversation.entries for draft in entries.drafts(entry)]
+    if not drafts:
+        lone_event = isinstance(value, dict) and len(conversation.entries) == 1 and conversation.entries[0] is value
+        return [_failure("event_without_words" if lone_event else "conversation_without_messages")]
+    if not conversation.is_linked:
+        drafts = times.in_order(drafts)
+    return _numbered(drafts)
+
+
+def parse_content(role: str | None, raw: str | None) -> list[tuple[str | None, str | None]]:
+    """Read the content column of a message, with whose words they are.
+
+    Parameters
+    ----------
+    role : str or None
+        The message's role as it stands.
+    raw : str or None
+        The column's value: plain text, or a content as JSON, as `content_text` takes it.
+
+    Returns
+    -------
+    list of (role, content)
+        Never empty: one entry for each role that speaks in it, in the order of their first words. A role is the
+        one given, ``tool`` for results of tools, ``system`` for what a program put into a user's turn.
+    """
+    if raw is None:
+        return [(role, None)]
+    content = _content(raw)
+    if isinstance(content, str) and is_plain(content):
+        return [(role, clean(content))]
+    return [(draft.role, draft.content) for draft in entries.drafts({"role": role, "content": content})]
+
+
+def content_text(raw: str | None) -> str | None:
+    """Text of a content column that holds either plain text or a content as JSON.
+
+    Parameters
+    ----------
+    raw : str or None
+        The column's value.
+
+    Returns
+    -------
+    str or None
+        The text of the parts, whoever speaks in them, where the value is JSON in the form of a content (one part,
+        a list of parts, a list of strings); otherwise the value itself (people do paste JSON into a chat). None
+        where nothing but white space is left.
+    """
+    if raw is None:
+        return None
+    content = _content(raw)
+    if isinstance(content, str):
+        return clean(content)
+    texts = [draft.content for draft in entries.drafts({"role": None, "content": content}) if draft.content]
+    return "\n".join(texts) or None
+
+
+def _content(raw: str) -> Any:
+    """The value of a text that is the JSON of a content, else the text."""
+    if raw.lstrip()[:1] in ("[", "{"):
+        try:
+            value = load(raw)
+        except ValueError:
+            return raw
+        if is_content(value):
+            return value
+    return raw
+
+
+def _failure(error: str) -> Message:
+    return Message(0, None, None, None, None, error)
+
+
+def _numbered(drafts: Sequence[Draft]) -> list[Message]:
+    """In a list every entry is a message, also where two share an id."""
+    seen: dict[str, int] = {}
+    messages = []
+    for position, (role, content, message_id, created_at, updated_at, error) in enumerate(drafts):
+        if message_id is not None:
+            count = seen[message_id] = seen.get(message_id, 0) + 1
+            if count > 1:
+                message_id = f"{message_id}#{count}"
+        messages.append(Message(position, message_id, role, content, created_at, error, updated_at))
+    return messages

@@ -1,0 +1,106 @@
+"""The branch that is shown, of a conversation that was edited or asked again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kura_udfs.text.messages.entries import drafts
+from kura_udfs.text.messages.fields import first_scalar, scalar
+from kura_udfs.text.messages.times import instant
+
+Node = Mapping[str, Any]
+
+_ID_KEYS = ("id", "uuid", "messageId", "message_id", "_id")
+_PARENT_KEYS = ("parentMessageId", "parent_message_uuid", "parentId", "parent_id", "parent_message_id", "parent")
+_TIME_KEYS = ("create_time", "created_at", "createdAt", "timestamp")
+
+
+def chatgpt_branch(mapping: Mapping[str, Any], current: object) -> list[Node]:
+    """Messages of a ChatGPT export's tree that its reader saw, of the branch that ends in `current`.
+
+    Hidden messages, those of weight 0 and those without words are left out. Without a `current` node the branch is
+    read that ends in the newest leaf.
+    """
+    nodes = {key: node for key, node in mapping.items() if isinstance(node, dict)}
+    parents = {key: node.get("parent") for key, node in nodes.items()}
+    messages = {key: node.get("message") for key, node in nodes.items()}
+    times = {
+        key: message.get("create_time") if isinstance(message, dict) else None for key, message in messages.items()
+    }
+    found = (messages[key] for key in _path(parents, times, current))
+    return [message for message in found if isinstance(message, dict) and not _is_hidden(message)]
+
+
+def shown_branch(items: Sequence[object], current: object = None) -> list[Any] | None:
+    """Messages of the shown branch of a list of linked messages; None where the list has no branches.
+
+    Every message must name itself and its parent (null for the first), and some parent must have two answers.
+    """
+    parents: dict[str, object] = {}
+    nodes: dict[str, Node] = {}
+    for item in items:
+        if not isinstance(item, dict):
+            return None
+        link = next((key for key in _PARENT_KEYS if key in item), None)
+        key = link and first_scalar(item, _ID_KEYS)
+        if not link or not key or key in nodes:
+            return None
+        nodes[key], parents[key] = item, scalar(item[link])
+    if not nodes or max(Counter(parents.values()).values()) < 2:
+        return None
+    times = {key: first_scalar(node, _TIME_KEYS) for key, node in nodes.items()}
+    return [nodes[key] for key in _path(parents, times, current)]
+
+
+def flattened(items: Sequence[object]) -> list[Any]:
+    """Messages of a list whose answers stand in ``children`` of what they answer, parents first."""
+    if not any("children" in item for item in items if isinstance(item, dict)):
+        return list(items)
+    found: list[Any] = []
+    rest = list(items)[::-1]
+    while rest:
+        item = rest.pop()
+        children = item.get("children") if isinstance(item, dict) else None
+        nested = isinstance(children, list) and any(isinstance(child, dict) for child in children)
+        if nested and isinstance(item, dict) and isinstance(children, list):
+            rest.extend(children[::-1])
+            item = {key: value for key, value in item.items() if key != "children"}
+        found.append(item)
+    return found
+
+
+def _path(parents: Mapping[str, object], times: Mapping[str, object], current: object) -> list[str]:
+    """Keys of the nodes from the root to `current`, else to the newest leaf."""
+    at: object = current if isinstance(current, str) and current in parents else _newest_leaf(parents, times)
+    path: list[str] = []
+    seen: set[object] = set()
+    while isinstance(at, str) and at in parents and at not in seen:
+        seen.add(at)
+        path.append(at)
+        at = parents[at]
+    return path[::-1]
+
+
+def _newest_leaf(parents: Mapping[str, object], times: Mapping[str, object]) -> str | None:
+    inner = {parent for parent in parents.values() if isinstance(parent, str)}
+    leaves = [key for key in parents if key not in inner] or list(parents)  # nothing but a cycle has no leaf
+
+    def said(key: str) -> float:
+        time = instant(scalar(times.get(key)))
+        return -math.inf if time is None else time
+
+    return max(reversed(leaves), key=said, default=None)
+
+
+def _is_hidden(message: Node) -> bool:
+    metadata = message.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation") is True:
+        return True
+    content = message.get("content")
+    parts = content.get("parts") if isinstance(content, dict) and content.get("content_type") == "text" else None
+    if message.get("weight") == 0 or not isinstance(parts, list) or not parts or not isinstance(parts[0], str):
+        return message.get("weight") == 0 or all(draft.content is None for draft in drafts(message))
+    return not parts[0].strip() and all(draft.content is None for draft in drafts(message))

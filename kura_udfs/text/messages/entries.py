@@ -1,0 +1,252 @@
+"""One entry of a conversation, as messages: who said it, what, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from kura_udfs.text.messages.fields import clean, first_scalar, names
+from kura_udfs.text.messages.injected import is_plain, told_apart
+from kura_udfs.text.messages.parts import Piece, call, pieces, tool_use
+
+
+class Draft(NamedTuple):
+    """A message before it has its place."""
+
+    role: str | None
+    content: str | None
+    message_id: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    error: str | None = None
+
+
+def drafts(entry: object) -> list[Draft]:
+    """Messages of an entry: one for each role that speaks in it, none for an event of a log that is no message."""
+    if not isinstance(entry, dict):
+        return [Draft(None, None, error="message_is_not_an_object")]
+    item = unwrapped(entry)
+    role = role_of(item)
+    if role is None and is_wordless(item):
+        return []
+    meta = _meta(item)
+    content = item.get("content")
+    if item.keys().isdisjoint(_MORE) or not any(item.get(key) for key in _MORE):
+        # nearly every message has nothing but its content
+        if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
+            [part] = content
+            content = part.get("text") if part.get("type") == "text" else None
+        if isinstance(content, str) and is_plain(content) and (text := clean(content)):
+            return [Draft(role, text, *meta)]
+    found = _pieces(item, _is_persons(role))
+    spoken = _by_role(found, role)
+    if not spoken:
+        unreadable = any(piece.kind == "unreadable" for piece in found)
+        return [Draft(role, None, *meta, "unreadable_content" if unreadable else None)]
+    return [Draft(speaker, text, *meta) for speaker, text in spoken]
+
+
+def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The message in what a tool has wrapped around it."""
+    inner = entry.get("message")
+    if isinstance(inner, dict) and entry.keys().isdisjoint(_ROLE_KEYS):
+        if "type" in entry and ("uuid" in entry or "sessionId" in entry):  # a line of an agent's log
+            return {**inner, **entry, **_as_injected(entry)}
+        return {**entry, **inner}  # a node of a ChatGPT export that was cut out of its tree
+    kind = entry.get("type")
+    if isinstance(kind, str):
+        if kind == "response_item" and isinstance(entry.get("payload"), dict):  # Codex
+            return {"timestamp": entry.get("timestamp"), **entry["payload"]}
+        for key in ("data", "kwargs"):
+            inner = entry.get(key)
+            if isinstance(inner, dict) and "content" in inner and entry.keys().isdisjoint(("content", *_ROLE_KEYS)):
+                return _of_langchain(entry, inner)
+        attachment = entry.get("attachment")
+        if kind == "attachment" and isinstance(attachment, dict) and attachment.get("type") == "queued_command":
+            return {**entry, "role": "user", "content": attachment.get("prompt")}
+        if kind == "system" and "sessionId" in entry:
+            return {**entry, "role": "system"}
+    return entry
+
+
+def role_of(item: Mapping[str, Any]) -> str | None:
+    """The role as it stands, or our own name for it where the shape implies it."""
+    role = _role(item.get("role"))
+    if role:
+        return role
+    if not item.keys().isdisjoint(_OURS_OR_THEIRS):
+        for key in _OURS_OR_THEIRS:
+            if isinstance(item.get(key), bool):
+                return "user" if item[key] else "assistant"
+    for key in _ROLE_KEYS:
+        if key in item and (role := _role(item[key])):
+            return role
+    kind = item.get("type")
+    if isinstance(kind, str):
+        kind = kind.lower()
+        if kind in _BY_TYPE:
+            return _BY_TYPE[kind]
+        if kind.endswith(("_call_output", "tool_result")):
+            return "tool"
+        if kind.endswith("_call"):
+            return "assistant"
+    return None
+
+
+def is_wordless(item: Mapping[str, Any]) -> bool:
+    """Whether an entry is no message but another event of a log, or a step in which nothing is said."""
+    kind = item.get("type")
+    return isinstance(kind, str) and kind in _WORDLESS
+
+
+_OURS_OR_THEIRS = ("isCreatedByUser", "is_created_by_user", "isUser", "is_user", "from_user", "fromUser")
+_ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
+    senderRole message_type messageType""")
+_TEXT_KEYS = ("content", "value", "text", "parts", "message", "body", "html_body", "plain_body", "prompt")
+_ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
+_TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
+    sent_on created_on datetime start_time startTime""")
+_UPDATE_KEYS = names("updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified")
+_CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
+_FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
+_META_KEYS = frozenset((*_ID_KEYS, *_TIME_KEYS, *_UPDATE_KEYS))
+# where these hold nothing, a content that has words is all there is
+_MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
+
+_BY_TYPE = {
+    **dict.fromkeys(("human", "humanmessage", "humanmessagechunk", "user", "user_message"), "user"),
+    **dict.fromkeys(("ai", "aimessage", "aimessagechunk", "assistant", "assistant_message"), "assistant"),
+    **dict.fromkeys(("system", "systemmessage", "systemmessagechunk"), "system"),
+    **dict.fromkeys(("tool", "toolmessage", "toolmessagechunk", "function_call_output"), "tool"),
+    **dict.fromkeys(("functionmessage", "functionmessagechunk"), "tool"),
+    **dict.fromkeys(("function", "function_call"), "assistant"),
+    "developer": "developer",
+}
+_WORDLESS = frozenset(
+    names("""reasoning item_reference compaction summary file-history-snapshot progress queue-operation session_meta
+    event_msg turn_context compacted attachment last-prompt agent-name custom-title ai-title permission-mode mode
+    pr-link tag speculation-accept bridge-session ghost_snapshot thread.run thread.run.step remove""")
+)
+_MACHINES = frozenset(
+    names("""assistant ai model gpt chatgpt bot chatbot agent operator admin support system developer tool function
+    observation aimessage""")
+)
+_TOOLS = frozenset(("tool", "function", "observation", "ipython"))
+_REASONING = re.compile(
+    r'<details type="(?:reasoning|tool_calls|code_interpreter)"[^>]*>.*?(?:</details>|\Z)', re.DOTALL
+)
+
+
+def _meta(item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """Id, time and time of the last change: of each the first field that holds something."""
+    if item.keys().isdisjoint(_META_KEYS):
+        return None, None, None
+    return first_scalar(item, _ID_KEYS), first_scalar(item, _TIME_KEYS), first_scalar(item, _UPDATE_KEYS)
+
+
+def _role(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("role", "type", "name") if isinstance(value.get(key), str)), None)
+    return clean(value.strip().lower()) if isinstance(value, str) else None
+
+
+def _is_persons(role: str | None) -> bool:
+    return role is not None and role not in _MACHINES
+
+
+def _as_injected(event: Mapping[str, Any]) -> dict[str, str]:
+    """The role of what an agent's log has as a user's turn though nobody typed it."""
+    if event.get("isSidechain") is True:
+        return {"role": "tool"}  # an agent that the agent asked
+    if any(event.get(key) is True for key in ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")):
+        return {"role": "system"}
+    return {}
+
+
+def _of_langchain(entry: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
+    path = entry.get("id")
+    if isinstance(path, list) and path and isinstance(path[-1], str):  # ["langchain", …, "HumanMessage"]
+        return {"type": path[-1], **inner, "id": inner.get("id")}
+    return {**entry, **inner}
+
+
+def _pieces(item: Mapping[str, Any], is_persons: bool) -> list[Piece]:
+    found: list[Piece] = []
+    parts = item.get("parts")
+    keys: Sequence[str] = _TEXT_KEYS
+    if isinstance(parts, list) and isinstance(item.get("content"), str):
+        keys = ("parts", *_TEXT_KEYS)  # a UI message, whose content repeats the words of its parts
+    for key in keys:
+        if key in item and (key != "message" or not isinstance(item[key], dict)):
+            found += pieces(item[key])
+            if any(piece.kind == "text" and piece.role is None for piece in found):
+                break
+    else:
+        found += pieces(item.get("refusal"))
+        if isinstance(item.get("audio"), dict):
+            found += pieces({"type": "audio", **item["audio"]})
+        kind = item.get("type")
+        if isinstance(kind, str) and kind.endswith(("_call", "_call_output")) and "role" not in item:
+            found += pieces(item)
+    _add_calls(item, found)
+    for key in _FILE_KEYS:
+        if isinstance(item.get(key), list):
+            for attached in item[key]:
+                if isinstance(attached, dict) and attached.get("type") != "collection":
+                    found += pieces({**attached, "type": "file"})
+    return [told for piece in found for told in _told(piece, is_persons)]
+
+
+def _add_calls(item: Mapping[str, Any], into: list[Piece]) -> None:
+    """Add calls of tools that stand beside the content."""
+    for key in _CALL_KEYS:
+        value = item.get(key)
+        if key == "additional_kwargs":
+            if isinstance(value, dict) and not item.get("tool_calls"):
+                _add_calls({name: value[name] for name in ("tool_calls", "function_call") if name in value}, into)
+        elif key == "function_call" and isinstance(value, dict):
+            called = call(value)
+            into += [called] if called else []
+        elif isinstance(value, list):
+            for each in value:
+                if isinstance(each, dict):
+                    tool_use(each, into)
+
+
+def _told(piece: Piece, is_persons: bool) -> list[Piece]:
+    """A text of a message's own without reasoning, and without what a program put into a user's turn."""
+    if piece.kind != "text" or piece.role is not None:
+        return [piece]
+    if is_persons:
+        return [Piece(None if persons else "system", "text", text) for persons, text in told_apart(piece.text)]
+    text = piece.text
+    if text.lstrip().startswith("<think>"):
+        _, ended, after = text.partition("</think>")
+        text = after.lstrip() if ended else text
+    if '<details type="' in text:
+        text = _REASONING.sub("", text).lstrip()
+    kept = clean(text)
+    return [piece._replace(text=kept)] if kept else []
+
+
+def _by_role(found: Sequence[Piece], role: str | None) -> list[tuple[str | None, str]]:
+    """What each role says: its texts, else its calls, else one marker."""
+    spoken: dict[str | None, list[Piece]] = {}
+    for piece in found:
+        own = piece.role is None or piece.role == role or (piece.role == "tool" and role in _TOOLS)
+        if piece.kind != "unreadable":
+            spoken.setdefault(role if own else piece.role, []).append(piece)
+    said: list[tuple[str | None, str]] = []
+    for speaker, theirs in spoken.items():
+        for kind in ("text", "call"):
+            texts = [piece.text for piece in theirs if piece.kind == kind]
+            if texts:
+                said.append((speaker, "\n".join(texts)))
+                break
+        else:
+            markers = {piece.text for piece in theirs}
+            said.append((speaker, markers.pop() if len(markers) == 1 else "[attachment]"))
+    return said

@@ -1,0 +1,222 @@
+"""A conversation as a tool keeps it, as the list of its entries.
+
+Most shapes say the same in other words: somewhere a list of messages, around it what was asked for (a request,
+its body, its input), beside it what was answered (choices, candidates, an output). So they are not told apart by
+name but read by these words, which also reads the next tool's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from kura_udfs.text.messages import telemetry
+from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
+from kura_udfs.text.messages.entries import is_wordless, role_of, unwrapped
+from kura_udfs.text.messages.fields import load, names
+from kura_udfs.text.messages.parts import is_content
+
+
+class Conversation(NamedTuple):
+    """The entries of a conversation."""
+
+    entries: Sequence[Any]
+    is_linked: bool = False
+    """Whether their order is told by links from answers to questions, so that their times don't matter."""
+
+
+def conversation(value: object, depth: int = 0) -> Conversation | None:
+    """Find the messages in the JSON of a conversation; None where there is no place for any."""
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, list):
+        return _of_list(value)
+    if not isinstance(value, dict) or depth > _MAX_DEPTH:
+        return None
+    if isinstance(value.get("mapping"), dict):
+        return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
+    if told := telemetry.messages(value):
+        return Conversation(told)
+    asked, answered = _asked(value, depth), _answered(value, depth)
+    if asked is None and answered is None:
+        if _is_message(value) or is_wordless(value):
+            return Conversation([value])
+        return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
+    before = asked or Conversation([])
+    after = answered or []
+    if before.entries and _contents(after[: len(before.entries)]) == _contents(before.entries):
+        before = Conversation([])  # the state after an answer holds what was asked, too
+    entries = [*before.entries, *after]
+    return Conversation([*_system(value, entries), *entries], before.is_linked)
+
+
+_MAX_DEPTH = 8
+_LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
+    dialogue comments conversation_parts items thread""")
+_REQUEST_KEYS = names("chat body request inputs input kwargs state values params data payload run trace inputBodyJson")
+_QUESTION_KEYS = names("prompt input question query instruction user_input user_message human")
+_ANSWER_KEYS = names("""choices candidates output outputs response result completion generations answer output_text
+    outputBodyJson assistant_message ai""")
+_ANSWER_TEXT_KEYS = ("text", "content", "output_text", "answer", "response", "output", "result", "value")
+_SYSTEM_KEYS = ("system", "systemInstruction", "system_instruction", "system_prompt", "instructions")
+_CURRENT_KEYS = ("currentId", "current_leaf_message_uuid", "current_node", "currentNode")
+
+
+def _parsed(text: str) -> object:
+    try:
+        return load(text) if text.lstrip()[:1] in ("[", "{") else None
+    except ValueError:
+        return None
+
+
+def _of_list(items: list[Any], current: object = None) -> Conversation:
+    if len(items) == 1 and isinstance(items[0], list) and all(isinstance(item, dict | list) for item in items[0]):
+        items = items[0]  # a batch of one, as LangChain logs it
+    if items and all(isinstance(item, list) and len(item) == 2 for item in items):
+        items = [said for pair in items for said in _pair(*pair)]
+    items = flattened(items)
+    shown = shown_branch(items, current)
+    return Conversation(items) if shown is None else Conversation(shown, is_linked=True)
+
+
+def _pair(first: object, second: object) -> list[Any]:
+    """A role with what it says (LangChain), or a question with its answer (Gradio)."""
+    if isinstance(first, str) and first.lower() in _PAIR_ROLES:
+        return [{"role": first, "content": second}]
+    said = [{"role": "user", "content": first}, {"role": "assistant", "content": second}]
+    return [each for each in said if each["content"] is not None]
+
+
+_PAIR_ROLES = frozenset(names("user human assistant ai system developer tool function bot model gpt placeholder"))
+
+
+def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
+    """What was said before the answer."""
+    found: Conversation | None = None
+    key = ""
+    for key in _LIST_KEYS:
+        held = value.get(key)
+        if isinstance(held, dict) and all(isinstance(each, dict) for each in held.values()) and _current(value, held):
+            held, current = _by_id(held, value)  # Open WebUI keeps messages under their ids
+            return _of_list(held, current)
+        if isinstance(held, list):
+            found = _of_list(held, _current_of(value))
+        elif isinstance(held, dict | str) and held:
+            found = conversation(held, depth + 1)
+            if found is None and key == "contents" and isinstance(held, str):
+                found = Conversation([{"role": "user", "content": held}])
+        if found is not None and found.entries:
+            break
+    if found is None or not found.entries:
+        for key in _REQUEST_KEYS:
+            held = value.get(key)
+            if isinstance(held, list | dict) or (isinstance(held, str) and _parsed(held) is not None):
+                asked = _request(held, depth)
+                if asked is not None and asked.entries:
+                    return asked
+                found = found or asked
+    if found is None or not found.entries or key in ("chat_history", "history"):
+        told = [text for name in _QUESTION_KEYS if isinstance(text := value.get(name), str) and text.strip()]
+        if told and (found is not None or not _is_message(value)):
+            question = {"role": "user", "content": "\n".join(told)}
+            found = Conversation([*(found.entries if found else ()), question], bool(found and found.is_linked))
+    return found
+
+
+def _request(held: object, depth: int) -> Conversation | None:
+    if isinstance(held, str):
+        held = _parsed(held)
+    if isinstance(held, list) and held and is_content(held) and not any(map(_is_message, held)):
+        return Conversation([{"role": "user", "content": held}])
+    if isinstance(held, list) and not all(isinstance(item, dict | list) for item in held):
+        return None
+    return conversation(held, depth + 1)
+
+
+def _current(value: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    return _current_of(value) in held or any(each.get("role") for each in held.values())
+
+
+def _current_of(value: Mapping[str, Any]) -> object:
+    return next((value[key] for key in _CURRENT_KEYS if isinstance(value.get(key), str)), None)
+
+
+def _by_id(held: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[list[Any], object]:
+    return [{"id": key, "parentId": None, **each} for key, each in held.items()], _current_of(value)
+
+
+def _answered(value: Mapping[str, Any], depth: int) -> list[Any] | None:
+    """What was answered, as messages of the assistant unless they say otherwise."""
+    if _is_message(value):
+        return None
+    for key in _ANSWER_KEYS:
+        if value.get(key) and (found := _answer(value[key], depth + 1)):
+            return found
+    return None
+
+
+def _answer(held: object, depth: int) -> list[Any] | None:
+    if depth > _MAX_DEPTH or not held:
+        return None
+    if isinstance(held, str):
+        parsed = _parsed(held)
+        found = _answer(parsed, depth + 1) if parsed is not None else None
+        return found or [{"role": "assistant", "content": held}]
+    if isinstance(held, list):
+        if isinstance(held[0], list):  # generations: for each prompt, a list of answers
+            return _answer(held[0], depth + 1)
+        if is_content(held) and not any(map(_is_message, held)):
+            return [{"role": "assistant", "content": held}]
+        if all(map(_is_message, held)):
+            return [_answers(item) for item in held]
+        return _answer(held[0], depth + 1)  # choices: the first is the one that was used
+    if not isinstance(held, dict):
+        return None
+    if _is_message(held):
+        return [_answers(held)]
+    for key in ("message", "content"):
+        if isinstance(held.get(key), dict):
+            return _answer(held[key], depth + 1)
+    inner = conversation(held, depth + 1)
+    if inner is not None and inner.entries:
+        return [_answers(item) if isinstance(item, dict) else item for item in inner.entries]
+    text = next((held[key] for key in _ANSWER_TEXT_KEYS if isinstance(held.get(key), str | list) and held[key]), None)
+    return None if text is None else [{"role": "assistant", "content": text}]
+
+
+def _answers(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = unwrapped(item)
+    return item if role_of(inner) or is_wordless(inner) else {**inner, "role": "assistant"}
+
+
+def _is_message(value: object) -> bool:
+    """Whether an object is one message: it says who speaks, and has a place for what they say."""
+    if not isinstance(value, dict):
+        return False
+    item = unwrapped(value)
+    if item is not value and item.get("content") is not None:
+        return True
+    told = any(key in item for key in ("content", "parts", "text", "body", "value", "tool_calls", "refusal"))
+    if told and role_of(item) is not None:
+        return True
+    kind = item.get("type")
+    if isinstance(kind, str) and kind.endswith(("function_call", "_call_output", "_call")):
+        return True
+    return isinstance(kind, str) and (
+        "sessionId" in item or "payload" in item or (kind == "reasoning" and "id" in item)
+    )
+
+
+def _contents(items: Sequence[object]) -> list[object]:
+    """What stands in messages, to see whether they are the same."""
+    inner = [unwrapped(item) if isinstance(item, dict) else {"content": item} for item in items]
+    return [[item[key] for key in ("content", "parts", "text", "value") if key in item] for item in inner]
+
+
+def _system(value: Mapping[str, Any], entries: Sequence[object]) -> list[Any]:
+    """The system's prompt, where it stands beside the messages."""
+    first = entries[0] if entries else None
+    if isinstance(first, dict) and role_of(unwrapped(first)) in ("system", "developer"):
+        return []
+    prompt = next((value[key] for key in _SYSTEM_KEYS if isinstance(value.get(key), str | list | dict)), None)
+    return [{"role": "system", "content": prompt}] if prompt else []

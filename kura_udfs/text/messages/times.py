@@ -1,0 +1,65 @@
+"""In which order messages were said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+
+from kura_udfs.text.messages.entries import Draft
+
+_CLOCKS_DISAGREE = 60.0  # seconds by which an answer may seem older than its question
+_LARGEST_SECONDS = 1e11
+
+
+def in_order(drafts: Sequence[Draft]) -> list[Draft]:
+    """Messages of a list in the order of their times, where all have one and the list is in another order.
+
+    A list that comes newest first is turned round, messages of one second included. Times that fall by less than a
+    minute are clocks that disagree, not another order.
+    """
+    told = [draft.created_at for draft in drafts]
+    if len(told) < 2 or not all(told) or _is_risen(told):
+        return list(drafts)
+    times: list[float] = []
+    for each in told:
+        time = instant(each)
+        if time is None:
+            return list(drafts)
+        times.append(time)
+    steps = [after - before for before, after in pairwise(times)]
+    if all(step >= 0 for step in steps):
+        return list(drafts)
+    if all(step <= 0 for step in steps):
+        return list(drafts[::-1])
+    if all(step >= -_CLOCKS_DISAGREE for step in steps):
+        return list(drafts)
+    return [drafts[at] for at in sorted(range(len(drafts)), key=times.__getitem__)]
+
+
+def _is_risen(told: Sequence[str | None]) -> bool:
+    """Whether times of one spelling already stand in their order, which needs no reading."""
+    return all(a and b and a <= b and len(a) == len(b) and a[-1] == b[-1] == "Z" for a, b in pairwise(told))
+
+
+def instant(text: str | None) -> float | None:
+    """Seconds since 1970 of a time as it stands: epoch (s, ms, µs, ns), ISO 8601 or RFC 2822; None where it is none."""
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        pass
+    else:
+        while number >= _LARGEST_SECONDS and number != float("inf"):
+            number /= 1000
+        return number if 0 < number < _LARGEST_SECONDS else None
+    try:
+        time = datetime.fromisoformat(text.replace(" UTC", "Z"))
+    except ValueError:
+        try:
+            time = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError):
+            return None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,601 @@
+"""How widely used tools write conversations, and what a person would read in each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kura_udfs.text.messages import content_text, parse_content, parse_messages
+
+Q, A = "where is my order", "It left on Monday."
+QA = [("user", Q), ("assistant", A)]
+TOOL = '{"status":"sent"}'
+
+
+def said(conversation: Any) -> list[tuple[str | None, str | None]]:
+    messages = parse_messages(json.dumps(conversation))
+    assert [message.error for message in messages] == [None] * len(messages)
+    return [(message.role, message.content) for message in messages]
+
+
+def lc(kind: str, **kwargs: Any) -> dict[str, Any]:
+    return {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", kind], "kwargs": kwargs}
+
+
+def otlp(value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"stringValue": value}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [otlp(each) for each in value]}}
+    return {"kvlistValue": {"values": [{"key": key, "value": otlp(each)} for key, each in value.items()]}}
+
+
+OTEL_IN = [{"role": "user", "parts": [{"type": "text", "content": Q}]}]
+OTEL_OUT = [{"role": "assistant", "parts": [{"type": "text", "content": A}], "finish_reason": "stop"}]
+CHAT = [{"role": "user", "content": Q}]
+CHOICES = [{"index": 0, "message": {"role": "assistant", "content": A, "refusal": None}, "finish_reason": "stop"}]
+OPEN_WEBUI = {
+    "a": {"id": "a", "parentId": None, "childrenIds": ["b", "c"], "role": "user", "content": Q},
+    "b": {"id": "b", "parentId": "a", "childrenIds": [], "role": "assistant", "content": A},
+    "c": {"id": "c", "parentId": "a", "childrenIds": [], "role": "assistant", "content": "another answer"},
+}
+
+QUESTION_AND_ANSWER: dict[str, Any] = {
+    "openai request and response": {"messages": CHAT, "choices": CHOICES},
+    "openai batch, joined": {
+        "custom_id": "1",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": "m", "messages": CHAT},
+        "response": {"status_code": 200, "body": {"choices": CHOICES}},
+        "error": None,
+    },
+    "openai responses": {
+        "input": [{"role": "user", "content": [{"type": "input_text", "text": Q}]}],
+        "output": [
+            {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"},
+            {
+                "id": "msg_1",
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_text", "text": A, "annotations": []}],
+            },
+        ],
+    },
+    "openai responses with a plain input": {"input": Q, "output": [{"type": "message", "role": "assistant", "content": A}]},
+    "openai assistants, newest first": {
+        "object": "list",
+        "data": [
+            {
+                "id": "msg_2",
+                "object": "thread.message",
+                "created_at": 1777629610,
+                "role": "assistant",
+                "content": [{"type": "text", "text": {"value": A, "annotations": []}}],
+            },
+            {
+                "id": "msg_1",
+                "object": "thread.message",
+                "created_at": 1777629600,
+                "role": "user",
+                "content": [{"type": "text", "text": {"value": Q, "annotations": []}}],
+            },
+        ],
+    },
+    "a refusal beside no content": {"messages": [*CHAT, {"role": "assistant", "content": None, "refusal": A}]},
+    "an answer that was spoken": {
+        "messages": [*CHAT, {"role": "assistant", "content": None, "audio": {"id": "au", "data": "UklGRg==", "transcript": A}}]
+    },
+    "a question that was spoken": [
+        {"role": "user", "content": [{"type": "input_audio", "transcript": Q, "input_audio": {"data": "UklG", "format": "wav"}}]},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_audio", "transcript": A}]},
+    ],
+    "anthropic request and response": {
+        "request": {"model": "m", "messages": CHAT},
+        "response": {
+            "id": "msg",
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": A}],
+        },
+    },
+    "bedrock converse": {
+        "messages": [{"role": "user", "content": [{"text": Q}]}],
+        "output": {"message": {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": "hm"}}}, {"text": A}]}},
+        "stopReason": "end_turn",
+    },
+    "bedrock invocation log": {
+        "schemaType": "ModelInvocationLog",
+        "input": {"inputContentType": "application/json", "inputBodyJson": {"messages": [{"role": "user", "content": [{"text": Q}]}]}},
+        "output": {"outputBodyJson": {"output": {"message": {"role": "assistant", "content": [{"text": A}]}}}},
+    },
+    "gemini": {
+        "contents": [{"role": "user", "parts": [{"text": Q}]}],
+        "candidates": [{"content": {"role": "model", "parts": [{"text": "hm", "thought": True}, {"text": A}]}}],
+    },
+    "vertex log": {
+        "full_request": {},
+        "request": {"contents": [{"role": "user", "parts": [{"text": Q}]}]},
+        "response": {"candidates": [{"content": {"role": "model", "parts": [{"text": A}]}}]},
+    },
+    "vercel ui messages": {
+        "id": "c",
+        "messages": [
+            {"id": "1", "role": "user", "parts": [{"type": "text", "text": Q}]},
+            {
+                "id": "2",
+                "role": "assistant",
+                "parts": [
+                    {"type": "step-start"},
+                    {"type": "reasoning", "text": "hm", "state": "done"},
+                    {"type": "text", "text": A, "state": "done"},
+                    {"type": "source-url", "sourceId": "s", "url": "https://example.com"},
+                    {"type": "source-document", "sourceId": "s", "mediaType": "text/plain", "title": "t"},
+                    {"type": "data-weather", "data": {"text": "not said"}},
+                ],
+            },
+        ],
+    },
+    "vercel ui messages of version 4": [
+        {"id": "1", "role": "user", "content": Q, "parts": [{"type": "text", "text": Q}], "experimental_attachments": []},
+        {"id": "2", "role": "assistant", "content": A, "parts": [{"type": "step-start"}, {"type": "text", "text": A}], "toolInvocations": []},
+    ],
+    "langchain, data": [
+        {"type": "human", "data": {"content": Q, "type": "human", "additional_kwargs": {}}},
+        {"type": "ai", "data": {"content": A, "type": "ai", "tool_calls": []}},
+    ],
+    "langchain, plain": [{"type": "human", "content": Q, "id": None}, {"type": "ai", "content": [{"type": "text", "text": A}]}],
+    "langchain, constructors": [[lc("HumanMessage", content=Q, type="human"), lc("AIMessageChunk", content=A)]],
+    "langchain, tuples": [["human", Q], ["ai", A]],
+    "langgraph state": {"values": {"messages": [{"type": "human", "content": Q}, {"type": "ai", "content": A}]}},
+    "langsmith, model run": {
+        "run_type": "llm",
+        "inputs": {"messages": [[lc("HumanMessage", content=Q)]]},
+        "outputs": {"generations": [[{"text": A, "type": "ChatGeneration", "message": lc("AIMessage", content=A)}]], "llm_output": None},
+    },
+    "langsmith, chain run": {"inputs": {"question": Q}, "outputs": {"answer": A}},
+    "langsmith, graph run": {
+        "inputs": {"messages": [{"type": "human", "content": Q}]},
+        "outputs": {"messages": [{"type": "human", "content": Q, "id": "x"}, {"type": "ai", "content": A}]},
+    },
+    "langfuse generation": {"input": CHAT, "output": {"role": "assistant", "content": A}},
+    "langfuse generation, as text": {"input": json.dumps(CHAT), "output": json.dumps({"role": "assistant", "content": A})},
+    "langfuse trace of plain text": {"input": Q, "output": A},
+    "langfuse trace of a request": {"input": {"messages": CHAT}, "output": A},
+    "open webui": {"chat": {"history": {"messages": OPEN_WEBUI, "currentId": "b"}, "messages": []}},
+    "open webui, its chat": {"title": "t", "history": {"messages": OPEN_WEBUI, "currentId": "b"}},
+    "open webui, its history": {"messages": OPEN_WEBUI, "currentId": "b"},
+    "librechat": {
+        "messages": [
+            {"messageId": "a", "parentMessageId": "0000", "sender": "User", "isCreatedByUser": True, "text": Q},
+            {
+                "messageId": "b",
+                "parentMessageId": "a",
+                "sender": "GPT-4o",
+                "isCreatedByUser": False,
+                "text": "",
+                "content": [{"type": "think", "think": "hm"}, {"type": "text", "text": {"value": A}}],
+            },
+        ]
+    },
+    "librechat, recursive": {
+        "recursive": True,
+        "messages": [
+            {
+                "messageId": "a",
+                "parentMessageId": "0000",
+                "isCreatedByUser": True,
+                "text": Q,
+                "children": [
+                    {"messageId": "b", "parentMessageId": "a", "isCreatedByUser": False, "text": "before", "createdAt": "2026-05-01T10:00:00Z", "children": []},
+                    {"messageId": "c", "parentMessageId": "a", "isCreatedByUser": False, "text": A, "createdAt": "2026-05-01T10:05:00Z", "children": []},
+                ],
+            }
+        ],
+    },
+    "opentelemetry": {"gen_ai.input.messages": OTEL_IN, "gen_ai.output.messages": OTEL_OUT},
+    "opentelemetry, span with text": {
+        "name": "chat m",
+        "attributes": {"gen_ai.input.messages": json.dumps(OTEL_IN), "gen_ai.output.messages": json.dumps(OTEL_OUT)},
+    },
+    "opentelemetry, otlp": {
+        "attributes": [
+            {"key": "gen_ai.input.messages", "value": otlp(OTEL_IN)},
+            {"key": "gen_ai.output.messages", "value": otlp(OTEL_OUT)},
+        ]
+    },
+    "opentelemetry, columns": {"input_messages": OTEL_IN, "output_messages": OTEL_OUT},
+    "opentelemetry, indexed": {
+        "attributes": {
+            "gen_ai.prompt.0.role": "user",
+            "gen_ai.prompt.0.content": Q,
+            "gen_ai.completion.0.role": "assistant",
+            "gen_ai.completion.0.content": A,
+            "gen_ai.completion.0.finish_reason": "stop",
+        }
+    },
+    "openinference": {
+        "attributes": {
+            "llm.input_messages.0.message.role": "user",
+            "llm.input_messages.0.message.content": Q,
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.content": A,
+        }
+    },
+    "opentelemetry, events": {
+        "events": [
+            {"name": "gen_ai.user.message", "body": {"content": Q}},
+            {"name": "gen_ai.choice", "body": {"index": 0, "message": {"role": "assistant", "content": A}}},
+        ]
+    },
+    "opentelemetry, first events": {
+        "events": [
+            {"name": "gen_ai.content.prompt", "attributes": {"gen_ai.prompt": json.dumps(CHAT)}},
+            {"name": "gen_ai.content.completion", "attributes": {"gen_ai.completion": json.dumps([{"role": "assistant", "content": A}])}},
+        ]
+    },
+    "claude code": [
+        {"type": "file-history-snapshot", "messageId": "m", "snapshot": {}},
+        {"type": "user", "uuid": "u1", "sessionId": "s", "isSidechain": False, "message": {"role": "user", "content": Q}, "timestamp": "2026-05-01T10:00:00Z"},
+        {"type": "progress", "uuid": "p", "sessionId": "s", "data": {"type": "hook"}},
+        {
+            "type": "assistant",
+            "uuid": "u2",
+            "sessionId": "s",
+            "message": {"id": "msg", "role": "assistant", "content": [{"type": "text", "text": A}]},
+            "timestamp": "2026-05-01T10:00:09Z",
+        },
+        {"type": "summary", "summary": "an order", "leafUuid": "u2"},
+    ],
+    "codex": [
+        {"type": "session_meta", "payload": {"id": "x"}},
+        {"type": "response_item", "payload": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": Q}]}},
+        {"type": "event_msg", "payload": {"type": "user_message", "message": Q}},
+        {"type": "response_item", "payload": {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": A}]}},
+    ],
+    "gradio": [[Q, A]],
+    "prompt and completion": {"prompt": Q, "completion": A},
+    "history and question": {"chat_history": [], "question": Q, "answer": A},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("conversation", QUESTION_AND_ANSWER.values(), ids=QUESTION_AND_ANSWER.keys())
+def test_a_question_and_its_answer_are_read_from(conversation: Any) -> None:
+    ours = {"model": "assistant", "human": "user", "ai": "assistant"}  # as the models map what is given
+    assert [(ours.get(role or "", role), text) for role, text in said(conversation)] == QA
+
+
+def test_a_prompt_of_the_system_that_stands_beside_the_messages_comes_first() -> None:
+    for conversation in [
+        {"system": "be kind", "messages": CHAT},
+        {"system": [{"type": "text", "text": "be kind", "cache_control": {}}], "messages": CHAT},
+        {"system": [{"text": "be kind"}], "messages": [{"role": "user", "content": [{"text": Q}]}]},
+        {"systemInstruction": {"parts": [{"text": "be kind"}]}, "contents": [{"role": "user", "parts": [{"text": Q}]}]},
+        {"instructions": "be kind", "input": Q},
+        {"gen_ai.system_instructions": [{"type": "text", "content": "be kind"}], "gen_ai.input.messages": OTEL_IN},
+    ]:
+        assert said(conversation) == [("system", "be kind"), ("user", Q)]
+
+
+RESULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
+    "anthropic": (
+        [{"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": TOOL}]}],
+        [("tool", TOOL)],
+    ),
+    "anthropic, with words after it": (
+        [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": TOOL}, {"type": "image", "source": {}}]},
+                    {"type": "tool_result", "tool_use_id": "u", "is_error": True, "content": "timeout"},
+                    {"type": "text", "text": Q},
+                ],
+            }
+        ],
+        [("tool", TOOL + "\ntimeout"), ("user", Q)],
+    ),
+    "anthropic, web search": (
+        [
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "x"}},
+                    {"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"type": "web_search_result", "title": "Orders", "url": "u", "encrypted_content": "zz"}]},
+                    {"type": "text", "text": A},
+                ],
+            }
+        ],
+        [("assistant", A), ("tool", "Orders")],
+    ),
+    "bedrock": (
+        [{"role": "user", "content": [{"toolResult": {"toolUseId": "1", "content": [{"json": {"status": "sent"}}], "status": "success"}}]}],
+        [("tool", TOOL)],
+    ),
+    "gemini": (
+        [{"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"status": "sent"}}}]}],
+        [("tool", TOOL)],
+    ),
+    "openai chat": (
+        [
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "c", "content": TOOL},
+        ],
+        [("assistant", "f({})"), ("tool", TOOL)],
+    ),
+    "openai responses": (
+        [
+            {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c", "output": TOOL},
+            {"type": "web_search_call", "id": "w", "status": "completed", "action": {"query": "x"}},
+        ],
+        [("assistant", "f({})"), ("tool", TOOL), ("assistant", 'web_search_call({"query":"x"})')],
+    ),
+    "vercel, tool part": (
+        [{"role": "assistant", "parts": [{"type": "tool-f", "toolCallId": "t", "state": "output-available", "input": {}, "output": {"status": "sent"}}, {"type": "text", "text": A}]}],
+        [("assistant", A), ("tool", TOOL)],
+    ),
+    "vercel, model message": (
+        [{"role": "tool", "content": [{"type": "tool-result", "toolCallId": "t", "toolName": "f", "output": {"type": "json", "value": {"status": "sent"}}}]}],
+        [("tool", TOOL)],
+    ),
+    "vercel, version 4": (
+        [{"role": "assistant", "content": A, "toolInvocations": [{"state": "result", "toolName": "f", "args": {}, "result": {"status": "sent"}}]}],
+        [("assistant", A), ("tool", TOOL)],
+    ),
+    "librechat": (
+        [{"isCreatedByUser": False, "content": [{"type": "tool_call", "tool_call": {"name": "f", "args": "{}", "output": TOOL}}, {"type": "text", "text": A}]}],
+        [("assistant", A), ("tool", TOOL)],
+    ),
+    "opentelemetry": (
+        {"gen_ai.input.messages": [{"role": "user", "parts": [{"type": "tool_call_response", "id": "c", "response": {"status": "sent"}}]}]},
+        [("tool", TOOL)],
+    ),
+    "langchain": ([lc("ToolMessage", content=TOOL, tool_call_id="c", name="f")], [("tool", TOOL)]),
+    "claude code": (
+        [
+            {
+                "type": "user",
+                "uuid": "u",
+                "sessionId": "s",
+                "message": {"role": "user", "content": [{"tool_use_id": "t", "type": "tool_result", "content": TOOL}]},
+                "toolUseResult": {"stdout": TOOL},
+            }
+        ],
+        [("tool", TOOL)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("conversation", "expected"), RESULTS.values(), ids=RESULTS.keys())
+def test_results_of_tools_are_nobodys_words(conversation: Any, expected: list[tuple[str, str]]) -> None:
+    assert said(conversation) == expected
+
+
+@pytest.mark.parametrize(
+    ("turn", "expected"),
+    [
+        (f"<system-reminder>\nno todos\n</system-reminder>\n{Q}", [("system", "no todos"), ("user", Q)]),
+        (
+            f"{Q}\n<environment_context>\n  <cwd>/x</cwd>\n</environment_context>",
+            [("user", Q), ("system", "<cwd>/x</cwd>")],
+        ),
+        (f"<user_info>\nOS\n</user_info>\n<user_query>\n{Q}\n</user_query>", [("system", "OS"), ("user", Q)]),
+        (f"<rules>be kind</rules><user_query>{Q}</user_query>", [("system", "be kind"), ("user", Q)]),
+        (f"<command-name>/fix</command-name>\n<command-args>{Q}</command-args>", [("system", "/fix"), ("user", Q)]),
+        ("<local-command-stdout>Set model</local-command-stdout>", [("system", "Set model")]),
+        ("[Request interrupted by user for tool use]", [("system", "[Request interrupted by user for tool use]")]),
+        ("what does <system-reminder> mean?", [("user", "what does <system-reminder> mean?")]),
+        ("<rules>be kind</rules> is this XML right?", [("user", "<rules>be kind</rules> is this XML right?")]),
+        ("a <b>bold</b> word", [("user", "a <b>bold</b> word")]),
+    ],
+)
+def test_what_a_program_put_into_a_turn_is_told_apart(turn: str, expected: list[tuple[str, str]]) -> None:
+    assert said([{"role": "user", "content": turn}]) == expected
+    assert said([{"role": "user", "content": [{"type": "text", "text": turn}]}]) == expected
+    assert parse_content("user", turn) == expected
+    assert said([{"role": "assistant", "content": turn}]) == [("assistant", turn)]
+
+
+def test_lines_of_an_agents_log_that_nobody_typed() -> None:
+    line = {"type": "user", "uuid": "u", "sessionId": "s", "message": {"role": "user", "content": "words"}}
+    assert said([line]) == [("user", "words")]
+    assert said(line) == [("user", "words")]
+    assert said([{**line, "isMeta": True}]) == [("system", "words")]
+    assert said([{**line, "isCompactSummary": True}]) == [("system", "words")]
+    assert said([{**line, "isSidechain": True}]) == [("tool", "words")]
+    queued = {
+        "type": "attachment",
+        "uuid": "q",
+        "sessionId": "s",
+        "attachment": {"type": "queued_command", "prompt": "words"},
+    }
+    assert said([queued]) == [("user", "words")]
+    [snapshot] = parse_messages('{"type": "file-history-snapshot", "messageId": "m", "snapshot": {}}')
+    assert snapshot.error == "event_without_words"
+
+
+def test_reasoning_in_an_answer_is_left_out() -> None:
+    assert said([{"role": "assistant", "content": f"<think>\nhm\n</think>\n\n{A}"}]) == [("assistant", A)]
+    details = f'<details type="reasoning" done="true" duration="3">\n<summary>Thought</summary>\n> hm\n</details>\n{A}'
+    assert said([{"role": "assistant", "content": details}]) == [("assistant", A)]
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"attachments": [{"file_name": "p.txt", "extracted_content": Q}], "text": "", "content": []}, Q),
+        ({"attachments": [{"extracted_content": Q}], "text": "see below", "content": []}, f"see below\n{Q}"),
+        ({"files": [{"type": "file", "file": {"data": {"content": Q}}}], "content": ""}, Q),
+        ({"content": [{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": Q}}]}, Q),
+        ({"content": [{"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": Q}]}}]}, Q),
+        ({"content": [{"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}}]}, "[file]"),
+        ({"parts": [{"inlineData": {"mimeType": "text/plain", "data": "d2hlcmU="}}]}, "where"),
+        ({"parts": [{"inlineData": {"mimeType": "image/png", "data": "iVBORw0="}}]}, "[image]"),
+        ({"parts": [{"type": "file", "mediaType": "image/png", "url": "data:image/png;base64,iVBORw0="}]}, "[image]"),
+        ({"content": "data:image/png;base64,iVBORw0="}, "[image]"),
+        ({"parts": [{"type": "blob", "mime_type": "audio/wav", "content": "UklGRg=="}]}, "[audio]"),
+        ({"content": [{"type": "image_url"}, {"type": "file"}, {"type": "hologram"}]}, "[attachment]"),
+        ({"content": [{"type": "image_url"}, {"type": "image_url"}]}, "[image]"),
+        ({"content": [{"type": "image_url"}, {"type": "text", "text": Q}]}, Q),
+        ({"content": [{"type": "voice_note", "title": "note", "text": Q}], "text": "not supported"}, Q),
+        ({"content": [{"type": "guardContent", "guardContent": {"text": {"text": Q}}}]}, Q),
+        ({"content": [{"guardContent": {"text": {"text": Q}}}]}, Q),
+        ({"content": [{"citationsContent": {"content": [{"text": Q}], "citations": []}}]}, Q),
+        ({"content": [{"type": "step-start"}, {"type": "token_budget"}]}, None),
+    ],
+)  # fmt: skip
+def test_text_is_text_wherever_it_stands_and_a_marker_stands_alone(
+    message: dict[str, Any], expected: str | None
+) -> None:
+    assert said([{"role": "user", **message}]) == [("user", expected)]
+
+
+def test_a_content_of_no_known_form_gives_a_reason() -> None:
+    [message] = parse_messages('[{"role": "user", "content": {"city": "Lund", "when": "now"}}]')
+    assert (message.role, message.content, message.error) == ("user", None, "unreadable_content")
+
+
+def test_messages_that_share_an_id_stay_two() -> None:
+    turns = [
+        {"role": "user", "content": Q, "id": "t"},
+        {"role": "assistant", "content": A, "id": "t"},
+        {"role": "user", "content": Q, "id": " "},
+    ]
+    assert [message.message_id for message in parse_messages(json.dumps(turns))] == ["t", "t#2", None]
+
+
+def test_a_list_that_comes_newest_first_is_turned_round_only_where_all_have_times() -> None:
+    def texts(*times: Any) -> list[str | None]:
+        turns = [{"role": "user", "content": str(at), "createdAt": time} for at, time in enumerate(times)]
+        return [message.content for message in parse_messages(json.dumps(turns))]
+
+    assert texts(1777629620, 1777629610, 1777629600) == ["2", "1", "0"]
+    assert texts("2026-05-01T10:02:00Z", "2026-05-01T10:02:00Z", "2026-05-01T10:00:00+00:00") == ["2", "1", "0"]
+    assert texts("2026-05-01T10:00:00Z", "2026-05-01T12:00:00Z", "2026-05-01T11:00:00Z") == ["0", "2", "1"]
+    assert texts("2026-05-01T10:00:05Z", "2026-05-01T10:00:04Z", "2026-05-01T10:01:00Z") == ["0", "1", "2"]
+    assert texts("2026-05-01T10:02:00Z", None, "2026-05-01T10:00:00Z") == ["0", "1", "2"]
+    assert texts("5 May", "4 May") == ["0", "1"]
+    assert texts({"$date": "2026-05-01T10:02:00Z"}, {"$date": {"$numberLong": "1777629600000"}}) == ["1", "0"]
+
+
+def test_the_time_of_the_last_change_is_kept() -> None:
+    [message] = parse_messages('[{"role": "user", "content": "x", "created_at": "a", "updatedAt": "b"}]')
+    assert (message.created_at, message.updated_at) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ('{"type": "text", "text": "hi"}', "hi"),
+        ('["hi", "there"]', "hi\nthere"),
+        ('[{"text": "hi"}]', "hi"),
+        ('{"text": "hi"}', "hi"),
+        ('{"parts": [{"text": "hi"}], "role": "user"}', "hi"),
+        ('{"content_type": "text", "parts": ["hi"]}', "hi"),
+        ('[{"type": "output_text", "text": "hi", "annotations": []}]', "hi"),
+        ("[]", None),
+        ('{"name": "Kim", "text": "hi"}', '{"name": "Kim", "text": "hi"}'),
+        ('[{"id": 1, "type": "user"}]', '[{"id": 1, "type": "user"}]'),
+        ('{"type": "object", "properties": {}}', '{"type": "object", "properties": {}}'),
+        ('{"role": "user", "content": "hi"}', '{"role": "user", "content": "hi"}'),
+        ('{"text": 5}', '{"text": 5}'),
+        ("[1, 2]", "[1, 2]"),
+        ('{"json": {"a": 1}, "b": 2}', '{"json": {"a": 1}, "b": 2}'),
+    ],
+)
+def test_json_as_text_is_read_only_where_it_is_a_content(raw: str, expected: str | None) -> None:
+    assert content_text(raw) == expected
+    assert parse_content("user", raw) == [("user", expected)]
+
+
+def test_a_content_in_which_several_speak_becomes_several() -> None:
+    raw = json.dumps([{"type": "tool_result", "content": TOOL}, {"type": "text", "text": Q}])
+    assert parse_content("human", raw) == [("tool", TOOL), ("human", Q)]
+    assert parse_content(None, None) == [(None, None)]
+    assert parse_content("user", None) == [("user", None)]
+
+
+# --- texts in are texts out, or reasons
+
+texts = st.lists(st.integers(0, 10**6).map(lambda number: f"word{number}"), min_size=1, max_size=6, unique=True)
+
+
+def shaped(turns: list[str]) -> dict[str, Any]:
+    """The same turns in every shape that holds any number of them; the speakers take turns."""
+    pairs = [("user" if at % 2 == 0 else "assistant", text) for at, text in enumerate(turns)]
+    linked = [
+        {"id": str(at), "parentId": str(at - 1) if at else None, "role": role, "content": text}
+        for at, (role, text) in enumerate(pairs)
+    ]
+    types = {"user": ("human", "HumanMessage"), "assistant": ("ai", "AIMessage")}
+    return {
+        "plain": [{"role": role, "content": text} for role, text in pairs],
+        "in one id": [{"role": role, "content": text, "id": "same", "created_at": 1777629600} for role, text in pairs],
+        "parts": {"messages": [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in pairs]},
+        "results": [{"role": role, "content": [{"type": "tool_result", "content": text}]} for role, text in pairs],
+        "many results": [{"role": "user", "content": [{"type": "tool_result", "content": text} for _, text in pairs]}],
+        "reminders": [{"role": "user", "content": "".join(f"<system-reminder>{text}</system-reminder>" for text in turns)}],
+        "assistants": {"data": [{"role": role, "content": [{"type": "text", "text": {"value": text}}]} for role, text in pairs]},
+        "bedrock": {"messages": [{"role": role, "content": [{"text": text}]} for role, text in pairs]},
+        "gemini": {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in pairs]},
+        "ui": {"messages": [{"role": role, "parts": [{"type": "text", "text": text}]} for role, text in pairs]},
+        "langchain": [{"type": types[role][0], "content": text} for role, text in pairs],
+        "langchain data": [{"type": types[role][0], "data": {"content": text}} for role, text in pairs],
+        "langchain constructors": [lc(types[role][1], content=text) for role, text in pairs],
+        "claude": {"chat_messages": [{"sender": role, "text": "", "content": [], "attachments": [{"extracted_content": text}]} for role, text in pairs]},
+        "chatgpt": {
+            "mapping": {
+                str(at): {"id": str(at), "parent": str(at - 1), "message": {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}}}
+                for at, (role, text) in enumerate(pairs)
+            }
+        },
+        "open webui": {"history": {"messages": {each["id"]: each for each in linked}, "currentId": str(len(turns) - 1)}},
+        "librechat": {
+            "messages": [
+                {"messageId": str(at), "parentMessageId": str(at - 1), "isCreatedByUser": role == "user", "text": text}
+                for at, (role, text) in enumerate(pairs)
+            ]
+        },
+        "opentelemetry": {"gen_ai.input.messages": [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in pairs]},
+        "indexed": {f"gen_ai.prompt.{at}.content": text for at, text in enumerate(turns)},
+        "events": {"events": [{"name": f"gen_ai.{role}.message", "body": {"content": text}} for role, text in pairs]},
+        "claude code": [{"type": role, "uuid": str(at), "sessionId": "s", "message": {"role": role, "content": text}} for at, (role, text) in enumerate(pairs)],
+        "codex": [{"type": "response_item", "payload": {"type": "message", "role": role, "content": [{"text": text}]}} for role, text in pairs],
+        "request and response": {"input": {"messages": [{"role": role, "content": text} for role, text in pairs[:-1]]}, "output": {"role": "assistant", "content": turns[-1]}},
+        "no known form": [{"role": role, "content": {"unheard_of": text}} for role, text in pairs],
+        "no object": list(turns),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", shaped(["one"]).keys())
+@given(texts)
+@settings(max_examples=30)
+def test_as_many_texts_come_out_as_go_in_or_reasons(shape: str, turns: list[str]) -> None:
+    messages = parse_messages(json.dumps(shaped(turns)[shape]))
+    out = [line for message in messages for line in (message.content or "").splitlines()]
+    assert out == [text for text in turns if text in out]  # in their order, none twice
+    assert len(out) + sum(message.error is not None for message in messages) == len(turns)
+
+
+CONTENTS = {
+    "parts": lambda turns: [{"type": "text", "text": text} for text in turns],
+    "strings": list,
+    "bedrock": lambda turns: [{"text": text} for text in turns],
+    "results": lambda turns: [{"type": "tool_result", "content": text} for text in turns],
+    "chatgpt": lambda turns: {"content_type": "multimodal_text", "parts": turns},
+    "gemini": lambda turns: {"parts": [{"text": text} for text in turns]},
+}
+
+
+@pytest.mark.parametrize("shape", CONTENTS.keys())
+@given(texts)
+@settings(max_examples=30)
+def test_as_many_texts_come_out_of_a_content_as_go_in(shape: str, turns: list[str]) -> None:
+    raw = json.dumps(CONTENTS[shape](turns))
+    assert [line for _, text in parse_content("user", raw) for line in (text or "").splitlines()] == turns
+    assert content_text(raw) == "\n".join(turns)
