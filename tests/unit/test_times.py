@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kura_udfs.text.times import instant
+
+TEN = datetime(2026, 5, 1, 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-05-01T10:00:00Z",
+        "2026-05-01T12:00:00+02:00",
+        "2026-05-01T12:00:00+0200",
+        "2026-05-01T12:00:00 +02:00",
+        "2026-05-01 10:00:00 +0000",
+        "2026-05-01T12+02",
+        "2026-05-01T15:30:00+05:30",
+        "2026-05-01 10:00:00",
+        "2026-05-01 10:00:00 UTC",
+        "2026-05-01 10:00:00.000000 UTC",
+        "2026-05-01 10:00 AM",
+        "2026-05-01T10:00Z",
+        "2026-05-01 12:00:00 Europe/Berlin",
+        "2026-05-01T12:00:00+02:00[Europe/Berlin]",
+        "2026-05-01 05:00:00 CDT",
+        "2026/05/01 10:00:00",
+        "2026-05-01 10:00:00,000",
+        "2026-05-01T10:00:00.000000000Z",
+        "1777629600",
+        "1777629600.0",
+        "1.7776296e9",
+        "1777629600000",
+        "1777629600000000",
+        "1777629600000000000",
+        "20260501T100000Z",
+        "20260501T120000+0200",
+        "20260501100000",
+        "Fri, 01 May 2026 12:00:00 +0200",
+        "Fri, 1 May 2026 10:00:00 GMT",
+        "01 May 2026 06:00:00 EDT",
+        "May 1, 2026 10:00 AM",
+        "Friday, May 1, 2026 at 10:00 AM",
+        "1 May 2026, 10:00",
+        "Fri May  1 10:00:00 2026",
+        "Fri May 01 10:00:00 UTC 2026",
+        '{"$date": "2026-05-01T10:00:00Z"}',
+        '{"$date": {"$numberLong": "1777629600000"}}',
+        '{"$date": 1777629600000}',
+        "  2026-05-01T10:00:00Z  ",
+    ],
+)
+def test_one_time_in_many_spellings(text: str) -> None:
+    assert instant(text) == TEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "0", "-5", "null", "20261345", "05/01/2026 10:00", "01.05.2026 10:00", "yesterday", "10:00"]  # noqa: RUF005
+    + ["2026-13-01", "2026-05-01 25:00", "2026-05-01 10:00 Nowhere/Land", "2026-05-01 13:00 PM", "May 2026", "1e300"]
+    + ['{"$date": null}', '{"date": 1}', "{", "9" * 400, "user: 2026-05-01", "2026-05-01 and so on"],
+)
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert instant(text) is None
+
+
+def test_eight_digits_are_a_day_and_not_the_year_1970() -> None:
+    assert instant("20260329") == datetime(2026, 3, 29)
+
+
+@pytest.mark.parametrize(("order", "month", "day"), [("dmy", 1, 5), ("mdy", 5, 1)])
+def test_the_order_of_day_and_month_is_asked_for(order: str, month: int, day: int) -> None:
+    for text in ("05/01/2026 10:00", "5.1.2026 10:00:00 AM", "5-1-2026 10:00"):
+        assert instant(text, order) == datetime(2026, month, day, 10)  # type: ignore[arg-type]
+    assert instant("25/12/2026", "dmy") == datetime(2026, 12, 25)
+    assert instant("25/12/2026", "mdy") is None
+
+
+@given(st.text(max_size=100))
+def test_nothing_that_people_write_breaks_it(text: str) -> None:
+    for order in (None, "dmy", "mdy"):
+        found = instant(text, order)  # type: ignore[arg-type]
+        assert found is None or found.tzinfo is None
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)),
+    st.integers(-12 * 60, 14 * 60),
+)
+def test_what_programs_write_comes_back(moment: datetime, minutes: int) -> None:
+    zoned = moment.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=minutes)))
+    assert instant(zoned.isoformat()) == moment
+    assert instant(zoned.isoformat(" ")) == moment
+    whole = moment.replace(microsecond=0)
+    seconds = round((whole - datetime(1970, 1, 1)).total_seconds())
+    for factor in (1, 10**3, 10**6, 10**9):
+        assert instant(str(seconds * factor)) == whole
+    assert instant(whole.strftime("%Y%m%d%H%M%S")) == whole
+    assert instant(json.dumps({"$date": whole.isoformat() + "Z"})) == whole
+    assert instant(zoned.strftime("%a, %d %b %Y %H:%M:%S %z")) == whole
