@@ -1,6 +1,6 @@
 """Compare ways to run the default encoder: speed, closeness to float32, and whether bits stay the same.
 
-    python benchmarks/encoder_speed.py [texts.txt] [--count 400]
+    python -m benchmarks.encoder_speed [texts.txt] [--count 400]
 
 The file has a text on each line; without it, texts are made of common words, most of them short. All ways
 take turns in one run, the best of three rounds counts; where other programs run, compare the processor time.

@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, explorer, go, settled
+from tests.support.browser import CHROMIUM, FLAGS, explorer, go, settled
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 PAGES = {name.lower(): name for name in ("Overview", "Map", "Topics", "Cluster", "Conversations")}

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks import synthetic
-from tests.browser.conftest import HOSTILE, Watched, calm, go, settled
+from tests.support import synthetic
+from tests.support.browser import HOSTILE, Watched, calm, go, settled
 
 HOSTILE_ID = "hostile"
 

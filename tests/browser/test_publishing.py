@@ -11,8 +11,9 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Watched, go, settled
-from tests.conftest import REPOSITORY, Warehouse, write_conversations
+from tests.support.browser import Watched, go, settled
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse, write_conversations
 
 TEXTS = [
     f"my {thing} is {state}"

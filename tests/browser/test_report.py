@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks import synthetic
 from kura_udfs.commands.main import main
-from tests.browser.conftest import HOSTILE, Watched
+from tests.support import synthetic
+from tests.support.browser import HOSTILE, Watched
 
 
 @pytest.fixture(scope="module")

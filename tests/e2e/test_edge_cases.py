@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.conftest import Warehouse, write_conversations
+from tests.support.warehouse import Warehouse, write_conversations
 
 GREETINGS = [
     "where is my parcel",

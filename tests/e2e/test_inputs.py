@@ -7,7 +7,7 @@ import gzip
 import duckdb
 import pytest
 
-from tests.conftest import INPUTS, Warehouse
+from tests.support.warehouse import INPUTS, Warehouse
 
 STAGING = ["--select", "+stg_kura__messages", "+stg_kura__conversations", "+kura_rejected_messages"]
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DBT, REPOSITORY, Warehouse
-from tests.e2e.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
-from tests.standin import Call, Reply, StandIn, completion, error
+from tests.support.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
+from tests.support.project import DBT, REPOSITORY
+from tests.support.standin import Call, Reply, StandIn, completion, error
+from tests.support.warehouse import Warehouse
 
 
 def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Warehouse, model: StandIn) -> None:

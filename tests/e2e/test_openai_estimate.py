@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kura_udfs.vectors import minilm
-from tests.conftest import Warehouse
-from tests.standin import Call, Reply, StandIn, completion
+from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.warehouse import Warehouse
 
 SUMMARY = {
     "summary": "The user's order has not arrived although the shop had promised it for the week before, and the"

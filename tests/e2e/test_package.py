@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 PROJECT = """
 name: shop

@@ -10,7 +10,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 STATE = {"kura_run_log", "fct_kura__runs"}
 

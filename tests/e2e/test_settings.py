@@ -8,7 +8,8 @@ import re
 import pytest
 import yaml
 
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 WRONG = {
     "unknown": ({"kura_providr": "local"}, "Did you mean `kura_provider`?"),

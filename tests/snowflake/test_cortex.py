@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.snowflake.conftest import IS_REAL, Snowflake, new_snowflake
+from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
 TEXTS = [f"hello from row {number}: my {MATTERS[number % 5]} since day {number}" for number in range(50)]

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from kura_udfs.commands import packaging
-from tests.conftest import REPOSITORY
-from tests.snowflake.conftest import IS_REAL, Snowflake, new_snowflake
+from tests.support.project import REPOSITORY
+from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
 
 @pytest.fixture(scope="module")

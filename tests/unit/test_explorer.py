@@ -11,7 +11,7 @@ from kura_explorer import components, questions, warehouse
 from kura_explorer.questions import Filter
 from kura_explorer.text import cleaned, for_spreadsheet, markdown
 
-from benchmarks import synthetic
+from tests.support import synthetic
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kura_udfs.errors import KuraError
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.facets import BUILT_IN, Facet, arrow_type, questions, user_facets
-from tests.conftest import REPOSITORY
+from tests.support.project import REPOSITORY
 
 GOOD: dict[str, Any] = {
     "summary": "The user asks why a parcel is late. The assistant finds it.",

@@ -18,7 +18,7 @@ from kura_udfs.llm.openai import bridge, calls, dialects
 from kura_udfs.llm.openai.client import Totals, answers
 from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.requests import Answer, Prompt, Request, request_key
-from tests.standin import GARBAGE, HANG, HTML, RESET, Call, Reply, StandIn, completion, error, fitting
+from tests.support.standin import GARBAGE, HANG, HTML, RESET, Call, Reply, StandIn, completion, error, fitting
 
 GOOD = '{"summary":"They ask about a parcel.","score":3}'
 PRICES = {"m": {"input": 10.0, "output": 50.0}}

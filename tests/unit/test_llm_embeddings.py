@@ -11,7 +11,7 @@ from kura_udfs.llm.openai import calls, embeddings
 from kura_udfs.llm.openai.budget import LimitError
 from kura_udfs.llm.openai.embeddings import Vectors, embed_parts
 from kura_udfs.llm.openai.settings import Settings
-from tests.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
+from tests.support.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
 
 
 @pytest.fixture(autouse=True)

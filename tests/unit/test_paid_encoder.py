@@ -15,7 +15,7 @@ from kura_udfs.llm.openai import calls, embeddings
 from kura_udfs.llm.paid_vectors import PaidEncoder
 from kura_udfs.warehouse.duckdb import DuckDB
 from kura_udfs.warehouse.stores import StoredVectors
-from tests.standin import Call, Reply, StandIn, _embeddings, error
+from tests.support.standin import Call, Reply, StandIn, _embeddings, error
 
 SETTINGS = {
     "embedding_model": "e",

@@ -1,6 +1,6 @@
 """Makes a published database out of nothing, as large as wanted, with every facet filled.
 
-python benchmarks/synthetic.py /path/to/published.duckdb --conversations 100000
+python -m tests.support.synthetic /path/to/published.duckdb --conversations 100000
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.conftest import Warehouse
-from tests.standin import Call, Reply, StandIn, completion, fitting
+from tests.support.standin import Call, Reply, StandIn, completion, fitting
+from tests.support.warehouse import Warehouse
 
 KEY = "sk-secret-of-the-test"
 PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]

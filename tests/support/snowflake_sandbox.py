@@ -1,6 +1,6 @@
 """Runs code as Snowflake would: in a process of its own that has the packages and the imports it declares, no others.
 
-Started as a script by `account`, with a task as JSON. A procedure is run once; a function answers batches of arguments
+Started as a script by `snowflake_account`, with a task as JSON. A procedure is run once; a function answers batches of arguments
 until its input ends.
 """
 

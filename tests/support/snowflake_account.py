@@ -1,6 +1,6 @@
 """A stand-in for a Snowflake account: fakesnow's server, and what it lacks for dbt and Kura.
 
-Added are procedures and functions in Python (in processes of their own, see `sandbox`), the AI_* functions, VECTOR (as
+Added are procedures and functions in Python (in processes of their own, see `snowflake_sandbox`), the AI_* functions, VECTOR (as
 ARRAY), temporary tables with three-part names, blocks with an exception handler, and what MERGE as dbt writes it needs.
 """
 
@@ -31,12 +31,12 @@ from fakesnow.transforms import stage
 from fakesnow.variables import Variables
 from sqlglot import exp
 
-from tests.standin import example
+from tests.support.standin import example
 
 start_server = fakesnow.server  # the submodule of that name hides it once it is imported
 server = importlib.import_module("fakesnow.server")
 
-SANDBOX = Path(__file__).with_name("sandbox.py")
+SANDBOX = Path(__file__).with_name("snowflake_sandbox.py")
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
 PROCEDURE = re.compile(r"(?s)WITH \S+ AS PROCEDURE \(\)(?P<head>.*?)AS\s*\$\$(?P<body>.*)\$\$\s*CALL")
 FUNCTION = re.compile(

@@ -7,7 +7,7 @@ In a test, in a thread of its own::
 
 As a process, for benchmarks and for tests that kill their client::
 
-    python tests/standin.py --port 8123 --latency-ms 200
+    python -m tests.support.standin --port 8123 --latency-ms 200
 """
 
 from __future__ import annotations
