@@ -54,7 +54,7 @@ profiles.yml:
 	cp profiles.example.yml profiles.yml
 
 lock:
-	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --group docs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:

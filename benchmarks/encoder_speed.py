@@ -82,8 +82,8 @@ def main() -> None:
 
 
 def all_ways() -> dict[str, Way]:
-    weights = load(minilm._verified("model.safetensors", None, print))
-    tokenizer = Tokenizer.from_str(minilm._verified("tokenizer.json", None, print).decode())
+    weights = load(minilm.verified_file("model.safetensors", None, print))
+    tokenizer = Tokenizer.from_str(minilm.verified_file("tokenizer.json", None, print).decode())
     token_ids = encoders._token_ids(tokenizer, minilm.MAX_TOKENS)
     float32 = minilm.build_graph(weights, "fp32")
     graphs = {

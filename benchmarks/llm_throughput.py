@@ -51,7 +51,7 @@ def measure(url: str, transport: str, in_flight: int, count: int) -> dict[str, f
     from kura_udfs.llm.requests import Prompt, Request
 
     if transport == "httpx":
-        openai.DefaultAioHttpClient = openai.DefaultAsyncHttpxClient  # type: ignore[misc]
+        openai.DefaultAioHttpClient = openai.DefaultAsyncHttpxClient
     turns = "User: my parcel has not moved for four days, where is it?\nAssistant: let me look that up. " * 20
 
     def questions() -> Iterator[Request]:

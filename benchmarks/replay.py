@@ -174,7 +174,7 @@ def _named(inside: Sequence[str], outside: Sequence[str]) -> dict[str, str]:
 def _shares(texts: Sequence[str]) -> Counter[str]:
     """Return the share of the texts that say a word."""
     counts = Counter(word for text in texts for word in set(_words(text)))
-    return Counter({word: count / len(texts) for word, count in counts.items()})  # type: ignore[misc]
+    return Counter({word: count / len(texts) for word, count in counts.items()})
 
 
 @cache

@@ -33,7 +33,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
-def settings(warehouse: Warehouse) -> dict[str, str]:
+def settings(warehouse: Warehouse) -> dict[str, Any]:
     return {"kura_input": str(warehouse.folder / "chats.jsonl"), "kura_publish_path": str(copy_of(warehouse))}
 
 

@@ -25,7 +25,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
-def contents(warehouse: Warehouse) -> dict[str, list[object]]:
+def contents(warehouse: Warehouse) -> dict[str, list[str]]:
     """Every table's rows, as a set would hold them, but for the moment of the fit."""
     tables = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() order by 1")]
     return {

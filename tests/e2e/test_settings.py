@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ import yaml
 from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "unknown": ({"kura_providr": "local"}, "Did you mean `kura_provider`?"),
     "choice": ({"kura_clustering_method": "dbscan"}, "one of leiden, kmeans, minibatch_kmeans, hdbscan"),
     "type": ({"kura_top_clusters": "many"}, "a whole number of at least 2"),

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.support.project import REPOSITORY
 
@@ -70,9 +70,13 @@ class Watched:
         self.page = page
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("dialog", lambda dialog: (self.problems.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
         page.on("request", lambda request: self._check(request.url))
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.problems.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _check(self, url: str) -> None:
         if not url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:", "file://")):

@@ -69,7 +69,9 @@ class Snowflake(Project):
             options = {name: os.environ[f"SNOWFLAKE_{key}"] for name, key in zip(names, keys, strict=True)}
             options |= {"database": self.database, "schema": self.schema}
         with snowflake.connector.connect(**options) as connection:
-            return connection.cursor().execute(sql).fetchall()
+            cursor = connection.cursor()
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()]
 
 
 def new_snowflake(tmp_path_factory: pytest.TempPathFactory, account: Account | None) -> Iterator[Snowflake]:

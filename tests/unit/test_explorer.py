@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import streamlit as st
 from kura_explorer import components, questions, warehouse
 from kura_explorer.questions import Filter
 from kura_explorer.text import cleaned, for_spreadsheet, markdown
@@ -71,7 +72,7 @@ def test_every_query_is_also_snowflakes_sql(asked: list[str]) -> None:
 
 
 def test_tiles_fill_the_treemap_and_do_not_overlap() -> None:
-    sizes = [40, 25, 12, 9, 6, 4, 2, 1, 1]
+    sizes = [40.0, 25, 12, 9, 6, 4, 2, 1, 1]
     boxes = components.squarified(sizes, 1.9)
     assert [round(width * height, 6) for _, _, width, height in boxes] == [size / 100 for size in sizes]
     for i, (left, top, width, height) in enumerate(boxes):
@@ -130,7 +131,7 @@ def test_in_a_container_of_snowflake_the_connection_of_the_account_is_asked(
             asked.append((sql, params))
             return pd.DataFrame({"SUMMARY": ["a\u202eb"]})
 
-    monkeypatch.setattr(warehouse.st, "connection", lambda _: Account())
+    monkeypatch.setattr(st, "connection", lambda _: Account())
     assert questions.examples("c1") == ["ab"]
     [(sql, parameters)] = asked
     assert "from analytics.kura.fct_kura__cluster_examples where cluster_id = ?" in sql

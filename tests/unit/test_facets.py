@@ -28,7 +28,7 @@ GOOD: dict[str, Any] = {
     "user_frustration": 3,
     "assistant_errors": None,
 }
-ADDED = [
+ADDED: list[dict[str, Any]] = [
     {"name": "churn_risk", "enum": ["Low", "High"], "question": "how likely the user is to leave"},
     {"name": "resolved", "type": "boolean", "question": "whether the matter is settled"},
     {"name": "items", "type": "integer", "question": "how many items it is about"},

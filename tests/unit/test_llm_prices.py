@@ -19,7 +19,10 @@ def test_the_price_of_an_unknown_model_is_never_guessed(model: str) -> None:
 
 
 def test_a_users_price_comes_first_and_counts_for_dated_names_too() -> None:
-    own = {"gpt-4o": {"input": 1, "output": 2, "cached_input": 0.5}, "llama3": {"input": 0, "output": 0}}
+    own: dict[str, dict[str, float]] = {
+        "gpt-4o": {"input": 1, "output": 2, "cached_input": 0.5},
+        "llama3": {"input": 0, "output": 0},
+    }
     assert price_of("gpt-4o-2024-08-06", own) == Price(1, 2, 0.5, 1)
     assert price_of("llama3", own) == Price(0, 0, 0, 0)
     assert price_of("gpt-4o-mini", own) == price_of("gpt-4o-mini", {})

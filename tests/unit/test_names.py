@@ -6,6 +6,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
@@ -228,7 +229,7 @@ anything = st.one_of(st.text(max_size=40), st.lists(words, max_size=12).map(" ".
     st.integers(1, 4),
     st.randoms(use_true_random=False),
 )
-def test_names_of_anything_are_safe_short_and_unique(texts: list[str], leaf_count: int, random) -> None:
+def test_names_of_anything_are_safe_short_and_unique(texts: list[str], leaf_count: int, random: Random) -> None:
     leaves = [random.randrange(-1, leaf_count) for _ in texts]
     parents = [leaf_count] * leaf_count + [-1]
     named = name(texts, leaves, parents)
@@ -247,7 +248,7 @@ def test_a_cluster_that_shares_no_phrase_says_so() -> None:
     texts = ["a poem about rotisserie chicken", "train leaves at eight, homework", "who painted the night watch"]
     vectors = np.eye(3, dtype=np.float32)
     (name,) = name_tree(
-        texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]), lambda t: np.ones((len(t), 3))
+        texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]), lambda t: np.ones((len(t), 3), np.float32)
     )
     assert name.name.startswith("Various: ")
     assert "chicken" not in name.description

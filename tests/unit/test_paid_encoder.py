@@ -49,7 +49,7 @@ class Account:
         return StoredVectors(self._warehouse, recipe, {})
 
     def spend(self, **amounts: float) -> None:
-        self.spent.update(amounts)  # type: ignore[arg-type]
+        self.spent.update(amounts)
 
     def spent_in_this_run(self) -> dict[str, float]:
         return {"calls": self.spent["calls"], "cost_usd": self.spent["cost_usd"]}
