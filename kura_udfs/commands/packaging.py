@@ -13,7 +13,7 @@ from kura_udfs.errors import KuraError
 from kura_udfs.text import function_words
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
-_VAR = re.compile(r"^(\s*kura_package:\s*)\S+", re.MULTILINE)
+_VAR = re.compile(r"^([ \t]*kura_package:)(?:[ \t]+[^\s#]+)?(?=\s|$)", re.MULTILINE)
 
 
 def package(folder: Path, weights: bool = True) -> Path:
@@ -70,7 +70,7 @@ def name_in_project(project: Path, name: str) -> bool:
     if not project.is_file():
         return False
     text = project.read_text("utf-8")
-    changed, found = _VAR.subn(lambda match: match[1] + name, text)
+    changed, found = _VAR.subn(lambda match: f"{match[1]} {name}", text)
     try:
         if changed != text:
             project.write_text(changed, "utf-8")

@@ -46,10 +46,11 @@ class Snowflake(Project):
             yaml.safe_dump({"kura": {"target": "snowflake", "outputs": {"snowflake": profile}}})
         )
 
-    def deploy(self) -> None:
-        """Bring the code into the account as a person does."""
-        self.package()
+    def deploy(self) -> str:
+        """Bring the code into the account as a person does; return its name."""
+        name = self.package()
         self.dbt("run-operation", "kura_deploy")
+        return name
 
     def package(self) -> str:
         """Write the zip and its name into the project; return the name."""
