@@ -47,8 +47,8 @@ def measure(url: str, transport: str, in_flight: int, count: int) -> dict[str, f
     import openai
 
     from kura_udfs.llm.openai.client import answers
-    from kura_udfs.llm.openai.settings import Settings
     from kura_udfs.llm.requests import Prompt, Request
+    from kura_udfs.settings import ModelSettings
 
     if transport == "httpx":
         openai.DefaultAioHttpClient = openai.DefaultAsyncHttpxClient
@@ -59,7 +59,7 @@ def measure(url: str, transport: str, in_flight: int, count: int) -> dict[str, f
             prompt = Prompt("Summarise the conversation.", f"{number}\n{turns}")
             yield Request(str(number), prompt, Facets, "standin-1", 400)
 
-    settings = Settings(base_url=url, api_key="unused", max_concurrency=in_flight)
+    settings = ModelSettings(openai_base_url=url, api_key="unused", max_concurrency=in_flight)
     began, cpu_before = time.perf_counter(), time.process_time()
     counted, counted_from, failed = 0, 0.0, 0
     for answer in answers(questions(), settings):

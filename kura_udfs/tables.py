@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,11 @@ def numbered(values: pa.Array | pa.ChunkedArray, ids: Sequence[str]) -> NDArray[
 def fingerprint(*parts: Any) -> str:
     """Return sixteen hexadecimal digits that stand for these values."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def now() -> datetime:
+    """Return this moment in UTC, without a zone, as every table has it."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _typed(column: Any, type_: pa.DataType) -> Any:

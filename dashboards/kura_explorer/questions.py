@@ -17,16 +17,12 @@ DOWNLOAD_ROWS = 50_000
 TREND_PERIODS = 12  # as far back as the test for a trend looks
 OWN_COLUMNS = {
     "conversation_id", "user_id", "cluster_id", "summary", "request", "task", "topic", "languages", "assistant_errors",
-    "concerning_score", "user_frustration", "turn_count", "user_turn_count", "token_count", "cluster_distance", "x", "y",
-    "status", "error", "is_outlier", "model", "input_tokens", "output_tokens", "cost_usd", "started_at", "ended_at",
+    "conversation_length", "concerning_score", "user_frustration", "is_concerning", "is_frustrated", "turn_count",
+    "user_turn_count", "token_count", "cluster_distance", "x", "y", "status", "error", "is_outlier", "model", "input_tokens", "output_tokens", "cost_usd", "started_at", "ended_at",
 }  # fmt: skip
-LENGTH = (
-    "case when f.turn_count = 0 then 'empty' when f.turn_count <= 2 then 'one exchange'"
-    " when f.turn_count <= 6 then 'short' else 'long' end"
-)
 # how a facet reads in SQL; whatever else the table has is one of the user's own
 FACETS = {
-    "conversation_length": LENGTH,
+    "conversation_length": "f.conversation_length",
     "user_frustration": "f.user_frustration",
     "concerning_score": "f.concerning_score",
     "status": "f.status",
@@ -128,10 +124,9 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
         "select count(*) as conversations, count(distinct f.user_id) as users,"
         " max(f.started_at) as latest, avg(case when f.is_outlier then 1.0 else 0.0 end) as outlier_share,"
         " sum(case when f.status = 'ok' then 0 else 1 end) as unprocessed,"
-        " avg(case when f.user_frustration >= 4 then 1.0 when f.user_frustration is not null then 0.0 end)"
-        " as frustration_rate,"
-        " avg(case when f.concerning_score >= 3 then 1.0 when f.concerning_score is not null then 0.0 end)"
-        f" as concern_rate from fct_kura__conversations as f where {where}",
+        " avg(cast(f.is_frustrated as integer)) as frustration_rate,"
+        " avg(cast(f.is_concerning as integer)) as concern_rate"
+        f" from fct_kura__conversations as f where {where}",
         *values,
     ).iloc[0]
 
@@ -141,9 +136,8 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     where, values = chosen.where()
     counts = query(
         "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
-        " avg(case when f.user_frustration >= 4 then 1.0 when f.user_frustration is not null then 0.0 end)"
-        " as frustration_rate,"
-        " avg(case when f.concerning_score >= 3 then 1.0 when f.concerning_score is not null then 0.0 end) as concern_rate"
+        " avg(cast(f.is_frustrated as integer)) as frustration_rate,"
+        " avg(cast(f.is_concerning as integer)) as concern_rate"
         " from fct_kura__conversations as f"
         " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
         f" where {where} group by b.ancestor_cluster_id",

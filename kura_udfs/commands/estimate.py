@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pydantic
@@ -18,6 +18,7 @@ from kura_udfs.prompting import levels as model_levels
 from kura_udfs.prompting import names as model_names
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.questions import LanguageModel
+from kura_udfs.settings import EstimateSettings
 from kura_udfs.text.tokens import count_tokens
 
 TOKENS_PER_WORD = 1.25
@@ -75,7 +76,7 @@ class _Known(NamedTuple):
     """Of an answer, on average; None if too few are stored."""
 
 
-def estimate_run(connection: Any, schema: str, settings: Mapping[str, Any]) -> Estimate:
+def estimate_run(connection: Any, schema: str, settings: EstimateSettings) -> Estimate:
     """Estimate the next run.
 
     Parameters
@@ -84,8 +85,8 @@ def estimate_run(connection: Any, schema: str, settings: Mapping[str, Any]) -> E
         To the warehouse; it is only read.
     schema : str
         Of the models.
-    settings : mapping
-        The `config.meta` of int_kura__summaries, from dbt's manifest.
+    settings : EstimateSettings
+        Out of the `config.meta` of int_kura__summaries in dbt's manifest.
 
     Raises
     ------
@@ -96,18 +97,18 @@ def estimate_run(connection: Any, schema: str, settings: Mapping[str, Any]) -> E
     stages: list[StageEstimate] = []
     notes: list[str] = []
     known, to_embed = _Known(0, 0.0, 0, 0, None), float(warehouse.transcripts)
-    if settings["provider"] == "openai":
+    if settings.model.provider == "openai":
         known, to_embed = _ask_transcripts(warehouse, stages, notes)
-    if settings["embedder"] == "openai":
-        stages.append(_embeddings(warehouse, to_embed, known.left if settings["provider"] == "openai" else None))
-    if settings["provider"] == "openai":
-        model = settings["naming_model"] or settings["model"]
+    if settings.embedder.embedder == "openai":
+        stages.append(_embeddings(warehouse, to_embed, known.left if settings.model.provider == "openai" else None))
+    if settings.model.provider == "openai":
+        model = settings.model.namer
         if sum(stage.calls for stage in stages):
             stages.append(_priced(settings, "names", model, *_names(warehouse, to_embed)))
             notes.append("names: if clusters are fitted anew; they keep their names until then")
         else:
             stages.append(_priced(settings, "names", model, 0, 0, 0))
-        effort = settings["parameters"].get("reasoning_effort")
+        effort = settings.model.llm_parameters.get("reasoning_effort")
         if effort not in (None, "none"):
             notes.append(f"the model's reasoning (reasoning_effort: {effort}) is output too and comes on top")
     if known.waiting:
@@ -118,16 +119,16 @@ def estimate_run(connection: Any, schema: str, settings: Mapping[str, Any]) -> E
 def _ask_transcripts(warehouse: _Warehouse, stages: list[StageEstimate], notes: list[str]) -> tuple[_Known, float]:
     """Add the stages that ask about each transcript; return what is open, and how many get a summary in all."""
     settings = warehouse.settings
-    asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
-    templates = prompts.load_prompts(settings["prompts_path"])
-    model = LanguageModel(settings["model"], settings["parameters"])
+    asked = [*facets.BUILT_IN, *facets.user_facets(settings.facets)]
+    templates = prompts.load_prompts(settings.model.prompts_path)
+    model = LanguageModel(settings.model.llm_model, settings.model.llm_parameters)
     recipe = model_summaries.summary_recipe(asked, templates["summary"], model)
-    share = BATCH_SHARE if settings["batch"] else 1.0
+    share = BATCH_SHARE if settings.llm_batch else 1.0
     where, of_unscreened, matching = "true", 0.0, 1.0
-    if settings["screener"]:
-        screening = model_summaries.screener_recipe(settings["screener"], templates["screener"], model)
+    if settings.screener:
+        screening = model_summaries.screener_recipe(settings.screener, templates["screener"], model)
         screener = warehouse.open_questions(screening)
-        [sample] = model_summaries.screener_requests([("", "")], settings["screener"], templates["screener"], model)
+        [sample] = model_summaries.screener_requests([("", "")], settings.screener, templates["screener"], model)
         around = _around(sample.prompt, sample.schema)
         asking = screener.tokens + around * screener.left
         stages.append(_priced(settings, "screener", model.name, screener.left, asking, 10 * screener.left, share))
@@ -157,7 +158,7 @@ def _ask_transcripts(warehouse: _Warehouse, stages: list[StageEstimate], notes: 
 class _Warehouse:
     """What is in the warehouse: transcripts, and answers to questions about them."""
 
-    def __init__(self, connection: Any, schema: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, connection: Any, schema: str, settings: EstimateSettings) -> None:
         self.settings = settings
         self._connection = connection
         found = connection.execute(
@@ -177,7 +178,7 @@ class _Warehouse:
         # the words of what was cut are not counted again: what is left fills the budget
         self._distinct = (
             "(select content_hash, min(transcript) as transcript, min(user_turns) as user_turns,"
-            f" min(least(token_count, {int(settings['transcript_tokens'])}) + {TOKENS_PER_TURN} * turn_count) as tokens"
+            f" min(least(token_count, {settings.transcript_tokens}) + {TOKENS_PER_TURN} * turn_count) as tokens"
             f" from {self._schema}.int_kura__transcripts where not is_empty group by 1)"
         )
         self.conversations: int = self._one(f"select count(*) from {self._schema}.int_kura__transcripts")
@@ -262,19 +263,19 @@ def _embeddings(warehouse: _Warehouse, texts: float, new_summaries: int | None) 
     on_turns = _clusters_on(settings) == "user_turns"
     sample = warehouse.texts() if on_turns else []
     if on_turns:
-        count = min(warehouse.unpaid_texts(encoder_id(settings)), math.ceil(texts))
+        count = min(warehouse.unpaid_texts(encoder_id(settings.embedder)), math.ceil(texts))
         each = sum(map(count_tokens, sample)) / max(len(sample), 1)
     else:
         count, each = new_summaries or 0, _written_tokens(settings)
     phrases = PHRASES_PER_CLUSTER * _base_clusters(warehouse, texts) if count else 0
     calls = math.ceil(count / MOST_TEXTS) + (2 if phrases else 0)
-    return _priced(settings, "embeddings", settings["embedding_model"], calls, count * each + 3 * phrases, 0)
+    return _priced(settings, "embeddings", settings.embedder.embedding_model, calls, count * each + 3 * phrases, 0)
 
 
 def _names(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
     """Return calls, input and output tokens of names and levels."""
     settings = warehouse.settings
-    templates = prompts.load_prompts(settings["prompts_path"])
+    templates = prompts.load_prompts(settings.model.prompts_path)
     around = {name: count_tokens(template.system + template.user) + 150 for name, template in templates.items()}
     bases = _base_clusters(warehouse, texts)
     if not bases:
@@ -282,7 +283,7 @@ def _names(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
     each = 3 + _shown_tokens(warehouse)
     shown = min(model_names.MAX_SHOWN, texts / bases) + min(model_names.MAX_SHOWN, texts - texts / bases)
     calls, input_tokens, output_tokens = bases, bases * (around["cluster_name"] + shown * each), bases * 75.0
-    width, levels_left, top = bases, 3, max(settings["top_clusters"], 2)
+    width, levels_left, top = bases, 3, max(settings.top_clusters, 2)
     while width > top and levels_left:
         wanted, _ = model_levels.plan(width, top, levels_left)
         rounds = 1 if width <= 1.5 * model_levels.NEIGHBOURHOOD else 2  # proposals, and their merging
@@ -298,7 +299,7 @@ def _names(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
 
 
 def _base_clusters(warehouse: _Warehouse, texts: float) -> int:
-    target: int | None = warehouse.settings["clusters_target"]
+    target: int | None = warehouse.settings.clusters_target
     return int(min(target or warehouse.leaves() or CLUSTERS_PER_ROOT * math.sqrt(texts), texts))
 
 
@@ -309,12 +310,12 @@ def _shown_tokens(warehouse: _Warehouse) -> float:
     return sum(min(count_tokens(text), model_names.TEXT_TOKENS) for text in sample) / max(len(sample), 1)
 
 
-def _clusters_on(settings: Mapping[str, Any]) -> str:
-    chosen: str = settings["cluster_on"]
-    return chosen if chosen != "auto" else ("user_turns" if settings["provider"] == "local" else "request")
+def _clusters_on(settings: EstimateSettings) -> str:
+    chosen: str = settings.cluster_on
+    return chosen if chosen != "auto" else ("user_turns" if settings.model.provider == "local" else "request")
 
 
-def _written_tokens(settings: Mapping[str, Any]) -> float:
+def _written_tokens(settings: EstimateSettings) -> float:
     """Return about how long the facet is that is clustered by."""
     [facet] = [facet for facet in facets.BUILT_IN if facet.name == _clusters_on(settings)]
     return _answer_tokens(facet) - TOKENS_AROUND_A_VALUE
@@ -339,7 +340,7 @@ def _around(prompt: Sequence[str], schema: type[pydantic.BaseModel]) -> float:
 
 
 def _priced(
-    settings: Mapping[str, Any],
+    settings: EstimateSettings,
     stage: str,
     model: str,
     calls: int,
@@ -347,7 +348,7 @@ def _priced(
     output_tokens: float,
     share: float = 1.0,
 ) -> StageEstimate:
-    price = price_of(model, settings["prices"])
+    price = price_of(model, settings.model.llm_prices)
     used = Usage(round(input_tokens), round(output_tokens))
     cost = None if price is None else cost_usd(price, used) * share
     return StageEstimate(stage, model, calls, used.input_tokens, used.output_tokens, cost)

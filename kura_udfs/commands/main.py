@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kura_udfs.errors import KuraError
+from kura_udfs.settings import EstimateSettings, read_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,8 +135,8 @@ def print_estimate(database: Path, schema: str, target_path: Path) -> None:
             f"there is no manifest of Kura's in {manifest}. Run this where dbt runs, after"
             " dbt build --select +int_kura__transcripts --indirect-selection buildable, which sends nothing."
         ) from None
-    settings = node["config"]["meta"]
-    if settings["provider"] == "local" and settings["embedder"] != "openai":
+    settings = read_settings(EstimateSettings, node["config"]["meta"])
+    if settings.model.provider == "local" and settings.embedder.embedder != "openai":
         print("Provider local: nothing is sent, and it costs nothing.")
         return
     from kura_udfs.commands.estimate import estimate_run

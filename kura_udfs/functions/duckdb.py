@@ -11,7 +11,6 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from kura_udfs.functions import publishing
 from kura_udfs.text import messages, redaction, tokens
 from kura_udfs.vectors import encoders
 
@@ -83,9 +82,14 @@ def embedded(texts: Column) -> pa.Array:
 
 
 def put_in_place(staged: Column, targets: Column) -> pa.Array:
-    """Rename published copies to their public names, and return those."""
-    for source, target in zip(staged.to_pylist(), targets.to_pylist(), strict=True):
-        publishing.put_in_place(Path(source), Path(target))
+    """Rename finished copies, ``<target>.<run>.partial`` beside it, to their public names, and return those.
+
+    Whoever has the copy before open keeps reading that one. What broken runs have left beside it goes.
+    """
+    for source, target in zip(staged.to_pylist(), map(Path, targets.to_pylist()), strict=True):
+        Path(source).replace(target)
+        for leftover in target.parent.glob(f"{target.name}.*.partial*"):
+            leftover.unlink(missing_ok=True)
     return targets.combine_chunks()
 
 

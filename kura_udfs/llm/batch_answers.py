@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Protocol
 
 import pydantic
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm import answers as asking
+from kura_udfs.llm import answers
+from kura_udfs.llm.answers import Desk
 from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.warehouse.stage import Stage
 
 TRIED_FIRST = 3
 """So many questions are asked directly until one is answered: what a server refuses shows in them."""
@@ -21,8 +22,8 @@ NOT_REACHED = ("batch_expired", "batch_cancelled")
 """Errors of questions that the server did not get to: they cost nothing and are handed in again."""
 
 
-class Batches(Protocol):
-    """The batches of one kind of question, and the keys in them."""
+class BatchStore(Protocol):
+    """The batches of one kind of question, and the questions in them."""
 
     mark: str
 
@@ -35,36 +36,41 @@ class Batches(Protocol):
     def waiting(self, keys: Sequence[str]) -> set[str]:
         """Return those of the keys whose batch is not collected yet."""
 
-    def add(self, batch_id: str, keys: Sequence[str]) -> None:
-        """Store a batch that the server has taken."""
+    def subjects(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return what the questions under these keys are about."""
+
+    def add(self, batch_id: str, subjects: Mapping[str, str | None]) -> None:
+        """Store a batch that the server has taken, with what its questions are about, by key."""
 
     def close(self, batch_id: str) -> None:
         """Take note that a batch is collected."""
 
 
 def ask(
-    stage: Stage,
+    desk: Desk,
+    batches: BatchStore,
     requests: Callable[[], Iterator[Request]],
     count: int,
-    recipe: str,
     schema: type[pydantic.BaseModel],
+    in_batches: bool,
 ) -> Iterator[Answer]:
-    """Answer the requests of a stage: directly, or with `kura_llm_batch` by batches that a later run collects.
+    """Answer requests: directly, or by batches that a later run collects (`kura_llm_batch`).
 
     A question that waits in a batch is not asked directly either, should the setting have been changed meanwhile.
 
     Parameters
     ----------
-    stage : Stage
-        Its settings say how to ask.
+    desk : Desk
+    batches : BatchStore
+        Those of the same recipe; batches of another one are left alone.
     requests : callable
         Gives the requests, the same each time, one by one.
     count : int
         How many there are.
-    recipe : str
-        What shapes them; batches of another recipe are left alone.
     schema : type of pydantic.BaseModel
         Of the answers.
+    in_batches : bool
+        Whether to hand in what is not answered.
 
     Yields
     ------
@@ -74,83 +80,90 @@ def ask(
     Raises
     ------
     KuraError
-        As `llm.batch.submit_batch` and `asking.ask`.
+        As `llm.openai.batch.submit_batch` and `answers.ask`.
     """
-    batches = stage.batches(recipe)
-    if not stage.settings["batch"] and not batches.under_way():
-        yield from asking.ask(stage, requests(), count)
+    if not in_batches and not batches.under_way():
+        yield from answers.ask(desk, requests(), count)
         return
-    failed = {answer.key: answer for answer in _collected(stage, batches, schema)}
-    unanswered = _unanswered(stage, batches, requests(), failed)
-    if not stage.settings["batch"]:
-        failed |= {answer.key: answer for answer in asking.ask(stage, unanswered, count) if answer.status == "failed"}
+    if in_batches:
+        _find_lost(desk, batches, requests)
+    failed = {answer.key: answer for answer in _collected(desk, batches, schema)}
+    unanswered = _unanswered(desk, batches, requests(), failed)
+    if not in_batches:
+        failed |= {answer.key: answer for answer in answers.ask(desk, unanswered, count) if answer.status == "failed"}
     else:
-        failed |= {answer.key: answer for answer in _tried(stage, unanswered)}
-        settings = asking.client_settings(stage.settings, **stage.spent_in_this_run())
-        for submitted in submit_batch(unanswered, settings, batches.mark):
-            batches.add(submitted.batch_id, submitted.keys)
-            stage.progress.say(
-                f"handed in {len(submitted.keys):,} questions at half the price ({submitted.batch_id}); run dbt again"
-                " to collect the answers, which come within 24 hours"
+        failed |= {answer.key: answer for answer in _tried(desk, unanswered)}
+        for submitted in submit_batch(unanswered, desk.account.left_of(desk.settings), batches.mark):
+            batches.add(submitted.batch_id, submitted.subjects)
+            desk.progress.say(
+                f"handed in {len(submitted.subjects):,} questions at half the price ({submitted.batch_id}); run dbt"
+                " again to collect the answers, which come within 24 hours"
             )
-    yield from _answered(stage, requests(), failed)
+    yield from _answered(desk, requests(), failed)
 
 
-def _collected(stage: Stage, batches: Batches, schema: type[pydantic.BaseModel]) -> Iterator[Answer]:
+def _find_lost(desk: Desk, batches: BatchStore, requests: Callable[[], Iterator[Request]]) -> None:
+    """Store the batches that an earlier run had handed in when it was ended before it could store them."""
+    for found in find_batches(desk.settings, batches.mark, batches.known()):
+        subjects = {request.key: request.subject for request in requests() if request.key in found.subjects}
+        batches.add(found.batch_id, {**found.subjects, **subjects})
+
+
+def _collected(desk: Desk, batches: BatchStore, schema: type[pydantic.BaseModel]) -> Iterator[Answer]:
     """Store what has come of the batches, and yield what has failed."""
-    settings = asking.client_settings(stage.settings)
-    responses = stage.responses()
-    if stage.settings["batch"]:
-        for found in find_batches(settings, batches.mark, batches.known()):
-            batches.add(found.batch_id, found.keys)  # an earlier run was ended before it could
     for batch_id in batches.under_way():
-        answers = collect_batch(batch_id, settings, schema, stage.settings["model"])
-        if answers is None:
-            stage.progress.say(f"{batch_id} is still under way; run dbt again later")
+        found = collect_batch(batch_id, desk.settings, schema, desk.settings.llm_model)
+        if found is None:
+            desk.progress.say(f"{batch_id} is still under way; run dbt again later")
             continue
         not_reached = 0
-        while part := list(islice(answers, STORED_AT_ONCE)):
+        while part := list(islice(found, STORED_AT_ONCE)):
             not_reached += sum(answer.error in NOT_REACHED for answer in part)
+            keys = [answer.key for answer in part]
             # a run that was ended while it collected has stored some of them
-            stored = responses.find([answer.key for answer in part])
-            new = [answer for answer in part if answer.error not in NOT_REACHED and answer.key not in stored]
-            responses.add(new)
+            stored, subjects = desk.store.find(keys), batches.subjects(keys)
+            new = [
+                replace(answer, subject=subjects.get(answer.key))
+                for answer in part
+                if answer.error not in NOT_REACHED and answer.key not in stored
+            ]
+            desk.store.add(new)
             for answer in new:
-                asking.count_spent(stage, answer)
+                desk.account.book(answer)
                 if answer.status == "failed":
                     yield answer
         batches.close(batch_id)
         if not_reached:
-            stage.progress.say(f"{batch_id} has ended before {not_reached:,} of its questions were answered")
+            desk.progress.say(f"{batch_id} has ended before {not_reached:,} of its questions were answered")
 
 
 def _unanswered(
-    stage: Stage, batches: Batches, requests: Iterable[Request], failed: Collection[str]
+    desk: Desk, batches: BatchStore, requests: Iterable[Request], failed: Collection[str]
 ) -> Iterator[Request]:
     """Yield the requests that have no answer, have not just failed and are in no batch."""
-    responses, remaining = stage.responses(), iter(requests)
-    while part := list(islice(remaining, asking.LOOKED_UP_AT_ONCE)):
+    remaining = iter(requests)
+    while part := list(islice(remaining, answers.LOOKED_UP_AT_ONCE)):
         keys = [request.key for request in part]
-        settled = responses.find(keys).keys() | batches.waiting(keys) | set(failed)
+        settled = desk.store.find(keys).keys() | batches.waiting(keys) | set(failed)
         yield from (request for request in part if request.key not in settled)
 
 
-def _tried(stage: Stage, unanswered: Iterator[Request]) -> Iterator[Answer]:
+def _tried(desk: Desk, unanswered: Iterator[Request]) -> Iterator[Answer]:
     """Ask the first questions directly until one is answered; yield those that failed."""
     for tried, request in enumerate(islice(unanswered, TRIED_FIRST), 1):
-        answers = list(asking.ask(stage, [request], 1))
-        if answers and answers[0].status == "ok":
+        found = list(answers.ask(desk, [request], 1))
+        if found and found[0].status == "ok":
             return
-        yield from answers
+        yield from found
         if tried == TRIED_FIRST:
             raise KuraError(
                 f"Nothing was handed in as a batch, because {TRIED_FIRST} questions that were asked directly first all"
-                f" failed ({answers[0].error if answers else 'no answer'})."
+                f" failed ({found[0].error if found else 'no answer'})."
             )
 
 
-def _answered(stage: Stage, requests: Iterable[Request], failed: dict[str, Answer]) -> Iterator[Answer]:
-    responses, remaining = stage.responses(), iter(requests)
-    while keys := [request.key for request in islice(remaining, asking.LOOKED_UP_AT_ONCE)]:
-        known = {**failed, **responses.find(keys)}
-        yield from (known[key] for key in dict.fromkeys(keys) if key in known)
+def _answered(desk: Desk, requests: Iterable[Request], failed: dict[str, Answer]) -> Iterator[Answer]:
+    remaining = iter(requests)
+    while part := list(islice(remaining, answers.LOOKED_UP_AT_ONCE)):
+        known = {**failed, **answers.known_answers(desk.store, part)}
+        yield from (known[key] for key in dict.fromkeys(request.key for request in part) if key in known)

@@ -7,16 +7,20 @@ either an answer with its tokens or an error.
 from __future__ import annotations
 
 import time
-import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
+from kura_udfs.account import Account, Spent
 from kura_udfs.errors import KuraError
+from kura_udfs.llm.breaker import Breaker
 from kura_udfs.llm.prices import Price, price_of
 from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.llm.stores import Responses
+from kura_udfs.progress import Progress
+from kura_udfs.settings import ModelSettings
+from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.sql import literal
-from kura_udfs.warehouse.stage import Stage
 
 DIMENSIONS = {
     "snowflake-arctic-embed-m-v1.5": 768,
@@ -33,7 +37,6 @@ DIMENSIONS = {
 # A statement that is cancelled loses its answers, and they are paid: the first is small, to learn what a row costs.
 FIRST_ROWS = 200
 MOST_ROWS = 20_000
-QUESTIONS_AT_ONCE = 100
 _PARAMETERS = ("temperature", "top_p", "guardrails")
 
 
@@ -91,116 +94,146 @@ def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, flo
     }
 
 
-def ask_of_rows(stage: Stage, relation: str, key: str, subject: str, asked: str, model: str) -> tuple[str, int]:
+class Asked(NamedTuple):
+    """What was asked of the rows of a query.
+
+    Attributes
+    ----------
+    table : str
+        A temporary table of the query's columns and `key`.
+    failed : int
+        How many rows have no answer.
+    """
+
+    table: str
+    failed: int
+
+
+def ask_of_rows(
+    warehouse: Snowflake,
+    settings: ModelSettings,
+    responses: Responses,
+    account: Account,
+    progress: Progress,
+    relation: str,
+    key: str,
+    subject: str,
+    asked: str,
+) -> Asked:
     """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
 
     Parameters
     ----------
-    stage : Stage
+    warehouse : Snowflake
+    settings : ModelSettings
+        Name the model, prices and limits.
+    responses : Responses
+        Where the answers are kept.
+    account : Account
+    progress : Progress
     relation : str
         The query; its rows are those that may still have to be asked about.
     key, subject, asked : str
         Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
-    model : str
-
-    Returns
-    -------
-    table : str
-        A temporary table of the query's columns and `key`.
-    failed : int
-        How many have no answer.
 
     Raises
     ------
     KuraError
-        When `kura_max_calls` or `kura_max_cost_usd` would be passed; what has been answered is kept.
+        When `kura_max_calls` or `kura_max_cost_usd` would be passed, or too many questions fail; what has been
+        answered is kept.
     """
-    warehouse = stage.warehouse
-    responses = warehouse.beside("kura_llm_responses")
-    table = f"{warehouse.beside('kura_asked')}_{uuid.uuid4().hex}"
+    table = warehouse.temporary("kura_asked")
     warehouse.execute(
         f"create temporary table {table} as select *, {key} as key, row_number() over (order by {key}) as place,"
-        f" {key} in (select key from {responses} where status = 'ok') as is_answered from ({relation}) as given"
+        f" {key} in ({responses.settled()}) as is_answered from ({relation}) as given"
     )
-    columns = answer_columns("asked", model, stage.settings["prices"])
+    columns = answer_columns("asked", settings.llm_model, settings.llm_prices)
     open_rows = (
         f"select * exclude (place), row_number() over (order by place) as place from {table} where not is_answered"
     )
     open_table = f"{table}_open"
     warehouse.execute(f"create temporary table {open_table} as {open_rows}")
     total = warehouse.query(f"select count(*) as n from {open_table}")["n"][0].as_py()
-    stage.progress.start(total)
-    done, spent = 0, stage.spent_in_this_run()
+    progress.start(total)
+    done, before, breaker = 0, account.of_this_run(), Breaker(settings.llm_model)
     while done < total:
-        rows = _affordable(stage, min(FIRST_ROWS if not done else MOST_ROWS, total - done), done, spent)
+        wanted = min(FIRST_ROWS if not done else MOST_ROWS, total - done)
+        rows = _affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
         warehouse.execute(
-            f"insert into {responses} (key, subject, {', '.join(columns)}, answered_at)"
+            f"insert into {responses.table} (key, subject, {', '.join(columns)}, answered_at)"
             f" select key, subject, {', '.join(columns.values())},"
             " cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)"
             f" from (select key, {subject} as subject, {asked} as asked from {open_table}"
             f" where place > {done} and place <= {done + rows}) as answered"
         )
-        figures = warehouse.query(
+        [figures] = warehouse.query(
             "select count(*) as calls, coalesce(sum(input_tokens), 0) as input_tokens,"
             " coalesce(sum(output_tokens), 0) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd"
             " from (select *, row_number() over (partition by key order by answered_at desc) as newest"
-            f" from {responses}"
+            f" from {responses.table}"
             f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
             " where newest = 1"
-        ).to_pylist()[0]
-        stage.spend(**{name: float(figure) for name, figure in figures.items()})
+        ).to_pylist()
+        account.book(Spent(**{name: float(figure) for name, figure in figures.items()}))
+        outcomes = warehouse.query(
+            "select coalesce(error, '') as error, count(*) as n from (select *, row_number() over (partition by key"
+            f" order by answered_at desc) as newest from {responses.table}"
+            f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
+            " where newest = 1 group by 1"
+        ).to_pylist()
+        failed_for = Counter({row["error"]: row["n"] for row in outcomes})
+        breaker.note(failed_for.pop("", 0), failed_for)
         done += rows
-        stage.progress.advance(rows, f"{rows / max(time.monotonic() - started, 1e-3):,.0f}/s")
-    failed = warehouse.query(
-        f"select count(*) as n from {open_table} where key not in (select key from {responses} where status = 'ok')"
-    )["n"][0].as_py()
-    return table, failed
+        progress.advance(rows, f"{rows / max(time.monotonic() - started, 1e-3):,.0f}/s")
+    answered = f"select key from {responses.table} where status = 'ok'"
+    failed = warehouse.query(f"select count(*) as n from {open_table} where key not in ({answered})")["n"][0].as_py()
+    return Asked(table, failed)
 
 
-def answers(stage: Stage) -> Callable[..., Iterator[Answer]]:
-    """Return what answers requests as `llm.client.answers` does, through the session instead of over HTTP."""
+def answers_by(warehouse: Snowflake) -> Callable[..., Iterator[Answer]]:
+    """Return what answers requests as `llm.openai.client.answers` does, through the session instead of over HTTP."""
 
-    def ask(requests: Iterable[Request], settings: Any, on_progress: Callable[[Any], object]) -> Iterator[Answer]:
-        remaining = iter(requests)
-        while batch := list(islice(remaining, QUESTIONS_AT_ONCE)):
-            spent = stage.spent_in_this_run()
-            _affordable(stage, len(batch), 0, spent)
-            for request in batch:  # a question each, for their schemas differ
-                yield _answer(stage, request)
-                on_progress(None)
+    def answers(
+        requests: Iterable[Request], settings: ModelSettings, on_progress: Callable[[object], object]
+    ) -> Iterator[Answer]:
+        spent = Spent()
+        for request in requests:  # a question each, for their schemas differ
+            _affordable(settings, spent, 1, 0, Spent())
+            answer = _answer(warehouse, settings, request)
+            spent.add(answer)
+            yield answer
+            on_progress(None)
 
-    return ask
+    return answers
 
 
-def _answer(stage: Stage, request: Request) -> Answer:
+def _answer(warehouse: Snowflake, settings: ModelSettings, request: Request) -> Answer:
     schema = request.schema.model_json_schema()
-    asked = complete_sql(request.model, "prompt", schema, stage.settings["parameters"], request.max_output_tokens)
-    columns = answer_columns("asked", request.model, stage.settings["prices"])
+    asked = complete_sql(request.model, "prompt", schema, settings.llm_parameters, request.max_output_tokens)
+    columns = answer_columns("asked", request.model, settings.llm_prices)
     started = time.monotonic()
-    row = stage.warehouse.query(
+    [row] = warehouse.query(
         f"select {', '.join(f'{expression} as {name}' for name, expression in columns.items())}"
         f" from (select {asked} as asked from (select ? as prompt) as given) as answered",
         (f"{request.prompt.system}\n\n{request.prompt.user}",),
-    ).to_pylist()[0]
-    return Answer(**{**row, "key": request.key, "seconds": time.monotonic() - started})
+    ).to_pylist()
+    return Answer(**{**row, "key": request.key, "subject": request.subject, "seconds": time.monotonic() - started})
 
 
-def _affordable(stage: Stage, rows: int, done: int, spent: Mapping[str, float]) -> int:
-    """Return how many rows may still be asked about."""
-    max_calls, max_cost = stage.settings["max_calls"], stage.settings["max_cost_usd"]
-    now = stage.spent_in_this_run()
+def _affordable(settings: ModelSettings, spent: Spent, rows: int, done: int, before: Spent) -> int:
+    """Return how many of the rows may still be asked about, when `done` of them have been since `before`."""
     left = float(rows)
-    if max_calls is not None:
-        left = min(left, max_calls - now["calls"])
-    if max_cost is not None and done:
-        each = (now["cost_usd"] - spent["cost_usd"]) / done
-        left = min(left, (max_cost - now["cost_usd"]) / each if each else left)
-    elif max_cost is not None and now["cost_usd"] >= max_cost:
+    if settings.max_calls is not None:
+        left = min(left, settings.max_calls - spent.calls)
+    if settings.max_cost_usd is not None and done:
+        each = (spent.cost_usd - before.cost_usd) / done
+        left = min(left, (settings.max_cost_usd - spent.cost_usd) / each if each else left)
+    elif settings.max_cost_usd is not None and spent.cost_usd >= settings.max_cost_usd:
         left = 0
     if left < 1:
         raise KuraError(
-            f"This run has made {now['calls']:,.0f} calls for ${now['cost_usd']:,.4f}, and one more would pass"
+            f"This run has made {spent.calls:,.0f} calls for ${spent.cost_usd:,.4f}, and one more would pass"
             " kura_max_calls or kura_max_cost_usd. What was answered is kept: raise the limit and run again."
         )
     return int(left)

@@ -45,6 +45,8 @@ class Request:
     """Reasoning counts as output. An answer that is cut off is asked for again with four times as many."""
     shorten: Callable[[float], Prompt] | None = field(default=None, repr=False)
     """Gives the prompt with about this share (0 to 1) of its length, for when the model can't take more."""
+    subject: str | None = None
+    """Fingerprint of the transcript or text that it is about, if it is about one: when that goes, the answer goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Answer:
     """Those of them that repeated one which the server or the network had failed."""
     seconds: float
     """From the first attempt to the end, waiting included."""
+    subject: str | None = None
+    """As in the request."""
 
 
 def request_key(

@@ -30,6 +30,7 @@ def question(
     model: LanguageModel,
     max_output_tokens: int,
     key: str | None = None,
+    subject: str | None = None,
 ) -> Request:
     """Make a request of a prompt.
 
@@ -48,6 +49,8 @@ def question(
         As in `Request`.
     key : str, optional
         Identifies the answer; by default a hash of everything that shapes it.
+    subject : str, optional
+        As in `Request`.
     """
     prompt = render(template, values(1.0))
     return Request(
@@ -65,6 +68,7 @@ def question(
         model=model.name,
         max_output_tokens=max_output_tokens,
         shorten=partial(_shortened, template, values),
+        subject=subject,
     )
 
 

@@ -68,7 +68,7 @@ def summary_requests(
     known = {"questions": questions(facets)}
     for content_hash, transcript in rows:
         values = partial(_conversation, known, transcript)
-        yield question(template, values, schema, model, room(facets), answer_key(content_hash, recipe))
+        yield question(template, values, schema, model, room(facets), answer_key(content_hash, recipe), content_hash)
 
 
 def screener_requests(
@@ -79,7 +79,7 @@ def screener_requests(
     recipe, known = screener_recipe(asked, template, model), {"question": asked}
     for content_hash, transcript in rows:
         values = partial(_conversation, known, transcript)
-        yield question(template, values, Match, model, _SCREENER_TOKENS, answer_key(content_hash, recipe))
+        yield question(template, values, Match, model, _SCREENER_TOKENS, answer_key(content_hash, recipe), content_hash)
 
 
 def summary_row(answer: Answer, facets: Sequence[Facet], screened: Answer | None = None) -> dict[str, Any]:

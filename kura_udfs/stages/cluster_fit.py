@@ -1,9 +1,8 @@
-"""The fit: base clusters over the neighbour graph, kept while they do, learned anew when they don't."""
+"""The fit: base clusters over the neighbour graph, kept while they still fit, learned again when they don't."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +11,11 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
 from kura_udfs.clustering.points import Points
+from kura_udfs.settings import ClusterSettings, FitSettings
 from kura_udfs.stages.points import read_points
-from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, numbered, table
+from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
+from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made anew.
@@ -39,41 +40,44 @@ FIT = pa.schema(
 )
 
 
-def fit(stage: Stage, points: Any) -> pa.Table:
-    """Hand back the last fit as long as it does, or else learn base clusters anew, starting from the last ones.
+def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
+    """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
     A cluster that shares most of its members with one of the last fit keeps its id.
     """
-    keys = stage.read(points, "text_hash, recipe").sort_by("text_hash")
-    recipe = fingerprint(FIT_VERSION, stage.settings | {"refit": None}, keys["recipe"].unique().to_pylist())
+    keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
+    recipe = fingerprint(FIT_VERSION, asdict(settings.clusters), keys["recipe"].unique().to_pylist())
     last = stage.last(FIT)
-    reason = _reason_to_fit(stage, points, keys["text_hash"], last, recipe)
+    if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
+        stage.figures["decision"] = "kept: trial run"
+        return last
+    reason = _reason_to_fit(stage, settings, points, keys["text_hash"], last, recipe)
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
-    stage.count(keys.num_rows, keys.num_rows if reason else 0)
+    stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:
         stage.figures["silhouette"] = last["silhouette"][0].as_py()
         return last
-    return _learn(stage, read_points(stage, points), last, recipe)
+    return _learn(stage, settings.clusters, read_points(stage.warehouse, points), last, recipe)
 
 
 def _reason_to_fit(
-    stage: Stage, points: Any, hashes: pa.ChunkedArray, last: pa.Table | None, recipe: str
+    stage: Stage, settings: FitSettings, points: Relation, hashes: pa.ChunkedArray, last: pa.Table | None, recipe: str
 ) -> str | None:
     if last is None:
         return "first fit"
     if last["recipe"][0].as_py() != recipe:
         return "settings"
-    if stage.starts_over():
+    if stage.starts_over:
         return "full refresh"
     new = pc.sum(pc.invert(pc.is_in(hashes, last["text_hash"]))).as_py() or 0
     gone = 1 - last.num_rows / last["fitted_texts"][0].as_py()
-    if stage.settings["refit"] == "always":
+    if settings.refit == "always":
         return "always" if new or gone else None
-    if stage.settings["refit"] == "never" or not (new or gone):
+    if settings.refit == "never" or not (new or gone):
         return None
     if gone > drift.MOST_GROWTH:
         return "deletions"
-    found = _drift(read_points(stage, points), last)
+    found = _drift(read_points(stage.warehouse, points), last)
     stage.figures |= {
         "growth": round(found.growth, 4),
         "new_outlier_share": round(found.outlier_share, 4),
@@ -90,20 +94,19 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
 
 
-def _learn(stage: Stage, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
-    settings = stage.settings
+def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
-    goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over()
+    goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
-    found = neighbours.nearest_neighbours(points.vectors, seed=settings["seed"])
+    found = neighbours.nearest_neighbours(points.vectors, seed=settings.seed)
     base = clusters.fit_base_clusters(
         points.vectors,
         found,
         points.weights,
-        method=settings["method"],
-        target=settings["target"],
-        min_size=settings["min_size"],
-        seed=settings["seed"],
+        method=settings.clustering_method,
+        target=settings.clusters_target,
+        min_size=settings.min_cluster_size,
+        seed=settings.seed,
         earlier=clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None,
     )
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
@@ -113,9 +116,9 @@ def _learn(stage: Stage, points: Points, last: pa.Table | None, recipe: str) -> 
         old_ids[old] if old >= 0 else "c" + fingerprint(points.hashes[base.labels == cluster].tolist())[:11]
         for cluster, old in enumerate(matching.match(matching.likeness(flows)))
     ]
-    now = np.array([*ids, OUTLIERS], object)[base.labels]
+    clusters_now = np.array([*ids, OUTLIERS], object)[base.labels]
     known = pc.is_valid(previous).to_numpy(zero_copy_only=False)
-    moved = known & (now != previous.to_numpy(zero_copy_only=False))
+    moved = known & (clusters_now != previous.to_numpy(zero_copy_only=False))
     stage.figures |= {
         "silhouette": base.silhouette,
         "resolution": base.resolution,
@@ -128,13 +131,13 @@ def _learn(stage: Stage, points: Points, last: pa.Table | None, recipe: str) -> 
         fit_id=fingerprint(recipe, last_id, points.hashes.tolist()),
         recipe=recipe,
         previous_fit_id=last_id,
-        fitted_at=pa.repeat(pa.scalar(datetime.now(UTC).replace(tzinfo=None), pa.timestamp("us")), len(points.hashes)),
+        fitted_at=pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(points.hashes)),
         resolution=float(base.resolution),
         silhouette=float(base.silhouette),
         fitted_texts=len(points.hashes),
         text_hash=points.hashes,
         fitted_weight=points.weights,
-        cluster_id=pa.array(now, pa.string(), mask=base.labels < 0),
+        cluster_id=pa.array(clusters_now, pa.string(), mask=base.labels < 0),
         previous_cluster_id=previous,
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),

@@ -7,6 +7,7 @@ long as it is much the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,14 @@ from kura_udfs.clustering.succession import (
     last_tree,
     parent_heirs,
 )
+from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming import names as naming
-from kura_udfs.stages.points import Encoder, load_encoder, read_fit, read_points
+from kura_udfs.settings import NameSettings
+from kura_udfs.stages.desk import open_desk
+from kura_udfs.stages.encoders import Encoder, load_encoder
+from kura_udfs.stages.points import read_fit, read_points
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
+from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when the tree or the names come out otherwise: they are then made anew.
@@ -52,26 +58,35 @@ NAMES = pa.schema(
 )
 
 
-def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
-    """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves."""
-    fit = read_fit(stage, fitted)
-    recipe = _recipe(stage)
+def name(
+    stage: Stage, settings: NameSettings, points: Relation, fitted: Relation, responses: Relation, paid: Relation
+) -> pa.Table:
+    """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves.
+
+    `responses` and `paid` are the tables of the answers and of the vectors that were paid for.
+    """
     last = stage.last(NAMES)
-    if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
-        stage.count(last.num_rows, 0)
+    if last and stage.sends_nothing:  # a trial run names nothing
         return last
+    fit = read_fit(stage.warehouse, fitted)
+    asks = settings.model.provider != "local" and not stage.sends_nothing
+    recipe = _recipe(settings, asks, stage.sends_nothing)
+    if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
+        stage.rows_in = last.num_rows
+        return last
+    texts = read_points(stage.warehouse, points)
     if not fit.ids:
         return NAMES.empty_table()
-    texts = read_points(stage, points)
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     before = last_tree(last, fit, texts.weights, recipe)
     bases = base_heirs(before, fit.ids)
-    encoder = load_encoder(stage, points)
-    top, goes_on = stage.settings["top_clusters"], None if stage.starts_over() else before
-    if stage.asks_a_model():
+    encoder = load_encoder(stage, settings.embedder, settings.model, points, paid)
+    top, goes_on = settings.top_clusters, None if stage.starts_over else before
+    if asks:
         inherited = inherited_tree(goes_on, fit.ids, centroids, sizes, top)
-        tree, found = _by_model(stage, texts, fit, centroids, sizes, bases, encoder, inherited)
+        desk = open_desk(stage, settings.model, settings.model.namer, responses)
+        tree, found = _by_model(settings, desk, texts, fit, centroids, sizes, bases, encoder, inherited)
     else:
         tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes))
         found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
@@ -87,7 +102,7 @@ def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
     names = keep_names(found, heirs)
-    stage.count(len(found), sum(heir is None or heir.name is None for heir in heirs))
+    stage.rows_in, stage.rows_new = len(found), sum(heir is None or heir.name is None for heir in heirs)
     radii = np.zeros(len(found))
     radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, fit.labels, centroids)
     return table(
@@ -109,16 +124,16 @@ def name(stage: Stage, points: Any, fitted: Any) -> pa.Table:
     )
 
 
-def _recipe(stage: Stage) -> str:
+def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:
     """Return what shapes the tree and the names of a fit: with a model also the model and its prompts."""
-    settings = stage.settings
-    shaped_by = [NAMES_VERSION, settings["provider"], settings["top_clusters"], settings["seed"], stage.sends_nothing()]
-    if stage.asks_a_model():
+    model = settings.model
+    shaped_by: list[Any] = [NAMES_VERSION, model.provider, settings.top_clusters, settings.seed, sends_nothing]
+    if asks:
         from kura_udfs.prompting import prompts
 
-        templates = prompts.load_prompts(settings["prompts_path"])
+        templates = prompts.load_prompts(model.prompts_path)
         versions = {name: template.version for name, template in templates.items()}
-        shaped_by += [settings["naming_model"] or settings["model"], settings["parameters"], versions]
+        shaped_by += [model.namer, model.llm_parameters, versions]
     return fingerprint(shaped_by)
 
 
@@ -136,7 +151,8 @@ def _by_phrases(
 
 
 def _by_model(
-    stage: Stage,
+    settings: NameSettings,
+    desk: Desk,
     texts: Points,
     fit: Fitted,
     centroids: Vectors,
@@ -146,19 +162,18 @@ def _by_model(
     inherited: Sequence[int] | None,
 ) -> tuple[hierarchy.Tree, list[naming.ClusterName]]:
     """Have the base clusters named, except those that keep their names, and the tree built over the names."""
-    from kura_udfs.llm import answers as asking
     from kura_udfs.prompting import hierarchy as model_hierarchy
     from kura_udfs.prompting import levels, prompts
     from kura_udfs.prompting import names as model_names
+    from kura_udfs.prompting.questions import LanguageModel
 
-    settings = stage.settings
-    model = asking.language_model(settings, settings["naming_model"] or settings["model"])
-    templates = prompts.load_prompts(settings["prompts_path"])
-    ask = asking.asker(stage)
+    model = LanguageModel(settings.model.namer, settings.model.llm_parameters)
+    templates = prompts.load_prompts(settings.model.prompts_path)
+    ask = partial(answers_by_key, desk)
     local = _by_phrases(texts, np.full(len(fit.ids), -1, np.int32), fit.labels, encoder)
     kept = [heir.name if heir else None for heir in bases]
     named = model_names.base_names(
-        texts.texts, texts.vectors, fit.labels, local, kept, ask, templates["cluster_name"], model, settings["seed"]
+        texts.texts, texts.vectors, fit.labels, local, kept, ask, templates["cluster_name"], model, settings.seed
     )
     built = model_hierarchy.model_tree(
         named,
@@ -166,8 +181,8 @@ def _by_model(
         sizes,
         ask,
         encoder.embed,
-        levels.TreeSettings(model, templates, settings["top_clusters"]),
-        settings["seed"],
+        levels.TreeSettings(model, templates, settings.top_clusters),
+        settings.seed,
         inherited,
     )
     return built.tree, built.names

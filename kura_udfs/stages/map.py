@@ -12,45 +12,52 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import layout
 from kura_udfs.clustering.points import Points
+from kura_udfs.settings import MapSettings
 from kura_udfs.stages.points import read_points
+from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import as_matrix, as_unit, table
 from kura_udfs.vectors import neighbours
+from kura_udfs.warehouse.protocol import Relation
+from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
 
 MAP = pa.schema([("fit_id", pa.string()), ("text_hash", pa.string()), ("x", pa.float64()), ("y", pa.float64())])
 
 
-def place(stage: Stage, points: Any, fitted: Any, embeddings: Any) -> Any:
+def place(stage: Stage, settings: MapSettings, points: Relation, fitted: Relation, embeddings: Relation) -> Any:
     """Give every text a place on the map: the fitted ones by the layout, the others among them.
 
     The layout of a new fit starts from the last one, so that people find their way about it.
     """
-    fit_ids = stage.read(fitted, "distinct fit_id")["fit_id"]
+    warehouse = stage.warehouse
+    if stage.sends_nothing and (kept := stage.last(MAP)):  # a trial run moves nothing
+        return kept
+    is_fitted = f"text_hash in (select text_hash from {warehouse.name(fitted)})"
+    fit_ids = warehouse.read(fitted, "distinct fit_id")["fit_id"]
     fit_id = fit_ids[0].as_py() if len(fit_ids) else ""
-    last = stage.last(MAP, stage.is_in("int_kura__cluster_fit")) or MAP.empty_table()
+    last = stage.last(MAP, is_fitted) or MAP.empty_table()
     is_new = not last.num_rows or last["fit_id"][0].as_py() != fit_id
     # on most nights nothing is new, and then no vector need be read
-    landmarks = read_points(stage, points) if is_new else None
-    anchors = _fitted_positions(stage, landmarks, fitted, fit_id, last) if landmarks else last
-    unplaced = f"not {stage.is_in('int_kura__cluster_fit' if is_new else 'int_kura__map')}"
-    total, others = (stage.read(embeddings, "count(*) as n", where)["n"][0].as_py() for where in ("true", unplaced))
-    stage.count(total, total if is_new else others)
+    landmarks = read_points(warehouse, points) if is_new else None
+    anchors = _fitted_positions(stage, settings.seed, landmarks, fitted, fit_id, last) if landmarks else last
+    unplaced = f"not {is_fitted}" if is_new else f"text_hash not in (select text_hash from {warehouse.this})"
+    total, others = (warehouse.read(embeddings, "count(*) as n", where)["n"][0].as_py() for where in ("true", unplaced))
+    stage.rows_in, stage.rows_new = total, total if is_new else others
     if not anchors.num_rows:
         return anchors
     # those that were placed among the same landmarks before
-    earlier = f"not {stage.is_in('int_kura__cluster_fit')} and {stage.is_in('int_kura__embeddings')}"
-    if stage.warehouse.runs_functions:
-        from kura_udfs.stages.snowflake import in_engine
-
-        return in_engine.positions(stage, anchors, fit_id, None if is_new else earlier, unplaced)
+    earlier = f"not {is_fitted} and text_hash in (select text_hash from {warehouse.name(embeddings)})"
+    if isinstance(warehouse, Snowflake):
+        return in_engine.positions(warehouse, embeddings, anchors, fit_id, None if is_new else earlier, unplaced)
     placed = [anchors, (None if is_new else stage.last(MAP, earlier)) or MAP.empty_table()]
     if others:
-        placed += _among(stage, landmarks or read_points(stage, points), anchors, embeddings, unplaced, others)
+        among = landmarks or read_points(warehouse, points)
+        placed += _among(stage, among, anchors, embeddings, unplaced, others)
     return pa.concat_tables(placed)
 
 
 def _among(
-    stage: Stage, landmarks: Points, anchors: pa.Table, embeddings: Any, unplaced: str, count: int
+    stage: Stage, landmarks: Points, anchors: pa.Table, embeddings: Relation, unplaced: str, count: int
 ) -> Iterator[pa.Table]:
     """Place texts among landmarks, as many at a time as memory likes."""
     start, fit_id = _positions_of(landmarks.hashes, anchors), anchors["fit_id"][0].as_py()
@@ -62,10 +69,11 @@ def _among(
         stage.progress.advance(batch.num_rows)
 
 
-def _fitted_positions(stage: Stage, points: Points, fitted: Any, fit_id: str, last: pa.Table) -> pa.Table:
-    graph = stage.read(fitted, "text_hash, neighbours, similarities").sort_by("text_hash")
+def _fitted_positions(
+    stage: Stage, seed: int, points: Points, fitted: Relation, fit_id: str, last: pa.Table
+) -> pa.Table:
+    graph = stage.warehouse.read(fitted, "text_hash, neighbours, similarities").sort_by("text_hash")
     indices = pc.index_in(pc.list_flatten(graph["neighbours"]), graph["text_hash"])
-    seed = stage.settings["seed"]
     if indices.null_count:  # a neighbour has been deleted since the fit
         found = neighbours.nearest_neighbours(points.vectors, seed=seed)
     else:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from kura_udfs.llm.answers import check_access
+from kura_udfs.llm.stores import Batches
+from kura_udfs.settings import SummarySettings
+from kura_udfs.stages.desk import open_desk, open_responses
 from kura_udfs.tables import table
 from kura_udfs.text import facets as local
+from kura_udfs.warehouse.protocol import Relation
+from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from kura_udfs.llm.requests import Answer, Request
 
 SUMMARIES = pa.schema(
@@ -36,18 +44,30 @@ SUMMARIES = pa.schema(
 )
 
 
-def summarise(stage: Stage, transcripts: Any) -> Any:
-    """Summarise every transcript that has no summary of this recipe yet."""
-    if stage.settings["provider"] == "openai":
-        return _model_summaries(stage, transcripts)
-    if stage.settings["provider"] == "cortex":
+def summarise(
+    stage: Stage, settings: SummarySettings, transcripts: Relation, responses: Relation, batches: Relation
+) -> Any:
+    """Summarise every transcript that has no summary of this recipe yet.
+
+    `responses` and `batches` are the tables of the answers that were paid for, and of the batches under way.
+    """
+    warehouse, schema = stage.warehouse, _schema(settings)
+    if settings.model.provider == "openai":
+        return _model_summaries(stage, settings, transcripts, responses, batches)
+    if isinstance(warehouse, Snowflake) and settings.model.provider == "cortex":
         from kura_udfs.stages.snowflake import cortex_summaries
 
-        return cortex_summaries.summarise(stage, transcripts, _schema(stage))
-    if stage.warehouse.runs_functions:
+        store = open_responses(stage, responses)
+        return cortex_summaries.summarise(stage, warehouse, settings, transcripts, store, schema)
+    if isinstance(warehouse, Snowflake):
         from kura_udfs.stages.snowflake import in_engine
 
-        return in_engine.local_summaries(stage, transcripts, SUMMARIES)
+        functions = settings.embedder.snowflake_functions
+        return in_engine.local_summaries(stage, warehouse, functions, transcripts, SUMMARIES)
+    return _local_summaries(stage, settings, transcripts)
+
+
+def _local_summaries(stage: Stage, settings: SummarySettings, transcripts: Relation) -> pa.Table:
     rows = stage.unseen(
         transcripts,
         "content_hash, transcript, user_turns",
@@ -55,10 +75,8 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
         recipe=local.RECIPE,
         where="not is_empty",
     )
-    if rows.num_rows and stage.settings["embedder"] == "openai" and not stage.sends_nothing():
-        from kura_udfs.llm import answers as asking
-
-        asking.check_access(stage.settings, _paid_models(stage.settings))
+    if rows.num_rows and settings.embedder.embedder == "openai" and not stage.sends_nothing:
+        check_access(settings.model, _paid_models(settings))
     stage.progress.start(rows.num_rows)
     columns: dict[str, list[str | None]] = {"summary": [], "request": [], "languages": []}
     for turns, transcript in zip(rows["user_turns"].to_pylist(), rows["transcript"].to_pylist(), strict=True):
@@ -78,84 +96,92 @@ def summarise(stage: Stage, transcripts: Any) -> Any:
     )
 
 
-def _model_summaries(stage: Stage, transcripts: Any) -> pa.Table:
-    from kura_udfs.llm import answers as asking
-    from kura_udfs.llm import batch_answers as batches
+def _model_summaries(
+    stage: Stage, settings: SummarySettings, transcripts: Relation, responses: Relation, batches: Relation
+) -> pa.Table:
+    from kura_udfs.llm import batch_answers
     from kura_udfs.prompting import facets, prompts
     from kura_udfs.prompting import summaries as model_summaries
     from kura_udfs.prompting.facet_answers import answer_model
+    from kura_udfs.prompting.questions import LanguageModel
 
-    settings = stage.settings
-    asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
-    schema = _schema(stage)
-    templates = prompts.load_prompts(settings["prompts_path"])
-    model = asking.language_model(settings, settings["model"])
+    asked, schema = [*facets.BUILT_IN, *facets.user_facets(settings.facets)], _schema(settings)
+    templates = prompts.load_prompts(settings.model.prompts_path)
+    model = LanguageModel(settings.model.llm_model, settings.model.llm_parameters)
     recipe = model_summaries.summary_recipe(asked, templates["summary"], model)
-    screener, screening = settings["screener"], ""
+    screener, screening = settings.screener, ""
     if screener:
         screening = model_summaries.screener_recipe(screener, templates["screener"], model)
     row_recipe = f"{recipe}:{screening}" if screener else recipe
 
-    count, read = stage.unseen_batches(
+    read = stage.unseen_batches(
         transcripts, "content_hash, transcript", key="content_hash", recipe=row_recipe, where="not is_empty"
     )
-    if not count or stage.sends_nothing():
+    if not stage.rows_new or stage.sends_nothing:
         return schema.empty_table()
-    asking.check_access(settings, _paid_models(settings))
-    hashes = stage.subjects
+    check_access(settings.model, _paid_models(settings))
+    desk = open_desk(stage, settings.model, settings.model.llm_model, responses)
     found: dict[str, dict[str, Any]] = {}
     wanted: dict[str, Answer] | None = {} if screener else None
 
-    def rows(recipe: str, wanted: Container[str] | None = None) -> Iterator[tuple[str, str]]:
+    def rows() -> Iterator[tuple[str, str]]:
         for batch in read():
-            for content_hash, transcript in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                hashes[model_summaries.answer_key(content_hash, recipe)] = content_hash
-                if wanted is None or content_hash in wanted:
-                    yield content_hash, transcript
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def answers(
+        requests: Callable[[], Iterator[Request]], count: int, recipe: str, schema: type[BaseModel]
+    ) -> Iterator[tuple[str, Answer]]:
+        store = Batches(stage.warehouse, batches, recipe)
+        for answer in batch_answers.ask(desk, store, requests, count, schema, settings.llm_batch):
+            yield str(answer.subject), answer
 
     def screener_requests() -> Iterator[Request]:
-        return model_summaries.screener_requests(rows(screening), screener, templates["screener"], model)
+        return model_summaries.screener_requests(rows(), str(screener), templates["screener"], model)
 
     def summary_requests() -> Iterator[Request]:
-        return model_summaries.summary_requests(rows(recipe, wanted), asked, templates["summary"], model)
+        chosen = (row for row in rows() if wanted is None or row[0] in wanted)
+        return model_summaries.summary_requests(chosen, asked, templates["summary"], model)
 
     if wanted is not None:
-        for answer in batches.ask(stage, screener_requests, count, screening, model_summaries.Match):
-            content_hash = hashes[answer.key]
+        matches = answers(screener_requests, stage.rows_new, screening, model_summaries.Match)
+        for content_hash, answer in matches:
             if model_summaries.is_match(answer):
                 wanted[content_hash] = answer
             else:
                 found[content_hash] = model_summaries.screened_row(answer)
-    to_summarise = count if wanted is None else len(wanted)
+    to_summarise = stage.rows_new if wanted is None else len(wanted)
     if to_summarise:
-        for answer in batches.ask(stage, summary_requests, to_summarise, recipe, answer_model(asked)):
-            content_hash = hashes[answer.key]
+        for content_hash, answer in answers(summary_requests, to_summarise, recipe, answer_model(asked)):
             screened = wanted[content_hash] if wanted else None
             found[content_hash] = model_summaries.summary_row(answer, asked, screened)
-    found |= {
-        content_hash: {"status": "pending"} for content_hash in _waiting(stage, {*hashes.values()} - found.keys())
-    }
-    failed = sum(row["status"] == "failed" for row in found.values())
-    stage.count(stage.rows_in, count, failed)
+    stage.rows_failed = sum(row["status"] == "failed" for row in found.values())
+    found |= {content_hash: {"status": "pending"} for content_hash, _ in rows() if content_hash not in found}
+    # what has a summary of old keeps it until there is a new one
+    for content_hash in _summarised(stage).intersection(found):
+        if found[content_hash]["status"] in ("failed", "pending"):
+            del found[content_hash]
     made = [{"content_hash": content_hash, "recipe": row_recipe, **row} for content_hash, row in found.items()]
     return pa.Table.from_pylist(made, schema)
 
 
-def _waiting(stage: Stage, unanswered: set[str]) -> list[str]:
-    """Return what has nothing to show until its batch is collected; what has a summary of old keeps it."""
-    return sorted(unanswered - stage.keys("content_hash", "status = 'ok'")) if unanswered else []
+def _summarised(stage: Stage) -> set[str]:
+    """Return the transcripts that have a summary, of whatever recipe."""
+    if not stage.warehouse.columns():
+        return set()
+    kept = stage.warehouse.query(f"select content_hash from {stage.warehouse.this} where status = 'ok'")
+    return set(kept["content_hash"].to_pylist())
 
 
-def _paid_models(settings: Mapping[str, Any]) -> list[str]:
+def _paid_models(settings: SummarySettings) -> list[str]:
     """Return the models that a run may have to pay."""
-    models = [settings["embedding_model"]] if settings["embedder"] == "openai" else []
-    if settings["provider"] == "openai":
-        models += [settings["model"], settings["naming_model"] or settings["model"]]
+    models = [settings.embedder.embedding_model] if settings.embedder.embedder == "openai" else []
+    if settings.model.provider == "openai":
+        models += [settings.model.llm_model, settings.model.namer]
     return models
 
 
-def _schema(stage: Stage) -> pa.Schema:
+def _schema(settings: SummarySettings) -> pa.Schema:
     from kura_udfs.prompting import facets
 
-    own = facets.user_facets(stage.settings["facets"])
+    own = facets.user_facets(settings.facets)
     return pa.schema([*SUMMARIES, *((facet.name, facets.arrow_type(facet)) for facet in own)])

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs.errors import KuraError
+from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.sql import sql_type
 
 # a statement takes some 16,000 bound values at most
@@ -26,63 +27,63 @@ ROWS_PER_INSERT = 500
 class Snowflake:
     """The session of a model."""
 
-    runs_functions = True
-    """Whether rows are better worked on by functions in the engine, on all of the warehouse, than in this process."""
-
     def __init__(self, session: Any, this: Any) -> None:
         self._session = session
-        self._this = this
+        self._place = (this.database, this.schema, this.identifier)
+        self.this = ".".join(self._place)
+        self._dimensions: int | None = None
         _keys_from_secrets()
 
-    def read(self, relation: Any, columns: str, where: str) -> pa.Table:
+    def name(self, relation: Relation) -> str:
+        """Return how a table that `dbt.ref` gave is called in SQL."""
+        name: str = relation.table_name
+        return name
+
+    def source(self, relation: Relation) -> str:
+        """Return what `dbt.ref` gave as something to select from."""
+        return f"({relation.queries['queries'][-1]}) as input"
+
+    def columns(self) -> list[str]:
+        """Return the columns of this model's table; none if there is no table."""
+        database, schema, identifier = self._place
+        found = self.query(
+            f"select column_name from {database}.information_schema.columns"
+            " where table_schema = ? and table_name = ? order by ordinal_position",
+            (schema.upper(), identifier.upper()),
+        )
+        return [name.lower() for name in found["column_name"].to_pylist()]
+
+    def read(self, relation: Relation, columns: str = "*", where: str = "true") -> pa.Table:
         """Return rows of what `dbt.ref` gave."""
         return self.query(f"select {columns} from {self.source(relation)} where {where}")
 
-    def query_input(self, relation: Any, sql: str) -> pa.Table:
-        """Return the rows of a query to which what `dbt.ref` gave is `input`."""
-        return self.query(f"with input as (select * from {self.source(relation)}) {sql}")
-
-    def batches(self, relation: Any, columns: str, where: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, relation: Relation, columns: str, where: str) -> Iterator[pa.RecordBatch]:
         """Stream such rows, as many at a time as the engine sends."""
         rows = self._session.sql(f"select {columns} from {self.source(relation)} where {where}")
-        types = _types(rows.schema)
+        types = self._types(rows.schema)
         for frame in rows.to_pandas_batches():
             yield from _arrow(frame, types).to_batches()
 
-    def source(self, relation: Any) -> str:
-        """Return what `dbt.ref` gave as something to select from."""
-        return f"({relation.queries['queries'][-1]}) as input"
+    def query_input(self, relation: Relation, sql: str) -> pa.Table:
+        """Return the rows of a query to which what `dbt.ref` gave is `input`."""
+        return self.query(f"with input as (select * from {self.source(relation)}) {sql}")
 
     def query(self, sql: str, values: tuple[Any, ...] = ()) -> pa.Table:
         """Return the rows of a query; `?` stands for a value."""
         rows = self._session.sql(sql, params=list(values) or None)
-        return _arrow(rows.to_pandas(), _types(rows.schema))
+        return _arrow(rows.to_pandas(), self._types(rows.schema))
 
     def rows(self, sql: str) -> Any:
         """Return a query that runs when its rows are wanted, and so in the engine alone."""
         return self._session.sql(sql)
 
-    def execute(self, sql: str, values: tuple[Any, ...] = ()) -> None:
-        """Run a statement; `?` stands for a value."""
-        self._session.sql(sql, params=list(values) or None).collect()
-
     def among(self, values: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
         """Return what follows `in` for a list of values, and the values that stand in it."""
         return f"({', '.join('?' * len(values)) or 'null'})", tuple(values)
 
-    def columns(self) -> list[str]:
-        """Return the columns of this model's table; none if there is no table."""
-        this = self._this
-        found = self.query(
-            f"select column_name from {this.database}.information_schema.columns"
-            " where table_schema = ? and table_name = ? order by ordinal_position",
-            (this.schema.upper(), this.identifier.upper()),
-        )
-        return [name.lower() for name in found["column_name"].to_pylist()]
-
-    def beside(self, name: str) -> str:
-        """Return how a table beside this model's is called in SQL."""
-        return f"{self._this.database}.{self._this.schema}.{name}"
+    def execute(self, sql: str, values: tuple[Any, ...] = ()) -> None:
+        """Run a statement; `?` stands for a value."""
+        self._session.sql(sql, params=list(values) or None).collect()
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows by the names of their columns; they are committed at once."""
@@ -104,21 +105,25 @@ class Snowflake:
                 tuple(values),
             )
 
-    def flags(self) -> list[str]:
+    def flags(self, log: str) -> frozenset[str]:
         """Return those flags of dbt that a stage heeds and that are set."""
         # there is no dbt in a procedure, so the run says so in its own row
-        newest = self.query(
-            f"select figures from {self.beside('kura_run_log')} where stage = 'run' order by recorded_at desc limit 1"
-        )["figures"].to_pylist()
-        return list(json.loads(newest[0])["flags"]) if newest and newest[0] else []
+        newest = self.query(f"select figures from {log} where stage = 'run' order by recorded_at desc limit 1")
+        figures = newest["figures"].to_pylist()
+        return frozenset(json.loads(figures[0])["flags"]) if figures and figures[0] else frozenset()
 
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of: Arrow rows with the types that SQL wants, or what `rows` gave."""
         return self._session.sql(self.query_of(rows)) if isinstance(rows, pa.Table) else rows
 
+    def temporary(self, name: str) -> str:
+        """Return a name that no table has, in the schema of this model."""
+        database, schema, _ = self._place
+        return f"{database}.{schema}.{name}_{uuid.uuid4().hex}"
+
     def query_of(self, rows: pa.Table) -> str:
         """Return a query that gives these rows, with the types that SQL wants."""
-        draft = f"{self.beside('kura_output')}_{uuid.uuid4().hex}"
+        draft = self.temporary("kura_output")
         columns = ", ".join(f"{field.name} {sql_type(field.type)}" for field in rows.schema)
         self.execute(f"create temporary table {draft} ({columns})")
         if rows.num_rows:
@@ -148,15 +153,20 @@ class Snowflake:
     def _list_type(self, column: pa.ChunkedArray) -> str:
         if not pa.types.is_floating(column.type.value_type):
             return "array"
-        return f"vector(float, {next((len(item.values) for item in column if item.is_valid), 0) or self._dimensions()})"
+        length = next((len(item.values) for item in column if item.is_valid), 0)
+        return f"vector(float, {length or self._known_dimensions()})"
 
-    def _dimensions(self) -> int:
-        """Return the length of the vectors that there are; no row says it where there is no cluster."""
-        try:
-            fields = self._session.table(self.beside("int_kura__embeddings")).schema.fields
-        except Exception:  # no such table yet, which has as many classes as there are versions of Snowpark
-            return 1
-        return next((getattr(field.datatype, "dimension", 1) for field in fields if "EMBEDDING" in field.name), 1)
+    def _known_dimensions(self) -> int:
+        """Return the length of the vectors that were read, or that are in the table, where no row says it."""
+        if self._dimensions is None and self.columns():
+            self._types(self._session.table(self.this).schema)
+        return self._dimensions or 1
+
+    def _types(self, schema: Any) -> list[tuple[str, str]]:
+        """Return name and kind of every column, and note how long its vectors are."""
+        for field in schema.fields:
+            self._dimensions = getattr(field.datatype, "dimension", None) or self._dimensions
+        return [(field.name.strip('"').lower(), type(field.datatype).__name__) for field in schema.fields]
 
 
 def _keys_from_secrets() -> None:
@@ -169,11 +179,6 @@ def _keys_from_secrets() -> None:
         os.environ["OPENAI_API_KEY"] = _snowflake.get_generic_secret_string("openai_api_key")
     except Exception:  # no procedure, or one without the secret: whoever needs the key says so
         return
-
-
-def _types(schema: Any) -> list[tuple[str, str]]:
-    """Return name and kind of every column."""
-    return [(field.name.strip('"').lower(), type(field.datatype).__name__) for field in schema.fields]
 
 
 def _arrow(frame: Any, types: Sequence[tuple[str, str]]) -> pa.Table:

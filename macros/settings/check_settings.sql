@@ -16,9 +16,9 @@
     {% do given.update({name: value}) %}
   {% endfor %}
   {% for name in given if name not in rules %}
-    {% set nearest = kura.nearest_name(name, rules | list) %}
-    {% do exceptions.raise_compiler_error(
-        "Kura has no setting `" ~ name ~ "`. Did you mean `" ~ nearest ~ "`? docs/configuration.md lists them all.") %}
+    {% set similar = kura.similar_names(name, rules) %}
+    {% set hint = " Similar ones: `" ~ similar | join("`, `") ~ "`." if similar else "" %}
+    {% do exceptions.raise_compiler_error("Kura has no setting `" ~ name ~ "`." ~ hint ~ " docs/configuration.md lists them all.") %}
   {% endfor %}
   {% for name, rule in rules.items() if var.has_var(name) %}
     {% set problem = kura.setting_problem(var(name), rule) %}
@@ -78,25 +78,13 @@
   {{ return(none) }}
 {% endmacro %}
 
-{#- The candidate that shares most pairs of neighbouring letters with the name (Dice's coefficient). -#}
-{% macro nearest_name(name, candidates) %}
-  {% set best = namespace(name=none, score=-1) %}
-  {% set wanted = kura.letter_pairs(name) %}
-  {% for candidate in candidates %}
-    {% set offered = kura.letter_pairs(candidate) %}
-    {% set shared = wanted | select('in', offered) | list | length %}
-    {% set score = 2 * shared / (wanted | length + offered | length) %}
-    {% if score > best.score %}
-      {% set best.name, best.score = candidate, score %}
-    {% endif %}
+{#- The candidates in which a word begins as one of the name does, with the same four letters. -#}
+{% macro similar_names(name, candidates) %}
+  {% set similar = [] %}
+  {% for word in name.split('_')[1:] if word %}
+    {% for candidate in candidates if '_' ~ word[:4] in candidate %}
+      {% do similar.append(candidate) %}
+    {% endfor %}
   {% endfor %}
-  {{ return(best.name) }}
-{% endmacro %}
-
-{% macro letter_pairs(text) %}
-  {% set pairs = [] %}
-  {% for i in range(text | length - 1) %}
-    {% do pairs.append(text[i:i + 2]) %}
-  {% endfor %}
-  {{ return(pairs | unique | list) }}
+  {{ return(similar | unique | list) }}
 {% endmacro %}

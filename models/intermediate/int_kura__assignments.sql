@@ -6,7 +6,7 @@ with conversations as (
 
 texts as (
 
-    select * from {{ ref('int_kura__cluster_texts') }}
+    select * from {{ ref('int_kura__conversation_texts') }}
 
 ),
 
@@ -29,12 +29,6 @@ leaves as (
 
 ),
 
-distinct_texts as (
-
-    select distinct text_hash from texts
-
-),
-
 -- where the fit has put a text, there it stays, though another centre may be nearer
 from_fit as (
 
@@ -51,14 +45,13 @@ from_fit as (
 beyond_fit as (
 
     select
-        distinct_texts.text_hash,
+        embeddings.text_hash,
         leaves.cluster_id,
         leaves.radius,
         {{ kura.cosine_distance('embeddings.embedding', 'leaves.centroid') }} as distance
-    from distinct_texts
-    inner join embeddings using (text_hash)
+    from embeddings
     cross join leaves
-    where distinct_texts.text_hash not in (select text_hash from fitted)
+    where embeddings.text_hash not in (select text_hash from fitted)
 
 ),
 

@@ -1,4 +1,4 @@
-with recursive nodes as (
+with nodes as (
 
     select * from {{ ref('int_kura__cluster_nodes') }}
 
@@ -69,33 +69,21 @@ published as (
 
 ),
 
-walked as (
-
-    select
-        cluster_id,
-        cluster_id as root_cluster_id,
-        name as path,
-        name as level_0_name,
-        name as level_1_name,
-        name as level_2_name,
-        name as level_3_name,
-        cast(sibling_rank as {{ dbt.type_string() }}) as rank_path
-    from published
-    where parent_cluster_id is null
-
-    union all
+-- a cluster's ancestors and itself, from the top down
+placed as (
 
     select
         published.cluster_id,
-        walked.root_cluster_id,
-        walked.path || ' > ' || published.name as path,
-        walked.level_0_name,
-        case when published.level <= 1 then published.name else walked.level_1_name end as level_1_name,
-        case when published.level <= 2 then published.name else walked.level_2_name end as level_2_name,
-        published.name as level_3_name,
-        walked.rank_path || published.sibling_rank as rank_path
+        max(case when above.level = 0 then above.cluster_id end) as root_cluster_id,
+        {{ dbt.listagg('above.name', "' > '", 'order by above.level') }} as path,
+        {%- for level in range(4) %}
+        max(case when above.level = least(published.level, {{ level }}) then above.name end) as level_{{ level }}_name,
+        {%- endfor %}
+        {{ dbt.listagg('above.sibling_rank', "''", 'order by above.level') }} as rank_path
     from published
-    inner join walked on published.parent_cluster_id = walked.cluster_id
+    inner join ancestors on published.cluster_id = ancestors.descendant_cluster_id
+    inner join published as above on ancestors.ancestor_cluster_id = above.cluster_id
+    group by published.cluster_id
 
 ),
 
@@ -105,17 +93,16 @@ final as (
         -- ids
         published.cluster_id,
         published.parent_cluster_id,
-        walked.root_cluster_id,
+        placed.root_cluster_id,
 
         -- text
         published.name,
         published.description || ' ' || {{ kura.count_sentence('published') }} as description,
         published.slug,
-        walked.path,
-        walked.level_0_name,
-        walked.level_1_name,
-        walked.level_2_name,
-        walked.level_3_name,
+        placed.path,
+        {%- for level in range(4) %}
+        placed.level_{{ level }}_name,
+        {%- endfor %}
 
         -- numbers
         published.level,
@@ -124,7 +111,7 @@ final as (
         published.share,
         published.x,
         published.y,
-        row_number() over (order by walked.rank_path) as sort_order,
+        row_number() over (order by placed.rank_path) as sort_order,
 
         -- booleans
         published.is_leaf,
@@ -136,7 +123,7 @@ final as (
         published.first_seen_at,
         published.last_seen_at
     from published
-    inner join walked using (cluster_id)
+    inner join placed using (cluster_id)
 
 )
 

@@ -20,21 +20,7 @@ conversations as (
 facets as (
 
     {{ kura.unnest_list('conversations', 'languages', facet='language') }}
-
-    union all
-
-    select
-        conversation_id,
-        cluster_id,
-        'conversation_length' as facet,
-        case
-            when turn_count = 0 then 'empty'
-            when turn_count <= 2 then 'one exchange'
-            when turn_count <= 6 then 'short'
-            else 'long'
-        end as value
-    from conversations
-    {% for facet in ['concerning_score', 'user_frustration'] + var('kura_facets') | map(attribute='name') | list %}
+    {% for facet in ['conversation_length', 'concerning_score', 'user_frustration'] + var('kura_facets') | map(attribute='name') | list %}
     union all
 
     select

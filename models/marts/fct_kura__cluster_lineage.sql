@@ -35,36 +35,29 @@ fits as (
 
 ),
 
-old_clusters as (
+-- a cluster without an old name was not there before the fit, one without a new name is not there after it
+clusters as (
 
-    select distinct
+    select
         history.cluster_id,
-        history.name
+        max(case when history.fit_id = fits.previous_fit_id then history.name end) as old_name,
+        max(case when history.fit_id = fits.fit_id then history.name end) as new_name
     from history
-    inner join fits on history.fit_id = fits.previous_fit_id
+    inner join fits on history.fit_id in (fits.fit_id, fits.previous_fit_id)
     where history.cluster_id not in ('{{ kura.outliers_id() }}', '{{ kura.unprocessed_id() }}')
+    group by history.cluster_id
 
 ),
 
-new_clusters as (
-
-    select distinct
-        history.cluster_id,
-        history.name
-    from history
-    inner join fits on history.fit_id = fits.fit_id
-    where history.cluster_id not in ('{{ kura.outliers_id() }}', '{{ kura.unprocessed_id() }}')
-
-),
-
--- old and new clusters are compared level by level; what stands on several levels is the same on each of them
+-- old and new clusters are compared level by level
 flows_by_level as (
 
     select
-        new_nodes.level,
         old_nodes.cluster_id as old_cluster_id,
         new_nodes.cluster_id as new_cluster_id,
-        sum(texts.fitted_weight) as conversation_count
+        sum(texts.fitted_weight) as weight,
+        sum(sum(texts.fitted_weight)) over (partition by new_nodes.level, old_nodes.cluster_id) as old_weight,
+        sum(sum(texts.fitted_weight)) over (partition by new_nodes.level, new_nodes.cluster_id) as new_weight
     from texts
     inner join history as new_nodes
         on texts.fit_id = new_nodes.fit_id and texts.new_leaf_id = new_nodes.leaf_cluster_id
@@ -77,131 +70,41 @@ flows_by_level as (
 
 ),
 
+-- what stands on several levels is the same on each of them
 flows as (
 
     select
         old_cluster_id,
         new_cluster_id,
-        max(conversation_count) as conversation_count
+        max(weight) as weight,
+        max(max(old_weight)) over (partition by old_cluster_id) as old_weight,
+        max(max(new_weight)) over (partition by new_cluster_id) as new_weight
     from flows_by_level
     group by old_cluster_id, new_cluster_id
-
-),
-
-old_sizes as (
-
-    select
-        old_cluster_id as cluster_id,
-        level,
-        sum(conversation_count) as conversation_count
-    from flows_by_level
-    where old_cluster_id is not null
-    group by old_cluster_id, level
-
-),
-
-new_sizes as (
-
-    select
-        new_cluster_id as cluster_id,
-        level,
-        sum(conversation_count) as conversation_count
-    from flows_by_level
-    group by new_cluster_id, level
-
-),
-
-old_totals as (
-
-    select
-        cluster_id,
-        max(conversation_count) as conversation_count
-    from old_sizes
-    group by cluster_id
-
-),
-
-new_totals as (
-
-    select
-        cluster_id,
-        max(conversation_count) as conversation_count
-    from new_sizes
-    group by cluster_id
-
-),
-
-survivors as (
-
-    select cluster_id from new_clusters
-
-),
-
-compared as (
-
-    select
-        flows.old_cluster_id,
-        flows.new_cluster_id,
-        flows.conversation_count / old_totals.conversation_count as share_of_old,
-        flows.conversation_count / new_totals.conversation_count as share_of_new,
-        new_totals.conversation_count / old_totals.conversation_count as growth,
-        flows.old_cluster_id in (select cluster_id from survivors) as old_goes_on
-    from flows
-    inner join old_clusters on flows.old_cluster_id = old_clusters.cluster_id
-    inner join new_clusters on flows.new_cluster_id = new_clusters.cluster_id
-    inner join old_totals on flows.old_cluster_id = old_totals.cluster_id
-    inner join new_totals on flows.new_cluster_id = new_totals.cluster_id
 
 ),
 
 changes as (
 
     select
-        old_cluster_id,
-        new_cluster_id,
-        share_of_old,
-        share_of_new,
+        flows.old_cluster_id,
+        flows.new_cluster_id,
+        old_clusters.old_name,
+        new_clusters.new_name,
         case
-            when old_cluster_id = new_cluster_id and growth >= 1.2 then 'grew'
-            when old_cluster_id = new_cluster_id then 'kept'
-            when old_goes_on or share_of_old < 0.5 then 'split'
+            when flows.old_cluster_id = flows.new_cluster_id and flows.new_weight / flows.old_weight >= 1.2 then 'grew'
+            when flows.old_cluster_id = flows.new_cluster_id then 'kept'
+            when old_clusters.new_name is not null or flows.weight / flows.old_weight < 0.5 then 'split'
             else 'merged'
-        end as change
-    from compared
-    where old_cluster_id = new_cluster_id or share_of_old >= 0.1
-
-),
-
-mergers as (
-
-    select old_cluster_id from changes
-    where change = 'merged'
-
-),
-
-ends as (
-
-    select
-        cast(null as {{ dbt.type_string() }}) as old_cluster_id,
-        cluster_id as new_cluster_id,
-        cast(null as double) as share_of_old,
-        cast(null as double) as share_of_new,
-        'born' as change
-    from new_clusters
-    where cluster_id not in (select cluster_id from old_clusters)
-
-    union all
-
-    select
-        cluster_id as old_cluster_id,
-        cast(null as {{ dbt.type_string() }}) as new_cluster_id,
-        cast(null as double) as share_of_old,
-        cast(null as double) as share_of_new,
-        'gone' as change
-    from old_clusters
-    where
-        cluster_id not in (select cluster_id from new_clusters)
-        and cluster_id not in (select old_cluster_id from mergers)
+        end as change,
+        flows.weight / flows.old_weight as share_of_old,
+        flows.weight / flows.new_weight as share_of_new
+    from flows
+    inner join clusters as old_clusters
+        on flows.old_cluster_id = old_clusters.cluster_id and old_clusters.old_name is not null
+    inner join clusters as new_clusters
+        on flows.new_cluster_id = new_clusters.cluster_id and new_clusters.new_name is not null
+    where flows.old_cluster_id = flows.new_cluster_id or flows.weight / flows.old_weight >= 0.1
 
 ),
 
@@ -211,27 +114,34 @@ all_changes as (
 
     union all
 
-    select * from ends
+    select
+        case when new_name is null then cluster_id end as old_cluster_id,
+        case when old_name is null then cluster_id end as new_cluster_id,
+        old_name,
+        new_name,
+        case when old_name is null then 'born' else 'gone' end as change,
+        cast(null as double) as share_of_old,
+        cast(null as double) as share_of_new
+    from clusters
+    where
+        old_name is null
+        or (
+            new_name is null
+            and cluster_id not in (
+                select old_cluster_id from changes
+                where change = 'merged'
+            )
+        )
 
 ),
 
 final as (
 
     select
-        fits.fit_id,
-        fits.previous_fit_id,
-        fits.fitted_at,
-        all_changes.old_cluster_id,
-        all_changes.new_cluster_id,
-        old_clusters.name as old_name,
-        new_clusters.name as new_name,
-        all_changes.change,
-        all_changes.share_of_old,
-        all_changes.share_of_new
+        fits.*,
+        all_changes.*
     from all_changes
     cross join fits
-    left join old_clusters on all_changes.old_cluster_id = old_clusters.cluster_id
-    left join new_clusters on all_changes.new_cluster_id = new_clusters.cluster_id
 
 )
 

@@ -43,6 +43,12 @@ final as (
         summaries.topic,
         summaries.languages,
         summaries.assistant_errors,
+        case
+            when transcripts.turn_count = 0 then 'empty'
+            when transcripts.turn_count <= 2 then 'one exchange'
+            when transcripts.turn_count <= 6 then 'short'
+            else 'long'
+        end as conversation_length,
 
         -- facets of the user's own
         {%- for facet in var('kura_facets') %}
@@ -52,6 +58,8 @@ final as (
         -- numbers
         summaries.concerning_score,
         summaries.user_frustration,
+        summaries.concerning_score >= 3 as is_concerning,
+        summaries.user_frustration >= 4 as is_frustrated,
         transcripts.turn_count,
         transcripts.user_turn_count,
         transcripts.token_count,

@@ -25,7 +25,10 @@ conversations as (
 
 clusters as (
 
-    select * from {{ ref('dim_kura__clusters') }}
+    select
+        *,
+        count(*) over (partition by parent_cluster_id) as sibling_count
+    from {{ ref('dim_kura__clusters') }}
 
 ),
 
@@ -49,25 +52,19 @@ python_stages as (
 
 ),
 
-spent as (
+-- all stages together; a conversation is new when its summary is
+whole as (
 
     select
+        coalesce(max(case when stage = 'summaries' then rows_new end), 0) as rows_new,
+        coalesce(max(case when stage = 'summaries' then rows_reused end), 0) as rows_reused,
+        coalesce(max(case when stage = 'summaries' then rows_deleted end), 0) as rows_deleted,
         cast(coalesce(sum(calls), 0) as bigint) as calls,
         cast(coalesce(sum(retries), 0) as bigint) as retries,
         cast(coalesce(sum(input_tokens), 0) as bigint) as input_tokens,
         cast(coalesce(sum(output_tokens), 0) as bigint) as output_tokens,
         coalesce(sum(cost_usd), 0) as cost_usd
     from python_stages
-
-),
-
-message_counts as (
-
-    select
-        count(*) as rows_in,
-        count(case when rejection_reason is null then 1 end) as rows_out,
-        count(case when rejection_reason is not null then 1 end) as rows_failed
-    from messages
 
 ),
 
@@ -81,21 +78,11 @@ conversation_counts as (
 
 ),
 
-single_child_parents as (
-
-    select parent_cluster_id
-    from clusters
-    where parent_cluster_id is not null
-    group by parent_cluster_id
-    having count(*) = 1
-
-),
-
 cluster_counts as (
 
     select
         max(case when level = 0 and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
-        (select count(*) from single_child_parents) as single_child_parents
+        count(case when parent_cluster_id is not null and sibling_count = 1 then 1 end) as single_child_parents
     from clusters
 
 ),
@@ -104,12 +91,12 @@ stages as (
 
     select
         'messages' as stage,
-        message_counts.rows_in,
-        message_counts.rows_out,
-        message_counts.rows_in as rows_new,
+        count(*) as rows_in,
+        count(case when rejection_reason is null then 1 end) as rows_out,
+        count(*) as rows_new,
         0 as rows_reused,
         0 as rows_deleted,
-        message_counts.rows_failed,
+        count(case when rejection_reason is not null then 1 end) as rows_failed,
         cast(0 as bigint) as calls,
         cast(0 as bigint) as retries,
         cast(0 as bigint) as input_tokens,
@@ -117,7 +104,7 @@ stages as (
         cast(0 as double) as cost_usd,
         cast(null as double) as seconds,
         cast(null as {{ dbt.type_string() }}) as figures
-    from message_counts
+    from messages
 
     union all
 
@@ -144,21 +131,20 @@ stages as (
         'run' as stage,
         conversation_counts.conversation_count as rows_in,
         conversation_counts.conversation_count - conversation_counts.failed_count as rows_out,
-        coalesce(worked.rows_new, 0) as rows_new,
-        coalesce(worked.rows_reused, 0) as rows_reused,
-        coalesce(worked.rows_deleted, 0) as rows_deleted,
+        whole.rows_new,
+        whole.rows_reused,
+        whole.rows_deleted,
         conversation_counts.failed_count as rows_failed,
-        spent.calls,
-        spent.retries,
-        spent.input_tokens,
-        spent.output_tokens,
-        spent.cost_usd,
+        whole.calls,
+        whole.retries,
+        whole.input_tokens,
+        whole.output_tokens,
+        whole.cost_usd,
         {{ kura.seconds_between('this_run.started_at', kura.now()) }} as seconds,
         cast(null as {{ dbt.type_string() }}) as figures
     from conversation_counts
     cross join this_run
-    cross join spent
-    left join python_stages as worked on worked.stage = 'summaries'
+    cross join whole
 
 ),
 

@@ -20,7 +20,7 @@ ancestors as (
 
 fits as (
 
-    select distinct fit_id from {{ ref('int_kura__cluster_fit') }}
+    select distinct fit_id from {{ ref('int_kura__cluster_names') }}
 
 ),
 

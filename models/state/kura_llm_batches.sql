@@ -4,6 +4,7 @@
 select
     cast(null as {{ dbt.type_string() }}) as batch_id,
     cast(null as {{ dbt.type_string() }}) as key,
+    cast(null as {{ dbt.type_string() }}) as subject,
     cast(null as {{ dbt.type_string() }}) as recipe,
     cast(null as {{ dbt.type_timestamp() }}) as submitted_at,
     cast(null as {{ dbt.type_timestamp() }}) as collected_at

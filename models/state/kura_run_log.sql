@@ -21,8 +21,4 @@ select
     cast(null as bigint) as output_tokens,
     cast(null as double) as cost_usd,
     cast(null as double) as seconds,
-    {% if told -%}
-    '{"flags": {{ told | tojson }}}' as figures
-    {%- else -%}
-    cast(null as {{ dbt.type_string() }}) as figures
-    {%- endif %}
+    cast('{"flags": {{ told | tojson }}, "is_sample": {{ (var('kura_input', none) is none) | tojson }}}' as {{ dbt.type_string() }}) as figures

@@ -90,7 +90,7 @@ def test_the_overview_says_what_sql_says(page: Page, ask: Callable[..., Any]) ->
     expect(cards.filter(has_text="Users").locator("b")).to_have_text(
         f"{ask('select count(distinct user_id) from fct_kura__conversations'):,}"
     )
-    frustrated = ask("select avg((user_frustration >= 4)::int) from fct_kura__conversations")
+    frustrated = ask("select avg(is_frustrated::int) from fct_kura__conversations")
     expect(cards.filter(has_text="Frustrated").locator("b")).to_have_text(f"{100 * frustrated:.1f} %")
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     for trend in ("new", "growing", "fading"):
@@ -276,7 +276,10 @@ def test_without_a_copy_the_explorer_says_what_to_do_and_without_a_model_what_is
     shutil.copy(published, staged)
     with duckdb.connect(str(staged)) as connection:
         connection.execute("use kura")
-        connection.execute("update fct_kura__conversations set user_frustration = null, concerning_score = null")
+        connection.execute(
+            "update fct_kura__conversations set user_frustration = null, concerning_score = null,"
+            " is_frustrated = null, is_concerning = null"
+        )
         connection.execute(
             "delete from fct_kura__cluster_facets where facet in ('user_frustration', 'concerning_score')"
         )

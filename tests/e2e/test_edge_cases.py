@@ -99,8 +99,8 @@ def test_ids_scores_and_metadata_are_never_embedded(warehouse: Warehouse) -> Non
         ],
     }
     file.write_text(json.dumps(line) + "\n")
-    warehouse.dbt("run", "--select", "+int_kura__cluster_texts", kura_input=str(file))
-    assert warehouse.rows("select cluster_text from int_kura__cluster_texts") == [("the zip of my jacket broke",)]
+    warehouse.dbt("run", "--select", "+int_kura__conversation_texts", kura_input=str(file))
+    assert warehouse.rows("select cluster_text from int_kura__conversation_texts") == [("the zip of my jacket broke",)]
 
 
 def test_another_encoder_makes_all_vectors_anew_and_mixes_none(warehouse: Warehouse) -> None:

@@ -45,6 +45,8 @@ def test_a_batch_is_handed_in_by_one_run_and_collected_by_another(warehouse: War
         assert statuses(warehouse) == {"ok": len(TEXTS)}
         assert len(summary_calls(model)) == 1
         assert len(model.batches) == 1
+        unknown = "select count(*) from kura_llm_responses where subject is null"
+        assert warehouse.value(unknown) == 0, "an answer that nobody can forget with its conversation"
         spent = "select calls, round(cost_usd, 9) from fct_kura__runs where stage = 'summaries' order by started_at"
         one = (100 * 0.15 + 20 * 0.60) / 1e6
         assert warehouse.rows(spent) == [(1, round(one, 9)), (49, round(49 * one / 2, 9))]
@@ -75,6 +77,7 @@ def test_a_kill_before_the_id_is_stored_pays_nothing_twice(warehouse: Warehouse,
         assert warehouse.rows("select status, count(*) from int_kura__summaries group by 1") == [("ok", len(TEXTS) + 1)]
         asked = handed_in(model) + Counter(call.user for call in summary_calls(model))
         assert set(asked.values()) == {1}
+        assert warehouse.value("select count(*) from kura_llm_responses where subject is null") == 0
         assert len(asked) == len(TEXTS) + 1
 
 

@@ -51,19 +51,39 @@ def test_a_change_of_facets_or_model_asks_anew_for_exactly_what_it_shapes(wareho
         assert asked(kura_naming_model="gpt-4o") == {"name": names}
 
 
-def test_a_model_that_only_talks_nonsense_fails_the_build_and_loses_nothing(
+def test_a_model_that_only_talks_nonsense_is_stopped_after_twenty_questions(
     warehouse: Warehouse, model: StandIn
 ) -> None:
     def nonsense(call: Call) -> Reply:
         return completion("\u202ebanana {{ ref('x') }} }{", usage={"prompt_tokens": "many"})
 
-    model.replies = nonsense
+    good, model.replies = model.replies, nonsense
     with model:
-        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         warehouse.environment["OPENAI_BASE_URL"] = model.url
-        output = warehouse.dbt("build", fails=True, **settings(warehouse))
-    assert "failed_share_is_bearable" in output
-    assert warehouse.rows("select distinct status, error, cluster_id from fct_kura__conversations") == [
-        ("failed", "not_json", "unprocessed")
-    ]
-    assert warehouse.value("select count(*) from fct_kura__conversations") == len(TEXTS)
+        chosen = settings(warehouse, kura_max_concurrency=4)
+        output = warehouse.dbt("build", fails=True, **chosen)
+        assert "has failed 20 of 20 questions, 20 of them with `not_json`" in output
+        assert len({call.user for call in model.calls}) <= 24
+        model.replies = good
+        warehouse.dbt("build", **chosen)
+    assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+
+
+def test_what_a_model_refuses_is_asked_on_two_more_nights_and_then_on_request(
+    warehouse: Warehouse, model: StandIn
+) -> None:
+    good = model.replies
+    model.replies = lambda call: completion(None, refusal="no") if "Ada here: my parcel" in call.user else good(call)
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+
+        def asked(*more: str) -> int:
+            before = len(model.calls)
+            warehouse.dbt("run", "--select", "+int_kura__summaries", *more, **settings(warehouse))
+            return len(model.calls) - before
+
+        assert [asked() for _ in range(5)] == [len(TEXTS), 1, 1, 0, 0]
+        assert warehouse.rows("select status, error from int_kura__summaries where status <> 'ok'") == [
+            ("failed", "refused")
+        ]
+        assert asked("--full-refresh") == 1

@@ -13,7 +13,8 @@ from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown": ({"kura_providr": "local"}, "Did you mean `kura_provider`?"),
+    "misspelt": ({"kura_providr": "local"}, "Similar ones: `kura_provider`. docs/configuration.md"),
+    "unlike all": ({"kura_zebra": 1}, "no setting `kura_zebra`. docs/configuration.md lists them all"),
     "choice": ({"kura_clustering_method": "dbscan"}, "one of leiden, kmeans, minibatch_kmeans, hdbscan"),
     "type": ({"kura_top_clusters": "many"}, "a whole number of at least 2"),
     "range": ({"kura_max_failed_share": 5}, "a number of at least 0 and at most 1"),

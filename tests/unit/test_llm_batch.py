@@ -11,8 +11,8 @@ from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import batch, dialects
 from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
 from kura_udfs.llm.openai.budget import LimitError
-from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.requests import Answer, Prompt, Request
+from kura_udfs.settings import ModelSettings
 from tests.support.standin import Call, Reply, StandIn, completion, error
 
 GOOD = '{"summary":"a line\u2028and another"}'
@@ -33,8 +33,8 @@ def questions(count: int, model: str = "m") -> list[Request]:
     return [Request(f"{model}{n}", Prompt("System.", f"Question {n}."), Facets, model, 200) for n in range(count)]
 
 
-def settings(server: StandIn, **changes: Any) -> Settings:
-    return Settings(base_url=server.url, api_key="k", prices=PRICES, **changes)
+def settings(server: StandIn, **changes: Any) -> ModelSettings:
+    return ModelSettings(openai_base_url=server.url, api_key="k", llm_prices=PRICES, **changes)
 
 
 def collected(answers: Iterable[Answer] | None) -> dict[str, Answer]:
@@ -53,7 +53,7 @@ def test_a_finished_batch_gives_every_answer_at_half_the_price() -> None:
     with StandIn(good) as server:
         [submitted] = submit_batch(questions(5), settings(server), "mark")
         found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
-    assert submitted.keys == list(found) == ["m0", "m1", "m2", "m3", "m4"]
+    assert list(submitted.subjects) == list(found) == ["m0", "m1", "m2", "m3", "m4"]
     for answer in found.values():
         assert (answer.status, answer.content, answer.error, answer.calls) == ("ok", GOOD, None, 1)
         assert (answer.input_tokens, answer.output_tokens) == (100, 20)
@@ -125,11 +125,11 @@ def test_what_goes_wrong_with_one_request_is_a_failed_row(reply: Reply, problem:
 def test_batches_are_split_by_number_by_size_and_by_model(monkeypatch: pytest.MonkeyPatch) -> None:
     with StandIn(good) as server:
         monkeypatch.setattr(batch, "MOST_REQUESTS", 3)
-        by_number = [len(part.keys) for part in submit_batch(questions(7), settings(server), "mark")]
+        by_number = [len(part.subjects) for part in submit_batch(questions(7), settings(server), "mark")]
         monkeypatch.setattr(batch, "MOST_BYTES", 2 * len(server.files["file-0"]) // 3 + 10)
-        by_size = [len(part.keys) for part in submit_batch(questions(5, "n"), settings(server), "mark")]
+        by_size = [len(part.subjects) for part in submit_batch(questions(5, "n"), settings(server), "mark")]
         mixed = questions(2, "o") + questions(1, "p")
-        by_model = [part.keys for part in submit_batch(mixed, settings(server), "mark")]
+        by_model = [list(part.subjects) for part in submit_batch(mixed, settings(server), "mark")]
     assert by_number == [3, 3, 1]
     assert by_size == [2, 2, 1]
     assert by_model == [["o0", "o1"], ["p0"]]
@@ -139,7 +139,7 @@ def test_batches_are_split_by_number_by_size_and_by_model(monkeypatch: pytest.Mo
 def test_a_request_that_comes_twice_is_handed_in_once() -> None:
     with StandIn(good) as server:
         [submitted] = submit_batch(questions(2) * 2, settings(server), "mark")
-    assert submitted.keys == ["m0", "m1"]
+    assert list(submitted.subjects) == ["m0", "m1"]
 
 
 def test_a_batch_whose_id_was_lost_is_found_again_by_its_mark() -> None:
@@ -161,7 +161,7 @@ def test_a_batch_that_failed_is_not_taken_over() -> None:
 def test_limits_hand_in_what_fits_and_then_say_how_to_go_on() -> None:
     with StandIn(good) as server:
         submitting = submit_batch(questions(10), settings(server, max_calls=4), "mark")
-        assert next(submitting).keys == ["m0", "m1", "m2", "m3"]
+        assert list(next(submitting).subjects) == ["m0", "m1", "m2", "m3"]
         with pytest.raises(LimitError, match="kura_max_calls"):
             next(submitting)
     with StandIn(good) as server:

@@ -16,8 +16,8 @@ import pytest
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import bridge, calls, dialects
 from kura_udfs.llm.openai.client import Totals, answers
-from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.requests import Answer, Prompt, Request, request_key
+from kura_udfs.settings import ModelSettings
 from tests.support.standin import GARBAGE, HANG, HTML, RESET, Call, Reply, StandIn, completion, error, fitting
 
 GOOD = '{"summary":"They ask about a parcel.","score":3}'
@@ -54,8 +54,8 @@ def questions(count: int) -> list[Request]:
 
 
 def ask(server: StandIn, requests: list[Request] | None = None, **settings: Any) -> list[Answer]:
-    chosen: dict[str, Any] = {"base_url": server.url, "api_key": "k", "timeout": 5.0} | settings
-    return list(answers(requests or [question()], Settings(**chosen)))
+    chosen: dict[str, Any] = {"openai_base_url": server.url, "api_key": "k", "timeout": 5.0} | settings
+    return list(answers(requests or [question()], ModelSettings(**chosen)))
 
 
 def only(server: StandIn, request: Request | None = None, **settings: Any) -> Answer:
@@ -81,7 +81,7 @@ def always(reply: Reply) -> Callable[[Call], Reply]:
     return lambda call: reply
 
 
-def until_stopped(requests: Iterable[Request], settings: Settings) -> tuple[list[Answer], str]:
+def until_stopped(requests: Iterable[Request], settings: ModelSettings) -> tuple[list[Answer], str]:
     """Ask until an error ends it; return what was answered before, and what the error says."""
     found: list[Answer] = []
     try:
@@ -97,7 +97,7 @@ def until_stopped(requests: Iterable[Request], settings: Settings) -> tuple[list
 
 def test_each_request_gets_a_validated_answer_with_its_tokens_and_cost() -> None:
     with StandIn(lambda call: completion(GOOD, model="m-2026-01-01")) as server:
-        found = ask(server, questions(120), prices=PRICES)
+        found = ask(server, questions(120), llm_prices=PRICES)
     assert sorted(answer.key for answer in found) == sorted(map(str, range(120)))
     assert {(answer.status, answer.content, answer.error, answer.model) for answer in found} == {
         ("ok", GOOD, None, "m-2026-01-01")
@@ -110,13 +110,13 @@ def test_each_request_gets_a_validated_answer_with_its_tokens_and_cost() -> None
 
 
 def test_no_requests_need_no_server() -> None:
-    assert list(answers([], Settings(base_url="http://127.0.0.1:1/v1"))) == []
+    assert list(answers([], ModelSettings(openai_base_url="http://127.0.0.1:1/v1"))) == []
 
 
 def test_the_cost_is_none_where_the_price_or_the_tokens_are_not_known() -> None:
     with StandIn(lambda call: completion(GOOD, usage={} if "secret" in call.user else None)) as server:
         assert only(server).cost_usd is None
-        unknown = only(server, question(text="secret"), prices=PRICES)
+        unknown = only(server, question(text="secret"), llm_prices=PRICES)
     assert (unknown.status, unknown.cost_usd, unknown.input_tokens) == ("ok", None, 0)
 
 
@@ -325,7 +325,7 @@ def test_a_single_answer_in_prose_does_not_change_how_all_are_asked() -> None:
 def test_parameters_that_are_refused_are_left_out() -> None:
     parameters = {"temperature": 0.0, "seed": 1, "reasoning_effort": "none"}
     with StandIn(refuses=["temperature", "reasoning_effort"]) as server:
-        found = ask(server, questions(10), parameters=parameters)
+        found = ask(server, questions(10), llm_parameters=parameters)
     assert {answer.status for answer in found} == {"ok"}
     assert len(server.calls) == 12
     last = server.calls[-1].body
@@ -393,14 +393,14 @@ def test_a_server_that_is_not_there_stops_at_once() -> None:
     with StandIn() as server:
         url = f"{server.url}?token=abc"
     with pytest.raises(KuraError, match="kura_openai_base_url") as stopped:
-        list(answers(questions(50), Settings(base_url=url, api_key="k")))
+        list(answers(questions(50), ModelSettings(openai_base_url=url, api_key="k")))
     assert f"127.0.0.1:{server.port}/v1" in str(stopped.value)
     assert "abc" not in str(stopped.value)
 
 
 def test_a_server_that_goes_away_later_ends_in_failed_rows() -> None:
     with StandIn() as server:
-        found = answers(questions(8), Settings(base_url=server.url, api_key="k", max_concurrency=1))
+        found = answers(questions(8), ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=1))
         assert next(found).status == "ok"
     rest = list(found)
     assert {answer.error for answer in rest if answer.status == "failed"} <= {
@@ -414,7 +414,7 @@ def test_a_server_that_goes_away_later_ends_in_failed_rows() -> None:
 def test_what_was_answered_before_a_stop_is_kept() -> None:
     stop = error(401)
     with StandIn(lambda call: stop if call.number == 30 else completion(GOOD), latency=0.005) as server:
-        settings = Settings(base_url=server.url, api_key="k", max_concurrency=8)
+        settings = ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=8)
         found, said = until_stopped(questions(200), settings)
     assert 30 <= len(found) == len(server.calls) - 1 < 40
     assert "401" in said
@@ -425,13 +425,13 @@ def test_what_was_answered_before_a_stop_is_kept() -> None:
 )
 def test_a_base_url_that_is_none_is_an_error_before_anything_is_asked(url: str) -> None:
     with pytest.raises(KuraError, match="kura_openai_base_url") as wrong:
-        answers([question()], Settings(base_url=url, api_key="k"))
+        answers([question()], ModelSettings(openai_base_url=url, api_key="k"))
     assert "secret" not in str(wrong.value)
 
 
 def test_openai_itself_needs_a_key_and_other_servers_may_not() -> None:
     with pytest.raises(KuraError, match="OPENAI_API_KEY"):
-        answers([question()], Settings())
+        answers([question()], ModelSettings())
     with StandIn() as server:
         assert only(server, api_key=None).status == "ok"
 
@@ -440,7 +440,7 @@ def test_key_and_url_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     with StandIn() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "from-the-environment")
-        [answer] = answers([question()], Settings())
+        [answer] = answers([question()], ModelSettings())
     assert answer.status == "ok"
     assert server.calls[0].headers["authorization"] == "Bearer from-the-environment"
 
@@ -450,7 +450,7 @@ def test_key_and_url_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 def test_max_calls_stops_before_it_is_passed_and_keeps_what_was_answered() -> None:
     with StandIn(latency=0.005) as server:
-        settings = Settings(base_url=server.url, api_key="k", max_calls=30)
+        settings = ModelSettings(openai_base_url=server.url, api_key="k", max_calls=30)
         found, said = until_stopped(questions(100), settings)
     assert len(server.calls) == len(found) == 30
     assert said.startswith("LimitError: The limit kura_max_calls is reached: 30 calls.")
@@ -460,7 +460,9 @@ def test_max_calls_stops_before_it_is_passed_and_keeps_what_was_answered() -> No
 def test_max_cost_is_never_passed_but_used_up() -> None:
     most = 40 * COST
     with StandIn(latency=0.005) as server:
-        settings = Settings(base_url=server.url, api_key="k", max_cost_usd=most, prices=PRICES, max_concurrency=10)
+        settings = ModelSettings(
+            openai_base_url=server.url, api_key="k", max_cost_usd=most, llm_prices=PRICES, max_concurrency=10
+        )
         found, said = until_stopped(questions(100), settings)
     spent = sum(answer.cost_usd or 0 for answer in found)
     one_more = (2000 * 10.0 + 200 * 50.0) / 1e6
@@ -472,7 +474,7 @@ def test_max_cost_is_never_passed_but_used_up() -> None:
 
 def test_calls_that_may_have_been_billed_count_towards_the_limit() -> None:
     with StandIn(lambda call: HANG) as server, pytest.raises(KuraError, match="kura_max_cost_usd"):
-        ask(server, questions(50), timeout=0.02, max_cost_usd=0.05, prices=PRICES)
+        ask(server, questions(50), timeout=0.02, max_cost_usd=0.05, llm_prices=PRICES)
     assert len(server.calls) <= 5
 
 
@@ -492,7 +494,7 @@ def test_concurrency_adapts_to_what_the_server_bears() -> None:
     with StandIn(latency=0.01) as server:
         busy = error(429)
         server.replies = lambda call: busy if server.in_flight > 6 else completion(GOOD)
-        settings = Settings(base_url=server.url, api_key="k", max_concurrency=40)
+        settings = ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=40)
         found = list(answers(questions(300), settings, seen.append))
     assert {answer.status for answer in found} == {"ok"}
     assert min(totals.concurrency for totals in seen) <= 6
@@ -503,7 +505,7 @@ def test_concurrency_adapts_to_what_the_server_bears() -> None:
 def test_concurrency_grows_back() -> None:
     seen: list[Totals] = []
     with StandIn(first_then(completion(GOOD), error(500), error(500)), latency=0.002) as server:
-        settings = Settings(base_url=server.url, api_key="k", max_concurrency=8)
+        settings = ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=8)
         list(answers(questions(120), settings, seen.append))
     concurrencies = [totals.concurrency for totals in seen]
     assert min(concurrencies) < 8
@@ -513,7 +515,7 @@ def test_concurrency_grows_back() -> None:
 def test_one_request_that_always_fails_does_not_slow_down_the_others() -> None:
     seen: list[Totals] = []
     with StandIn(for_one("20", error(500)), latency=0.001) as server:
-        settings = Settings(base_url=server.url, api_key="k", max_concurrency=8)
+        settings = ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=8)
         list(answers(questions(60), settings, seen.append))
     assert {totals.concurrency for totals in seen} == {8}
     assert seen[-1].failed == 1
@@ -566,7 +568,7 @@ def test_the_users_own_rates_are_kept() -> None:
 
 def test_nothing_is_sent_before_the_first_answer_is_asked_for() -> None:
     with StandIn() as server:
-        found = answers(questions(5), Settings(base_url=server.url, api_key="k"))
+        found = answers(questions(5), ModelSettings(openai_base_url=server.url, api_key="k"))
         assert not server.calls
         assert len(list(found)) == 5
 
@@ -580,7 +582,7 @@ def test_memory_is_bounded_however_many_requests_there_are(monkeypatch: pytest.M
             yield question(str(next(pulled)))
 
     with StandIn() as server:
-        found = answers(endless(), Settings(base_url=server.url, api_key="k", max_concurrency=4))
+        found = answers(endless(), ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=4))
         for taken, _ in enumerate(itertools.islice(found, 200), start=1):
             assert int(next(found).key) < 2 * taken + 20
         found.close()
@@ -597,7 +599,7 @@ def test_answers_arrive_while_the_requests_are_stuck() -> None:
 
     keys = []
     with StandIn() as server:
-        for answer in answers(slow(), Settings(base_url=server.url, api_key="k")):
+        for answer in answers(slow(), ModelSettings(openai_base_url=server.url, api_key="k")):
             keys.append(answer.key)
             arrived.set()
     assert keys == ["first", "second"]
@@ -608,7 +610,7 @@ def test_threads_and_connections_are_gone_however_it_ends(how: str) -> None:
     before = threading.active_count()
     with StandIn(latency=0.005) as server:
         running = threading.active_count()
-        found = answers(questions(60), Settings(base_url=server.url, api_key="k", max_concurrency=20))
+        found = answers(questions(60), ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=20))
         next(found)
         if how == "close":
             found.close()
@@ -630,7 +632,7 @@ def test_threads_and_connections_are_gone_however_it_ends(how: str) -> None:
 
 def test_whoever_stops_early_does_not_wait_for_calls_in_flight() -> None:
     with StandIn(first_then(completion(GOOD), then=HANG)) as server:
-        found = answers(questions(60), Settings(base_url=server.url, api_key="k", timeout=60))
+        found = answers(questions(60), ModelSettings(openai_base_url=server.url, api_key="k", timeout=60))
         next(found)
         began = time.monotonic()
         found.close()
@@ -653,7 +655,7 @@ def test_an_error_of_the_requests_reaches_the_caller_after_what_was_in_flight() 
     kept = []
 
     def consume(url: str) -> None:
-        for answer in answers(broken(), Settings(base_url=url, api_key="k")):
+        for answer in answers(broken(), ModelSettings(openai_base_url=url, api_key="k")):
             kept.append(answer)  # noqa: PERF402
 
     with StandIn() as server:
@@ -666,7 +668,7 @@ def test_the_caller_gets_a_moment_while_it_waits(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(bridge, "TICK_SECONDS", 0.005)
     seen: list[int] = []
     with StandIn(latency=0.05) as server:
-        settings = Settings(base_url=server.url, api_key="k")
+        settings = ModelSettings(openai_base_url=server.url, api_key="k")
         found = list(answers([question()], settings, lambda totals: seen.append(totals.answered)))
     assert len(found) == 1
     assert seen[-1] == 1
@@ -681,7 +683,7 @@ def test_one_run_after_another_in_the_same_thread() -> None:
 def test_progress_adds_up() -> None:
     seen: list[Totals] = []
     with StandIn(for_one("2", error(500))) as server:
-        settings = Settings(base_url=server.url, api_key="k", prices=PRICES)
+        settings = ModelSettings(openai_base_url=server.url, api_key="k", llm_prices=PRICES)
         list(answers(questions(5), settings, seen.append))
     last = seen[-1]
     assert (last.answered, last.failed, last.calls, last.retries) == (4, 1, 10, 5)
@@ -712,7 +714,7 @@ def test_neither_keys_nor_conversations_get_into_logs_errors_or_reprs(
     said: list[str] = []
     for reply in echoes:
         with StandIn(always(reply)) as server:
-            settings = Settings(base_url=server.url, api_key=key)
+            settings = ModelSettings(openai_base_url=server.url, api_key=key)
             said.append(repr(settings))
             request = question(text=text)
             said.append(repr(request))

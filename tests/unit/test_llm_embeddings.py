@@ -10,7 +10,7 @@ from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import calls, embeddings
 from kura_udfs.llm.openai.budget import LimitError
 from kura_udfs.llm.openai.embeddings import Vectors, embed_parts
-from kura_udfs.llm.openai.settings import Settings
+from kura_udfs.settings import ModelSettings
 from tests.support.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
 
 
@@ -21,7 +21,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def embed(server: StandIn, texts: list[str], dimensions: int | None = None, **settings: Any) -> Vectors:
-    parts = embed_parts(texts, Settings(base_url=server.url, api_key="k", **settings), "e", dimensions)
+    parts = embed_parts(texts, ModelSettings(openai_base_url=server.url, api_key="k", **settings), "e", dimensions)
     vectors = np.zeros((len(texts), 0), np.float32)
     for part in filter(None, parts):
         if not vectors.size:
@@ -54,7 +54,9 @@ def test_empty_texts_are_never_sent() -> None:
 def test_every_part_says_what_it_has_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings, "MOST_TEXTS", 2)
     with StandIn(embeddings=lambda call: error(500) if call.number == 0 else _embeddings(call)) as server:
-        settings = Settings(base_url=server.url, api_key="k", prices={"e": {"input": 1.0, "output": 0.0}})
+        settings = ModelSettings(
+            openai_base_url=server.url, api_key="k", llm_prices={"e": {"input": 1.0, "output": 0.0}}
+        )
         tallies = [part.tally for part in embed_parts(["a", "b", "c"], settings, "e") if part]
     assert sum(tally.calls for tally in tallies) == 3
     assert sum(tally.retries for tally in tallies) == 1
@@ -169,5 +171,5 @@ def test_limits_hold_for_embeddings_too(monkeypatch: pytest.MonkeyPatch) -> None
             embed(server, ["a"] * 10, max_calls=3)
         assert len(server.calls) == 3
         with pytest.raises(LimitError, match="kura_max_cost_usd"):
-            embed(server, ["twelve bytes"] * 10, max_cost_usd=25e-6, prices={"e": {"input": 1.0, "output": 0.0}})
+            embed(server, ["twelve bytes"] * 10, max_cost_usd=25e-6, llm_prices={"e": {"input": 1.0, "output": 0.0}})
         assert len(server.calls) == 5

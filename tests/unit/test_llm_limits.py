@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai.budget import Budget, LimitError
 from kura_udfs.llm.openai.limits import Limits, reset_after, retry_after
-from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.prices import Usage
 from kura_udfs.llm.requests import Size
+from kura_udfs.settings import ModelSettings
 
 NOW = 1_800_000_000.0
 
@@ -203,7 +203,7 @@ SIZE = Size(input_bytes=1_000_000, max_output_tokens=500_000)  # 2 dollars at mo
 
 
 def budget(**limits: float) -> Budget:
-    return Budget(Settings(prices=PRICES, **limits))  # type: ignore[arg-type]
+    return Budget(ModelSettings(llm_prices=PRICES, **limits))  # type: ignore[arg-type]
 
 
 def test_money_is_set_aside_until_the_cost_is_known() -> None:
@@ -236,7 +236,7 @@ def test_calls_count_whatever_comes_of_them() -> None:
 
 
 def test_a_share_of_the_price_is_paid_in_batches() -> None:
-    money = Budget(Settings(prices=PRICES), share=0.5)
+    money = Budget(ModelSettings(llm_prices=PRICES), share=0.5)
     assert money.cost("m", Usage(1_000_000, 1_000_000)) == pytest.approx(1.5)
     assert money.cost("m", None) is None
     assert money.cost("unknown", Usage(1, 1)) is None
@@ -274,4 +274,4 @@ def test_what_is_spent_never_passes_the_limit(calls: list[tuple[float, float, bo
 def test_settings_that_make_no_sense_name_their_var(wrong: dict[str, float]) -> None:
     [name] = wrong
     with pytest.raises(KuraError, match=f"kura_{name}"):
-        Settings(**wrong)  # type: ignore[arg-type]
+        ModelSettings(**wrong)  # type: ignore[arg-type]

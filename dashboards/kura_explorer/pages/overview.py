@@ -58,8 +58,8 @@ def _show_figures() -> None:
     ]  # fmt: skip
     if has_model:
         figures += [
-            ("Frustrated", look.percent(everything["frustration_rate"]), "4 or 5 of 5"),
-            ("Concerning", look.percent(everything["concern_rate"]), "3 to 5 of 5"),
+            ("Frustrated", look.percent(everything["frustration_rate"]), "angry or giving up"),
+            ("Concerning", look.percent(everything["concern_rate"]), "worth a second look"),
         ]
     figures.append(("Fits nowhere", look.percent(everything["outlier_share"]), "outliers"))
     if fit is not None and pd.notna(fit["silhouette"]):

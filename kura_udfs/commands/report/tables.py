@@ -40,8 +40,8 @@ def read(connection: Any) -> Contents:
             min(started_at) as first,
             max(started_at) as last,
             avg(is_outlier::int) as outlier_share,
-            avg((user_frustration >= 4)::int) as frustration_rate,
-            avg((concerning_score >= 3)::int) as concern_rate
+            avg(is_frustrated::int) as frustration_rate,
+            avg(is_concerning::int) as concern_rate
         from fct_kura__conversations
         """
     ).df()

@@ -16,10 +16,11 @@ from openai.types import Batch
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import dialects, faults, structured
 from kura_udfs.llm.openai.budget import Budget, LimitError
+from kura_udfs.llm.openai.clients import endpoint, shown_url, sync_client
 from kura_udfs.llm.openai.faults import RefusalError
-from kura_udfs.llm.openai.settings import Settings, endpoint, shown_url, sync_client
 from kura_udfs.llm.prices import BATCH_SHARE, usage_of
 from kura_udfs.llm.requests import Answer, Request
+from kura_udfs.settings import ModelSettings
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
@@ -30,10 +31,11 @@ class Submitted(NamedTuple):
     """A batch that the server has taken."""
 
     batch_id: str
-    keys: list[str]
+    subjects: dict[str, str | None]
+    """What each of its questions is about, by key; None where that is not known."""
 
 
-def submit_batch(requests: Iterable[Request], settings: Settings, mark: str) -> Iterator[Submitted]:
+def submit_batch(requests: Iterable[Request], settings: ModelSettings, mark: str) -> Iterator[Submitted]:
     """Hand requests in, as one batch or several.
 
     Nothing is tried out first, so what a server refuses (a parameter, say) fails all of them hours later. Ask
@@ -43,7 +45,7 @@ def submit_batch(requests: Iterable[Request], settings: Settings, mark: str) -> 
     ----------
     requests : iterable of Request
         Each batch is of one model, at most `MOST_REQUESTS` and `MOST_BYTES`.
-    settings : Settings
+    settings : ModelSettings
         Server, prices and limits; `max_cost_usd` counts half the price of the longest answer to each.
     mark : str
         Stands on each batch, for `find_batches`; at most 512 characters.
@@ -62,7 +64,7 @@ def submit_batch(requests: Iterable[Request], settings: Settings, mark: str) -> 
     """
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
-        for file, keys in _files(_lines(requests, settings, url)):
+        for file, subjects in _files(_lines(requests, settings, url)):
             uploaded = client.files.create(file=("kura.jsonl", file), purpose="batch")
             # not repeated by itself: if the answer is lost, the next run finds the batch by its mark
             batch = client.with_options(max_retries=0).batches.create(
@@ -71,15 +73,15 @@ def submit_batch(requests: Iterable[Request], settings: Settings, mark: str) -> 
                 completion_window="24h",
                 metadata={_MARK: mark},
             )
-            yield Submitted(batch.id, keys)
+            yield Submitted(batch.id, subjects)
 
 
-def find_batches(settings: Settings, mark: str, known_ids: Collection[str]) -> Iterator[Submitted]:
+def find_batches(settings: ModelSettings, mark: str, known_ids: Collection[str]) -> Iterator[Submitted]:
     """Find the batches that were handed in, but whose ids were lost when the run was ended at that moment.
 
     Parameters
     ----------
-    settings : Settings
+    settings : ModelSettings
         Server.
     mark : str
         As `submit_batch` was given it.
@@ -100,11 +102,12 @@ def find_batches(settings: Settings, mark: str, known_ids: Collection[str]) -> I
     with sync_client(settings) as client, _explained(url):
         for batch in islice(client.batches.list(limit=100), MOST_LISTED):
             if (batch.metadata or {}).get(_MARK) == mark and batch.id not in known_ids and batch.status != "failed":
-                yield Submitted(batch.id, [line["custom_id"] for line in _read_lines(client, batch.input_file_id)])
+                lines = _read_lines(client, batch.input_file_id)
+                yield Submitted(batch.id, {line["custom_id"]: None for line in lines})
 
 
 def collect_batch(
-    batch_id: str, settings: Settings, schema: type[pydantic.BaseModel], model: str
+    batch_id: str, settings: ModelSettings, schema: type[pydantic.BaseModel], model: str
 ) -> Iterator[Answer] | None:
     """Collect the answers of a batch.
 
@@ -112,7 +115,7 @@ def collect_batch(
     ----------
     batch_id : str
         As `submit_batch` gave it.
-    settings : Settings
+    settings : ModelSettings
         Server and prices.
     schema : type of pydantic.BaseModel
         What the answers must fit. There is no repair: what does not fit is failed.
@@ -144,10 +147,11 @@ _ENDED = ("completed", "expired", "cancelled", "failed")
 class _Line(NamedTuple):
     model: str
     key: str
+    subject: str | None
     text: bytes
 
 
-def _lines(requests: Iterable[Request], settings: Settings, url: str) -> Iterator[_Line]:
+def _lines(requests: Iterable[Request], settings: ModelSettings, url: str) -> Iterator[_Line]:
     """Yield the requests as lines of a file, as many as the limits allow."""
     budget = Budget(settings, BATCH_SHARE)
     for request in requests:
@@ -162,37 +166,37 @@ def _lines(requests: Iterable[Request], settings: Settings, url: str) -> Iterato
         budget.set_aside(most)
         budget.settle(most, most)
         spoken = dialects.dialect(url, model)
-        body = structured.chat_body(prompt, (), schema, model, limit, settings.parameters, spoken)
+        body = structured.chat_body(prompt, (), schema, model, limit, settings.llm_parameters, spoken)
         line = {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
-        yield _Line(model, request.key, json.dumps(line).encode() + b"\n")
+        yield _Line(model, request.key, request.subject, json.dumps(line).encode() + b"\n")
 
 
-def _files(lines: Iterator[_Line]) -> Iterator[tuple[IO[bytes], list[str]]]:
-    """Yield files that the server takes, with the keys in them; raises LimitError only after the last."""
+def _files(lines: Iterator[_Line]) -> Iterator[tuple[IO[bytes], dict[str, str | None]]]:
+    """Yield files that the server takes, with what is asked about in them; raises LimitError only after the last."""
     reached: LimitError | None = None
     with tempfile.TemporaryFile() as file:
-        keys: dict[str, None] = {}
+        subjects: dict[str, str | None] = {}
         model = ""
         while True:
             try:
                 line = next(lines, None)
             except LimitError as error:
                 line, reached = None, error
-            if keys and (
+            if subjects and (
                 line is None
                 or line.model != model
-                or len(keys) == MOST_REQUESTS
+                or len(subjects) == MOST_REQUESTS
                 or file.tell() + len(line.text) > MOST_BYTES
             ):
                 file.seek(0)
-                yield file, list(keys)
+                yield file, subjects
                 file.seek(0)
                 file.truncate()
-                keys = {}
+                subjects = {}
             if line is None:
                 break
-            if line.key not in keys:
-                keys[line.key] = None
+            if line.key not in subjects:
+                subjects[line.key] = line.subject
                 model = line.model
                 file.write(line.text)
     if reached is not None:
@@ -200,7 +204,7 @@ def _files(lines: Iterator[_Line]) -> Iterator[tuple[IO[bytes], list[str]]]:
 
 
 def _answers(
-    batch: Batch, settings: Settings, schema: type[pydantic.BaseModel], model: str, url: str
+    batch: Batch, settings: ModelSettings, schema: type[pydantic.BaseModel], model: str, url: str
 ) -> Iterator[Answer]:
     budget = Budget(settings, BATCH_SHARE)
     seen: set[str] = set()

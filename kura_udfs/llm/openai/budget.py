@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.openai.settings import Settings
 from kura_udfs.llm.prices import Price, Usage, cost_usd, price_of
 from kura_udfs.llm.requests import Size
+from kura_udfs.settings import ModelSettings
 
 
 class LimitError(KuraError):
@@ -17,17 +17,17 @@ class Budget:
 
     Parameters
     ----------
-    settings : Settings
+    settings : ModelSettings
         Limits and prices. A call that may have been billed though no answer arrived counts towards
         `max_cost_usd` as what it could cost at most.
     share : float
         Of the list price, that is paid.
     """
 
-    def __init__(self, settings: Settings, share: float = 1.0) -> None:
+    def __init__(self, settings: ModelSettings, share: float = 1.0) -> None:
         self._max_calls = settings.max_calls
         self._max_cost = settings.max_cost_usd
-        self._prices = settings.prices
+        self._prices = settings.llm_prices
         self._share = share
         self._known: dict[str, Price | None] = {}
         self._calls = self._in_flight = 0

@@ -18,11 +18,12 @@ import openai
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import faults
 from kura_udfs.llm.openai.budget import Budget, LimitError
+from kura_udfs.llm.openai.clients import async_client, endpoint, shown_url
 from kura_udfs.llm.openai.faults import Fault, RefusalError, RowError
 from kura_udfs.llm.openai.limits import Limits, reset_after, retry_after
-from kura_udfs.llm.openai.settings import Settings, async_client, endpoint, shown_url
 from kura_udfs.llm.prices import usage_of
 from kura_udfs.llm.requests import Size
+from kura_udfs.settings import ModelSettings
 
 ATTEMPTS = 6
 """How often one question is put to a server that fails, the first time included."""
@@ -60,7 +61,7 @@ class _Call(NamedTuple):
 class Calls:
     """The calls of one run: a client, and the limits that all calls share."""
 
-    def __init__(self, client: openai.AsyncOpenAI, settings: Settings, *, probing: bool) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, settings: ModelSettings, *, probing: bool) -> None:
         self.url, _ = endpoint(settings)
         self.limits = Limits(
             settings.max_concurrency,
@@ -237,7 +238,7 @@ class Calls:
 
 
 @contextlib.asynccontextmanager
-async def open_calls(settings: Settings, *, probing: bool) -> AsyncIterator[Calls]:
+async def open_calls(settings: ModelSettings, *, probing: bool) -> AsyncIterator[Calls]:
     """Open the client of a run, and close it at the end: one that is left open breaks its event loop."""
     async with async_client(settings) as client:
         yield Calls(client, settings, probing=probing)

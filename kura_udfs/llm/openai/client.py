@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from kura_udfs.llm.openai import dialects, structured
 from kura_udfs.llm.openai.bridge import stream
 from kura_udfs.llm.openai.calls import Calls, Tally, open_calls
+from kura_udfs.llm.openai.clients import endpoint
 from kura_udfs.llm.openai.faults import RefusalError, RowError
-from kura_udfs.llm.openai.settings import Settings, endpoint
 from kura_udfs.llm.requests import Answer, Prompt, Request, Size
+from kura_udfs.settings import ModelSettings
 
 LONGER = 4
 """A cut-off answer may be so many times as long at the second try."""
@@ -37,7 +38,7 @@ class Totals(NamedTuple):
 
 
 def answers(
-    requests: Iterable[Request], settings: Settings, on_progress: Callable[[Totals], object] | None = None
+    requests: Iterable[Request], settings: ModelSettings, on_progress: Callable[[Totals], object] | None = None
 ) -> Generator[Answer]:
     """Ask a language model many questions at once, and yield the answers as they come.
 
@@ -46,7 +47,7 @@ def answers(
     requests : iterable of Request
         However many: they are pulled as they are needed, in a thread of their own, so a slow query may stand
         behind them but not the caller's own database cursor.
-    settings : Settings
+    settings : ModelSettings
         Server, limits and prices.
     on_progress : callable, optional
         Called in the caller's thread before each answer is yielded, and every second while there is none: a
@@ -73,7 +74,7 @@ def answers(
 
 
 def _answers(
-    requests: Iterable[Request], settings: Settings, on_progress: Callable[[Totals], object] | None
+    requests: Iterable[Request], settings: ModelSettings, on_progress: Callable[[Totals], object] | None
 ) -> Generator[Answer]:
     running: list[Calls] = []
 
@@ -107,7 +108,7 @@ def _add(totals: Totals, answer: Answer, concurrency: int) -> Totals:
     )
 
 
-async def _answer(request: Request, calls: Calls, settings: Settings) -> Answer | None:
+async def _answer(request: Request, calls: Calls, settings: ModelSettings) -> Answer | None:
     """Ask one question to its end; None if the run ended before."""
     started, tally = time.monotonic(), Tally(model=request.model)
     content, error = None, None
@@ -132,6 +133,7 @@ async def _answer(request: Request, calls: Calls, settings: Settings) -> Answer 
         calls=tally.calls,
         retries=tally.retries,
         seconds=time.monotonic() - started,
+        subject=request.subject,
     )
 
 
@@ -161,10 +163,10 @@ class _Question:
         return structured.size_of(self.prompt, self.further, self.request.schema, self.limit)
 
 
-async def _ask(request: Request, calls: Calls, settings: Settings, tally: Tally) -> str | None:
+async def _ask(request: Request, calls: Calls, settings: ModelSettings, tally: Tally) -> str | None:
     """Ask, and mend what can be mended by asking otherwise; raises RowError where it can't."""
     url, model = calls.url, request.model
-    question = _Question(request, url, settings.parameters, request.prompt, request.max_output_tokens)
+    question = _Question(request, url, settings.llm_parameters, request.prompt, request.max_output_tokens)
     shares = iter(SHORTER)
     cut_off, repaired = "", False
     while True:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai.bridge import stream
 from kura_udfs.llm.openai.calls import Calls, Tally, open_calls
+from kura_udfs.llm.openai.clients import endpoint, shown_url
 from kura_udfs.llm.openai.faults import RefusalError, RowError
-from kura_udfs.llm.openai.settings import Settings, endpoint, shown_url
 from kura_udfs.llm.requests import Size
+from kura_udfs.settings import ModelSettings
 from kura_udfs.text.tokens import count_tokens, truncate
 
 Vectors = NDArray[np.float32]
@@ -40,7 +41,7 @@ class Part(NamedTuple):
 
 
 def embed_parts(
-    texts: Sequence[str], settings: Settings, model: str, dimensions: int | None = None
+    texts: Sequence[str], settings: ModelSettings, model: str, dimensions: int | None = None
 ) -> Generator[Part | None]:
     """Embed texts, and yield the vectors as they come.
 
@@ -48,7 +49,7 @@ def embed_parts(
     ----------
     texts : sequence of str
         Empty ones (nothing but white space) are not sent. What is too long for the model is cut.
-    settings : Settings
+    settings : ModelSettings
         Server, limits and prices.
     model : str
         The embedding model.

@@ -13,7 +13,7 @@ import aiohttp
 import openai
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.openai.settings import shown_url
+from kura_udfs.llm.openai.clients import shown_url
 
 
 class Fault(NamedTuple):

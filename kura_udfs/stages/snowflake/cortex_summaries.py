@@ -8,27 +8,37 @@ import pyarrow as pa
 
 from kura_udfs.llm import cortex
 from kura_udfs.llm.requests import Prompt
+from kura_udfs.llm.stores import Responses
 from kura_udfs.prompting import facets, prompts
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.questions import LanguageModel
+from kura_udfs.settings import SummarySettings
 from kura_udfs.stages.snowflake.in_engine import function_name
+from kura_udfs.warehouse.protocol import Relation
+from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.sql import as_text, literal, sql_type
 from kura_udfs.warehouse.stage import Stage
 
 
-def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
+def summarise(
+    stage: Stage,
+    warehouse: Snowflake,
+    settings: SummarySettings,
+    transcripts: Relation,
+    responses: Responses,
+    schema: pa.Schema,
+) -> Any:
     """Ask about every transcript that has no summary of this recipe yet, and turn the answers into rows."""
-    settings = stage.settings
-    asked = [*facets.BUILT_IN, *facets.user_facets(settings["facets"])]
-    template = prompts.load_prompt("summary", settings["prompts_path"])
-    model = LanguageModel(settings["model"], dict(settings["parameters"]))
+    asked = [*facets.BUILT_IN, *facets.user_facets(settings.facets)]
+    template = prompts.load_prompt("summary", settings.model.prompts_path)
+    model = LanguageModel(settings.model.llm_model, settings.model.llm_parameters)
     recipe = model_summaries.summary_recipe(asked, template, model)
-    count = stage.count_unseen(transcripts, "content_hash", recipe, "not is_empty")
-    if not count or stage.sends_nothing():
+    stage.count_unseen(transcripts, "content_hash", recipe, "not is_empty")
+    if not stage.rows_new or stage.sends_nothing:
         return schema.empty_table()
     rows = (
-        f"select distinct content_hash, transcript from {stage.warehouse.source(transcripts)}"
+        f"select distinct content_hash, transcript from {warehouse.source(transcripts)}"
         f" where {stage.is_unseen('content_hash', recipe, 'not is_empty')}"
     )
     known = prompts.render(template, {"questions": facets.questions(asked)})
@@ -39,35 +49,52 @@ def summarise(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
         model.parameters,
         model_summaries.room(asked),
     )
-    table, failed = cortex.ask_of_rows(
-        stage, rows, f"sha2({literal(recipe + ':')} || content_hash, 256)", "content_hash", question, model.name
+    table, stage.rows_failed = cortex.ask_of_rows(
+        warehouse,
+        settings.model,
+        responses,
+        stage.account,
+        stage.progress,
+        relation=rows,
+        key=f"sha2({literal(recipe + ':')} || content_hash, 256)",
+        subject="content_hash",
+        asked=question,
     )
-    stage.count(stage.rows_in, count, failed)
-    own = literal([dict(facet) for facet in settings["facets"]])
-    responses = stage.warehouse.beside("kura_llm_responses")
+    read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
+    own = literal([dict(facet) for facet in settings.facets])
     selected = [f"{_expression(field)} as {field.name}" for field in schema]
-    return stage.warehouse.rows(f"""
-        select {", ".join(selected)}
+    # what has a summary of old keeps it until there is a new one
+    kept = (
+        f"select content_hash from {warehouse.this} where status = 'ok'"
+        if warehouse.columns()
+        else "select '' where false"
+    )
+    return warehouse.rows(f"""
+        select *
         from (
-            select
-                asked.content_hash,
-                {literal(recipe)} as recipe,
-                answers.status,
-                answers.error,
-                answers.model,
-                answers.input_tokens,
-                answers.output_tokens,
-                answers.cost_usd,
-                {function_name(stage, "kura_model_facets")}(answers.content, to_variant({own})) as facets
-            from {table} as asked
-            inner join (
-                select *
-                from {responses}
-                qualify row_number() over (
-                    partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
-                ) = 1
-            ) as answers on asked.key = answers.key
-        ) as answered
+            select {", ".join(selected)}
+            from (
+                select
+                    asked.content_hash,
+                    {literal(recipe)} as recipe,
+                    answers.status,
+                    answers.error,
+                    answers.model,
+                    answers.input_tokens,
+                    answers.output_tokens,
+                    answers.cost_usd,
+                    {read_facets}(answers.content, to_variant({own})) as facets
+                from {table} as asked
+                inner join (
+                    select *
+                    from {responses.table}
+                    qualify row_number() over (
+                        partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
+                    ) = 1
+                ) as answers on asked.key = answers.key
+            ) as answered
+        ) as summarised
+        where status = 'ok' or content_hash not in ({kept})
     """)
 
 

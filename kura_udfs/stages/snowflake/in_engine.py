@@ -1,17 +1,21 @@
-"""What a stage does where rows are better worked on by the engine: it writes the query, the warehouse does the rest."""
+"""Summaries, vectors and places on the map by queries, where no language model is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from kura_udfs.clustering.layout import NEAREST
 from kura_udfs.llm.cortex import DIMENSIONS, embed_sql
-from kura_udfs.tables import Vectors
+from kura_udfs.settings import EmbedderSettings
+from kura_udfs.tables import Vectors, as_matrix
 from kura_udfs.text import facets as local
 from kura_udfs.vectors import encoders
+from kura_udfs.warehouse.protocol import Relation
+from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.sql import as_text, literal, sql_type
 from kura_udfs.warehouse.stage import Stage
 
@@ -19,7 +23,9 @@ from kura_udfs.warehouse.stage import Stage
 LANDMARKS = 2_000
 
 
-def local_summaries(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
+def local_summaries(
+    stage: Stage, warehouse: Snowflake, functions: str, transcripts: Relation, schema: pa.Schema
+) -> Any:
     """Summarise the transcripts that have no summary of this recipe yet, without a language model."""
     where = stage.is_unseen("content_hash", local.RECIPE, "not is_empty")
     stage.count_unseen(transcripts, "content_hash", local.RECIPE, "not is_empty")
@@ -36,42 +42,42 @@ def local_summaries(stage: Stage, transcripts: Any, schema: pa.Schema) -> Any:
         f"{computed.get(field.name) or _typed(field.name, fixed.get(field.name), field.type)} as {field.name}"
         for field in schema
     ]
-    return stage.warehouse.rows(f"""
+    return warehouse.rows(f"""
         select {", ".join(selected)}
         from (
-            select content_hash, {function_name(stage, "kura_local_facets")}(user_turns, transcript) as facets
+            select content_hash, {function_name(functions, "kura_local_facets")}(user_turns, transcript) as facets
             from (
                 select distinct content_hash, user_turns, transcript
-                from {stage.warehouse.source(transcripts)}
+                from {warehouse.source(transcripts)}
                 where {where}
             ) as unseen
         ) as summarised
     """)
 
 
-def embeddings(stage: Stage, texts: Any) -> Any:
+def embeddings(stage: Stage, warehouse: Snowflake, settings: EmbedderSettings, texts: Relation) -> Any:
     """Embed the texts that have no vector of this encoder yet."""
-    encoder = EngineEncoder(stage)
+    encoder = EngineEncoder(warehouse, settings)
     where = stage.is_unseen("text_hash", encoder.id)
     stage.count_unseen(texts, "text_hash", encoder.id)
-    return stage.warehouse.rows(f"""
+    return warehouse.rows(f"""
         select text_hash, {literal(encoder.id)} as recipe, {encoder.sql("cluster_text")} as embedding
         from (
-            select distinct text_hash, cluster_text from {stage.warehouse.source(texts)} where {where}
+            select distinct text_hash, cluster_text from {warehouse.source(texts)} where {where}
         ) as unseen
     """)
 
 
-def positions(stage: Stage, anchors: pa.Table, fit_id: str, earlier: str | None, unplaced: str) -> Any:
+def positions(
+    warehouse: Snowflake, embeddings: Relation, anchors: pa.Table, fit_id: str, earlier: str | None, unplaced: str
+) -> Any:
     """Place texts among those that have a position, as `layout.place` does, but among an even choice of these.
 
     `anchors` are positions of fitted texts. `earlier` is the condition of other texts whose position is kept,
     `unplaced` that of those that have none.
     """
-    warehouse = stage.warehouse
-    vectors, places = warehouse.beside("int_kura__embeddings"), warehouse.query_of(anchors)
-    own = warehouse.beside("int_kura__map")
-    kept = f"union all select fit_id, text_hash, x, y from {own} where {earlier}" if earlier else ""
+    vectors, places = warehouse.name(embeddings), warehouse.query_of(anchors)
+    kept = f"union all select fit_id, text_hash, x, y from {warehouse.this} where {earlier}" if earlier else ""
     return warehouse.rows(f"""
         with anchors as ({places}),
         landmarks as (
@@ -101,49 +107,44 @@ def positions(stage: Stage, anchors: pa.Table, fit_id: str, earlier: str | None,
     """)
 
 
-def embeds(stage: Stage) -> bool:
-    """Whether the engine embeds: it does where it runs Kura's function for it, or a model of its own."""
-    return stage.settings["embedder"] == "cortex" or (
-        stage.settings["embedder"] == "minilm" and stage.warehouse.runs_functions
-    )
+def embeds(settings: EmbedderSettings) -> bool:
+    """Whether Snowflake embeds itself: by Kura's function for it, or a model of its own."""
+    return settings.embedder in ("cortex", "minilm")
 
 
-def function_name(stage: Stage, name: str) -> str:
-    """Return how SQL calls one of Kura's functions."""
-    return str(stage.settings["functions"]).replace("NAME", name)
+def function_name(functions: str, name: str) -> str:
+    """Return how SQL calls one of Kura's functions; `functions` is the setting `snowflake_functions`."""
+    return functions.replace("NAME", name)
 
 
 class EngineEncoder:
     """An encoder like those of `kura_udfs.vectors.encoders`, whose vectors come out of a query."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        settings = stage.settings
-        if settings["embedder"] == "cortex":
-            self.id = f"cortex-{settings['cortex_embedding_model']}"
-            self.dimensions = DIMENSIONS[settings["cortex_embedding_model"]]
+    def __init__(self, warehouse: Snowflake, settings: EmbedderSettings) -> None:
+        self._warehouse = warehouse
+        self._settings = settings
+        if settings.embedder == "cortex":
+            self.id = f"cortex-{settings.cortex_embedding_model}"
+            self.dimensions = DIMENSIONS[settings.cortex_embedding_model]
         else:
-            self.id = encoders.minilm_id(settings["precision"])
+            self.id = encoders.minilm_id(settings.embedder_precision)
             self.dimensions = encoders.MINILM_DIMENSIONS
 
     def sql(self, text: str) -> str:
         """Return the expression that gives the vector of a text."""
-        settings = self._stage.settings
-        if settings["embedder"] == "cortex":
-            return embed_sql(settings["cortex_embedding_model"], text)
-        return f"cast({function_name(self._stage, 'kura_embed')}({text}) as vector(float, {self.dimensions}))"
+        settings = self._settings
+        if settings.embedder == "cortex":
+            return embed_sql(settings.cortex_embedding_model, text)
+        embed = function_name(settings.snowflake_functions, "kura_embed")
+        return f"cast({embed}({text}) as vector(float, {self.dimensions}))"
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return the vectors of texts, as `Encoder.embed` does."""
-        import numpy as np
-
-        from kura_udfs.tables import as_matrix
-
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for start in range(0, len(texts), 500):
             part = texts[start : start + 500]
             given = ", ".join(f"({place}, ?)" for place in range(start, start + len(part)))
-            rows = self._stage.warehouse.query(
+            rows = self._warehouse.query(
                 f"select place, {self.sql('text')} as vector from (values {given}) as given (place, text)", tuple(part)
             )
             vectors[rows["place"].to_numpy()] = as_matrix(rows["vector"])

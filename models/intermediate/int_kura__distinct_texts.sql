@@ -1,6 +1,6 @@
 with texts as (
 
-    select * from {{ ref('int_kura__cluster_texts') }}
+    select * from {{ ref('int_kura__conversation_texts') }}
 
 ),
 

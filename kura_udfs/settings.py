@@ -1,0 +1,174 @@
+"""The settings of the stages: what `config.meta` of the Python models says, under the names of the vars, typed.
+
+`dbt_project.yml` has their defaults and meanings, `macros/settings/rules.sql` what each may hold. A stage reads its own
+once, and hands on the part that a function needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from typing import Any, Literal, Self, TypeVar, get_type_hints
+
+from kura_udfs.errors import KuraError
+
+Settings = TypeVar("Settings")
+
+
+def read_settings(kind: type[Settings], meta: Mapping[str, Any]) -> Settings:
+    """Take the settings of one kind, and of the parts it is made of, from all that a model is given.
+
+    Raises
+    ------
+    KuraError
+        If one is missing: then the dbt package and `kura_udfs` are of two versions.
+    """
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for entry in fields(kind):  # type: ignore[arg-type]
+        if is_dataclass(hints[entry.name]):
+            values[entry.name] = read_settings(hints[entry.name], meta)
+        elif entry.name in meta:
+            values[entry.name] = meta[entry.name]
+        elif entry.default is MISSING and entry.default_factory is MISSING:
+            raise KuraError(
+                f"The setting {entry.name} does not reach kura_udfs: the dbt package Kura and the Python package"
+                " kura-udfs must be of the same version."
+            )
+    return kind(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which language model is asked, where, how, and for how much. The API key shows in no repr."""
+
+    provider: Literal["local", "openai", "cortex"] = "openai"
+    llm_model: str = ""
+    naming_model: str | None = None
+    """None for `llm_model`."""
+    openai_base_url: str | None = None
+    """None for the environment variable OPENAI_BASE_URL, or else OpenAI itself."""
+    api_key: str | None = field(default=None, repr=False)
+    """None for the environment variable OPENAI_API_KEY. Servers of one's own often need none."""
+    llm_parameters: Mapping[str, Any] = field(default_factory=lambda: {"temperature": 0.0, "seed": 0})
+    """Sent with each question, such as ``reasoning_effort``. Those that the server refuses are left out."""
+    llm_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The user's prices; see `llm.prices.price_of`."""
+    max_concurrency: int = 50
+    """Questions in flight at most."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    """Input and output tokens together."""
+    max_calls: int | None = None
+    """HTTP requests at most, retries included."""
+    max_cost_usd: float | None = None
+    timeout: float = 120.0
+    """Seconds until an attempt is given up."""
+    prompts_path: str | None = None
+    """A folder with prompts of the user's own."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("max_concurrency", 1), ("timeout", 0), ("max_calls", 0), ("max_cost_usd", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise KuraError(f"kura_{name} is {value}, but must be at least {least}.")
+        for name in ("requests_per_minute", "tokens_per_minute"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise KuraError(f"kura_{name} is {value}, but must be above 0; leave it out for no limit of your own.")
+
+    @property
+    def namer(self) -> str:
+        """The model that names clusters."""
+        return self.naming_model or self.llm_model
+
+    def less(self, calls: float, cost_usd: float) -> Self:
+        """Return the same with what is left of the limits when so much has been spent."""
+        return replace(
+            self,
+            max_calls=None if self.max_calls is None else max(0, self.max_calls - int(calls)),
+            max_cost_usd=None if self.max_cost_usd is None else max(0.0, self.max_cost_usd - cost_usd),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSettings:
+    """Where vectors come from."""
+
+    embedder: Literal["minilm", "onnx", "lsa", "openai", "cortex"]
+    embedder_path: str | None
+    embedder_precision: str
+    embedding_model: str
+    embedding_dimensions: int | None
+    cortex_embedding_model: str
+    snowflake_functions: str
+    """How Kura's functions are called on Snowflake, with NAME for the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySettings:
+    """Of the stage `summaries`."""
+
+    model: ModelSettings
+    embedder: EmbedderSettings
+    facets: Sequence[Mapping[str, Any]]
+    screener: str | None
+    llm_batch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """Of the stage `embeddings`."""
+
+    model: ModelSettings
+    embedder: EmbedderSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """What shapes base clusters, besides the texts."""
+
+    clustering_method: str
+    clusters_target: int | None
+    min_cluster_size: int | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """Of the stage `fit`."""
+
+    clusters: ClusterSettings
+    refit: Literal["auto", "never", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class NameSettings:
+    """Of the stage `names`."""
+
+    model: ModelSettings
+    embedder: EmbedderSettings
+    top_clusters: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapSettings:
+    """Of the stage `map`."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateSettings:
+    """What `kura estimate` must know to tell what a run will ask."""
+
+    model: ModelSettings
+    embedder: EmbedderSettings
+    facets: Sequence[Mapping[str, Any]]
+    screener: str | None
+    llm_batch: bool
+    transcript_tokens: int
+    cluster_on: str
+    clusters_target: int | None
+    top_clusters: int

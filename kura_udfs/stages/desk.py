@@ -1,0 +1,27 @@
+"""Who answers the questions of a stage."""
+
+from __future__ import annotations
+
+from kura_udfs.llm.answers import Desk, over_http
+from kura_udfs.llm.breaker import Breaker
+from kura_udfs.llm.stores import Responses
+from kura_udfs.settings import ModelSettings
+from kura_udfs.warehouse.protocol import Relation
+from kura_udfs.warehouse.snowflake import Snowflake
+from kura_udfs.warehouse.stage import Stage
+
+
+def open_responses(stage: Stage, responses: Relation) -> Responses:
+    """Return the store of answers; on request (`--full-refresh`) what was given up is asked again."""
+    return Responses(stage.warehouse, responses, asks_again=stage.starts_over)
+
+
+def open_desk(stage: Stage, settings: ModelSettings, model: str, responses: Relation) -> Desk:
+    """Return where the questions of a stage to a model are asked; `responses` is `dbt.ref("kura_llm_responses")`."""
+    answerer = over_http
+    if isinstance(stage.warehouse, Snowflake) and settings.provider == "cortex":
+        from kura_udfs.llm import cortex
+
+        answerer = cortex.answers_by(stage.warehouse)
+    store = open_responses(stage, responses)
+    return Desk(settings, store, stage.account, stage.progress, answerer, Breaker(model))

@@ -1,0 +1,45 @@
+{#-
+  Stops a run before it deletes anything when most of the conversations that were there last time are gone: a table that
+  is empty or half loaded for a night looks the same as a deletion. Of the bundled sample nobody minds.
+-#}
+{% macro check_vanished(conversations, transcripts, log) %}
+  {% if execute and flags.WHICH in ['run', 'build', 'retry'] and not flags.EMPTY and not flags.SAMPLE %}
+    {% set last_run %}
+      select figures from {{ log }}
+      where stage = 'run' and run_id <> '{{ invocation_id }}'
+      order by recorded_at desc
+      limit 1
+    {% endset %}
+    {% set figures = run_query(last_run).columns[0] | first if kura.built_relation('int_kura__summaries') else none %}
+    {# a trial run leaves no conversations behind, but the summaries that it found #}
+    {% set last = namespace(known=0, gone=0) %}
+    {% for name, key, found in [
+        ('int_kura__assignments', 'conversation_id', conversations),
+        ('int_kura__summaries', 'content_hash', transcripts),
+    ] if figures and '"is_sample": true' not in figures %}
+      {% set earlier = kura.built_relation(name) %}
+      {% if earlier and not last.known %}
+        {% set counts %}
+          select
+              count(*) as known,
+              count(case when {{ key }} not in (select {{ key }} from {{ found }} where {{ key }} is not null) then 1 end) as gone
+          from {{ earlier }}
+        {% endset %}
+        {% set last.known, last.gone = run_query(counts).rows[0] %}
+      {% endif %}
+    {% endfor %}
+    {% if last.gone > var('kura_max_vanished_share') * last.known %}
+      {% do exceptions.raise_compiler_error(
+          "Stopped before anything was deleted: " ~ last.gone ~ " of the " ~ last.known ~ " conversations of the last run are not"
+          ~ " in the input any more, which is more than kura_max_vanished_share (" ~ var('kura_max_vanished_share') ~ "). If the"
+          ~ " input is as it should be, confirm it for one run: --vars 'kura_max_vanished_share: 1'. Otherwise mend the input and"
+          ~ " run again.") %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{#- The table of one of Kura's models from an earlier run, wherever the project puts it; none if there is none. -#}
+{% macro built_relation(name) %}
+  {% set node = graph.nodes.get('model.kura.' ~ name) if execute else none %}
+  {{ return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) if node else none) }}
+{% endmacro %}

@@ -1,0 +1,105 @@
+"""Nights on which something is wrong leave what lasts as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.model_runs import TEXTS, answers, settings
+from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.warehouse import Warehouse, write_conversations
+
+SPOKEN = [
+    f"{opening} {matter} {ending}"
+    for matter in ("my parcel is late", "my card was declined", "the tent pole broke", "the app crashes at start")
+    for opening in ("hello,", "good evening,", "please help,", "hi,")
+    for ending in ("since monday", "again", "and I am tired of it")
+]
+
+
+def lasting(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what no bad night may change."""
+    return {
+        "fit": warehouse.rows("select fit_id, text_hash, cluster_id from int_kura__cluster_fit order by 2"),
+        "names": warehouse.rows("select cluster_id, name from int_kura__cluster_names order by 1"),
+        "map": warehouse.rows("select text_hash, x, y from int_kura__map order by 1"),
+        "vectors": warehouse.rows("select text_hash from int_kura__embeddings order by 1"),
+        "answers": warehouse.rows("select key, status from kura_llm_responses order by 1"),
+        "history": warehouse.rows("select * from kura_cluster_history order by all"),
+    }
+
+
+def facts(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return warehouse.rows("select conversation_id, cluster_id, status from fct_kura__conversations order by 1")
+
+
+def test_a_night_without_input_stops_before_anything_is_deleted(warehouse: Warehouse) -> None:
+    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
+    warehouse.dbt("build", kura_input=str(chats))
+    before, seen = lasting(warehouse), facts(warehouse)
+
+    chats.write_text(chats.read_text().splitlines(keepends=True)[0])
+    output = warehouse.dbt("build", fails=True, kura_input=str(chats))
+    assert "47 of the 48 conversations of the last run" in output
+    assert "kura_max_vanished_share: 1" in output
+    assert lasting(warehouse) == before
+    assert facts(warehouse) == seen
+
+    warehouse.dbt("run", "--empty", kura_input=str(chats))
+    assert lasting(warehouse) == before
+    assert "conversations of the last run" in warehouse.dbt("build", fails=True, kura_input=str(chats))
+
+    warehouse.dbt("build", kura_input=str(chats), kura_max_vanished_share=1)
+    assert len(facts(warehouse)) == 1
+
+
+def test_a_trial_run_changes_nothing_that_lasts(warehouse: Warehouse) -> None:
+    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
+    warehouse.dbt("build", kura_input=str(chats))
+    before, seen = lasting(warehouse), facts(warehouse)
+    warehouse.dbt("run", "--empty", kura_input=str(chats))
+    warehouse.dbt("run", "--sample", "1 day", kura_input=str(chats))
+    assert lasting(warehouse) == before
+    warehouse.dbt("build", kura_input=str(chats))
+    assert lasting(warehouse) == before
+    assert facts(warehouse) == seen
+
+
+def test_a_switch_from_the_bundled_sample_is_no_bad_night(warehouse: Warehouse) -> None:
+    warehouse.dbt("run")
+    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
+    warehouse.dbt("run", kura_input=str(chats))
+    assert len(facts(warehouse)) == len(SPOKEN)
+
+
+def test_an_outage_leaves_the_marts_of_the_night_before_and_a_failure_no_hole(
+    warehouse: Warehouse, model: StandIn
+) -> None:
+    def some_refused(call: Call) -> Reply:
+        refused = "user_frustration" in json.dumps(call.body) and any(name in call.user for name in ("Ada", "Bo", "Cy"))
+        return completion(None, refusal="no") if refused else answers(call)
+
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        warehouse.dbt("build", **settings(warehouse))
+        seen = facts(warehouse)
+        summaries = warehouse.rows("select content_hash, summary from int_kura__summaries order by 1")
+
+        model.replies = some_refused
+        warehouse.dbt("build", **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        assert warehouse.rows("select content_hash, summary from int_kura__summaries order by 1") == summaries
+        assert facts(warehouse) == seen
+
+        write_conversations(warehouse.folder / "chats.jsonl", TEXTS + [text.replace("day", "night") for text in TEXTS])
+        output = warehouse.dbt("build", fails=True, **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        assert "failed_share_is_bearable" in output
+        assert facts(warehouse) == seen
+        assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(seen)
+
+
+@pytest.fixture
+def model(warehouse: Warehouse) -> StandIn:
+    write_conversations(warehouse.folder / "chats.jsonl", TEXTS)
+    return StandIn(answers)

@@ -1,0 +1,175 @@
+"""The door between dbt and a stage, on a real DuckDB; and the settings that go through it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, get_type_hints
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from kura_udfs import settings
+from kura_udfs.account import Account, Spent
+from kura_udfs.errors import KuraError
+from kura_udfs.stages import cluster_fit
+from kura_udfs.warehouse.stage import RUN_LOG, Stage
+
+REPOSITORY = Path(__file__).parents[2]
+STAGES = (
+    settings.SummarySettings,
+    settings.EmbeddingSettings,
+    settings.FitSettings,
+    settings.NameSettings,
+    settings.MapSettings,
+    settings.EstimateSettings,
+)
+META: dict[str, Any] = {
+    "clustering_method": "leiden",
+    "clusters_target": None,
+    "min_cluster_size": None,
+    "seed": 0,
+    "refit": "auto",
+}
+
+
+class Models:
+    """A warehouse whose tables stand in three schemas, as a project may spread them."""
+
+    def __init__(self) -> None:
+        self.session = duckdb.connect()
+        for schema in ("tables", "state log", "models"):
+            self.session.execute(f'create schema "{schema}"')
+        columns = ", ".join(f"{name} {_TYPES[type_]}" for name, type_ in zip(RUN_LOG.names, RUN_LOG.types, strict=True))
+        self.session.execute(f'create table "state log".kura_run_log ({columns})')
+
+    def stage(self, name: str, model: str) -> Stage:
+        this = SimpleNamespace(database="memory", schema="models", identifier=model)
+        return Stage(SimpleNamespace(this=this), self.session, name, self.ref("state log", "kura_run_log"))
+
+    def ref(self, schema: str, table: str) -> duckdb.DuckDBPyRelation:
+        return self.session.query(f'select * from "memory"."{schema}"."{table}"')
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.session.execute(sql).fetchall()
+
+
+_TYPES = {pa.string(): "varchar", pa.timestamp("us"): "timestamp", pa.int64(): "bigint", pa.float64(): "double"}
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[Models]:
+    found = Models()
+    found.rows(
+        """insert into "state log".kura_run_log by name select 'r' as run_id, 'run' as stage, now() as recorded_at"""
+    )
+    yield found
+    found.session.close()
+
+
+def test_a_stage_finds_its_tables_whatever_schemas_they_are_in(models: Models) -> None:
+    models.rows("create table tables.texts as select 'a' as key union all select 'b' union all select 'b'")
+    models.rows("create table models.done as select 'a' as key, 'v1' as recipe union all select 'gone', 'v1'")
+    with models.stage("embeddings", "done") as stage:
+        rows = stage.unseen(models.ref("tables", "texts"), "key", "key", "v1")
+        assert rows["key"].to_pylist() == ["b"]
+        assert stage.unseen(models.ref("tables", "texts"), "key", "key", "v2").num_rows == 2
+    written = models.rows(
+        """select stage, rows_in, rows_new, rows_deleted from "state log".kura_run_log where stage <> 'run'"""
+    )
+    assert written == [("embeddings", 2, 2, 1)]
+
+
+def test_a_stage_that_fails_is_on_record_only_if_it_has_paid(models: Models) -> None:
+    def fails(calls: int) -> None:
+        with models.stage("names", "x") as stage:
+            stage.account.book(Spent(calls=calls, cost_usd=0.5 * calls))
+            raise KuraError("stopped")
+
+    for calls in (0, 2):
+        with pytest.raises(KuraError):
+            fails(calls)
+    log = """select calls, cost_usd from "state log".kura_run_log where stage = 'names'"""
+    assert models.rows(log) == [(2, 1.0)]
+
+
+def test_limits_count_what_earlier_stages_of_the_run_have_spent(models: Models) -> None:
+    with models.stage("summaries", "x") as stage:
+        stage.account.book(Spent(calls=3, retries=1, cost_usd=0.25))
+    with models.stage("names", "y") as stage:
+        stage.account.book(Spent(calls=2))
+        left = stage.account.left_of(settings.ModelSettings(max_calls=10, max_cost_usd=1.0))
+    assert (left.max_calls, left.max_cost_usd) == (5, 0.75)
+    assert Account().left_of(settings.ModelSettings()).max_calls is None
+
+
+def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
+    generator = np.random.default_rng(0)
+    centres = generator.normal(size=(3, 16))
+    vectors = (centres[np.arange(60) % 3] + 0.1 * generator.normal(size=(60, 16))).astype(np.float32)
+    points = pa.table(
+        {
+            "text_hash": [f"h{number:02d}" for number in range(60)],
+            "recipe": ["e"] * 60,
+            "embedding": list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)),
+            "weight": [1] * 60,
+            "cluster_text": [f"text {number}" for number in range(60)],
+        }
+    )
+    models.session.register("arrived", points)
+    models.rows("create table tables.points as select * from arrived")
+
+    def decision(**changes: Any) -> Any:
+        chosen = settings.read_settings(settings.FitSettings, {**META, **changes})
+        with models.stage("fit", "int_kura__cluster_fit") as stage:
+            fitted = cluster_fit.fit(stage, chosen, models.ref("tables", "points"))
+        models.session.register("fitted", fitted)
+        models.rows("create or replace table models.int_kura__cluster_fit as select * from fitted")
+        models.session.unregister("fitted")
+        return stage.figures["decision"]
+
+    assert decision() == "refit: first fit"
+    assert decision() == "kept"
+    assert decision(refit="never", top_clusters=3, a_setting_to_come=True) == "kept"
+    assert decision(seed=1) == "refit: settings"
+
+
+def test_every_setting_of_a_stage_reaches_it_under_the_name_of_its_var() -> None:
+    given = dict(re.findall(r'^ {8}(\w+): "\{\{ var\(.(\w+).\) \}\}"$', _models_yaml(), re.MULTILINE))
+    assert given == {name: f"kura_{name}" for name in given}
+    for kind in STAGES:
+        assert _names(kind) - {"api_key"} <= given.keys() | {"snowflake_functions"}, kind
+    assert given.keys() <= {name for kind in STAGES for name in _names(kind)}, "nobody reads it"
+
+
+def test_a_package_of_another_version_is_named_when_a_setting_is_missing() -> None:
+    with pytest.raises(KuraError, match=r"setting refit .* same version"):
+        settings.read_settings(settings.FitSettings, {name: value for name, value in META.items() if name != "refit"})
+
+
+def test_a_key_shows_in_no_repr_of_the_settings() -> None:
+    chosen = settings.NameSettings(settings.ModelSettings(api_key="sk-secret"), _embedder(), 10, 0)
+    assert "sk-secret" not in repr(chosen)
+    assert json.dumps(chosen.model.less(1, 1.0).max_calls) == "null"
+
+
+def _embedder() -> settings.EmbedderSettings:
+    return settings.EmbedderSettings("minilm", None, "int8", "e", None, "", "")
+
+
+def _names(kind: Any) -> set[str]:
+    hints = get_type_hints(kind)
+    nested = [hints[entry.name] for entry in fields(kind) if is_dataclass(hints[entry.name])]
+    own = {entry.name for entry in fields(kind) if not is_dataclass(hints[entry.name])}
+    return own.union(*map(_names, nested))
+
+
+def _models_yaml() -> str:
+    [file] = (REPOSITORY / "python_models").rglob("*.yml")
+    return file.read_text()
