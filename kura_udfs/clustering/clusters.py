@@ -101,7 +101,7 @@ def fit_base_clusters(
         Seeds the method.
     earlier : Earlier, optional
         Keep near to this fit: Leiden holds to its clusters, at its resolution unless another is clearly better.
-        The other methods begin anew.
+        The other methods begin from nothing.
 
     Raises
     ------

@@ -35,7 +35,7 @@ from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
-# Raise it when the tree or the names come out otherwise: they are then made anew.
+# Raise it when the tree or the names come out otherwise: they are then made again.
 NAMES_VERSION = 2
 
 NAMES = pa.schema(
