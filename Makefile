@@ -59,7 +59,7 @@ lock: ## lock the newest versions that pyproject.toml allows
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove what was installed and built
-	rm -rf .venv target logs dbt_packages kura.duckdb kura.duckdb.wal kura_published.duckdb
+	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb
 
 help: ## say what there is
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / {printf "make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

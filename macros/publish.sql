@@ -1,6 +1,7 @@
 {#-
   Copies the public tables to `kura_publish_path`, for readers that must not stand in the way of a build: DuckDB lets
-  nobody read a file that is being written. Only a run that has built and tested all of them publishes.
+  nobody read a file that is being written. Only a run that has built and tested all of them publishes. Which ones are public
+  our folder says, and not `access`, which a project may set for all of our models at once.
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run'] %}

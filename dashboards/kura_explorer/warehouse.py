@@ -11,10 +11,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from kura_explorer import places
 from kura_explorer.text import cleaned
 
 KEEP_SECONDS = 600  # Snowflake has no cheap sign of change, so answers are asked for again after this
 TOKEN = Path("/snowflake/session/token")  # every container that Snowflake runs has it
+NAME_IT = (
+    "The environment variable KURA_SCHEMA names the schema to read; inside Snowflake it stands in secrets.toml and may be"
+    " database.schema."
+)
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
 
 
@@ -48,16 +53,19 @@ def check() -> None:
     except NoTablesError:
         raise
     except Exception as error:
-        raise NoTablesError(f"There are no tables of Kura in the schema {_schema()}.\n\n{error}") from None
+        raise NoTablesError(f"The tables of Kura can't be read.\n\n{error}") from None
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
 def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame:
-    qualified = TABLE.sub(rf"{_schema()}.\1", sql)
+    return _ask(TABLE.sub(lambda found: f"{_schema(version)}.{found[1]}", sql), parameters)
+
+
+def _ask(sql: str, parameters: tuple[Any, ...] = ()) -> pd.DataFrame:
     if not _is_inside_snowflake():
-        return cleaned(_ask_duckdb(qualified, parameters))
+        return cleaned(_ask_duckdb(sql, parameters))
     # what it returns is kept here, so it need not keep it too
-    rows = st.connection("snowflake").query(qualified, ttl=0, show_spinner=False, params=list(parameters))
+    rows = st.connection("snowflake").query(sql, ttl=0, show_spinner=False, params=list(parameters))
     return cleaned(rows.rename(columns=str.lower))
 
 
@@ -66,8 +74,8 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
 
     # a connection of its own for each query: the file may be replaced by a newer one at any time
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{str(_path()).replace(chr(39), chr(39) * 2)}' as published (read_only)")
-        connection.execute("use published")
+        connection.execute(f"attach '{str(_path()).replace(chr(39), chr(39) * 2)}' as kura_copy (read_only)")
+        connection.execute("use kura_copy")
         connection.execute("set enable_external_access = false")
         return connection.execute(sql, parameters).df()
 
@@ -89,9 +97,24 @@ def _path() -> Path:
     return Path(os.environ.get("KURA_PUBLISHED_PATH", "kura_published.duckdb")).absolute()
 
 
-def _schema() -> str:
-    schema = os.environ.get("KURA_SCHEMA", "kura")
-    return ".".join('"' + part.replace('"', "") + '"' for part in schema.split(".")) if '"' in schema else schema
+def _schema(version: float) -> str:
+    """Return the schema as it stands in a query: the one that was named, or else the one that has the tables."""
+    named = os.environ.get("KURA_SCHEMA")
+    if not named:
+        return _found_schema(version)
+    return ".".join('"' + part.replace('"', "") + '"' for part in named.split(".")) if '"' in named else named
+
+
+@st.cache_data(show_spinner=False, max_entries=10)
+def _found_schema(version: float) -> str:
+    holding = [str(name) for name in _ask(places.HOLDING).iloc[:, 0]]
+    if len(holding) == 1:
+        return places.quoted(holding[0])
+    where = "in the database of this app" if _is_inside_snowflake() else f"in {_path()}"
+    if holding:
+        raise NoTablesError(f"Tables of Kura are in several schemas {where}: {', '.join(holding)}.\n\n{NAME_IT}")
+    nothing = f"There are no tables of Kura {where}, or none that may be read. Build them with `dbt build`."
+    raise NoTablesError(f"{nothing}\n\n{NAME_IT}")
 
 
 def _is_inside_snowflake() -> bool:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import pydantic
 
-from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import structured
 from kura_udfs.llm.openai.embeddings import MOST_TEXTS
 from kura_udfs.llm.prices import BATCH_SHARE, Usage, cost_usd, price_of
@@ -21,6 +20,12 @@ from kura_udfs.prompting.questions import LanguageModel
 from kura_udfs.settings import EstimateSettings
 from kura_udfs.text.tokens import count_tokens
 
+NEEDED = ("int_kura__transcripts",)
+WANTED = ("int_kura__cluster_names", "kura_llm_responses", "kura_llm_batches", "kura_embedding_responses")
+NO_TRANSCRIPTS = (
+    "There are no transcripts to count yet. Make them, which sends nothing:"
+    " dbt build --select +int_kura__transcripts --indirect-selection buildable (with the same --vars)."
+)
 TOKENS_PER_WORD = 1.25
 TOKENS_AROUND_A_VALUE = 5
 """A facet's name and punctuation."""
@@ -76,24 +81,22 @@ class _Known(NamedTuple):
     """Of an answer, on average; None if too few are stored."""
 
 
-def estimate_run(connection: Any, schema: str, settings: EstimateSettings) -> Estimate:
+def estimate_run(connection: Any, settings: EstimateSettings) -> Estimate:
     """Estimate the next run.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        To the warehouse; it is only read.
-    schema : str
-        Of the models.
+        That knows the models of `NEEDED`, and those of `WANTED` which are built, by their names; it is only read.
     settings : EstimateSettings
         Out of the `config.meta` of int_kura__summaries in dbt's manifest.
 
     Raises
     ------
     KuraError
-        If there are no transcripts yet, or a setting is wrong.
+        If a setting is wrong.
     """
-    warehouse = _Warehouse(connection, schema, settings)
+    warehouse = _Warehouse(connection, settings)
     stages: list[StageEstimate] = []
     notes: list[str] = []
     known, to_embed = _Known(0, 0.0, 0, 0, None), float(warehouse.transcripts)
@@ -158,30 +161,17 @@ def _ask_transcripts(warehouse: _Warehouse, stages: list[StageEstimate], notes: 
 class _Warehouse:
     """What is in the warehouse: transcripts, and answers to questions about them."""
 
-    def __init__(self, connection: Any, schema: str, settings: EstimateSettings) -> None:
+    def __init__(self, connection: Any, settings: EstimateSettings) -> None:
         self.settings = settings
         self._connection = connection
-        found = connection.execute(
-            "select current_database(), table_name from information_schema.tables"
-            " where table_catalog = current_database() and table_schema = ?",
-            [schema],
-        ).fetchall()
-        if found:
-            # in kura.duckdb, `kura.` alone could be the schema or the database
-            self._schema = ".".join('"' + name.replace('"', '""') + '"' for name in (found[0][0], schema))
-        self._tables = {row[1] for row in found}
-        if "int_kura__transcripts" not in self._tables:
-            raise KuraError(
-                "there are no transcripts to count yet. Make them, which sends nothing:"
-                " dbt build --select +int_kura__transcripts --indirect-selection buildable (with the same --vars)."
-            )
+        self._tables = {row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()}
         # the words of what was cut are not counted again: what is left fills the budget
         self._distinct = (
             "(select content_hash, min(transcript) as transcript, min(user_turns) as user_turns,"
             f" min(least(token_count, {settings.transcript_tokens}) + {TOKENS_PER_TURN} * turn_count) as tokens"
-            f" from {self._schema}.int_kura__transcripts where not is_empty group by 1)"
+            " from int_kura__transcripts where not is_empty group by 1)"
         )
-        self.conversations: int = self._one(f"select count(*) from {self._schema}.int_kura__transcripts")
+        self.conversations: int = self._one("select count(*) from int_kura__transcripts")
         self.transcripts = self.count("true")
 
     def count(self, where: str) -> int:
@@ -228,7 +218,7 @@ class _Warehouse:
         """Count the base clusters of the last build."""
         if "int_kura__cluster_names" not in self._tables:
             return 0
-        return int(self._one(f"select count(*) from {self._schema}.int_kura__cluster_names where is_leaf"))
+        return int(self._one("select count(*) from int_kura__cluster_names where is_leaf"))
 
     def _answers(self) -> str:
         return self._keys("kura_llm_responses", "status = 'ok'")
@@ -237,7 +227,7 @@ class _Warehouse:
         if "kura_llm_responses" not in self._tables:
             return None
         count, mean = self._connection.execute(
-            f"select count(*), avg(output_tokens) from (select output_tokens from {self._schema}.kura_llm_responses"
+            "select count(*), avg(output_tokens) from (select output_tokens from kura_llm_responses"
             f" where status = 'ok' and key in (select {key} from {self._distinct}) limit {MOST_ANSWERS_READ})"
         ).fetchall()[0]
         return float(mean) if count >= LEAST_ANSWERS else None
@@ -245,7 +235,7 @@ class _Warehouse:
     def _keys(self, table: str, where: str) -> str:
         if table not in self._tables:
             return "select '' where false"
-        return f"select key from {self._schema}.{table} where {where}"
+        return f"select key from {table} where {where}"
 
     def _one(self, sql: str) -> Any:
         return self._connection.execute(sql).fetchall()[0][0]

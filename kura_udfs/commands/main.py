@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kura_udfs.commands import places
 from kura_udfs.errors import KuraError
 from kura_udfs.settings import EstimateSettings, read_settings
 
@@ -25,10 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shared.add_argument(
         "--database",
         type=Path,
-        default=Path(os.environ.get("KURA_DUCKDB_PATH", "kura.duckdb")),
-        help="the DuckDB file (default: $KURA_DUCKDB_PATH or kura.duckdb)",
+        default=os.environ.get("KURA_DUCKDB_PATH"),
+        help="the DuckDB file (default: $KURA_DUCKDB_PATH, or the one that dbt wrote last)",
     )
-    shared.add_argument("--schema", default="kura", help="the schema of the models (default: kura)")
+    shared.add_argument(
+        "--schema",
+        action="append",
+        default=[],
+        help="the schema of the tables, if dbt's manifest doesn't say and there are several; can be repeated",
+    )
+    shared.add_argument(
+        "--target-path",
+        type=Path,
+        default=Path(os.environ.get("DBT_TARGET_PATH", "target")),
+        help="where dbt wrote manifest.json, which says where the tables are (default: $DBT_TARGET_PATH or target)",
+    )
     tree = commands.add_parser("tree", parents=[shared], help="draw the hierarchy of clusters")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
@@ -36,25 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     zipped.add_argument("--no-weights", action="store_true", help="leave out the weights of the encoder minilm")
     report = commands.add_parser("report", parents=[shared], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
-    estimate = commands.add_parser(
+    commands.add_parser(
         "estimate", parents=[shared], help="say what a language model will cost, before anything is sent"
-    )
-    estimate.add_argument(
-        "--target-path",
-        type=Path,
-        default=Path(os.environ.get("DBT_TARGET_PATH", "target")),
-        help="where dbt wrote manifest.json, which has the settings (default: $DBT_TARGET_PATH or target)",
     )
     options = parser.parse_args(arguments)
     try:
         if options.command == "package":
             write_package(options.output, not options.no_weights)
         elif options.command == "tree":
-            draw_tree(options.database, options.schema, options.levels)
+            draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
-            write_report(options.output, options.database, options.schema)
+            write_report(options.output, Warehouse.of(options))
         else:
-            print_estimate(options.database, options.schema, options.target_path)
+            print_estimate(Warehouse.of(options))
         sys.stdout.flush()
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
@@ -81,7 +87,30 @@ def write_package(folder: Path, weights: bool) -> None:
     print("Next: dbt run-operation kura_deploy")
 
 
-def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
+@dataclass(frozen=True)
+class Warehouse:
+    """What the command line and dbt's manifest say of where the tables are."""
+
+    target_path: Path
+    manifest: places.Manifest | None
+    named: Path | None
+    schemas: Sequence[str]
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Warehouse:
+        """Read the manifest that the options name."""
+        manifest = places.read_manifest(options.target_path)
+        return cls(options.target_path, manifest, options.database, options.schema)
+
+    def opened(
+        self, needed: Sequence[str], wanted: Sequence[str] = (), remedy: str = places.NO_BUILD
+    ) -> AbstractContextManager[Any]:
+        """Open the file as `places.opened` does."""
+        database = self.named or places.database_of(self.manifest)
+        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy)
+
+
+def draw_tree(warehouse: Warehouse, levels: int | None = None) -> None:
     """Print the tree of a DuckDB file.
 
     Raises
@@ -93,11 +122,11 @@ def draw_tree(database: Path, schema: str, levels: int | None = None) -> None:
 
     from kura_udfs.commands.terminal import rendered_tree
 
-    clusters, run, unprocessed = _read(database, schema)
+    clusters, run, unprocessed = _read(warehouse)
     Console().print(rendered_tree(clusters, run, unprocessed, levels))
 
 
-def write_report(output: Path, database: Path, schema: str) -> None:
+def write_report(output: Path, warehouse: Warehouse) -> None:
     """Write the tables of a DuckDB file as one HTML file.
 
     Raises
@@ -111,13 +140,13 @@ def write_report(output: Path, database: Path, schema: str) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
-    with _opened(database, schema) as connection:
+    with warehouse.opened(tables.NEEDED) as connection:
         contents = tables.read(connection)
     output.write_text(page.rendered(contents), encoding="utf-8")
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
 
 
-def print_estimate(database: Path, schema: str, target_path: Path) -> None:
+def print_estimate(warehouse: Warehouse) -> None:
     """Print what the next run will ask a language model and what that costs, with the settings of the last dbt command.
 
     Raises
@@ -127,27 +156,25 @@ def print_estimate(database: Path, schema: str, target_path: Path) -> None:
     """
     from rich.console import Console
 
-    manifest = target_path / "manifest.json"
-    try:
-        node = json.loads(manifest.read_text("utf-8"))["nodes"]["model.kura.int_kura__summaries"]
-    except (OSError, ValueError, KeyError):
+    if warehouse.manifest is None or "int_kura__summaries" not in warehouse.manifest.models:
         raise KuraError(
-            f"there is no manifest of Kura's in {manifest}. Run this where dbt runs, after"
+            f"there is no manifest of Kura's in {warehouse.target_path}. Run this where dbt runs, after"
             " dbt build --select +int_kura__transcripts --indirect-selection buildable, which sends nothing."
-        ) from None
-    settings = read_settings(EstimateSettings, node["config"]["meta"])
+        )
+    settings = read_settings(EstimateSettings, warehouse.manifest.models["int_kura__summaries"]["config"]["meta"])
     if settings.model.provider == "local" and settings.embedder.embedder != "openai":
         print("Provider local: nothing is sent, and it costs nothing.")
         return
-    from kura_udfs.commands.estimate import estimate_run
+    from kura_udfs.commands import estimate
     from kura_udfs.commands.terminal import rendered_estimate
 
-    with _opened(database, schema) as connection:
-        Console().print(rendered_estimate(estimate_run(connection, schema, settings)))
+    with warehouse.opened(estimate.NEEDED, estimate.WANTED, estimate.NO_TRANSCRIPTS) as connection:
+        Console().print(rendered_estimate(estimate.estimate_run(connection, settings)))
 
 
-def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
-    with _opened(database, schema) as connection:
+def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
+    needed = ("dim_kura__clusters", "fct_kura__runs", "fct_kura__conversations")
+    with warehouse.opened(needed) as connection:
         clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
         run = connection.sql(
             "select provider, seconds from fct_kura__runs where stage = 'run' order by started_at desc limit 1"
@@ -157,28 +184,3 @@ def _read(database: Path, schema: str) -> tuple[list[dict[str, object]], dict[st
         )
         statuses: dict[str, int] = dict(unprocessed.fetchall())
         return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
-
-
-@contextmanager
-def _opened(database: Path, schema: str) -> Iterator[Any]:
-    """Open a DuckDB file for reading with the schema of the models as the current one."""
-    import duckdb
-
-    if not database.exists():
-        raise KuraError(f"there is no database {database}. Run `dbt build` first, or name it with --database.")
-    try:
-        connection = duckdb.connect(str(database), read_only=True)
-    except duckdb.IOException as error:
-        raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
-    with connection:
-        try:
-            # in kura.duckdb, `kura` alone could be the schema or the database
-            database_name = connection.execute("select current_database()").fetchall()[0][0]
-            connection.execute(
-                "use " + ".".join('"' + part.replace('"', '""') + '"' for part in (database_name, schema))
-            )
-            yield connection
-        except duckdb.CatalogException:
-            raise KuraError(
-                f"{database} has no finished build in the schema {schema}. Run `dbt build` first."
-            ) from None

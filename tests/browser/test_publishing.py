@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import superset_export
 import yaml
 from playwright.sync_api import Browser, expect
 
@@ -45,12 +47,13 @@ def test_the_copy_holds_the_public_tables_with_their_comments(published: Warehou
     with duckdb.connect(str(copy_of(published)), read_only=True) as copy:
         copy.execute("use kura")
         tables = [name for (name,) in copy.sql("select table_name from duckdb_tables()").fetchall()]
+        schemas = {name for (name,) in copy.sql("select schema_name from duckdb_tables()").fetchall()}
         contents = {name: sorted(map(str, copy.sql(f"from {name}").fetchall())) for name in tables}
         undescribed = copy.sql(
             "select table_name, column_name from duckdb_columns() where not internal and comment is null"
         ).fetchall()
-    assert {"dim_kura__clusters", "fct_kura__conversations", "fct_kura__runs"} <= set(tables)
-    assert not any(name.startswith(("int_", "stg_", "base_")) for name in tables)
+    assert set(tables) == {path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")}
+    assert schemas == {"kura"}
     assert contents == {name: sorted(map(str, published.rows(f"from {name}"))) for name in tables}
     assert undescribed == []
 
@@ -79,9 +82,21 @@ def test_every_part_of_the_superset_export_finds_the_part_it_belongs_to() -> Non
     assert shown == sorted(part["uuid"] for part in charts)
 
 
-def test_superset_asks_for_columns_that_the_copy_has_and_its_metrics_are_answered(published: Warehouse) -> None:
-    datasets = {part["uuid"]: part for part in exported("datasets")}
-    with duckdb.connect(str(copy_of(published)), read_only=True) as copy:
+def test_superset_asks_for_columns_that_the_copy_has_and_its_metrics_are_answered(
+    published: Warehouse, tmp_path: Path
+) -> None:
+    moved, zipped = tmp_path / "moved.duckdb", tmp_path / "kura.zip"
+    with duckdb.connect(str(moved)) as copy:
+        copy.execute(f"attach '{copy_of(published)}' as published (read_only); create schema insights")
+        for (table,) in copy.sql("select table_name from duckdb_tables() where schema_name = 'kura'").fetchall():
+            copy.execute(f"create table insights.{table} as from published.kura.{table}")
+    superset_export.main([str(moved), str(zipped)])
+    with zipfile.ZipFile(zipped) as archive:
+        parts = {name: yaml.safe_load(archive.read(name)) for name in archive.namelist()}
+    assert parts["superset/databases/Kura.yaml"]["sqlalchemy_uri"] == f"duckdb:///{moved}?access_mode=read_only"
+    datasets = {part["uuid"]: part for name, part in parts.items() if "/datasets/" in name}
+    assert len(datasets) == len(exported("datasets"))
+    with duckdb.connect(str(moved), read_only=True) as copy:
 
         def answered(dataset: dict[str, Any], *columns: str) -> list[str]:
             rows = f"({dataset['sql']})" if dataset["sql"] else f"{dataset['schema']}.{dataset['table_name']}"
@@ -102,6 +117,29 @@ def test_superset_asks_for_columns_that_the_copy_has_and_its_metrics_are_answere
             names = [*asked.get("all_columns", []), *asked.get("groupby", []), *asked.get("metrics", [])]
             names += [asked[key] for key in ("x_axis", "metric") if key in asked]
             answered(datasets[chart["dataset_uuid"]], *names)
+
+
+def test_an_address_and_a_schema_stand_in_the_export_as_they_were_given(tmp_path: Path) -> None:
+    zipped = tmp_path / "kura.zip"
+    superset_export.main(["snowflake://me@there/analytics", str(zipped), "--schema", "marts"])
+    with zipfile.ZipFile(zipped) as archive:
+        assert "superset/metadata.yaml" in archive.namelist()
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert "sqlalchemy_uri: snowflake://me@there/analytics\n" in texts["superset/databases/Kura.yaml"]
+    assert "schema: marts\n" in texts["superset/datasets/Kura/dim_kura__clusters.yaml"]
+    conversations = yaml.safe_load(texts["superset/datasets/Kura/kura_conversations.yaml"])
+    assert "from marts.fct_kura__conversations" in conversations["sql"]
+    assert "kura." not in conversations["sql"]
+
+
+def test_the_export_of_a_file_without_tables_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    for database, said in (("empty.duckdb", "not in"), ("gone.duckdb", "no file"), ("snowflake://x", "--schema")):
+        named = database if "://" in database else str(tmp_path / database)
+        with pytest.raises(SystemExit):
+            superset_export.main([named, str(tmp_path / "kura.zip")])
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "kura.zip").exists()
 
 
 def exported(kind: str) -> list[dict[str, Any]]:

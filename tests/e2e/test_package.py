@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import yaml
 
+from kura_udfs.commands.places import read_manifest
 from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
-PROJECT = """
-name: shop
-version: "1.0.0"
-profile: shop
-model-paths: ["models"]
-vars:
-  kura:
-    kura_input: "{{ source('app', 'chat_messages') }}"
-    kura_columns: {conversation_id: thread, content: body}
-models:
-  kura:
-    +schema: insights
-"""
+[RECIPE] = re.findall(r"```yaml\n# dbt_project\.yml\n(.+?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
 SOURCES = """
 version: 2
 sources:
@@ -35,41 +28,122 @@ shop:
   outputs:
     dev:
       type: duckdb
-      path: "{{ env_var('KURA_DUCKDB_PATH') }}"
+      path: shop.duckdb
       schema: main
       plugins: [{module: kura_udfs.functions.duckdb}]
 """
+CUSTOM_NAMES = """
+{% macro generate_schema_name(custom_schema_name, node) -%}
+  {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}
+"""
+SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
 
-def test_the_package_works_on_the_source_table_of_another_project(tmp_path: Path) -> None:
-    project = tmp_path / "shop"
-    (project / "models").mkdir(parents=True)
-    (project / "dbt_project.yml").write_text(PROJECT)
-    (project / "models" / "sources.yml").write_text(SOURCES)
-    (project / "models" / "orders.sql").write_text("select 1 as order_id")
-    (project / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}]")
-    (tmp_path / "profiles.yml").write_text(PROFILE)
-    shop = Warehouse(tmp_path, project)
+class Shop(Warehouse):
+    """A project with a source of its own, and Kura as a package in it."""
+
+    def __init__(self, folder: Path, models: Mapping[str, Any]) -> None:
+        super().__init__(folder, folder)
+        del self.environment["KURA_DUCKDB_PATH"]
+        self.database = folder / "shop.duckdb"
+        (folder / "models").mkdir()
+        recipe = yaml.safe_load(RECIPE)
+        recipe["vars"]["kura"]["kura_columns"] = {"conversation_id": "thread", "content": "body"}
+        project = {"name": "shop", "version": "1.0.0", "profile": "shop", **recipe, "models": {"kura": models}}
+        (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
+        (folder / "models" / "sources.yml").write_text(SOURCES)
+        (folder / "models" / "orders.sql").write_text("select 1 as order_id")
+        (folder / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}]")
+        (folder / "profiles.yml").write_text(PROFILE)
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute("create schema app")
+            connection.execute(
+                "create table app.chat_messages as select 't' || i as thread, 'user' as role,"
+                " now()::timestamp + interval (i) minute as created_at, (?::varchar[])[1 + i % 3] as body from range(18) t(i)",
+                [SAID],
+            )
+        self.dbt("deps")
+
+    def tables(self) -> dict[str, set[str]]:
+        """Return the tables of each schema."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            rows = connection.sql(
+                "select schema_name, list(table_name) from duckdb_tables() where schema_name <> 'app' group by 1"
+            ).fetchall()
+        return {schema: set(names) for schema, names in rows}
+
+
+def public() -> set[str]:
+    return {path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")}
+
+
+def internal() -> dict[str, set[str]]:
+    """Return the other tables by the folder that they are made in."""
+    layers = ("models/staging", "models/intermediate", "models/state", "python_models/intermediate")
+    models = {layer: [*(REPOSITORY / layer).glob("*.sql"), *(REPOSITORY / layer).glob("*.py")] for layer in layers}
+    return {layer: {path.stem for path in paths} for layer, paths in models.items()}
+
+
+def build_twice(shop: Shop, *arguments: str) -> None:
+    """Build from nothing, and with one conversation more."""
+    shop.dbt("build", "--select", "package:kura", *arguments)
     with duckdb.connect(str(shop.database)) as connection:
-        connection.sql("create schema app")
-        connection.sql(
-            """
-            create table app.chat_messages as
-            select
-                't' || i // 2 as thread,
-                ['user', 'bot'][1 + i % 2] as role,
-                now()::timestamp + interval (i) second as created_at,
-                [
-                    'my card was declined', 'Which card?', 'where is my parcel', 'On its way.',
-                    'the app crashes', 'Update it.'
-                ][1 + i % 6] as body
-            from range(36) t(i)
-            """
-        )
-    shop.dbt("deps")
-    shop.dbt("build", "--select", "package:kura")
-    with duckdb.connect(str(shop.database), read_only=True) as connection:
-        assert connection.sql("select count(*) from main_insights.fct_kura__conversations").fetchall() == [(18,)]
-        tables = {name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()}
-    assert "kura_sample_messages" not in tables
-    assert "orders" not in tables
+        connection.execute("insert into app.chat_messages values ('new', 'user', now()::timestamp, 'cancel my order')")
+    shop.dbt("build", "--select", "package:kura", *arguments)
+
+
+def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"])
+    build_twice(shop, "--vars", f"kura_publish_path: {tmp_path / 'copy.duckdb'}")
+    assert shop.tables() == {
+        "main_kura": {*public(), "kura_time_spine"},
+        "main_kura_internal": set().union(*internal().values()),
+    }
+    drawn = shop.kura("tree")
+    assert "19 conversations" in drawn.stdout, drawn.stderr
+    with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as copy:
+        copied = copy.sql("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert {schema for schema, _ in copied} == {"main_kura"}
+        assert {name for _, name in copied} == public()
+
+
+def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, {})
+    shop.dbt("parse")
+    manifest = read_manifest(tmp_path / "target")
+    assert manifest
+    schemas = {name: table.schema for name, table in manifest.tables.items()}
+    assert {name for name, schema in schemas.items() if schema == "main"} == {*public(), "kura_time_spine"}
+    assert set(schemas.values()) == {"main", "main_internal"}
+
+
+def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: Path) -> None:
+    python = internal()["python_models/intermediate"]
+    shop = Shop(
+        tmp_path,
+        {
+            "marts": {"+schema": "insights", "fct_kura__runs": {"+alias": "runs"}},
+            "semantic": {"+schema": "spine"},
+            "staging": {"+schema": "raw"},
+            "intermediate": {"+schema": "between", **{name: {"+schema": "learned"} for name in python}},
+            "state": {"+schema": "kept"},
+        },
+    )
+    (tmp_path / "macros").mkdir()
+    (tmp_path / "macros" / "generate_schema_name.sql").write_text(CUSTOM_NAMES)
+    shop.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    build_twice(shop)
+    assert shop.tables() == {
+        "insights": {*public(), "runs"} - {"fct_kura__runs"},
+        "spine": {"kura_time_spine"},
+        "raw": internal()["models/staging"],
+        "between": internal()["models/intermediate"],
+        "learned": python,
+        "kept": internal()["models/state"],
+    }
+    drawn = shop.kura("tree")
+    assert "19 conversations" in drawn.stdout, drawn.stderr
+    shop.dbt("parse", kura_provider="openai", kura_llm_model="gpt-4o-mini")
+    estimated = shop.kura("estimate")
+    assert "4 different transcripts" in estimated.stdout, estimated.stderr

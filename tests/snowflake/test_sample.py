@@ -90,11 +90,10 @@ def test_every_statement_for_snowflake_parses(snowflake: Snowflake) -> None:
 
 def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: Snowflake, local: Warehouse) -> None:
     rows = ", ".join(f"('{name}', '{name}-m', 'u1', '2026-08-20 10:00:00', 'user', '{text}')" for name, text in NEW)
-    insert = "insert into kura_sample_messages (conversation_id, message_id, user_id, created_at, role, content) values"
-    snowflake.rows(f"{insert} {rows}")
+    insert = "kura_sample_messages (conversation_id, message_id, user_id, created_at, role, content) values"
+    snowflake.rows(f"insert into {snowflake.schema}_internal.{insert} {rows}")
     with duckdb.connect(str(local.database)) as connection:
-        connection.execute("use kura.kura")
-        connection.execute(f"{insert} {rows}").fetchall()
+        connection.execute(f"insert into kura_internal.{insert} {rows}").fetchall()
     for warehouse in (snowflake, local):
         warehouse.dbt("build", "--exclude", "resource_type:seed")
     worked = dict(
@@ -104,5 +103,10 @@ def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: 
         )
     )
     assert worked == {"summaries": 2, "embeddings": 2}
-    assert snowflake.value("select count(*) - count(distinct text_hash) from int_kura__embeddings") == 0
+    assert (
+        snowflake.value(
+            f"select count(*) - count(distinct text_hash) from {snowflake.schema}_internal.int_kura__embeddings"
+        )
+        == 0
+    )
     assert_same_marts(snowflake, local)

@@ -60,7 +60,7 @@ class Project(ABC):
 
     @abstractmethod
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Query the tables; the schema of the models comes first."""
+        """Query the tables, the public ones at least."""
 
     def value(self, sql: str) -> Any:
         """Return the single value of a query."""

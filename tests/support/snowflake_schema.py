@@ -59,7 +59,7 @@ class Snowflake(Project):
         return Path(run.stdout.split()[0]).name
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Query the tables; the schema of the models comes first."""
+        """Query the public tables."""
         import snowflake.connector
 
         if self.account:
@@ -80,4 +80,5 @@ def new_snowflake(tmp_path_factory: pytest.TempPathFactory, account: Account | N
     snowflake = Snowflake(tmp_path_factory.mktemp("snowflake"), account)
     yield snowflake
     if IS_REAL:
-        snowflake.rows(f"drop schema if exists {snowflake.database}.{snowflake.schema}")
+        for schema in (snowflake.schema, f"{snowflake.schema}_internal"):
+            snowflake.rows(f"drop schema if exists {snowflake.database}.{schema}")

@@ -19,16 +19,18 @@ class Warehouse(Project):
 
     def __init__(self, folder: Path, project: Path = REPOSITORY) -> None:
         super().__init__(folder, project)
-        self.database = folder / "kura.duckdb"
+        self.database = folder / "warehouse.duckdb"
         if project == REPOSITORY:
             shutil.copy(REPOSITORY / "profiles.example.yml", folder / "profiles.yml")
         self.environment["KURA_DUCKDB_PATH"] = str(self.database)
         self.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"  # they are of the SQL alone: test_sample runs them
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Query the tables; the schema of the models comes first."""
+        """Query the tables, the public ones and the others."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute("use kura")
+            made = "select schema_name from duckdb_schemas() where schema_name in ('kura', 'kura_internal') order by 1"
+            schemas = ",".join(name for (name,) in connection.execute(made).fetchall())
+            connection.execute(f"set search_path = '{schemas}'")
             return connection.execute(sql, parameters).fetchall()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 import streamlit as st
@@ -136,3 +137,47 @@ def test_in_a_container_of_snowflake_the_connection_of_the_account_is_asked(
     [(sql, parameters)] = asked
     assert "from analytics.kura.fct_kura__cluster_examples where cluster_id = ?" in sql
     assert parameters == ["c1"]
+
+
+def test_the_schema_is_the_one_that_has_the_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(tmp_path / "kura.duckdb"))
+    monkeypatch.delenv("KURA_SCHEMA", raising=False)
+    with duckdb.connect(str(tmp_path / "kura.duckdb")) as connection:
+        connection.execute('create schema "our insights"')
+        connection.execute('create table "our insights".dim_kura__clusters as select 1 as cluster_id')
+    warehouse.check()
+    with duckdb.connect(str(tmp_path / "kura.duckdb")) as connection:
+        connection.execute("create schema dev; create table dev.dim_kura__clusters as select 1 as cluster_id")
+    with pytest.raises(warehouse.NoTablesError, match=r"(?s)several schemas .*: dev, our insights\..*KURA_SCHEMA"):
+        warehouse.check()
+    monkeypatch.setenv("KURA_SCHEMA", "dev")
+    warehouse.check()
+
+
+def test_a_file_without_tables_of_kura_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(tmp_path / "empty.duckdb"))
+    monkeypatch.delenv("KURA_SCHEMA", raising=False)
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    with pytest.raises(warehouse.NoTablesError, match=r"no tables of Kura in .*empty\.duckdb"):
+        warehouse.check()
+
+
+def test_in_snowflake_the_schema_is_looked_up_once_and_written_as_it_is_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").touch()
+    for name in ("KURA_PUBLISHED_PATH", "KURA_SCHEMA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(warehouse, "TOKEN", tmp_path / "token")
+    st.cache_data.clear()
+    asked = []
+
+    class Account:
+        def query(self, sql: str, **_: object) -> pd.DataFrame:
+            asked.append(sql)
+            return pd.DataFrame({"TABLE_SCHEMA": ["MARTS"]} if "information_schema" in sql else {"SUMMARY": ["a"]})
+
+    monkeypatch.setattr(st, "connection", lambda _: Account())
+    assert questions.examples("c1") == questions.examples("c2") == ["a"]
+    assert ["information_schema" in sql for sql in asked] == [True, False, False]
+    assert 'from "MARTS".fct_kura__cluster_examples' in asked[1]

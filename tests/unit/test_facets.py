@@ -235,7 +235,7 @@ def test_an_explicit_type_enum_goes_with_its_values() -> None:
 
 def test_no_facet_can_have_the_name_of_a_column_that_kura_makes() -> None:
     models = {}
-    for file in [*REPOSITORY.glob("models/**/*.yml"), *REPOSITORY.glob("python_models/*.yml")]:
+    for file in [*REPOSITORY.glob("models/**/*.yml"), *REPOSITORY.glob("python_models/**/*.yml")]:
         for model in yaml.safe_load(file.read_text()).get("models", []):
             models[model["name"]] = {column["name"] for column in model.get("columns", [])}
     holding_facets = ("int_kura__summaries", "fct_kura__conversations", "fct_kura__cluster_facets")

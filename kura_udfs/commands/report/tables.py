@@ -7,6 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+NEEDED = (
+    "dim_kura__clusters", "fct_kura__conversations", "fct_kura__cluster_trends", "fct_kura__cluster_examples",
+    "fct_kura__runs",
+)  # fmt: skip
 MAP_POINTS = 4_000  # a point is about 150 bytes of SVG, and no more can be told apart on a page
 
 
@@ -31,7 +35,7 @@ class Contents:
 
 
 def read(connection: Any) -> Contents:
-    """Read the contents of a report from an open connection whose current schema is that of the models."""
+    """Read the contents of a report from an open connection that knows the tables of `NEEDED` by their names."""
     totals = connection.sql(
         """
         select

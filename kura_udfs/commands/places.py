@@ -1,0 +1,183 @@
+"""Where the tables are: in which DuckDB file, and under which names in it.
+
+dbt's manifest says both, for the project in whose folder a command runs. What a person says comes before it, and where
+it says nothing of a file, that file's own catalog does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kura_udfs.errors import KuraError
+
+NO_BUILD = "Run `dbt build` first."
+
+
+class Table(NamedTuple):
+    """A table or view of a file."""
+
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What dbt has written down about Kura's models when it last parsed the project."""
+
+    adapter: str
+    models: Mapping[str, Mapping[str, Any]]
+    """Those of this package, by name."""
+
+    @property
+    def database(self) -> Path | None:
+        """The file that the profile names, counted from where dbt ran."""
+        path = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_duckdb_path")
+        return Path(path) if path else None
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Where the models are, by name."""
+        return {name: Table(model["schema"], model["alias"]) for name, model in self.models.items()}
+
+
+def read_manifest(target_path: Path) -> Manifest | None:
+    """Return what stands in the `manifest.json` of a folder; None if there is none, or Kura isn't in it."""
+    try:
+        manifest = json.loads((target_path / "manifest.json").read_text("utf-8"))
+        models = {
+            node["name"]: node
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "model" and node["package_name"] == "kura"
+        }
+        adapter = manifest["metadata"]["adapter_type"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return Manifest(adapter, models) if models else None
+
+
+def database_of(manifest: Manifest | None) -> Path:
+    """Return the file that dbt has written to last; without a manifest, the only one in the working directory.
+
+    Raises
+    ------
+    KuraError
+        When there is none, or no telling which.
+    """
+    if manifest is None:
+        here = sorted(str(path) for path in Path().glob("*.duckdb"))
+        if len(here) == 1:
+            return Path(here[0])
+        found = f"several DuckDB files ({', '.join(here)})" if here else "no DuckDB file"
+        raise KuraError(
+            f"there is no manifest of dbt with Kura in it, and {found} in {Path.cwd()}."
+            " Run this where dbt runs, after `dbt build`, or name the file with --database."
+        )
+    if manifest.adapter != "duckdb":
+        raise KuraError(
+            f"dbt has last worked on {manifest.adapter}, and this reads DuckDB files alone. Name one with --database,"
+            " or run dbt with the target on DuckDB."
+        )
+    if manifest.database is None:
+        raise KuraError("dbt's manifest doesn't say which file the tables are in. Name it with --database.")
+    if str(manifest.database) == ":memory:":
+        raise KuraError("the profile keeps the tables in memory, where they end with dbt. Give it a `path` to a file.")
+    return manifest.database
+
+
+def find(
+    there: Collection[Table],
+    names: Sequence[str],
+    manifest: Manifest | None = None,
+    schemas: Sequence[str] = (),
+) -> dict[str, Table]:
+    """Return where the models of these names are; what is missing is left out.
+
+    Parameters
+    ----------
+    there
+        The tables of the file.
+    names
+        The first one decides in which schema to look for the others where the manifest knows nothing of the file.
+    manifest
+        Of the project, if there is one.
+    schemas
+        Look only into these, in this order.
+
+    Raises
+    ------
+    KuraError
+        When the first one is in several schemas.
+    """
+    known = manifest.tables if manifest and not schemas else {}
+    if known.get(names[0]) in there:
+        return {name: known[name] for name in names if known.get(name) in there}
+    holding = sorted(table.schema for table in there if table.name == names[0])
+    if len(holding) > 1 and not schemas:
+        raise KuraError(f"{names[0]} is in several schemas: {', '.join(holding)}. Choose with --schema.")
+    candidates = [[Table(schema, name) for schema in schemas or holding] for name in names]
+    return {found.name: found for tables in candidates for found in tables[::-1] if found in there}
+
+
+@contextmanager
+def opened(
+    database: Path,
+    needed: Sequence[str],
+    wanted: Sequence[str] = (),
+    manifest: Manifest | None = None,
+    schemas: Sequence[str] = (),
+    remedy: str = NO_BUILD,
+) -> Iterator[Any]:
+    """Open a DuckDB file for reading, with models as views of their own names, wherever and whatever they are in it.
+
+    Parameters
+    ----------
+    database
+        The file.
+    needed, wanted
+        The models that have to be there, and those that become views if they are.
+    manifest, schemas
+        As for `find`.
+    remedy
+        What to do if a needed one is missing.
+
+    Raises
+    ------
+    KuraError
+        When there is no such file, a build is writing to it, or a needed model is not in it or in several schemas.
+    """
+    import duckdb
+
+    if not database.exists():
+        raise KuraError(f"there is no database {database}. {remedy} Or name another file with --database.")
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.IOException as error:
+        raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
+    with connection:
+        rows = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
+        ).fetchall()
+        found = find({Table(*row) for row in rows}, [*needed, *wanted], manifest, schemas)
+        missing = [name for name in needed if name not in found]
+        if missing:
+            where = f" in {' or '.join(schemas)}" if schemas else ""
+            raise KuraError(f"{database} has no {missing[0]}{where}. {remedy}")
+        for name, table in found.items():
+            # with the database before it, because a file and a schema of one name can't be told apart
+            place = f"{_quoted(_name_of(connection))}.{_quoted(table.schema)}.{_quoted(table.name)}"
+            connection.execute(f"create temporary view {_quoted(name)} as from {place}")
+        yield connection
+
+
+def _name_of(connection: Any) -> str:
+    ((name,),) = connection.execute("select current_database()").fetchall()
+    return str(name)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,149 @@
+"""Where the commands find file and tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from kura_udfs.commands import places
+from kura_udfs.commands.main import main
+from kura_udfs.errors import KuraError
+from tests.support import synthetic
+
+DIM = "dim_kura__clusters"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, in an environment that says nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("KURA_DUCKDB_PATH", "DBT_TARGET_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def make(path: Path, *tables: str) -> Path:
+    """Write a file whose tables hold their own names."""
+    with duckdb.connect(str(path)) as connection:
+        for table in tables:
+            schema, name = table.split(".")
+            connection.execute(f'create schema if not exists "{path.stem}"."{schema}"')
+            connection.execute(f"""create table "{path.stem}"."{schema}"."{name}" as select '{table}' as place""")
+    return path
+
+
+def manifest(database: str | None, adapter: str = "duckdb", **tables: str) -> places.Manifest:
+    """Write the part of a manifest that counts, with models by name in `schema.alias`, and read it."""
+    nodes = {}
+    for name, table in tables.items():
+        schema, alias = table.split(".")
+        node: dict[str, Any] = {"name": name, "resource_type": "model", "package_name": "kura"}
+        node |= {"schema": schema, "alias": alias, "config": {"meta": {"kura_duckdb_path": database}}}
+        nodes[f"model.kura.{name}"] = node
+    Path("target").mkdir(exist_ok=True)
+    Path("target/manifest.json").write_text(json.dumps({"metadata": {"adapter_type": adapter}, "nodes": nodes}))
+    found = places.read_manifest(Path("target"))
+    assert found
+    return found
+
+
+def place(database: Path, *, known: places.Manifest | None = None, schemas: tuple[str, ...] = ()) -> str:
+    """Return where the clusters are."""
+    with places.opened(database, [DIM], manifest=known, schemas=schemas) as connection:
+        return str(connection.execute(f"select place from {DIM}").fetchall()[0][0])
+
+
+def test_without_a_manifest_the_schema_is_the_one_that_has_the_tables(folder: Path) -> None:
+    assert place(make(folder / "a.duckdb", f"insights.{DIM}", "other.orders")) == f"insights.{DIM}"
+
+
+def test_a_file_with_the_name_of_its_schema_is_no_puzzle(folder: Path) -> None:
+    assert place(make(folder / "kura.duckdb", f"kura.{DIM}")) == f"kura.{DIM}"
+
+
+def test_of_several_builds_in_a_file_the_manifest_knows_which_and_a_person_knows_better(folder: Path) -> None:
+    file = make(folder / "a.duckdb", f"dev.{DIM}", f"prod.{DIM}")
+    with pytest.raises(KuraError, match=r"several schemas: dev, prod\. Choose with --schema"):
+        place(file)
+    known = manifest("a.duckdb", **{DIM: f"prod.{DIM}"})
+    assert place(file, known=known) == f"prod.{DIM}"
+    assert place(file, known=known, schemas=("dev",)) == f"dev.{DIM}"
+
+
+def test_a_table_that_dbt_was_told_to_call_otherwise_has_its_own_name_here(folder: Path) -> None:
+    file = make(folder / "a.duckdb", "marts.clusters")
+    assert place(file, known=manifest("a.duckdb", **{DIM: "marts.clusters"})) == "marts.clusters"
+
+
+def test_a_manifest_of_another_file_does_not_mislead(folder: Path) -> None:
+    file = make(folder / "copy.duckdb", f"published.{DIM}")
+    assert place(file, known=manifest("a.duckdb", **{DIM: f"prod.{DIM}"})) == f"published.{DIM}"
+
+
+def test_what_a_command_can_do_without_is_looked_for_where_the_rest_is(folder: Path) -> None:
+    file = make(folder / "a.duckdb", "one.needed", "one.wanted", "two.wanted", "two.else")
+    with places.opened(file, ["needed"], ["wanted", "else"]) as connection:
+        assert connection.execute("select place from wanted").fetchall() == [("one.wanted",)]
+        with pytest.raises(duckdb.CatalogException):
+            connection.execute('from "else"')
+    with places.opened(file, ["needed"], ["else"], schemas=["one", "two"]) as connection:
+        assert connection.execute('select place from "else"').fetchall() == [("two.else",)]
+
+
+def test_the_file_is_the_one_of_the_manifest(folder: Path) -> None:
+    make(folder / "other.duckdb", f"kura.{DIM}")
+    assert places.database_of(manifest("data/shop.duckdb", **{DIM: f"kura.{DIM}"})) == Path("data/shop.duckdb")
+
+
+def test_without_a_manifest_a_file_alone_is_the_one_and_of_several_none_is(folder: Path) -> None:
+    with pytest.raises(KuraError, match=r"no DuckDB file in .*--database"):
+        places.database_of(None)
+    make(folder / "a.duckdb", f"kura.{DIM}")
+    assert places.database_of(None) == Path("a.duckdb")
+    make(folder / "b.duckdb", f"kura.{DIM}")
+    with pytest.raises(KuraError, match=r"several DuckDB files \(a\.duckdb, b\.duckdb\)"):
+        places.database_of(None)
+
+
+@pytest.mark.parametrize(
+    ("database", "adapter", "message"),
+    [("", "snowflake", "worked on snowflake"), (":memory:", "duckdb", "in memory"), (None, "duckdb", "--database")],
+)
+def test_what_is_in_no_file_is_not_looked_for(database: str | None, adapter: str, message: str) -> None:
+    with pytest.raises(KuraError, match=message):
+        places.database_of(manifest(database, adapter, **{DIM: f"kura.{DIM}"}))
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"nodes": {}, "metadata": {"adapter_type": "duckdb"}}'])
+def test_a_manifest_without_kura_is_none(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text)
+    assert places.read_manifest(folder) is None
+
+
+def test_the_commands_say_what_is_missing_and_what_to_do(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def error(*arguments: str) -> str:
+        assert main(list(arguments)) == 1
+        return capsys.readouterr().err
+
+    assert "there is no database gone.duckdb. Run `dbt build` first." in error("tree", "--database", "gone.duckdb")
+    file = str(make(folder / "a.duckdb", f"kura.{DIM}"))
+    assert "has no fct_kura__runs. Run `dbt build` first." in error("tree", "--database", file)
+    assert f"has no {DIM} in other." in error("tree", "--database", file, "--schema", "other")
+    assert "there is no manifest of Kura's in target" in error("estimate", "--database", file)
+    (folder / "half.duckdb").write_text("half a file")
+    assert "can't be opened" in error("tree", "--database", "half.duckdb")
+
+
+def test_tree_and_report_find_their_tables_by_themselves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    with duckdb.connect("made.duckdb") as connection:
+        tables = connection.sql("select table_name from duckdb_tables()").fetchall()
+        connection.execute("create schema elsewhere")
+        for (table,) in tables:
+            connection.execute(f"create table elsewhere.{table} as from kura.{table}; drop table kura.{table}")
+    assert main(["tree"]) == main(["report", "--output", "report.html"]) == 0
+    assert "300 conversations" in capsys.readouterr().out
