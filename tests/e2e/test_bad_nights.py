@@ -68,7 +68,7 @@ def test_a_trial_run_changes_nothing_that_lasts(warehouse: Warehouse) -> None:
 
 
 def test_a_switch_from_the_bundled_sample_is_no_bad_night(warehouse: Warehouse) -> None:
-    warehouse.dbt("run")
+    warehouse.dbt("build")
     chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
     warehouse.dbt("run", kura_input=str(chats))
     assert len(facts(warehouse)) == len(SPOKEN)
