@@ -1,8 +1,8 @@
 """Prices of models, and what a call costs: the user's own first, then those that genai-prices brings along.
 
-US dollars per million tokens, standard tier, prompts below the first step of a price that has steps (for OpenAI's models:
-up to 272,000 tokens). The prices are those of the installed version of genai-prices, which asks nothing of a network.
-Prices change: `kura_llm_prices` comes first, and a model that is in neither has no price; none is ever guessed.
+US dollars per million tokens, standard tier, prompts below the first step of a price that has steps (for OpenAI's
+models: up to 272,000 tokens), as the installed version of genai-prices has them; no network is asked. Prices change:
+`kura_llm_prices` comes first, and a model that is in neither has no price; none is ever guessed.
 """
 
 from __future__ import annotations

@@ -23,12 +23,13 @@ from kura_udfs.text.function_words import function_words, languages_with_lists
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
-VERSION = 1
+VERSION = 2
 
+# No Malay: too much of it is Indonesian too, and then neither would be sure.
 _HUMAN = """
-    arabic chinese czech danish dutch english finnish french german greek hebrew hindi hungarian indonesian
-    italian japanese korean norwegian persian polish portuguese romanian russian spanish swedish thai turkish
-    ukrainian vietnamese
+    arabic bulgarian catalan chinese czech danish dutch english finnish french german greek gujarati hebrew hindi
+    hungarian indonesian italian japanese korean norwegian persian polish portuguese romanian russian slovak spanish
+    swedish thai turkish ukrainian vietnamese
 """
 HUMAN_LANGUAGES = tuple(_HUMAN.split())
 

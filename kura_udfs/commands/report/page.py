@@ -10,7 +10,7 @@ import pandas as pd
 
 from kura_udfs.commands.report import charts
 from kura_udfs.commands.report.tables import Contents
-from kura_udfs.commands.terminal import printable
+from kura_udfs.text.visible import visible as printable
 
 # Paul Tol's muted scheme and two of his: told apart with every common kind of colour blindness
 COLOURS = [
