@@ -98,7 +98,12 @@ def _files() -> dict[str, bytes]:
 
 
 def _stemmers() -> dict[str, bytes]:
-    """Return the files of snowballstemmer with its licence: pure Python, and in no channel of Snowflake for sure."""
-    files = importlib.metadata.files("snowballstemmer") or []
-    wanted = sorted(file for file in files if file.suffix == ".py" or "licenses" in file.parts)
-    return {file.as_posix(): file.read_binary().replace(b"\r\n", b"\n") for file in wanted}
+    """Return the files of snowballstemmer with its licence: pure Python, and in no channel of Snowflake for sure.
+
+    Without its metadata, which must be whole or not there at all.
+    """
+    found = {}
+    for file in sorted(importlib.metadata.files("snowballstemmer") or []):
+        if file.suffix == ".py" or "licenses" in file.parts:
+            found[f"snowballstemmer/{file.name}"] = file.read_binary().replace(b"\r\n", b"\n")
+    return found

@@ -50,9 +50,9 @@ def human_language(text: str) -> str | None:
 
     Notes
     -----
-    Right, wrong and unsure: on 478 support conversations in English, German, French and Spanish 99.2, 0 and
-    0.8 %; on single English questions 99.5, 0 and 0.5 %; on six words cut from anywhere in a German, French
-    or Spanish message 93, 1 and 6 %; on two words 33, 2 and 65 %. Some 6,000 short messages a second a core.
+    Right, wrong and unsure: on 484 support conversations in English, German, French and Spanish 98.8, 0 and
+    1.2 %; on single English questions 98.5, 0 and 1.5 %; on six words cut from anywhere in a German, French
+    or Spanish message 90, 1.5 and 8.5 %; on two words 36, 0.5 and 63.5 %. Some 6,000 short messages a second a core.
     """
     words = _words(text)
     if sum(map(len, words)) < 2:
