@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import re
 import zipfile
 from collections.abc import Mapping
@@ -93,4 +94,16 @@ def _files() -> dict[str, bytes]:
         path for path in root.rglob("*") if path.suffix in (".py", ".md") and "__pycache__" not in path.parts
     )
     found = {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
-    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()}
+    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()} | _stemmers()
+
+
+def _stemmers() -> dict[str, bytes]:
+    """Return the files of snowballstemmer with its licence: pure Python, and in no channel of Snowflake for sure.
+
+    Without its metadata, which must be whole or not there at all.
+    """
+    found = {}
+    for file in sorted(importlib.metadata.files("snowballstemmer") or []):
+        if file.suffix == ".py" or "licenses" in file.parts:
+            found[f"snowballstemmer/{file.name}"] = file.read_binary().replace(b"\r\n", b"\n")
+    return found

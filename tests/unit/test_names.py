@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kura_udfs.naming.names import MAX_WORDS, ClusterName, name_tree
+from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree
+from kura_udfs.text.languages import human_language
 
 SLUG = re.compile(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+")
 
@@ -252,3 +253,32 @@ def test_a_cluster_that_shares_no_phrase_says_so() -> None:
     )
     assert name.name.startswith("Various: ")
     assert "chicken" not in name.description
+
+
+def test_an_old_name_is_not_given_to_another_cluster() -> None:
+    found = [
+        ClusterName("Late parcel", "New.", "late_parcel_two", ["late parcel", "courier"], [0]),
+        ClusterName("Whatever", "New.", "what_ever_three", ["whatever"], [1]),
+    ]
+    first, second = keep_names(found, [None, ("Late parcel", "Old.", "late_parcel_two")])
+    assert second == ("Late parcel", "Old.", "late_parcel_two", ["whatever"], [1])
+    assert first.name == "Late parcel: courier"
+    assert first.slug != second.slug
+
+
+BULGARIAN = [
+    "Къде е моята пратка? Чакам вече седмица", "Пратката не е пристигнала, а куриерът не отговаря",
+    "куриерът е загубил моята пратка", "къде мога да проследя моята пратка",
+]  # fmt: skip
+
+
+def test_a_name_and_the_facet_say_the_same_of_a_language() -> None:
+    assert {human_language(text) for text in BULGARIAN} == {"bulgarian"}
+    named = name(PARCELS + REFUNDS + BULGARIAN, [0] * 11 + [1] * 4, [-1, -1])
+    assert named[1].name.startswith("In Bulgarian: ")
+    assert "пратка" in named[1].name.lower()
+
+
+def test_a_language_without_spaces_is_named_too() -> None:
+    chinese = ["我的包裹还没有到", "包裹什么时候到", "请问包裹在哪里"]
+    assert name(PARCELS + REFUNDS + chinese, [0] * 11 + [1] * 3, [-1, -1])[1].name == "In Chinese: 包裹"
