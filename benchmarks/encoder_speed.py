@@ -1,6 +1,6 @@
 """Compare ways to run the default encoder: speed, closeness to float32, and whether bits stay the same.
 
-    python benchmarks/encoder_speed.py [texts.txt] [--count 400]
+    python -m benchmarks.encoder_speed [texts.txt] [--count 400]
 
 The file has a text on each line; without it, texts are made of common words, most of them short. All ways
 take turns in one run, the best of three rounds counts; where other programs run, compare the processor time.
@@ -82,8 +82,8 @@ def main() -> None:
 
 
 def all_ways() -> dict[str, Way]:
-    weights = load(minilm._verified("model.safetensors", None, print))
-    tokenizer = Tokenizer.from_str(minilm._verified("tokenizer.json", None, print).decode())
+    weights = load(minilm.verified_file("model.safetensors", None, print))
+    tokenizer = Tokenizer.from_str(minilm.verified_file("tokenizer.json", None, print).decode())
     token_ids = encoders._token_ids(tokenizer, minilm.MAX_TOKENS)
     float32 = minilm.build_graph(weights, "fp32")
     graphs = {

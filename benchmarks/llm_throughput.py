@@ -1,6 +1,6 @@
 """How many questions a second the language-model client sustains, and what a call costs in processor time.
 
-    python benchmarks/llm_throughput.py
+    python -m benchmarks.llm_throughput
 
 Starts the tests' stand-in server as a process of its own, which answers every question after 200 ms, and asks
 it the same questions with 50 and with 500 in flight: by the client as it is (aiohttp transport), and by the
@@ -26,7 +26,7 @@ import pydantic
 
 LATENCY_MS = 200
 WARM_UP = 1.0
-STANDIN = Path(__file__).parent.parent / "tests" / "standin.py"
+STANDIN = Path(__file__).parent.parent / "tests" / "support" / "standin.py"
 
 
 class Facets(pydantic.BaseModel):
@@ -51,7 +51,7 @@ def measure(url: str, transport: str, in_flight: int, count: int) -> dict[str, f
     from kura_udfs.settings import ModelSettings
 
     if transport == "httpx":
-        openai.DefaultAioHttpClient = openai.DefaultAsyncHttpxClient  # type: ignore[misc]
+        openai.DefaultAioHttpClient = openai.DefaultAsyncHttpxClient
     turns = "User: my parcel has not moved for four days, where is it?\nAssistant: let me look that up. " * 20
 
     def questions() -> Iterator[Request]:

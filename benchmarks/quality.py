@@ -1,6 +1,6 @@
 """How well the clusters agree with labels that people gave, beside k-means on the same vectors.
 
-    python benchmarks/quality.py FOLDER [--set sgd|banking77|docs_queries] [--encoder minilm | MODEL_FOLDER]
+    python -m benchmarks.quality FOLDER [--set sgd|banking77|docs_queries] [--encoder minilm | MODEL_FOLDER]
 
 FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
 `sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that

@@ -1,6 +1,6 @@
 """A whole build with a language model whose answers were recorded before.
 
-    python benchmarks/replay.py FOLDER
+    python -m benchmarks.replay FOLDER
 
 FOLDER holds conversations.jsonl and summaries.jsonl: what a real model once wrote about each (summary, request,
 task, topic, languages, concerning_score, user_frustration, assistant_errors, by conversation_id). A stand-in server
@@ -14,11 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -27,12 +23,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).parent.parent
-sys.path.insert(0, str(REPOSITORY))
+from rich.console import Console
+from rich.table import Table
 
-from kura_udfs.text.redaction import redact  # noqa: E402
-from kura_udfs.vectors import minilm  # noqa: E402
-from tests.standin import Call, Reply, StandIn, completion, example  # noqa: E402
+from kura_udfs.text.redaction import redact
+from kura_udfs.vectors import minilm
+from tests.support.standin import Call, Reply, StandIn, completion, example
+from tests.support.warehouse import Warehouse
 
 PREFIX = 300
 """Characters by which a conversation is known again."""
@@ -53,45 +50,27 @@ def main() -> None:
     parser.add_argument("--cluster-on", default="summary")
     options = parser.parse_args()
     recorded = read_recorded(options.folder)
-    chosen = {
-        "kura_input": str((options.folder / "conversations.jsonl").resolve()),
-        "kura_provider": "openai",
-        "kura_cluster_on": options.cluster_on,
-    }
     with (
         tempfile.TemporaryDirectory() as folder,
         StandIn(answering(recorded), latency=options.latency_ms / 1000) as server,
     ):
-        environment = {
-            **os.environ,
-            "OPENAI_BASE_URL": server.url,
-            "OPENAI_API_KEY": "none",
-            "KURA_DUCKDB_PATH": f"{folder}/warehouse.duckdb",
-            "DBT_PROFILES_DIR": folder,
-            "DBT_TARGET_PATH": f"{folder}/target",
-            "DBT_LOG_PATH": f"{folder}/logs",
+        warehouse = Warehouse(Path(folder))
+        warehouse.environment |= {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
+        del warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"]
+        warehouse.variables = {
+            "kura_input": str((options.folder / "conversations.jsonl").resolve()),
+            "kura_provider": "openai",
+            "kura_cluster_on": options.cluster_on,
         }
-        shutil.copy(REPOSITORY / "profiles.example.yml", Path(folder) / "profiles.yml")
-
-        def run(*command: str) -> str:
-            program = str(Path(sys.executable).with_name(command[0]))
-            variables = ["--vars", json.dumps(chosen)] if command[0] == "dbt" else []
-            done = subprocess.run(
-                [program, *command[1:], *variables], cwd=REPOSITORY, env=environment, capture_output=True, text=True
-            )
-            if done.returncode:
-                sys.exit(done.stdout + done.stderr)
-            return done.stdout
-
-        run("dbt", "build", "--select", "+int_kura__transcripts", "--indirect-selection", "buildable")
-        print(run("kura", "estimate"))
+        warehouse.dbt("build", "--select", "+int_kura__transcripts", "--indirect-selection", "buildable")
+        print(warehouse.kura("estimate").stdout)
         started = time.monotonic()
-        run("dbt", "build")
+        warehouse.dbt("build")
         print(f"dbt build: {time.monotonic() - started:.0f} s, at most {server.most_in_flight} questions in flight\n")
-        print(run("kura", "tree"))
-        print_stages(f"{folder}/warehouse.duckdb")
+        print(warehouse.kura("tree").stdout)
+        print_stages(warehouse)
         before = len(server.calls)
-        run("dbt", "build")
+        warehouse.dbt("build")
         print(f"\nA second build asks {len(server.calls) - before} questions.")
 
 
@@ -141,16 +120,17 @@ def answering(recorded: dict[str, dict[str, Any]]) -> Callable[[Call], Reply]:
     return reply
 
 
-def print_stages(database: str) -> None:
+def print_stages(warehouse: Warehouse) -> None:
     """Print what each stage has cost."""
-    import duckdb
-
-    with duckdb.connect(database, read_only=True) as connection:
-        connection.sql(
-            "select stage, rows_in, rows_failed as failed, calls, input_tokens, output_tokens,"
-            " round(cost_usd, 4) as usd, round(seconds, 1) as seconds from kura.fct_kura__runs"
-            " order by case stage when 'run' then 1 else 0 end, started_at"
-        ).show()
+    table = Table()
+    for heading in ("stage", "rows in", "failed", "calls", "input tokens", "output tokens", "US dollars", "seconds"):
+        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    for row in warehouse.rows(
+        "select stage, rows_in, rows_failed, calls, input_tokens, output_tokens, round(cost_usd, 4), round(seconds, 1)"
+        " from fct_kura__runs order by case stage when 'run' then 1 else 0 end, started_at"
+    ):
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console(width=110).print(table)
 
 
 def _beginning(text: str) -> str:
@@ -194,7 +174,7 @@ def _named(inside: Sequence[str], outside: Sequence[str]) -> dict[str, str]:
 def _shares(texts: Sequence[str]) -> Counter[str]:
     """Return the share of the texts that say a word."""
     counts = Counter(word for text in texts for word in set(_words(text)))
-    return Counter({word: count / len(texts) for word, count in counts.items()})  # type: ignore[misc]
+    return Counter({word: count / len(texts) for word, count in counts.items()})
 
 
 @cache

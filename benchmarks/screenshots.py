@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, explorer, go, settled
+from tests.support.browser import CHROMIUM, FLAGS, explorer, go, settled
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 PAGES = {name.lower(): name for name in ("Overview", "Map", "Topics", "Cluster", "Conversations")}
@@ -50,7 +50,9 @@ def main(published: Path) -> None:
 
 def picture(page: Page, name: str, height: int) -> None:
     """Save the visible part as a PNG."""
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": size["width"], "height": height})
     page.wait_for_timeout(700)
     image = Image.open(io.BytesIO(page.screenshot()))
     image.convert("RGB").save(IMAGES / f"{name}.png", optimize=True)

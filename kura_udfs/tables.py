@@ -13,7 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+# The kinds of arrays that go from room to room.
+Vectors = NDArray[np.float32]  # rows of a matrix
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int32]  # numbers of clusters, -1 for none
+Rows = NDArray[np.int64]  # numbers of rows
+Weights = NDArray[np.integer] | NDArray[np.floating]  # how much each row counts for
 
 # The reserved cluster of what fits nowhere, as macros/clusters.sql has it.
 OUTLIERS = "outliers"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import altair as alt
 import pandas as pd
 
 from kura_explorer import look
+
+Figure = TypeVar("Figure", alt.Chart, alt.LayerChart)
 
 
 def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
@@ -84,10 +88,11 @@ def against_average(rows: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("further:Q", scale=scale), text="times:N"
     )
     rows["further"] = rows[["share", "share_everywhere"]].max(axis=1)
-    return _styled(alt.layer(bars, ticks, words.properties(data=rows), data=rows), 26 * len(rows) + 40)
+    layers = alt.LayerChart(data=rows, layer=[bars, ticks, words.properties(data=rows)])
+    return _styled(layers, 26 * len(rows) + 40)
 
 
-def _styled(chart: alt.Chart, height: int) -> alt.Chart:
+def _styled(chart: Figure, height: int) -> Figure:
     return (
         chart.properties(height=height, width="container")
         .configure_view(strokeWidth=0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import streamlit as st
 
 from kura_explorer import look, questions
@@ -44,12 +47,13 @@ def summary(chosen: Filter) -> None:
     )  # fmt: skip
 
 
-def _days():
+def _days() -> tuple[dt.date | None, dt.date | None]:
     covered = questions.period_covered()
     if covered is None:
         return None, None
     first, last = covered
-    days = st.date_input("Time", value=(), min_value=first, max_value=last, key="filter_days", format="YYYY-MM-DD")
+    nothing: list[Any] = []
+    days = st.date_input("Time", value=nothing, min_value=first, max_value=last, key="filter_days", format="YYYY-MM-DD")
     if len(days) == 2:
         return days
     return (days[0], None) if days else (None, None)

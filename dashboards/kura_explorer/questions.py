@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -222,7 +223,7 @@ def overall_trend() -> pd.DataFrame:
     """Return the conversations per period over everything."""
     tops = clusters().query("level == 0")[["cluster_id"]]
     rows = trends().merge(tops, on="cluster_id")
-    return rows.groupby(["period_start", "period", "is_complete"], as_index=False)["conversation_count"].sum()
+    return rows.groupby(["period_start", "period", "is_complete"], as_index=False)[["conversation_count"]].sum()
 
 
 def cluster_facets(cluster_id: str) -> pd.DataFrame:
@@ -325,6 +326,11 @@ def has_model() -> bool:
     """Whether a language model has filled the facets."""
     rows = query("select count(user_frustration) + count(concerning_score) as n from fct_kura__conversations")
     return bool(rows["n"].iloc[0])
+
+
+def each(rows: pd.DataFrame) -> Iterator[Any]:
+    """Return the rows as named tuples, whose values have types of their own."""
+    return rows.itertuples(index=False)
 
 
 def _last_periods() -> pd.DataFrame:

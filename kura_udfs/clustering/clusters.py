@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 from kura_udfs.clustering.outliers import find_outliers
 from kura_udfs.clustering.partitions import leiden_near, partitioner
 from kura_udfs.clustering.resolutions import Cut, best_cut, mean_silhouette, nearest_cut, next_cut, next_resolutions
+from kura_udfs.tables import Labels, Rows, Vectors, Weights
 from kura_udfs.vectors.neighbours import Neighbours, neighbour_graph
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-Labels = NDArray[np.int32]
-Rows = NDArray[np.int64]
-Vectors = NDArray[np.float32]
-Weights = NDArray[np.integer] | NDArray[np.floating]
 
 OUTLIER = -1
 
@@ -101,7 +97,7 @@ def fit_base_clusters(
         Seeds the method.
     earlier : Earlier, optional
         Keep near to this fit: Leiden holds to its clusters, at its resolution unless another is clearly better.
-        The other methods begin anew.
+        The other methods begin from nothing.
 
     Raises
     ------

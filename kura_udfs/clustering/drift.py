@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering.clusters import assign, distances_to_others
 
-# The clusters are learned anew when so much has come since, as a share of what they were learned from,
+# The clusters are learned again when so much has come since, as a share of what they were learned from,
 MOST_GROWTH = 0.3
 # or when this share of it fits nowhere,
 MOST_OUTLIERS = 0.2

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from kura_udfs.clustering.ward import merges
+from kura_udfs.tables import Floats, Rows, Vectors
 
 
-def neighbourhoods(vectors: Vectors, size: int, seed: int = 0) -> list[NDArray[np.int64]]:
+def neighbourhoods(vectors: Vectors, size: int, seed: int = 0) -> list[Rows]:
     """Part vectors into neighbourhoods of about this size, and never more than twice of it, by k-means.
 
     Returns
@@ -26,16 +28,14 @@ def neighbourhoods(vectors: Vectors, size: int, seed: int = 0) -> list[NDArray[n
     parts = [rows[labels == label] for label in np.unique(labels)]
     if len(parts) == 1:  # the vectors are all the same
         return np.array_split(rows, k)
-    found: list[NDArray[np.int64]] = []
+    found: list[Rows] = []
     for part in parts:
         within = neighbourhoods(vectors[part], size, seed) if len(part) > 2 * size else [np.arange(len(part))]
         found += [part[inner] for inner in within]
     return found
 
 
-def balanced_groups(
-    choice: NDArray[np.int64], vectors: Vectors, sizes: NDArray[np.float64], most: int
-) -> list[list[int]]:
+def balanced_groups(choice: Rows, vectors: Vectors, sizes: Floats, most: int) -> list[list[int]]:
     """Group clusters as they were assigned, within the limits of a tree.
 
     Parameters
@@ -102,9 +102,7 @@ def by_height(children: Sequence[Sequence[int]]) -> list[list[int]]:
     return groups
 
 
-def _within(
-    rows: NDArray[np.int64], vectors: Vectors, sizes: NDArray[np.float64], limit: float
-) -> tuple[list[int], list[int]]:
+def _within(rows: Rows, vectors: Vectors, sizes: Floats, limit: float) -> tuple[list[int], list[int]]:
     """Part a group into what it may keep and what it must give up."""
     # a cluster that has more than half of everything stays alone, the others stay together
     giants = rows[sizes[rows] > limit]
@@ -116,32 +114,16 @@ def _within(
     return kept, given_up
 
 
-def _merged(
-    groups: list[list[int]], vectors: Vectors, sizes: NDArray[np.float64], most: int, limit: float
-) -> list[list[int]]:
+def _merged(groups: list[list[int]], vectors: Vectors, sizes: Floats, most: int, limit: float) -> list[list[int]]:
     """Merge groups until there are at most so many."""
     groups = [list(group) for group in groups]
-    counts = np.array([len(group) for group in groups], np.float64)
-    loads = np.array([sizes[group].sum() for group in groups])
-    sums = np.array([vectors[group].sum(axis=0) for group in groups], np.float64)
-    alive = np.ones(len(groups), bool)
-    while alive.sum() > most:
-        here = np.flatnonzero(alive)
-        means = sums[here] / counts[here, None]
-        square = (means**2).sum(axis=1)
-        distance = np.maximum(square[:, None] + square[None, :] - 2 * means @ means.T, 0)
-        weight = 1 / (1 / counts[here, None] + 1 / counts[None, here])
-        cost = np.where(loads[here, None] + loads[None, here] <= limit, np.round(distance * weight, 6), np.inf)
-        cost[np.tril_indices(len(here))] = np.inf
-        if np.isfinite(cost).any():
-            first, second = here[list(np.unravel_index(int(cost.argmin()), cost.shape))]
-        else:
-            first, second = np.sort(here[np.argsort(loads[here], kind="stable")[:2]])
-        groups[first] += groups[second]
-        for values in (counts, loads, sums):
-            values[first] += values[second]
-        alive[second] = False
-    return [group for group, stays in zip(groups, alive, strict=True) if stays]
+    heavy = vectors.astype(np.float64) * sizes[:, None]
+    sums = np.array([heavy[group].sum(axis=0) for group in groups])
+    loads = np.array([sizes[group].sum() for group in groups], np.float64)
+    for kept, gone in islice(merges(sums, loads, limit), max(len(groups) - most, 0)):
+        groups[kept] += groups[gone]
+        groups[gone] = []
+    return [group for group in groups if group]
 
 
 def _centre(vectors: Vectors) -> Vectors:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.resolutions import mean_silhouette
+from kura_udfs.clustering.ward import directions, merges
+from kura_udfs.tables import Floats, Labels, Rows, Vectors, Weights
 
 MOST_LEVELS = 4
 # A parent with more children than this on average asks for a level in between.
@@ -24,9 +26,6 @@ LEEWAY = 0.05
 # keep their cluster at the top so, 84 % without; the agreement with domains is the same (mean of 20 pairs of fits).
 TIE = 0.4
 
-Indices = NDArray[np.int32]
-Groups = NDArray[np.int64]
-
 
 class Before(NamedTuple):
     """The tree before this one, to which a new one is held.
@@ -39,7 +38,7 @@ class Before(NamedTuple):
         How many nodes were at the top.
     """
 
-    shares: NDArray[np.float64]
+    shares: Floats
     tops: int
 
 
@@ -56,21 +55,21 @@ class Tree(NamedTuple):
         The node that each base cluster is.
     """
 
-    parents: Indices
-    levels: Indices
-    leaf_of_base: Indices
+    parents: Labels
+    levels: Labels
+    leaf_of_base: Labels
 
 
 def build_tree(
-    centroids: NDArray[np.float32],
-    sizes: NDArray[np.integer] | NDArray[np.floating],
+    centroids: Vectors,
+    sizes: Weights,
     *,
     top_clusters: int = 10,
     before: Before | None = None,
 ) -> Tree:
     """Group base clusters into a tree of at most four levels.
 
-    Groups are merged pair by pair, always the two that Ward's criterion (1963) says, which weighs sizes, with
+    Rows are merged pair by pair, always the two that Ward's criterion (1963) says, which weighs sizes, with
     the mean direction of a group as its centre. Against the domains of labelled sets that beats plain Ward on
     the centroids (mean ARI 44 against 40; average linkage: 27). Two groups that together had more than half of
     everything wait until nothing else is left. Between six tenths of `top_clusters` and `top_clusters`, the top
@@ -105,7 +104,7 @@ def build_tree(
     if k <= top_clusters:
         tree = _nested([np.arange(k)], weights)
     else:
-        tied = vectors if before is None else _directions(np.hstack([vectors, TIE * before.shares[canonical]]))
+        tied = vectors if before is None else directions(np.hstack([vectors, TIE * before.shares[canonical]]))
         cuts = _merges(tied, weights)
         width = _top_width(vectors, weights, cuts, top_clusters, before.tops if before else None)
         tree = _deepest(cuts, width, weights)
@@ -151,54 +150,20 @@ def is_sound(parents: Sequence[int], sizes: NDArray[np.floating], top_clusters: 
     )
 
 
-def _merges(vectors: NDArray[np.float64], weights: NDArray[np.float64]) -> Indices:
+def _merges(vectors: Floats, weights: Floats) -> Labels:
     """Merge until one group is left: row w says which of the groups 0 to w each base cluster is in."""
     k = len(vectors)
-    sums, loads, groups = vectors * weights[:, None], weights.copy(), np.arange(k)
+    groups = np.arange(k)
     limit = LARGEST_SHARE * weights.sum() * (1 + 1e-9)
-    cost = np.full((k, k), np.inf)
-    for group in range(k):
-        _price(cost, group, np.arange(group), sums, loads, limit)
     cuts = np.empty((k, k), np.int32)
     cuts[k - 1] = groups
-    for width in range(k - 2, -1, -1):
-        alive = np.unique(groups)
-        if not np.isfinite(cost.min()):  # three groups at most are left
-            for i, group in enumerate(alive):
-                _price(cost, group, alive[:i], sums, loads, np.inf)
-        kept, gone = divmod(int(cost.argmin()), k)
+    for merged, (kept, gone) in enumerate(merges(vectors * weights[:, None], weights, limit), start=1):
         groups[groups == gone] = kept
-        sums[kept] += sums[gone]
-        loads[kept] += loads[gone]
-        cost[gone, :] = cost[:, gone] = np.inf
-        _price(cost, kept, alive[(alive != kept) & (alive != gone)], sums, loads, limit)
-        cuts[width] = np.unique(groups, return_inverse=True)[1]
+        cuts[k - 1 - merged] = np.unique(groups, return_inverse=True)[1]
     return cuts
 
 
-def _price(
-    cost: NDArray[np.float64],
-    group: int,
-    others: Groups,
-    sums: NDArray[np.float64],
-    loads: NDArray[np.float64],
-    limit: float,
-) -> None:
-    """Fill in what it costs to merge a group with each of the others, infinity where that is too heavy."""
-    centre, centres = _directions(sums[[group]]), _directions(sums[others])
-    both = loads[others] + loads[group]
-    share = loads[others] * loads[group] / np.maximum(both, 1e-12)
-    price = np.where(both <= limit, share * ((centres - centre) ** 2).sum(axis=1), np.inf)
-    cost[np.minimum(others, group), np.maximum(others, group)] = price
-
-
-def _directions(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12))
-
-
-def _top_width(
-    vectors: NDArray[np.float64], weights: NDArray[np.float64], cuts: Indices, most: int, before: int | None
-) -> int:
+def _top_width(vectors: Floats, weights: Floats, cuts: Labels, most: int, before: int | None) -> int:
     """Choose how many nodes there are at the top; as many as before if that is as good as any."""
 
     def sound(width: int) -> bool:
@@ -217,7 +182,7 @@ def _top_width(
     return before if before in good else max(good)
 
 
-def _deepest(cuts: Indices, top: int, weights: NDArray[np.float64]) -> Tree:
+def _deepest(cuts: Labels, top: int, weights: Floats) -> Tree:
     """Build the tree with as many levels as its parents' children ask for, fewer if a level came out too thin."""
     k = len(cuts)
     wanted = min(MOST_LEVELS - 1, max(1, int(np.ceil(np.log(k / top) / np.log(CHILDREN)))))
@@ -229,13 +194,13 @@ def _deepest(cuts: Indices, top: int, weights: NDArray[np.float64]) -> Tree:
     return _nested([cuts[top - 1], cuts[k - 1]], weights)
 
 
-def _nested(partitions: list[Groups] | list[Indices], weights: NDArray[np.float64]) -> Tree:
+def _nested(partitions: list[Rows] | list[Labels], weights: Floats) -> Tree:
     """Turn partitions, from coarse to fine, into a tree; one that doesn't split a group is passed over."""
     parents: list[int] = []
     levels: list[int] = []
     leaf_of_base = np.empty(len(weights), np.int32)
 
-    def grow(members: Groups, parent: int, level: int, depth: int) -> None:
+    def grow(members: Rows, parent: int, level: int, depth: int) -> None:
         node = len(parents)
         parents.append(parent)
         levels.append(level)
@@ -252,6 +217,6 @@ def _nested(partitions: list[Groups] | list[Indices], weights: NDArray[np.float6
     return Tree(np.array(parents, np.int32), np.array(levels, np.int32), leaf_of_base)
 
 
-def _heaviest_first(labels: Groups | Indices, members: Groups, weights: NDArray[np.float64]) -> list[Groups]:
+def _heaviest_first(labels: Rows | Labels, members: Rows, weights: Floats) -> list[Rows]:
     groups = [members[labels == label] for label in np.unique(labels)]
     return sorted(groups, key=lambda group: -weights[group].sum())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kura_udfs.clustering.projection import project
+from kura_udfs.tables import Floats, Vectors
 from kura_udfs.vectors.neighbours import Neighbours
 
 FEW = 20
@@ -16,12 +16,8 @@ TSNE_POINTS = 5_000
 # Points with a position that another one is placed by.
 NEAREST = 5
 
-Floats = NDArray[np.float32]
 
-
-def map_points(
-    vectors: Floats, neighbours: Neighbours, seed: int = 0, start: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+def map_points(vectors: Vectors, neighbours: Neighbours, seed: int = 0, start: Floats | None = None) -> Floats:
     """Lay vectors out in the plane.
 
     UMAP on the neighbour graph that the clusters come from. Fewer than 20 points have no neighbourhoods worth the
@@ -46,7 +42,7 @@ def map_points(
     return _scaled(project(vectors, neighbours, 2, begin, seed=seed))
 
 
-def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+def place(vectors: Vectors, landmarks: Vectors, positions: Floats) -> Floats:
     """Place vectors among landmarks that have a position: at the mean of the nearest ones, weighted by similarity.
 
     Parameters
@@ -70,7 +66,7 @@ def place(vectors: Floats, landmarks: Floats, positions: NDArray[np.float64]) ->
     return placed
 
 
-def _tsne(vectors: Floats, start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+def _tsne(vectors: Vectors, start: Floats, seed: int) -> Floats:
     """t-SNE (van der Maaten and Hinton, 2008) of an even choice of points, and the others among them."""
     from sklearn.manifold import TSNE
 
@@ -88,7 +84,7 @@ def _tsne(vectors: Floats, start: NDArray[np.float64], seed: int) -> NDArray[np.
     return placed
 
 
-def _principal_plane(vectors: Floats, seed: int) -> NDArray[np.float64]:
+def _principal_plane(vectors: Vectors, seed: int) -> Floats:
     from sklearn.decomposition import TruncatedSVD
 
     centred = vectors - vectors.mean(axis=0) if len(vectors) else vectors
@@ -98,7 +94,7 @@ def _principal_plane(vectors: Floats, seed: int) -> NDArray[np.float64]:
     return _scaled(plane)
 
 
-def _scaled(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scaled(positions: Floats) -> Floats:
     centred = positions - positions.mean(axis=0)
     reach = np.abs(centred).max()
     return 10 * centred / reach if reach else centred

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.tables import Floats, Rows
+
 # Old and new share at least this much (Dice: twice the common weight by the sum of both), or they are not the same.
 SAME = 0.5
-
-Floats = NDArray[np.float64]
 
 
 def flows(
@@ -53,7 +53,7 @@ def likeness(flows: Floats, old_nodes: Floats | None = None, new_nodes: Floats |
     return np.asarray(2 * (old_nodes @ flows @ new_nodes.T) / np.maximum(old_sizes[:, None] + new_sizes, 1e-12))
 
 
-def match(likeness: Floats) -> NDArray[np.int64]:
+def match(likeness: Floats) -> Rows:
     """Pair old with new clusters so that the pairs have most in common altogether (Kuhn, 1955).
 
     Parameters

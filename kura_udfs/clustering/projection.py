@@ -6,22 +6,20 @@ import os
 import warnings
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kura_udfs.cache import cache_folder
+from kura_udfs.tables import Floats, Vectors
 from kura_udfs.vectors.neighbours import Neighbours
-
-Floats = NDArray[np.float32]
 
 
 def project(
-    vectors: Floats,
+    vectors: Vectors,
     neighbours: Neighbours,
     dimensions: int,
-    start: NDArray[np.float64] | None = None,
+    start: Floats | None = None,
     min_dist: float = 0.1,
     seed: int = 0,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Bring vectors into few dimensions, so that neighbours stay neighbours (UMAP [1]_).
 
     Parameters

@@ -7,15 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from kura_udfs.clustering import hierarchy, matching
 from kura_udfs.clustering.points import Fitted
-from kura_udfs.naming.headings import slug, spoken_key, told_apart
-from kura_udfs.naming.names import MAX_WORDS, ClusterName
-from kura_udfs.tables import Vectors, numbered
-
-Floats = NDArray[np.float64]
+from kura_udfs.tables import Floats, Vectors, numbered
 
 # A name is kept while so much (Dice) of what was named is still there, over all refits since.
 KEPT_NAME = 0.7
@@ -146,21 +141,6 @@ def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
     return [
         _heir(last, parents[old], likeness[old, new]) if old >= 0 else None
         for new, old in enumerate(matching.match(likeness))
-    ]
-
-
-def keep_names(found: Sequence[ClusterName], heirs: Sequence[Heir | None]) -> list[ClusterName]:
-    """Let clusters that are much the same have their old names, and tell the others apart from those."""
-    kept = [heir.name for heir in heirs if heir and heir.name]
-    taken, slugs = {spoken_key(name) for name, _, _ in kept}, {slug for _, _, slug in kept}
-    return [
-        cluster._replace(name=heir.name[0], description=heir.name[1], slug=heir.name[2])
-        if heir and heir.name
-        else cluster._replace(
-            name=told_apart(cluster.name, cluster.keyphrases, taken, MAX_WORDS),
-            slug=slug(cluster.slug.replace("_", " "), cluster.keyphrases, slugs),
-        )
-        for cluster, heir in zip(found, heirs, strict=True)
     ]
 
 

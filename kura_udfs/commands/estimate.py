@@ -108,7 +108,7 @@ def estimate_run(connection: Any, settings: EstimateSettings) -> Estimate:
         model = settings.model.namer
         if sum(stage.calls for stage in stages):
             stages.append(_priced(settings, "names", model, *_names(warehouse, to_embed)))
-            notes.append("names: if clusters are fitted anew; they keep their names until then")
+            notes.append("names: if clusters are fitted again; they keep their names until then")
         else:
             stages.append(_priced(settings, "names", model, 0, 0, 0))
         effort = settings.model.llm_parameters.get("reasoning_effort")

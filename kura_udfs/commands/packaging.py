@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import re
 import zipfile
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from kura_udfs.errors import KuraError
 from kura_udfs.text import function_words
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
-_VAR = re.compile(r"^(\s*kura_package:\s*)\S+", re.MULTILINE)
+_VAR = re.compile(r"^([ \t]*kura_package:)(?:[ \t]+[^\s#]+)?(?=\s|$)", re.MULTILINE)
 
 
 def package(folder: Path, weights: bool = True) -> Path:
@@ -70,7 +71,7 @@ def name_in_project(project: Path, name: str) -> bool:
     if not project.is_file():
         return False
     text = project.read_text("utf-8")
-    changed, found = _VAR.subn(lambda match: match[1] + name, text)
+    changed, found = _VAR.subn(lambda match: f"{match[1]} {name}", text)
     try:
         if changed != text:
             project.write_text(changed, "utf-8")
@@ -93,4 +94,16 @@ def _files() -> dict[str, bytes]:
         path for path in root.rglob("*") if path.suffix in (".py", ".md") and "__pycache__" not in path.parts
     )
     found = {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
-    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()}
+    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()} | _stemmers()
+
+
+def _stemmers() -> dict[str, bytes]:
+    """Return the files of snowballstemmer with its licence: pure Python, and in no channel of Snowflake for sure.
+
+    Without its metadata, which must be whole or not there at all.
+    """
+    found = {}
+    for file in sorted(importlib.metadata.files("snowballstemmer") or []):
+        if file.suffix == ".py" or "licenses" in file.parts:
+            found[f"snowballstemmer/{file.name}"] = file.read_binary().replace(b"\r\n", b"\n")
+    return found

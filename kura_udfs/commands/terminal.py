@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
+
+from kura_udfs.text.visible import visible
 
 if TYPE_CHECKING:
     from kura_udfs.commands.estimate import Estimate
@@ -91,19 +92,11 @@ def _dollars(cost: float | None) -> str:
     return f"${cost:,.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
 
 
-def printable(text: str) -> str:
-    """Return a text without what a reader can't see but a screen obeys.
-
-    A name may come from hostile text: no escape sequences, no reversed writing direction.
-    """
-    return "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in text)
-
-
 def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int, unprocessed: Mapping[str, int]) -> Text:
     count = f"{cluster['conversation_count']:,}"
     if cluster["is_unprocessed"] and unprocessed:
         count = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in unprocessed.items())
-    name = printable(cluster["name"])
+    name = visible(cluster["name"])
     if is_reserved:
         return Text(f"{name.lower()} ({count})", style="dim")
     if cluster["level"] > 0:

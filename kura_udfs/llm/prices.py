@@ -1,9 +1,8 @@
-"""Prices of well-known models, and what a call costs.
+"""Prices of models, and what a call costs: the user's own first, then those that genai-prices brings along.
 
-List prices in US dollars per million tokens, standard tier, prompts of up to 272,000 tokens, as published at
-https://developers.openai.com/api/docs/pricing. Collected on 2026-11-23 from what quotes that page (release notes and
-price tables of other tools, from June to September 2026), not from the page itself. Prices change: a user's own
-(`kura_llm_prices`) come first, and a model that is in neither table has no price; none is ever guessed.
+US dollars per million tokens, standard tier, prompts below the first step of a price that has steps (for OpenAI's
+models: up to 272,000 tokens), as the installed version of genai-prices has them; no network is asked. Prices change:
+`kura_llm_prices` comes first, and a model that is in neither has no price; none is ever guessed.
 """
 
 from __future__ import annotations
@@ -42,26 +41,27 @@ def price_of(model: str, overrides: Mapping[str, Mapping[str, float]]) -> Price 
     Parameters
     ----------
     model : str
-        Name of the model; a date at its end (``gpt-4o-mini-2024-07-18``) does not matter. No other prefix
-        counts: ``gpt-5-codex`` is not ``gpt-5``.
+        Name of the model; a date at its end (``gpt-4o-mini-2024-07-18``) does not matter.
     overrides : mapping
         The user's prices, ``{model: {input, output, cached_input?, cache_write?}}``.
 
     Returns
     -------
     Price or None
-        None if the price is not known.
+        None if the price is not known: it is neither among the user's nor one of OpenAI's models in genai-prices, or
+        that is not installed. The same model has other prices elsewhere (in Snowflake, on a server of one's own), so
+        that nothing is looked up for other providers.
 
     Raises
     ------
     KuraError
         If a user's price is not of that form.
     """
-    undated = _DATE.sub("", model)
-    for name in (model, undated):
+    names = (model, _DATE.sub("", model))
+    for name in names:
         if name in overrides:
             return _override(name, overrides[name])
-    return _PRICES.get(model) or _PRICES.get(undated)
+    return next(filter(None, map(_listed, names)), None)
 
 
 def cost_usd(price: Price, usage: Usage) -> float:
@@ -94,48 +94,31 @@ def usage_of(reply: Mapping[str, Any]) -> Usage | None:
 _DATE = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
 
 
-def _with_cache_writes(input: float, cached_input: float, output: float) -> Price:
-    """Price of a model that bills what it writes to its prompt cache at 1.25 times the input."""
-    return Price(input, output, cached_input, 1.25 * input)
+def _listed(model: str) -> Price | None:
+    """Return what genai-prices knows of one of OpenAI's models; what is not billed apart costs as much as input."""
+    try:
+        import genai_prices
+    except ImportError:  # it comes with the extra `openai`, and is not among the packages of Snowflake's channel
+        return None
+    try:
+        found = genai_prices.calc_price(genai_prices.Usage(), model, provider_id="openai").model_price
+    except LookupError:
+        return None
+    paid = _base(found.input_mtok)
+    if paid is None:
+        return None
+    cached, written = _base(found.cache_read_mtok), _base(found.cache_write_mtok)
+    return Price(
+        paid,
+        _base(found.output_mtok) or 0.0,
+        paid if cached is None else cached,
+        paid if written is None else written,
+    )
 
 
-def _without(input: float, cached_input: float, output: float) -> Price:
-    return Price(input, output, cached_input, input)
-
-
-_PRICES = {
-    "gpt-6.2-astra": _with_cache_writes(8.00, 0.40, 40.00),
-    "gpt-6.2-sol": _with_cache_writes(2.00, 0.10, 10.00),
-    "gpt-6.1-sol": _with_cache_writes(2.00, 0.10, 10.00),
-    "gpt-6.1-terra": _with_cache_writes(1.00, 0.05, 5.00),
-    "gpt-6-astra": _with_cache_writes(10.00, 1.00, 50.00),
-    "gpt-6-sol": _with_cache_writes(2.00, 0.20, 10.00),
-    "gpt-6-luna": _with_cache_writes(0.10, 0.01, 0.50),
-    # offered at 4.00 and 20.00 "at least until 2026-11-21": a limit on cost is safe with the regular price
-    "gpt-5.6-sol": _with_cache_writes(5.00, 0.50, 30.00),
-    "gpt-5.6-terra": _with_cache_writes(2.00, 0.20, 12.00),
-    "gpt-5.6-luna": _with_cache_writes(0.20, 0.02, 1.20),
-    "gpt-5.5": _without(5.00, 0.50, 30.00),
-    "gpt-5.4": _without(2.50, 0.25, 15.00),
-    "gpt-5.4-mini": _without(0.75, 0.075, 4.50),
-    "gpt-5.4-nano": _without(0.20, 0.02, 1.25),
-    "gpt-5.2": _without(1.75, 0.175, 14.00),
-    "gpt-5.1": _without(1.25, 0.125, 10.00),
-    "gpt-5": _without(1.25, 0.125, 10.00),
-    "gpt-5-mini": _without(0.25, 0.025, 2.00),
-    "gpt-5-nano": _without(0.05, 0.005, 0.40),
-    "gpt-4.1": _without(2.00, 0.50, 8.00),
-    "gpt-4.1-mini": _without(0.40, 0.10, 1.60),
-    "gpt-4.1-nano": _without(0.10, 0.025, 0.40),
-    "gpt-4o": _without(2.50, 1.25, 10.00),
-    "gpt-4o-2024-05-13": _without(5.00, 5.00, 15.00),
-    "gpt-4o-mini": _without(0.15, 0.075, 0.60),
-    "o4-mini": _without(1.10, 0.275, 4.40),
-    "o3-mini": _without(1.10, 0.55, 4.40),
-    "text-embedding-3-small": _without(0.02, 0.02, 0.00),
-    "text-embedding-3-large": _without(0.13, 0.13, 0.00),
-    "text-embedding-ada-002": _without(0.10, 0.10, 0.00),
-}
+def _base(price: Any) -> float | None:
+    """Return a price, of one that has steps the first."""
+    return None if price is None else float(getattr(price, "base", price))
 
 
 def _override(model: str, given: Mapping[str, Any]) -> Price:

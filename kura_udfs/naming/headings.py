@@ -8,14 +8,7 @@ from collections.abc import Iterable
 from itertools import chain, count
 
 from kura_udfs.text.redaction import redact
-
-
-def plain_line(text: str) -> str:
-    """Put a text on one line, without control, invisible or unassigned characters."""
-    text = unicodedata.normalize("NFC", text)
-    if not text.isprintable():
-        text = "".join(_printable(character) for character in text)
-    return " ".join(text.split())
+from kura_udfs.text.visible import plain_line
 
 
 def cut_words(text: str, limit: int) -> str:
@@ -162,12 +155,6 @@ _LINKING_WORDS = """
 _LINKS = frozenset(_LINKING_WORDS.split())
 
 
-def _printable(character: str) -> str:
-    if character.isprintable() or character in "\u200c\u200d":  # which join letters and emoji
-        return character
-    return "" if unicodedata.category(character) == "Cf" else " "
-
-
 def _without_markup(text: str) -> str:
     return _MARKUP.sub(" ", plain_line(redact(plain_line(text))))
 
@@ -194,7 +181,7 @@ def _sentence_case(line: str, proper: set[str]) -> str:
 
 def _slug_words(text: str) -> list[str]:
     spelt = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    return [word[:20] for word in re.findall(r"[a-z0-9]+", re.sub(r"['’\u0300-\u036f]", "", spelt))]
+    return [word[:20] for word in re.findall(r"[a-z0-9]+", re.sub(r"[&'’\u0300-\u036f]", "", spelt))]
 
 
 # Letters that do not fall apart into an ASCII letter and an accent.

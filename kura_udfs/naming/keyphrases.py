@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming.members import Members, Vectors
+from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
+from kura_udfs.tables import Floats, Rows, Vectors
 
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -92,16 +93,16 @@ class _Shares(NamedTuple):
     loose: Any
     both: Any
     texts: Any
-    totals: NDArray[np.float64]
-    sizes: NDArray[np.int64]
+    totals: Floats
+    sizes: Rows
 
 
 class _Candidates(NamedTuple):
     """Columns of `Phrases` with the shares of members that have their words, and scores of at most 1."""
 
-    columns: NDArray[np.int64]
-    shares: NDArray[np.float64]
-    scores: NDArray[np.float64]
+    columns: Rows
+    shares: Floats
+    scores: Floats
 
 
 def _phrase_shares(phrases: Phrases, members: Members) -> _Shares:
@@ -149,7 +150,7 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     return _Candidates(columns[best], loose[best], score[best] / score[best].max(initial=1e-12))
 
 
-def _closeness(vectors: Vectors, members: Members, cluster: int) -> NDArray[np.float64]:
+def _closeness(vectors: Vectors, members: Members, cluster: int) -> Floats:
     """How much nearer phrases lie to a cluster's centre than to its neighbours', from 0.15 to 1.15."""
     closeness = vectors @ members.centres[cluster]
     if len(members.neighbours[cluster]):
@@ -158,9 +159,7 @@ def _closeness(vectors: Vectors, members: Members, cluster: int) -> NDArray[np.f
     return np.asarray(0.15 + (closeness - closeness.min()) / spread, np.float64)
 
 
-def _longest(
-    best: NDArray[np.int64], columns: NDArray[np.int64], share: NDArray[np.float64], phrases: Phrases
-) -> NDArray[np.int64]:
+def _longest(best: Rows, columns: Rows, share: Floats, phrases: Phrases) -> Rows:
     """Leave out a phrase when a longer one that holds it is nearly as common: "York" beside "New York"."""
 
     def within(inner: int, outer: int) -> bool:
@@ -173,7 +172,7 @@ def _longest(
 
 
 def _pick(
-    scores: NDArray[np.float64],
+    scores: Floats,
     vectors: Vectors,
     said: NDArray[np.bool_],
     words: list[frozenset[str]],
@@ -198,5 +197,5 @@ def _pick(
     return picked
 
 
-def _dense(matrix: Any, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+def _dense(matrix: Any, columns: Rows) -> Floats:
     return np.asarray(matrix[:, columns].todense(), np.float64)

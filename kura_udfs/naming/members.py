@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-Indices = NDArray[np.int64]
+from kura_udfs.tables import Floats, Rows, Vectors
 
 MAX_MEMBERS = 200
 """Texts of a leaf, nearest to its centre, that stand for all: bounds time and memory."""
@@ -39,17 +38,17 @@ class Members(NamedTuple):
         For each cluster, its children, and the clusters it has to be told from.
     """
 
-    core: Indices
+    core: Rows
     vectors: Vectors
     weights: Any
     centres: Vectors
-    parents: Indices
-    depth: Indices
-    children: list[Indices]
-    neighbours: list[Indices]
+    parents: Rows
+    depth: Rows
+    children: list[Rows]
+    neighbours: list[Rows]
 
 
-def tree_members(parents: Indices, leaves: Indices, vectors: Vectors, weights: NDArray[np.float64]) -> Members:
+def tree_members(parents: Rows, leaves: Rows, vectors: Vectors, weights: Floats) -> Members:
     """Collect the members of every cluster.
 
     Parameters
@@ -103,7 +102,7 @@ def central_members(members: Members, cluster: int, limit: int) -> list[int]:
     return [int(rows[i]) for i in picked]
 
 
-def _incidence(parents: Indices, leaves: Indices, weights: NDArray[np.float64]) -> Any:
+def _incidence(parents: Rows, leaves: Rows, weights: Floats) -> Any:
     """Sparse (m, n): the weight of each text in its leaf and in all clusters above that."""
     from scipy import sparse
 
@@ -121,8 +120,8 @@ def _incidence(parents: Indices, leaves: Indices, weights: NDArray[np.float64]) 
 
 
 def _neighbours(
-    parents: Indices, depth: Indices, children: list[Indices], centres: Vectors, filled: NDArray[np.bool_]
-) -> list[Indices]:
+    parents: Rows, depth: Rows, children: list[Rows], centres: Vectors, filled: NDArray[np.bool_]
+) -> list[Rows]:
     """Siblings and nearest clusters in the cut through the tree at a cluster's depth."""
     likeness = np.round(centres @ centres.T, 5)
     clusters, leaf = np.arange(len(parents)), np.array([not len(c) for c in children], bool)
@@ -136,9 +135,7 @@ def _neighbours(
     return neighbours
 
 
-def _core(
-    leaves: Indices, vectors: Vectors, weights: NDArray[np.float64], centres: Vectors
-) -> tuple[Indices, NDArray[np.float64]]:
+def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors) -> tuple[Rows, Floats]:
     """Rows of the texts that stand for each leaf, and the weight that each carries for the others."""
     kept, carried = np.zeros(len(leaves), bool), weights.astype(np.float64)
     for leaf in np.unique(leaves):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from itertools import chain, count
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kura_udfs.naming.headings import slug, spoken_key, told_apart
 from kura_udfs.naming.keyphrases import Embed, Keyphrase, cluster_keyphrases
-from kura_udfs.naming.members import Members, Vectors, central_members, tree_members
+from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
-from kura_udfs.naming.wordlists import LANGUAGE_NAMES, words_of
 from kura_udfs.naming.words import tokenise
+from kura_udfs.tables import Floats, Rows, Vectors
 
 MAX_WORDS = 10
 """Words of a name at most."""
@@ -51,9 +49,9 @@ class ClusterName(NamedTuple):
 def name_tree(
     texts: Sequence[str],
     vectors: Vectors,
-    weights: NDArray[np.float64],
-    leaf_of_point: NDArray[np.int64],
-    parents: NDArray[np.int64],
+    weights: Floats,
+    leaf_of_point: Rows,
+    parents: Rows,
     embed: Embed,
     exemplars: int = 5,
 ) -> list[ClusterName]:
@@ -113,16 +111,40 @@ def name_tree(
     # Children first: a parent that would be called as one of them has more to choose from.
     for cluster in sorted(clusters, key=lambda cluster: (-members.depth[cluster], cluster)):
         found, children, parent = keyphrases[cluster], members.children[cluster], members.parents[cluster]
+        above = keyphrases[parent] if parent >= 0 else []
         name, headings[cluster] = _heading(found, leads[cluster], taken)
         parts = [headings[child][0].text for child in children if headings[child]]
         names[cluster] = ClusterName(
             name=name,
             description=_description([] if leads[cluster] == "Various" else _apart(found), parts, languages[cluster]),
-            slug=_slug([*headings[cluster], *found, *(keyphrases[parent] if parent >= 0 else [])], slugs),
+            slug=slug("", [phrase.text for phrase in (*headings[cluster], *found, *above)], slugs),
             keyphrases=[phrase.text for phrase in found],
             exemplars=[int(order[members.core[row]]) for row in near[cluster]],
         )
     return [names[cluster] for cluster in clusters]
+
+
+def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str] | None]) -> list[ClusterName]:
+    """Let clusters have their old names, and tell the others apart from those.
+
+    Parameters
+    ----------
+    found
+        The names that the clusters would have.
+    kept
+        Name, description and slug of those that keep theirs; None for the others.
+    """
+    old = [name for name in kept if name]
+    taken, slugs = {spoken_key(name) for name, _, _ in old}, {slug for _, _, slug in old}
+    return [
+        cluster._replace(name=own[0], description=own[1], slug=own[2])
+        if own
+        else cluster._replace(
+            name=told_apart(cluster.name, cluster.keyphrases, taken, MAX_WORDS),
+            slug=slug(cluster.slug.replace("_", " "), cluster.keyphrases, slugs),
+        )
+        for cluster, own in zip(found, kept, strict=True)
+    ]
 
 
 def _foreign_languages(phrases: Phrases, members: Members) -> list[str]:
@@ -137,7 +159,7 @@ def _foreign_languages(phrases: Phrases, members: Members) -> list[str]:
     spoken = [heard(row) for row in members.weights]
     above = [spoken[parent] if parent >= 0 else commonest for parent in members.parents]
     return [
-        _listed([LANGUAGE_NAMES[phrases.languages[code]] for code in own])
+        _listed([phrases.languages[code].title() for code in own])
         if set(own).isdisjoint(commonest) and set(own) != set(other)
         else ""
         for own, other in zip(spoken, above, strict=True)
@@ -149,7 +171,7 @@ def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
     root, alone = np.full(1, -1), np.zeros(1, np.int64)
     members = tree_members(root, alone, np.asarray(embed([text]), np.float32), np.ones(1))
     found = cluster_keyphrases(extract_phrases([text], 1), members, embed)[0]
-    words = [token[:20] for token in tokenise(text) if token][:5]
+    words = [token[:20] for token in tokenise(text) if token not in ("", ",")][:5]
     return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
 
 
@@ -195,24 +217,6 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:] if text.split(" ")[0].islower() else text
 
 
-def _slug(phrases: list[Keyphrase], taken: set[str]) -> str:
-    """Three words of the phrases that make a slug which is not in `taken`, to which it is added."""
-    spelt = unicodedata.normalize("NFKD", " ".join(phrase.text for phrase in phrases).lower().translate(_LETTERS))
-    found = re.findall(r"[a-z0-9]+", re.sub(r"[&'\u0300-\u036f]", "", spelt))
-    words = [
-        *dict.fromkeys(word for word in found if word not in words_of("en").links),
-        "topic",
-        "group",
-        "cluster",
-    ]
-    for third in chain(words[2:], count(2)):
-        slug = f"{words[0]}_{words[1]}_{third}"
-        if slug not in taken:
-            break
-    taken.add(slug)
-    return slug
-
-
 def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -> str:
     """One sentence; what it lists are phrases that several members use, never what one of them wrote."""
     about = [phrase.text for phrase in keyphrases][:4]
@@ -226,7 +230,3 @@ def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -
 
 def _listed(phrases: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
-
-
-# Letters that do not fall apart into an ASCII letter and an accent.
-_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th", "ı": "i"})

@@ -59,7 +59,7 @@ class Phrases(NamedTuple):
     text_language
         (n,) index into `languages`.
     languages
-        Two-letter codes.
+        As `text.languages` names them.
     """
 
     text: list[str]
@@ -69,7 +69,7 @@ class Phrases(NamedTuple):
     nounness: NDArray[np.float64]
     language: NDArray[np.int64]
     text_language: NDArray[np.int64]
-    languages: list[str]
+    languages: Sequence[str]
 
 
 def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
@@ -95,10 +95,10 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
     for key, phrase in sorted(_occurrences(corpus, use).items()):
         exact = np.array(phrase.texts, np.int64)
         loose = exact if _NOT in key else reduce(np.intersect1d, [use.holders[word] for word in key])
-        language = min(phrase.languages, key=lambda code: (-phrase.languages[code], code))
+        language = min(phrase.languages, key=lambda spoken: (-phrase.languages[spoken], spoken))
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
         fixed = len(exact) >= 5 and any(len(exact) >= 0.6 * len(use.holders[w]) for w in key if w != _NOT)
-        shown = _best_form(phrase.forms, corpus.codes[language], use, fixed)
+        shown = _best_form(phrase.forms, corpus.languages[language], use, fixed)
         if len(loose) >= min_texts and shown is not None:
             keep.append((key, *shown, language, exact, loose))
 
@@ -116,7 +116,7 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
         nounness=np.array([k[2] for k in keep], np.float64),
         language=np.array([k[3] for k in keep], np.int64),
         text_language=corpus.language,
-        languages=corpus.codes,
+        languages=corpus.languages,
     )
 
 
@@ -140,7 +140,7 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
     """Every phrase of words that are common enough, by its sorted stems."""
     found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter()))
     for row, language in enumerate(corpus.language.tolist()):
-        stems, negations = corpus.stems[language], words_of(corpus.codes[language]).negations
+        stems, negations = corpus.stems[language], words_of(corpus.languages[language]).negations
         for part in _parts(corpus, use, row, language):
             links = [p.link for p in part[1:] if p.link]
             key = {stems[p.token] for p in part}
@@ -173,7 +173,7 @@ def _parts(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[li
 
 def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
     """Runs of words with nothing but articles, auxiliaries and single links between them."""
-    kinds, stems, code = corpus.kinds[language], corpus.stems[language], corpus.codes[language]
+    kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
     run: list[_Part] = []
     link, gap = "", 0
     for token in corpus.sequences[row].tolist():
@@ -187,7 +187,7 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             link = corpus.lower[token] if run else ""
             continue
         word = corpus.lower[token] if token >= 0 else ""
-        to_verb = link == "to" and use.nounness.get((code, word), 0.5) < 0.4
+        to_verb = link == "to" and use.nounness.get((name, word), 0.5) < 0.4
         stray = kind == PARTICLE and (gap > 1 or not run)
         if kind < PARTICLE or to_verb or stray or stems[token] not in use.holders:
             yield run
@@ -207,7 +207,7 @@ def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fix
         return max((use.nounness.get((language, word), 0.5) for word in form if word not in weak), default=0.2)
 
     def reads_well(form: tuple[str, ...]) -> bool:
-        if len(form) == 1 or fixed or language != "en":
+        if len(form) == 1 or fixed or language != "english":
             return True
         ends = {form[0], form[-1]} & use.finite_verbs
         return not ends and (form[-1] not in use.bare_verbs or not words.negations.isdisjoint(form))
@@ -219,8 +219,8 @@ def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fix
     best = min(filter(reads_well, forms), key=rank, default=None)
     if best is None:
         return None
-    spelt = " ".join(use.shown.get(word, word) for word in best)
-    return (re.sub(r"\bd ", "d'", spelt) if language == "fr" else spelt), nounness(best)
+    spelt = " ".join(use.shown.get((language, word), word) for word in best)
+    return (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt), nounness(best)
 
 
 # "In" after these belongs to the verb.

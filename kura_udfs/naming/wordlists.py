@@ -1,6 +1,6 @@
 """Words that shape phrases but carry no topic: function words, and what people say in any chat.
 
-Function words of some thirty languages come from the `stop-words` package. English, German, Spanish and
+Function words of thirty-two languages come from the `stop-words` package. English, German, Spanish and
 French have a fuller record here, because a phrase needs to know articles from prepositions ("proof of the
 purchase" becomes "proof of purchase") and because chats are full of greetings, dates and verbs such as
 "need" or "help" that fit every topic. The package's own English list is not used: it holds topic words such
@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from kura_udfs.text.function_words import function_words
+from kura_udfs.text.function_words import function_words, languages_with_lists
 
 
 class Words(NamedTuple):
@@ -50,34 +50,19 @@ class Words(NamedTuple):
 
 @cache
 def words_of(language: str) -> Words:
-    """Word classes of a language given by its two-letter code; only fillers for all but en, de, es and fr."""
+    """Word classes of a language, as `text.languages` names it; only fillers for all but the four of these lists."""
     own = _OWN.get(language, Words())
-    return own if language == "en" else own._replace(fillers=own.fillers | _function_words(language))
+    return own if language == "english" else own._replace(fillers=own.fillers | _function_words(language))
 
 
-@cache
-def recognisable() -> dict[str, frozenset[str]]:
-    """All words by which a language can be told, by two-letter code, in a fixed order."""
-    return {code: frozenset().union(*words_of(code)) for code in LANGUAGE_NAMES}
-
-
-@cache
 def _function_words(language: str) -> frozenset[str]:
-    return frozenset(function_words(language)) - _TOPICS_IN_PACKAGE
+    found = function_words(language) if language in languages_with_lists() else ()
+    return frozenset(found) - _TOPICS_IN_PACKAGE
 
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
-
-LANGUAGE_NAMES = {
-    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "pt": "Portuguese",
-    "nl": "Dutch", "sv": "Swedish", "da": "Danish", "nb": "Norwegian", "fi": "Finnish", "pl": "Polish",
-    "cs": "Czech", "sk": "Slovak", "ro": "Romanian", "hu": "Hungarian", "tr": "Turkish", "ru": "Russian",
-    "uk": "Ukrainian", "bg": "Bulgarian", "ca": "Catalan", "el": "Greek", "ar": "Arabic", "he": "Hebrew",
-    "fa": "Persian", "hi": "Hindi", "gu": "Gujarati", "id": "Indonesian", "ms": "Malay", "vi": "Vietnamese",
-}  # fmt: skip
-"""Languages that can be told (they put spaces between words), by two-letter code."""
 
 # Nouns that the package counts among the function words and that name topics well.
 _TOPICS_IN_PACKAGE = _set("cuenta empleo trabajo valor verdad essai mot nom pièce valeur sujet")
@@ -208,7 +193,7 @@ _FRENCH = Words(
     negations=_set("pas sans jamais plus"),
     subjects=_set("je j tu il elle on nous vous ils elles me m te t se peux peut pouvez veux voudrais faut que qu y"),
     auxiliaries=_set("est sont suis était ai as a ont avez avons été encore toujours déjà très n ne s"),
-    adjectives=_set("nouveau nouvelle nouveaux même"),
+    adjectives=_set("nouveau nouvel nouvelle nouveaux nouvelles même"),
     companions=_set("problème problèmes question numéro nom euro euros"),
     fillers=_set(
         """bonjour bonsoir salut coucou merci beaucoup svp stp plaît plait cordialement oui non ok okay
@@ -220,4 +205,4 @@ _FRENCH = Words(
         là long jusqu crois plutôt quelque veut toute cas"""
     ),
 )
-_OWN = {"en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "fr": _FRENCH}
+_OWN = {"english": _ENGLISH, "german": _GERMAN, "spanish": _SPANISH, "french": _FRENCH}

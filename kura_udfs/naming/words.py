@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming.wordlists import recognisable, words_of
+from kura_udfs.naming.wordlists import words_of
+from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
 
 MAX_TOKENS = 1_500
 """Tokens of a text that are looked at: what a chat is about stands at its start."""
@@ -34,20 +35,20 @@ class Corpus(NamedTuple):
     lower
         The same in lower case.
     sequences
-        For each text, indices into `forms`, -1 where a phrase must end.
+        For each text, indices into `forms`, negative where a phrase must end.
     language
-        (n,) index into `codes` for each text.
-    codes
-        Two-letter codes of languages.
+        (n,) index into `languages` for each text.
+    languages
+        As `text.languages` names them.
     kinds, stems
-        For each language that occurs, class and stem of every form.
+        For each language that occurs, class and stem of every form; of no meaning for forms that its texts don't have.
     """
 
     forms: list[str]
     lower: list[str]
     sequences: list[NDArray[np.int32]]
     language: NDArray[np.int64]
-    codes: list[str]
+    languages: Sequence[str]
     kinds: dict[int, list[int]]
     stems: dict[int, list[str]]
 
@@ -60,9 +61,9 @@ class WordUse(NamedTuple):
     holders
         Rows of the texts that have a stem, for stems in enough texts.
     shown
-        How a lower-case word is written.
+        How a word is written, by language and lower-case word.
     nounness
-        Between 0 and 1, by language code and lower-case word.
+        Between 0 and 1, by language and lower-case word.
     bare_verbs
         English words that mostly follow a pronoun or modal ("cancel").
     finite_verbs
@@ -70,7 +71,7 @@ class WordUse(NamedTuple):
     """
 
     holders: dict[str, NDArray[np.int64]]
-    shown: dict[str, str]
+    shown: dict[tuple[str, str], str]
     nounness: dict[tuple[str, str], float]
     bare_verbs: set[str]
     finite_verbs: set[str]
@@ -81,23 +82,23 @@ _Uses: TypeAlias = defaultdict[tuple[str, str], list[int]]
 
 
 def read_corpus(texts: Sequence[str]) -> Corpus:
-    """Split texts into words and tell the language of each by its function words."""
-    index: dict[str, int] = {"": -1}
+    """Split texts into words and tell the language of each; where that is unsure it is the commonest of the others."""
+    index = {"": _END, ",": _PAUSE}
     sequences = [
-        np.array([index.setdefault(token, len(index) - 1) for token in tokenise(text)], np.int32) for text in texts
+        np.array([index.setdefault(token, len(index) - 2) for token in tokenise(text)], np.int32) for text in texts
     ]
-    forms = list(index)[1:]
+    forms = list(index)[2:]
     lower = [form.lower() for form in forms]
-    codes = list(recognisable())
-    known = np.array([[word in own for own in recognisable().values()] for word in [*lower, ""]], np.float32)
-    hits = np.array([known[sequence].sum(axis=0) for sequence in sequences]).reshape(len(texts), len(codes))
-    # Short texts share words of several languages: another than the commonest must win clearly.
-    hits[:, hits.sum(axis=0).argmax()] += 1.5
-    language = hits.argmax(axis=1)
-    present = sorted(set(language.tolist()))
-    kinds = {code: [_kind(word, codes[code]) for word in lower] for code in present}
-    stems = {code: [stem(word, codes[code]) for word in lower] for code in present}
-    return Corpus(forms, lower, sequences, language, codes, kinds, stems)
+    language = _languages(texts)
+    kinds: dict[int, list[int]] = {}
+    stems: dict[int, list[str]] = {}
+    for own in sorted(set(language.tolist())):
+        name = HUMAN_LANGUAGES[own]
+        kinds[own], stems[own], stem = [BREAK] * len(forms), [""] * len(forms), stemmer(name)
+        occurring = np.unique(np.concatenate([sequences[row] for row in np.flatnonzero(language == own)]))
+        for form in occurring[occurring >= 0].tolist():
+            kinds[own][form], stems[own][form] = _kind(lower[form], name), stem(lower[form])
+    return Corpus(forms, lower, sequences, language, HUMAN_LANGUAGES, kinds, stems)
 
 
 def word_use(corpus: Corpus, min_texts: int) -> WordUse:
@@ -108,34 +109,34 @@ def word_use(corpus: Corpus, min_texts: int) -> WordUse:
     German writes its nouns with a capital.
     """
     holders: defaultdict[str, list[int]] = defaultdict(list)
-    spellings: defaultdict[str, Counter[tuple[bool, str]]] = defaultdict(Counter)
+    spellings: defaultdict[tuple[str, str], Counter[tuple[bool, str]]] = defaultdict(Counter)
     uses: _Uses = defaultdict(lambda: [0, 0, 0, 0])
     for row, (sequence, language) in enumerate(zip(corpus.sequences, corpus.language.tolist(), strict=True)):
-        kinds, stems, code = corpus.kinds[language], corpus.stems[language], corpus.codes[language]
+        kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
         seen = set()
         tokens = sequence.tolist()
-        for before, token, after in zip([-1, *tokens], tokens, [*tokens[1:], -1], strict=False):
+        for before, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
             if token < 0:
                 continue
             word = corpus.lower[token]
-            spellings[word][before < 0, corpus.forms[token]] += 1
+            spellings[name, word][before == _END, corpus.forms[token]] += 1
             if kinds[token] >= PARTICLE or word == "in":
                 seen.add(stems[token])
             if kinds[token] >= ADJECTIVE:
                 goes_on = after >= 0 and kinds[after] >= ADJECTIVE
                 previous = corpus.lower[before] if before >= 0 else ""
                 following = corpus.lower[after] if after >= 0 else ""
-                use = _use(previous, following, goes_on, code)
-                uses[code, word][use] += use >= 0
+                use = _use(previous, following, goes_on, name)
+                uses[name, word][use] += use >= 0
         for stemmed in seen:
             holders[stemmed].append(row)
-    shown = {word: _spelling(counts) for word, counts in spellings.items()}
+    shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
     common = {word: np.array(rows, np.int64) for word, rows in holders.items() if len(rows) >= min_texts}
     return WordUse(common, shown, *_nouns_and_verbs(uses, shown))
 
 
 def tokenise(text: str) -> list[str]:
-    """Words of a text as they are written, "" wherever a phrase must end.
+    """Words of a text as they are written, and wherever a phrase must end, "," if a sentence may go on there or "".
 
     Addresses, fenced code, tags and placeholders such as `[email]` are no words. Runs of Han characters have
     no spaces and give each two to four characters that follow each other.
@@ -148,7 +149,7 @@ def tokenise(text: str) -> list[str]:
         if token in "'’`´":
             continue
         if not token[0].isalnum():
-            tokens.append(token if token == "&" else "")
+            tokens.append(token if token in "&," else "")
         elif _HAN.match(token):
             runs = [token[i : i + size] for size in (2, 3, 4) for i in range(len(token) - size + 1)]
             tokens += ["", *(part for run in runs for part in (run, ""))]
@@ -162,30 +163,30 @@ def tokenise(text: str) -> list[str]:
     return tokens[:MAX_TOKENS]
 
 
-def stem(word: str, language: str) -> str:
-    """A rough stem: good for counting inflections as one word, never shown.
+def stemmer(language: str) -> Callable[[str], str]:
+    """Return what gives the stem of a word: good for counting inflections as one word, never shown.
 
-    English is the first step of M. Porter (An algorithm for suffix stripping, 1980) without a final e;
-    German, French and Spanish lose endings of plural and case (J. Savoy, Light stemming approaches, 2006).
+    Of the languages that Snowball knows (M. Porter, 2001); words of others are their own stems. What is returned is for
+    one thread.
     """
-    word = word.lower().replace("-", "")
-    if language == "de":
-        return re.sub(r"(?<=\w{4})(?:en|er|es|em|e|n|s)$", "", word)
-    if language in ("es", "fr", "it", "pt", "ca"):
-        return re.sub(r"(?<=\w{3})(?:es|s|x)$", "", word)
-    if language != "en":
-        return word
-    word = re.sub(r"(?<=\w\w)ies$", "y", re.sub(r"(?<=ss|sh|ch|.x|.z)es$", "", word))
-    word = word if word == "news" else re.sub(r"(?<=\w\w[^sui])s$", "", word)
-    verb = re.fullmatch(r"(\w*[aeiouy]\w*?(?:[^e](?=ed)|\w(?=ing)))(?:ed|ing)", word)
-    if verb and len(verb[1]) >= 3:
-        word = re.sub(r"([^aeiousz])\1$", r"\1", verb[1])
-    return re.sub(r"(?<=\w\w\w)e$", "", re.sub(r"(?<=\w\w\w)(?:y|ie)$", "i", re.sub(r"ll$", "l", word)))
+    import snowballstemmer
+
+    known = language in snowballstemmer.algorithms()
+    stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
+    return lambda word: stem(word.lower().replace("-", ""))
+
+
+def _languages(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the language of each text as an index into `HUMAN_LANGUAGES`."""
+    told = [human_language(text) for text in texts]
+    sure = Counter(HUMAN_LANGUAGES.index(language) for language in told if language)
+    usual = min(sure, key=lambda language: (-sure[language], language), default=HUMAN_LANGUAGES.index("english"))
+    return np.array([HUMAN_LANGUAGES.index(language) if language else usual for language in told], np.int64)
 
 
 def _kind(word: str, language: str) -> int:
     words = words_of(language)
-    if word in _PARTICLES and language == "en":
+    if word in _PARTICLES and language == "english":
         return PARTICLE
     if word in words.negations:
         return NEGATION
@@ -204,7 +205,7 @@ def _kind(word: str, language: str) -> int:
 def _use(previous: str, following: str, goes_on: bool, language: str) -> int:
     """Noun, verb, participle or adjective (0 to 3), or -1 if the words around tell nothing."""
     words = words_of(language)
-    if previous in words.subjects or (language == "en" and following in words.articles):
+    if previous in words.subjects or following in words.articles:
         return 1
     if previous in words.auxiliaries or previous in words.negations:
         return 2
@@ -213,25 +214,29 @@ def _use(previous: str, following: str, goes_on: bool, language: str) -> int:
     return -1
 
 
-def _nouns_and_verbs(uses: _Uses, shown: dict[str, str]) -> tuple[dict[tuple[str, str], float], set[str], set[str]]:
+def _nouns_and_verbs(
+    uses: _Uses, shown: dict[tuple[str, str], str]
+) -> tuple[dict[tuple[str, str], float], set[str], set[str]]:
     """Nounness of every word, and the English bare and finite verbs, from its uses and those of its stem."""
     families: _Uses = defaultdict(lambda: [0, 0, 0, 0])
-    for (code, word), use in uses.items():
-        family = families[code, stem(word, code)]
+    stem = {language: stemmer(language) for language in {language for language, _ in uses}}
+    stems = {(language, word): stem[language](word) for language, word in uses}
+    for (language, word), use in uses.items():
+        family = families[language, stems[language, word]]
         family[:] = [a + b for a, b in zip(family, use, strict=True)]
     nounness: dict[tuple[str, str], float] = {}
     bare_verbs, finite_verbs = set[str](), set[str]()
-    for (code, word), use in uses.items():
-        family = families[code, stem(word, code)]
+    for (language, word), use in uses.items():
+        family = families[language, stems[language, word]]
         prior = _noun_share([a - b for a, b in zip(family, use, strict=True)], 0.5)
-        if code == "de":
-            prior = float(shown[word][0].isupper())
-        elif code == "en" and word.endswith("ed"):
+        if language == "german":
+            prior = float(shown[language, word][0].isupper())
+        elif language == "english" and word.endswith("ed"):
             prior = 0.2
-        nounness[code, word] = _noun_share(use, prior)
-        if code == "en" and 2 * use[1] > sum(use):
+        nounness[language, word] = _noun_share(use, prior)
+        if language == "english" and 2 * use[1] > sum(use):
             bare_verbs.add(word)
-        elif code == "en" and word.endswith("s") and not use[0] and 2 * family[1] > sum(family):
+        elif language == "english" and word.endswith("s") and not use[0] and 2 * family[1] > sum(family):
             finite_verbs.add(word)
     return nounness, bare_verbs, finite_verbs
 
@@ -241,14 +246,21 @@ def _noun_share(use: Sequence[float], prior: float) -> float:
     return (noun + 2 * prior) / (noun + verb + participle + adjective / 4 + 2)
 
 
-def _spelling(counts: Counter[tuple[bool, str]]) -> str:
+def _spelling(counts: Counter[tuple[bool, str]], language: str) -> str:
     """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting."""
     within = {form: count for (first, form), count in counts.items() if not first}
     forms = within or {form: count for (_, form), count in counts.items()}
+    nouns = {form: count for form, count in within.items() if form.istitle()}
+    # German nouns have a capital, though many who chat leave it out: others than nouns have it seldom
+    if language == "german" and sum(nouns.values()) >= _NOUN_SHARE * sum(within.values()):
+        forms = nouns or forms
     form = min(forms, key=lambda form: (-forms[form], not form.islower(), form))
     shouted = form.isupper() and len(form) > 5
     return form.lower() if shouted or (form[1:].islower() and not within) else form
 
+
+_NOUN_SHARE = 0.25
+_END, _PAUSE = -1, -2
 
 _NOISE = re.compile(
     r"```.*?(?:```|\Z)|\b[a-z]{2,10}://\S+|\bwww\.\S+|(?<!\S)\S{1,99}@\S+|</?[A-Za-z][^<>\n]{0,200}>"

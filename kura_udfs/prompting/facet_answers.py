@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kura_udfs.naming.headings import cut_sentences, cut_words, plain_line
+from kura_udfs.naming.headings import cut_sentences, cut_words
 from kura_udfs.prompting.facets import Facet
+from kura_udfs.text.visible import plain_line
 
 MAX_ITEMS = 10
 """Of a list; what comes after is left out."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kura_udfs.errors import KuraError
-from kura_udfs.naming.headings import plain_line
+from kura_udfs.text.visible import plain_line
 
 if TYPE_CHECKING:
     import pyarrow as pa

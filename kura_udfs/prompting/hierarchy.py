@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.clustering.groups import Vectors, by_height
+from kura_udfs.clustering.groups import by_height
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
 from kura_udfs.naming.headings import cut_words, prose, slug, spoken_key
 from kura_udfs.naming.keyphrases import Embed
@@ -22,6 +22,7 @@ from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.levels import Proposal, TreeSettings, ask_level
 from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Taken, name_parents
 from kura_udfs.prompting.questions import Ask
+from kura_udfs.tables import Vectors, Weights
 
 
 class NamedTree(NamedTuple):
@@ -44,7 +45,7 @@ class _Forest(NamedTuple):
 def model_tree(
     names: Sequence[ClusterName],
     vectors: Vectors,
-    sizes: NDArray[np.integer] | NDArray[np.floating],
+    sizes: Weights,
     ask: Ask,
     embed: Embed,
     settings: TreeSettings,

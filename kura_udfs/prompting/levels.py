@@ -13,7 +13,7 @@ import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
-from kura_udfs.clustering.groups import Vectors, balanced_groups, neighbourhoods
+from kura_udfs.clustering.groups import balanced_groups, neighbourhoods
 from kura_udfs.clustering.hierarchy import CHILDREN
 from kura_udfs.naming.headings import heading, prose, spoken_key
 from kura_udfs.naming.keyphrases import Embed
@@ -21,6 +21,7 @@ from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.names import LABEL_TOKENS, MAX_DESCRIPTION_WORDS, label, listed
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
+from kura_udfs.tables import Vectors
 
 NEIGHBOURHOOD = 40
 """Clusters that are shown together, more or less."""

@@ -17,11 +17,12 @@ import pydantic
 from numpy.typing import NDArray
 
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.naming.headings import heading, plain_line, prose, slug, spoken_key, told_apart
+from kura_udfs.naming.headings import heading, prose, slug, spoken_key, told_apart
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
 from kura_udfs.text.tokens import truncate
+from kura_udfs.text.visible import plain_line
 
 MAX_SHOWN = 50
 """Members that a model sees of a cluster, texts outside it, and children of a parent."""

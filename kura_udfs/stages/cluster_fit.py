@@ -18,7 +18,7 @@ from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
-# Raise it when neighbours or clusters give another result: what they made is then made anew.
+# Raise it when neighbours or clusters give another result: what they made is then made again.
 FIT_VERSION = 2
 
 FIT = pa.schema(

@@ -21,7 +21,6 @@ from kura_udfs.clustering.succession import (
     base_heirs,
     held_to,
     inherited_tree,
-    keep_names,
     last_tree,
     parent_heirs,
 )
@@ -35,8 +34,8 @@ from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
-# Raise it when the tree or the names come out otherwise: they are then made anew.
-NAMES_VERSION = 2
+# Raise it when the tree or the names come out otherwise: they are then made again.
+NAMES_VERSION = 3
 
 NAMES = pa.schema(
     [
@@ -101,7 +100,7 @@ def name(
     for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
-    names = keep_names(found, heirs)
+    names = naming.keep_names(found, [heir.name if heir else None for heir in heirs])
     stage.rows_in, stage.rows_new = len(found), sum(heir is None or heir.name is None for heir in heirs)
     radii = np.zeros(len(found))
     radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, fit.labels, centroids)

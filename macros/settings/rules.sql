@@ -51,6 +51,6 @@
       'kura_snowflake_python': {'type': 'string'},
       'kura_snowflake_integration': {'type': 'string', 'optional': true},
       'kura_snowflake_secret': {'type': 'string', 'optional': true},
-      'kura_package': {'type': 'string'},
+      'kura_package': {'type': 'string', 'optional': true},
   }) }}
 {% endmacro %}

@@ -12,6 +12,14 @@
   {{ return(var('kura_package') | replace('.zip', '') | replace('kura_udfs-', '')) }}
 {% endmacro %}
 
+{#- Stops where the project doesn't say yet which code it needs: in the repository it does so in releases only. -#}
+{% macro require_package() %}
+  {% if not var('kura_package') %}
+    {% do exceptions.raise_compiler_error(
+        "kura_package names no code yet: run `kura package`, then `dbt run-operation kura_deploy`.") %}
+  {% endif %}
+{% endmacro %}
+
 {#- Every function that SQL calls: arguments, result, handler, and what it needs besides kura_udfs. -#}
 {% macro deployed_functions() %}
   {% set text_functions = [
@@ -48,6 +56,7 @@
 {% endmacro %}
 
 {% macro snowflake__kura_deploy(folder) %}
+  {% do kura.require_package() %}
   {% set stage = kura.code_stage() %}
   {% do run_query("create schema if not exists " ~ kura.code_schema()) %}
   {% do run_query("create stage if not exists " ~ stage[1:] ~ " comment = 'Code and weights of Kura'") %}
@@ -102,6 +111,7 @@ handler = 'kura_udfs.functions.snowflake.{{ handler }}'
 
 {% macro snowflake__check_deployment() %}
   {% if execute and flags.WHICH in ['run', 'build'] %}
+    {% do kura.require_package() %}
     {% set missing = kura.missing_code() %}
     {% if missing %}
       {% do exceptions.raise_compiler_error(
@@ -113,6 +123,9 @@ handler = 'kura_udfs.functions.snowflake.{{ handler }}'
 
 {#- What of the zip and the functions of this version is not there. -#}
 {% macro missing_code() %}
+  {% if not var('kura_package') %}
+    {{ return(['kura_package names none yet']) }}
+  {% endif %}
   {% set staged = kura.rows_or_none("list " ~ kura.code_stage()) %}
   {% set names = [] %}
   {% for row in staged or [] %}

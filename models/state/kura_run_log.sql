@@ -21,4 +21,6 @@ select
     cast(null as bigint) as output_tokens,
     cast(null as double) as cost_usd,
     cast(null as double) as seconds,
-    cast('{"flags": {{ told | tojson }}, "is_sample": {{ (var('kura_input', none) is none) | tojson }}}' as {{ dbt.type_string() }}) as figures
+    cast(
+        '{"flags": {{ told | tojson }}, "is_sample": {{ (var('kura_input', none) is none) | tojson }}}' as {{ dbt.type_string() }}
+    ) as figures

@@ -7,37 +7,13 @@ KURA_NEEDS_BROWSER is set: then they fail.
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import REPOSITORY
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-HOSTILE = (
-    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> [link](javascript:alert(1))"
-    " ![image](http://outside.example/x.png) **bold** :red[red] $x^2$ \u202eesrever\u202c \x1b[31mred\x07 {{ 7 * 7 }}"
-)
+from tests.support.browser import CHROMIUM, FLAGS, explorer
 
 
 @pytest.fixture(scope="session")
@@ -49,34 +25,6 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
-
-
-@contextmanager
-def explorer(published: Path) -> Iterator[str]:
-    """Run the explorer on a published copy; gives its address."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "explorer.py", "--server.port", str(port)]
-    environment = {**os.environ, "KURA_PUBLISHED_PATH": str(published)}
-    log = published.with_suffix(".log")
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command, cwd=REPOSITORY / "dashboards", env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    address = f"http://localhost:{port}/"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}_stcore/health", timeout=1).close()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert server.poll() is None, log.read_text()
-                time.sleep(0.1)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @pytest.fixture(scope="session")
@@ -91,35 +39,3 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], 
             return url
 
         yield showing
-
-
-class Watched:
-    """A page together with everything that it should not do."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("dialog", lambda dialog: (self.problems.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
-        page.on("request", lambda request: self._check(request.url))
-
-    def _check(self, url: str) -> None:
-        if not url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:", "file://")):
-            self.problems.append(f"asks for {url}")
-
-
-def settled(page: Page, title: str) -> None:
-    """Wait until the page with this title is complete."""
-    expect(page.locator("h1", has_text=title)).to_be_visible(timeout=20_000)
-    calm(page)
-
-
-def calm(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def go(page: Page, name: str, title: str | None = None) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
-    settled(page, name if title is None else title)

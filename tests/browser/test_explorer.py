@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks import synthetic
-from tests.browser.conftest import HOSTILE, Watched, calm, go, settled
+from tests.support import synthetic
+from tests.support.browser import HOSTILE, Watched, calm, go, settled
 
 HOSTILE_ID = "hostile"
 
@@ -165,7 +165,7 @@ def test_the_map_zooms_by_wheel_and_keys_and_its_labels_never_collide(page: Page
     go(page, "Map")
     frame = page.locator(".map .frame")
     expect(frame).to_have_attribute("data-points", str(ask("select count(x) from fct_kura__conversations")))
-    few = int(frame.get_attribute("data-labels"))
+    few = int(frame.get_attribute("data-labels") or 0)
     canvas = page.locator(".map canvas")
     canvas.focus()
     for _ in range(4):
@@ -179,7 +179,7 @@ def test_the_map_zooms_by_wheel_and_keys_and_its_labels_never_collide(page: Page
     expect(frame).not_to_have_attribute("data-scale", "1.000")
     assert few >= 3
     for scale in range(3):
-        boxes = json.loads(frame.get_attribute("data-boxes"))
+        boxes = json.loads(frame.get_attribute("data-boxes") or "")
         for i, a in enumerate(boxes):
             for b in boxes[:i]:
                 assert a[0] >= b[2] or a[2] <= b[0] or a[1] >= b[3] or a[3] <= b[1], (scale, a, b)
@@ -310,7 +310,7 @@ def test_a_hundred_thousand_conversations_stay_fluid(
     for _ in range(5):
         tab.keyboard.press("+")
     expect(frame).to_have_attribute("data-scale", re.compile(r"^5\.3"))
-    assert float(frame.get_attribute("data-milliseconds")) < 250  # without a graphics card, beside other tests
+    assert float(frame.get_attribute("data-milliseconds") or "inf") < 250  # without a graphics card, beside other tests
     go(tab, "Conversations")
     choose(tab, "Segment", "team")
     tab.close()

@@ -13,8 +13,9 @@ import superset_export
 import yaml
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Watched, go, settled
-from tests.conftest import REPOSITORY, Warehouse, write_conversations
+from tests.support.browser import Watched, go, settled
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse, write_conversations
 
 TEXTS = [
     f"my {thing} is {state}"
@@ -34,7 +35,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
-def settings(warehouse: Warehouse) -> dict[str, str]:
+def settings(warehouse: Warehouse) -> dict[str, Any]:
     return {"kura_input": str(warehouse.folder / "chats.jsonl"), "kura_publish_path": str(copy_of(warehouse))}
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from jinja2 import UndefinedError
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks import synthetic
 from kura_udfs.commands.main import main
-from tests.browser.conftest import HOSTILE, Watched
+from kura_udfs.commands.report.page import environment
+from tests.support import synthetic
+from tests.support.browser import HOSTILE, Watched
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,15 @@ def test_it_is_one_file_of_reasonable_size_without_a_script(report: Path) -> Non
     assert len(text) < 1_500_000
     assert "<script" not in text
     assert "src=" not in text.replace("&lt;img src=x", "").replace("<img src=x", "")
+
+
+def test_a_value_is_escaped_without_anybody_thinking_of_it() -> None:
+    shown = environment().from_string("<p title='{{ it }}'>{{ it }}</p>").render(it="<b onclick='x'>\x1b\u202e&</b>")
+    assert shown.count("<") == shown.count(">") == 2
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    with pytest.raises(UndefinedError):
+        environment().from_string("{{ forgotten }}").render()
 
 
 def test_branches_open_with_the_keyboard_and_hold_what_strangers_wrote_letter_by_letter(page: Page) -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Warehouse, write_conversations
-from tests.e2e.model_runs import KEY, TEXTS, answers
-from tests.standin import StandIn
+from tests.support.model_runs import KEY, TEXTS, answers
+from tests.support.standin import StandIn
+from tests.support.warehouse import Warehouse, write_conversations
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Warehouse, write_conversations
-from tests.e2e.model_runs import TEXTS, answers, settings
-from tests.standin import Call, Reply, StandIn, completion
+from tests.support.model_runs import TEXTS, answers, settings
+from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.warehouse import Warehouse, write_conversations
 
 SPOKEN = [
     f"{opening} {matter} {ending}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.conftest import Warehouse, write_conversations
+from tests.support.warehouse import Warehouse, write_conversations
 
 GREETINGS = [
     "where is my parcel",
@@ -30,7 +31,9 @@ HOSTILE = [
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
 def test_a_handful_of_conversations_builds(warehouse: Warehouse, count: int) -> None:
     file = write_conversations(warehouse.folder / "few.jsonl", GREETINGS[:count])
-    variables = {"kura_input": str(file)} if count else {"kura_input": str(file), "kura_input_format": "conversations"}
+    variables: dict[str, Any] = (
+        {"kura_input": str(file)} if count else {"kura_input": str(file), "kura_input_format": "conversations"}
+    )
     if not count:
         file.write_text('{"conversation_id": null, "messages": []}\n')
     warehouse.dbt("build", **variables)

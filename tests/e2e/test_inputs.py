@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import duckdb
 import pytest
 
-from tests.conftest import INPUTS, Warehouse
+from tests.support.warehouse import INPUTS, Warehouse
 
 STAGING = ["--select", "+stg_kura__messages", "+stg_kura__conversations", "+kura_rejected_messages"]
 
 
-def stage(warehouse: Warehouse, name: str, **variables: object) -> list[tuple[object, ...]]:
+def stage(warehouse: Warehouse, name: str, **variables: Any) -> list[tuple[object, ...]]:
     warehouse.dbt("run", *STAGING, kura_input=str(INPUTS / name), **variables)
     return warehouse.rows(
         "select conversation_id, role, content from stg_kura__messages order by conversation_id, message_index"

@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from kura_udfs.vectors import minilm
-from tests.conftest import DBT, REPOSITORY, Warehouse, write_conversations
+from tests.support.project import DBT, REPOSITORY
+from tests.support.warehouse import Warehouse, write_conversations
 
 MATTERS = ["my parcel is late", "the zip is broken", "i forgot my password", "is this boot waterproof", "refund please"]
 TEXTS = [f"{matter}, {detail}" for matter in MATTERS for detail in ("today", "again", "since monday", "help", "still")]

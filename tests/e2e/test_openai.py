@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DBT, REPOSITORY, Warehouse
-from tests.e2e.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
-from tests.standin import Call, Reply, StandIn, completion, error
+from tests.support.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
+from tests.support.project import DBT, REPOSITORY
+from tests.support.standin import Call, Reply, StandIn, completion, error
+from tests.support.warehouse import Warehouse
 
 
 def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Warehouse, model: StandIn) -> None:
@@ -174,7 +175,7 @@ def test_a_refit_goes_on_with_the_tree_and_asks_only_about_what_is_new(warehouse
     assert warehouse.rows(topics) == before, warehouse.kura("tree").stdout
     names = [call for call in model.calls[asked:] if "user_frustration" not in json.dumps(call.body)]
     assert 1 <= len(names) <= 3, "more than the new cluster and what is above it"
-    assert not any('"parents"' in json.dumps(call.body) for call in names), "topics are proposed anew"
+    assert not any('"parents"' in json.dumps(call.body) for call in names), "topics are proposed again"
 
 
 def test_nonsense_from_the_model_never_breaks_the_tree(warehouse: Warehouse, model: StandIn) -> None:

@@ -8,9 +8,10 @@ import signal
 import subprocess
 from collections import Counter
 
-from tests.conftest import DBT, REPOSITORY, Warehouse
-from tests.e2e.model_runs import TEXTS, settings, summary_calls
-from tests.standin import Call, Reply, StandIn, completion
+from tests.support.model_runs import TEXTS, settings, summary_calls
+from tests.support.project import DBT, REPOSITORY
+from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.warehouse import Warehouse
 
 
 def statuses(warehouse: Warehouse) -> dict[str, int]:

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from typing import Any
 
-from tests.conftest import Warehouse, write_conversations
-from tests.e2e.model_runs import TEXTS, settings, summary_calls
-from tests.standin import Call, Reply, StandIn, completion
+from tests.support.model_runs import TEXTS, settings, summary_calls
+from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.warehouse import Warehouse, write_conversations
 
 
 def test_nothing_one_conversation_and_a_huge_message_build(warehouse: Warehouse, model: StandIn) -> None:

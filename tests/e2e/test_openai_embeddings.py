@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.conftest import Warehouse
-from tests.e2e.model_runs import KEY, TEXTS, settings
-from tests.standin import StandIn
+from tests.support.model_runs import KEY, TEXTS, settings
+from tests.support.standin import StandIn
+from tests.support.warehouse import Warehouse
 
 
 def embedded(server: StandIn) -> Counter[str]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kura_udfs.vectors import minilm
-from tests.conftest import Warehouse
-from tests.standin import Call, Reply, StandIn, completion
+from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.warehouse import Warehouse
 
 SUMMARY = {
     "summary": "The user's order has not arrived although the shop had promised it for the week before, and the"
@@ -52,7 +52,7 @@ def estimated(warehouse: Warehouse) -> dict[str, tuple[int, int, int, str]]:
     output = warehouse.kura("estimate")
     assert output.returncode == 0, output.stderr
     rows = re.findall(r"^ (\w+) .*?([\d,]+) +([\d,]+) +([\d,]+) +(\$\S+|unknown) *$", output.stdout, re.MULTILINE)
-    return {row[0]: (*(int(number.replace(",", "")) for number in row[1:4]), row[4]) for row in rows}  # type: ignore[misc]
+    return {row[0]: (*(int(number.replace(",", "")) for number in row[1:4]), row[4]) for row in rows}
 
 
 def test_the_estimate_is_near_what_the_server_counts(warehouse: Warehouse) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.conftest import Warehouse
-from tests.e2e.model_runs import TEXTS, is_screening, settings, summary_calls
-from tests.standin import StandIn
+from tests.support.model_runs import TEXTS, is_screening, settings, summary_calls
+from tests.support.standin import StandIn
+from tests.support.warehouse import Warehouse
 
 
 def test_only_what_matches_is_paid_for_and_the_rest_stays_a_row(warehouse: Warehouse, model: StandIn) -> None:

@@ -11,7 +11,8 @@ import duckdb
 import yaml
 
 from kura_udfs.commands.places import read_manifest
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 [RECIPE] = re.findall(r"```yaml\n# dbt_project\.yml\n(.+?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
 SOURCES = """

@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks import synthetic
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support import synthetic
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 QUESTIONS = re.findall(
     r"^## (.+?)\n.*?```sql\n(.+?)```", (REPOSITORY / "docs" / "questions.md").read_text(), re.MULTILINE | re.DOTALL

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 WEEKS = 12
 RESERVED = {"outliers", "unprocessed"}

@@ -10,7 +10,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
 STATE = {"kura_run_log", "fct_kura__runs"}
 
@@ -24,7 +25,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
-def contents(warehouse: Warehouse) -> dict[str, list[object]]:
+def contents(warehouse: Warehouse) -> dict[str, list[str]]:
     """Every table's rows, as a set would hold them, but for the moment of the fit."""
     tables = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() order by 1")]
     return {

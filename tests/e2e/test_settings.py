@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Any
 
 import pytest
 import yaml
 
-from tests.conftest import REPOSITORY, Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "misspelt": ({"kura_providr": "local"}, "Similar ones: `kura_provider`. docs/configuration.md"),
     "unlike all": ({"kura_zebra": 1}, "no setting `kura_zebra`. docs/configuration.md lists them all"),
     "choice": ({"kura_clustering_method": "dbscan"}, "one of leiden, kmeans, minibatch_kmeans, hdbscan"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.snowflake.conftest import IS_REAL, Snowflake, new_snowflake
+from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
 TEXTS = [f"hello from row {number}: my {MATTERS[number % 5]} since day {number}" for number in range(50)]
@@ -54,10 +54,12 @@ def test_one_that_fails_is_a_row_that_says_so_and_is_asked_again(snowflake: Snow
     assert snowflake.rows("select conversation_id, error from fct_kura__conversations where status = 'failed'") == [
         ("c7", "cortex: the model could not answer")
     ]
-    snowflake.account.failing.clear()
-    snowflake.account.questions.clear()
+    account = snowflake.account
+    assert account is not None
+    account.failing.clear()
+    account.questions.clear()
     snowflake.dbt("build")
-    assert sum("user: hello" in question for question in snowflake.account.questions) == 1
+    assert sum("user: hello" in question for question in account.questions) == 1
     assert snowflake.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
 
 

@@ -12,8 +12,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from tests.conftest import Warehouse
-from tests.snowflake.conftest import Snowflake, new_snowflake
+from tests.support.snowflake_schema import Snowflake, new_snowflake
+from tests.support.warehouse import Warehouse
 
 MARTS = (
     "dim_kura__clusters", "bridge_kura__cluster_ancestors", "fct_kura__conversations", "fct_kura__cluster_trends",

@@ -8,11 +8,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import streamlit as st
 from kura_explorer import components, questions, warehouse
 from kura_explorer.questions import Filter
 from kura_explorer.text import cleaned, for_spreadsheet, markdown
 
-from benchmarks import synthetic
+from tests.support import synthetic
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_every_query_is_also_snowflakes_sql(asked: list[str]) -> None:
 
 
 def test_tiles_fill_the_treemap_and_do_not_overlap() -> None:
-    sizes = [40, 25, 12, 9, 6, 4, 2, 1, 1]
+    sizes = [40.0, 25, 12, 9, 6, 4, 2, 1, 1]
     boxes = components.squarified(sizes, 1.9)
     assert [round(width * height, 6) for _, _, width, height in boxes] == [size / 100 for size in sizes]
     for i, (left, top, width, height) in enumerate(boxes):
@@ -131,7 +132,7 @@ def test_in_a_container_of_snowflake_the_connection_of_the_account_is_asked(
             asked.append((sql, params))
             return pd.DataFrame({"SUMMARY": ["a\u202eb"]})
 
-    monkeypatch.setattr(warehouse.st, "connection", lambda _: Account())
+    monkeypatch.setattr(st, "connection", lambda _: Account())
     assert questions.examples("c1") == ["ab"]
     [(sql, parameters)] = asked
     assert "from analytics.kura.fct_kura__cluster_examples where cluster_id = ?" in sql
@@ -168,7 +169,7 @@ def test_in_snowflake_the_schema_is_looked_up_once_and_written_as_it_is_called(
     for name in ("KURA_PUBLISHED_PATH", "KURA_SCHEMA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(warehouse, "TOKEN", tmp_path / "token")
-    warehouse.st.cache_data.clear()
+    st.cache_data.clear()
     asked = []
 
     class Account:
@@ -176,7 +177,7 @@ def test_in_snowflake_the_schema_is_looked_up_once_and_written_as_it_is_called(
             asked.append(sql)
             return pd.DataFrame({"TABLE_SCHEMA": ["MARTS"]} if "information_schema" in sql else {"SUMMARY": ["a"]})
 
-    monkeypatch.setattr(warehouse.st, "connection", lambda _: Account())
+    monkeypatch.setattr(st, "connection", lambda _: Account())
     assert questions.examples("c1") == questions.examples("c2") == ["a"]
     assert ["information_schema" in sql for sql in asked] == [True, False, False]
     assert 'from "MARTS".fct_kura__cluster_examples' in asked[1]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kura_udfs.errors import KuraError
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.facets import BUILT_IN, Facet, arrow_type, questions, user_facets
-from tests.conftest import REPOSITORY
+from tests.support.project import REPOSITORY
 
 GOOD: dict[str, Any] = {
     "summary": "The user asks why a parcel is late. The assistant finds it.",
@@ -28,7 +28,7 @@ GOOD: dict[str, Any] = {
     "user_frustration": 3,
     "assistant_errors": None,
 }
-ADDED = [
+ADDED: list[dict[str, Any]] = [
     {"name": "churn_risk", "enum": ["Low", "High"], "question": "how likely the user is to leave"},
     {"name": "resolved", "type": "boolean", "question": "whether the matter is settled"},
     {"name": "items", "type": "integer", "question": "how many items it is about"},

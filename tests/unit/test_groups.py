@@ -83,3 +83,10 @@ def test_children_come_before_their_parents() -> None:
     assert by_height([[1, 2], [], [3, 4], [], [], [6], [7, 8], [], []]) == [[2, 6], [0, 5]]
     with pytest.raises(ValueError, match="circle"):
         by_height([[1], [0]])
+
+
+def test_too_many_groups_are_merged_where_it_costs_least_for_how_heavy_they_are() -> None:
+    angles = np.radians([0, 20, 90, 125])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    assert balanced_groups(np.arange(4), vectors, np.array([5.0, 5, 5, 5]), 3) == [[0, 1], [2], [3]]
+    assert balanced_groups(np.arange(4), vectors, np.array([9.0, 9, 2, 2]), 3) == [[0], [1], [2, 3]]

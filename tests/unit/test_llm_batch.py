@@ -13,7 +13,7 @@ from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
 from kura_udfs.llm.openai.budget import LimitError
 from kura_udfs.llm.requests import Answer, Prompt, Request
 from kura_udfs.settings import ModelSettings
-from tests.standin import Call, Reply, StandIn, completion, error
+from tests.support.standin import Call, Reply, StandIn, completion, error
 
 GOOD = '{"summary":"a line\u2028and another"}'
 PRICES = {"m": {"input": 10.0, "output": 50.0}}

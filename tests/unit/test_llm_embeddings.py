@@ -9,9 +9,10 @@ import pytest
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import calls, embeddings
 from kura_udfs.llm.openai.budget import LimitError
-from kura_udfs.llm.openai.embeddings import Vectors, embed_parts
+from kura_udfs.llm.openai.embeddings import embed_parts
 from kura_udfs.settings import ModelSettings
-from tests.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
+from kura_udfs.tables import Vectors
+from tests.support.standin import HTML, RESET, Call, Reply, StandIn, _embeddings, error
 
 
 @pytest.fixture(autouse=True)

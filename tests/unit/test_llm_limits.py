@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def test_a_lonely_failure_is_no_overload_but_several_in_a_row_are() -> None:
 
 
 @pytest.mark.parametrize("rate", [{"requests_per_minute": 60.0}, {"tokens_per_minute": 6000.0}])
-def test_calls_keep_to_the_rate_evenly(rate: dict[str, float]) -> None:
+def test_calls_keep_to_the_rate_evenly(rate: dict[str, Any]) -> None:
     limits, now, starts = Limits(1000, **rate), 0.0, []
     while now < 20:
         if (wait := limits.wait(now)) == 0:

@@ -118,7 +118,8 @@ def test_refusing_a_schema_leads_to_tools_and_so_on(first: RefusalError) -> None
 
 def test_the_blamed_parameter_counts_more_than_the_words() -> None:
     blamed = learnt("blamed", refusal("temperature and tools and schema", param="seed"))
-    assert (blamed.modes[0], blamed.left_out) == ("json_schema", {"seed"})
+    assert blamed.modes[0] == "json_schema"
+    assert blamed.left_out == {"seed"}
 
 
 def test_parameters_are_recognised_in_words() -> None:

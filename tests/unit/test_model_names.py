@@ -128,7 +128,7 @@ def test_a_parent_is_named_after_its_children() -> None:
 
 
 def test_a_good_answer_is_taken_with_the_evidence_of_the_local_name() -> None:
-    assert enforced(GOOD) == ClusterName(*GOOD.values(), LOCAL.keyphrases, LOCAL.exemplars)
+    assert enforced(GOOD) == ClusterName(**GOOD, keyphrases=LOCAL.keyphrases, exemplars=LOCAL.exemplars)
 
 
 @pytest.mark.parametrize(

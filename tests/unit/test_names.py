@@ -6,6 +6,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kura_udfs.naming.names import MAX_WORDS, ClusterName, name_tree
+from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree
+from kura_udfs.text.languages import human_language
 
 SLUG = re.compile(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+")
 
@@ -228,7 +230,7 @@ anything = st.one_of(st.text(max_size=40), st.lists(words, max_size=12).map(" ".
     st.integers(1, 4),
     st.randoms(use_true_random=False),
 )
-def test_names_of_anything_are_safe_short_and_unique(texts: list[str], leaf_count: int, random) -> None:
+def test_names_of_anything_are_safe_short_and_unique(texts: list[str], leaf_count: int, random: Random) -> None:
     leaves = [random.randrange(-1, leaf_count) for _ in texts]
     parents = [leaf_count] * leaf_count + [-1]
     named = name(texts, leaves, parents)
@@ -247,7 +249,36 @@ def test_a_cluster_that_shares_no_phrase_says_so() -> None:
     texts = ["a poem about rotisserie chicken", "train leaves at eight, homework", "who painted the night watch"]
     vectors = np.eye(3, dtype=np.float32)
     (name,) = name_tree(
-        texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]), lambda t: np.ones((len(t), 3))
+        texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]), lambda t: np.ones((len(t), 3), np.float32)
     )
     assert name.name.startswith("Various: ")
     assert "chicken" not in name.description
+
+
+def test_an_old_name_is_not_given_to_another_cluster() -> None:
+    found = [
+        ClusterName("Late parcel", "New.", "late_parcel_two", ["late parcel", "courier"], [0]),
+        ClusterName("Whatever", "New.", "what_ever_three", ["whatever"], [1]),
+    ]
+    first, second = keep_names(found, [None, ("Late parcel", "Old.", "late_parcel_two")])
+    assert second == ("Late parcel", "Old.", "late_parcel_two", ["whatever"], [1])
+    assert first.name == "Late parcel: courier"
+    assert first.slug != second.slug
+
+
+BULGARIAN = [
+    "Къде е моята пратка? Чакам вече седмица", "Пратката не е пристигнала, а куриерът не отговаря",
+    "куриерът е загубил моята пратка", "къде мога да проследя моята пратка",
+]  # fmt: skip
+
+
+def test_a_name_and_the_facet_say_the_same_of_a_language() -> None:
+    assert {human_language(text) for text in BULGARIAN} == {"bulgarian"}
+    named = name(PARCELS + REFUNDS + BULGARIAN, [0] * 11 + [1] * 4, [-1, -1])
+    assert named[1].name.startswith("In Bulgarian: ")
+    assert "пратка" in named[1].name.lower()
+
+
+def test_a_language_without_spaces_is_named_too() -> None:
+    chinese = ["我的包裹还没有到", "包裹什么时候到", "请问包裹在哪里"]
+    assert name(PARCELS + REFUNDS + chinese, [0] * 11 + [1] * 3, [-1, -1])[1].name == "In Chinese: 包裹"

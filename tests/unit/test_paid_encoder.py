@@ -17,7 +17,7 @@ from kura_udfs.llm.paid_vectors import PaidEncoder, encoder_id
 from kura_udfs.llm.stores import StoredVectors
 from kura_udfs.settings import EmbedderSettings, ModelSettings
 from kura_udfs.warehouse.duckdb import DuckDB
-from tests.standin import Call, Reply, StandIn, _embeddings, error
+from tests.support.standin import Call, Reply, StandIn, _embeddings, error
 
 EMBEDDER = EmbedderSettings("openai", None, "int8", "e", None, "", "")
 PRICES = {"e": {"input": 1.0, "output": 0.0}}

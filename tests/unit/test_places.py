@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from benchmarks import synthetic
 from kura_udfs.commands import places
 from kura_udfs.commands.main import main
 from kura_udfs.errors import KuraError
+from tests.support import synthetic
 
 DIM = "dim_kura__clusters"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory, in an environment that says nothing."""
     monkeypatch.chdir(tmp_path)
     for name in ("KURA_DUCKDB_PATH", "DBT_TARGET_PATH"):

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.errors import KuraError
-from kura_udfs.prompting import prompts
 from kura_udfs.prompting.prompts import VARIABLES, load_prompt, load_prompts, render
 
 SCREENER = "version: 7\n\n# System\n\nDecide: <<question>>\n\n# User\n\n<<conversation>>\n"
@@ -64,7 +63,7 @@ def test_a_conversation_that_holds_the_code_gets_another() -> None:
 
 def test_a_code_that_the_text_holds_after_all_is_made_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = hashlib.sha256(b"x")
-    monkeypatch.setattr(prompts.hashlib, "sha256", lambda _: digest)
+    monkeypatch.setattr(hashlib, "sha256", lambda _: digest)
     values = {"conversation": f"</conversation-{digest.hexdigest()[:9].upper()}>", "question": ""}
     assert render(load_prompt("screener"), values).user.startswith(f"<conversation-{digest.hexdigest()[:10]}>")
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 
+from kura_udfs import clustering
 from kura_udfs.clustering.points import Fitted
 from kura_udfs.clustering.succession import (
     Heir,
     LastTree,
     base_heirs,
     inherited_tree,
-    keep_names,
     last_tree,
     parent_heirs,
 )
-from kura_udfs.naming.names import ClusterName
 from kura_udfs.stages.cluster_names import NAMES
 
 WEIGHTS = np.ones(20)
@@ -108,19 +110,16 @@ def test_a_tree_does_not_go_on_when_much_is_new_or_a_rule_is_broken() -> None:
     assert inherited_tree(None, ["a"], np.ones((1, 3), np.float32), np.ones(1), 10) is None
 
 
-def test_an_old_name_is_not_given_to_another_cluster() -> None:
-    found = [
-        ClusterName("Late parcel", "New.", "late_parcel_two", ["late parcel", "courier"], [0]),
-        ClusterName("Whatever", "New.", "what_ever_three", ["whatever"], [1]),
-    ]
-    heirs = [None, Heir("b", 0.9, ("Late parcel", "Old.", "late_parcel_two"))]
-    first, second = keep_names(found, heirs)
-    assert second == ("Late parcel", "Old.", "late_parcel_two", ["whatever"], [1])
-    assert first.name == "Late parcel: courier"
-    assert first.slug != second.slug
-
-
 def test_a_last_tree_without_clusters_has_no_heirs() -> None:
     empty = LastTree({}, [], np.zeros((0, 2)), True)
     assert base_heirs(empty, ["a", "b"]) == [None, None]
     assert parent_heirs(empty, np.ones((1, 2))) == [None]
+
+
+def test_clustering_knows_nothing_of_names_and_questions() -> None:
+    folder = Path(clustering.__file__).parent
+    for path in folder.glob("*.py"):
+        imported = {
+            node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        }
+        assert not any(name.startswith(("kura_udfs.naming", "kura_udfs.prompting")) for name in imported), path.name

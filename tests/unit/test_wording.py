@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kura_udfs.naming.headings import cut_sentences, cut_words, heading, plain_line, prose, slug, spoken_key
+from kura_udfs.naming.headings import cut_sentences, cut_words, heading, prose, slug, spoken_key
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,6 @@ def test_a_slug_is_mended_from_the_name() -> None:
     assert slug("", [], set()) == "topic_group_cluster"
     assert slug("a_b_c", ["the d"], {"a_b_c"}) == "a_b_d"
     assert slug("a_b_c", ["d"], {f"a_b_{third}" for third in ("c", "d", "topic", "group", "cluster")}) == "a_b_2"
-
-
-def test_a_line_is_plain_whatever_stood_in_it() -> None:
-    assert plain_line(" a\tb\r\n c\u200b\u202e\ud800d ") == "a b c d"
-    assert plain_line("می\u200cخواهم") == "می\u200cخواهم"
 
 
 def test_headings_that_a_reader_takes_for_the_same_have_one_key() -> None:

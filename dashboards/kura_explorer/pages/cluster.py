@@ -55,7 +55,7 @@ def _show_figures(cluster_id: str) -> None:
     everything = questions.totals()
     moved = questions.movement()
     trend = moved["trend"].get(cluster_id)
-    name, sign, _ = look.TREND.get(trend, ("–", "", ""))
+    name, sign, _ = look.TREND.get(str(trend), ("–", "", ""))
     figures = [
         ("Conversations", look.count(counted["chosen_count"]), f"{look.percent(counted['share'])} of all"),
         ("Users", look.count(counted["user_count"]), f"of {look.count(everything['users'])}"),
@@ -124,7 +124,7 @@ def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
                 "id": row.cluster_id, "name": row.name, "count": int(row.conversation_count),
                 "note": look.percent(row.share), "colour": colour[row.cluster_id],
             }
-            for row in rows.itertuples(index=False)
+            for row in questions.each(rows)
         ],
         ("Cluster", "Conversations"),
         key=f"{key}_{st.session_state['cluster_seen']}",

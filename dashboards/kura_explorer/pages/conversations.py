@@ -25,7 +25,12 @@ def show() -> None:
     left, right = st.columns(2)
     words = left.text_input("Search", key="conversations_words", placeholder="Words in the summary, request or topic")
     cluster = right.selectbox(
-        "Cluster", list(paths), index=None, format_func=paths.get, placeholder="Any", key="conversations_in"
+        "Cluster",
+        list(paths),
+        index=None,
+        format_func=lambda cluster_id: paths.get(cluster_id, ""),
+        placeholder="Any",
+        key="conversations_in",
     )
     chosen = replace(chosen, words=words, cluster_id=cluster)
     found = int(questions.totals(chosen)["conversations"])
@@ -51,7 +56,7 @@ def show() -> None:
         column_config={
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "summary": st.column_config.TextColumn("Summary", width="large"),
-            **{name: filters.title(name) for name in shown if name not in ("started_at", "summary")},
+            **{name: filters.title(name) for name in map(str, shown) if name not in ("started_at", "summary")},
         },
     )  # fmt: skip
     st.caption("Pick a row to read it. Summaries are redacted; the conversations themselves are not here.")

@@ -23,7 +23,12 @@ def show() -> None:
     by = left.selectbox("Colour by", [CLUSTER, GROWTH, *titles], key="map_colour")
     paths = dict(zip(shown["cluster_id"], shown["path"], strict=True))
     focus = right.selectbox(
-        "Look closer at", list(paths), index=None, format_func=paths.get, placeholder="Everything", key="map_focus"
+        "Look closer at",
+        list(paths),
+        index=None,
+        format_func=lambda cluster_id: paths.get(cluster_id, ""),
+        placeholder="Everything",
+        key="map_focus",
     )
     filters.summary(chosen)
     if by in (filters.title("user_frustration"), filters.title("concerning_score")) and not questions.has_model():
@@ -67,7 +72,7 @@ def _coloured(
     if by == CLUSTER:
         colour = colours(clusters)
         tops = clusters[(clusters["level"] == 0) & ~clusters["is_unprocessed"] & (clusters["chosen_count"] > 0)]
-        legend = [(row.name, colour[row.cluster_id]) for row in tops.itertuples(index=False)]
+        legend = [(row.name, colour[row.cluster_id]) for row in questions.each(tops)]
         return _indexed(points["cluster_id"].map(colour).fillna(look.OTHER), legend)
     if by == GROWTH:
         trend = questions.movement()["trend"]

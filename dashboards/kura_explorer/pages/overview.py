@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -31,7 +33,7 @@ def show() -> None:
         _show_periods()
         _show_movement(named[named["is_leaf"] & ~named["is_suppressed"]], colour)
     with st.expander("Runs"):
-        columns = {
+        columns: dict[str, Any] = {
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "provider": "Provider",
             "decision": "Clusters",
@@ -78,7 +80,7 @@ def _show_topics(tops: pd.DataFrame, colour: dict[str, str]) -> None:
                 "note": look.percent(row.share), "colour": colour[row.cluster_id], "is_leaf": True,
                 "line": lines.get(row.cluster_id, []), "flag": look.flag(trend.get(row.cluster_id)),
             }
-            for row in tops.nlargest(12, "conversation_count").itertuples(index=False)
+            for row in questions.each(tops.nlargest(12, "conversation_count"))
         ],
         questions.period(),
         key="overview_tree",
@@ -115,7 +117,7 @@ def _show_movement(leaves: pd.DataFrame, colour: dict[str, str]) -> None:
                 "id": row.cluster_id, "name": row.name, "colour": colour[row.cluster_id],
                 "flag": look.flag(row.trend), "note": look.shares(row),
             }
-            for row in rows.itertuples(index=False)
+            for row in questions.each(rows)
         ],
         ("Cluster", "Share of all"),
         key="moved",

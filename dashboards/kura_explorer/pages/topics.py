@@ -32,7 +32,7 @@ def show() -> None:
                 "id": row.cluster_id, "name": row.name, "count": int(row.chosen_count), "share": float(row.chosen_share),
                 "colour": colour[row.cluster_id], "is_leaf": bool(row.is_leaf),
             }
-            for row in children.itertuples(index=False)
+            for row in questions.each(children)
         ],
         key="treemap",
     )  # fmt: skip
@@ -47,16 +47,16 @@ def show() -> None:
 
 def _crumbs(by_id: pd.DataFrame, here: str | None) -> None:
     way: list[str] = []
+    parents, names = by_id["parent_cluster_id"].to_dict(), by_id["name"].to_dict()
     while here is not None:
         way.insert(0, here)
-        parent = by_id.loc[here, "parent_cluster_id"]
-        here = None if pd.isna(parent) else parent
+        here = None if pd.isna(parents[here]) else parents[here]
     with st.container(horizontal=True, gap="small"):
         if st.button("All topics", key="crumb_all", type="tertiary" if way else "secondary"):
             st.session_state["topics_at"] = None
             st.rerun()
         for step in way:
-            if st.button(f"› {markdown(by_id.loc[step, 'name'])}", key=f"crumb_{step}", type="tertiary"):
+            if st.button(f"› {markdown(names[step])}", key=f"crumb_{step}", type="tertiary"):
                 st.session_state["topics_at"] = step
                 st.rerun()
         if way and st.button("About this cluster", key="crumb_about", icon=":material/open_in_new:", type="tertiary"):
@@ -66,8 +66,9 @@ def _crumbs(by_id: pd.DataFrame, here: str | None) -> None:
 def _tree(clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour: dict[str, str]) -> None:
     rows = clusters[clusters["chosen_count"] > 0]
     if here is not None:
-        inside = rows["path"].str.startswith(by_id.loc[here, "path"] + " > ") & (
-            rows["root_cluster_id"] == by_id.loc[here, "root_cluster_id"]
+        opened = by_id.loc[here]
+        inside = rows["path"].str.startswith(f"{opened['path']} > ") & (
+            rows["root_cluster_id"] == opened["root_cluster_id"]
         )
         rows = rows[inside | (rows["cluster_id"] == here)]
     trend, lines = questions.movement()["trend"], questions.lines()
@@ -80,7 +81,7 @@ def _tree(clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour:
                 "is_leaf": bool(row.is_leaf), "line": lines.get(row.cluster_id, []), "flag": look.flag(trend.get(row.cluster_id)),
                 "open": here is not None,
             }
-            for row in rows.itertuples(index=False)
+            for row in questions.each(rows)
         ],
         questions.period(),
         key=f"tree_{here}",

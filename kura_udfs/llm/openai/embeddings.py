@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai.bridge import stream
@@ -17,9 +16,8 @@ from kura_udfs.llm.openai.clients import endpoint, shown_url
 from kura_udfs.llm.openai.faults import RefusalError, RowError
 from kura_udfs.llm.requests import Size
 from kura_udfs.settings import ModelSettings
+from kura_udfs.tables import Vectors
 from kura_udfs.text.tokens import count_tokens, truncate
-
-Vectors = NDArray[np.float32]
 
 MOST_TEXTS = 2048
 """The most that the API takes at a time."""

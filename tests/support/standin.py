@@ -7,7 +7,7 @@ In a test, in a thread of its own::
 
 As a process, for benchmarks and for tests that kill their client::
 
-    python tests/standin.py --port 8123 --latency-ms 200
+    python -m tests.support.standin --port 8123 --latency-ms 200
 """
 
 from __future__ import annotations
@@ -344,7 +344,7 @@ class StandIn:
         form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + content)
         parts = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
         file_id = f"file-{len(self.files)}"
-        self.files[file_id] = parts["file"].get_payload(decode=True)
+        self.files[file_id] = bytes(parts["file"].get_payload(decode=True))
         body = {
             "id": file_id,
             "object": "file",
@@ -373,7 +373,8 @@ class StandIn:
             batch.total = 0
         if batch.status not in ("completed", "expired"):
             return
-        good, bad = [], []
+        good: list[dict[str, Any]] = []
+        bad: list[dict[str, Any]] = []
         for number, line in enumerate(lines):
             if batch.status == "expired" and self.batch_done is not None and number >= self.batch_done:
                 expired = {"code": "batch_expired", "message": "This request could not be executed in time."}

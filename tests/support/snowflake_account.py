@@ -1,6 +1,6 @@
 """A stand-in for a Snowflake account: fakesnow's server, and what it lacks for dbt and Kura.
 
-Added are procedures and functions in Python (in processes of their own, see `sandbox`), the AI_* functions, VECTOR (as
+Added are procedures and functions in Python (in processes of their own, see `snowflake_sandbox`), the AI_* functions, VECTOR (as
 ARRAY), temporary tables with three-part names, blocks with an exception handler, and what MERGE as dbt writes it needs.
 """
 
@@ -31,12 +31,12 @@ from fakesnow.transforms import stage
 from fakesnow.variables import Variables
 from sqlglot import exp
 
-from tests.standin import example
+from tests.support.standin import example
 
 start_server = fakesnow.server  # the submodule of that name hides it once it is imported
 server = importlib.import_module("fakesnow.server")
 
-SANDBOX = Path(__file__).with_name("sandbox.py")
+SANDBOX = Path(__file__).with_name("snowflake_sandbox.py")
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
 PROCEDURE = re.compile(r"(?s)WITH \S+ AS PROCEDURE \(\)(?P<head>.*?)AS\s*\$\$(?P<body>.*)\$\$\s*CALL")
 FUNCTION = re.compile(
@@ -134,17 +134,19 @@ class Account:
         arguments = re.findall(r"\w+ (\w+)", found["arguments"])
         types = ["BIGINT" if kind == "number" else "VARCHAR" for kind in arguments]
         is_json = found["result"].lower() in STRUCTURED
-        called = (  # DuckDB counts the parameters
-            (lambda one: function((one,), arguments, is_json))
-            if len(types) == 1
-            else (lambda one, two: function((one, two), arguments, is_json))
-        )
+
+        def of_one(one: Any) -> Any:
+            return function((one,), arguments, is_json)
+
+        def of_two(one: Any, two: Any) -> Any:
+            return function((one, two), arguments, is_json)
+
         duck = server.shared_fs.duck_conn
         with contextlib.suppress(Exception):
             duck.remove_function(name)
         duck.create_function(
             name,
-            called,
+            of_one if len(types) == 1 else of_two,  # DuckDB counts the parameters
             types,
             "BIGINT" if found["result"].lower() == "bigint" else "VARCHAR",
             type="arrow",
@@ -159,7 +161,8 @@ class Function:
     """A function in Python, at work in a process of its own, which starts when it is first called."""
 
     def __init__(self, task: dict[str, Any]) -> None:
-        self._task, self._process, self._lock = task, None, threading.Lock()
+        self._task, self._lock = task, threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __call__(self, columns: Any, types: list[str], is_json: bool) -> Any:
         import pyarrow as pa
@@ -177,9 +180,12 @@ class Function:
                     stdout=subprocess.PIPE,
                     cwd=tempfile.gettempdir(),
                 )
-            pickle.dump(values, self._process.stdin)
-            self._process.stdin.flush()
-            result = pickle.load(self._process.stdout)
+            asked, answered = self._process.stdin, self._process.stdout
+            assert asked is not None
+            assert answered is not None
+            pickle.dump(values, asked)
+            asked.flush()
+            result = pickle.load(answered)
         if isinstance(result, str):
             raise RuntimeError(result)
         if is_json:
@@ -188,8 +194,7 @@ class Function:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.stdin.close()
-            self._process.wait()
+            self._process.communicate()
 
 
 @contextlib.contextmanager
@@ -255,10 +260,15 @@ def adapt(account: Account) -> None:
                             column.set("table", exp.to_identifier(source))
         return plain_merge(expression)
 
-    FakeSnowflakeCursor.execute, FakeSnowflakeCursor._transform = execute, transform
-    server.parse_one = parse
-    Variables.inline_variables = lambda self, sql: sql  # it takes a "$" in a text for one
-    transforms.merge = merge
+    replaced: list[tuple[Any, str, Any]] = [
+        (FakeSnowflakeCursor, "execute", execute),
+        (FakeSnowflakeCursor, "_transform", transform),
+        (server, "parse_one", parse),
+        (Variables, "inline_variables", lambda self, sql: sql),  # it takes a "$" in a text for one
+        (transforms, "merge", merge),
+    ]
+    for owner, name, ours in replaced:
+        setattr(owner, name, ours)
 
 
 def before(node: Any) -> Any:
@@ -334,8 +344,8 @@ def complete(account: Account, model: str, prompt: str, asked: str) -> str:
             summary=f"The user says {words}.", request=words, task=f"answer {words}", topic=" ".join(words.split()[:3])
         )
     elif "name" in answer:
-        words = Counter(re.findall(r"[a-z]{5,}", prompt.rpartition("<")[0].lower()))
-        answer.update(name=" ".join(word for word, _ in words.most_common(3)).capitalize())
+        counts = Counter(re.findall(r"[a-z]{5,}", prompt.rpartition("<")[0].lower()))
+        answer.update(name=" ".join(word for word, _ in counts.most_common(3)).capitalize())
     usage = {"prompt_tokens": len(prompt) // 4, "completion_tokens": 50, "total_tokens": len(prompt) // 4 + 50}
     return json.dumps(
         {

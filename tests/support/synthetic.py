@@ -1,6 +1,6 @@
 """Makes a published database out of nothing, as large as wanted, with every facet filled.
 
-python benchmarks/synthetic.py /path/to/published.duckdb --conversations 100000
+python -m tests.support.synthetic /path/to/published.duckdb --conversations 100000
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _conversations(number: int, leaves: pd.DataFrame, seed: int) -> pd.DataFrame
             "x": np.where(is_failed, np.nan, place[:, 0]),
             "y": np.where(is_failed, np.nan, place[:, 1]),
             "status": np.where(is_failed, "failed", "ok"),
-            "error": np.where(is_failed, "refused", None),
+            "error": ["refused" if failed else None for failed in is_failed],
             "is_outlier": is_outlier & ~is_failed,
             "model": "made-up",
             "input_tokens": 400,

@@ -1,6 +1,6 @@
 """Runs code as Snowflake would: in a process of its own that has the packages and the imports it declares, no others.
 
-Started as a script by `account`, with a task as JSON. A procedure is run once; a function answers batches of arguments
+Started as a script by `snowflake_account`, with a task as JSON. A procedure is run once; a function answers batches of arguments
 until its input ends.
 """
 
@@ -42,7 +42,9 @@ def confine(packages: list[str], files: list[str]) -> None:
     class Confined(importlib.machinery.PathFinder):
         @classmethod
         def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
-            return None if name.partition(".")[0] in hidden else super().find_spec(name, path, target)
+            # what the zip brings along is there; the modules of such a package have its path
+            is_hidden = name.partition(".")[0] in hidden and path is None
+            return super().find_spec(name, zips if is_hidden else path, target)
 
     sys.meta_path = [Confined if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from tests.conftest import Warehouse
-from tests.standin import Call, Reply, StandIn, completion, fitting
+from tests.support.standin import Call, Reply, StandIn, completion, fitting
+from tests.support.warehouse import Warehouse
 
 KEY = "sk-secret-of-the-test"
 PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]
@@ -41,7 +42,7 @@ def is_screening(call: Call) -> bool:
     return '"match"' in json.dumps(call.body)
 
 
-def settings(warehouse: Warehouse, **more: object) -> dict[str, object]:
+def settings(warehouse: Warehouse, **more: Any) -> dict[str, Any]:
     chats = str(warehouse.folder / "chats.jsonl")
     return {"kura_input": chats, "kura_provider": "openai", "kura_llm_model": "gpt-4o-mini", **more}
 

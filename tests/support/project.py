@@ -1,0 +1,84 @@
+"""The dbt project in a folder of its own, and the one way in which tests and benchmarks run dbt, whatever the engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+DBT = Path(sys.executable).with_name("dbt")
+KURA = Path(sys.executable).with_name("kura")
+PARTS = ("dbt_project.yml", "macros", "models", "python_models", "seeds", "tests/singular")
+
+
+class Project(ABC):
+    """A dbt project with profile, target and logs in a folder of the test; a warehouse says how its tables are read.
+
+    Parameters
+    ----------
+    folder : Path
+        Where dbt is run.
+    project : Path
+        Where dbt_project.yml is.
+    """
+
+    def __init__(self, folder: Path, project: Path) -> None:
+        self.folder = folder
+        self.project = project
+        self.environment = {
+            **os.environ,
+            "DBT_PROFILES_DIR": str(folder),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_LOG_LEVEL_FILE": "info",  # what stands there below that takes a tenth of the time
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "NO_COLOR": "1",
+        }
+        self.variables: dict[str, Any] = {}
+        """Of every run of dbt, unless the run says otherwise."""
+
+    def dbt(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
+        """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""
+        variables = {**self.variables, **variables}
+        command = [str(DBT), *arguments, "--project-dir", str(self.project)]
+        if variables:
+            command += ["--vars", json.dumps(variables)]
+        run = self._run(command)
+        output = run.stdout + run.stderr
+        assert (run.returncode != 0) == fails, output
+        return output
+
+    def kura(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the kura command."""
+        return self._run([str(KURA), *arguments])
+
+    @abstractmethod
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Query the tables, the public ones at least."""
+
+    def value(self, sql: str) -> Any:
+        """Return the single value of a query."""
+        ((value,),) = self.rows(sql)
+        return value
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what dbt reads of the repository to a folder, for those who change it; return the folder."""
+    for part in PARTS:
+        if (REPOSITORY / part).is_dir():
+            shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / part, folder / part)
+    return folder
