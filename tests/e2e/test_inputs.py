@@ -22,7 +22,7 @@ def stage(warehouse: Warehouse, name: str, **variables: object) -> list[tuple[ob
 SHAPES = {
     "openai.jsonl": [
         ("system", "Be brief."),
-        ("user", "what is in this picture?\n[image]"),
+        ("user", "what is in this picture?"),
         ("assistant", 'describe({"detail": "low"})'),
         ("tool", "a kettle"),
         ("assistant", "A kettle."),
