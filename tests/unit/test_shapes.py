@@ -160,6 +160,7 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         "inputs": {"messages": [[lc("HumanMessage", content=Q)]]},
         "outputs": {"generations": [[{"text": A, "type": "ChatGeneration", "message": lc("AIMessage", content=A)}]], "llm_output": None},
     },
+    "langsmith, completion run": {"inputs": {"prompts": [Q]}, "outputs": {"generations": [[{"text": A, "type": "Generation"}]]}},
     "langsmith, chain run": {"inputs": {"question": Q}, "outputs": {"answer": A}},
     "langsmith, graph run": {
         "inputs": {"messages": [{"type": "human", "content": Q}]},
@@ -418,6 +419,14 @@ def test_lines_of_an_agents_log_that_nobody_typed() -> None:
         "attachment": {"type": "queued_command", "prompt": "words"},
     }
     assert said([queued]) == [("user", "words")]
+    thinks = {
+        "type": "assistant",
+        "uuid": "t",
+        "sessionId": "s",
+        "message": {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}]},
+    }
+    assert said([line, thinks]) == [("user", "words")]
+    assert parse_messages(json.dumps(thinks))[0].error == "event_without_words"
     [snapshot] = parse_messages('{"type": "file-history-snapshot", "messageId": "m", "snapshot": {}}')
     assert snapshot.error == "event_without_words"
 
