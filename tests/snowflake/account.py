@@ -146,7 +146,7 @@ class Account:
             name,
             called,
             types,
-            "BIGINT" if found["result"].lower() == "bigint" else "VARCHAR",
+            found["result"].upper() if found["result"].lower() in ("bigint", "boolean") else "VARCHAR",
             type="arrow",
             null_handling="special",
         )
