@@ -10,7 +10,7 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from kura_udfs.functions.rows import contents_json, messages_json
+from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
 
@@ -26,6 +26,7 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
             ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
+            ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
             ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
@@ -48,6 +49,11 @@ class Plugin(BasePlugin):
 def parsed_as_json(conversations: Column) -> pa.Array:
     """Return the messages of each conversation as a JSON array, which SQL unnests."""
     return _mapped(messages_json, conversations, pa.string())
+
+
+def timestamps(texts: Column, date_orders: Column) -> pa.Array:
+    """Return points in time in UTC as SQL reads them, whatever wrote them."""
+    return pa.array([timestamp(*pair) for pair in _pairs(texts, date_orders)], pa.string())
 
 
 def content_text(contents: Column) -> pa.Array:

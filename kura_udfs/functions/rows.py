@@ -1,10 +1,12 @@
-"""Messages as the JSON that SQL makes rows of."""
+"""Messages as the JSON that SQL makes rows of, and times as SQL reads them."""
 
 from __future__ import annotations
 
 import json
+from typing import cast
 
 from kura_udfs.text import messages
+from kura_udfs.text.times import DateOrder, instant
 
 
 def messages_json(conversation: str) -> str:
@@ -16,3 +18,9 @@ def contents_json(role: str | None, content: str | None) -> str:
     """Return who says what in the content of a message: ``[{"position", "role", "content"}]``, never empty."""
     said = messages.parse_content(role, content)
     return json.dumps([{"position": at, "role": speaker, "content": text} for at, (speaker, text) in enumerate(said)])
+
+
+def timestamp(text: str | None, date_order: str | None) -> str | None:
+    """Return a point in time in UTC, as `times.instant` reads it; an empty `date_order` is none."""
+    found = instant(text, cast(DateOrder, date_order) if date_order else None)
+    return None if found is None else found.isoformat(" ")

@@ -9,13 +9,18 @@ import os
 import sys
 from typing import Any
 
-from kura_udfs.functions.rows import contents_json, messages_json
+from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, tokens
 
 
 def parsed_messages(conversation: str | None) -> str | None:
     """Return the messages of a conversation as a JSON array, which SQL flattens."""
     return None if conversation is None else messages_json(conversation)
+
+
+def point_in_time(text: str | None, date_order: str | None) -> str | None:
+    """Return a point in time in UTC as SQL reads it, whatever wrote it."""
+    return timestamp(text, date_order)
 
 
 def content_text(content: str | None) -> str | None:

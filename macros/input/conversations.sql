@@ -1,12 +1,19 @@
 {#- The CTEs up to `messages` of an input with a row for each conversation, which holds its messages as JSON. -#}
-{% macro messages_of_conversations(fields, format) %}
+{% macro messages_of_conversations(fields, format, makes_ids) %}
 identified as (
 
     select
         * exclude (conversation_id),
-        {% if format == 'openai' -%}
-        -- bare chats have no id: the content is one, told apart from its repetitions by their number
-        coalesce(conversation_id, md5(messages) || '-' || row_number() over (partition by messages order by source_row)) as conversation_id
+        {% if makes_ids -%}
+        -- what is said is an id, told apart from its repetitions by their number
+        md5(messages) || '-' || row_number() over (partition by messages order by source_row) as conversation_id
+        {%- elif format == 'wildchat' -%}
+        -- there an id is a hash of what is said, which several people may have said
+        conversation_id || case
+            when row_number() over (partition by conversation_id order by source_row) > 1
+                then '-' || row_number() over (partition by conversation_id order by source_row)
+            else ''
+        end as conversation_id
         {%- else -%}
         conversation_id
         {%- endif %}
@@ -14,17 +21,27 @@ identified as (
 
 ),
 
+timed as (
+
+    select
+        *,
+        {{ kura.as_timestamp('created_at') }} as conversation_sent_at,
+        {{ kura.as_timestamp('updated_at') }} as saved_at
+    from identified
+
+),
+
 latest as (
 
-    -- an export that holds a conversation twice holds its earlier state too
+    -- of a conversation that is there twice its latest state counts, which is the longest where nothing says when it was saved
     select
         *,
         conversation_id is not null
         and row_number() over (
             partition by conversation_id
-            order by {{ kura.as_timestamp('created_at') }} desc nulls last, source_row desc
+            order by saved_at desc nulls last, length(messages) desc, conversation_sent_at desc nulls last, messages, source_row
         ) > 1 as is_repeated
-    from identified
+    from timed
 
 ),
 
@@ -46,9 +63,13 @@ messages as (
         message_id,
         message_role as role_as_given,
         message_position as position,
-        {{ kura.as_timestamp('message_created_at') }} as created_at,
-        {{ kura.as_timestamp('created_at') }} as conversation_created_at,
+        {{ kura.as_timestamp('message_created_at') }} as sent_at,
+        conversation_sent_at,
+        saved_at,
+        coalesce(message_created_at, created_at) as time_as_given,
         message_content as content,
+        -- in a list every entry is a message
+        cast(source_row as {{ dbt.type_string() }}) || '-' || cast(message_position as {{ dbt.type_string() }}) as identity,
         case
             when is_unreadable then 'unreadable_row'
             when is_repeated then 'repeated_conversation'

@@ -38,9 +38,9 @@
     {% endset %}
     {{ return({'name': name, 'rows': rows, 'is_json': true}) }}
   {% elif ending == 'csv' %}
-    {% set rows = "read_csv('" ~ path ~ "', header = true, all_varchar = true, quote = '\"', escape = '\"', max_line_size = 67108864, buffer_size = 134217728)" %}
+    {% set rows = "read_csv('" ~ path ~ "', header = true, all_varchar = true, union_by_name = true, quote = '\"', escape = '\"', max_line_size = 67108864, buffer_size = 134217728)" %}
   {% elif ending == 'parquet' %}
-    {% set rows = "read_parquet('" ~ path ~ "')" %}
+    {% set rows = "read_parquet('" ~ path ~ "', union_by_name = true)" %}
   {% else %}
     {% do exceptions.raise_compiler_error(
         "kura_input `" ~ name ~ "`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz) and .parquet.") %}

@@ -1,6 +1,8 @@
 {#- The fields that the staging models read, and the roles that a message can have. -#}
 {% macro input_fields() %}
-  {{ return(['conversation_id', 'message_id', 'role', 'content', 'created_at', 'user_id', 'metadata', 'messages']) }}
+  {{ return([
+      'conversation_id', 'message_id', 'role', 'content', 'created_at', 'updated_at', 'user_id', 'metadata', 'messages'
+  ]) }}
 {% endmacro %}
 
 {% macro roles() %}
@@ -12,32 +14,36 @@
   a field may be found, beside those that all shapes share. `required`: fields without which nothing can be done.
 -#}
 {% macro input_formats() %}
-  {% set conversation_ids = ['conversation_id', 'conversation_hash', 'chat_id', 'thread_id', 'session_id', 'uuid', 'id'] %}
+  {# in lower case, as they are compared #}
+  {% set conversation_ids = [
+      'conversation_id', 'conversationid', 'conversation_hash', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid',
+      'uuid', 'id'
+  ] %}
   {{ return({
       'chatgpt': {
           'signature': ['mapping'],
           'columns': {'conversation_id': conversation_ids, 'messages': ['mapping']},
-          'required': ['conversation_id', 'messages'],
+          'required': ['messages'],
       },
       'claude': {
           'signature': ['chat_messages'],
           'columns': {'conversation_id': ['uuid'] + conversation_ids, 'messages': ['chat_messages']},
-          'required': ['conversation_id', 'messages'],
+          'required': ['messages'],
       },
       'wildchat': {
           'signature': ['conversation_hash', 'conversation'],
           'columns': {'conversation_id': conversation_ids, 'messages': ['conversation'], 'user_id': ['hashed_ip']},
-          'required': ['conversation_id', 'messages'],
+          'required': ['messages'],
       },
       'sharegpt': {
           'signature': ['conversations'],
           'columns': {'conversation_id': conversation_ids, 'messages': ['conversations', 'conversation']},
-          'required': ['conversation_id', 'messages'],
+          'required': ['messages'],
       },
       'conversations': {
           'signature': ['messages'],
           'columns': {'conversation_id': conversation_ids},
-          'required': ['conversation_id', 'messages'],
+          'required': ['messages'],
       },
       'openai': {
           'signature': ['messages'],
@@ -48,8 +54,8 @@
           'signature': ['role', 'content'],
           'columns': {
               'conversation_id': conversation_ids[:-2],
-              'message_id': ['message_id', 'uuid', 'id'],
-              'role': ['role', 'sender', 'from', 'author'],
+              'message_id': ['message_id', 'messageid', 'uuid', 'id'],
+              'role': ['role', 'sender', 'sender_type', 'author_role', 'from', 'author', 'speaker'],
               'content': ['content', 'text', 'message', 'body', 'value'],
           },
           'required': ['conversation_id', 'role', 'content'],

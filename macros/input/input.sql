@@ -60,7 +60,7 @@
 {#- The expressions of the fields that there are, those that order the input first. -#}
 {% macro fields_in_order(columns) %}
   {% set found = [] %}
-  {% for field in ['conversation_id', 'created_at', 'message_id', 'role', 'content', 'user_id', 'metadata', 'messages'] %}
+  {% for field in ['conversation_id', 'created_at', 'updated_at', 'message_id', 'role', 'content', 'user_id', 'metadata', 'messages'] %}
     {% if columns.get(field) and not columns[field].startswith('cast(null') %}
       {% do found.append(columns[field]) %}
     {% endif %}
@@ -71,7 +71,11 @@
 {#- Finds the column of every field; a field that is required and missing is an error. -#}
 {% macro described_input(source, types, format) %}
   {% set shape = kura.input_formats()[format] %}
-  {% set shared = {'created_at': ['created_at', 'create_time', 'timestamp', 'sent_at'], 'user_id': ['user_id', 'customer_id']} %}
+  {% set shared = {
+      'created_at': ['created_at', 'createdat', 'create_time', 'created', 'timestamp', 'sent_at', 'sentat', 'date'],
+      'updated_at': ['updated_at', 'updatedat', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
+      'user_id': ['user_id', 'userid', 'customer_id', 'customerid'],
+  } %}
   {% set lowered = {} %}
   {% for column in types %}
     {% do lowered.update({column | lower: column}) %}
@@ -95,7 +99,13 @@
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
   {% endif %}
-  {{ return({'name': source.name, 'rows': source.rows, 'is_json': source.is_json, 'format': format, 'columns': columns}) }}
+  {% set makes_ids = 'conversation_id' in columns and columns['conversation_id'].startswith('cast(null') %}
+  {% if makes_ids %}
+    {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for conversation ids, so ids are made of what is said.", info=true) }}
+  {% endif %}
+  {{ return({
+      'name': source.name, 'rows': source.rows, 'is_json': source.is_json, 'format': format, 'columns': columns, 'makes_ids': makes_ids
+  }) }}
 {% endmacro %}
 
 {#- An expression that gives one field as text. -#}

@@ -24,6 +24,7 @@
 {% macro deployed_functions() %}
   {% set text_functions = [
       ('kura_parse_messages', 'conversation varchar', 'varchar', 'parsed_messages', []),
+      ('kura_timestamp', 'text varchar, date_order varchar', 'varchar', 'point_in_time', []),
       ('kura_content_text', 'content varchar', 'varchar', 'content_text', []),
       ('kura_parse_content', 'role varchar, content varchar', 'varchar', 'parsed_content', []),
       ('kura_plain_text', 'role varchar, text varchar', 'varchar', 'plain_text', []),

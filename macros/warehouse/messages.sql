@@ -1,25 +1,30 @@
-{#- Our name of a role as it stands in the input; null when nobody knows it. `kura_roles` adds names. -#}
+{#- What tools and help desks call those who speak, by our name for them. `kura_roles` adds names and overrules these. -#}
+{% macro known_roles() %}
+  {{ return({
+      'user': [
+          'user', 'human', 'customer', 'visitor', 'end-user', 'end_user', 'enduser', 'end user', 'client', 'contact', 'lead',
+          'prompter', 'requester', 'guest', 'caller', 'member', 'consumer', 'me', 'you',
+      ],
+      'assistant': [
+          'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
+          'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate',
+          'answer', 'output', 'response',
+      ],
+      'system': ['system', 'system_prompt', 'instruction'],
+      'developer': ['developer'],
+      'tool': ['tool', 'function', 'observation', 'tool_result', 'function_call_output', 'ipython'],
+  }) }}
+{% endmacro %}
+
+{#- Our name of a role as it stands in the input; null when nobody knows it. -#}
 {% macro role_name(role) -%}
-  case lower(trim({{ role }}))
+  case
     {%- for theirs, ours in var('kura_roles').items() %}
-    when '{{ theirs | lower | replace("'", "''") }}' then '{{ ours }}'
+    when lower(trim({{ role }})) = '{{ theirs | lower | trim | replace("'", "''") }}' then '{{ ours }}'
     {%- endfor %}
-    when 'user' then 'user'
-    when 'human' then 'user'
-    when 'customer' then 'user'
-    when 'visitor' then 'user'
-    when 'assistant' then 'assistant'
-    when 'gpt' then 'assistant'
-    when 'chatgpt' then 'assistant'
-    when 'bot' then 'assistant'
-    when 'model' then 'assistant'
-    when 'ai' then 'assistant'
-    when 'agent' then 'assistant'
-    when 'system' then 'system'
-    when 'developer' then 'developer'
-    when 'tool' then 'tool'
-    when 'function' then 'tool'
-    when 'observation' then 'tool'
+    {%- for ours, theirs in kura.known_roles().items() %}
+    when lower(trim({{ role }})) in ('{{ theirs | join("', '") }}') then '{{ ours }}'
+    {%- endfor %}
   end
 {%- endmacro %}
 
@@ -67,4 +72,43 @@
         from {{ relation }}
     ) as parsed,
     lateral flatten(input => parsed.parsed_messages) as message
+{% endmacro %}
+
+{#-
+  A select of one row for everyone who speaks in the content of a message, a tool inside a user's message say: all columns
+  of the relation, with `role` and `content` as they are there, and `piece`, from 0.
+-#}
+{% macro unnest_contents(relation) %}
+  {{ return(adapter.dispatch('unnest_contents', 'kura')(relation)) }}
+{% endmacro %}
+
+{% macro duckdb__unnest_contents(relation) %}
+    select
+        * exclude (role, content, said),
+        said.position as piece,
+        said.role as role,
+        said.content as content
+    from (
+        select
+            *,
+            unnest(from_json(
+                kura_parse_content(role, content), '[{"position": "BIGINT", "role": "VARCHAR", "content": "VARCHAR"}]'
+            )) as said
+        from {{ relation }}
+    ) as parsed
+{% endmacro %}
+
+{% macro snowflake__unnest_contents(relation) %}
+    select
+        parsed.* exclude (role, content, parsed_content),
+        cast(said.value:position as bigint) as piece,
+        cast(said.value:role as varchar) as role,
+        cast(said.value:content as varchar) as content
+    from (
+        select
+            *,
+            parse_json({{ kura.udf('kura_parse_content') }}(role, content)) as parsed_content
+        from {{ relation }}
+    ) as parsed,
+    lateral flatten(input => parsed.parsed_content) as said
 {% endmacro %}

@@ -44,35 +44,6 @@
   {{ return("cast(" ~ json ~ ':"' ~ key ~ '" as varchar)') }}
 {% endmacro %}
 
-{#- A text as a point in time (UTC, without a zone): ISO 8601 with or without an offset, or seconds or milliseconds since 1970. -#}
-{% macro as_timestamp(text) %}
-  {{ return(adapter.dispatch('as_timestamp', 'kura')(text)) }}
-{% endmacro %}
-
-{% macro duckdb__as_timestamp(text) -%}
-  case
-    when try_cast({{ text }} as double) between 1 and 1e11
-      then make_timestamp(cast(1e6 * try_cast({{ text }} as double) as bigint))
-    when try_cast({{ text }} as double) between 1e11 and 1e14
-      then make_timestamp(cast(1e3 * try_cast({{ text }} as double) as bigint))
-    when regexp_matches({{ text }}, ':\d\d(\.\d+)?\s*(Z|[+-]\d\d:?(\d\d)?)$')
-      then try_cast({{ text }} as timestamptz) at time zone 'UTC'
-    else try_cast({{ text }} as timestamp)
-  end
-{%- endmacro %}
-
-{% macro snowflake__as_timestamp(text) -%}
-  case
-    when try_to_double({{ text }}) between 1 and 1e11
-      then to_timestamp_ntz(cast(round(1e6 * try_to_double({{ text }})) as bigint), 6)
-    when try_to_double({{ text }}) between 1e11 and 1e14
-      then to_timestamp_ntz(cast(round(1e3 * try_to_double({{ text }})) as bigint), 6)
-    when regexp_like({{ text }}, '.*:[0-9][0-9]([.][0-9]+)?\\s*(Z|[+-][0-9][0-9]:?([0-9][0-9])?)')
-      then cast(convert_timezone('UTC', try_cast({{ text }} as timestamp_tz)) as timestamp_ntz)
-    else try_cast({{ text }} as timestamp_ntz)
-  end
-{%- endmacro %}
-
 {#- A text's fingerprint; the parts are kept apart so that ('a', 'bc') and ('ab', 'c') differ. What is null is left out. -#}
 {% macro fingerprint(parts) %}
   {{ return(adapter.dispatch('fingerprint', 'kura')(parts)) }}

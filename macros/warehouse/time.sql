@@ -1,3 +1,13 @@
+{#- A text of the input as a point in time (UTC, without a zone); null if it is none. -#}
+{% macro as_timestamp(text) -%}
+  cast({{ kura.udf('kura_timestamp') }}({{ text }}, '{{ var('kura_date_order') or '' }}') as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
+{#- Whether a point in time can be that of a message: a year that is far off is a slip, and would make trends endless. -#}
+{% macro is_plausible(time) -%}
+  {{ time }} >= cast('{{ var('kura_earliest') }}' as date) and {{ time }} < {{ dbt.dateadd('day', 1, kura.now()) }}
+{%- endmacro %}
+
 {#- Now, in UTC, without a zone. -#}
 {% macro now() %}
   {{ return(adapter.dispatch('now', 'kura')()) }}

@@ -10,14 +10,26 @@ conversations as (
 
 ),
 
+-- HTML as people see it; mails without their history and signature
+plain as (
+
+    select
+        conversation_id,
+        message_index,
+        role,
+        {{ kura.udf('kura_plain_text') }}(role, content) as content
+    from messages
+
+),
+
 redacted as (
 
     select
         conversation_id,
         message_index,
         role,
-        {{ kura.udf('kura_redact') }}({{ kura.udf('kura_plain_text') }}(role, content)) as content
-    from messages
+        {{ kura.udf('kura_redact') }}(content) as content
+    from plain
 
 ),
 

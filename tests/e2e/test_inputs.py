@@ -23,7 +23,7 @@ def stage(warehouse: Warehouse, name: str, **variables: Any) -> list[tuple[objec
 SHAPES = {
     "openai.jsonl": [
         ("system", "Be brief."),
-        ("user", "what is in this picture?\n[image]"),
+        ("user", "what is in this picture?"),
         ("assistant", 'describe({"detail": "low"})'),
         ("tool", "a kettle"),
         ("assistant", "A kettle."),

@@ -148,7 +148,7 @@ class Account:
             name,
             of_one if len(types) == 1 else of_two,  # DuckDB counts the parameters
             types,
-            "BIGINT" if found["result"].lower() == "bigint" else "VARCHAR",
+            found["result"].upper() if found["result"].lower() in ("bigint", "boolean") else "VARCHAR",
             type="arrow",
             null_handling="special",
         )

@@ -22,9 +22,10 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_null_gives_null_everywhere(connection: duckdb.DuckDBPyConnection) -> None:
     row = connection.sql(
         "select kura_parse_messages(null), kura_content_text(null), kura_redact(null), kura_token_count(null),"
-        " kura_truncate(null, 3), kura_truncate('text', null), kura_embed(null)"
+        " kura_truncate(null, 3), kura_truncate('text', null), kura_embed(null), kura_plain_text('user', null),"
+        " kura_has_words(null)"
     ).fetchall()
-    assert row == [(None,) * 7]
+    assert row == [(None,) * 9]
 
 
 def test_functions_keep_their_rows_apart_over_many_chunks(connection: duckdb.DuckDBPyConnection) -> None:
@@ -48,6 +49,35 @@ def test_messages_come_back_as_rows(connection: duckdb.DuckDBPyConnection) -> No
         """
     ).fetchall()
     assert found == [("user", "a"), ("gpt", "b")]
+
+
+def test_a_content_in_which_several_speak_comes_back_as_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    found = connection.sql(
+        """
+        select role as given, unnest(from_json(
+            kura_parse_content(role, content),
+            '[{"position": "BIGINT", "role": "VARCHAR", "content": "VARCHAR"}]'
+        ), recursive := true)
+        from (values
+            ('user', '[{"type": "tool_result", "content": "sent"}, {"type": "text", "text": "thanks"}]'),
+            (null, 'hi'),
+            ('user', null)
+        ) as t(role, content)
+        """
+    ).fetchall()
+    assert found == [
+        ("user", 0, "tool", "sent"),
+        ("user", 1, "user", "thanks"),
+        (None, 0, None, "hi"),
+        ("user", 0, "user", None),
+    ]
+
+
+def test_a_role_may_be_unknown_where_a_text_is_read_as_people_see_it(connection: duckdb.DuckDBPyConnection) -> None:
+    row = connection.sql(
+        "select kura_plain_text(null, '<p>a&nbsp;b</p>'), kura_has_words('hi'), kura_has_words('lamp')"
+    )
+    assert row.fetchall() == [("a b", False, True)]
 
 
 def test_sql_and_python_embed_alike(connection: duckdb.DuckDBPyConnection) -> None:

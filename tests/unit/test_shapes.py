@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kura_udfs.text.mails import plain_text
 from kura_udfs.text.messages import content_text, parse_content, parse_messages
+from kura_udfs.text.summaries import extractive_summary
+from tests.conftest import INPUTS
 
 Q, A = "where is my order", "It left on Monday."
 QA = [("user", Q), ("assistant", A)]
@@ -157,6 +160,7 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         "inputs": {"messages": [[lc("HumanMessage", content=Q)]]},
         "outputs": {"generations": [[{"text": A, "type": "ChatGeneration", "message": lc("AIMessage", content=A)}]], "llm_output": None},
     },
+    "langsmith, completion run": {"inputs": {"prompts": [Q]}, "outputs": {"generations": [[{"text": A, "type": "Generation"}]]}},
     "langsmith, chain run": {"inputs": {"question": Q}, "outputs": {"answer": A}},
     "langsmith, graph run": {
         "inputs": {"messages": [{"type": "human", "content": Q}]},
@@ -415,6 +419,14 @@ def test_lines_of_an_agents_log_that_nobody_typed() -> None:
         "attachment": {"type": "queued_command", "prompt": "words"},
     }
     assert said([queued]) == [("user", "words")]
+    thinks = {
+        "type": "assistant",
+        "uuid": "t",
+        "sessionId": "s",
+        "message": {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}]},
+    }
+    assert said([line, thinks]) == [("user", "words")]
+    assert parse_messages(json.dumps(thinks))[0].error == "event_without_words"
     [snapshot] = parse_messages('{"type": "file-history-snapshot", "messageId": "m", "snapshot": {}}')
     assert snapshot.error == "event_without_words"
 
@@ -599,3 +611,57 @@ def test_as_many_texts_come_out_of_a_content_as_go_in(shape: str, turns: list[st
     raw = json.dumps(CONTENTS[shape](turns))
     assert [line for _, text in parse_content("user", raw) for line in (text or "").splitlines()] == turns
     assert content_text(raw) == "\n".join(turns)
+
+
+# --- the files in tests/inputs
+
+
+def read(name: str) -> list[Any]:
+    text = (INPUTS / name).read_text()
+    rows = [json.loads(line) for line in text.splitlines()] if name.endswith(".jsonl") else json.loads(text)
+    return rows if isinstance(rows, list) else [rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("anthropic_tool_results.jsonl", 3),
+        ("assistants_threads.jsonl", 1),
+        ("claude_paste.json", 4),
+        ("langchain.jsonl", 3),
+        ("librechat.json", 2),
+        ("open_webui.json", 1),
+        ("ui_message_parts.jsonl", 2),
+        ("sharegpt_without_id.jsonl", 2),
+        ("messages_without_id.jsonl", 1),
+    ],
+)
+def test_files_hold_so_many_messages_of_users(name: str, expected: int) -> None:
+    messages = [message for row in read(name) for message in parse_messages(json.dumps(row))]
+    assert [message.error for message in messages if message.error] == []
+    assert sum(message.role in ("user", "human") for message in messages) == expected
+    assert not any("[attachment]" in (message.content or "") for message in messages)
+
+
+def test_contents_of_a_message_table_hold_no_json_in_the_users_turns() -> None:
+    rows = [(row["role"], json.dumps(row["content"])) for row in read("json_in_content.jsonl")]
+    spoken = [each for role, content in rows for each in parse_content(role, content)]
+    assert spoken == [
+        ("user", "single object part"),
+        ("user", "list of\nstrings"),
+        ("user", "converse api text"),
+        ("assistant", "sure"),
+        ("tool", '{"ok":true}'),
+    ]
+
+
+def test_mails_in_html_hold_no_tag_and_no_signer() -> None:
+    for row in read("html_mails.jsonl"):
+        text = plain_text("user", row["messages"][0]["content"])
+        assert text.startswith("Hi team,\n")
+        assert text.endswith("Can you please help?")
+
+
+def test_every_conversation_of_words_has_a_summary() -> None:
+    for row in read("no_summary.jsonl"):
+        assert extractive_summary(row["messages"][0]["content"])

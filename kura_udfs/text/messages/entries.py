@@ -42,6 +42,8 @@ def drafts(entry: object) -> list[Draft]:
     found = _pieces(item, _is_persons(role))
     spoken = _by_role(found, role)
     if not spoken:
+        if "sessionId" in item and not any(piece.kind == "unreadable" for piece in found):
+            return []  # a line of an agent's log that holds nothing but its reasoning
         unreadable = any(piece.kind == "unreadable" for piece in found)
         return [Draft(role, None, *meta, "unreadable_content" if unreadable else None)]
     return [Draft(speaker, text, *meta) for speaker, text in spoken]

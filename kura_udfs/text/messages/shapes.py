@@ -117,6 +117,8 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
                 found = found or asked
     if found is None or not found.entries or key in ("chat_history", "history"):
         told = [text for name in _QUESTION_KEYS if isinstance(text := value.get(name), str) and text.strip()]
+        if isinstance(value.get("prompts"), list):
+            told += [text for text in value["prompts"] if isinstance(text, str) and text.strip()]
         if told and (found is not None or not _is_message(value)):
             question = {"role": "user", "content": "\n".join(told)}
             found = Conversation([*(found.entries if found else ()), question], bool(found and found.is_linked))

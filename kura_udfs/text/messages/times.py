@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC
 from itertools import pairwise
 
 from kura_udfs.text.messages.entries import Draft
+from kura_udfs.text.times import instant
 
 _CLOCKS_DISAGREE = 60.0  # seconds by which an answer may seem older than its question
-_LARGEST_SECONDS = 1e11
 
 
 def in_order(drafts: Sequence[Draft]) -> list[Draft]:
@@ -24,7 +23,7 @@ def in_order(drafts: Sequence[Draft]) -> list[Draft]:
         return list(drafts)
     times: list[float] = []
     for each in told:
-        time = instant(each)
+        time = _seconds(each)
         if time is None:
             return list(drafts)
         times.append(time)
@@ -43,23 +42,6 @@ def _is_risen(told: Sequence[str | None]) -> bool:
     return all(a and b and a <= b and len(a) == len(b) and a[-1] == b[-1] == "Z" for a, b in pairwise(told))
 
 
-def instant(text: str | None) -> float | None:
-    """Seconds since 1970 of a time as it stands: epoch (s, ms, µs, ns), ISO 8601 or RFC 2822; None where it is none."""
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        pass
-    else:
-        while number >= _LARGEST_SECONDS and number != float("inf"):
-            number /= 1000
-        return number if 0 < number < _LARGEST_SECONDS else None
-    try:
-        time = datetime.fromisoformat(text.replace(" UTC", "Z"))
-    except ValueError:
-        try:
-            time = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
-            return None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+def _seconds(text: str | None) -> float | None:
+    time = instant(text)
+    return None if time is None else time.replace(tzinfo=UTC).timestamp()

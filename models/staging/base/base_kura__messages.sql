@@ -31,29 +31,39 @@ fields as (
 
 ),
 
-{{ kura.messages_of_rows('fields') if input.format == 'messages' else kura.messages_of_conversations('fields', input.format) }},
+{{ kura.messages_of_rows('fields') if input.format == 'messages'
+    else kura.messages_of_conversations('fields', input.format, input.makes_ids) }},
 
 marked as (
 
     -- without an id or a time of its own, a second "yes" is a second message
     select
-        *,
+        * exclude (identity, sent_at, conversation_sent_at),
         {{ kura.role_name('role_as_given') }} as role,
+        case when {{ kura.is_plausible('sent_at') }} then sent_at end as created_at,
+        case when {{ kura.is_plausible('conversation_sent_at') }} then conversation_sent_at end as conversation_created_at,
         coalesce(
-            message_id,
-            case when created_at is not null then {{ kura.fingerprint(['created_at', 'role_as_given', 'content']) }} end,
+            identity,
+            case when sent_at is not null then {{ kura.fingerprint(['sent_at', 'role_as_given', 'content']) }} end,
             cast(source_row as {{ dbt.type_string() }}) || '-' || cast(position as {{ dbt.type_string() }})
         ) as identity
     from messages
 
 ),
 
+-- of a message that was saved again as it grew, the last state that says something counts
 counted as (
 
     select
         *,
         row_number() over (
-            partition by conversation_id, parse_error, identity order by source_row, position
+            partition by conversation_id, parse_error, identity
+            order by
+                case when nullif(trim(content), '') is null then 1 else 0 end,
+                saved_at desc nulls last,
+                length(content) desc,
+                source_row,
+                position
         ) as repetition
     from marked
 
@@ -69,10 +79,13 @@ final as (
         message_id,
         user_id,
         role,
+        role_as_given,
         content,
         metadata,
         created_at,
         conversation_created_at,
+        nullif(trim(time_as_given), '') is not null
+        and coalesce(created_at, conversation_created_at) is null as has_unread_time,
         raw_text,
         case
             when parse_error = 'unreadable_row' then parse_error
