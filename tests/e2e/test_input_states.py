@@ -1,0 +1,107 @@
+"""The newest state counts, two messages are two, times are times, and what can't be used is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from tests.e2e.test_inputs import STAGING, stage
+from tests.support.warehouse import Warehouse
+
+
+def test_of_two_exports_the_later_state_counts_whatever_the_files_are_called(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "two_exports/*.json")
+    assert len([message for message in messages if message[0] == "g1"]) == 4
+    reasons = warehouse.rows("select distinct rejection_reason from base_kura__messages where conversation_id = 'g1'")
+    assert set(reasons) == {(None,), ("repeated_conversation",)}
+
+
+def test_of_a_message_that_was_saved_as_it_grew_the_last_state_that_says_something_counts(
+    warehouse: Warehouse,
+) -> None:
+    assert [content for _, _, content in stage(warehouse, "append_only.jsonl")] == [
+        "can I bring my dog on the ferry?",
+        "Yes, dogs travel free on deck.",
+        "and my cat in a box?",
+    ]
+
+
+def test_the_state_that_was_saved_last_counts_before_the_longest(warehouse: Warehouse) -> None:
+    rows = [
+        {"conversation_id": "c", "message_id": "m", "role": "user", "content": content, "updated_at": time}
+        for content, time in [("a long draft of a question", "2026-05-01T10:00:00Z"), ("short", "2026-05-01T10:05:00Z")]
+    ]
+    file = warehouse.folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows[::-1]))
+    warehouse.dbt("run", *STAGING, kura_input=str(file))
+    assert warehouse.rows("select content from stg_kura__messages") == [("short",)]
+
+
+def test_a_blank_id_is_none_and_an_id_of_question_and_answer_is_a_turns(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "blank_and_shared_message_ids.parquet")
+    assert len([conversation for conversation, *_ in messages if str(conversation)[:1] in "12"]) == 5
+
+
+def test_columns_that_came_later_are_read_by_name(warehouse: Warehouse) -> None:
+    stage(warehouse, "added_column/*.parquet")
+    found = warehouse.rows("select user_id, started_at from stg_kura__conversations where conversation_id = '2'")
+    assert len(found) == 1
+    assert None not in found[0]
+
+
+def test_times_are_read_or_counted(warehouse: Warehouse) -> None:
+    stage(warehouse, "times.jsonl")
+    times = dict(warehouse.rows("select conversation_id, started_at from stg_kura__conversations"))
+    days = {"date", "compact"}
+    unread = {"us-date", "us-ampm", "eu-date", "zero"}
+    assert {name for name, time in times.items() if time is None} == unread | {"empty"}
+    assert {times[name] for name in days} == {datetime(2026, 5, 1)}
+    read = {time.replace(microsecond=0) for name, time in times.items() if name not in {*unread, *days, "empty"}}
+    assert read == {datetime(2026, 5, 1, 10)}
+    counted = warehouse.rows("select conversation_id from base_kura__messages where has_unread_time")
+    assert {name for (name,) in counted} == unread
+
+    stage(warehouse, "times.jsonl", kura_date_order="mdy")
+    asked = dict(warehouse.rows("select conversation_id, started_at from stg_kura__conversations"))
+    assert asked["us-date"] == asked["us-ampm"] == datetime(2026, 5, 1, 10)
+
+
+def test_a_year_that_is_far_off_is_no_time(warehouse: Warehouse) -> None:
+    row = {"conversation_id": "c", "role": "user", "content": "hello there"}
+    file = warehouse.folder / "rows.jsonl"
+    times = ["9999-01-01T00:00:00Z", "1812-06-24", "2026-05-01"]
+    file.write_text("".join(json.dumps({**row, "created_at": time}) + "\n" for time in times))
+    warehouse.dbt("run", *STAGING, kura_input=str(file))
+    assert warehouse.rows("select started_at, ended_at from stg_kura__conversations") == [(datetime(2026, 5, 1),) * 2]
+
+
+def test_results_of_tools_in_a_users_message_are_a_tools_in_lists_and_in_rows(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "anthropic_tool_results.jsonl")
+    assert [role for _, role, _ in messages].count("user") == 3
+    assert "tool" in {role for _, role, _ in messages}
+    assert ("bedrock", "tool", '{"ok":true}') in stage(warehouse, "json_in_content.jsonl")
+
+
+def test_unknown_roles_warn_and_stop_a_build_with_the_setting_that_mends_it(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "rows.jsonl"
+
+    def write(strangers: int) -> None:
+        roles = ["zzz kunde"] * strangers + ["user"] * (20 - strangers)
+        rows = [{"conversation_id": f"c{at}", "role": role, "content": f"word {at}"} for at, role in enumerate(roles)]
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    only = ["build", *STAGING, "--exclude-resource-type", "unit_test"]
+    write(20)
+    output = warehouse.dbt(*only, kura_input=str(file), fails=True)
+    assert "20 of 20 messages were rejected, 20 of them for `unknown_role`" in output
+    assert "kura_roles, e.g. {zzz kunde: user}" in output
+    write(2)
+    output = warehouse.dbt(*only, kura_input=str(file))
+    assert "2 of 20 messages were rejected" in output
+    warehouse.dbt(*only, kura_input=str(file), kura_roles={"zzz kunde": "user"})
+    assert warehouse.value("select count(*) from stg_kura__messages") == 20
+
+
+def test_help_desks_roles_are_known(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "unknown_roles.jsonl")
+    assert {role for _, role, _ in messages} == {"user", "assistant"}
