@@ -17,7 +17,7 @@
   {% set found = run_query(counted).rows if execute else [] %}
   {% set rejected = found | rejectattr('0', 'none') | list %}
   {% if not rejected %}
-    {{ return({'share': 0, 'words': ''}) }}
+    {{ return({'count': 0, 'share': 0, 'words': ''}) }}
   {% endif %}
   {% set reason, most, total = rejected[0] %}
   {% set share = (rejected | sum(attribute='1')) / total %}
@@ -28,6 +28,7 @@
       'empty_content': 'Name the column with what was said with kura_columns: {content: your_column}.',
   }.get(reason, 'The table kura_rejected_messages has them, and docs/inputs.md says what each reason means.') %}
   {{ return({
+      'count': rejected | sum(attribute='1'),
       'share': share,
       'words': 'Kura: ' ~ (rejected | sum(attribute='1')) ~ ' of ' ~ total ~ ' messages were rejected, ' ~ most ~ ' of them for `' ~ reason
           ~ '`. ' ~ remedy,

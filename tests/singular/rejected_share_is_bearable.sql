@@ -6,10 +6,11 @@
 
 -- a few messages that can't be used are nothing to worry about; many mean that the input is not read as it should be
 {%- set rejected = kura.rejected_summary(ref('base_kura__messages')) -%}
-{%- if execute and rejected.share > var('kura_max_rejected_share') -%}
+{%- set proves_something = rejected.count > 1 -%}
+{%- if execute and proves_something and rejected.share > var('kura_max_rejected_share') -%}
     {%- do exceptions.raise_compiler_error(rejected.words) -%}
 {%- elif execute and rejected.share > var('kura_warn_rejected_share') -%}
     {%- do exceptions.warn(rejected.words) -%}
 {%- endif %}
 
-select {{ (1000 * rejected.share) | round | int }} as rejected_per_mille
+select {{ (1000 * rejected.share) | round | int if proves_something else 0 }} as rejected_per_mille
