@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from kura_udfs.text.mails import plain_text
 from kura_udfs.text.messages import content_text, parse_content, parse_messages
 from kura_udfs.text.summaries import extractive_summary
-from tests.conftest import INPUTS
+from tests.support.warehouse import INPUTS
 
 Q, A = "where is my order", "It left on Monday."
 QA = [("user", Q), ("assistant", A)]
@@ -594,7 +595,7 @@ def test_as_many_texts_come_out_as_go_in_or_reasons(shape: str, turns: list[str]
     assert len(out) + sum(message.error is not None for message in messages) == len(turns)
 
 
-CONTENTS = {
+CONTENTS: dict[str, Callable[[list[str]], Any]] = {
     "parts": lambda turns: [{"type": "text", "text": text} for text in turns],
     "strings": list,
     "bedrock": lambda turns: [{"text": text} for text in turns],

@@ -85,7 +85,7 @@ def test_the_order_of_day_and_month_is_asked_for(order: str, month: int, day: in
 @given(st.text(max_size=100))
 def test_nothing_that_people_write_breaks_it(text: str) -> None:
     for order in (None, "dmy", "mdy"):
-        found = instant(text, order)  # type: ignore[arg-type]
+        found = instant(text, order)
         assert found is None or found.tzinfo is None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kura_udfs.text.messages.entries import drafts
 from kura_udfs.text.messages.fields import first_scalar, scalar
-from kura_udfs.text.messages.times import instant
+from kura_udfs.text.messages.times import seconds
 
 Node = Mapping[str, Any]
 
@@ -89,7 +89,7 @@ def _newest_leaf(parents: Mapping[str, object], times: Mapping[str, object]) -> 
     leaves = [key for key in parents if key not in inner] or list(parents)  # nothing but a cycle has no leaf
 
     def said(key: str) -> float:
-        time = instant(scalar(times.get(key)))
+        time = seconds(scalar(times.get(key)))
         return -math.inf if time is None else time
 
     return max(reversed(leaves), key=said, default=None)

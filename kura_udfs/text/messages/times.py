@@ -23,7 +23,7 @@ def in_order(drafts: Sequence[Draft]) -> list[Draft]:
         return list(drafts)
     times: list[float] = []
     for each in told:
-        time = _seconds(each)
+        time = seconds(each)
         if time is None:
             return list(drafts)
         times.append(time)
@@ -42,6 +42,7 @@ def _is_risen(told: Sequence[str | None]) -> bool:
     return all(a and b and a <= b and len(a) == len(b) and a[-1] == b[-1] == "Z" for a, b in pairwise(told))
 
 
-def _seconds(text: str | None) -> float | None:
+def seconds(text: str | None) -> float | None:
+    """Return the seconds since 1970 of a time as it stands; None where it is none."""
     time = instant(text)
     return None if time is None else time.replace(tzinfo=UTC).timestamp()
