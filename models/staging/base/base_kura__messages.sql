@@ -59,11 +59,11 @@ counted as (
         row_number() over (
             partition by conversation_id, parse_error, identity
             order by
-                case when nullif(trim(content), '') is null then 1 else 0 end,
+                case when nullif(trim(content), '') is null then 1 else 0 end asc,
                 saved_at desc nulls last,
                 length(content) desc,
-                source_row,
-                position
+                source_row asc,
+                position asc
         ) as repetition
     from marked
 
