@@ -6,7 +6,7 @@
       'kura_columns': {'type': 'mapping', 'keys': kura.input_fields()},
       'kura_roles': {'type': 'mapping', 'values': kura.roles()},
       'kura_date_order': {'choices': ['dmy', 'mdy'], 'optional': true},
-      'kura_earliest': {'type': 'string'},
+      'kura_earliest': {'type': 'date'},
       'kura_warn_rejected_share': {'type': 'number', 'min': 0, 'max': 1},
       'kura_max_rejected_share': {'type': 'number', 'min': 0, 'max': 1},
       'kura_provider': {'choices': ['local', 'openai', 'cortex']},

@@ -19,6 +19,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "type": ({"kura_top_clusters": "many"}, "a whole number of at least 2"),
     "range": ({"kura_max_failed_share": 5}, "a number of at least 0 and at most 1"),
     "boolean": ({"kura_seed": True}, "a whole number of at least 0"),
+    "date": ({"kura_earliest": "soon"}, "a date such as 1990-01-01"),
     "key": ({"kura_columns": {"colour": "x"}}, "a mapping whose keys are among conversation_id"),
     "provider": ({"kura_llm_batch": True}, "set `kura_provider` to openai"),
     "target": ({"kura_provider": "cortex"}, "there is none on duckdb"),
