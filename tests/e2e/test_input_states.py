@@ -90,7 +90,7 @@ def test_unknown_roles_warn_and_stop_a_build_with_the_setting_that_mends_it(ware
         rows = [{"conversation_id": f"c{at}", "role": role, "content": f"word {at}"} for at, role in enumerate(roles)]
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    only = ["build", *STAGING, "--exclude-resource-type", "unit_test"]
+    only = ["build", *STAGING, "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
     write(20)
     output = warehouse.dbt(*only, kura_input=str(file), fails=True)
     assert "20 of 20 messages were rejected, 20 of them for `unknown_role`" in output
