@@ -66,7 +66,7 @@ def test_a_build_killed_in_any_stage_is_finished_by_the_next_one(warehouse: Ware
 
 
 def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: Warehouse) -> None:
-    long = [random.Random(number).randbytes(ROOM // 4).hex() for number in range(4)]
+    long = [f"please read this dump: {random.Random(number).randbytes(ROOM // 4).hex()}" for number in range(4)]
     chats = str(write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, *long]))
 
     def no_room() -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
 from tests.support.project import DBT, REPOSITORY
 from tests.support.standin import Call, Reply, StandIn, completion, error
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import Warehouse, write_conversations
 
 
 def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Warehouse, model: StandIn) -> None:
@@ -117,8 +117,11 @@ def test_failures_are_rows_and_the_next_run_tries_them_again(warehouse: Warehous
         assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
 
         model.replies = lambda call: completion(None, refusal="no") if "parcel" in call.user else answers(call)
-        output = warehouse.dbt("build", fails=True, **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        more = [*TEXTS, *(f"{text}, still" for text in TEXTS)]
+        write_conversations(warehouse.folder / "chats.jsonl", more)
+        output = warehouse.dbt("build", fails=True, **settings(warehouse))
         assert "failed_share_is_bearable" in output
+        assert warehouse.value("select count(*) from fct_kura__conversations") == len(TEXTS), "of the night before"
 
 
 @pytest.mark.parametrize(
