@@ -81,7 +81,7 @@ def public() -> set[str]:
 def internal() -> dict[str, set[str]]:
     """Return the other tables by the folder that they are made in."""
     layers = ("models/staging", "models/intermediate", "models/state", "python_models/intermediate")
-    models = {layer: [*(REPOSITORY / layer).glob("*.sql"), *(REPOSITORY / layer).glob("*.py")] for layer in layers}
+    models = {layer: [*(REPOSITORY / layer).rglob("*.sql"), *(REPOSITORY / layer).rglob("*.py")] for layer in layers}
     return {layer: {path.stem for path in paths} for layer, paths in models.items()}
 
 
