@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import look, questions
+from kura_explorer import filters, look, questions
 
 
 def open_cluster(cluster_id: str) -> None:
@@ -48,6 +48,7 @@ def show_conversation(conversation_id: str) -> None:
         ("User", row["user_id"]),
         ("Status", row["status"]),
         ("Conversation", row["conversation_id"]),
+        *((filters.title(name), row[f"own_{name}"]) for name in questions.attributes()),
     ]
     look.facts(
         [(name, f"{value:.0f}" if isinstance(value, float) else str(value)) for name, value in known if pd.notna(value)]

@@ -15,12 +15,8 @@ from kura_explorer.warehouse import columns, query
 MAP_POINTS = 150_000  # more than these are not told apart on a screen
 DOWNLOAD_ROWS = 50_000
 TREND_PERIODS = 12  # as far back as the test for a trend looks
-OWN_COLUMNS = {
-    "conversation_id", "user_id", "cluster_id", "summary", "request", "task", "topic", "languages", "assistant_errors",
-    "conversation_length", "concerning_score", "user_frustration", "is_concerning", "is_frustrated", "turn_count",
-    "user_turn_count", "token_count", "cluster_distance", "x", "y", "status", "error", "is_outlier", "model", "input_tokens", "output_tokens", "cost_usd", "started_at", "ended_at",
-}  # fmt: skip
-# how a facet reads in SQL; whatever else the table has is one of the user's own
+CONVERSATIONS = "fct_kura__conversations as f inner join fct_kura__conversation_attributes as a on f.conversation_id = a.conversation_id"
+# how a facet reads in SQL; the attributes are the user's own
 FACETS = {
     "conversation_length": "f.conversation_length",
     "user_frustration": "f.user_frustration",
@@ -47,7 +43,7 @@ class Filter:
     """A cluster of any level."""
 
     def where(self) -> tuple[str, list[Any]]:
-        """Return the condition on `fct_kura__conversations as f`, and its values."""
+        """Return the condition on `CONVERSATIONS`, and its values."""
         conditions, values = ["1 = 1"], []
         if self.since:
             conditions.append("f.started_at >= ?")
@@ -81,17 +77,22 @@ class Filter:
 EVERYTHING = Filter()
 
 
+def attributes() -> list[str]:
+    """Return the names of the user's own columns."""
+    return [name for name in columns("fct_kura__conversation_attributes") if name != "conversation_id"]
+
+
 def facets() -> dict[str, str]:
-    """Return each facet that conversations can be told apart by, and its SQL."""
-    own = [name for name in columns("fct_kura__conversations") if name not in OWN_COLUMNS]
-    return {**FACETS, **{name: f'f."{name}"' for name in own if name.isidentifier()}}
+    """Return each facet that conversations can be told apart by, and its SQL: no attribute with countless values."""
+    counted = set(query("select distinct facet from fct_kura__cluster_facets")["facet"])
+    return {**FACETS, **{name: f"a.{name}" for name in attributes() if name in counted}}
 
 
 def facet_values(facet: str) -> list[str]:
     """Return the values of a facet, the most frequent first."""
     sql = f"cast({facets()[facet]} as varchar)"
     rows = query(
-        f"select {sql} as value, count(*) as n from fct_kura__conversations as f where {sql} is not null"
+        f"select {sql} as value, count(*) as n from {CONVERSATIONS} where {sql} is not null"
         " group by 1 order by n desc, value limit 50"
     )
     return list(rows["value"])
@@ -126,7 +127,7 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
         " sum(case when f.status = 'ok' then 0 else 1 end) as unprocessed,"
         " avg(cast(f.is_frustrated as integer)) as frustration_rate,"
         " avg(cast(f.is_concerning as integer)) as concern_rate"
-        f" from fct_kura__conversations as f where {where}",
+        f" from {CONVERSATIONS} where {where}",
         *values,
     ).iloc[0]
 
@@ -138,7 +139,7 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
         "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
         " avg(cast(f.is_frustrated as integer)) as frustration_rate,"
         " avg(cast(f.is_concerning as integer)) as concern_rate"
-        " from fct_kura__conversations as f"
+        f" from {CONVERSATIONS}"
         " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
         f" where {where} group by b.ancestor_cluster_id",
         *values,
@@ -286,7 +287,7 @@ def points(chosen: Filter, facet: str | None = None) -> pd.DataFrame:
     where, values = chosen.where()
     value = "null" if facet is None else _language() if facet == "language" else f"cast({facets()[facet]} as varchar)"
     return query(
-        f"select f.conversation_id, f.cluster_id, f.x, f.y, {value} as value from fct_kura__conversations as f"
+        f"select f.conversation_id, f.cluster_id, f.x, f.y, {value} as value from {CONVERSATIONS}"
         f" where f.x is not null and {where} order by md5(f.conversation_id) limit {MAP_POINTS}",
         *values,
     )
@@ -296,12 +297,12 @@ def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: boo
     """Return chosen conversations with the names of their clusters."""
     where, values = chosen.where()
     order = "desc" if newest_first else "asc"
-    own = "".join(f", {sql}" for name, sql in facets().items() if name not in FACETS)
+    own = "".join(f", a.{name}" for name in attributes())
     return query(
         "select f.conversation_id, f.started_at, f.summary, c.name as cluster, c.level_0_name as top_level, f.request, f.topic,"
         " f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count, f.user_id,"
         f" f.status, f.cluster_id, c.path{own}"
-        " from fct_kura__conversations as f inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
+        f" from {CONVERSATIONS} inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
         f" where {where} order by f.started_at {order} nulls last, f.conversation_id limit {int(limit)} offset {int(offset)}",
         *values,
     )
@@ -309,8 +310,9 @@ def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: boo
 
 def conversation(conversation_id: str) -> pd.Series | None:
     """Return one conversation."""
+    own = "".join(f", a.{name} as own_{name}" for name in attributes())
     rows = query(
-        "select f.*, c.path from fct_kura__conversations as f"
+        f"select f.*, c.path{own} from {CONVERSATIONS}"
         " inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id where f.conversation_id = ?",
         conversation_id,
     )

@@ -60,6 +60,7 @@ messages as (
         conversation_id,
         user_id,
         metadata,
+        attributes,
         message_id,
         message_role as role_as_given,
         message_position as position,

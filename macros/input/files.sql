@@ -39,6 +39,7 @@
     {{ return({'name': name, 'rows': rows, 'is_json': true}) }}
   {% elif ending == 'csv' %}
     {% set rows = "read_csv('" ~ path ~ "', header = true, all_varchar = true, union_by_name = true, quote = '\"', escape = '\"', max_line_size = 67108864, buffer_size = 134217728)" %}
+    {{ return({'name': name, 'rows': rows, 'is_json': false, 'is_untyped': true}) }}
   {% elif ending == 'parquet' %}
     {% set rows = "read_parquet('" ~ path ~ "', union_by_name = true)" %}
   {% else %}

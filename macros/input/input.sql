@@ -1,6 +1,7 @@
 {#-
   What the staging model reads: where the rows come from, which shape they have and which column holds which field.
-  Returns {name, rows, format, columns}: `rows` is a from-clause, `columns` maps a field to an expression (text) or none.
+  Returns {name, rows, format, columns, attributes}: `rows` is a from-clause, `columns` maps a field to an expression (text) or
+  none, `attributes` the name of a column that goes along to an expression (JSON).
   Raises a compiler error that names the input, the column and the remedy.
 -#}
 {% macro input() %}
@@ -15,7 +16,7 @@
   {% endif %}
   {% set name = var('kura_input') %}
   {% if not execute %}
-    {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}}) }}
+    {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
   {% set types = kura.input_columns(source) %}
@@ -104,7 +105,8 @@
     {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for conversation ids, so ids are made of what is said.", info=true) }}
   {% endif %}
   {{ return({
-      'name': source.name, 'rows': source.rows, 'is_json': source.is_json, 'format': format, 'columns': columns, 'makes_ids': makes_ids
+      'name': source.name, 'rows': kura.input_where(source, types), 'is_json': source.is_json, 'format': format, 'columns': columns,
+      'attributes': kura.passthrough_columns(source, types, columns['metadata']), 'makes_ids': makes_ids
   }) }}
 {% endmacro %}
 

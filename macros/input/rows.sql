@@ -25,6 +25,7 @@ messages as (
         conversation_id,
         user_id,
         metadata,
+        attributes,
         message_id,
         role as role_as_given,
         row_number() over (partition by conversation_id order by sent_at, source_row, piece) as position,

@@ -35,6 +35,9 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% if kura.passthrough_problem() %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_passthrough_columns` " ~ kura.passthrough_problem() ~ ".") %}
+  {% endif %}
   {% if var('kura_embedder') == 'onnx' and target.type == 'snowflake' %}
     {% do exceptions.raise_compiler_error(
         "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, cortex, openai or lsa there.") %}

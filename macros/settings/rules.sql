@@ -2,8 +2,10 @@
 {% macro setting_rules() %}
   {{ return({
       'kura_input': {'type': 'string', 'optional': true},
+      'kura_input_where': {'type': 'string', 'optional': true},
       'kura_input_format': {'choices': ['auto'] + (kura.input_formats() | list)},
       'kura_columns': {'type': 'mapping', 'keys': kura.input_fields()},
+      'kura_passthrough_columns': {'type': 'list'},
       'kura_roles': {'type': 'mapping', 'values': kura.roles()},
       'kura_date_order': {'choices': ['dmy', 'mdy'], 'optional': true},
       'kura_earliest': {'type': 'date'},

@@ -17,10 +17,16 @@ conversations as (
 
 ),
 
+attributes as (
+
+    select * from {{ ref('fct_kura__conversation_attributes') }}
+
+),
+
 facets as (
 
     {{ kura.unnest_list('conversations', 'languages', facet='language') }}
-    {% for facet in ['conversation_length', 'concerning_score', 'user_frustration'] + var('kura_facets') | map(attribute='name') | list %}
+    {% for facet in ['conversation_length', 'concerning_score', 'user_frustration'] %}
     union all
 
     select
@@ -30,6 +36,18 @@ facets as (
         cast({{ facet }} as {{ dbt.type_string() }}) as value
     from conversations
     where {{ facet }} is not null
+    {% endfor %}
+    {%- for facet in kura.attribute_names() %}
+    union all
+
+    select
+        conversations.conversation_id,
+        conversations.cluster_id,
+        '{{ facet }}' as facet,
+        cast(attributes.{{ facet }} as {{ dbt.type_string() }}) as value
+    from conversations
+    inner join attributes on conversations.conversation_id = attributes.conversation_id
+    where attributes.{{ facet }} is not null
     {% endfor %}
 ),
 
@@ -43,6 +61,10 @@ everywhere as (
         sum(count(*)) over (partition by facet) as facet_count
     from facets
     group by facet, value
+    {%- if kura.attribute_names() %}
+    -- an attribute of which nearly every conversation has a value of its own tells no clusters apart
+    qualify facet not in ('{{ kura.attribute_names() | join("', '") }}') or count(*) over (partition by facet) <= 50
+    {%- endif %}
 
 ),
 

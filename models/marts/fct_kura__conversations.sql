@@ -50,11 +50,6 @@ final as (
             else 'long'
         end as conversation_length,
 
-        -- facets of the user's own
-        {%- for facet in var('kura_facets') %}
-        summaries.{{ facet.name }},
-        {%- endfor %}
-
         -- numbers
         summaries.concerning_score,
         summaries.user_frustration,

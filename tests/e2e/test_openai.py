@@ -33,7 +33,8 @@ def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Wa
             "select count(*) from fct_kura__conversations where status = 'ok' and model <> 'local'"
         ) == len(TEXTS)
         assert warehouse.rows(
-            "select distinct user_frustration, churn_risk from fct_kura__conversations order by 2"
+            "select distinct user_frustration, churn_risk from fct_kura__conversations"
+            " inner join fct_kura__conversation_attributes using (conversation_id) order by 2"
         ) == [
             (3, "high"),
             (3, "low"),

@@ -15,6 +15,9 @@ from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 [RECIPE] = re.findall(r"```yaml\n# dbt_project\.yml\n(.+?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+[OWN_DIMENSIONS] = re.findall(
+    r"```yaml\n(semantic_models:.+?)```", (REPOSITORY / "docs" / "bi.md").read_text(), re.DOTALL
+)
 SOURCES = """
 version: 2
 sources:
@@ -53,6 +56,7 @@ class Shop(Warehouse):
         project = {"name": "shop", "version": "1.0.0", "profile": "shop", **recipe, "models": {"kura": models}}
         (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
         (folder / "models" / "sources.yml").write_text(SOURCES)
+        (folder / "models" / "semantic.yml").write_text(OWN_DIMENSIONS)
         (folder / "models" / "orders.sql").write_text("select 1 as order_id")
         (folder / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}]")
         (folder / "profiles.yml").write_text(PROFILE)

@@ -16,9 +16,15 @@ from tests.support.snowflake_schema import Snowflake, new_snowflake
 from tests.support.warehouse import Warehouse
 
 MARTS = (
-    "dim_kura__clusters", "bridge_kura__cluster_ancestors", "fct_kura__conversations", "fct_kura__cluster_trends",
+    "dim_kura__clusters", "bridge_kura__cluster_ancestors", "fct_kura__conversations",
+    "fct_kura__conversation_attributes", "fct_kura__cluster_trends",
     "fct_kura__cluster_facets", "fct_kura__cluster_examples", "fct_kura__cluster_lineage", "kura_rejected_messages",
 )  # fmt: skip
+# the sample with columns that go along, and a condition that every row meets
+SETTINGS = {
+    "kura_passthrough_columns": [{"speaker": "role"}, {"sent": "created_at"}],
+    "kura_input_where": "coalesce(role, '') <> 'nobody'",
+}
 NEW = [
     ("new-1", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
     ("new-2", "The refund for my jacket has not arrived on my card after three weeks."),
@@ -30,14 +36,14 @@ NEW = [
 def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterator[Snowflake]:
     for made in new_snowflake(tmp_path_factory, account):
         made.deploy()
-        made.dbt("build")
+        made.dbt("build", **SETTINGS)
         yield made
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made = Warehouse(tmp_path_factory.mktemp("local"))
-    made.dbt("build")
+    made.dbt("build", **SETTINGS)
     return made
 
 
@@ -95,7 +101,7 @@ def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: 
     with duckdb.connect(str(local.database)) as connection:
         connection.execute(f"insert into kura_internal.{insert} {rows}").fetchall()
     for warehouse in (snowflake, local):
-        warehouse.dbt("build", "--exclude", "resource_type:seed")
+        warehouse.dbt("build", "--exclude", "resource_type:seed", **SETTINGS)
     worked = dict(
         snowflake.rows(
             "select stage, rows_in - rows_reused from fct_kura__runs"

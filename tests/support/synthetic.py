@@ -36,6 +36,10 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
             " case when turn_count <= 2 then 'one exchange' when turn_count <= 6 then 'short' else 'long' end"
             " as conversation_length from rows"
         )
+        connection.execute(
+            "create table fct_kura__conversation_attributes as select conversation_id, segment from fct_kura__conversations;"
+            " alter table fct_kura__conversations drop segment"
+        )
         connection.execute(TABLES)
     del nodes, rows
 
@@ -196,7 +200,8 @@ create table fct_kura__cluster_facets as
 with facets as (
     select cluster_id, 'language' as facet, unnest(string_split(languages, ', ')) as value from fct_kura__conversations
     union all
-    select cluster_id, 'segment', segment from fct_kura__conversations
+    select cluster_id, 'segment', segment
+    from fct_kura__conversations inner join fct_kura__conversation_attributes using (conversation_id)
     union all
     select cluster_id, 'user_frustration', user_frustration::varchar from fct_kura__conversations
     union all

@@ -24,6 +24,7 @@ fields as (
         {% for field in kura.input_fields() -%}
         {{ columns.get(field, 'null') }} as {{ field }},
         {% endfor -%}
+        {{ kura.as_object(input.attributes) }} as attributes,
         {{ 'source_name' if input.is_json else "'" ~ input.name | replace("'", "''") ~ "'" }} as source_name,
         {{ 'raw_text' if input.is_json else columns.get('messages' if input.format != 'messages' else 'content', 'null') }} as raw_text,
         {{ 'raw_json is null' if input.is_json else 'false' }} as is_unreadable
@@ -82,6 +83,7 @@ final as (
         role_as_given,
         content,
         metadata,
+        attributes,
         created_at,
         conversation_created_at,
         nullif(trim(time_as_given), '') is not null

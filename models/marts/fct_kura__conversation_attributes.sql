@@ -1,0 +1,55 @@
+with conversations as (
+
+    select * from {{ ref('fct_kura__conversations') }}
+
+),
+
+attributes as (
+
+    select * from {{ ref('stg_kura__attributes') }}
+
+),
+
+transcripts as (
+
+    select * from {{ ref('int_kura__transcripts') }}
+
+),
+
+summaries as (
+
+    select * from {{ ref('int_kura__summaries') }}
+
+),
+
+pivoted as (
+
+    select
+        conversation_id
+        {%- for name, kind in kura.passthrough_kinds(ref('stg_kura__attributes')).items() %},
+        {{ kura.as_kind("max(case when attribute = '" ~ name ~ "' then value end)", kind) }} as {{ name }}
+        {%- endfor %}
+    from attributes
+    group by conversation_id
+
+),
+
+final as (
+
+    select
+        conversations.conversation_id
+        {%- for name in kura.passthrough_names() %},
+        pivoted.{{ name }}
+        {%- endfor %}
+        {%- for facet in var('kura_facets') %},
+        summaries.{{ facet.name }}
+        {%- endfor %}
+    from conversations
+    inner join transcripts using (conversation_id)
+    -- without columns of one's own nothing is taken from these two
+    left join pivoted on conversations.conversation_id = pivoted.conversation_id -- noqa: ST11
+    left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty -- noqa: ST11
+
+)
+
+select * from final
