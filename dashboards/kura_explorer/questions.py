@@ -79,7 +79,9 @@ EVERYTHING = Filter()
 
 def attributes() -> list[str]:
     """Return the names of the user's own columns."""
-    return [name for name in columns("fct_kura__conversation_attributes") if name != "conversation_id"]
+    return [
+        name for name in columns("fct_kura__conversation_attributes") if name not in ("conversation_id", "cluster_id")
+    ]
 
 
 def facets() -> dict[str, str]:

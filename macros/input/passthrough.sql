@@ -21,7 +21,7 @@
 
 {#- What is wrong with `kura_passthrough_columns`, in words, or none. -#}
 {% macro passthrough_problem() %}
-  {% set taken = ['conversation_id', 'language', 'conversation_length', 'concerning_score', 'user_frustration'] %}
+  {% set taken = ['conversation_id', 'cluster_id', 'language', 'conversation_length', 'concerning_score', 'user_frustration'] %}
   {% set taken = taken + var('kura_facets') | map(attribute='name') | list %}
   {% set seen = [] %}
   {% for entry in var('kura_passthrough_columns') %}
@@ -203,6 +203,17 @@
     {% endfor %}
   {% endif %}
   {{ return(kinds) }}
+{% endmacro %}
+
+{#- A select of one row per conversation with a column for each attribute, of the type that its values have. -#}
+{% macro pivot_attributes(relation, values) -%}
+select
+        conversation_id
+        {%- for name, kind in kura.passthrough_kinds(values).items() %},
+        {{ kura.as_kind("max(case when attribute = '" ~ name ~ "' then value end)", kind) }} as {{ name }}
+        {%- endfor %}
+    from {{ relation }}
+    group by conversation_id
 {% endmacro %}
 
 {#- A text as what `passthrough_kinds` says it is. No text leaves staging before it is redacted. -#}

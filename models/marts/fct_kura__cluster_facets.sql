@@ -17,7 +17,7 @@ conversations as (
 
 ),
 
-attributes as (
+attributes as ( -- noqa: ST03
 
     select * from {{ ref('fct_kura__conversation_attributes') }}
 
@@ -41,13 +41,12 @@ facets as (
     union all
 
     select
-        conversations.conversation_id,
-        conversations.cluster_id,
+        conversation_id,
+        cluster_id,
         '{{ facet }}' as facet,
-        cast(attributes.{{ facet }} as {{ dbt.type_string() }}) as value
-    from conversations
-    inner join attributes on conversations.conversation_id = attributes.conversation_id
-    where attributes.{{ facet }} is not null
+        cast({{ facet }} as {{ dbt.type_string() }}) as value
+    from attributes
+    where {{ facet }} is not null
     {% endfor %}
 ),
 

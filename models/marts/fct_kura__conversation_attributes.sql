@@ -24,29 +24,24 @@ summaries as (
 
 pivoted as (
 
-    select
-        conversation_id
-        {%- for name, kind in kura.passthrough_kinds(ref('stg_kura__attributes')).items() %},
-        {{ kura.as_kind("max(case when attribute = '" ~ name ~ "' then value end)", kind) }} as {{ name }}
-        {%- endfor %}
-    from attributes
-    group by conversation_id
+    {{ kura.pivot_attributes('attributes', ref('stg_kura__attributes')) }}
 
 ),
 
+-- without columns of one's own nothing is taken from the last two
 final as (
 
     select
-        conversations.conversation_id
-        {%- for name in kura.passthrough_names() %},
-        pivoted.{{ name }}
+        conversations.conversation_id,
+        {%- for name in kura.passthrough_names() %}
+        pivoted.{{ name }},
         {%- endfor %}
-        {%- for facet in var('kura_facets') %},
-        summaries.{{ facet.name }}
+        {%- for facet in var('kura_facets') %}
+        summaries.{{ facet.name }},
         {%- endfor %}
+        conversations.cluster_id
     from conversations
     inner join transcripts using (conversation_id)
-    -- without columns of one's own nothing is taken from these two
     left join pivoted on conversations.conversation_id = pivoted.conversation_id -- noqa: ST11
     left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty -- noqa: ST11
 

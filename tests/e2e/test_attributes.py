@@ -84,8 +84,11 @@ def test_columns_of_the_input_go_along_with_types_of_their_own(warehouse: Wareho
         ("speed", "BIGINT"),
         ("tags", "VARCHAR"),
         ("broken", "VARCHAR"),
+        ("cluster_id", "VARCHAR"),
     ]
-    found = warehouse.rows("from fct_kura__conversation_attributes order by conversation_id")
+    found = warehouse.rows(
+        "select * exclude (cluster_id) from fct_kura__conversation_attributes order by conversation_id"
+    )
     # the last value that there is: the answer's plan, the question's seats
     assert found[1] == ("c01", "pro", 1 / 7, 1, True, "00001", datetime(2026, 1, 15), None, "app", 10, '["a"]', "7")
     assert found[0][7] == "write to [email]"

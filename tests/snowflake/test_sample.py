@@ -21,7 +21,7 @@ MARTS = (
     "fct_kura__cluster_facets", "fct_kura__cluster_examples", "fct_kura__cluster_lineage", "kura_rejected_messages",
 )  # fmt: skip
 # the sample with columns that go along, and a condition that every row meets
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "kura_passthrough_columns": [{"speaker": "role"}, {"sent": "created_at"}],
     "kura_input_where": "coalesce(role, '') <> 'nobody'",
 }

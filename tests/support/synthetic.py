@@ -37,7 +37,7 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
             " as conversation_length from rows"
         )
         connection.execute(
-            "create table fct_kura__conversation_attributes as select conversation_id, segment from fct_kura__conversations;"
+            "create table fct_kura__conversation_attributes as select conversation_id, cluster_id, segment from fct_kura__conversations;"
             " alter table fct_kura__conversations drop segment"
         )
         connection.execute(TABLES)
@@ -200,8 +200,7 @@ create table fct_kura__cluster_facets as
 with facets as (
     select cluster_id, 'language' as facet, unnest(string_split(languages, ', ')) as value from fct_kura__conversations
     union all
-    select cluster_id, 'segment', segment
-    from fct_kura__conversations inner join fct_kura__conversation_attributes using (conversation_id)
+    select cluster_id, 'segment', segment from fct_kura__conversation_attributes
     union all
     select cluster_id, 'user_frustration', user_frustration::varchar from fct_kura__conversations
     union all
