@@ -267,8 +267,9 @@ def runs() -> pd.DataFrame:
     """Return the runs as wholes, the newest first, with what their fits decided."""
     return query(
         "select whole.started_at, whole.provider, fit.decision, whole.rows_in, whole.rows_new, whole.rows_failed,"
-        " whole.calls, whole.cost_usd, whole.seconds from fct_kura__runs as whole"
+        " messages.rejected_share, whole.calls, whole.cost_usd, whole.seconds from fct_kura__runs as whole"
         " left join fct_kura__runs as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
+        " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
         " where whole.stage = 'run' order by whole.started_at desc limit 50"
     )
 
@@ -277,6 +278,12 @@ def latest_fit() -> pd.Series | None:
     """Return the newest run's row of the fit."""
     rows = query("select * from fct_kura__runs where stage = 'fit' order by started_at desc limit 1")
     return None if rows.empty else rows.iloc[0]
+
+
+def rejected_share() -> float:
+    """Return the share of the newest run's messages that were lost."""
+    rows = query("select rejected_share from fct_kura__runs where stage = 'messages' order by started_at desc limit 1")
+    return 0.0 if rows.empty or pd.isna(rows["rejected_share"].iloc[0]) else float(rows["rejected_share"].iloc[0])
 
 
 def spent() -> float:

@@ -177,7 +177,9 @@ def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, obje
     with warehouse.opened(needed) as connection:
         clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
         run = connection.sql(
-            "select provider, seconds from fct_kura__runs where stage = 'run' order by started_at desc limit 1"
+            "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
+            " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
+            " where whole.stage = 'run' order by whole.started_at desc limit 1"
         )
         unprocessed = connection.sql(
             "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"

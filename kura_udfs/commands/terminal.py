@@ -31,7 +31,7 @@ def rendered_tree(
     clusters
         Rows of `dim_kura__clusters` in their sort order.
     run
-        `provider` and `seconds` of the run.
+        `provider`, `seconds` and `rejected_share` of the run.
     unprocessed
         How many of the unprocessed conversations have which status.
     levels
@@ -54,6 +54,11 @@ def rendered_tree(
         if (levels is None or cluster["level"] < levels) and (cluster["conversation_count"] or not is_reserved):
             branch = nodes[cluster["parent_cluster_id"]]
             nodes[cluster["cluster_id"]] = branch.add(_label(cluster, is_reserved, largest, unprocessed))
+    if run["rejected_share"]:
+        lost = (
+            f"{max(100 * run['rejected_share'], 0.1):.1f} % of the messages rejected: kura_rejected_messages says why"
+        )
+        tree.add(Text(lost, style="yellow"))
     return tree
 
 

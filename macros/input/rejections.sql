@@ -1,7 +1,13 @@
 {#-
-  What to say of the messages that can't be used: the share, the commonest reason, and the setting that mends it. Earlier
-  states and repetitions are no losses, and neither are lines of a log or answers of a model that say nothing.
+  Whether a message is used, or rejected with something lost. Earlier states and repetitions are no losses, and neither are
+  lines of a log or answers of a model that say nothing.
 -#}
+{% macro is_used_or_lost() -%}
+  coalesce(rejection_reason, '') not in ('repeated_conversation', 'duplicate_message', 'event_without_words')
+  and not (coalesce(rejection_reason, '') = 'empty_content' and coalesce(role, '') <> 'user')
+{%- endmacro %}
+
+{#- What to say of the messages that are lost: the share, the commonest reason, and the setting that mends it. -#}
 {% macro rejected_summary(messages) %}
   {% set counted %}
     select
@@ -9,8 +15,7 @@
         count(*) as message_count,
         sum(count(*)) over () as total
     from {{ messages }}
-    where coalesce(rejection_reason, '') not in ('repeated_conversation', 'duplicate_message', 'event_without_words')
-        and not (coalesce(rejection_reason, '') = 'empty_content' and coalesce(role, '') <> 'user')
+    where {{ kura.is_used_or_lost() }}
     group by rejection_reason
     order by message_count desc
   {% endset %}

@@ -68,6 +68,15 @@ whole as (
 
 ),
 
+message_counts as (
+
+    select
+        avg(case when {{ kura.is_used_or_lost() }} then case when rejection_reason is null then 0.0 else 1.0 end end) as rejected_share,
+        count(case when has_unread_time then 1 end) as unread_times
+    from messages
+
+),
+
 conversation_counts as (
 
     select
@@ -171,11 +180,14 @@ final as (
         {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'changed_share', 'silhouette'] %}
         {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
         {%- endfor %}
+        cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
+        case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
         case when stages.stage = 'fit' then conversation_counts.outlier_share end as outlier_share,
         case when stages.stage = 'fit' then cluster_counts.largest_cluster_share end as largest_cluster_share,
         case when stages.stage = 'fit' then cluster_counts.single_child_parents end as single_child_parents
     from stages
     cross join this_run
+    cross join message_counts
     cross join conversation_counts
     cross join cluster_counts
 

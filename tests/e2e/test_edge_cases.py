@@ -39,7 +39,9 @@ def test_a_handful_of_conversations_builds(warehouse: Warehouse, count: int) -> 
     warehouse.dbt("build", **variables)
     assert warehouse.value("select count(*) from fct_kura__conversations") == count
     assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == count
-    assert warehouse.kura("tree").returncode == 0
+    drawn = warehouse.kura("tree")
+    assert drawn.returncode == 0
+    assert ("100.0 % of the messages rejected" in drawn.stdout) == (count == 0)
 
 
 def test_hostile_and_huge_texts_build_and_every_conversation_is_kept(warehouse: Warehouse) -> None:

@@ -253,6 +253,8 @@ select
     (select sum(input_tokens)::bigint from fct_kura__conversations) as input_tokens,
     (select sum(output_tokens)::bigint from fct_kura__conversations) as output_tokens,
     (select sum(cost_usd) from fct_kura__conversations) as cost_usd, 60.0::double as seconds,
+    case when stage = 'messages' then 0.02::double end as rejected_share,
+    case when stage = 'messages' then 3::bigint end as unread_times,
     case when stage = 'fit' then 'refit: growth' end as decision,
     case when stage = 'fit' then 0.31::double end as growth,
     case when stage = 'fit' then 0.04::double end as new_outlier_share,
@@ -262,7 +264,7 @@ select
     case when stage = 'fit' then 0.02::double end as outlier_share,
     case when stage = 'fit' then 0.18::double end as largest_cluster_share,
     case when stage = 'fit' then 0::bigint end as single_child_parents
-from (values ('fit'), ('run')) as t (stage);
+from (values ('messages'), ('fit'), ('run')) as t (stage);
 """
 
 

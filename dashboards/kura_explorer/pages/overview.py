@@ -40,6 +40,7 @@ def show() -> None:
             "rows_in": "Conversations",
             "rows_new": "New",
             "rows_failed": "Failed",
+            "rejected_share": st.column_config.NumberColumn("Messages rejected", format="percent"),
             "calls": "Calls",
             "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
             "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
@@ -61,6 +62,9 @@ def _show_figures() -> None:
             ("Frustrated", look.percent(everything["frustration_rate"]), "angry or giving up"),
             ("Concerning", look.percent(everything["concern_rate"]), "worth a second look"),
         ]
+    lost = questions.rejected_share()
+    if lost:
+        figures.append(("Rejected", look.percent(lost), "of the input's messages"))
     figures.append(("Fits nowhere", look.percent(everything["outlier_share"]), "outliers"))
     if fit is not None and pd.notna(fit["silhouette"]):
         largest = f"largest topic {look.percent(fit['largest_cluster_share'])}"

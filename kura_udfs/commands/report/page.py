@@ -105,6 +105,9 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[
         (f"{100 * totals['frustration_rate']:.1f} %", "frustrated") if pd.notna(totals["frustration_rate"]) else None,
         (f"{100 * totals['concern_rate']:.1f} %", "concerning") if pd.notna(totals["concern_rate"]) else None,
         (f"{100 * totals['outlier_share']:.1f} %", "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
+        (f"{100 * contents.run['rejected_share']:.1f} %", "of messages rejected")
+        if contents.run["rejected_share"] > 0
+        else None,
         (f"${contents.run['cost_usd']:,.2f}", "spent") if contents.run["cost_usd"] else None,
     ]
     return list(filter(None, cards))

@@ -21,7 +21,7 @@ class Contents:
     totals: dict[str, Any]
     """`conversations`, `users`, `first`, `last`, `outlier_share`, `frustration_rate`, `concern_rate`."""
     run: dict[str, Any]
-    """`started_at`, `provider`; `cost_usd` of all runs."""
+    """`started_at`, `provider`, `rejected_share` of the last run; `cost_usd` of all runs."""
     clusters: pd.DataFrame
     """`dim_kura__clusters` in the order of the tree."""
     points: pd.DataFrame
@@ -50,8 +50,9 @@ def read(connection: Any) -> Contents:
         """
     ).df()
     run = connection.sql(
-        "select max(started_at) as started_at, max_by(provider, started_at) as provider, sum(cost_usd) as cost_usd"
-        " from fct_kura__runs where stage = 'run'"
+        "select max(started_at) as started_at, max_by(provider, started_at) as provider,"
+        " max_by(rejected_share, started_at) filter (where stage = 'messages') as rejected_share,"
+        " sum(cost_usd) filter (where stage = 'run') as cost_usd from fct_kura__runs"
     ).df()
     points = connection.sql(
         "select c.root_cluster_id, f.x, f.y from fct_kura__conversations as f"
