@@ -1,13 +1,43 @@
+{#- The models whose tables are published, as our folder says, not `access`, which a project may set for all of our models at once. -#}
+{% macro published_models() %}
+  {{ return(graph.nodes.values()
+      | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
+      | selectattr('config.enabled') | selectattr('fqn.1', 'equalto', 'marts') | list) }}
+{% endmacro %}
+
+{#- Stops a run at its start that would end by overwriting something else than a copy. -#}
+{% macro check_publishing() %}
+  {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
+    {% set problem = adapter.dispatch('publishing_problem', 'kura')(var('kura_publish_path')) %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error("kura_publish_path `" ~ var('kura_publish_path') ~ "`: " ~ problem ~ ".") %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{% macro default__publishing_problem(path) %}
+  {{ return('it is for DuckDB only, because other warehouses let people read while they write') }}
+{% endmacro %}
+
+{% macro duckdb__publishing_problem(path) %}
+  {% set names = kura.published_models() | map(attribute='alias') | map('replace', "'", "''") | list %}
+  {% set asked %}
+    select kura_publishing_problem(
+      {{ kura.quoted(path) }},
+      (select list(path) from duckdb_databases() where path is not null),
+      ['{{ names | join("', '") }}']
+    )
+  {% endset %}
+  {{ return(run_query(asked).columns[0][0]) }}
+{% endmacro %}
+
 {#-
   Copies the public tables to `kura_publish_path`, for readers that must not stand in the way of a build: DuckDB lets
-  nobody read a file that is being written. Only a run that has built and tested all of them publishes. Which ones are public
-  our folder says, and not `access`, which a project may set for all of our models at once.
+  nobody read a file that is being written. Only a run that has built and tested all of them publishes.
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run'] %}
-    {% set published = graph.nodes.values()
-        | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
-        | selectattr('config.enabled') | selectattr('fqn.1', 'equalto', 'marts') | list %}
+    {% set published = kura.published_models() %}
     {% set ours = results | selectattr('node.package_name', 'equalto', 'kura') | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
     {% set failed = ours | selectattr('status', 'in', ['error', 'fail', 'runtime error', 'partial success', 'skipped']) | list %}
@@ -15,18 +45,14 @@
     {% if failed or missing or flags.EMPTY or flags.SAMPLE %}
       {{ log('Kura: not published, because this run has not built all public tables without a failure.', info=true) }}
     {% else %}
-      {{ adapter.dispatch('publish_models', 'kura')(published, var('kura_publish_path')) }}
+      {{ kura.publish_models(published, var('kura_publish_path')) }}
       {{ log('Kura: published to ' ~ var('kura_publish_path') ~ '.', info=true) }}
     {% endif %}
   {% endif %}
 {% endmacro %}
 
-{% macro default__publish_models(models, path) %}
-  {% do exceptions.raise_compiler_error('kura_publish_path is for DuckDB only: other warehouses let people read while they write.') %}
-{% endmacro %}
-
 {#- Written beside, then renamed: whoever has the old copy open keeps it, and nobody sees half of a new one. -#}
-{% macro duckdb__publish_models(models, path) %}
+{% macro publish_models(models, path) %}
   {% set staged = path ~ '.' ~ invocation_id ~ '.partial' %}
   {% do run_query("attach " ~ kura.quoted(staged) ~ " as kura_published (type duckdb)") %}
   {% for model in models | sort(attribute='name') %}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from kura_udfs.functions import publishing
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -41,9 +41,13 @@ class Plugin(BasePlugin):
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, returns, type="arrow", null_handling="special"
             )
-        conn.create_function(  # type: ignore[call-overload]
-            "kura_put_in_place", put_in_place, ["VARCHAR", "VARCHAR"], "VARCHAR", type="arrow", side_effects=True
-        )
+        # about files, and not about rows
+        files: list[tuple[str, Callable[..., Any], list[str]]] = [
+            ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
+            ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
+        ]
+        for name, function, parameters in files:
+            conn.create_function(name, function, parameters, "VARCHAR", null_handling="special", side_effects=True)  # type: ignore[call-overload]
 
 
 def parsed_as_json(conversations: Column) -> pa.Array:
@@ -100,18 +104,6 @@ def embedded(texts: Column) -> pa.Array:
     """Return the default encoder's vectors."""
     vectors = encoders.load_encoder("minilm").embed([text or "" for text in texts.to_pylist()])
     return pa.array([None if text is None else vector for text, vector in zip(texts.to_pylist(), vectors, strict=True)])
-
-
-def put_in_place(staged: Column, targets: Column) -> pa.Array:
-    """Rename finished copies, ``<target>.<run>.partial`` beside it, to their public names, and return those.
-
-    Whoever has the copy before open keeps reading that one. What broken runs have left beside it goes.
-    """
-    for source, target in zip(staged.to_pylist(), map(Path, targets.to_pylist()), strict=True):
-        Path(source).replace(target)
-        for leftover in target.parent.glob(f"{target.name}.*.partial*"):
-            leftover.unlink(missing_ok=True)
-    return targets.combine_chunks()
 
 
 def _pairs(first: Column, second: Column) -> Iterable[tuple[Any, Any]]:

@@ -191,3 +191,25 @@ def test_a_run_that_fails_or_builds_only_some_tables_leaves_the_copy_as_it_was(p
     (published.folder / "chats.jsonl").unlink()
     assert "not published" in published.dbt("run", fails=True, **settings(published))
     assert copy_of(published).read_bytes() == before
+
+
+def test_nothing_is_overwritten_that_is_no_copy(published: Warehouse) -> None:
+    strangers = published.folder / "strangers.duckdb"
+    with duckdb.connect(str(strangers)) as connection:
+        connection.execute("create table orders as select 1 as order_id")
+    text = published.folder / "notes.txt"
+    text.write_text("not a database")
+    linked = published.folder / "linked.duckdb"
+    linked.symlink_to(published.database)
+    for path, words in {
+        published.database: "the database of the build itself",
+        linked: "the database of the build itself",
+        strangers: "it has orders, too",
+        text: "can't be opened as a copy",
+        published.folder: "that is a folder",
+        published.folder / "nowhere" / "copy.duckdb": "does not exist",
+    }.items():
+        before = path.read_bytes() if path.is_file() else None
+        said = published.dbt("run", fails=True, **{**settings(published), "kura_publish_path": str(path)})
+        assert words in " ".join(said.split())
+        assert before is None or path.read_bytes() == before
