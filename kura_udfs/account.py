@@ -27,6 +27,10 @@ class Spent:
         self.output_tokens += more.output_tokens
         self.cost_usd += more.cost_usd or 0.0
 
+    def less(self, earlier: Spent) -> Spent:
+        """Return what has been spent since."""
+        return Spent(**{name: amount - getattr(earlier, name) for name, amount in asdict(self).items()})
+
 
 class Spending(Protocol):
     """Anything that has used a model: an answer, a tally, the sum of a statement."""
@@ -50,15 +54,19 @@ class Account:
     ----------
     earlier : callable, optional
         Returns what the earlier stages of this run have spent.
+    on_booked : callable, optional
+        Called after each booking.
     """
 
-    def __init__(self, earlier: Callable[[], Spent] = Spent) -> None:
+    def __init__(self, earlier: Callable[[], Spent] = Spent, on_booked: Callable[[], object] = lambda: None) -> None:
         self._earlier = earlier
+        self._on_booked = on_booked
         self.spent = Spent()
 
     def book(self, more: Spending) -> None:
         """Put what something has come to on the account."""
         self.spent.add(more)
+        self._on_booked()
 
     def of_this_run(self) -> Spent:
         """Return what the run has spent up to now, this stage included."""

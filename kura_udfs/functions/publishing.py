@@ -33,11 +33,10 @@ def problem(target: str, own_files: Sequence[str | None], tables: Sequence[str])
         with duckdb.connect(str(path), read_only=True) as connection:
             found = connection.sql("select table_name from duckdb_tables() where not temporary").fetchall()
     except duckdb.Error:
-        return "there is a file of that name that can't be opened as a copy of the public tables. Name another, or move it away"
+        return "a file of that name can't be opened as a copy of the public tables. Name another, or move it away"
     if strangers := sorted({name for (name,) in found} - set(tables)):
-        return (
-            f"that file is no copy of the public tables: it has {', '.join(strangers[:3])}, too. Name another file, or move it away"
-        )
+        others = ", ".join(strangers[:3])
+        return f"that file is no copy of the public tables: it has {others}, too. Name another file, or move it away"
     return None
 
 

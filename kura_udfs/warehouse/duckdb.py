@@ -76,6 +76,12 @@ class DuckDB:
         cursor.execute(f"insert into {table} by name select * from arrived").fetchall()
         cursor.unregister("arrived")
 
+    def run_id(self) -> str:
+        """Return dbt's id of this run."""
+        from dbt_common.invocation import get_invocation_id
+
+        return get_invocation_id()
+
     def flags(self, log: str) -> frozenset[str]:
         """Return those flags of dbt that a stage heeds and that are set; dbt is in this process and says so itself."""
         from dbt.flags import get_flags

@@ -47,6 +47,9 @@ class Warehouse(Protocol):
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows by the names of their columns; they are committed at once."""
 
+    def run_id(self) -> str:
+        """Return dbt's id of this run."""
+
     def flags(self, log: str) -> frozenset[str]:
         """Return those flags of dbt that a stage heeds and that are set; `log` is the table of runs."""
 

@@ -105,11 +105,16 @@ class Snowflake:
                 tuple(values),
             )
 
+    def run_id(self) -> str:
+        """Return dbt's id of this run, which a hook before the model has left in the session."""
+        found: str = self.query("select $kura_run_id as run_id")["run_id"][0].as_py()
+        return found
+
     def flags(self, log: str) -> frozenset[str]:
         """Return those flags of dbt that a stage heeds and that are set."""
         # there is no dbt in a procedure, so the run says so in its own row
-        newest = self.query(f"select figures from {log} where stage = 'run' order by recorded_at desc limit 1")
-        figures = newest["figures"].to_pylist()
+        own = self.query(f"select figures from {log} where stage = 'run' and run_id = ?", (self.run_id(),))
+        figures = own["figures"].to_pylist()
         return frozenset(json.loads(figures[0])["flags"]) if figures and figures[0] else frozenset()
 
     def output(self, rows: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,9 +18,15 @@ from kura_udfs.warehouse.duckdb import DuckDB
 from kura_udfs.warehouse.protocol import Relation, Warehouse
 from kura_udfs.warehouse.snowflake import Snowflake
 
+SECONDS_BETWEEN_RECORDS = 2.0
+
 
 class Stage:
-    """One Python model at work; its row in `kura_run_log` is written when it has ended well, or has paid for something.
+    """One Python model at work.
+
+    Its row in `kura_run_log` is written when it has ended well, or has paid for something. While it spends, a row
+    every few seconds says what has been spent since the last one: of a run that is killed, too, it is known what it
+    cost.
 
     Parameters
     ----------
@@ -51,7 +57,7 @@ class Stage:
     def __init__(self, dbt: Any, session: Any, name: str, log: Relation) -> None:
         self.warehouse = _open_warehouse(session, dbt.this)
         self.progress = Progress(name)
-        self.account = Account(self._spent_earlier)
+        self.account = Account(self._spent_earlier, self._record_spending)
         self.rows_in = self.rows_new = self.rows_failed = self.rows_deleted = 0
         self.figures: dict[str, float | int | str | None] = {}
         self._name = name
@@ -59,6 +65,7 @@ class Stage:
         flags = self.warehouse.flags(self._log)
         self.sends_nothing = bool(flags & {"EMPTY", "SAMPLE"})
         self.starts_over = "FULL_REFRESH" in flags
+        self._recorded, self._recorded_at = Spent(), time.monotonic()
         self._started = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -119,30 +126,34 @@ class Stage:
         return self.warehouse.output(rows)
 
     def _spent_earlier(self) -> Spent:
-        # the run itself is the newest row of its kind: kura_run_log writes it before any stage begins
         sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in Spent.__slots__)
-        [row] = self.warehouse.query(f"select {sums} from {self._log} where run_id = ({self._run})").to_pylist()
+        [row] = self.warehouse.query(
+            f"select {sums} from {self._log} where run_id = ? and stage <> ?", (self.warehouse.run_id(), self._name)
+        ).to_pylist()
         return Spent(**{name: float(amount) for name, amount in row.items()})
 
-    @property
-    def _run(self) -> str:
-        return f"select run_id from {self._log} where stage = 'run' order by recorded_at desc limit 1"
+    def _record_spending(self) -> None:
+        if time.monotonic() - self._recorded_at >= SECONDS_BETWEEN_RECORDS:
+            self._insert({})
 
     def _record(self) -> None:
-        row = {
-            "stage": self._name,
-            "recorded_at": now(),
-            "rows_in": self.rows_in,
-            "rows_new": self.rows_new,
-            "rows_reused": self.rows_in - self.rows_new,
-            "rows_failed": self.rows_failed,
-            "rows_deleted": self.rows_deleted,
-            **asdict(self.account.spent),
-            "seconds": round(time.monotonic() - self._started, 3),
-            "figures": json.dumps(self.figures),
-        }
-        runs = self.warehouse.query(self._run).to_pylist()
-        self.warehouse.insert(self._log, pa.Table.from_pylist([{**run, **row} for run in runs], RUN_LOG))
+        self._insert(
+            {
+                "rows_in": self.rows_in,
+                "rows_new": self.rows_new,
+                "rows_reused": self.rows_in - self.rows_new,
+                "rows_failed": self.rows_failed,
+                "rows_deleted": self.rows_deleted,
+                "seconds": round(time.monotonic() - self._started, 3),
+                "figures": json.dumps(self.figures),
+            }
+        )
+
+    def _insert(self, result: dict[str, Any]) -> None:
+        spent = self.account.spent.less(self._recorded)
+        row = {"run_id": self.warehouse.run_id(), "stage": self._name, "recorded_at": now(), **asdict(spent), **result}
+        self.warehouse.insert(self._log, pa.Table.from_pylist([row], RUN_LOG))
+        self._recorded, self._recorded_at = replace(self.account.spent), time.monotonic()
 
 
 def _open_warehouse(session: Any, this: Any) -> Warehouse:

@@ -100,6 +100,7 @@ class Account:
             "packages": declared["packages"],
             "files": [staged_file(name) for name in declared["imports"]],
             "body": found["body"],
+            "variables": cursor._conn.variables._variables,
             "connection": {
                 **self.connection,
                 "database": cursor._conn.database,
@@ -260,11 +261,15 @@ def adapt(account: Account) -> None:
                             column.set("table", exp.to_identifier(source))
         return plain_merge(expression)
 
+    def inlined(self: Any, sql: str) -> str:
+        """Put in the variables that there are; any other "$" is one in a text."""
+        return re.sub(r"\$(\w+)", lambda found: self._variables.get(found[1].upper(), found[0]), sql)
+
     replaced: list[tuple[Any, str, Any]] = [
         (FakeSnowflakeCursor, "execute", execute),
         (FakeSnowflakeCursor, "_transform", transform),
         (server, "parse_one", parse),
-        (Variables, "inline_variables", lambda self, sql: sql),  # it takes a "$" in a text for one
+        (Variables, "inline_variables", inlined),
         (transforms, "merge", merge),
     ]
     for owner, name, ours in replaced:

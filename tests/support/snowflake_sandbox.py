@@ -77,6 +77,8 @@ def run_procedure(task: dict[str, Any]) -> None:
     from snowflake.snowpark import Session
 
     session = Session.builder.configs(task["connection"]).create()
+    for name, value in task["variables"].items():  # it runs with its caller's
+        session.sql(f"set {name} = {value}").collect()
     module = types.ModuleType("procedure")
     exec(compile(task["body"], "<procedure>", "exec"), module.__dict__)
     print(module.main(session), flush=True)

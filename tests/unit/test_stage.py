@@ -99,6 +99,20 @@ def test_a_stage_that_fails_is_on_record_only_if_it_has_paid(models: Models) -> 
     assert models.rows(log) == [(2, 1.0)]
 
 
+def test_what_a_stage_spends_is_on_record_before_it_ends_and_nothing_twice(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = """select count(*), sum(calls), sum(cost_usd), max(rows_in) from "state log".kura_run_log where stage = 'names'"""
+    monkeypatch.setattr("kura_udfs.warehouse.stage.SECONDS_BETWEEN_RECORDS", 0)
+    with models.stage("names", "x") as stage:
+        stage.rows_in = 5
+        for cost in (0.5, 0.25):
+            stage.account.book(Spent(calls=1, cost_usd=cost))
+        assert models.rows(log) == [(2, 2, 0.75, None)]
+        assert stage.account.of_this_run().calls == 2
+    assert models.rows(log) == [(3, 2, 0.75, 5)]
+
+
 def test_limits_count_what_earlier_stages_of_the_run_have_spent(models: Models) -> None:
     with models.stage("summaries", "x") as stage:
         stage.account.book(Spent(calls=3, retries=1, cost_usd=0.25))

@@ -1,0 +1,35 @@
+{#- A run as it announces itself in `kura_run_log`, before any of its stages begins. -#}
+{% macro run_row() %}
+  {% set told = [] %}
+  {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
+    {% do told.append(name) %}
+  {% endfor %}
+  {% set figures = {'flags': told, 'is_sample': var('kura_input', none) is none, 'provider': var('kura_provider')} -%}
+    select
+        cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
+        cast('run' as {{ dbt.type_string() }}) as stage,
+        cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as recorded_at,
+        cast('{{ figures | tojson }}' as {{ dbt.type_string() }}) as figures
+{% endmacro %}
+
+{#- Announces a run that may not build `kura_run_log` itself: `dbt retry`, or a few models. -#}
+{% macro announce_run() %}
+  {% set ours = [] %}
+  {% for name in selected_resources if name.startswith('model.kura.') and flags.WHICH in ['run', 'build', 'retry'] %}
+    {% do ours.append(name) %}
+  {% endfor %}
+  {% set log = kura.built_relation('kura_run_log') if execute and ours else none %}
+  {% if log %}
+    insert into {{ log }} (run_id, stage, recorded_at, figures)
+    {{ kura.run_row() }}
+  {% endif %}
+{% endmacro %}
+
+{#- Tells the procedures of a run on Snowflake which run they belong to; elsewhere a Python model is in dbt's own process. -#}
+{% macro name_run() %}
+  {{ return(adapter.dispatch('name_run', 'kura')()) }}
+{% endmacro %}
+
+{% macro default__name_run() %}{% endmacro %}
+
+{% macro snowflake__name_run() %}set kura_run_id = '{{ invocation_id }}'{% endmacro %}
