@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,6 +12,8 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from kura_udfs.errors import KuraError
+from kura_udfs.functions import files
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -44,6 +48,34 @@ class Plugin(BasePlugin):
         conn.create_function(  # type: ignore[call-overload]
             "kura_put_in_place", put_in_place, ["VARCHAR", "VARCHAR"], "VARCHAR", type="arrow", side_effects=True
         )
+        members = files.ZipMembers()
+        conn.register_filesystem(members)
+
+        # what follows asks the database that it is called from, and so does it through a cursor of its own
+        def found_files(names: Column) -> pa.Array:
+            with conn.cursor() as cursor:
+                return _mapped(lambda name: found_or_problem(cursor, members, name), names, pa.string())
+
+        def problems(names: Column, queries: Column) -> pa.Array:
+            with conn.cursor() as cursor:
+                return pa.array([files.problem_of(cursor, *pair) for pair in _pairs(names, queries)], pa.string())
+
+        asking: list[tuple[str, Callable[..., Any], list[str]]] = [
+            ("kura_find_files", found_files, ["VARCHAR"]),
+            ("kura_problem_of", problems, ["VARCHAR", "VARCHAR"]),
+        ]
+        for name, function, parameters in asking:
+            conn.create_function(  # type: ignore[call-overload]
+                name, function, parameters, "VARCHAR", type="arrow", null_handling="special", side_effects=True
+            )
+
+
+def found_or_problem(connection: DuckDBPyConnection, members: files.ZipMembers, name: str) -> str:
+    """Return, as JSON, what `files.find` finds, or else what is wrong under ``problem``."""
+    try:
+        return json.dumps(asdict(files.find(connection, members, name)))
+    except KuraError as error:
+        return json.dumps({"problem": str(error)})
 
 
 def parsed_as_json(conversations: Column) -> pa.Array:
