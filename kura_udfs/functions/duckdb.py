@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -51,13 +51,15 @@ class Plugin(BasePlugin):
         members = files.ZipMembers()
         conn.register_filesystem(members)
 
-        # what follows asks the database that it is called from, and so does it through a cursor of its own
+        # what follows asks the database that it is called from: through a cursor of its own, set as dbt's are
+        settings = getattr(getattr(self, "creds", None), "settings", None) or {}
+
         def found_files(names: Column) -> pa.Array:
-            with conn.cursor() as cursor:
+            with set_cursor(conn, settings) as cursor:
                 return _mapped(lambda name: found_or_problem(cursor, members, name), names, pa.string())
 
         def problems(names: Column, queries: Column) -> pa.Array:
-            with conn.cursor() as cursor:
+            with set_cursor(conn, settings) as cursor:
                 return pa.array([files.problem_of(cursor, *pair) for pair in _pairs(names, queries)], pa.string())
 
         asking: list[tuple[str, Callable[..., Any], list[str]]] = [
@@ -68,6 +70,14 @@ class Plugin(BasePlugin):
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, "VARCHAR", type="arrow", null_handling="special", side_effects=True
             )
+
+
+def set_cursor(connection: DuckDBPyConnection, settings: Mapping[str, object]) -> DuckDBPyConnection:
+    """Return a cursor with the `settings` of the profile, which hold for one cursor only."""
+    cursor = connection.cursor()
+    for name, value in settings.items():
+        cursor.execute(f"set {name} = " + "'" + str(value).replace("'", "''") + "'")
+    return cursor
 
 
 def found_or_problem(connection: DuckDBPyConnection, members: files.ZipMembers, name: str) -> str:

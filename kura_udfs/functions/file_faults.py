@@ -54,7 +54,10 @@ def in_words(error: Exception, name: str) -> str:
     if status := _found(r"HTTP (\d{3})\b", said):
         return f"{start}: the server says {status}{MEANINGS.get(status, '')}."
     if isinstance(error, duckdb.HTTPException) or "error for HTTP" in said:
-        return f"{start}: no answer from the server. Is the name right, and may it be reached and read from here?"
+        return (
+            f"{start}: the server didn't give it. Is the name right, can the server be reached from here, and may the file"
+            " be read without a secret? DuckDB's stand in the profile, under `secrets`."
+        )
     if any(sign in said for sign in ("BadZipFile", "zlib.error", "EOFError")):
         return f"{start}: the zip file is damaged, or not all of it is there. Download it again."
     if "No magic bytes" in said or "too small to be a Parquet file" in said:
