@@ -55,8 +55,8 @@ setup: .venv/.installed profiles.yml ## install what is locked into .venv
 extensions: .venv/extensions/.installed ## install a DuckDB with its extensions, for the tests that need one
 
 .venv/extensions/.installed: requirements-extensions.lock .venv/.installed
-	$(BIN)/uv pip install --quiet --require-hashes --target .venv/extensions --requirement requirements-extensions.lock
-	@touch $@
+	@if $(BIN)/uv pip install --quiet --require-hashes --target .venv/extensions --requirement requirements-extensions.lock; then touch $@; \
+	else echo "No DuckDB with extensions for this machine: the tests that need one are skipped."; [ -z "$$KURA_NEEDS_EXTENSIONS" ]; fi
 
 profiles.yml:
 	cp profiles.example.yml profiles.yml

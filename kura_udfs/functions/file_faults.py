@@ -55,8 +55,8 @@ def in_words(error: Exception, name: str) -> str:
         return f"{start}: the server says {status}{MEANINGS.get(status, '')}."
     if isinstance(error, duckdb.HTTPException) or "error for HTTP" in said:
         return (
-            f"{start}: the server didn't give it. Is the name right, can the server be reached from here, and may the file"
-            " be read without a secret? DuckDB's stand in the profile, under `secrets`."
+            f"{start}: the server didn't give it. Is the name right, can the server be reached from here, and may"
+            " the file be read without a secret? DuckDB's stand in the profile, under `secrets`."
         )
     if any(sign in said for sign in ("BadZipFile", "zlib.error", "EOFError")):
         return f"{start}: the zip file is damaged, or not all of it is there. Download it again."

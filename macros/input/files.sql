@@ -48,7 +48,7 @@
   {% else %}
     {% set rows = "read_parquet(" ~ kura.file_list(found.places) ~ ", union_by_name = true)" %}
   {% endif %}
-  {% do kura.check_readable(name, rows, found.reader == 'parquet') %}
+  {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)'}.get(found.reader, 'raw_text')) %}
   {{ return({'name': found.shown, 'rows': rows, 'is_json': found.reader in ['lines', 'json']}) }}
 {% endmacro %}
 
@@ -67,10 +67,10 @@
 
 {#-
   Stops with a message of our own where a read would stop with DuckDB's, which quotes what a file holds. Text is read to its end for
-  that, because the words that matter are those of the last line, too; of Parquet the columns are enough.
+  that (`read` says what of it), as a mistake may be in its last line; of Parquet the columns are enough.
 -#}
-{% macro check_readable(name, rows, has_columns=false) %}
-  {% set query = "describe select * from " ~ rows if has_columns else "select max(length(columns(*)::varchar)) from " ~ rows %}
+{% macro check_readable(name, rows, read=none) %}
+  {% set query = "select max(length(" ~ read ~ "::varchar)) from " ~ rows if read else "describe select * from " ~ rows %}
   {% set problem = run_query("select kura_problem_of(" ~ kura.quoted(name) ~ ", " ~ kura.quoted(query) ~ ")").columns[0][0] %}
   {% if problem %}
     {% do exceptions.raise_compiler_error(problem) %}
@@ -86,7 +86,7 @@
 
 {% macro duckdb__check_query(query) %}
   {% if "'" in query %}
-    {% do kura.check_readable(kura.query_shown(query), query, 'csv' not in query and 'json' not in query) %}
+    {% do kura.check_readable(kura.query_shown(query), query, 'columns(*)' if 'csv' in query or 'json' in query else none) %}
   {% endif %}
 {% endmacro %}
 

@@ -107,10 +107,10 @@
   {{ return(none) }}
 {% endmacro %}
 
-{#- Under which name a query's rows stand: that of the relation in it, which dbt has put after `from`. -#}
+{#- Under which name a query's rows stand: that of what dbt has put after its `from`, without the signature that a URL may carry. -#}
 {% macro query_shown(query) %}
   {% set inner = modules.re.search('^\\(select \\* from (.+?)( where .*| limit .*)?\\)', query, modules.re.DOTALL) %}
-  {{ return((inner.group(1) if inner else query) | trim) }}
+  {{ return(modules.re.sub("[?][^']*", '', (inner.group(1) if inner else query) | trim)) }}
 {% endmacro %}
 
 {#- The expressions of the fields that there are, those that order the input first. -#}

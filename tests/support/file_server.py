@@ -168,7 +168,7 @@ def with_extensions(warehouse: Warehouse, **target: object) -> Warehouse:
 
     Without them (`make extensions`) the test is skipped, or fails where KURA_NEEDS_EXTENSIONS is set.
     """
-    if not (EXTENSIONS / "duckdb").is_dir():
+    if not (EXTENSIONS / ".installed").exists():
         reason = "there is no DuckDB with its extension httpfs in .venv/extensions: `make extensions`"
         (pytest.fail if os.environ.get("KURA_NEEDS_EXTENSIONS") else pytest.skip)(reason)
     warehouse.environment["PYTHONPATH"] = str(EXTENSIONS)
