@@ -97,7 +97,7 @@
 
 {% macro default__input_columns(source) %}
   {% set types = {} %}
-  {% for column in adapter.get_columns_in_query("select * from " ~ source.rows ~ " limit 0") %}
+  {% for column in adapter.get_column_schema_from_query("select * from " ~ source.rows ~ " limit 0") %}
     {% do types.update({column.name: column.dtype | lower}) %}
   {% endfor %}
   {{ return(types) }}
