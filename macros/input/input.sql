@@ -20,6 +20,10 @@
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
   {% set source = kura.opened(source, kura.input_columns(source)) %}
   {% set types = kura.input_columns(source) %}
+  {# before a shape is looked for: a slip in a name would hide it #}
+  {% for field, names in var('kura_columns').items() %}
+    {% do kura.named_places(source, types, field, names) %}
+  {% endfor %}
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
     {% set format = kura.recognised_format(source, types) %}

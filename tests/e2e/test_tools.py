@@ -182,3 +182,43 @@ def test_what_can_be_read_in_two_ways_is_asked_for(warehouse: Warehouse, case: s
     rows, expected = AMBIGUOUS[case]
     output = warehouse.dbt("run", *STAGING, fails=True, kura_input=write(warehouse, rows))
     assert expected in " ".join(output.split())
+
+
+USER, REPLY = {"role": "user", "content": "hello there"}, {"role": "assistant", "content": "Hello."}
+WITHOUT_ID: dict[str, dict[str, Any]] = {
+    "sharegpt": {"conversations": [{"from": "human", "value": "hello there"}, {"from": "gpt", "value": "Hello."}]},
+    "langchain": {"history": [{"type": "human", "content": "hello there"}, {"type": "ai", "content": "Hello."}]},
+    "open webui": {"title": "t", "chat": {"messages": [USER, REPLY]}},
+    "calls": {"prompt": "hello there", "completion": "Hello."},
+}
+
+
+def test_every_list_without_an_id_gets_one_from_files_and_tables(warehouse: Warehouse) -> None:
+    names = {}
+    for shape, row in WITHOUT_ID.items():
+        names[shape] = write(warehouse, [row, row], f"{shape}.jsonl")
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("create schema app")
+        connection.execute(f"create table app.chats as select * from read_json('{names['sharegpt']}')")
+        names["a table"] = "app.chats"
+    for shape, name in names.items():
+        output = warehouse.dbt("run", *STAGING, kura_input=name)
+        assert "so ids are made of what is said" in " ".join(output.split()), shape
+        messages = warehouse.rows(
+            "select conversation_id, role, content from stg_kura__messages order by conversation_id, message_index"
+        )
+        assert [message[1:] for message in messages] == [("user", "hello there"), ("assistant", "Hello.")] * 2, shape
+        assert len({message[0] for message in messages}) == 2, shape
+
+
+def test_speakers_inside_lists_are_known_by_their_names(warehouse: Warehouse) -> None:
+    row = {
+        "id": "1",
+        "messages": [{"type": "dr_jones", "content": "hello there"}, {"name": "Robot 9", "text": "Hello."}],
+    }
+    roles = {"Dr_Jones": "user", "robot 9": "assistant"}
+    warehouse.dbt("run", *STAGING, kura_input=write(warehouse, [row]), kura_roles=roles)
+    assert warehouse.rows("select role, content from stg_kura__messages order by message_index") == [
+        ("user", "hello there"),
+        ("assistant", "Hello."),
+    ]

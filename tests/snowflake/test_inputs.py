@@ -91,3 +91,10 @@ def test_spans_in_a_table_are_read(snowflake: Snowflake) -> None:
         f" 'gen_ai.input.messages', '{attributes['gen_ai.input.messages']}')"
     )
     assert read(snowflake, table) == [("c1", "user", "hi there")]
+
+
+def test_speakers_inside_lists_are_known_by_their_names(snowflake: Snowflake) -> None:
+    messages = [{"type": "dr_jones", "content": "hello there"}, {"name": "Robot 9", "text": "Hello."}]
+    table = load(snowflake, "named", "id varchar, messages variant", [["1", messages]])
+    roles = {"Dr_Jones": "user", "robot 9": "assistant"}
+    assert read(snowflake, table, kura_roles=roles) == [("1", "user", "hello there"), ("1", "assistant", "Hello.")]
