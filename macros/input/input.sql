@@ -19,15 +19,15 @@
     {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
+  {% set source = kura.opened(source, kura.input_columns(source)) %}
   {% set types = kura.input_columns(source) %}
-  {% for field, column in var('kura_columns').items() if (column | lower) not in (types | map('lower') | list) %}
-    {% do exceptions.raise_compiler_error(
-        "kura_columns says that `" ~ field ~ "` is the column `" ~ column ~ "`, but kura_input `" ~ name
-        ~ "` has only " ~ types | join(', ') ~ ".") %}
+  {# before a shape is looked for: a slip in a name would hide it #}
+  {% for field, names in var('kura_columns').items() %}
+    {% do kura.named_places(source, types, field, names) %}
   {% endfor %}
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
-    {% set format = kura.recognised_format(types | list) %}
+    {% set format = kura.recognised_format(source, types) %}
     {% if not format %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ name ~ "` has the columns " ~ types | join(', ') ~ ", and no known shape has those. Name your columns with"
@@ -140,19 +140,28 @@
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
     {% set named = var('kura_columns').get(field) %}
-    {% set candidates = [named | lower] if named else shape['columns'].get(field, []) + shared.get(field, [field]) %}
+    {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
     {% set found = candidates | select('in', lowered) | first %}
-    {% if found %}
+    {% if named %}
+      {% set places = kura.named_places(source, types, field, named) %}
+      {% if named is not string and 'gathers' not in shape %}
+        {% do exceptions.raise_compiler_error(
+            "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
+      {% endif %}
+      {% do columns.update({field: kura.place_text(source, types, places[0]) if named is string else places}) %}
+    {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
+      {# below, when all others are known #}
+    {% elif found %}
       {% do columns.update({field: kura.input_field(source, lowered[found], types[lowered[found]])}) %}
     {% elif field in shape['required'] %}
-      {% do exceptions.raise_compiler_error(
-          "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has "
-          ~ types | join(', ') ~ ". Set `kura_columns: {" ~ field ~ ": your_column}`.") %}
+      {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
       {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}
     {% endif %}
   {% endfor %}
-  {% if format == 'chatgpt' and source.is_json %}
+  {% if 'gathers' in shape %}
+    {% do columns.update(kura.gathered_fields(source, types, format, columns)) %}
+  {% elif format == 'chatgpt' and source.is_json %}
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
   {% endif %}
@@ -162,8 +171,31 @@
   {% endif %}
   {{ return({
       'name': source.name, 'rows': kura.input_where(source, types), 'is_json': source.is_json, 'format': format, 'columns': columns,
-      'attributes': kura.passthrough_columns(source, types, columns['metadata']), 'makes_ids': makes_ids
+      'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,
+      'gathers': none if makes_ids else shape.get('gathers'),
+      'order': kura.texts_of_columns(source, types) if 'gathers' in shape and not source.is_json else none,
   }) }}
+{% endmacro %}
+
+{#- All columns as text: rows without an order of their own get one by them. -#}
+{% macro texts_of_columns(source, types) %}
+  {% set found = [] %}
+  {% for column, type in types.items() %}
+    {% do found.append(kura.input_field(source, column, type)) %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- What to say where nothing is found for a field. -#}
+{% macro missing_field(source, types, format, field) %}
+  {% set start = "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has " ~ types | join(', ') ~ ". " %}
+  {% if field != 'conversation_id' %}
+    {{ return(start ~ "Set `kura_columns: {" ~ field ~ ": your_column}`.") }}
+  {% endif %}
+  {{ return(start ~ "Its rows are single messages, and nothing says which of them belong together: set"
+      ~ " `kura_columns: {conversation_id: your_column}` with the column that is the same in all messages of a conversation (a ticket,"
+      ~ " a thread, a call), or a path into one (`meta.session.id`). If each row is a conversation of its own, name the column with"
+      ~ " its id.") }}
 {% endmacro %}
 
 {#- An expression that gives one field as text. -#}

@@ -71,6 +71,12 @@
     {% elif wrong_values %}
       {{ return('a mapping whose values are among ' ~ rule['values'] | join(', ')) }}
     {% endif %}
+    {% for key, each in value.items() if rule.get('places') %}
+      {% set is_list = key == 'messages' and each is sequence and each is not string and each is not mapping and each %}
+      {% if not (each is string and each) and not (is_list and not each | reject('string') | list) %}
+        {{ return('a mapping to names of columns or paths such as chat.messages, of which `messages` may have a list: ' ~ key ~ ' has not') }}
+      {% endif %}
+    {% endfor %}
   {% else %}
     {% set is_number = value is number and value is not boolean and (rule['type'] == 'number' or value is integer) %}
     {% set low, high = rule.get('min'), rule.get('max') %}

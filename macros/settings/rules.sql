@@ -4,7 +4,7 @@
       'kura_input': {'type': 'string', 'optional': true},
       'kura_input_where': {'type': 'string', 'optional': true},
       'kura_input_format': {'choices': ['auto'] + (kura.input_formats() | list)},
-      'kura_columns': {'type': 'mapping', 'keys': kura.input_fields()},
+      'kura_columns': {'type': 'mapping', 'keys': kura.input_fields(), 'places': true},
       'kura_passthrough_columns': {'type': 'list'},
       'kura_roles': {'type': 'mapping', 'values': kura.roles()},
       'kura_date_order': {'choices': ['dmy', 'mdy'], 'optional': true},

@@ -169,6 +169,7 @@ def test_a_missing_column_is_named_with_the_remedy(warehouse: Warehouse) -> None
     output = warehouse.dbt("run", *STAGING, fails=True, kura_input=str(file))
     assert "no column for `conversation_id`" in output
     assert "kura_columns: {conversation_id: your_column}" in output
+    assert "It has role, content." in " ".join(output.split())
 
 
 def test_an_unknown_shape_is_named_with_its_columns(warehouse: Warehouse) -> None:
