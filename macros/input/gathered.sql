@@ -79,7 +79,8 @@
     {% if found | length > 1 %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ source.name ~ "` can be read in several ways: what was " ~ what ~ " may stand in " ~ found | join(' or in ')
-          ~ ". Say where the messages are, in their order, with `kura_columns: {messages: [" ~ found[0] ~ ", ...]}`.") %}
+          ~ ". Say where the messages are, in their order, with `kura_columns: {messages: [" ~ found[0] ~ ", ...]}`"
+          ~ (", or, if `messages` holds all of them, with `kura_input_format: conversations`" if "messages" in found) ~ ".") %}
     {% endif %}
   {% endfor %}
 {% endmacro %}
