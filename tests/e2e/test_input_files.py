@@ -10,7 +10,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.e2e.test_inputs import STAGING
 from tests.support.warehouse import INPUTS, Warehouse
 
 CANARY = "Kanarienvögel"
@@ -18,7 +17,7 @@ ROW = {"conversation_id": "1", "messages": [{"role": "user", "content": CANARY}]
 
 
 def contents(warehouse: Warehouse, file: Path | str) -> list[str]:
-    warehouse.dbt("run", *STAGING, kura_input=str(file))
+    warehouse.stage(kura_input=str(file))
     return [content for (content,) in warehouse.rows("select content from stg_kura__messages order by all")]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.e2e.test_inputs import STAGING
 from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
@@ -84,7 +83,7 @@ def test_a_recipe_gives_messages_that_are_read(
         connection.execute(TABLES[name])
         connection.execute("create schema analytics")
         connection.execute(f"create table analytics.support_messages as {RECIPES[name]}")
-    warehouse.dbt("run", *STAGING, kura_input="analytics.support_messages")
+    warehouse.stage(kura_input="analytics.support_messages")
     messages: list[Any] = warehouse.rows(
         "select role, content, left(created_at::varchar, 16) from stg_kura__messages order by message_index"
     )

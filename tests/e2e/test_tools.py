@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.e2e.test_inputs import STAGING, stage
+from tests.e2e.test_inputs import stage
 from tests.support.warehouse import Warehouse
 
 ASKED, TOLD = (
@@ -113,7 +113,7 @@ def test_a_path_leads_into_what_a_column_holds(warehouse: Warehouse) -> None:
     }
     query = "select conversation_id, user_id, started_at::varchar, content from stg_kura__messages join stg_kura__conversations using (conversation_id)"
     expected = [("s1", "u1", "2026-05-01 00:00:00", "hi there")]
-    warehouse.dbt("run", *STAGING, kura_input=write(warehouse, [SAID]), kura_columns=columns)
+    warehouse.stage(kura_input=write(warehouse, [SAID]), kura_columns=columns)
     assert warehouse.rows(query) == expected
 
     with duckdb.connect(str(warehouse.database)) as connection:
@@ -123,7 +123,7 @@ def test_a_path_leads_into_what_a_column_holds(warehouse: Warehouse) -> None:
             f" from read_json('{warehouse.folder / 'rows.jsonl'}')"
         )
     for place in ("chat.messages", "text_chat.messages"):
-        warehouse.dbt("run", *STAGING, kura_input="app.chats", kura_columns={**columns, "messages": place})
+        warehouse.stage(kura_input="app.chats", kura_columns={**columns, "messages": place})
         assert warehouse.rows(query) == expected
 
 
@@ -137,9 +137,7 @@ def test_messages_in_several_places_are_one_conversation_in_order(warehouse: War
         }
         for at in (1, 0)
     ]
-    warehouse.dbt(
-        "run",
-        *STAGING,
+    warehouse.stage(
         kura_input=write(warehouse, rows),
         kura_columns={"conversation_id": "key", "created_at": "at", "messages": ["ask.text", "reply"]},
     )
@@ -153,9 +151,7 @@ def test_messages_in_several_places_are_one_conversation_in_order(warehouse: War
 
 def test_a_path_that_leads_nowhere_is_told_with_the_keys_that_are_there_and_no_values(warehouse: Warehouse) -> None:
     file = write(warehouse, [SAID])
-    output = warehouse.dbt(
-        "run",
-        *STAGING,
+    output = warehouse.stage(
         fails=True,
         kura_input=file,
         kura_columns={"conversation_id": "x.y", "messages": "chat.mesages"},
@@ -180,7 +176,7 @@ AMBIGUOUS: dict[str, tuple[list[dict[str, Any]], str]] = {
 @pytest.mark.parametrize("case", AMBIGUOUS)
 def test_what_can_be_read_in_two_ways_is_asked_for(warehouse: Warehouse, case: str) -> None:
     rows, expected = AMBIGUOUS[case]
-    output = warehouse.dbt("run", *STAGING, fails=True, kura_input=write(warehouse, rows))
+    output = warehouse.stage(fails=True, kura_input=write(warehouse, rows))
     assert expected in " ".join(output.split())
 
 
@@ -202,7 +198,7 @@ def test_every_list_without_an_id_gets_one_from_files_and_tables(warehouse: Ware
         connection.execute(f"create table app.chats as select * from read_json('{names['sharegpt']}')")
         names["a table"] = "app.chats"
     for shape, name in names.items():
-        output = warehouse.dbt("run", *STAGING, kura_input=name)
+        output = warehouse.stage(kura_input=name)
         assert "so ids are made of what is said" in " ".join(output.split()), shape
         messages = warehouse.rows(
             "select conversation_id, role, content from stg_kura__messages order by conversation_id, message_index"
@@ -217,7 +213,7 @@ def test_speakers_inside_lists_are_known_by_their_names(warehouse: Warehouse) ->
         "messages": [{"type": "dr_jones", "content": "hello there"}, {"name": "Robot 9", "text": "Hello."}],
     }
     roles = {"Dr_Jones": "user", "robot 9": "assistant"}
-    warehouse.dbt("run", *STAGING, kura_input=write(warehouse, [row]), kura_roles=roles)
+    warehouse.stage(kura_input=write(warehouse, [row]), kura_roles=roles)
     assert warehouse.rows("select role, content from stg_kura__messages order by message_index") == [
         ("user", "hello there"),
         ("assistant", "Hello."),
