@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import clusters, drift, matching
 from kura_udfs.clustering.points import Points
 from kura_udfs.settings import ClusterSettings, FitSettings
-from kura_udfs.stages.points import read_points
+from kura_udfs.stages.points import brought_together, read_points
 from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made again.
-FIT_VERSION = 2
+FIT_VERSION = 3
 
 FIT = pa.schema(
     [
@@ -57,7 +57,7 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     if last and not reason:
         stage.figures["silhouette"] = last["silhouette"][0].as_py()
         return last
-    return _learn(stage, settings.clusters, read_points(stage.warehouse, points), last, recipe)
+    return _learn(stage, settings.clusters, brought_together(read_points(stage.warehouse, points)), last, recipe)
 
 
 def _reason_to_fit(
@@ -87,8 +87,9 @@ def _reason_to_fit(
 
 
 def _drift(points: Points, last: pa.Table) -> drift.Drift:
-    labels, _ = _labels_of(points, last)
     is_new = ~pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
+    points = brought_together(points, _chosen(points, ~is_new))
+    labels, _ = _labels_of(points, last)
     centres = clusters.centroids(points.vectors, labels, points.weights)
     radii = clusters.cluster_radii(points.vectors, labels, centres)
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
@@ -107,6 +108,7 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         target=settings.clusters_target,
         min_size=settings.min_cluster_size,
         seed=settings.seed,
+        kinds=np.unique([language or "" for language in points.languages], return_inverse=True)[1],
         earlier=clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None,
     )
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
@@ -142,6 +144,11 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
+
+
+def _chosen(points: Points, rows: NDArray[np.bool_]) -> Points:
+    languages = [language for language, chosen in zip(points.languages, rows, strict=True) if chosen]
+    return points._replace(vectors=points.vectors[rows], languages=languages)
 
 
 def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:

@@ -31,7 +31,7 @@
       'kura_cluster_on': {'choices': ['auto', 'user_turns', 'request', 'summary', 'task', 'topic']},
       'kura_embedder': {'choices': ['minilm', 'onnx', 'lsa', 'openai', 'cortex']},
       'kura_embedder_path': {'type': 'string', 'optional': true},
-      'kura_embedder_precision': {'choices': ['int8', 'fp32']},
+      'kura_embedder_precision': {'choices': ['fp16', 'int8', 'fp32']},
       'kura_embedding_model': {'type': 'string'},
       'kura_embedding_dimensions': {'type': 'integer', 'min': 1, 'optional': true},
       'kura_cortex_embedding_model': {'type': 'string'},
