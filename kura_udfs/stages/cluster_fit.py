@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import numpy as np
@@ -46,7 +47,7 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     A cluster that shares most of its members with one of the last fit keeps its id.
     """
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
-    recipe = fingerprint(FIT_VERSION, asdict(settings.clusters), keys["recipe"].unique().to_pylist())
+    recipe = _recipe(settings, keys["recipe"].unique().to_pylist())
     last = stage.last(FIT)
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
@@ -60,13 +61,32 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     return _learn(stage, settings.clusters, brought_together(read_points(stage.warehouse, points)), last, recipe)
 
 
+def _recipe(settings: FitSettings, encoders: list[str]) -> str:
+    parts = {
+        "code": str(FIT_VERSION),
+        "clusters": fingerprint(asdict(settings.clusters)),
+        "text": settings.text,
+        "encoder": fingerprint(encoders),
+    }
+    return json.dumps(parts)
+
+
+def _changed(earlier: str, recipe: str) -> list[str]:
+    """Return which parts of the recipe are others than they were, a text with both its names."""
+    if earlier == recipe:
+        return []
+    before, parts = json.loads(earlier) if earlier.startswith("{") else {}, json.loads(recipe)
+    told = {"text": f"text: {before.get('text')} -> {parts['text']}"}
+    return [told.get(name, name) for name, part in parts.items() if before.get(name) != part] if before else ["code"]
+
+
 def _reason_to_fit(
     stage: Stage, settings: FitSettings, points: Relation, hashes: pa.ChunkedArray, last: pa.Table | None, recipe: str
 ) -> str | None:
     if last is None:
         return "first fit"
-    if last["recipe"][0].as_py() != recipe:
-        return "settings"
+    if changed := _changed(last["recipe"][0].as_py(), recipe):
+        return f"settings ({', '.join(changed)})"
     if stage.starts_over:
         return "full refresh"
     new = pc.sum(pc.invert(pc.is_in(hashes, last["text_hash"]))).as_py() or 0
@@ -127,12 +147,17 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         "min_size": base.min_size,
         "changed_share": float(points.weights[moved].sum() / max(points.weights[known].sum(), 1)),
     }
-    last_id = last["fit_id"][0].as_py() if last else None
+    last_id = told_id = last["fit_id"][0].as_py() if last else None
+    if last and last_id and not stage.is_told(last_id):
+        # nobody has seen that fit, because a run stopped before its names: what follows on is the one before it
+        told_id = last["previous_fit_id"][0].as_py()
+        rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
+        previous = last["previous_cluster_id"].combine_chunks().take(rows)
     return table(
         FIT,
         fit_id=fingerprint(recipe, last_id, points.hashes.tolist()),
         recipe=recipe,
-        previous_fit_id=last_id,
+        previous_fit_id=told_id,
         fitted_at=pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(points.hashes)),
         resolution=float(base.resolution),
         silhouette=float(base.silhouette),

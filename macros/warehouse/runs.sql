@@ -33,3 +33,29 @@
 {% macro default__name_run() %}{% endmacro %}
 
 {% macro snowflake__name_run() %}set kura_run_id = '{{ invocation_id }}'{% endmacro %}
+
+{#- Notes in the run log that a fit is in the history of clusters: what is compared with it later, people have seen. -#}
+{% macro note_history(log) %}
+  {% if not flags.EMPTY and not flags.SAMPLE %}
+    insert into {{ log }} (run_id, stage, recorded_at, figures)
+    select distinct
+        '{{ invocation_id }}' as run_id,
+        'history' as stage,
+        {{ kura.now() }} as recorded_at,
+        '{"fit_id": "' || fit_id || '"}' as figures
+    from {{ this }}
+    where '{"fit_id": "' || fit_id || '"}' not in (select figures from {{ log }} where stage = 'history')
+  {% endif %}
+{% endmacro %}
+
+{#- Texts by which conversations may be told apart, whichever of them is chosen at present. -#}
+{% macro possible_texts(transcripts, summaries) %}
+  (
+    {%- for text in ['user_turns', 'request', 'summary', 'task', 'topic'] %}
+    select {{ kura.fingerprint(["nullif(trim(" ~ text ~ "), '')"]) }} as text_hash
+    from {{ transcripts }}
+    inner join {{ summaries }} using (content_hash)
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+  ) as possible_texts
+{% endmacro %}

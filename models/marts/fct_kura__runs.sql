@@ -71,7 +71,7 @@ python_stages as (
         max(log.figures) as figures
     from log
     inner join runs on log.run_id = runs.run_id
-    where log.stage <> 'run'
+    where log.stage not in ('run', 'history')
     group by log.run_id, log.stage
 
 ),

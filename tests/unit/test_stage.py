@@ -36,6 +36,8 @@ META: dict[str, Any] = {
     "min_cluster_size": None,
     "seed": 0,
     "refit": "auto",
+    "provider": "local",
+    "cluster_on": "auto",
 }
 
 
@@ -152,7 +154,13 @@ def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
     assert decision() == "refit: first fit"
     assert decision() == "kept"
     assert decision(refit="never", top_clusters=3, a_setting_to_come=True) == "kept"
-    assert decision(seed=1) == "refit: settings"
+    assert decision(seed=1) == "refit: settings (clusters)"
+    # what conversations are told apart by is part of the fit, also of one that shall stay
+    chosen = {"seed": 1, "refit": "never"}
+    assert decision(cluster_on="topic", **chosen) == "refit: settings (text: user_turns -> topic by local)"
+    assert decision(cluster_on="auto", provider="openai", **chosen).endswith("topic by local -> request by openai)")
+    assert decision(cluster_on="user_turns", provider="openai", **chosen).endswith("-> user_turns)")
+    assert decision(**chosen) == "kept"
 
 
 def test_every_setting_of_a_stage_reaches_it_under_the_name_of_its_var() -> None:
