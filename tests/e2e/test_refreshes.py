@@ -117,7 +117,7 @@ def test_twelve_nights_come_to_much_the_same_as_one_build(
     assert agreement(found[-1].clusters, grown[-1].clusters) > MINIMUM_AGREEMENT
 
 
-# Measured: 0.68 for weeks in order, 0.73 to 0.77 for three random orders; two seeds of one build agree by 0.95.
+# Measured: 0.58 for weeks in order; two seeds of one build agree by 0.95.
 MINIMUM_AGREEMENT = 0.55
 
 
