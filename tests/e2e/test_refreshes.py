@@ -104,7 +104,7 @@ def test_a_refit_keeps_most_conversations_where_they_were(nights: tuple[Warehous
     refits = [same_cluster(before, after) for before, after in pairwise(found) if after.decision != "kept"]
     reasons = {f"refit: {reason}" for reason in ("first fit", "growth", "outliers", "distance")}
     assert {after.decision for after in found} <= {"kept"} | reasons
-    # measured: 0.21, 0.86, 0.58, 0.83, 0.86, 0.86; the first week has forty conversations, which say little of the next
+    # measured: 0.35, 0.91, 0.56, 0.80, 0.87, 0.96, 0.85; the first week has forty conversations, which say little of the next
     assert min(refits[1:]) > 0.4
     assert sum(refits) / len(refits) > 0.65
 
@@ -117,7 +117,7 @@ def test_twelve_nights_come_to_much_the_same_as_one_build(
     assert agreement(found[-1].clusters, grown[-1].clusters) > MINIMUM_AGREEMENT
 
 
-# Measured: 0.68 for weeks in order, 0.73 to 0.77 for three random orders; two seeds of one build agree by 0.95.
+# Measured: 0.58 for weeks in order; two seeds of one build agree by 0.95.
 MINIMUM_AGREEMENT = 0.55
 
 
