@@ -166,19 +166,24 @@ def _steady_communities(graph: csr_matrix, resolution: float, seed: int) -> NDAr
 def _leiden(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int32]:
     """Leiden communities by modularity (Traag, Waltman and van Eck, "From Louvain to Leiden", 2019)."""
     n = graph.shape[0]
-    if graph.nnz == 0:  # the library panics on a graph without edges
+    if not graph.data.any():  # the library panics on a graph without edges
         return np.arange(n, dtype=np.int32)
     from graspologic_native import leiden_csr
 
-    _, communities = leiden_csr(
-        graph.indptr.astype(np.int64),
-        graph.indices.astype(np.int32),
-        graph.data.astype(np.float64),
-        n,
-        resolution=resolution,
-        iterations=3,
-        seed=seed,
-    )
+    try:
+        _, communities = leiden_csr(
+            graph.indptr.astype(np.int64),
+            graph.indices.astype(np.int32),
+            graph.data.astype(np.float64),
+            n,
+            resolution=resolution,
+            iterations=3,
+            seed=seed,
+        )
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as panic:  # of Rust: it would end dbt's thread, for which dbt then waits for ever
+        raise RuntimeError(f"Leiden failed on {n} points and {graph.nnz} edges: {panic}") from None
     return np.fromiter((communities[i] for i in range(n)), np.int32, n)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kura_udfs.clustering.clusters import (
     BaseClusters,
+    Earlier,
     assign,
     centroids,
     cluster_radii,
@@ -282,3 +283,12 @@ def test_the_smallest_cluster_grows_slowly_and_makes_room_for_a_target() -> None
     assert sizes == [2, 2, 3, 3, 15, 47]
     assert default_min_size(10_000, target=1_000) == 3
     assert default_min_size(5, target=10) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_hardly_anything_that_is_left_of_an_earlier_fit_is_learned_from(count: int) -> None:
+    vectors = np.eye(4, dtype=np.float32)[:count]
+    found = fit_base_clusters(
+        vectors, nearest_neighbours(vectors), earlier=Earlier(np.zeros(count, np.int32), 1.0), min_size=1
+    )
+    assert len(found.labels) == count
