@@ -8,3 +8,15 @@
     where {{ column or key }} not in (select {{ key }} from {{ relation }} where {{ key }} is not null)
   {%- endif -%}
 {% endmacro %}
+
+{#- Texts by which conversations may be told apart, whichever of them is chosen at present. -#}
+{% macro possible_texts(transcripts, summaries) %}
+  (
+    {%- for text in ['user_turns', 'request', 'summary', 'task', 'topic'] %}
+    select {{ kura.fingerprint(["nullif(trim(" ~ text ~ "), '')"]) }} as text_hash
+    from {{ transcripts }}
+    inner join {{ summaries }} using (content_hash)
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+  ) as possible_texts
+{% endmacro %}
