@@ -56,6 +56,8 @@
     {{ return(none if value is string and value else 'a text' ~ suffix) }}
   {% elif rule['type'] == 'date' %}
     {{ return(none if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) else 'a date such as 1990-01-01') }}
+  {% elif rule['type'] == 'timezone' %}
+    {{ return(none if value in modules.pytz.all_timezones else 'a time zone such as UTC or Europe/Berlin') }}
   {% elif rule['type'] == 'boolean' %}
     {{ return(none if value is boolean else 'true or false') }}
   {% elif rule['type'] == 'list' %}

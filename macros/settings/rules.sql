@@ -42,6 +42,7 @@
       'kura_fit_sample': {'type': 'integer', 'min': 100},
       'kura_refit': {'choices': ['auto', 'never', 'always']},
       'kura_seed': {'type': 'integer', 'min': 0},
+      'kura_timezone': {'type': 'timezone'},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
