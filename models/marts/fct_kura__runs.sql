@@ -43,9 +43,7 @@ runs as (
     from log
     where
         stage = 'run'
-        {%- if is_incremental() %}
-        and (run_id = '{{ invocation_id }}' or run_id not in (select run_id from {{ this }}))
-        {%- endif %}
+        and (run_id = '{{ invocation_id }}' or {{ 'run_id not in (select run_id from ' ~ this ~ ')' if is_incremental() else true }})
     group by run_id
 
 ),
