@@ -5,8 +5,8 @@
 FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
 `sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that
 is not there is left out. Of sgd the user's turns are clustered, the labelled conversations alone and among all
-others; only the labelled ones count for the scores. Outliers count as a cluster of their own, and so against
-the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
+others; only the labelled ones count for the scores. Outliers count as a cluster of their own that is right
+for no intent, and so against the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
 clusters and tree, or for k-means, without embedding.
 """
 
@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, fit_base_clusters
 from kura_udfs.clustering.hierarchy import build_tree
+from kura_udfs.evaluation.scores import agreement
+from kura_udfs.evaluation.stability import roots
 from kura_udfs.vectors.encoders import load_encoder
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
@@ -47,6 +47,7 @@ HEADINGS = (
     "largest",
     "seconds",
 )
+SCORES = ("accuracy", "NMI", "ARI")
 SAMPLE = 3_080
 
 
@@ -145,14 +146,6 @@ def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
     return table
 
 
-def roots(parents: Labels) -> Labels:
-    found = np.arange(len(parents), dtype=np.int32)
-    for node, parent in enumerate(parents):  # parents come first
-        if parent >= 0:
-            found[node] = found[parent]
-    return found
-
-
 def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: float | None) -> list[str]:
     """Columns of a row of the table."""
     inside = labels[labels >= 0]
@@ -162,38 +155,22 @@ def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: flo
     if seconds is not None:
         cells["seconds"] = f"{seconds:.1f}"
     known, truth = labels_known(labelled.intents)
-    if known.any():
-        cells["accuracy"] = f"{100 * accuracy(truth, labels[known]):.1f}"
-        cells |= {"NMI": nmi(truth, labels[known]), "ARI": ari(truth, labels[known])}
+    if found := agreement(truth, labels[known]):
+        cells |= {
+            name: f"{100 * score:.1f}"
+            for name, score in zip(SCORES, (found.accuracy, found.nmi, found.ari), strict=True)
+        }
     if tops is not None:
         cells["top"] = str(len(np.unique(tops[tops >= 0])))
         known, truth = labels_known(labelled.domains)
-        if known.any():
-            cells |= {"top NMI": nmi(truth, tops[known]), "top ARI": ari(truth, tops[known])}
+        if found := agreement(truth, tops[known]):
+            cells |= {"top NMI": f"{100 * found.nmi:.1f}", "top ARI": f"{100 * found.ari:.1f}"}
     return list(cells.values())
 
 
 def labels_known(labels: list[str | None]) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
     """Tell which texts have a label, and what it is where they have."""
     return np.array([label is not None for label in labels], bool), np.array([x for x in labels if x is not None])
-
-
-def nmi(truth: NDArray[np.str_], found: Labels) -> str:
-    return f"{100 * normalized_mutual_info_score(truth, found):.1f}"
-
-
-def ari(truth: NDArray[np.str_], found: Labels) -> str:
-    return f"{100 * adjusted_rand_score(truth, found):.1f}"
-
-
-def accuracy(truth: NDArray[np.str_], found: Labels) -> float:
-    """Share of texts that agree when each cluster stands for one label at most (Hungarian assignment)."""
-    _, rows = np.unique(truth, return_inverse=True)
-    _, columns = np.unique(found, return_inverse=True)
-    counts = np.zeros((rows.max() + 1, columns.max() + 1))
-    np.add.at(counts, (rows, columns), 1)
-    best = linear_sum_assignment(counts, maximize=True)
-    return float(counts[best].sum() / len(truth))
 
 
 if __name__ == "__main__":

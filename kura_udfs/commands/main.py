@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from kura_udfs.commands import places
 from kura_udfs.errors import KuraError
-from kura_udfs.settings import EstimateSettings, read_settings
+from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "estimate", parents=[shared], help="say what a language model will cost, before anything is sent"
     )
+    evaluated = commands.add_parser(
+        "evaluate", parents=[shared], help="say how good the result is: against labels, by its names, when fitted again"
+    )
+    evaluated.add_argument(
+        "--labels", type=Path, metavar="FILE", help="CSV, Parquet or JSONL with conversation_id, label and maybe parent"
+    )
+    evaluated.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
+    evaluated.add_argument(
+        "--stability",
+        type=_count,
+        default=3,
+        metavar="N",
+        help="fit again with so many other seeds and so many random nine tenths (default: 3; 0 for not at all)",
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "package":
@@ -59,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
+        elif options.command == "evaluate":
+            print_evaluation(Warehouse.of(options), options.labels, options.stability, options.json)
         else:
             print_estimate(Warehouse.of(options))
         sys.stdout.flush()
@@ -170,6 +187,47 @@ def print_estimate(warehouse: Warehouse) -> None:
 
     with warehouse.opened(estimate.NEEDED, estimate.WANTED, estimate.NO_TRANSCRIPTS) as connection:
         Console().print(rendered_estimate(estimate.estimate_run(connection, settings)))
+
+
+def print_evaluation(warehouse: Warehouse, labels: Path | None, repeats: int, output: Path | None) -> None:
+    """Print how good a build is, and write the figures as JSON if wanted.
+
+    Raises
+    ------
+    KuraError
+        As `draw_tree`, and when the labels can't be used or the file of figures can't be written.
+    """
+    from rich.console import Console
+
+    from kura_udfs.commands import evaluate
+    from kura_udfs.commands.terminal import rendered_evaluation
+
+    manifest = warehouse.manifest
+    named = manifest.models.get("int_kura__cluster_names") if manifest else None
+    settings = read_settings(EvaluateSettings, named["config"]["meta"]) if named else None
+    with (
+        Console(stderr=True).status("") as status,
+        warehouse.opened(evaluate.NEEDED, evaluate.WANTED) as connection,
+    ):
+        found = evaluate.evaluate(connection, labels, settings, repeats, status.update)
+    Console().print(rendered_evaluation(found))
+    if output:
+        _write_json(output, found.as_json())
+
+
+def _write_json(output: Path, figures: Mapping[str, Any]) -> None:
+    try:
+        output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise KuraError(f"{output} can't be written: {error.strerror}.") from None
+    print(output)
+
+
+def _count(text: str) -> int:
+    """Read a number of times for argparse."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 up")
+    return int(text)
 
 
 def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:

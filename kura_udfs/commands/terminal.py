@@ -14,6 +14,9 @@ from kura_udfs.text.visible import visible
 
 if TYPE_CHECKING:
     from kura_udfs.commands.estimate import Estimate
+    from kura_udfs.commands.evaluate import Coverage, Evaluation
+    from kura_udfs.evaluation.scores import Agreement
+    from kura_udfs.evaluation.stability import Stability
 
 BAR_WIDTH = 8
 
@@ -89,6 +92,86 @@ def rendered_estimate(estimate: Estimate) -> Group:
     ]
     head = Text(f"Kura · {_plural(estimate.conversations, 'conversation')} · {counts}", style="bold")
     return Group(head, table, *(Text(f"· {note}", style="dim") for note in notes))
+
+
+def rendered_evaluation(evaluation: Evaluation) -> Group:
+    """Lay out how good a build is, each part that could be told as a table."""
+    coverage = evaluation.coverage
+    lost = f"{_percent(coverage.outliers, coverage.conversations)} outliers, "
+    lost += f"{_percent(coverage.unprocessed, coverage.conversations)} unprocessed"
+    parts: list[Text | Table] = [
+        Text(f"Kura · {_plural(coverage.conversations, 'conversation')} · {lost}", style="bold")
+    ]
+    if evaluation.labels:
+        table = _scored("agreement with labels", "", "labels", "clusters", *_SCORES)
+        for row in evaluation.labels:
+            table.add_row(f"{_level(row.level, row.is_leaves)}, {row.truth}", *_agreement(row.scores))
+            if row.without_outliers:
+                table.add_row("  no outliers", *_agreement(row.without_outliers), style="dim")
+        parts += [Text(), table, *_explained(coverage)]
+    if evaluation.names:
+        table = _scored("names", "", "names", "nearest to their own", "unique", "phrases in a third")
+        for level in evaluation.names:
+            shares = (level.scores.nearest, level.scores.unique, level.scores.covering)
+            table.add_row(_level(level.level, level.is_leaves), f"{level.scores.n:,}", *map(_hundredths, shares))
+        parts += [Text(), table]
+    if evaluation.seeds and evaluation.parts:
+        table = _scored("agreement of fits (AMI)", "", "leaves", "worst", "top", "worst", "number of leaves")
+        table.add_row(f"{len(evaluation.seeds.n_leaves)} seeds, in pairs", *_stability(evaluation.seeds))
+        table.add_row(f"all against {len(evaluation.parts.n_leaves) - 1} × 90 %", *_stability(evaluation.parts))
+        parts += [Text(), table]
+    return Group(*parts, *(Text(f"· {note}", style="dim") for note in evaluation.notes))
+
+
+_SCORES = ("accuracy", "NMI", "AMI", "ARI", "homog.", "compl.")
+
+
+def _scored(title: str, *columns: str) -> Table:
+    table = Table(
+        box=None, padding=(0, 1, 0, 0), header_style="dim", title=title, title_justify="left", title_style="bold"
+    )
+    for column in columns:
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
+    return table
+
+
+def _explained(coverage: Coverage) -> list[Text]:
+    """Say which conversations count, and how."""
+    notes = [
+        f"{coverage.labelled:,} of the {coverage.in_file:,} labelled conversations are in the build,"
+        f" {_percent(coverage.labelled, coverage.conversations)} of it; the others don't count"
+    ]
+    if coverage.labelled_outliers:
+        share = _percent(coverage.labelled_outliers, coverage.labelled)
+        notes.append(f"outliers, {share} of these, count as a group of their own that is right for no label")
+    if coverage.labelled_unprocessed:
+        share = _percent(coverage.labelled_unprocessed, coverage.labelled)
+        notes.append(f"unprocessed ones, {share} of these, are left out")
+    return [Text(f"· {note}", style="dim") for note in notes]
+
+
+def _level(level: int, is_leaves: bool) -> str:
+    if is_leaves:
+        return "leaves"
+    return "top" if level == 0 else f"level {level}"
+
+
+def _agreement(scores: Agreement) -> list[str]:
+    shares = (scores.accuracy, scores.nmi, scores.ami, scores.ari, scores.homogeneity, scores.completeness)
+    return [f"{scores.n_labels:,}", f"{scores.n_clusters:,}", *map(_hundredths, shares)]
+
+
+def _stability(found: Stability) -> list[str]:
+    shares = (found.leaves, found.worst_leaves, found.tops, found.worst_tops)
+    return [*map(_hundredths, shares), f"{min(found.n_leaves)} to {max(found.n_leaves)}"]
+
+
+def _hundredths(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.1f} %"
 
 
 def _dollars(cost: float | None) -> str:
