@@ -10,11 +10,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kura_udfs.commands import places
 from kura_udfs.errors import KuraError
 from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LEAST_MADE = 100
+"""Conversations of a selftest: of fewer, most topics would have too few for a cluster."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +72,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="N",
         help="fit again with so many other seeds and so many random nine tenths (default: 3; 0 for not at all)",
     )
+    tested = commands.add_parser(
+        "selftest", parents=[shared], help="run made-up conversations of known topics through your settings"
+    )
+    tested.add_argument(
+        "--languages", metavar="MIX", help="such as english:80,german:20 (default: the mix of your own conversations)"
+    )
+    tested.add_argument(
+        "--project-dir",
+        type=Path,
+        default=Path(os.environ.get("DBT_PROJECT_DIR", ".")),
+        help="the dbt project that Kura is, or is installed in (default: $DBT_PROJECT_DIR or this folder)",
+    )
+    tested.add_argument("--conversations", type=_count, default=600, metavar="N", help="how many (default: 600)")
+    tested.add_argument("--seed", type=int, default=0, help="another seed makes other conversations (default: 0)")
+    tested.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
+    tested.add_argument("--yes", action="store_true", help="don't ask before a language model is paid")
     options = parser.parse_args(arguments)
     try:
         if options.command == "package":
@@ -76,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_report(options.output, Warehouse.of(options))
         elif options.command == "evaluate":
             print_evaluation(Warehouse.of(options), options.labels, options.stability, options.json)
+        elif options.command == "selftest":
+            return run_selftest(Warehouse.of(options), options)
         else:
             print_estimate(Warehouse.of(options))
         sys.stdout.flush()
@@ -213,6 +237,82 @@ def print_evaluation(warehouse: Warehouse, labels: Path | None, repeats: int, ou
     Console().print(rendered_evaluation(found))
     if output:
         _write_json(output, found.as_json())
+
+
+def run_selftest(warehouse: Warehouse, options: argparse.Namespace) -> int:
+    """Run made-up conversations through the settings of the last dbt command, and print how much came back.
+
+    Returns
+    -------
+    int
+        The exit code: 0 when the result is to be believed, 2 when it is not.
+
+    Raises
+    ------
+    KuraError
+        When Kura's dbt project isn't there, nobody agrees to what it costs, or dbt fails.
+    """
+    from rich.console import Console
+
+    from kura_udfs.commands import selftest
+    from kura_udfs.commands.terminal import rendered_selftest
+    from kura_udfs.evaluation import corpus
+
+    if options.conversations < LEAST_MADE:
+        raise KuraError(f"{options.conversations} conversations are too few: take {LEAST_MADE} at least.")
+    manifest = warehouse.manifest
+    model = manifest.models.get("int_kura__summaries") if manifest else None
+    meta = model["config"]["meta"] if model else None
+    rehearsal, notes = selftest.rehearsal(
+        warehouse.target_path / selftest.FOLDER, selftest.package_folder(options.project_dir), meta
+    )
+    mix, note = (selftest.read_mix(options.languages), None) if options.languages else _own_languages(warehouse)
+    made = corpus.make(mix, options.conversations, options.seed)
+    rehearsal.prepare(made)
+    console = Console()
+    status = Console(stderr=True).status("")
+    if meta and (meta["provider"] != "local" or meta["embedder"] == "openai"):
+        with status:
+            status.update("counting what a language model would be asked")
+            rehearsal.run(selftest.TRANSCRIPTS)
+        _agree(console, rehearsal.folder, rehearsal.database, meta, options.yes)
+    with status:
+        found, names = selftest.rehearse(rehearsal, made, status.update)
+    console.print(rendered_selftest(found, names, [*notes, *filter(None, [note])]))
+    if options.json:
+        topics = [{**topic._asdict(), "clusters": [names[c] for c in topic.clusters]} for topic in found.topics]
+        _write_json(options.json, {**found._asdict(), "topics": topics, "misses": found.misses})
+    return 2 if found.misses else 0
+
+
+def _own_languages(warehouse: Warehouse) -> tuple[dict[str, float], str | None]:
+    """Return the mix of the user's conversations; English where there is no build."""
+    from kura_udfs.commands import selftest
+
+    try:
+        with warehouse.opened(("fct_kura__conversations",)) as connection:
+            mix, note = selftest.languages_of(connection)
+    except KuraError:
+        mix, note = {}, "there is no build whose languages could be followed (--languages chooses others)"
+    return mix or {"english": 1.0}, note
+
+
+def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, Any], goes_on: bool) -> None:
+    """Print what the run will cost, and ask whether to go on unless that is said already or nothing is asked."""
+    from kura_udfs.commands import estimate, selftest
+    from kura_udfs.commands.terminal import rendered_estimate
+
+    settings = read_settings(EstimateSettings, selftest.adapted(meta))
+    manifest = places.read_manifest(folder / "target")
+    with places.opened(database, estimate.NEEDED, estimate.WANTED, manifest) as connection:
+        estimated = estimate.estimate_run(connection, settings)
+    console.print(rendered_estimate(estimated))
+    if goes_on or not any(stage.calls for stage in estimated.stages):
+        return
+    if not sys.stdin.isatty():
+        raise KuraError("nothing was sent, because nobody can be asked here: say --yes to what it costs.")
+    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise KuraError("nothing was sent.")
 
 
 def _write_json(output: Path, figures: Mapping[str, Any]) -> None:

@@ -15,10 +15,13 @@ from kura_udfs.text.visible import visible
 if TYPE_CHECKING:
     from kura_udfs.commands.estimate import Estimate
     from kura_udfs.commands.evaluate import Coverage, Evaluation
+    from kura_udfs.evaluation.reconstruction import Reconstruction
     from kura_udfs.evaluation.scores import Agreement
     from kura_udfs.evaluation.stability import Stability
 
 BAR_WIDTH = 8
+MOST_OF_NAMES = 40
+"""Columns of a terminal for the names of the clusters that stand for a topic."""
 
 
 def rendered_tree(
@@ -121,6 +124,54 @@ def rendered_evaluation(evaluation: Evaluation) -> Group:
         table.add_row(f"all against {len(evaluation.parts.n_leaves) - 1} × 90 %", *_stability(evaluation.parts))
         parts += [Text(), table]
     return Group(*parts, *(Text(f"· {note}", style="dim") for note in evaluation.notes))
+
+
+def rendered_selftest(found: Reconstruction, names: Mapping[str, str], notes: Sequence[str]) -> Group:
+    """Lay out how much of a known truth came back, with a verdict.
+
+    Parameters
+    ----------
+    found
+        What came back.
+    names
+        Of the clusters, by id.
+    notes
+        What else there is to say.
+    """
+    head = Text(f"Kura selftest · {_plural(found.n, 'made-up conversation')} · {found.n_topics} topics", style="bold")
+    figures = _scored("", "", "", "")
+    figures.show_header = False
+    for label, value, remark in (
+        ("in the right topic", f"{100 * found.recovered:.1f} %", "a cluster stands for the topic most of it has"),
+        ("  with a cluster each", f"{100 * found.one_to_one:.1f} %", "if a topic may be in one cluster only"),
+        ("  outliers", f"{100 * found.outliers:.1f} %", "in no cluster, though they have a topic"),
+        (
+            "shares off by",
+            f"{100 * found.largest_error:.1f} points",
+            f"at most; {100 * found.mean_error:.1f} on average",
+        ),
+        ("clusters", f"{found.n_clusters}", f"for {found.n_topics} topics"),
+        ("noise left out", "–" if found.noise_left_out is None else f"{100 * found.noise_left_out:.0f} %", ""),
+    ):
+        figures.add_row(label, value, Text(remark, style="dim"))
+    languages = _scored("languages", "", "conversations", "in the right topic")
+    for language, (count, share) in found.languages.items():
+        languages.add_row(language, f"{count:,}", _hundredths(share))
+    topics = _scored("topics", "", "share", "found", "error", "clusters")
+    topics.columns[-1].justify, topics.columns[-1].max_width = "left", MOST_OF_NAMES
+    for topic in found.topics:
+        called = visible(" · ".join(names.get(cluster, cluster) for cluster in topic.clusters)) or "none"
+        numbers = (_hundredths(topic.share), _hundredths(topic.found_share), f"{100 * topic.error:+.1f}")
+        topics.add_row(topic.topic.replace("_", " "), *numbers, Text(called, style="dim"))
+    misses = found.misses
+    verdict = (
+        Text.assemble(("Falls short", "bold red"), ": " + "; ".join(misses) + ".")
+        if misses
+        else Text.assemble(("To be believed", "bold green"), ": what was put in came out again.")
+    )
+    several: list[Table | Text] = [languages, Text()] if len(found.languages) > 1 else []
+    remarks = [Text(f"· {note}", style="dim") for note in notes]
+    return Group(head, Text(), figures, Text(), *several, topics, Text(), *remarks, verdict)
 
 
 _SCORES = ("accuracy", "NMI", "AMI", "ARI", "homog.", "compl.")
