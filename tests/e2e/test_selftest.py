@@ -69,25 +69,24 @@ def test_of_english_conversations_most_come_back_and_nothing_of_the_users_is_tou
     assert not warehouse.database.exists()
 
 
-def test_a_language_model_is_paid_only_by_those_who_agree(warehouse: Warehouse) -> None:
+def test_a_language_model_is_asked_and_its_cost_is_said_before(warehouse: Warehouse) -> None:
     """On the folder that the test before has left, with another corpus."""
     manifest = json.loads((warehouse.folder / "target/kura_selftest/target/manifest.json").read_text())
     meta = manifest["nodes"]["model.kura.int_kura__summaries"]["config"]["meta"]
     meta |= {"provider": "openai", "llm_model": "gpt-4o-mini", "screener": "Is it about parcels?"}
     (warehouse.folder / "target/manifest.json").write_text(json.dumps(manifest))
     warehouse.environment["OPENAI_API_KEY"] = KEY
+    arguments = ("selftest", *PROJECT, "--conversations", "100", "--languages", "english", "--json", "figures.json")
     with StandIn(as_said) as server:
         warehouse.environment["OPENAI_BASE_URL"] = server.url
-        arguments = ("selftest", *PROJECT, "--conversations", "100", "--languages", "english")
-        refused = warehouse.kura(*arguments)
-        assert refused.returncode == 1
-        assert "say --yes to what it costs" in refused.stderr
-        assert re.search(r"summaries +gpt-4o-mini +100 .*\$0\.0", refused.stdout)
-        assert server.calls == []
-        agreed = warehouse.kura(*arguments, "--yes", "--json", "figures.json")
-        assert agreed.returncode in (0, 2), agreed.stderr
-        assert "without kura_screener, which is about your own conversations" in agreed.stdout
-        asked = [call for call in server.calls if "user_frustration" in json.dumps(call.body)]
-    assert len(asked) == 100
+        first = warehouse.kura(*arguments, "--yes")
+        assert first.returncode in (0, 2), first.stderr
+        assert re.search(r"summaries +gpt-4o-mini +100 .*\$0\.0", first.stdout)
+        assert "without kura_screener, which is about your own conversations" in first.stdout
+        assert len([call for call in server.calls if "user_frustration" in json.dumps(call.body)]) == 100
     assert figures(warehouse)["recovered"] > 0.5
-    assert KEY not in agreed.stdout + agreed.stderr
+    assert KEY not in first.stdout + first.stderr
+    # what was paid for stands in the folder
+    with duckdb.connect(str(warehouse.folder / "target/kura_selftest/selftest.duckdb"), read_only=True) as connection:
+        kept = "select count(distinct subject) from kura_internal.kura_llm_responses where subject is not null"
+        assert connection.execute(kept).fetchall() == [(100,)]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from kura_udfs.commands import selftest
-from kura_udfs.commands.main import main
+from kura_udfs.commands.main import _agree, main
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import corpus
 from kura_udfs.evaluation.corpus import Made
@@ -116,6 +119,13 @@ def test_a_topic_that_is_swallowed_is_missed_and_a_conversation_without_a_row_is
     assert found.topics[1].error == pytest.approx(-4 / 9)
 
 
+def test_two_points_are_two_points_though_numbers_are_rounded() -> None:
+    made = made_up(*[("a", "english")] * 50, *[("b", "english")] * 45, *[("c", "english")] * 5)
+    found = reconstruct(made, {str(number): "c" if number in (0, 1, 95, 96, 97) else str(made[number].topic) for number in range(100)})  # fmt: skip
+    assert found.largest_error == pytest.approx(0.02)
+    assert found.misses == []
+
+
 def test_everything_in_its_place_is_to_be_believed_and_single_ones_are_not() -> None:
     made = corpus.make({"english": 1.0}, 200)
     right = reconstruct(made, {each.conversation_id: each.topic for each in made})
@@ -163,6 +173,45 @@ def test_settings_are_taken_over_but_for_what_is_about_the_users_own_conversatio
     ]
     with pytest.raises(KuraError, match="kura_embedder is cortex, which is in Snowflake alone"):
         selftest.rehearsal(tmp_path, tmp_path, {**meta, "embedder": "cortex"})
+
+
+@pytest.mark.parametrize(("answer", "agrees"), [("y", True), (" Yes ", True), ("", False), ("no", False)])
+def test_nothing_is_paid_without_a_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str, agrees: bool
+) -> None:
+    database, meta = tmp_path / "a.duckdb", paying()
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create table int_kura__transcripts as select 'c1' as conversation_id, 'h1' as content_hash,"
+            " 'user: hi' as transcript, 'hi' as user_turns, 1 as turn_count, 2 as token_count, false as is_empty"
+        )
+    console = Console()
+    with pytest.raises(KuraError, match="nothing was sent, because nobody can be asked here: say --yes"):
+        _agree(console, tmp_path, database, meta, False)
+    assert "summaries" in capsys.readouterr().out
+    _agree(console, tmp_path, database, meta, True)
+    monkeypatch.setattr("sys.stdin", Terminal(answer + "\n"))
+    if agrees:
+        _agree(console, tmp_path, database, meta, False)
+    else:
+        with pytest.raises(KuraError, match="nothing was sent"):
+            _agree(console, tmp_path, database, meta, False)
+
+
+class Terminal(io.StringIO):
+    """Somebody who can be asked."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def paying() -> dict[str, Any]:
+    """The settings that dbt's manifest holds where a model is paid."""
+    embedder = {"embedder": "minilm", "embedder_path": None, "embedder_precision": "int8", "embedding_model": ""}
+    embedder |= {"embedding_dimensions": None, "cortex_embedding_model": "", "snowflake_functions": ""}
+    other = {"facets": [], "screener": "Is it?", "llm_batch": True, "transcript_tokens": 4000, "cluster_on": "auto"}
+    other |= {"clusters_target": None, "min_cluster_size": None, "top_clusters": 10}
+    return {"provider": "openai", "llm_model": "gpt-4o-mini", **embedder, **other}
 
 
 def test_the_command_says_what_is_wrong(
