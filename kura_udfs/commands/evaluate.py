@@ -234,7 +234,7 @@ def _score_names(
 ) -> None:
     """Add the scores of the names, those that can be had."""
     ids = list(tree.names)
-    nearest: list[dict[str, bool]] = [{} for _ in range(tree.deepest + 1)]
+    nearest = [_Nearest({}, None)] * (tree.deepest + 1)
     covering: dict[str, bool | None] = {}
     if not set(WANTED) <= there:
         result.notes.append(
@@ -259,11 +259,19 @@ def _score_names(
         if here:
             scores = naming.NameScores(
                 n=len(here),
-                nearest=_share([nearest[level].get(cluster) for cluster in here]),
+                nearest=_share([nearest[level].names.get(cluster) for cluster in here]),
+                members_nearest=nearest[level].members,
                 unique=_share([alone[cluster] for cluster in here]) or 0.0,
                 covering=_share([covering.get(cluster) for cluster in here]),
             )
             result.names.append(LevelNames(level, level == tree.deepest, scores))
+
+
+class _Nearest(NamedTuple):
+    """Which names of a level lie nearest to their own members, and how many members lie nearest to their own name."""
+
+    names: dict[str, bool]
+    members: float | None
 
 
 def _nearest(
@@ -273,15 +281,16 @@ def _nearest(
     vectors: Vectors,
     weights: NDArray[np.float64],
     leaves: Sequence[str],
-) -> dict[str, bool]:
-    """Tell for the named clusters of a level whether their names lie nearest to their own members."""
+) -> _Nearest:
     here = [cluster for cluster in tree.on(level) if cluster in embedded]
+    if not here:
+        return _Nearest({}, None)
     number = {cluster: index for index, cluster in enumerate(here)}
     cluster_of = np.array([number.get(tree.at(leaf, level), -1) for leaf in leaves], np.int64)
-    if not here:
-        return {}
-    found = naming.nearest(np.array([embedded[cluster] for cluster in here]), vectors, weights, cluster_of)
-    return dict(zip(here, found.tolist(), strict=True))
+    of_names = np.array([embedded[cluster] for cluster in here])
+    found = naming.nearest(of_names, vectors, weights, cluster_of)
+    members = naming.members_nearest(of_names, vectors, weights, cluster_of)
+    return _Nearest(dict(zip(here, found.tolist(), strict=True)), members)
 
 
 def _share(values: Sequence[bool | None]) -> float | None:

@@ -113,9 +113,9 @@ def rendered_evaluation(evaluation: Evaluation) -> Group:
                 table.add_row("  no outliers", *_agreement(row.without_outliers), style="dim")
         parts += [Text(), table, *_explained(coverage)]
     if evaluation.names:
-        table = _scored("names", "", "names", "nearest to their own", "unique", "phrases in a third")
+        table = _scored("names", "", "names", "nearest to own", "members to own", "unique", "phrases in a third")
         for level in evaluation.names:
-            shares = (level.scores.nearest, level.scores.unique, level.scores.covering)
+            _, *shares = level.scores
             table.add_row(_level(level.level, level.is_leaves), f"{level.scores.n:,}", *map(_hundredths, shares))
         parts += [Text(), table]
     if evaluation.seeds and evaluation.parts:

@@ -1,4 +1,4 @@
-"""Are the names right for what they name? Three things that can be counted for any tree, whoever named it."""
+"""Are the names right for what they name? What can be counted for any tree, whoever named it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from kura_udfs.text.visible import visible
 MEMBERS = 1 / 3
 """Share of the members in which a phrase has to be."""
 
+BLOCK = 8_192
+"""So many texts are compared with all names at a time."""
+
 
 class NameScores(NamedTuple):
     """Shares of the names of some clusters, between 0 and 1; None where it can't be told.
@@ -30,6 +33,8 @@ class NameScores(NamedTuple):
         How many names.
     nearest : float, optional
         Their own members lie nearer to them than those of any other of the clusters do.
+    members_nearest : float, optional
+        Of the conversations in the clusters, the share that lies nearer to the name of its own than to any other.
     unique : float
         No other cluster of the tree is called so.
     covering : float, optional
@@ -38,6 +43,7 @@ class NameScores(NamedTuple):
 
     n: int
     nearest: float | None
+    members_nearest: float | None
     unique: float
     covering: float | None
 
@@ -71,6 +77,24 @@ def nearest(names: Vectors, members: Vectors, weights: Weights, cluster_of: NDAr
     others = closeness.copy()
     np.fill_diagonal(others, -np.inf)
     return np.asarray((own > others.max(axis=1, initial=-np.inf)) & (sizes > 0))
+
+
+def members_nearest(
+    names: Vectors, members: Vectors, weights: Weights, cluster_of: NDArray[np.integer]
+) -> float | None:
+    """Return the share of the conversations in clusters that lie nearer to the name of their own than to any other.
+
+    As a reader would sort them who knows the names alone. Parameters as for `nearest`; None if no text is in a cluster.
+    """
+    inside = np.flatnonzero(cluster_of >= 0)
+    if not len(inside):
+        return None
+    own, right = cluster_of[inside], np.empty(len(inside), bool)
+    for start in range(0, len(inside), BLOCK):
+        rows = slice(start, start + BLOCK)
+        closeness = np.round(members[inside[rows]] @ names.T, 6)
+        right[rows] = closeness.argmax(axis=1) == own[rows]
+    return float(np.average(right, weights=np.asarray(weights)[inside]))
 
 
 def unique(names: Sequence[str], all_names: Sequence[str]) -> list[bool]:

@@ -45,6 +45,7 @@ def test_a_build_is_scored_by_labels_by_its_names_and_by_fitting_again(built: Wa
         for these in ("level = 0", "is_leaf")[-len(figures["names"]) :]
     ]
     assert all(0.5 <= row["nearest"] <= 1 and 0 <= row["covering"] <= 1 for row in figures["names"])
+    assert all(0.5 <= row["members_nearest"] <= 1 for row in figures["names"])
     assert set(figures["stability"]) == {"seeds", "parts"}
     assert len(figures["stability"]["seeds"]["n_leaves"]) == 2
     assert figures["notes"] == []

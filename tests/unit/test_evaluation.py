@@ -68,6 +68,15 @@ def test_a_name_is_right_when_its_own_members_are_the_nearest() -> None:
     assert names.nearest(right, members, weights, np.array([0, 0, -1, -1])).tolist() == [True, False]
 
 
+def test_members_are_sorted_by_names_alone() -> None:
+    members = np.array([[1, 0], [0.6, 0.8], [0, 1], [0.8, 0.6]], np.float32)
+    named, own = np.array([[1, 0], [0, 1]], np.float32), np.array([0, 0, 1, -1])
+    # the second text lies nearer to the name of the other cluster; the last is in none
+    assert names.members_nearest(named, members, np.ones(4), own) == pytest.approx(2 / 3)
+    assert names.members_nearest(named, members, np.array([1, 7, 2, 5]), own) == pytest.approx(3 / 10)
+    assert names.members_nearest(named, members, np.ones(4), np.full(4, -1)) is None
+
+
 def test_a_name_is_unique_whatever_its_case() -> None:
     assert names.unique(["Points", "Stock", "points"], ["Points", "Stock", "points"]) == [False, True, False]
 
