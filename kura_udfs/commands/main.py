@@ -19,6 +19,9 @@ from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
 if TYPE_CHECKING:
     from rich.console import Console
 
+FALLS_SHORT = 3
+"""Exit code of a selftest whose result is not to be believed; 1 is an error, and 2 what argparse makes of one."""
+
 LEAST_MADE = 100
 """Conversations of a selftest: of fewer, most topics would have too few for a cluster."""
 
@@ -245,7 +248,7 @@ def run_selftest(warehouse: Warehouse, options: argparse.Namespace) -> int:
     Returns
     -------
     int
-        The exit code: 0 when the result is to be believed, 2 when it is not.
+        The exit code: 0 when the result is to be believed, `FALLS_SHORT` when it is not.
 
     Raises
     ------
@@ -282,7 +285,7 @@ def run_selftest(warehouse: Warehouse, options: argparse.Namespace) -> int:
     if options.json:
         topics = [{**topic._asdict(), "clusters": [names[c] for c in topic.clusters]} for topic in found.topics]
         _write_json(options.json, {**found._asdict(), "topics": topics, "misses": found.misses})
-    return 2 if found.misses else 0
+    return FALLS_SHORT if found.misses else 0
 
 
 def _own_languages(warehouse: Warehouse) -> tuple[dict[str, float], str | None]:
