@@ -10,7 +10,7 @@ export DBT_PROFILES_DIR ?= $(CURDIR)
 # containers often forbid Python to keep what it has compiled, and then every run of dbt begins with seconds of it
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: build explore test test-snowflake lint docs setup lock clean help
+.PHONY: build explore test test-snowflake lint docs setup extensions lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT), draw the tree
 	$(BIN)/dbt build $(INPUT_VARS)
@@ -23,7 +23,7 @@ explore: setup ## the same, then look at the result in a browser
 	fi
 	cd dashboards && $(CURDIR)/$(BIN)/streamlit run explorer.py --server.headless false
 
-test: setup lint docs ## set up, run every check
+test: setup extensions lint docs ## set up, run every check
 	$(BIN)/python -m pytest
 
 # on a real account where SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
@@ -51,12 +51,21 @@ setup: .venv/.installed profiles.yml ## install what is locked into .venv
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
+# an extension is of one version of DuckDB, which is behind the newest: the tests that need one put this folder before .venv's own
+extensions: .venv/extensions/.installed ## install a DuckDB with its extensions, for the tests that need one
+
+.venv/extensions/.installed: requirements-extensions.lock .venv/.installed
+	@if $(BIN)/uv pip install --quiet --require-hashes --target .venv/extensions --requirement requirements-extensions.lock; then touch $@; \
+	else echo "No DuckDB with extensions for this machine: the tests that need one are skipped."; [ -z "$$KURA_NEEDS_EXTENSIONS" ]; fi
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
 lock: ## lock the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --group docs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile --group extensions --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock
 
 clean: ## remove what was installed and built
 	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb

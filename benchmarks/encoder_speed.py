@@ -5,7 +5,8 @@
 The file has a text on each line; without it, texts are made of common words, most of them short. All ways
 take turns in one run, the best of three rounds counts; where other programs run, compare the processor time.
 "Same bits" says whether every second text, encoded again without the others, gets exactly the vector it had
-among them: Kura can only use a way that says yes.
+among them: Kura can only use a way that says yes. What another processor makes of a text is compared by
+benchmarks/encoder_sameness.py.
 """
 
 from __future__ import annotations
@@ -89,10 +90,14 @@ def all_ways() -> dict[str, Way]:
     graphs = {
         "int8": minilm.build_graph(weights, "int8"),
         "float32": float32,
+        "fp16 weights": minilm.build_graph(weights, "fp16"),
         "int8 weights only": with_integer_weights(float32, accuracy_level=1),
         "int8 weights, activations by row": with_integer_weights(float32, accuracy_level=4),
     }
-    ways: dict[str, Way] = {"int8, as Kura does it": encoders.load_encoder("minilm").embed}
+    ways: dict[str, Way] = {
+        f"{precision}, as Kura does it": encoders.load_encoder("minilm", precision=precision).embed
+        for precision in ("fp16", "int8")
+    }
     for name, graph in graphs.items():
         one_thread, all_threads = session(graph, 1), session(graph, PROCESSORS)
         ways[f"{name}, one by one"] = in_batches(one_thread, token_ids, 1, PROCESSORS)

@@ -4,9 +4,9 @@
 
 FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
 `sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that
-is not there is left out. Of sgd the user's turns are clustered, the labelled conversations alone and among all
-others; only the labelled ones count for the scores. Outliers count as a cluster of their own that is right
-for no intent, and so against the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
+is not there is left out; the bundled sample comes first. Of sgd the user's turns are clustered, the labelled conversations alone and among all
+others; only the labelled ones count for the scores. Outliers count as a cluster of their own that is right for no
+intent, and so against the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
 clusters and tree, or for k-means, without embedding.
 """
 
@@ -16,7 +16,7 @@ import argparse
 import csv
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,10 +28,14 @@ from sklearn.cluster import KMeans
 
 from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, fit_base_clusters
 from kura_udfs.clustering.hierarchy import build_tree
+from kura_udfs.clustering.kinship import kinship
 from kura_udfs.evaluation.scores import agreement
 from kura_udfs.evaluation.stability import roots
+from kura_udfs.text.languages import human_language
+from kura_udfs.text.redaction import redact
 from kura_udfs.vectors.encoders import load_encoder
-from kura_udfs.vectors.neighbours import nearest_neighbours
+from kura_udfs.vectors.languages import language_shifts, moved
+from kura_udfs.vectors.neighbours import nearest_neighbours, neighbour_graph
 
 Labels = NDArray[np.int32]
 HEADINGS = (
@@ -39,16 +43,18 @@ HEADINGS = (
     "clusters",
     "accuracy",
     "NMI",
+    "AMI",
     "ARI",
     "top",
     "top NMI",
+    "top AMI",
     "top ARI",
     "outliers",
     "largest",
     "seconds",
 )
-SCORES = ("accuracy", "NMI", "ARI")
 SAMPLE = 3_080
+TOP_CLUSTERS = 10
 
 
 class Labelled(NamedTuple):
@@ -66,8 +72,11 @@ def main() -> None:
     parser.add_argument("--set", dest="chosen", choices=SETS, help="only this set")
     parser.add_argument("--encoder", default="minilm", help="minilm, or the folder of another ONNX encoder")
     options = parser.parse_args()
-    console = Console(width=120)
+    console = Console(width=140)
     encoder = load_encoder("minilm") if options.encoder == "minilm" else load_encoder("onnx", options.encoder)
+    if options.chosen is None:
+        bundled = sample()
+        console.print(compared(bundled, encoder.embed(bundled.texts)))
     for name, read in SETS.items():
         if options.chosen in (None, name) and (options.folder / name).exists():
             for labelled in read(options.folder / name):
@@ -128,15 +137,16 @@ def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
     for heading in HEADINGS:
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
 
+    languages = [human_language(text) for text in labelled.texts]
     begin = time.perf_counter()
-    labels = fit_base_clusters(vectors, nearest_neighbours(vectors)).labels
-    centres = centroids(vectors, labels)
-    tree = build_tree(centres, np.bincount(labels[labels >= 0], minlength=len(centres)))
+    labels, tops = fitted(vectors, languages)
     seconds = time.perf_counter() - begin
-    top_of_base = np.append(roots(tree.parents)[tree.leaf_of_base], OUTLIER)  # the last is for -1
-    table.add_row("Kura", *scores(labelled, labels, top_of_base[labels], seconds))
-    nearest, _ = assign(vectors, centres, np.full(len(centres), np.inf, np.float32))
+    table.add_row("Kura", *scores(labelled, labels, tops, seconds))
+    together = moved(vectors, languages, language_shifts(vectors, languages))
+    centres = centroids(together, labels)
+    nearest, _ = assign(together, centres, np.full(len(centres), np.inf, np.float32))
     settled = np.where(labels == OUTLIER, nearest, labels)
+    top_of_base = tops[[int(np.flatnonzero(labels == base)[0]) for base in range(len(centres))]]
     table.add_row("  no outliers", *scores(labelled, settled, top_of_base[settled], None))
     for name, k, tries in (("k-means, n / 10", len(vectors) // 10, 1), ("k-means, true k", len(intents), 10)):
         if k:
@@ -144,6 +154,36 @@ def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
             labels = KMeans(k, n_init=tries, random_state=0).fit_predict(vectors)
             table.add_row(name, *scores(labelled, labels, None, time.perf_counter() - begin))
     return table
+
+
+def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:
+    """Cluster as the pipeline does: the base cluster and the top cluster of each text, -1 for an outlier."""
+    vectors = moved(vectors, languages, language_shifts(vectors, languages))
+    kinds = np.unique([language or "" for language in languages], return_inverse=True)[1]
+    found = nearest_neighbours(vectors)
+    labels = fit_base_clusters(vectors, found, seed=seed, kinds=kinds).labels
+    centres = centroids(vectors, labels)
+    kin = kinship(neighbour_graph(found), labels, np.ones(len(vectors)), TOP_CLUSTERS, seed)
+    sizes = np.bincount(labels[labels >= 0], minlength=len(centres))
+    tree = build_tree(centres, sizes, top_clusters=TOP_CLUSTERS, kin=kin)
+    return labels, np.append(roots(tree.parents)[tree.leaf_of_base], OUTLIER)[labels]  # the last is for -1
+
+
+def sample() -> Labelled:
+    """Read the bundled sample: the user's turns, with the themes that its authors had in mind."""
+    root = Path(__file__).parents[1]
+    turns: dict[str, list[str]] = {}
+    with (root / "seeds/kura_sample_messages.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["role"] == "user":
+                turns.setdefault(row["conversation_id"], []).append(redact(row["content"]))
+    with (root / "tests/sample_themes.csv").open(encoding="utf-8") as lines:
+        themes = {row["conversation_id"]: row for row in csv.DictReader(lines)}
+    texts = {i: "\n".join(parts).strip() for i, parts in turns.items()}
+    ids = sorted((i for i in texts if texts[i]), key=lambda i: (texts[i], i))
+    return Labelled(
+        "sample", [texts[i] for i in ids], [themes[i]["subtheme"] for i in ids], [themes[i]["theme"] for i in ids]
+    )
 
 
 def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: float | None) -> list[str]:
@@ -156,21 +196,23 @@ def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: flo
         cells["seconds"] = f"{seconds:.1f}"
     known, truth = labels_known(labelled.intents)
     if found := agreement(truth, labels[known]):
-        cells |= {
-            name: f"{100 * score:.1f}"
-            for name, score in zip(SCORES, (found.accuracy, found.nmi, found.ari), strict=True)
-        }
+        cells |= {"accuracy": percent(found.accuracy), "NMI": percent(found.nmi)}
+        cells |= {"AMI": percent(found.ami), "ARI": percent(found.ari)}
     if tops is not None:
         cells["top"] = str(len(np.unique(tops[tops >= 0])))
         known, truth = labels_known(labelled.domains)
         if found := agreement(truth, tops[known]):
-            cells |= {"top NMI": f"{100 * found.nmi:.1f}", "top ARI": f"{100 * found.ari:.1f}"}
+            cells |= {"top NMI": percent(found.nmi), "top AMI": percent(found.ami), "top ARI": percent(found.ari)}
     return list(cells.values())
 
 
 def labels_known(labels: list[str | None]) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
     """Tell which texts have a label, and what it is where they have."""
     return np.array([label is not None for label in labels], bool), np.array([x for x in labels if x is not None])
+
+
+def percent(score: float) -> str:
+    return f"{100 * score:.1f}"
 
 
 if __name__ == "__main__":

@@ -140,6 +140,14 @@ class FitSettings:
 
     clusters: ClusterSettings
     refit: Literal["auto", "never", "always"]
+    provider: str
+    cluster_on: str
+
+    @property
+    def text(self) -> str:
+        """What conversations are told apart by, and who wrote it."""
+        text = self.cluster_on if self.cluster_on != "auto" else "user_turns" if self.provider == "local" else "request"
+        return text if text == "user_turns" else f"{text} by {self.provider}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from kura_udfs.vectors.neighbours import Neighbours
 
 # Robust standard deviations below the median from which a point is far out, and hopelessly far out.
 FAR, HOPELESS = 1.5, 3.0
+# Fewer of a kind say nothing of what is usual for it: they are judged among all.
+ENOUGH_OF_A_KIND = 20
 
 
 def find_outliers(
@@ -17,6 +19,7 @@ def find_outliers(
     neighbours: Neighbours,
     centroids: NDArray[np.float32],
     groups: NDArray[np.int64],
+    kinds: NDArray[np.integer] | None = None,
 ) -> NDArray[np.bool_]:
     """Find the members of clusters that do not belong to them, nor anywhere else.
 
@@ -38,6 +41,9 @@ def find_outliers(
         Unit length, of the clusters.
     groups : int64 array (n,)
         Vectors of the same group, numbered from 0, share one verdict.
+    kinds : integer array (n,), optional
+        Of what kind each vector is, from 0. What is usual is measured for each kind of twenty and more: an encoder
+        lays the texts of one language closer together than those of another.
 
     Returns
     -------
@@ -52,8 +58,8 @@ def find_outliers(
     possible = np.clip(np.bincount(labels[inside])[labels] - 1, 1, k)
     kin = _shared((labels[neighbours.indices] == labels[:, None]).sum(axis=1) / possible, groups)
     density = _shared(neighbours.similarities.mean(axis=1), groups)
-    sparse = _robust_z(density, inside)
-    remote = _robust_z(np.einsum("ij,ij->i", vectors, centroids[labels]), inside)
+    sparse = _z_by_kind(density, inside, kinds)
+    remote = _z_by_kind(np.einsum("ij,ij->i", vectors, centroids[labels]), inside, kinds)
     astray = (sparse < -FAR) & (remote < -FAR) & (kin < 0.5)
     return inside & (astray | ((sparse < -HOPELESS) & (remote < -HOPELESS)))
 
@@ -61,6 +67,17 @@ def find_outliers(
 def _shared(values: NDArray[np.floating], groups: NDArray[np.int64]) -> NDArray[np.float64]:
     means = np.bincount(groups, values) / np.maximum(np.bincount(groups), 1)
     return np.asarray(means[groups], np.float64)
+
+
+def _z_by_kind(
+    values: NDArray[np.floating], inside: NDArray[np.bool_], kinds: NDArray[np.integer] | None
+) -> NDArray[np.float64]:
+    result = _robust_z(values, inside)
+    for kind in [] if kinds is None else np.unique(kinds[inside]):
+        own = kinds == kind
+        if (own & inside).sum() >= ENOUGH_OF_A_KIND:
+            result[own] = _robust_z(values, own & inside)[own]
+    return result
 
 
 def _robust_z(values: NDArray[np.floating], inside: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +17,52 @@ from kura_udfs.vectors.neighbours import nearest_neighbours
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+Partition = Callable[[float], NDArray[np.int32]]
+
 METHODS = ("leiden", "kmeans", "minibatch_kmeans", "hdbscan")
 # k-means learns its centres on at most this many points.
 LEARNED_POINTS = 20_000
-
-
+# Leiden's answer hangs on its seed. Of so many runs it is made where there are few points; of fewer where there are
+# many, which need it less and wait longer for it.
+FEWEST_RUNS, MOST_RUNS, POINTS_IN_RUNS = 4, 40, 20_000
+# And so often it is run to see how good a resolution is.
+MOST_TRIES, POINTS_IN_TRIES = 6, 3_000
+# So often the runs are brought nearer to each other.
+ROUNDS = 5
 # How strongly Leiden holds to an earlier partition: the weight of a point's tie to its cluster, as a share of all its
 # other edges. At a tenth, over 99 % of old texts kept their cluster when a tenth of new ones came, and 19 of 20 new
 # themes were found as well as by a fit from nothing; stronger ties hide them, weaker ones let old clusters drift.
 INERTIA = 0.1
 
 
+class Partitioner(NamedTuple):
+    """A clustering method, ready to run at any resolution.
+
+    Attributes
+    ----------
+    tries : callable
+        From a resolution to a list of int32 labels (n,), -1 for noise: a run or some, to see what a resolution is
+        like. The resolution is Leiden's own, the k of k-means, or the smallest cluster of HDBSCAN.
+    settled : callable
+        From a resolution to labels: what many runs have in common, where they differ.
+    resolutions : list of float
+        Those worth trying, from coarse to fine, at equal ratios.
+    """
+
+    tries: Callable[[float], list[NDArray[np.int32]]]
+    settled: Partition
+    resolutions: list[float]
+
+
 def partitioner(
-    method: str, points: NDArray[np.float32], graph: csr_matrix, *, most: float, seed: int = 0
-) -> tuple[Callable[[float], NDArray[np.int32]], list[float]]:
+    method: str,
+    points: NDArray[np.float32],
+    graph: csr_matrix,
+    *,
+    most: float,
+    seed: int = 0,
+    earlier: NDArray[np.int32] | None = None,
+) -> Partitioner:
     """Prepare a clustering method, doing once what all resolutions share (HDBSCAN's reduction).
 
     Parameters
@@ -41,14 +74,9 @@ def partitioner(
         The neighbour graph of the points; only Leiden looks at it.
     most : float
         The number of clusters above which they would be smaller than wanted.
-
-    Returns
-    -------
-    partition : callable
-        From a resolution to int32 labels (n,), -1 for noise. The resolution is Leiden's own, the k of
-        k-means, or the smallest cluster of HDBSCAN.
-    resolutions : list of float
-        Those worth trying, from coarse to fine, each twice as fine as the one before (k-means: 1.4 times).
+    seed : int
+    earlier : int32 array (n,), optional
+        The cluster of each point in the fit before, -1 for none. What Leiden settles on is near to it.
 
     Raises
     ------
@@ -56,39 +84,51 @@ def partitioner(
         For an unknown method.
     """
     most = float(np.clip(most, 1, len(points)))
-    if method == "leiden" and find_spec("graspologic_native") is None:
-        method = "kmeans"  # in a Snowflake account without PyPI there is no Leiden
+    if method == "leiden" and not has_leiden():
+        method = "kmeans"
     if method == "leiden":
-        return lambda resolution: _leiden(graph, resolution, seed), [2.0**e for e in range(-8, 13)]
+        held = graph if earlier is None else _tied(graph, earlier)
+        n = len(points)
+        tries = int(np.clip(POINTS_IN_TRIES // n, 1, MOST_TRIES))
+        return Partitioner(
+            lambda resolution: [found[:n] for found in communities(graph, resolution, range(seed, seed + tries))],
+            lambda resolution: _steady_communities(held, resolution, seed)[:n],
+            [2.0 ** (step / 2) for step in range(-8, 25)],
+        )
     if method in ("kmeans", "minibatch_kmeans"):
         ks = np.unique(np.floor(2.0 ** np.arange(1, 2 * np.log2(most) + 1, 0.5) + 1e-9))
-        return lambda k: _kmeans(points, round(k), method, seed), [*ks[ks <= most]] or [1.0]
+
+        def means(k: float) -> NDArray[np.int32]:
+            return _kmeans(points, round(k), method, seed)
+
+        return Partitioner(lambda k: [means(k)], means, [*ks[ks <= most]] or [1.0])
     if method == "hdbscan":
         coordinates = _reduced(points, seed)
         smallest = max(len(points) / most, 2.0)
-        sizes = len(points) / 4 / 2.0 ** np.arange(40)
-        return lambda size: _hdbscan(coordinates, round(size)), [*sizes[sizes > smallest], smallest]
+        sizes = len(points) / 4 / 2.0 ** np.arange(0, 40, 0.5)
+
+        def dense(size: float) -> NDArray[np.int32]:
+            return _hdbscan(coordinates, round(size))
+
+        return Partitioner(lambda size: [dense(size)], dense, [*sizes[sizes > smallest], smallest])
     raise KuraError(f"kura_clustering_method is {method!r}: it can be {', '.join(METHODS)}")
 
 
-def leiden_near(graph: csr_matrix, earlier: NDArray[np.int32], seed: int = 0) -> Callable[[float], NDArray[np.int32]]:
-    """Prepare Leiden so that it keeps near to an earlier partition.
+def communities(graph: csr_matrix, resolution: float, seeds: range) -> list[NDArray[np.int32]]:
+    """Run Leiden once with each seed: int32 labels (n,) of each run."""
+    with ThreadPoolExecutor(2) as pool:  # the library lets go of Python's lock
+        return list(pool.map(lambda seed: _leiden(graph, resolution, seed), seeds))
+
+
+def has_leiden() -> bool:
+    """Whether Leiden can be had: in a Snowflake account without PyPI it can't."""
+    return find_spec("graspologic_native") is not None
+
+
+def _tied(graph: csr_matrix, earlier: NDArray[np.int32]) -> csr_matrix:
+    """Tie points to their earlier clusters, each a node of its own after the points.
 
     A start from the earlier partition would do for the same points, but Leiden leaves it once there are others.
-    So each earlier cluster becomes a node of its own, tied to the points that were in it.
-
-    Parameters
-    ----------
-    graph : csr_matrix (n, n)
-        The neighbour graph of the points.
-    earlier : int32 array (n,)
-        The cluster of each point in the fit before, -1 for none.
-    seed : int
-
-    Returns
-    -------
-    callable
-        From a resolution to int32 labels (n,).
     """
     from scipy.sparse import bmat, csr_matrix
 
@@ -98,25 +138,52 @@ def leiden_near(graph: csr_matrix, earlier: NDArray[np.int32], seed: int = 0) ->
     to_clusters = csr_matrix((ties, (inside, earlier[inside])), shape=shape)
     tied = bmat([[graph, to_clusters], [to_clusters.T, None]], format="csr")
     tied.sort_indices()
-    return lambda resolution: _leiden(tied, resolution, seed)[: len(earlier)]
+    return tied
+
+
+def _steady_communities(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int32]:
+    """Find communities that many runs of Leiden have in common (Lancichinetti and Fortunato, 2012).
+
+    An edge keeps the square root of the share of runs in which it is within a community, and the runs are repeated on
+    what is left, until they agree or five times. Only edges are counted, not pairs, so it takes no more memory than
+    the graph.
+    """
+    n = graph.shape[0]
+    runs = int(np.clip(POINTS_IN_RUNS // max(n, 1), FEWEST_RUNS, MOST_RUNS))
+    kept = graph
+    for turn in range(ROUNDS):
+        heads = np.repeat(np.arange(n), np.diff(kept.indptr))
+        found = communities(kept, resolution, range(seed + 1 + turn * runs, seed + 1 + (turn + 1) * runs))
+        together = np.mean([labels[heads] == labels[kept.indices] for labels in found], axis=0)
+        kept = kept.copy()
+        kept.data = kept.data * np.sqrt(together)
+        kept.eliminate_zeros()
+        if ((together == 0) | (together == 1)).all():
+            break
+    return _leiden(kept, resolution, seed)
 
 
 def _leiden(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int32]:
     """Leiden communities by modularity (Traag, Waltman and van Eck, "From Louvain to Leiden", 2019)."""
     n = graph.shape[0]
-    if graph.nnz == 0:  # the library panics on a graph without edges
+    if not graph.data.any():  # the library panics on a graph without edges
         return np.arange(n, dtype=np.int32)
     from graspologic_native import leiden_csr
 
-    _, communities = leiden_csr(
-        graph.indptr.astype(np.int64),
-        graph.indices.astype(np.int32),
-        graph.data.astype(np.float64),
-        n,
-        resolution=resolution,
-        iterations=3,
-        seed=seed,
-    )
+    try:
+        _, communities = leiden_csr(
+            graph.indptr.astype(np.int64),
+            graph.indices.astype(np.int32),
+            graph.data.astype(np.float64),
+            n,
+            resolution=resolution,
+            iterations=3,
+            seed=seed,
+        )
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as panic:  # of Rust: it would end dbt's thread, for which dbt then waits for ever
+        raise RuntimeError(f"Leiden failed on {n} points and {graph.nnz} edges: {panic}") from None
     return np.fromiter((communities[i] for i in range(n)), np.int32, n)
 
 

@@ -20,12 +20,15 @@ class Points(NamedTuple):
     weights : float64 array (n,)
         Conversations that say so.
     texts : list of str
+    languages : list of str or None
+        The human language of each text, None where it is not certain.
     """
 
     hashes: NDArray[np.object_]
     vectors: Vectors
     weights: NDArray[np.float64]
     texts: list[str]
+    languages: list[str | None]
 
 
 class Fitted(NamedTuple):

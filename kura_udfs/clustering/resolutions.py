@@ -8,10 +8,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# What a surprising number of clusters costs (see best_cut).
-SURPRISE = 0.05
-# By how much the logarithm of the silhouette has to rise before a refit leaves its resolution.
-RELUCTANCE = 0.05
+# What a surprising number of clusters costs (see best_resolution).
+SURPRISE = 0.03
+# More texts than this say nothing more of how many topics there are.
+EXPECTANT = 2_000
+# Scores that differ by less than this cannot be told apart.
+BLUR = 0.05
+# Of several peaks that differ by no more than this, the coarsest is taken.
+PEAKS_ALIKE = 0.1
+# The further a cut is from the peak, the less it counts: by this standard deviation, in steps.
+REACH = 2.0
+# Below this silhouette nothing is worse than anything else.
+LEAST_SILHOUETTE = 0.01
+# So far behind the best score, and so often in a row, that nothing finer will be better.
+HOPELESS, IN_A_ROW = 0.5, 4
+# A refit leaves its resolution where another one that is so many times as fine, or as coarse, is better.
+RELUCTANCE = 2.0
 # A silhouette is averaged over at most this many points.
 SCORED_POINTS = 20_000
 
@@ -32,40 +44,57 @@ class Cut(NamedTuple):
 
     resolution: float
     labels: NDArray[np.int32]
-    n_clusters: int
-    n_found: int
+    n_clusters: float
+    n_found: float
     silhouette: float
 
 
-def best_cut(cuts: Sequence[Cut], cut: Callable[[float], Cut]) -> Cut:
-    """Choose among cuts, and among two more, half a step coarser and half a step finer than the best one.
+def best_resolution(cuts: Sequence[Cut]) -> float:
+    """Choose a resolution by cuts at equal steps, from coarse to fine.
 
-    The best is the one that maximises, for n points and k clusters,
+    Each cut has a score, for n points and k clusters
 
-        ln(mean silhouette) - 0.05 * log2(k / (2 * n ** (1 / 3))) ** 2
+        ln(mean silhouette) - 0.03 * log2(k / (2 * min(n, 2000) ** (1 / 3))) ** 2
 
     The silhouettes of sentence vectors have a broad plateau towards finer partitions, the broader the more
     points there are. What they leave open a mild expectation settles: the Rice rule for the number of bins of a
-    histogram. Half or twice that number costs a twentieth of the silhouette, a quarter or four times a fifth.
+    histogram. It is worth little: half or twice the number costs 3 % of the silhouette, and beyond 2,000 texts the
+    number stays as it is.
+
+    On such a plateau the best cut is a matter of chance. So scores are averaged with those of their neighbours, twice,
+    and the coarsest of the peaks that are as good as the best is taken. The answer is the cut in the middle of those
+    around it, weighted by their scores (a lower score by 0.05 weighs a third) and by how near they are. Scores that
+    change a little then seldom move the answer.
     """
-    best = max(range(len(cuts)), key=lambda i: _score(cuts[i]))
-    beside = [cuts[i].resolution for i in (best - 1, best + 1) if 0 <= i < len(cuts)]
-    between = [cut((cuts[best].resolution * other) ** 0.5) for other in beside]
-    return max([cuts[best], *between], key=_score)
+    finest = max(range(len(cuts)), key=lambda i: cuts[i].n_clusters)  # beyond it clusters only fall to pieces
+    scores = _smoothed(_smoothed([_score(cut) for cut in cuts[: finest + 1]]))
+    peak = int(np.flatnonzero(scores >= scores.max() - PEAKS_ALIKE)[0])
+    while peak < finest and scores[peak + 1] >= scores[peak] - 1e-9:
+        peak += 1
+    steps = np.arange(finest + 1)
+    weights = np.exp((scores - scores.max()) / BLUR - (steps - peak) ** 2 / (2 * REACH**2))
+    middle = float(np.average(steps, weights=weights))
+    return cuts[round(middle)].resolution
 
 
-def next_resolutions(resolution: float) -> list[float]:
-    """Return the resolutions worth trying after a fit at this one, which comes first."""
-    return [resolution * 2**step for step in (0, -1, -0.5, 0.5, 1)]
+def _smoothed(scores: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
+    padded = np.pad(scores, 1, mode="edge")
+    return np.asarray((padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4)
 
 
-def next_cut(cuts: Sequence[Cut]) -> Cut:
-    """Stay with the first cut unless another is clearly better, by a twentieth of the silhouette."""
-    best = max(cuts, key=_score)
-    return best if _score(best) > _score(cuts[0]) + RELUCTANCE else cuts[0]
+def is_hopeless(cuts: Sequence[Cut]) -> bool:
+    """Whether the last cuts, from coarse to fine, are so bad, and so fine, that none after them will be good."""
+    scores = [_score(cut) for cut in cuts]
+    finer = all(cut.n_clusters > _expected(cut) for cut in cuts[-IN_A_ROW:])
+    return finer and len(scores) > IN_A_ROW and max(scores[-IN_A_ROW:]) < max(scores) - HOPELESS
 
 
-def nearest_cut(cuts: Sequence[Cut], cut: Callable[[float], Cut], target: int) -> Cut:
+def held_resolution(best: float, earlier: float) -> float:
+    """Stay at the resolution of the fit before, unless the best one is quite another."""
+    return earlier if max(best / earlier, earlier / best) <= RELUCTANCE else best
+
+
+def nearest_resolution(cuts: Sequence[Cut], cut: Callable[[float], Cut], target: int) -> float:
     """Bisect, by ratio, between the last cut and the one before it, for a number of clusters.
 
     The cuts run from coarse to fine and end where the number is reached or where it cannot be.
@@ -78,14 +107,34 @@ def nearest_cut(cuts: Sequence[Cut], cut: Callable[[float], Cut], target: int) -
         middle = cut((below.resolution * above.resolution) ** 0.5)
         tried.append(middle)
         below, above = (middle, above) if middle.n_clusters < target else (below, middle)
-    return min(tried, key=lambda one: (abs(one.n_clusters - target), one.n_clusters))
+    return min(tried, key=lambda one: (abs(one.n_clusters - target), one.n_clusters)).resolution
 
 
-def mean_silhouette(points: NDArray[np.float32], labels: NDArray[np.int32]) -> float:
-    """Mean cosine silhouette (Rousseeuw, 1987) of unit vectors; 0 for points alone in their cluster.
+def mean_cut(cuts: Sequence[Cut]) -> Cut:
+    """Return the first of some cuts at one resolution, with the figures that they have on average."""
+    figures = np.mean([(one.n_clusters, one.n_found, one.silhouette) for one in cuts], axis=0)
+    return Cut(cuts[0].resolution, cuts[0].labels, *map(float, figures))
+
+
+def mean_silhouette(
+    points: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    copies: NDArray[np.float64] | None = None,
+    many: float = np.inf,
+) -> float:
+    """Mean cosine silhouette (Rousseeuw, 1987) of unit vectors.
 
     The mean cosine distance to the members of a cluster is one minus the product with their mean vector, so no
     two points need to be compared. Of more than 20,000 points as many are scored, evenly spaced.
+
+    Parameters
+    ----------
+    points : float32 array (n, d)
+    labels : int32 array (n,)
+    copies : float64 array (n,), optional
+        How often each point is there. It counts as often, though no more than `many` times.
+    many : float
+        A point alone in its cluster has silhouette 0, or 1 if there are so many copies of it.
     """
     from scipy.sparse import csr_matrix
 
@@ -97,13 +146,21 @@ def mean_silhouette(points: NDArray[np.float32], labels: NDArray[np.int32]) -> f
     scored = np.linspace(0, n - 1, min(n, SCORED_POINTS)).astype(np.int64)
     step = max(2**24 // k, 1)
     blocks = (scored[start : start + step] for start in range(0, len(scored), step))
-    return float(sum(_silhouettes(points[b], labels[b], sums, sizes).sum() for b in blocks)) / len(scored)
+    values = np.concatenate([_silhouettes(points[b], labels[b], sums, sizes) for b in blocks])
+    if copies is None:
+        return float(values.mean())
+    counts = copies[scored]
+    values[(counts >= many) & (sizes[labels[scored]] == 1)] = 1
+    return float(np.average(values, weights=np.minimum(counts, many)))
 
 
 def _score(cut: Cut) -> float:
-    expected = 2 * len(cut.labels) ** (1 / 3)
-    surprise = np.log2(cut.n_clusters / expected) ** 2
-    return float(np.log(max(cut.silhouette, 1e-6)) - SURPRISE * surprise)
+    surprise = np.log2(cut.n_clusters / _expected(cut)) ** 2
+    return float(np.log(max(cut.silhouette, LEAST_SILHOUETTE)) - SURPRISE * surprise)
+
+
+def _expected(cut: Cut) -> float:
+    return float(2 * min(len(cut.labels), EXPECTANT) ** (1 / 3))
 
 
 def _silhouettes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -92,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tested.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
     tested.add_argument("--yes", action="store_true", help="don't ask before a language model is paid")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has fewer letters than the names
     try:
         if options.command == "package":
             write_package(options.output, not options.no_weights)

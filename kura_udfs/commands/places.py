@@ -171,7 +171,10 @@ def opened(
             # with the database before it, because a file and a schema of one name can't be told apart
             place = f"{_quoted(_name_of(connection))}.{_quoted(table.schema)}.{_quoted(table.name)}"
             connection.execute(f"create temporary view {_quoted(name)} as from {place}")
-        yield connection
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise KuraError(f"{database} can't be read to its end. DuckDB says: {error}") from None
 
 
 def _name_of(connection: Any) -> str:

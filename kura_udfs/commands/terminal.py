@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BAR_WIDTH = 8
 MOST_OF_NAMES = 40
 """Columns of a terminal for the names of the clusters that stand for a topic."""
+WORTH_SAYING = 0.0005
+"""A smaller share of rejected messages is 0.0 % in print."""
 
 
 def rendered_tree(
@@ -60,10 +62,8 @@ def rendered_tree(
         if (levels is None or cluster["level"] < levels) and (cluster["conversation_count"] or not is_reserved):
             branch = nodes[cluster["parent_cluster_id"]]
             nodes[cluster["cluster_id"]] = branch.add(_label(cluster, is_reserved, largest, unprocessed))
-    if run["rejected_share"]:
-        lost = (
-            f"{max(100 * run['rejected_share'], 0.1):.1f} % of the messages rejected: kura_rejected_messages says why"
-        )
+    if (run["rejected_share"] or 0) >= WORTH_SAYING:
+        lost = f"{100 * run['rejected_share']:.1f} % of the messages rejected: kura_rejected_messages says why"
         tree.add(Text(lost, style="yellow"))
     return tree
 

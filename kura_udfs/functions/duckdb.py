@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from kura_udfs.functions import publishing
+from kura_udfs.errors import KuraError
+from kura_udfs.functions import files, publishing
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -41,13 +44,46 @@ class Plugin(BasePlugin):
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, returns, type="arrow", null_handling="special"
             )
-        # about files, and not about rows
-        files: list[tuple[str, Callable[..., Any], list[str]]] = [
+        members = files.ZipMembers()
+        conn.register_filesystem(members)
+
+        # these ask the database that they are called from: through a cursor of their own, set as dbt's are
+        settings = getattr(getattr(self, "creds", None), "settings", None) or {}
+
+        def found_files(name: str) -> str:
+            with set_cursor(conn, settings) as cursor:
+                return found_or_problem(cursor, members, name)
+
+        def problem_of(name: str, query: str) -> str | None:
+            with set_cursor(conn, settings) as cursor:
+                return files.problem_of(cursor, name, query)
+
+        about_files: list[tuple[str, Callable[..., str | None], list[str]]] = [
+            ("kura_find_files", found_files, ["VARCHAR"]),
+            ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
         ]
-        for name, function, parameters in files:
-            conn.create_function(name, function, parameters, "VARCHAR", null_handling="special", side_effects=True)  # type: ignore[call-overload]
+        for name, answer, parameters in about_files:
+            conn.create_function(  # type: ignore[call-overload]
+                name, answer, parameters, "VARCHAR", null_handling="special", side_effects=True
+            )
+
+
+def set_cursor(connection: DuckDBPyConnection, settings: Mapping[str, object]) -> DuckDBPyConnection:
+    """Return a cursor with the `settings` of the profile, which hold for one cursor only."""
+    cursor = connection.cursor()
+    for name, value in settings.items():
+        cursor.execute(f"set {name} = " + "'" + str(value).replace("'", "''") + "'")
+    return cursor
+
+
+def found_or_problem(connection: DuckDBPyConnection, members: files.ZipMembers, name: str) -> str:
+    """Return, as JSON, what `files.find` finds, or else what is wrong under ``problem``."""
+    try:
+        return json.dumps(asdict(files.find(connection, members, name)))
+    except KuraError as error:
+        return json.dumps({"problem": str(error)})
 
 
 def parsed_as_json(conversations: Column) -> pa.Array:

@@ -122,11 +122,11 @@ def told_apart(
     return told
 
 
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
-_LOOSE_ENDS = " ,;:.!?&/(–—-…。！？"
+_SENTENCE_ENDS = tuple(".!?…؟۔।॥。！？")  # those of Arabic, Urdu and Hindi among them
+_LOOSE_ENDS = " ,;:.!?&/(–—-…؟،؛۔।॥。！？"
 _CJK = "\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]{{1,2}}|[^\s{_CJK}]{{1,30}}")
-_SENTENCE_END = re.compile(r"([.!?…]+[\"'”’»)]*)\s+(?![a-z])|([。！？])")
+_SENTENCE_END = re.compile(r"([.!?…؟۔।॥]+[\"'”’»)]*)\s+(?![a-z])|([。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[^\W\d]|e\.g|i\.e|a\.m|p\.m|approx|dr|etc|mr|mrs|ms|prof|st|vs))\.$", re.IGNORECASE
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import numpy as np
@@ -12,14 +13,14 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import clusters, drift, matching
 from kura_udfs.clustering.points import Points
 from kura_udfs.settings import ClusterSettings, FitSettings
-from kura_udfs.stages.points import read_points
+from kura_udfs.stages.points import brought_together, read_points
 from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made again.
-FIT_VERSION = 2
+FIT_VERSION = 3
 
 FIT = pa.schema(
     [
@@ -46,7 +47,7 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     A cluster that shares most of its members with one of the last fit keeps its id.
     """
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
-    recipe = fingerprint(FIT_VERSION, asdict(settings.clusters), keys["recipe"].unique().to_pylist())
+    recipe = _recipe(settings, keys["recipe"].unique().to_pylist())
     last = stage.last(FIT)
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
@@ -57,7 +58,26 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     if last and not reason:
         stage.figures["silhouette"] = last["silhouette"][0].as_py()
         return last
-    return _learn(stage, settings.clusters, read_points(stage.warehouse, points), last, recipe)
+    return _learn(stage, settings.clusters, brought_together(read_points(stage.warehouse, points)), last, recipe)
+
+
+def _recipe(settings: FitSettings, encoders: list[str]) -> str:
+    parts = {
+        "code": str(FIT_VERSION),
+        "clusters": fingerprint(asdict(settings.clusters)),
+        "text": settings.text,
+        "encoder": fingerprint(encoders),
+    }
+    return json.dumps(parts)
+
+
+def _changed(earlier: str, recipe: str) -> list[str]:
+    """Return which parts of the recipe are others than they were, a text with both its names."""
+    if earlier == recipe:
+        return []
+    before, parts = json.loads(earlier) if earlier.startswith("{") else {}, json.loads(recipe)
+    told = {"text": f"text: {before.get('text')} -> {parts['text']}"}
+    return [told.get(name, name) for name, part in parts.items() if before.get(name) != part] if before else ["code"]
 
 
 def _reason_to_fit(
@@ -65,8 +85,8 @@ def _reason_to_fit(
 ) -> str | None:
     if last is None:
         return "first fit"
-    if last["recipe"][0].as_py() != recipe:
-        return "settings"
+    if changed := _changed(last["recipe"][0].as_py(), recipe):
+        return f"settings ({', '.join(changed)})"
     if stage.starts_over:
         return "full refresh"
     new = pc.sum(pc.invert(pc.is_in(hashes, last["text_hash"]))).as_py() or 0
@@ -87,8 +107,9 @@ def _reason_to_fit(
 
 
 def _drift(points: Points, last: pa.Table) -> drift.Drift:
-    labels, _ = _labels_of(points, last)
     is_new = ~pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
+    points = brought_together(points, _chosen(points, ~is_new))
+    labels, _ = _labels_of(points, last)
     centres = clusters.centroids(points.vectors, labels, points.weights)
     radii = clusters.cluster_radii(points.vectors, labels, centres)
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
@@ -107,6 +128,7 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         target=settings.clusters_target,
         min_size=settings.min_cluster_size,
         seed=settings.seed,
+        kinds=np.unique([language or "" for language in points.languages], return_inverse=True)[1],
         earlier=clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None,
     )
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
@@ -125,12 +147,17 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         "min_size": base.min_size,
         "changed_share": float(points.weights[moved].sum() / max(points.weights[known].sum(), 1)),
     }
-    last_id = last["fit_id"][0].as_py() if last else None
+    last_id = told_id = last["fit_id"][0].as_py() if last else None
+    if last and last_id and not stage.is_told(last_id):
+        # nobody has seen that fit, because a run stopped before its names: what follows on is the one before it
+        told_id = last["previous_fit_id"][0].as_py()
+        rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
+        previous = last["previous_cluster_id"].combine_chunks().take(rows)
     return table(
         FIT,
         fit_id=fingerprint(recipe, last_id, points.hashes.tolist()),
         recipe=recipe,
-        previous_fit_id=last_id,
+        previous_fit_id=told_id,
         fitted_at=pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(points.hashes)),
         resolution=float(base.resolution),
         silhouette=float(base.silhouette),
@@ -142,6 +169,11 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
+
+
+def _chosen(points: Points, rows: NDArray[np.bool_]) -> Points:
+    languages = [language for language, chosen in zip(points.languages, rows, strict=True) if chosen]
+    return points._replace(vectors=points.vectors[rows], languages=languages)
 
 
 def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:

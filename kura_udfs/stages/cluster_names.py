@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, hierarchy
+from kura_udfs.clustering import clusters, hierarchy, kinship
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.succession import (
     Heir,
@@ -29,13 +29,14 @@ from kura_udfs.naming import names as naming
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.desk import open_desk
 from kura_udfs.stages.encoders import Encoder, load_encoder
-from kura_udfs.stages.points import read_fit, read_points
+from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
+from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when the tree or the names come out otherwise: they are then made again.
-NAMES_VERSION = 3
+NAMES_VERSION = 4
 
 NAMES = pa.schema(
     [
@@ -73,7 +74,7 @@ def name(
     if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
         stage.rows_in = last.num_rows
         return last
-    texts = read_points(stage.warehouse, points)
+    texts = brought_together(read_points(stage.warehouse, points))
     if not fit.ids:
         return NAMES.empty_table()
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
@@ -87,7 +88,9 @@ def name(
         desk = open_desk(stage, settings.model, settings.model.namer, responses)
         tree, found = _by_model(settings, desk, texts, fit, centroids, sizes, bases, encoder, inherited)
     else:
-        tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes))
+        graph = neighbours.neighbour_graph(read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed))
+        kin = kinship.kinship(graph, fit.labels, texts.weights, top, settings.seed)
+        tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes), kin=kin)
         found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
 
     below = _bases_below(tree)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import layout
 from kura_udfs.clustering.points import Points
 from kura_udfs.settings import MapSettings
-from kura_udfs.stages.points import read_points
+from kura_udfs.stages.points import read_neighbours, read_points
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import as_matrix, as_unit, table
-from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
@@ -72,13 +71,7 @@ def _among(
 def _fitted_positions(
     stage: Stage, seed: int, points: Points, fitted: Relation, fit_id: str, last: pa.Table
 ) -> pa.Table:
-    graph = stage.warehouse.read(fitted, "text_hash, neighbours, similarities").sort_by("text_hash")
-    indices = pc.index_in(pc.list_flatten(graph["neighbours"]), graph["text_hash"])
-    if indices.null_count:  # a neighbour has been deleted since the fit
-        found = neighbours.nearest_neighbours(points.vectors, seed=seed)
-    else:
-        similarities = as_matrix(graph["similarities"])
-        found = neighbours.Neighbours(indices.to_numpy().reshape(similarities.shape).astype(np.int32), similarities)
+    found = read_neighbours(stage.warehouse, fitted, points.vectors, seed)
     stage.progress.say(f"laying out {len(points.hashes):,} texts")
     positions = layout.map_points(points.vectors, found, seed=seed, start=_start(points, last))
     return table(MAP, fit_id=fit_id, text_hash=points.hashes, x=positions[:, 0], y=positions[:, 1])

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.compute as pc
 
 from kura_udfs.clustering.points import Fitted, Points
-from kura_udfs.tables import as_matrix, as_unit, numbered
+from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
+from kura_udfs.text.languages import HUMAN_LANGUAGES
+from kura_udfs.vectors import languages, neighbours
 from kura_udfs.warehouse.protocol import Relation, Warehouse
 
 
-def read_points(warehouse: Warehouse, points: Relation) -> Points:
-    """Read all points."""
-    rows = warehouse.read(points, "text_hash, embedding, weight, cluster_text").sort_by("text_hash")
+def read_points(warehouse: Warehouse, points: Relation, where: str = "true") -> Points:
+    """Read points, by default all."""
+    rows = warehouse.read(points, "text_hash, embedding, weight, cluster_text, language", where).sort_by("text_hash")
     return Points(
         rows["text_hash"].to_numpy(zero_copy_only=False),
         as_unit(as_matrix(rows["embedding"])),
         rows["weight"].to_numpy().astype(np.float64),
         rows["cluster_text"].to_pylist(),
+        [language if language in HUMAN_LANGUAGES else None for language in rows["language"].to_pylist()],
     )
+
+
+def shifts_of(fitted: Points) -> dict[str, Vectors]:
+    """Return by how much the vectors of each language are moved before a fit of these texts."""
+    return languages.language_shifts(fitted.vectors, fitted.languages)
+
+
+def brought_together(points: Points, fitted: Points | None = None) -> Points:
+    """Return the points with the mean of each language where that of all is; the means are those of fitted points."""
+    shifts = shifts_of(points if fitted is None else fitted)
+    return points._replace(vectors=languages.moved(points.vectors, points.languages, shifts))
 
 
 def read_fit(warehouse: Warehouse, fitted: Relation) -> Fitted:
@@ -33,3 +48,13 @@ def read_fit(warehouse: Warehouse, fitted: Relation) -> Fitted:
         numbered(rows["previous_cluster_id"], previous_ids),
         previous_ids,
     )
+
+
+def read_neighbours(warehouse: Warehouse, fitted: Relation, vectors: Vectors, seed: int) -> neighbours.Neighbours:
+    """Read the neighbours that the fit has found, of the points in the order of their hashes."""
+    graph = warehouse.read(fitted, "text_hash, neighbours, similarities").sort_by("text_hash")
+    indices = pc.index_in(pc.list_flatten(graph["neighbours"]), graph["text_hash"])
+    if indices.null_count:  # a neighbour has been deleted since the fit
+        return neighbours.nearest_neighbours(vectors, seed=seed)
+    similarities = as_matrix(graph["similarities"])
+    return neighbours.Neighbours(indices.to_numpy().reshape(similarities.shape).astype(np.int32), similarities)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from kura_udfs.text.function_words import function_words
 from kura_udfs.text.pastes import readings
 
-VERSION = 2
+VERSION = 3
 
 
 def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int = 40) -> str | None:
@@ -136,9 +136,9 @@ _TURN_BIAS = 0.5  # for each line before: later turns answer questions that the 
 # --- sentences
 
 _BULLET = re.compile(r"^(?:[-*•–—]+|[0-9]{1,2}[.)])\s+")
-_ENDS = tuple(".!?…。！？:;")
+_ENDS = tuple(".!?…؟۔।॥。！？:;")  # those of Arabic, Urdu and Hindi among them
 _CLOSING = "\"'”’») "
-_BREAK = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
+_BREAK = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”’»)]*\s+|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:^|[^\w.])(?:[^\W\d]|(?:am|vom|bis|zum|den|der|dem|seit|ab) [0-9]{1,2}"
     r"|e\.g|i\.e|a\.m|p\.m|approx|dept|dr|etc|max|min|mr|mrs|ms|no|pcs|prof|st|tel|vs"

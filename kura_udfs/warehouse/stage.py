@@ -19,6 +19,8 @@ from kura_udfs.warehouse.protocol import Relation, Warehouse
 from kura_udfs.warehouse.snowflake import Snowflake
 
 SECONDS_BETWEEN_RECORDS = 2.0
+HISTORY = "history"
+"""Under this name the run log says which fits are in `kura_cluster_history`."""
 
 
 class Stage:
@@ -120,6 +122,11 @@ class Stage:
             return None
         rows = self.warehouse.query(f"select {', '.join(schema.names)} from {self.warehouse.this} where {where}")
         return rows.cast(schema) if rows.num_rows else None
+
+    def is_told(self, fit_id: str) -> bool:
+        """Return whether a fit got as far as the history of clusters; of runs before it was kept nobody knows."""
+        told = self.warehouse.query(f"select figures from {self._log} where stage = '{HISTORY}'")["figures"].to_pylist()
+        return not told or any(json.loads(figures)["fit_id"] == fit_id for figures in told)
 
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of."""

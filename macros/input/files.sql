@@ -9,44 +9,85 @@
 {% endmacro %}
 
 {% macro duckdb__input_file(name) %}
-  {% set path = name | replace("'", "''") %}
-  {% if run_query("select count(*) from glob('" ~ path ~ "')").columns[0][0] == 0 %}
-    {% do exceptions.raise_compiler_error(
-        "kura_input `" ~ name ~ "`: no file has that name. The path counts from where dbt runs.") %}
+  {% if name.startswith("'") %}
+    {% set name = name[1:-1] | replace("''", "'") %}  {# what `external_location` of a source becomes #}
   {% endif %}
-  {% set ending = (name | replace('.gz', '')).split('.') | last | lower %}
-  {% if ending in ['jsonl', 'ndjson'] %}
+  {% set found = fromjson(run_query("select kura_find_files(" ~ kura.quoted(name) ~ ")").columns[0][0]) %}
+  {% if found.problem %}
+    {% do exceptions.raise_compiler_error(found.problem) %}
+  {% endif %}
+  {% if found.reader == 'lines' %}
     {# as lines of text, because a reader of JSON stops at the first broken line #}
     {% set rows %}
       (
         select
-            filename as source_name,
+            {{ kura.file_shown() }} as source_name,
             line as raw_text,
             case when json_valid(line) then line end as raw_json
-        from read_csv('{{ path }}', filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
+        from read_csv({{ kura.file_list(found.places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
             delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,
             max_line_size = 67108864, buffer_size = 134217728)
       )
     {% endset %}
-    {{ return({'name': name, 'rows': rows, 'is_json': true}) }}
-  {% elif ending == 'json' %}
+  {% elif found.reader == 'json' %}
     {% set rows %}
       (
-        select filename as source_name, cast(json as varchar) as raw_text, json as raw_json
-        from read_json_objects('{{ path }}', filename = true, maximum_object_size = 67108864)
+        {% for format in ['auto', 'array'] if (found.arrays if format == 'array' else found.places) -%}
+        select {{ kura.file_shown() }} as source_name, cast(json as varchar) as raw_text, json as raw_json
+        from read_json_objects({{ kura.file_list(found.arrays if format == 'array' else found.places) }}, filename = true,
+            format = '{{ format }}', maximum_object_size = 67108864)
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
       )
     {% endset %}
-    {{ return({'name': name, 'rows': rows, 'is_json': true}) }}
-  {% elif ending == 'csv' %}
-    {% set rows = "read_csv('" ~ path ~ "', header = true, all_varchar = true, union_by_name = true, quote = '\"', escape = '\"', max_line_size = 67108864, buffer_size = 134217728)" %}
-    {{ return({'name': name, 'rows': rows, 'is_json': false, 'is_untyped': true}) }}
-  {% elif ending == 'parquet' %}
-    {% set rows = "read_parquet('" ~ path ~ "', union_by_name = true)" %}
+  {% elif found.reader == 'csv' %}
+    {% set rows %}
+      read_csv({{ kura.file_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
+          quote = '"', escape = '"', max_line_size = 67108864, buffer_size = 134217728)
+    {% endset %}
   {% else %}
-    {% do exceptions.raise_compiler_error(
-        "kura_input `" ~ name ~ "`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz) and .parquet.") %}
+    {% set rows = "read_parquet(" ~ kura.file_list(found.places) ~ ", union_by_name = true)" %}
   {% endif %}
-  {{ return({'name': name, 'rows': rows, 'is_json': false}) }}
+  {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)'}.get(found.reader, 'raw_text')) %}
+  {{ return({'name': found.shown, 'rows': rows, 'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'}) }}
+{% endmacro %}
+
+{% macro file_list(places) %}
+  {% set quoted = [] %}
+  {% for place in places %}
+    {% do quoted.append(kura.quoted(place)) %}
+  {% endfor %}
+  {{ return('[' ~ quoted | join(', ') ~ ']') }}
+{% endmacro %}
+
+{#- The name of a file, of one in a zip file by both names, and without the signature that a URL may carry. -#}
+{% macro file_shown() %}
+  {{ return("regexp_replace(regexp_replace(filename, '^kura-zip://', ''), '^(https?://)([^/@]*@)?([^?]*).*$', '\\1\\3')") }}
+{% endmacro %}
+
+{#-
+  Stops with a message of our own where a read would stop with DuckDB's, which quotes what a file holds. Text is read to its end for
+  that (`read` says what of it), as a mistake may be in its last line; of Parquet the columns are enough.
+-#}
+{% macro check_readable(name, rows, read=none) %}
+  {% set query = "select max(length(" ~ read ~ "::varchar)) from " ~ rows if read else "describe select * from " ~ rows %}
+  {% set problem = run_query("select kura_problem_of(" ~ kura.quoted(name) ~ ", " ~ kura.quoted(query) ~ ")").columns[0][0] %}
+  {% if problem %}
+    {% do exceptions.raise_compiler_error(problem) %}
+  {% endif %}
+{% endmacro %}
+
+{#- A query may read files, too: it is tried where that may be text. -#}
+{% macro check_query(query) %}
+  {{ return(adapter.dispatch('check_query', 'kura')(query)) }}
+{% endmacro %}
+
+{% macro default__check_query(query) %}{% endmacro %}
+
+{% macro duckdb__check_query(query) %}
+  {% if "'" in query %}
+    {% do kura.check_readable(kura.query_shown(query), query, 'columns(*)' if 'csv' in query or 'json' in query else none) %}
+  {% endif %}
 {% endmacro %}
 
 {#- Maps every column of the input to its type, in lower case. Of JSON objects, the keys of the first thousand. -#}
@@ -56,13 +97,16 @@
 
 {% macro default__input_columns(source) %}
   {% set types = {} %}
-  {% for column in adapter.get_columns_in_query("select * from " ~ source.rows ~ " limit 0") %}
+  {% for column in adapter.get_column_schema_from_query("select * from " ~ source.rows ~ " limit 0") %}
     {% do types.update({column.name: column.dtype | lower}) %}
   {% endfor %}
   {{ return(types) }}
 {% endmacro %}
 
 {% macro snowflake__input_columns(source) %}
+  {% if source.is_query %}
+    {{ return(kura.default__input_columns(source)) }}
+  {% endif %}
   {% set types = {} %}
   {% for row in run_query("describe table " ~ source.rows).rows %}
     {% do types.update({row['name']: row['type'] | lower}) %}

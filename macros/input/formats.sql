@@ -10,15 +10,23 @@
 {% endmacro %}
 
 {#-
-  The input shapes, the most telling first. `signature`: columns that give a shape away. `columns`: under which names
-  a field may be found, beside those that all shapes share. `required`: fields without which nothing can be done.
+  The input shapes, the most telling first. `signature`: columns that give a shape away, of a list any. `columns`: under which
+  names a field may be found, beside those that all shapes share. `required`: fields without which nothing can be done.
+  Shapes whose conversations may stand in several rows have `gathers` (what a row is: a call or an event), `parts` (what of a
+  row goes to the parser) and `ids` (the first that a row has is the conversation's; a list is a path). docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
   {# in lower case, as they are compared #}
-  {% set conversation_ids = [
-      'conversation_id', 'conversationid', 'conversation_hash', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid',
-      'uuid', 'id'
+  {% set session_ids = [
+      'conversation_id', 'conversationid', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid'
   ] %}
+  {% set conversation_ids = session_ids[:2] + ['conversation_hash'] + session_ids[2:] + ['uuid', 'id'] %}
+  {% set metadata_ids = [
+      ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
+      ['requestMetadata', 'sessionId'], ['requestMetadata', 'session_id'], ['conversation', 'id']
+  ] %}
+  {% set call_ids = ['trace_id', 'traceid', 'request_id', 'requestid', 'uuid', 'id'] %}
+  {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
   {{ return({
       'chatgpt': {
           'signature': ['mapping'],
@@ -30,24 +38,97 @@
           'columns': {'conversation_id': ['uuid'] + conversation_ids, 'messages': ['chat_messages']},
           'required': ['messages'],
       },
+      'open_webui': {
+          'signature': ['chat', ['title', 'user_id']],
+          'columns': {'conversation_id': ['id'] + conversation_ids, 'messages': ['chat']},
+          'required': ['messages'],
+      },
       'wildchat': {
           'signature': ['conversation_hash', 'conversation'],
           'columns': {'conversation_id': conversation_ids, 'messages': ['conversation'], 'user_id': ['hashed_ip']},
           'required': ['messages'],
       },
       'sharegpt': {
-          'signature': ['conversations'],
+          'signature': [['conversations', 'conversation']],
           'columns': {'conversation_id': conversation_ids, 'messages': ['conversations', 'conversation']},
           'required': ['messages'],
       },
+      'batch': {
+          'signature': ['custom_id', ['body', 'params', 'response', 'result']],
+          'gathers': 'calls',
+          'ids': ['custom_id'],
+          'parts': ['body', 'params', 'response', 'result'],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'librechat': {
+          'signature': ['iscreatedbyuser', session_ids],
+          'gathers': 'events',
+          'ids': session_ids,
+          'parts': [
+              'messageId', 'parentMessageId', 'isCreatedByUser', 'sender', 'text', 'content', 'createdAt', 'updatedAt', 'files', 'attachments'
+          ],
+          'columns': {'user_id': ['user']},
+          'required': ['messages'],
+      },
+      'log': {
+          'signature': ['sessionid', 'type', ['message', 'uuid']],
+          'gathers': 'events',
+          'ids': ['sessionid'],
+          'parts': [
+              'type', 'message', 'uuid', 'sessionId', 'timestamp', 'content', 'attachment', 'isSidechain', 'isMeta', 'isCompactSummary',
+              'isVisibleInTranscriptOnly'
+          ],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'spans': {
+          'signature': [kura.span_columns()],
+          'gathers': 'calls',
+          'ids': [
+              ['gen_ai.conversation.id'], ['gen_ai_conversation_id'], ['attributes', 'gen_ai.conversation.id'],
+              ['attributes', 'session.id'], ['span_attributes', 'gen_ai.conversation.id'], ['span_attributes', 'session.id'],
+              ['spanattributes', 'gen_ai.conversation.id'], ['spanattributes', 'session.id'],
+              ['record_attributes', 'gen_ai.conversation.id']
+          ] + session_ids + ['trace_id', 'traceid', ['trace', 'trace_id'], 'span_id', 'spanid', 'id'],
+          'parts': kura.span_columns() + ['events', 'body', 'event_name', 'eventName', 'name', 'timestamp'],
+          'columns': {'created_at': [
+              'starttimeunixnano', 'start_time_unix_nano', 'start_time', 'start_timestamp', 'timeunixnano', 'timestamp', 'time'
+          ]},
+          'required': ['messages'],
+      },
+      'langsmith': {
+          'signature': ['inputs', 'outputs', ['trace_id', 'dotted_order', 'session_name']],
+          'gathers': 'calls',
+          'ids': ['thread_id', ['extra', 'metadata', 'session_id'], ['extra', 'metadata', 'thread_id'],
+              ['extra', 'metadata', 'conversation_id']] + metadata_ids + call_ids,
+          'parts': ['inputs', 'outputs'],
+          'columns': {'created_at': ['start_time', 'starttime']},
+          'required': ['messages'],
+      },
+      'calls': {
+          'signature': [kura.asked_columns(), kura.answered_columns()],
+          'gathers': 'calls',
+          'ids': session_ids + metadata_ids + call_ids,
+          'parts': [
+              'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction', 'history', 'chat_history'
+          ] + kura.asked_columns() + kura.answered_columns(),
+          'columns': {'created_at': ['start_time', 'starttime', 'start_timestamp', 'request_time']},
+          'required': ['messages'],
+      },
       'conversations': {
-          'signature': ['messages'],
-          'columns': {'conversation_id': conversation_ids},
+          'signature': [lists],
+          'columns': {'conversation_id': conversation_ids, 'messages': lists},
           'required': ['messages'],
       },
       'openai': {
           'signature': ['messages'],
           'columns': {'conversation_id': conversation_ids},
+          'required': ['messages'],
+      },
+      'assistants': {
+          'signature': ['data', conversation_ids],
+          'columns': {'conversation_id': conversation_ids, 'messages': ['data']},
           'required': ['messages'],
       },
       'messages': {
@@ -56,33 +137,146 @@
               'conversation_id': conversation_ids[:-2],
               'message_id': ['message_id', 'messageid', 'uuid', 'id'],
               'role': ['role', 'sender', 'sender_type', 'author_role', 'from', 'author', 'speaker'],
-              'content': ['content', 'text', 'message', 'body', 'value'],
+              'content': ['content', 'text', 'message', 'body', 'value', 'parts'],
           },
           'required': ['conversation_id', 'role', 'content'],
+      },
+      'message_store': {
+          'signature': ['message', session_ids],
+          'gathers': 'events',
+          'ids': session_ids,
+          'parts': ['message', 'created_at', 'createdAt', 'timestamp'],
+          'columns': {},
+          'required': ['messages'],
       },
   }) }}
 {% endmacro %}
 
-{#- The name of the shape that a list of column names has, or none. -#}
-{% macro recognised_format(columns) %}
-  {% set lowered = columns | map('lower') | list %}
-  {% set renamed = var('kura_columns') | list %}
-  {% set ids = kura.input_formats()['conversations']['columns']['conversation_id'] %}
+{#- Where tools keep what was asked of a model and what it answered. -#}
+{% macro asked_columns() %}
+  {{ return(['messages', 'input', 'inputs', 'prompt', 'question', 'query', 'request', 'request_body', 'contents']) }}
+{% endmacro %}
+
+{% macro answered_columns() %}
+  {{ return(['output', 'outputs', 'response', 'response_body', 'completion', 'answer', 'choices', 'candidates']) }}
+{% endmacro %}
+
+{#- Columns of spans of OpenTelemetry. -#}
+{% macro span_columns() %}
+  {{ return([
+      'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
+      'gen_ai_input_messages', 'gen_ai_output_messages', 'gen_ai_system_instructions', 'input_messages', 'output_messages',
+      'system_instructions', 'attributes', 'span_attributes', 'SpanAttributes', 'record_attributes'
+  ]) }}
+{% endmacro %}
+
+{#- The names of columns that a row of calls or events is known by, its parent's, and how the parser calls some others. -#}
+{% macro row_ids() %}
+  {{ return(['span_id', 'spanid', 'run_id', 'id', 'uuid', 'messageid', 'request_id', 'requestid']) }}
+{% endmacro %}
+
+{% macro parent_ids() %}
+  {{ return([
+      'parent_span_id', 'parentspanid', 'parent_run_id', 'parentrunid', 'parent_observation_id', 'parentobservationid', 'parent_run_ids'
+  ]) }}
+{% endmacro %}
+
+{% macro parser_name(part) %}
+  {{ return({
+      'gen_ai_input_messages': 'gen_ai.input.messages', 'gen_ai_output_messages': 'gen_ai.output.messages',
+      'gen_ai_system_instructions': 'gen_ai.system_instructions', 'span_attributes': 'attributes', 'SpanAttributes': 'attributes',
+      'record_attributes': 'attributes', 'request_body': 'request', 'response_body': 'response',
+  }.get(part, part)) }}
+{% endmacro %}
+
+{#- The columns, among those that there are, that a list of names means, as [name, column]. -#}
+{% macro columns_among(types, names) %}
+  {% set found = [] %}
+  {% for name in names %}
+    {% for column in types if column | lower == name | lower %}
+      {% do found.append([name, column]) %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- The name of the shape that the columns of an input have, or none. Two shapes at once are an error. -#}
+{% macro recognised_format(source, types) %}
+  {% set lowered = types | map('lower') | list %}
+  {% set renamed = var('kura_columns') %}
+  {% set formats = kura.input_formats() %}
+  {% if renamed.get('messages') and renamed['messages'] is not string %}
+    {{ return('calls') }}
+  {% endif %}
+  {% set ids = formats['conversations']['columns']['conversation_id'] %}
   {% set has_id = 'conversation_id' in renamed or lowered | select('in', ids) | list %}
   {% set only_chat_keys = not lowered | reject('in', ['messages', 'tools', 'functions', 'parallel_tool_calls', 'metadata', 'user_id']) | list %}
-  {% for name, shape in kura.input_formats().items() %}
+  {% set is_named = 'messages' in renamed or ('role' in renamed and 'content' in renamed) %}
+  {% set matching = [] %}
+  {% for name, shape in formats.items() if not (is_named and 'gathers' in shape) %}
     {% set names = namespace(found=true) %}
     {% for field in shape['signature'] %}
-      {% set candidates = shape['columns'].get(field, [field]) %}
-      {% if field not in renamed and not (lowered | select('in', candidates) | list) %}
+      {% set candidates = [field] if field is string else field | map('lower') | list %}
+      {% set candidates = shape['columns'].get(field, candidates) if field is string else candidates %}
+      {% set is_given = field in renamed if field is string else ('messages' in renamed and 'messages' in field) %}
+      {% if not is_given and not (lowered | select('in', candidates) | list) %}
         {% set names.found = false %}
       {% endif %}
     {% endfor %}
     {% if name == 'conversations' and not has_id and only_chat_keys %}
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
-    {% elif names.found %}
-      {{ return(name) }}
+    {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, 'message')) %}
+      {% do matching.append(name) %}
     {% endif %}
   {% endfor %}
-  {{ return('sharegpt' if 'conversation' in lowered else none) }}
+  {% if 'messages' in matching and has_id and matching[0] in ['calls', 'conversations', 'spans', 'assistants'] %}
+    {% if matching[0] == 'calls' or 'messages' in lowered %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` can be read in two ways: a row may be a message (it has columns for a role and a content),"
+          ~ " or hold a whole " ~ ("call" if matching[0] == "calls" else "conversation") ~ ". It has " ~ types | join(', ')
+          ~ ". Say which with `kura_input_format: messages` or `kura_input_format: " ~ matching[0] ~ "`.") %}
+    {% endif %}
+    {{ return('messages') }}
+  {% endif %}
+  {{ return(matching | first) }}
+{% endmacro %}
+
+{#- Whether a text of attributes holds what was said to a model. -#}
+{% macro speaks_of_messages(text) -%}
+  {%- set words = [
+      'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
+      'gen_ai.content.', 'gen_ai.choice', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.system.message',
+      'gen_ai.tool.message', 'llm.input_messages', 'llm.output_messages', 'ai.prompt.messages', 'ai.response.text', 'input_messages',
+      'output_messages'
+  ] -%}
+  (
+    {%- for word in words %}{{ ' or ' if not loop.first }}{{ text }} like '%{{ word }}%'{% endfor -%}
+  )
+{%- endmacro %}
+
+{#- Whether any row of an input with columns of spans is about what was said to a model. -#}
+{% macro has_spans(source, types) %}
+  {% set named = kura.columns_among(types, kura.span_columns()) | map(attribute=0) | list %}
+  {% if named | reject('in', ['attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'system_instructions']) | list %}
+    {{ return(true) }}
+  {% endif %}
+  {% set text = kura.json_to_text(kura.json_object(kura.part_values(source, types, kura.input_formats()['spans']['parts']))) %}
+  {% set found = run_query("select 1 as one from (select " ~ text ~ " as held from " ~ source.rows ~ ") as rows_of_spans where "
+      ~ kura.speaks_of_messages('held') ~ " limit 1") %}
+  {{ return(found.rows | length > 0) }}
+{% endmacro %}
+
+{#- Whether a column holds objects. -#}
+{% macro has_objects(source, types, name) %}
+  {% set column = kura.columns_among(types, [name])[0][1] %}
+  {{ return(kura.keys_at(source, kura.column_json(source, column, types[column]), 1000) | length > 0) }}
+{% endmacro %}
+
+{#- The columns of a row that the parser reads, as [its name for it, the value]. -#}
+{% macro part_values(source, types, parts) %}
+  {% set found = [] %}
+  {% for part, column in kura.columns_among(types, parts) if kura.parser_name(part) not in found | map(attribute=0) %}
+    {% do found.append([kura.parser_name(part), kura.place_value(source, types, {'column': column, 'steps': []})]) %}
+  {% endfor %}
+  {{ return(found) }}
 {% endmacro %}

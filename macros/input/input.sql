@@ -19,15 +19,15 @@
     {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
+  {% set source = kura.opened(source, kura.input_columns(source)) %}
   {% set types = kura.input_columns(source) %}
-  {% for field, column in var('kura_columns').items() if (column | lower) not in (types | map('lower') | list) %}
-    {% do exceptions.raise_compiler_error(
-        "kura_columns says that `" ~ field ~ "` is the column `" ~ column ~ "`, but kura_input `" ~ name
-        ~ "` has only " ~ types | join(', ') ~ ".") %}
+  {# before a shape is looked for: a slip in a name would hide it #}
+  {% for field, names in var('kura_columns').items() %}
+    {% do kura.named_places(source, types, field, names) %}
   {% endfor %}
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
-    {% set format = kura.recognised_format(types | list) %}
+    {% set format = kura.recognised_format(source, types) %}
     {% if not format %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ name ~ "` has the columns " ~ types | join(', ') ~ ", and no known shape has those. Name your columns with"
@@ -37,25 +37,81 @@
   {{ return(kura.described_input(source, types, format)) }}
 {% endmacro %}
 
-{#- A relation is a name of one to three parts; everything with a slash, a star or a known ending is a file. -#}
+{#-
+  Everything is a relation that is not clearly a file: a path, a glob, a URL, or a name that has the ending of one and is no table.
+  What `source()` and `ref()` become is a relation, too, or a query in brackets (`--empty`, `--sample`); of a source with an
+  `external_location` it is a call of a reader or the name of a file in quotes.
+-#}
 {% macro is_file(name) %}
-  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'parquet', 'gz'] %}
-  {{ return('/' in name or '*' in name or (name.split('.') | last | lower) in endings) }}
+  {% if name.startswith("'") %}
+    {{ return(true) }}
+  {% elif kura.is_query(name) or name.startswith('"') or name.startswith('`') %}
+    {{ return(false) }}
+  {% elif '/' in name or '*' in name %}
+    {{ return(true) }}
+  {% endif %}
+  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'parquet', 'gz', 'zst', 'zip'] %}
+  {{ return((name.split('.') | last | lower) in endings and not kura.named_relation(name)) }}
+{% endmacro %}
+
+{#- Whether it can stand after `from` as it is: a query in brackets, or a call of a reader. -#}
+{% macro is_query(name) %}
+  {{ return(name.startswith('(') or modules.re.match('\\w+\\s*\\(.*\\)$', name, modules.re.DOTALL) is not none) }}
+{% endmacro %}
+
+{#- The table or view of a name of one to three parts, or none. -#}
+{% macro named_relation(name) %}
+  {% set parts = [] %}
+  {% for quoted, back_quoted, plain in modules.re.findall('"([^"]+)"|`([^`]+)`|([^."`]+)', name) %}
+    {% do parts.append(quoted or back_quoted or plain) %}
+  {% endfor %}
+  {% if parts | length not in [1, 2, 3] %}
+    {{ return(none) }}
+  {% endif %}
+  {{ return(adapter.get_relation(
+      database=parts[-3] if parts | length > 2 else target.database,
+      schema=parts[-2] if parts | length > 1 else target.schema,
+      identifier=parts[-1])) }}
 {% endmacro %}
 
 {% macro input_relation(name) %}
-  {% set parts = name | replace('"', '') | replace('`', '') %}
-  {% set parts = parts.split('.') %}
-  {% set relation = adapter.get_relation(
-      database=parts[-3] if parts | length > 2 else target.database,
-      schema=parts[-2] if parts | length > 1 else target.schema,
-      identifier=parts[-1]) %}
+  {% if kura.is_query(name) %}
+    {% do kura.check_query(name) %}
+    {{ return({'name': kura.query_shown(name), 'rows': name, 'is_json': false, 'is_query': true}) }}
+  {% elif '__dbt__cte__' in name %}
+    {% do exceptions.raise_compiler_error(
+        "kura_input is the ephemeral model `" ~ name | replace('__dbt__cte__', '') ~ "`, and Kura has to see its columns before dbt"
+        ~ " puts it into a query. Make it a view or a table.") %}
+  {% endif %}
+  {% set relation = kura.named_relation(name) %}
+  {% set unordered = kura.model_not_waited_for(name) %}
+  {% set hint = "It is the table of your model " ~ unordered ~ ". Say kura_input: \"{{ ref('" ~ unordered ~ "') }}\", so that dbt makes it first." %}
   {% if not relation %}
     {% do exceptions.raise_compiler_error(
-        "kura_input `" ~ name ~ "`: there is no such table or view in " ~ target.database ~ ". Give schema.table"
-        ~ " (or database.schema.table), or on DuckDB a file ending with .jsonl, .json, .csv or .parquet.") %}
+        "kura_input `" ~ name ~ "`: there is no such table or view in " ~ target.database ~ ". " ~ (hint if unordered else "Give schema.table"
+        ~ " (or database.schema.table), or on DuckDB a file ending with .jsonl, .json, .csv or .parquet.")) %}
+  {% elif unordered %}
+    {% do exceptions.warn("kura_input `" ~ name ~ "`: dbt may read it before it is made anew. " ~ hint) %}
   {% endif %}
   {{ return({'name': name, 'rows': relation | string, 'is_json': false}) }}
+{% endmacro %}
+
+{#- The model, seed or snapshot of this project that makes a relation, if dbt doesn't know that it has to come first. -#}
+{% macro model_not_waited_for(name) %}
+  {% set named = (name | replace('"', '') | replace('`', '') | lower).split('.') %}
+  {% set whole = ([target.database, target.schema] | map('lower') | list)[:3 - named | length] + named %}
+  {% for node in graph.nodes.values() if node.relation_name and node.unique_id not in model.depends_on.nodes %}
+    {% if (node.relation_name | replace('"', '') | replace('`', '') | lower).split('.') == whole %}
+      {{ return(node.name) }}
+    {% endif %}
+  {% endfor %}
+  {{ return(none) }}
+{% endmacro %}
+
+{#- Under which name a query's rows stand: that of what dbt has put after its `from`, without the signature that a URL may carry. -#}
+{% macro query_shown(query) %}
+  {% set inner = modules.re.search('^\\(select \\* from (.+?)( where .*| limit .*)?\\)', query, modules.re.DOTALL) %}
+  {{ return(modules.re.sub("[?][^']*", '', (inner.group(1) if inner else query) | trim)) }}
 {% endmacro %}
 
 {#- The expressions of the fields that there are, those that order the input first. -#}
@@ -84,19 +140,28 @@
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
     {% set named = var('kura_columns').get(field) %}
-    {% set candidates = [named | lower] if named else shape['columns'].get(field, []) + shared.get(field, [field]) %}
+    {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
     {% set found = candidates | select('in', lowered) | first %}
-    {% if found %}
+    {% if named %}
+      {% set places = kura.named_places(source, types, field, named) %}
+      {% if named is not string and 'gathers' not in shape %}
+        {% do exceptions.raise_compiler_error(
+            "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
+      {% endif %}
+      {% do columns.update({field: kura.place_text(source, types, places[0]) if named is string else places}) %}
+    {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
+      {# below, when all others are known #}
+    {% elif found %}
       {% do columns.update({field: kura.input_field(source, lowered[found], types[lowered[found]])}) %}
     {% elif field in shape['required'] %}
-      {% do exceptions.raise_compiler_error(
-          "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has "
-          ~ types | join(', ') ~ ". Set `kura_columns: {" ~ field ~ ": your_column}`.") %}
+      {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
       {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}
     {% endif %}
   {% endfor %}
-  {% if format == 'chatgpt' and source.is_json %}
+  {% if 'gathers' in shape %}
+    {% do columns.update(kura.gathered_fields(source, types, format, columns)) %}
+  {% elif format == 'chatgpt' and source.is_json %}
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
   {% endif %}
@@ -106,8 +171,31 @@
   {% endif %}
   {{ return({
       'name': source.name, 'rows': kura.input_where(source, types), 'is_json': source.is_json, 'format': format, 'columns': columns,
-      'attributes': kura.passthrough_columns(source, types, columns['metadata']), 'makes_ids': makes_ids
+      'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,
+      'gathers': none if makes_ids else shape.get('gathers'),
+      'order': kura.texts_of_columns(source, types) if 'gathers' in shape and not source.is_json else none,
   }) }}
+{% endmacro %}
+
+{#- All columns as text: rows without an order of their own get one by them. -#}
+{% macro texts_of_columns(source, types) %}
+  {% set found = [] %}
+  {% for column, type in types.items() %}
+    {% do found.append(kura.input_field(source, column, type)) %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- What to say where nothing is found for a field. -#}
+{% macro missing_field(source, types, format, field) %}
+  {% set start = "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has " ~ types | join(', ') ~ ". " %}
+  {% if field != 'conversation_id' %}
+    {{ return(start ~ "Set `kura_columns: {" ~ field ~ ": your_column}`.") }}
+  {% endif %}
+  {{ return(start ~ "Its rows are single messages, and nothing says which of them belong together: set"
+      ~ " `kura_columns: {conversation_id: your_column}` with the column that is the same in all messages of a conversation (a ticket,"
+      ~ " a thread, a call), or a path into one (`meta.session.id`). If each row is a conversation of its own, name the column with"
+      ~ " its id.") }}
 {% endmacro %}
 
 {#- An expression that gives one field as text. -#}

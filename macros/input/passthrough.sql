@@ -41,76 +41,27 @@
   {{ return(none) }}
 {% endmacro %}
 
-{#- Maps the name of each column that goes along to an expression; one that the input doesn't have is an error. -#}
-{% macro passthrough_columns(source, types, metadata) %}
-  {% set lowered = {} %}
-  {% for column in types %}
-    {% do lowered.update({column | lower: column}) %}
-  {% endfor %}
-  {% set found, keys = {}, namespace(known=none) %}
+{#-
+  Maps the name of each column that goes along to an expression (JSON). It is a column, a path, or a key of the metadata; what the
+  input doesn't have is an error.
+-#}
+{% macro passthrough_columns(source, types) %}
+  {% set metadata = var('kura_columns').get('metadata', 'metadata') %}
+  {% set found = {} %}
   {% for name, column in kura.passthrough_names().items() %}
-    {% set theirs = lowered.get(column | lower) %}
-    {% if theirs %}
-      {% do found.update({name: kura.json_value(source, theirs, types[theirs])}) %}
+    {% set place = kura.place(source, types, column) %}
+    {% set place = place if place and not place.missing else kura.place(source, types, metadata ~ '.' ~ column) %}
+    {% if not place or place.missing %}
+      {% do exceptions.raise_compiler_error(
+          "kura_passthrough_columns names `" ~ column ~ "`, but kura_input `" ~ source.name ~ "` has only " ~ types | join(', ')
+          ~ (", and in its " ~ place.inside ~ " " ~ place['keys'] | join(', ') if place and place['keys'] else "") ~ ".") %}
+    {% elif place.steps %}
+      {% do found.update({name: kura.json_at(kura.column_json(source, place.column, types[place.column]), place.steps)}) %}
     {% else %}
-      {% set keys.known = keys.known if keys.known is not none else kura.metadata_keys(source, metadata) %}
-      {% if column not in keys.known %}
-        {% do exceptions.raise_compiler_error(
-            "kura_passthrough_columns names `" ~ column ~ "`, but kura_input `" ~ source.name ~ "` has only " ~ types | join(', ')
-            ~ (", and in its metadata " ~ keys.known | join(', ') if keys.known else "") ~ ".") %}
-      {% endif %}
-      {% do found.update({name: kura.json_member(metadata, column)}) %}
+      {% do found.update({name: kura.json_value(source, place.column, types[place.column])}) %}
     {% endif %}
   {% endfor %}
   {{ return(found) }}
-{% endmacro %}
-
-{#- The keys of the metadata, of the first thousand rows that have any. -#}
-{% macro metadata_keys(source, metadata) %}
-  {% if metadata.startswith('cast(null') %}
-    {{ return([]) }}
-  {% endif %}
-  {{ return(run_query(kura.select_keys("(select " ~ metadata ~ " as metadata from " ~ source.rows ~ ") as rows_with_metadata", 'metadata'))
-      .columns[0].values() | list) }}
-{% endmacro %}
-
-{#- A select of the keys that the JSON objects in a column of text have. -#}
-{% macro select_keys(relation, column) %}
-  {{ return(adapter.dispatch('select_keys', 'kura')(relation, column)) }}
-{% endmacro %}
-
-{% macro duckdb__select_keys(relation, column) %}
-  select distinct unnest(json_keys({{ column }})) as key
-  from (
-    select {{ column }} from {{ relation }}
-    where case when json_valid({{ column }}) then json_type({{ column }}) end = 'OBJECT'
-    limit 1000
-  )
-  order by key
-{% endmacro %}
-
-{% macro snowflake__select_keys(relation, column) %}
-  select distinct entry.key as key
-  from (
-    select try_parse_json({{ column }}) as parsed from {{ relation }}
-    where typeof(try_parse_json({{ column }})) = 'OBJECT'
-    limit 1000
-  ) as objects,
-  lateral flatten(input => objects.parsed) as entry
-  order by key
-{% endmacro %}
-
-{#- The value under a key of the JSON object in a column of text, as JSON; null where the text is no JSON. -#}
-{% macro json_member(json, key) %}
-  {{ return(adapter.dispatch('json_member', 'kura')(json, key)) }}
-{% endmacro %}
-
-{% macro duckdb__json_member(json, key) %}
-  {{ return("case when json_valid(" ~ json ~ ") then json_extract(" ~ json ~ ", '$.\"" ~ key | replace("'", "''") | replace('"', '\\"') ~ "\"') end") }}
-{% endmacro %}
-
-{% macro snowflake__json_member(json, key) %}
-  {{ return("get(try_parse_json(" ~ json ~ "), " ~ kura.quoted(key) ~ ")") }}
 {% endmacro %}
 
 {#- A column of the input as it goes into a JSON object. -#}
@@ -125,7 +76,7 @@
 {#- CSV has no types, so that there a number is what is written like one; 007 is none. JSON knows no infinite numbers. -#}
 {% macro duckdb__json_value(source, column, type) %}
   {% if source.is_json %}
-    {{ return(kura.json_member('raw_json', column)) }}
+    {{ return(kura.json_at('raw_json', [column])) }}
   {% endif %}
   {% set value = adapter.quote(column) %}
   {% if source.is_untyped %}
@@ -139,19 +90,8 @@
 
 {#- Named expressions as one JSON object, held as text; null where there are none. -#}
 {% macro as_object(named) %}
-  {% if not named %}
-    {{ return('cast(null as ' ~ dbt.type_string() ~ ')') }}
-  {% endif %}
-  {{ return(adapter.dispatch('as_object', 'kura')(named)) }}
+  {{ return(kura.json_to_text(kura.json_object(named.items())) if named else 'cast(null as ' ~ dbt.type_string() ~ ')') }}
 {% endmacro %}
-
-{% macro duckdb__as_object(named) -%}
-  cast(json_object({% for name, value in named.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
-{%- endmacro %}
-
-{% macro snowflake__as_object(named) -%}
-  to_json(object_construct({% for name, value in named.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}))
-{%- endmacro %}
 
 {#- Which kind of value stands under a key of a JSON object that is held as text: integer, number, boolean, or text. -#}
 {% macro json_kind(json, key) %}

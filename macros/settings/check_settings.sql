@@ -56,6 +56,8 @@
     {{ return(none if value is string and value else 'a text' ~ suffix) }}
   {% elif rule['type'] == 'date' %}
     {{ return(none if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) else 'a date such as 1990-01-01') }}
+  {% elif rule['type'] == 'timezone' %}
+    {{ return(none if value in modules.pytz.all_timezones else 'a time zone such as UTC or Europe/Berlin') }}
   {% elif rule['type'] == 'boolean' %}
     {{ return(none if value is boolean else 'true or false') }}
   {% elif rule['type'] == 'list' %}
@@ -71,6 +73,12 @@
     {% elif wrong_values %}
       {{ return('a mapping whose values are among ' ~ rule['values'] | join(', ')) }}
     {% endif %}
+    {% for key, each in value.items() if rule.get('places') %}
+      {% set is_list = key == 'messages' and each is sequence and each is not string and each is not mapping and each %}
+      {% if not (each is string and each) and not (is_list and not each | reject('string') | list) %}
+        {{ return('a mapping to names of columns or paths such as chat.messages, of which `messages` may have a list: ' ~ key ~ ' has not') }}
+      {% endif %}
+    {% endfor %}
   {% else %}
     {% set is_number = value is number and value is not boolean and (rule['type'] == 'number' or value is integer) %}
     {% set low, high = rule.get('min'), rule.get('max') %}

@@ -1,12 +1,22 @@
 {#-
   Deletes what is no longer in the input: rows of a table whose column is not among the keys of a relation.
-  Not under `--empty` and `--sample`, where most of the input seems to be gone.
+  Not of a table that is not there yet, and not under `--empty` and `--sample`, where most of the input seems to be gone.
 -#}
 {% macro forget(key, relation, table=this, column=none) %}
-  {%- if flags.EMPTY or flags.SAMPLE -%}
-    select 1
-  {%- else -%}
+  {%- if table and not flags.EMPTY and not flags.SAMPLE -%}
     delete from {{ table }}
     where {{ column or key }} not in (select {{ key }} from {{ relation }} where {{ key }} is not null)
   {%- endif -%}
+{% endmacro %}
+
+{#- Texts by which conversations may be told apart, whichever of them is chosen at present. -#}
+{% macro possible_texts(transcripts, summaries) %}
+  (
+    {%- for text in ['user_turns', 'request', 'summary', 'task', 'topic'] %}
+    select {{ kura.fingerprint(["nullif(trim(" ~ text ~ "), '')"]) }} as text_hash
+    from {{ transcripts }}
+    inner join {{ summaries }} using (content_hash)
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+  ) as possible_texts
 {% endmacro %}

@@ -28,6 +28,19 @@
   end
 {%- endmacro %}
 
+{#- A conversation with the names of `kura_roles` beside it: the parser may meet them where nobody else would see a role. -#}
+{% macro with_roles(messages) -%}
+  {%- set pairs = [] -%}
+  {%- for theirs, ours in var('kura_roles').items() -%}
+    {%- do pairs.append([theirs | lower | trim, "'" ~ ours ~ "'"]) -%}
+  {%- endfor -%}
+  {%- if pairs -%}
+  '{"kura_roles":' || {{ kura.json_to_text(kura.json_object(pairs)) }} || ',"kura_conversation":' || {{ messages }} || '}'
+  {%- else -%}
+  {{ messages }}
+  {%- endif -%}
+{%- endmacro %}
+
 {#-
   A select of one row per message out of conversations that hold their messages as JSON: all columns of the relation,
   and message_position, message_id, message_role, message_content, message_created_at and message_error.
@@ -49,7 +62,7 @@
         select
             *,
             unnest(from_json(
-                kura_parse_messages(coalesce(messages, 'null')),
+                kura_parse_messages({{ kura.with_roles("coalesce(messages, 'null')") }}),
                 '[{"position": "BIGINT", "message_id": "VARCHAR", "role": "VARCHAR", "content": "VARCHAR", "created_at": "VARCHAR", "error": "VARCHAR"}]'
             )) as message
         from {{ relation }}
@@ -68,7 +81,7 @@
     from (
         select
             *,
-            parse_json({{ kura.udf('kura_parse_messages') }}(coalesce(messages, 'null'))) as parsed_messages
+            parse_json({{ kura.udf('kura_parse_messages') }}({{ kura.with_roles("coalesce(messages, 'null')") }})) as parsed_messages
         from {{ relation }}
     ) as parsed,
     lateral flatten(input => parsed.parsed_messages) as message

@@ -33,3 +33,17 @@
 {% macro default__name_run() %}{% endmacro %}
 
 {% macro snowflake__name_run() %}set kura_run_id = '{{ invocation_id }}'{% endmacro %}
+
+{#- Notes in the run log that a fit is in the history of clusters: what is compared with it later, people have seen. -#}
+{% macro note_history(log) %}
+  {% if not flags.EMPTY and not flags.SAMPLE %}
+    insert into {{ log }} (run_id, stage, recorded_at, figures)
+    select distinct
+        '{{ invocation_id }}' as run_id,
+        'history' as stage,
+        {{ kura.now() }} as recorded_at,
+        '{"fit_id": "' || fit_id || '"}' as figures
+    from {{ this }}
+    where '{"fit_id": "' || fit_id || '"}' not in (select figures from {{ log }} where stage = 'history')
+  {% endif %}
+{% endmacro %}

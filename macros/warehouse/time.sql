@@ -21,6 +21,19 @@
   cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)
 {%- endmacro %}
 
+{#- A point in time (UTC) by the clocks of `kura_timezone`, where days, weeks and months begin. -#}
+{% macro local_time(time) %}
+  {{ return(time if var('kura_timezone') == 'UTC' else adapter.dispatch('local_time', 'kura')(time)) }}
+{% endmacro %}
+
+{% macro duckdb__local_time(time) -%}
+  timezone('{{ var('kura_timezone') }}', timezone('UTC', {{ time }}))
+{%- endmacro %}
+
+{% macro snowflake__local_time(time) -%}
+  convert_timezone('UTC', '{{ var('kura_timezone') }}', {{ time }})
+{%- endmacro %}
+
 {% macro seconds_between(earlier, later) %}
   {{ return(adapter.dispatch('seconds_between', 'kura')(earlier, later)) }}
 {% endmacro %}

@@ -29,55 +29,80 @@ leaves as (
 
 ),
 
--- where the fit has put a text, there it stays, though another centre may be nearer
-from_fit as (
+shifts as (
 
-    select
-        fitted.text_hash,
-        leaves.cluster_id,
-        {{ kura.cosine_distance('embeddings.embedding', 'leaves.centroid') }} as distance
-    from fitted
-    inner join embeddings using (text_hash)
-    left join leaves using (cluster_id)
+    select * from {{ ref('int_kura__language_shifts') }}
 
 ),
 
-beyond_fit as (
+distinct_texts as (
+
+    select * from {{ ref('int_kura__distinct_texts') }}
+
+),
+
+-- a text of a language that the fit has moved is moved as far: all by cosines, as not every warehouse adds vectors
+moved as (
 
     select
         embeddings.text_hash,
+        embeddings.embedding,
+        shifts.language,
+        sqrt(
+            1 + 2 * shifts.length * (1 - {{ kura.cosine_distance('embeddings.embedding', 'shifts.shift') }})
+            + shifts.length * shifts.length
+        ) as length
+    from embeddings
+    left join distinct_texts using (text_hash)
+    left join shifts on distinct_texts.language = shifts.language
+
+),
+
+-- how much nearer to each centre a shift leads
+pulls as (
+
+    select
+        shifts.language,
+        leaves.cluster_id,
+        shifts.length * (1 - {{ kura.cosine_distance('shifts.shift', 'leaves.centroid') }}) as pull
+    from shifts
+    cross join leaves
+
+),
+
+distances as (
+
+    select
+        moved.text_hash,
         leaves.cluster_id,
         leaves.radius,
-        {{ kura.cosine_distance('embeddings.embedding', 'leaves.centroid') }} as distance
-    from embeddings
-    cross join leaves
-    where embeddings.text_hash not in (select text_hash from fitted)
+        1 - (1 - {{ kura.cosine_distance('moved.embedding', 'leaves.centroid') }} + coalesce(pulls.pull, 0))
+        / coalesce(nullif(moved.length, 0), 1) as distance
+    from moved
+    left join fitted using (text_hash)
+    inner join leaves on fitted.text_hash is null or fitted.cluster_id = leaves.cluster_id
+    left join pulls on moved.language = pulls.language and leaves.cluster_id = pulls.cluster_id
 
 ),
 
 nearest as (
 
     select *
-    from beyond_fit
+    from distances
     qualify row_number() over (partition by text_hash order by distance, cluster_id) = 1
 
 ),
 
+-- where the fit has put a text, there it stays, though another centre may be nearer
 assigned as (
 
     select
-        text_hash,
-        cluster_id,
-        distance
-    from from_fit
-
-    union all
-
-    select
-        text_hash,
-        case when distance <= radius then cluster_id end as cluster_id,
-        case when distance <= radius then distance end as distance
+        nearest.text_hash,
+        nearest.cluster_id,
+        nearest.distance
     from nearest
+    left join fitted using (text_hash)
+    where fitted.text_hash is not null or nearest.distance <= nearest.radius
 
 ),
 

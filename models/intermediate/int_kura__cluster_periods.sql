@@ -18,8 +18,8 @@ conversations as (
         conversations.conversation_id,
         conversations.user_id,
         assignments.cluster_id,
-        cast(conversations.started_at as date) as started_on,
-        cast({{ dbt.date_trunc(period, 'conversations.started_at') }} as date) as period_start
+        cast({{ kura.local_time('conversations.started_at') }} as date) as started_on,
+        cast({{ dbt.date_trunc(period, kura.local_time('conversations.started_at')) }} as date) as period_start
     from {{ ref('stg_kura__conversations') }} as conversations
     inner join {{ ref('int_kura__assignments') }} as assignments using (conversation_id)
     where conversations.started_at is not null
@@ -33,7 +33,7 @@ bounds as (
         min(period_start) as first_period,
         max(period_start) as last_period,
         case
-            when max(started_on) < cast({{ kura.now() }} as date)
+            when max(started_on) < cast({{ kura.local_time(kura.now()) }} as date)
                 then cast({{ dbt.dateadd('day', 1, 'max(started_on)') }} as date)
             else max(started_on)
         end as first_open_day

@@ -10,6 +10,7 @@ final as (
     select
         text_hash,
         min(cluster_text) as cluster_text,
+        min(language) as language,
         count(*) as weight,
         -- a hash is as good as a random number, and the same text is drawn again tomorrow
         row_number() over (order by text_hash) <= {{ var('kura_fit_sample') }} as is_sampled

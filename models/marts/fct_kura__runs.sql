@@ -43,9 +43,7 @@ runs as (
     from log
     where
         stage = 'run'
-        {% if is_incremental() -%}
-        and (run_id = '{{ invocation_id }}' or run_id not in (select run_id from {{ this }}))
-        {%- endif %}
+        and (run_id = '{{ invocation_id }}' or {{ 'run_id not in (select run_id from ' ~ this ~ ')' if is_incremental() else true }})
     group by run_id
 
 ),
@@ -71,7 +69,7 @@ python_stages as (
         max(log.figures) as figures
     from log
     inner join runs on log.run_id = runs.run_id
-    where log.stage <> 'run'
+    where log.stage not in ('run', 'history')
     group by log.run_id, log.stage
 
 ),

@@ -3,7 +3,8 @@
     incremental_strategy='delete+insert',
     unique_key='fit_id',
     on_schema_change='append_new_columns',
-    full_refresh=false
+    full_refresh=false,
+    post_hook="{{ kura.note_history(ref('kura_run_log')) }}"
 ) }}
 
 with nodes as (

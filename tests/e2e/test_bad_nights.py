@@ -123,6 +123,38 @@ def test_every_call_of_every_run_is_on_record_also_of_one_that_stopped(warehouse
         assert set(whole) <= set(warehouse.rows("select * from fct_kura__runs order by all"))
 
 
+def test_of_a_fit_that_nobody_saw_the_lineage_says_what_became_of_the_one_before(warehouse: Warehouse) -> None:
+    chats = warehouse.folder / "chats.jsonl"
+    told = "select count(*) filter (where change = 'born'), count(*) filter (where change <> 'born') from fct_kura__cluster_lineage"
+    write_conversations(chats, SPOKEN)
+    warehouse.dbt("run", kura_input=str(chats))
+    first = warehouse.value("select distinct fit_id from kura_cluster_history")
+    write_conversations(chats, [*SPOKEN, "my parcel is late, is it lost?"])
+    # the run stops before the names
+    warehouse.dbt("run", "--select", "+int_kura__cluster_fit", kura_input=str(chats), kura_refit="always")
+    write_conversations(
+        chats, [*SPOKEN, "my parcel is late, is it lost?", "hello, the app crashes at start, what now?"]
+    )
+    warehouse.dbt("run", kura_input=str(chats), kura_refit="always")
+    assert warehouse.value("select count(distinct fit_id) from kura_cluster_history") == 2
+    assert warehouse.value("select distinct previous_fit_id from int_kura__cluster_fit") == first
+    newest = told + " where previous_fit_id = ?"
+    [(born, others)] = warehouse.rows(newest, first)
+    assert (born, others) == (
+        0,
+        warehouse.value("select count(*) from dim_kura__clusters where not is_outliers and not is_unprocessed"),
+    )
+
+
+def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(warehouse: Warehouse) -> None:
+    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
+    warehouse.dbt("run", kura_input=str(chats))
+    write_conversations(chats, SPOKEN[: len(SPOKEN) * 6 // 10])
+    warehouse.dbt("run", kura_input=str(chats))
+    decisions = warehouse.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
+    assert decisions == [("refit: first fit",), ("refit: deletions",)]
+
+
 @pytest.fixture
 def model(warehouse: Warehouse) -> StandIn:
     write_conversations(warehouse.folder / "chats.jsonl", TEXTS)

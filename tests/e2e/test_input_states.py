@@ -33,7 +33,7 @@ def test_the_state_that_was_saved_last_counts_before_the_longest(warehouse: Ware
     ]
     file = warehouse.folder / "rows.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows[::-1]))
-    warehouse.dbt("run", *STAGING, kura_input=str(file))
+    warehouse.stage(kura_input=str(file))
     assert warehouse.rows("select content from stg_kura__messages") == [("short",)]
 
 
@@ -71,7 +71,7 @@ def test_a_year_that_is_far_off_is_no_time(warehouse: Warehouse) -> None:
     file = warehouse.folder / "rows.jsonl"
     times = ["9999-01-01T00:00:00Z", "1812-06-24", "2026-05-01"]
     file.write_text("".join(json.dumps({**row, "created_at": time}) + "\n" for time in times))
-    warehouse.dbt("run", *STAGING, kura_input=str(file))
+    warehouse.stage(kura_input=str(file))
     assert warehouse.rows("select started_at, ended_at from stg_kura__conversations") == [(datetime(2026, 5, 1),) * 2]
 
 

@@ -35,6 +35,12 @@ def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse
         warehouse.dbt("build", **chosen)
         warehouse.dbt("build", "--full-refresh", **chosen)
         assert len(model.calls) == before
+        vectors = sum(embedded(model).values())
+        warehouse.dbt("build", **chosen, kura_cluster_on="topic")
+        more = sum(embedded(model).values())
+        assert more > vectors
+        warehouse.dbt("build", **chosen)
+        assert sum(embedded(model).values()) == more  # back again, nothing is paid again
         assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
 
 

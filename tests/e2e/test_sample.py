@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+import subprocess
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from tests.support.project import REPOSITORY
+from tests.support.project import KURA, REPOSITORY
 from tests.support.warehouse import Warehouse
 
 STATE = {"kura_run_log", "fct_kura__runs"}
@@ -176,6 +177,20 @@ def test_facets_that_need_a_model_are_null_and_not_invented(sample: Warehouse) -
         for (value,) in sample.rows("select distinct value from fct_kura__cluster_facets where facet = 'language'")
     }
     assert {"english", "german", "french", "spanish", "python"} <= languages
+
+
+def test_a_terminal_without_unicode_and_a_file_that_is_cut_off_are_no_crash(sample: Warehouse) -> None:
+    plain = {**sample.environment, "PYTHONIOENCODING": "ascii", "COLUMNS": "200"}
+    cut = sample.folder / "cut.duckdb"
+    cut.write_bytes(sample.database.read_bytes()[: sample.database.stat().st_size // 3])
+    drawn = [
+        subprocess.run([str(KURA), "tree", *more], env=plain, cwd=sample.folder, capture_output=True, check=False)
+        for more in ([], ["--database", str(cut)])
+    ]
+    assert drawn[0].returncode == 0
+    assert b"outliers (" in drawn[0].stdout
+    assert drawn[1].returncode == 1
+    assert drawn[1].stderr.startswith(b"kura: ")
 
 
 def test_the_tree_is_drawn_in_the_terminal(sample: Warehouse) -> None:

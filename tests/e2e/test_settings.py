@@ -21,6 +21,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "boolean": ({"kura_seed": True}, "a whole number of at least 0"),
     "date": ({"kura_earliest": "soon"}, "a date such as 1990-01-01"),
     "key": ({"kura_columns": {"colour": "x"}}, "a mapping whose keys are among conversation_id"),
+    "place": ({"kura_columns": {"messages": ["input", 2]}}, "names of columns or paths such as chat.messages"),
+    "places": ({"kura_columns": {"role": ["a", "b"]}}, "of which `messages` may have a list: role has not"),
     "provider": ({"kura_llm_batch": True}, "set `kura_provider` to openai"),
     "target": ({"kura_provider": "cortex"}, "there is none on duckdb"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from tests.support import staging
 from tests.support.project import REPOSITORY, Project
 
 INPUTS = REPOSITORY / "tests" / "inputs"
@@ -24,6 +25,12 @@ class Warehouse(Project):
             shutil.copy(REPOSITORY / "profiles.example.yml", folder / "profiles.yml")
         self.environment["KURA_DUCKDB_PATH"] = str(self.database)
         self.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"  # they are of the SQL alone: test_sample runs them
+
+    def stage(self, fails: bool = False, **variables: Any) -> str:
+        """Run the staging models; return what dbt prints. Asserts as `dbt` does."""
+        succeeded, output = staging.stage(self.project, self.folder, self.environment, {**self.variables, **variables})
+        assert succeeded != fails, output
+        return output
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Query the tables, the public ones and the others."""

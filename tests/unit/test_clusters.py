@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from kura_udfs.clustering.clusters import (
     BaseClusters,
+    Earlier,
     assign,
     centroids,
     cluster_radii,
     default_min_size,
     fit_base_clusters,
 )
+from kura_udfs.clustering.outliers import find_outliers
 from kura_udfs.clustering.partitions import METHODS
-from kura_udfs.clustering.resolutions import mean_silhouette
+from kura_udfs.clustering.resolutions import Cut, is_hopeless, mean_silhouette
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
@@ -143,6 +145,60 @@ def test_vectors_without_direction_are_outliers_even_if_there_is_nothing_else() 
     assert fit(np.zeros((0, 4), np.float32)).labels.shape == (0,)
 
 
+def test_texts_that_many_have_said_are_as_many_clusters() -> None:
+    prompts = unit(np.random.default_rng(3).normal(size=(13, 48)) + 0.8)
+    weights = np.random.default_rng(4).integers(50, 121, 13)
+    assert sorted(fit(prompts, weights).labels.tolist()) == list(range(13))
+
+
+def test_texts_that_many_have_said_stay_apart_among_others() -> None:
+    others, _ = planted(10, 300, spread=0.8)
+    prompts = unit(np.random.default_rng(3).normal(size=(13, 48)))
+    weights = np.concatenate([np.full(13, 80), np.ones(300, int)])
+    labels = fit(np.vstack([prompts, others]), weights).labels
+    assert len(set(labels[:13].tolist())) == 13
+    assert labels.max() + 1 == pytest.approx(23, abs=4)
+
+
+def test_a_lucky_coarse_cut_does_not_end_the_search_before_the_expected_number_is_reached() -> None:
+    def cuts(*found: tuple[int, float]) -> list[Cut]:
+        return [Cut(1.0, np.zeros(300, np.int32), k, k, silhouette) for k, silhouette in found]
+
+    coarse = cuts((3, 0.08), (4, 0.03), (5, 0.02), (7, 0.02), (8, 0.02))
+    assert not is_hopeless(coarse)
+    assert not is_hopeless([*coarse, *cuts((20, 0.15), (30, 0.19), (40, 0.18), (50, 0.18))])
+    assert is_hopeless([*coarse, *cuts((20, 0.02), (30, 0.02), (40, 0.02), (50, 0.02))])
+
+
+def blurred(seed: int = 0) -> np.ndarray:
+    """Topics with subtopics that run into each other, so that no number of clusters stands out."""
+    rng = np.random.default_rng(seed)
+    topics = rng.normal(size=(8, 64))
+    subtopics = np.repeat(topics, 5, axis=0) + 0.9 * rng.normal(size=(40, 64))
+    return unit(subtopics[rng.integers(0, 40, 500)] + 1.5 * rng.normal(size=(500, 64)))
+
+
+def test_clusters_hardly_hang_on_the_seed_or_on_noise() -> None:
+    vectors = blurred()
+    found = [fit(vectors, seed=seed).labels for seed in range(2)]
+    for seed in range(2):
+        noise = np.random.default_rng(seed).normal(size=vectors.shape) / 64**0.5
+        found.append(fit(unit(vectors + 0.0045 * noise)).labels)
+    agreements = [agreement(one, other) for i, one in enumerate(found) for other in found[:i]]
+    assert np.mean(agreements) > 0.95
+
+
+def test_outliers_are_judged_among_their_own_kind() -> None:
+    close, labels = planted(4, 300, spread=0.3, d=32)
+    wide = unit(
+        centroids(close, labels)[np.arange(60) % 4] + 1.2 * np.random.default_rng(5).normal(size=(60, 32)) / 32**0.5
+    )
+    vectors, labels = np.vstack([close, wide]), np.concatenate([labels, np.arange(60) % 4]).astype(np.int32)
+    judged = (vectors, labels, nearest_neighbours(vectors), centroids(vectors, labels), np.arange(360))
+    assert find_outliers(*judged)[300:].mean() > 0.5
+    assert find_outliers(*judged, np.repeat([0, 1], [300, 60]))[300:].mean() < 0.1
+
+
 def strangers(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Five groups in one half of a space, and vectors in the other."""
     vectors, _ = planted(5, 300, d=32)
@@ -227,3 +283,12 @@ def test_the_smallest_cluster_grows_slowly_and_makes_room_for_a_target() -> None
     assert sizes == [2, 2, 3, 3, 15, 47]
     assert default_min_size(10_000, target=1_000) == 3
     assert default_min_size(5, target=10) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_hardly_anything_that_is_left_of_an_earlier_fit_is_learned_from(count: int) -> None:
+    vectors = np.eye(4, dtype=np.float32)[:count]
+    found = fit_base_clusters(
+        vectors, nearest_neighbours(vectors), earlier=Earlier(np.zeros(count, np.int32), 1.0), min_size=1
+    )
+    assert len(found.labels) == count

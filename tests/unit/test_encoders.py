@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib.util
 import json
@@ -19,11 +20,15 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from kura_udfs.clustering.clusters import fit_base_clusters
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import encoders, minilm
 from kura_udfs.vectors.encoders import Encoder, fit_lsa, load_encoder
+from kura_udfs.vectors.neighbours import nearest_neighbours
 
 Floats = npt.NDArray[np.float32]
+
+SAMPLE = Path(__file__).parents[2] / "seeds" / "kura_sample_messages.csv"
 
 TEXTS = [
     "Where is my parcel?",
@@ -55,6 +60,22 @@ def encoder(cache: Path) -> Encoder:
     return load_encoder("minilm")
 
 
+def nudged_encoder(precision: str, monkeypatch: pytest.MonkeyPatch) -> Encoder:
+    """An encoder whose every layer is off by what another processor's rounding may be."""
+    from safetensors.numpy import load
+
+    weights = load(minilm.verified_file("model.safetensors", None, print))
+    random = np.random.default_rng(0)
+    for name, value in weights.items():
+        if "LayerNorm.weight" in name:
+            weights[name] = (value * (1 + 3e-7 * random.choice([-1, 1], value.shape))).astype(np.float32)
+    graph = minilm.build_graph(weights, precision)
+    tokenizer = minilm.verified_file("tokenizer.json", None, print).decode()
+    monkeypatch.setattr(minilm, "load_minilm", lambda *_: minilm.MiniLM(graph, tokenizer))
+    monkeypatch.setattr(encoders, "_loaded", {})
+    return load_encoder("minilm", precision=precision)
+
+
 @needs_weights
 class TestMiniLM:
     @given(st.lists(st.text(max_size=60), min_size=1, max_size=6), st.randoms(use_true_random=False))
@@ -64,7 +85,7 @@ class TestMiniLM:
         random.shuffle(texts)
         assert encoder.embed(texts).tobytes() == b"".join(alone[text].tobytes() for text in texts)
 
-    @pytest.mark.parametrize("precision", ["int8", "fp32"])
+    @pytest.mark.parametrize("precision", ["fp16", "int8", "fp32"])
     def test_vectors_are_the_same_bits_with_any_number_of_threads(
         self, cache: Path, precision: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -82,9 +103,38 @@ class TestMiniLM:
         vector = load_encoder("minilm", precision="fp32").embed(["This is an example sentence"])[0]
         np.testing.assert_allclose(vector[:5], [0.067657, 0.063496, 0.048713, 0.079305, 0.037448], atol=2e-6)
 
-    def test_int8_vectors_are_close_to_float32_ones(self, encoder: Encoder) -> None:
+    @pytest.mark.parametrize(("precision", "nearness"), [("fp16", 0.999999), ("int8", 0.98)])
+    def test_smaller_weights_give_vectors_close_to_float32_ones(
+        self, cache: Path, precision: str, nearness: float
+    ) -> None:
         exact = load_encoder("minilm", precision="fp32").embed(TEXTS)
-        assert (encoder.embed(TEXTS) * exact).sum(axis=1).min() > 0.98
+        assert (load_encoder("minilm", precision=precision).embed(TEXTS) * exact).sum(axis=1).min() > nearness
+
+    def test_texts_that_share_a_run_have_the_vectors_that_they_have_alone(self, encoder: Encoder) -> None:
+        texts = [
+            f"{word} my {other}" for word in ("where", "cancel", "return", "refund") for other in ["order", "parcel"]
+        ]
+        texts *= 20  # enough for full runs
+        alone = np.vstack([encoder.embed([text]) for text in texts[:8]])
+        np.testing.assert_allclose(encoder.embed(texts), np.tile(alone, (20, 1)), atol=1e-6)
+
+    def test_rounding_of_another_processor_stays_rounding(
+        self, encoder: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nudged = nudged_encoder("fp16", monkeypatch)
+        assert (nudged.embed(TEXTS) * encoder.embed(TEXTS)).sum(axis=1).min() > 0.999999
+
+    def test_rounding_of_another_processor_leaves_the_clusters_of_the_sample_as_they_are(
+        self, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with SAMPLE.open(encoding="utf-8") as lines:
+            texts = sorted({row["content"] for row in csv.DictReader(lines) if row["role"] == "user"})[::3]
+        nudged = nudged_encoder("fp16", monkeypatch)
+        here, there = (
+            fit_base_clusters(vectors, nearest_neighbours(vectors)).labels
+            for vectors in (encoder.embed(texts), nudged.embed(texts))
+        )
+        np.testing.assert_array_equal(here, there)
 
     def test_texts_that_mean_the_same_are_nearer_than_others(self, encoder: Encoder) -> None:
         parcel, same, other = encoder.embed(TEXTS[:3])
@@ -140,7 +190,7 @@ class TestMiniLM:
         exact = load_encoder("minilm", precision="fp32")
         assert encoder.id.startswith("minilm-")
         assert exact.id != encoder.id
-        assert exact.id.replace("fp32", "int8") == encoder.id
+        assert exact.id.replace("fp32", "fp16") == encoder.id
 
     def test_an_encoder_is_loaded_once_however_many_threads_ask(self, encoder: Encoder) -> None:
         with ThreadPoolExecutor(4) as callers:
@@ -149,7 +199,7 @@ class TestMiniLM:
     def test_a_graph_from_the_cache_gives_the_same_vectors(
         self, encoder: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert [file.suffix for file in cache.glob("*int8*")] == [".graph"]
+        assert [file.suffix for file in cache.glob("*fp16*")] == [".graph"]
         monkeypatch.setattr(encoders, "_loaded", {})
         said: list[str] = []
         again = load_encoder("minilm", report=said.append)
@@ -508,7 +558,7 @@ def test_an_onnx_model_that_is_no_encoder_is_refused(folder: Path) -> None:
     ("settings", "message"),
     [
         ({"name": "lsa2"}, "kura_embedder is one of: minilm, onnx"),
-        ({"name": "minilm", "precision": "int4"}, "kura_embedder_precision is one of: int8, fp32"),
+        ({"name": "minilm", "precision": "int4"}, "kura_embedder_precision is one of: fp16, int8, fp32"),
         ({"name": "onnx"}, "kura_embedder_path"),
         ({"name": "onnx", "path": ""}, "kura_embedder_path"),
     ],

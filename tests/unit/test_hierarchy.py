@@ -87,6 +87,28 @@ def test_a_tree_that_is_held_to_another_is_sound(k: int, seed: int, top: int) ->
     check_balance(tree, sizes)
 
 
+@settings(max_examples=80)
+@given(k=st.integers(0, 130), seed=st.integers(0, 10**6), top=st.integers(5, 14), held=st.booleans())
+def test_a_tree_that_listens_to_the_graph_is_sound(k: int, seed: int, top: int, held: bool) -> None:
+    centroids, sizes = random_clusters(k, seed, 1.0)
+    other = before(build_tree(*random_clusters(k, seed + 1, 1.0), top_clusters=top), k) if held else None
+    kin = np.eye(9)[np.random.default_rng(seed).integers(0, 9, k)]
+    tree = build_tree(centroids, sizes, top_clusters=top, before=other, kin=kin)
+    check(tree, k, top)
+    check_balance(tree, sizes)
+
+
+def test_base_clusters_that_the_graph_holds_together_have_one_parent() -> None:
+    graph_says = np.repeat(np.arange(8), 5)
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(40, 8)) + 0.3 * np.eye(8)[graph_says]
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    tree = build_tree(vectors, np.ones(40), kin=2 * np.eye(8)[graph_says])
+    parts = [set(np.flatnonzero(graph_says == part).tolist()) for part in range(8)]
+    assert all(any(part <= top for top in tops(tree)) for part in parts)
+    assert not all(any(part <= top for top in tops(build_tree(vectors, np.ones(40)))) for part in parts)
+
+
 def tops(tree: Tree) -> set[frozenset[int]]:
     return {frozenset(group) for node, group in enumerate(members(tree)) if tree.parents[node] < 0}
 

@@ -18,7 +18,7 @@ import pytest
 from kura_udfs import settings
 from kura_udfs.account import Account, Spent
 from kura_udfs.errors import KuraError
-from kura_udfs.stages import cluster_fit
+from kura_udfs.stages import cluster_fit, language_shifts
 from kura_udfs.warehouse.stage import RUN_LOG, Stage
 
 REPOSITORY = Path(__file__).parents[2]
@@ -36,6 +36,8 @@ META: dict[str, Any] = {
     "min_cluster_size": None,
     "seed": 0,
     "refit": "auto",
+    "provider": "local",
+    "cluster_on": "auto",
 }
 
 
@@ -134,6 +136,7 @@ def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
             "embedding": list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)),
             "weight": [1] * 60,
             "cluster_text": [f"text {number}" for number in range(60)],
+            "language": ["english"] * 60,
         }
     )
     models.session.register("arrived", points)
@@ -151,7 +154,13 @@ def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
     assert decision() == "refit: first fit"
     assert decision() == "kept"
     assert decision(refit="never", top_clusters=3, a_setting_to_come=True) == "kept"
-    assert decision(seed=1) == "refit: settings"
+    assert decision(seed=1) == "refit: settings (clusters)"
+    # what conversations are told apart by is part of the fit, also of one that shall stay
+    chosen = {"seed": 1, "refit": "never"}
+    assert decision(cluster_on="topic", **chosen) == "refit: settings (text: user_turns -> topic by local)"
+    assert decision(cluster_on="auto", provider="openai", **chosen).endswith("topic by local -> request by openai)")
+    assert decision(cluster_on="user_turns", provider="openai", **chosen).endswith("-> user_turns)")
+    assert decision(**chosen) == "kept"
 
 
 def test_every_setting_of_a_stage_reaches_it_under_the_name_of_its_var() -> None:
@@ -187,3 +196,40 @@ def _names(kind: Any) -> set[str]:
 def _models_yaml() -> str:
     [file] = (REPOSITORY / "python_models").rglob("*.yml")
     return file.read_text()
+
+
+@pytest.mark.parametrize("languages", [["english", "thai"], ["english", None]])
+def test_shifts_of_languages_stay_while_their_fit_stays(models: Models, languages: list[str | None]) -> None:
+    vectors = [[1.0, 0.0], [0.0, 1.0]] * 10
+    points = pa.table(
+        {
+            "text_hash": [f"h{number:02d}" for number in range(20)],
+            "embedding": pa.array(vectors, pa.list_(pa.float32())),
+            "weight": [1] * 20,
+            "cluster_text": ["text"] * 20,
+            "language": pa.array(languages * 10, pa.string()),
+        }
+    )
+    models.session.register("arrived", points)
+    models.rows("create table tables.points as select * from arrived")
+
+    def shifts(fit_id: str) -> list[tuple[Any, ...]]:
+        models.rows(f"create or replace table tables.fitted as select '{fit_id}' as fit_id")
+        with models.stage("languages", "int_kura__language_shifts") as stage:
+            found = language_shifts.shifts(stage, models.ref("tables", "points"), models.ref("tables", "fitted"))
+        models.session.register("found", found)
+        models.rows("create or replace table models.int_kura__language_shifts as select * from found")
+        models.session.unregister("found")
+        return models.rows("select fit_id, language, shift, length from models.int_kura__language_shifts order by 2")
+
+    first = shifts("one")
+    models.rows("update tables.points set embedding = [0.6, 0.8] where language = 'english'")
+    assert shifts("one") == first
+    second = shifts("two")
+    if None in languages:  # nothing is moved where one language is known
+        assert first == second == []
+        return
+    # ten texts of a language are moved half way to the common mean
+    np.testing.assert_allclose(first[0][2], [-0.25, 0.25])
+    np.testing.assert_allclose(second[0][2], [-0.15, 0.05], atol=1e-6)
+    assert [row[3] for row in second] == pytest.approx([np.linalg.norm(row[2]) for row in second])

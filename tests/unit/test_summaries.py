@@ -153,6 +153,20 @@ def test_languages_without_spaces_are_split_and_cut_too() -> None:
     assert cut == "我的帐篷杆断了而且包…"
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("أين الطرد الذي طلبته الأسبوع الماضي؟", "لم يصل إلى عنواني حتى الآن."),
+        ("मेरा पार्सल अभी तक नहीं आया है।", "कृपया मुझे नया भेज दीजिए।"),
+        ("میرا پارسل ابھی تک نہیں آیا۔", "مجھے پیسے واپس چاہییں۔"),
+    ],
+    ids=["arabic", "hindi", "urdu"],
+)
+def test_sentences_of_other_scripts_end(first: str, second: str) -> None:
+    assert request(f"{first} {second}") == first
+    assert extractive_summary(f"{first} {second}") == f"{first} {second}"
+
+
 def test_long_sentences_are_cut_at_a_word() -> None:
     text = "my " + "very " * 100 + "long tent story"
     assert request(text, max_words=5) == "my very very very very…"

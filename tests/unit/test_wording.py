@@ -94,6 +94,8 @@ def test_prose_is_cut_to_its_sentences_and_ends_like_one() -> None:
         ("Does it? Yes! No.", "Does it? Yes!"),
         ("Version 3.5 of it. Approx. five. Six.", "Version 3.5 of it. Approx. five."),
         ("他问了。他走了。他回来了。", "他问了。他走了。"),
+        ("أين طردي؟ لم يصل. أريد نقودي.", "أين طردي؟ لم يصل."),
+        ("वह पूछता है। वह जाता है। वह आता है।", "वह पूछता है। वह जाता है।"),
         ("no end", "no end"),
     ],
 )

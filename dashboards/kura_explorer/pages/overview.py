@@ -63,7 +63,7 @@ def _show_figures() -> None:
             ("Concerning", look.percent(everything["concern_rate"]), "worth a second look"),
         ]
     lost = questions.rejected_share()
-    if lost:
+    if lost >= 0.0005:  # less is 0.0 % in print
         figures.append(("Rejected", look.percent(lost), "of the input's messages"))
     figures.append(("Fits nowhere", look.percent(everything["outlier_share"]), "outliers"))
     if fit is not None and pd.notna(fit["silhouette"]):

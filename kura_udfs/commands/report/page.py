@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from kura_udfs.commands.report import charts
 from kura_udfs.commands.report.tables import Contents
+from kura_udfs.commands.terminal import WORTH_SAYING
 from kura_udfs.text.visible import visible
 
 # Paul Tol's muted scheme and two of his: told apart with every common kind of colour blindness
@@ -97,7 +98,7 @@ def environment() -> Environment:
 
 
 def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[tuple[str, str]]:
-    totals = contents.totals
+    totals, rejected = contents.totals, contents.run["rejected_share"]
     cards = [
         (f"{totals['conversations']:,.0f}", "conversations"),
         (f"{totals['users']:,.0f}", "users") if totals["users"] else None,
@@ -105,9 +106,7 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[
         (f"{100 * totals['frustration_rate']:.1f} %", "frustrated") if pd.notna(totals["frustration_rate"]) else None,
         (f"{100 * totals['concern_rate']:.1f} %", "concerning") if pd.notna(totals["concern_rate"]) else None,
         (f"{100 * totals['outlier_share']:.1f} %", "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
-        (f"{100 * contents.run['rejected_share']:.1f} %", "of messages rejected")
-        if contents.run["rejected_share"] > 0
-        else None,
+        (f"{100 * rejected:.1f} %", "of messages rejected") if rejected >= WORTH_SAYING else None,
         (f"${contents.run['cost_usd']:,.2f}", "spent") if contents.run["cost_usd"] else None,
     ]
     return list(filter(None, cards))

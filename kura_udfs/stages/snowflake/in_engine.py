@@ -127,7 +127,7 @@ class EngineEncoder:
             self.id = f"cortex-{settings.cortex_embedding_model}"
             self.dimensions = DIMENSIONS[settings.cortex_embedding_model]
         else:
-            self.id = encoders.minilm_id(settings.embedder_precision)
+            self.id = encoders.minilm_id()  # kura_embed knows no setting
             self.dimensions = encoders.MINILM_DIMENSIONS
 
     def sql(self, text: str) -> str:

@@ -4,11 +4,13 @@ Whatever the text holds, nothing here raises and the time is linear in its lengt
 a message with an ``error`` that says why, without repeating any of the text.
 
 =========== ==============================================================================
+`calls`     a conversation that stands in several rows → its entries
 `shapes`    a conversation as a tool keeps it → its entries, each one message or event
 `telemetry` the same for OpenTelemetry's attributes and events
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
 `parts`     a content and its parts → pieces of text, each with whose words they are
+`speakers`  who speaks, by names that a project gave
 `injected`  a text in a user's turn → the user's words and what a program put beside them
 `times`     in which order messages were said
 `fields`    strings and numbers as warehouses can store them
@@ -20,13 +22,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import entries, shapes, times
+from kura_udfs.text.messages import calls, entries, speakers, times
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 
-VERSION = 2
+VERSION = 3
 
 
 class Message(NamedTuple):
@@ -68,19 +70,21 @@ def parse_messages(raw: str) -> list[Message]:
     -----
     A message in which several speak (a tool's result or a program's reminder in a user's turn) becomes one
     message for each role, in the order of their first words. Of a conversation with branches the one is read
-    that is shown. A list that comes newest first is put in the order of its times. JSON nested deeper than 200
-    levels counts as unparsable.
+    that is shown. A list that comes newest first is put in the order of its times. ``kura_roles`` around a
+    ``kura_conversation`` names speakers (`speakers`), ``kura_calls`` and the like hold several rows (`calls`). JSON
+    nested deeper than 200 levels counts as unparsable.
     """
     try:
-        value = load(raw)
+        value = speakers.told(load(raw))
     except ValueError:
         return [_failure("unparsable_json")]
-    conversation = shapes.conversation(value)
+    conversation = calls.conversation(value)
     if conversation is None:
         return [_failure("not_a_list_of_messages")]
     drafts = [draft for entry in conversation.entries for draft in entries.drafts(entry)]
     if not drafts:
         lone_event = isinstance(value, dict) and len(conversation.entries) == 1 and conversation.entries[0] is value
+        lone_event = lone_event or calls.is_event(value)
         return [_failure("event_without_words" if lone_event else "conversation_without_messages")]
     if not conversation.is_linked:
         drafts = times.in_order(drafts)

@@ -39,7 +39,7 @@ def drafts(entry: object) -> list[Draft]:
             content = part.get("text") if part.get("type") == "text" else None
         if isinstance(content, str) and is_plain(content) and (text := clean(content)):
             return [Draft(role, text, *meta)]
-    found = _pieces(item, _is_persons(role))
+    found = _pieces(item, is_persons(item.get("kura_role") or role))
     spoken = _by_role(found, role)
     if not spoken:
         if "sessionId" in item and not any(piece.kind == "unreadable" for piece in found):
@@ -52,17 +52,18 @@ def drafts(entry: object) -> list[Draft]:
 def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """The message in what a tool has wrapped around it."""
     inner = entry.get("message")
-    if isinstance(inner, dict) and entry.keys().isdisjoint(_ROLE_KEYS):
+    if isinstance(inner, dict) and entry.keys().isdisjoint(ROLE_KEYS):
         if "type" in entry and ("uuid" in entry or "sessionId" in entry):  # a line of an agent's log
             return {**inner, **entry, **_as_injected(entry)}
-        return {**entry, **inner}  # a node of a ChatGPT export that was cut out of its tree
+        # a node of a ChatGPT export that was cut out of its tree, or a row of LangChain's store of messages
+        return unwrapped({**{key: entry[key] for key in entry if key != "message"}, **inner})
     kind = entry.get("type")
     if isinstance(kind, str):
         if kind == "response_item" and isinstance(entry.get("payload"), dict):  # Codex
             return {"timestamp": entry.get("timestamp"), **entry["payload"]}
         for key in ("data", "kwargs"):
             inner = entry.get(key)
-            if isinstance(inner, dict) and "content" in inner and entry.keys().isdisjoint(("content", *_ROLE_KEYS)):
+            if isinstance(inner, dict) and "content" in inner and entry.keys().isdisjoint(("content", *ROLE_KEYS)):
                 return _of_langchain(entry, inner)
         attachment = entry.get("attachment")
         if kind == "attachment" and isinstance(attachment, dict) and attachment.get("type") == "queued_command":
@@ -79,9 +80,9 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         return role
     if not item.keys().isdisjoint(_OURS_OR_THEIRS):
         for key in _OURS_OR_THEIRS:
-            if isinstance(item.get(key), bool):
-                return "user" if item[key] else "assistant"
-    for key in _ROLE_KEYS:
+            if isinstance(item.get(key), bool) or item.get(key) in ("true", "false", "True", "False"):
+                return "user" if item[key] in (True, "true", "True") else "assistant"
+    for key in ROLE_KEYS:
         if key in item and (role := _role(item[key])):
             return role
     kind = item.get("type")
@@ -103,9 +104,9 @@ def is_wordless(item: Mapping[str, Any]) -> bool:
 
 
 _OURS_OR_THEIRS = ("isCreatedByUser", "is_created_by_user", "isUser", "is_user", "from_user", "fromUser")
-_ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
+ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole message_type messageType""")
-_TEXT_KEYS = ("content", "value", "text", "parts", "message", "body", "html_body", "plain_body", "prompt")
+TEXT_KEYS = ("content", "value", "text", "parts", "message", "body", "html_body", "plain_body", "prompt")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 _TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
     sent_on created_on datetime start_time startTime""")
@@ -155,7 +156,8 @@ def _role(value: object) -> str | None:
     return clean(value.strip().lower()) if isinstance(value, str) else None
 
 
-def _is_persons(role: str | None) -> bool:
+def is_persons(role: str | None) -> bool:
+    """Whether a role is not that of a machine or a tool, as far as one can tell."""
     return role is not None and role not in _MACHINES
 
 
@@ -178,9 +180,9 @@ def _of_langchain(entry: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping
 def _pieces(item: Mapping[str, Any], is_persons: bool) -> list[Piece]:
     found: list[Piece] = []
     parts = item.get("parts")
-    keys: Sequence[str] = _TEXT_KEYS
+    keys: Sequence[str] = TEXT_KEYS
     if isinstance(parts, list) and isinstance(item.get("content"), str):
-        keys = ("parts", *_TEXT_KEYS)  # a UI message, whose content repeats the words of its parts
+        keys = ("parts", *TEXT_KEYS)  # a UI message, whose content repeats the words of its parts
     for key in keys:
         if key in item and (key != "message" or not isinstance(item[key], dict)):
             found += pieces(item[key])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import telemetry
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
-from kura_udfs.text.messages.entries import is_wordless, role_of, unwrapped
+from kura_udfs.text.messages.entries import drafts, is_wordless, role_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
 from kura_udfs.text.messages.parts import is_content
 
@@ -43,18 +43,50 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
             return Conversation([value])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
     before = asked or Conversation([])
-    after = answered or []
-    if before.entries and _contents(after[: len(before.entries)]) == _contents(before.entries):
-        before = Conversation([])  # the state after an answer holds what was asked, too
-    entries = [*before.entries, *after]
+    entries = in_turn(before.entries, answered or [])
     return Conversation([*_system(value, entries), *entries], before.is_linked)
+
+
+def in_turn(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
+    """What was asked and what was answered, where either may hold the other, too."""
+    if before and _contents(after[: len(before)]) == _contents(before):
+        before = []  # the state after an answer holds what was asked, too
+    elif before and len(after) == 1 and _same_words(before[-1], after[0]):
+        after = []  # and so may the list that seems to be the question
+    return [*before, *after]
+
+
+def placed(name: str, held: object, *, is_last: bool) -> list[Any]:
+    """Messages of a place that somebody named.
+
+    Texts without a role are the system's, a user's or an assistant's by the words that tools use for such places; where
+    the name says nothing, the last of several places is the answer.
+    """
+    if isinstance(held, int | float) and not isinstance(held, bool):
+        held = str(held)
+    if not held:
+        return []
+    if name in _SYSTEM_KEYS:
+        return [{"role": "system", "content": held}]
+    is_answer = name in _ANSWER_KEYS or (is_last and name not in (*_REQUEST_KEYS, *_QUESTION_KEYS, *_LIST_KEYS))
+    if is_answer:
+        return _answer(held, 1) or []
+    asked = _request(held, 0) if isinstance(held, list | dict | str) else None
+    if asked is not None:
+        return list(asked.entries)
+    return [{"role": "user", "content": held}] if isinstance(held, str) and held.strip() else []
+
+
+def _same_words(question: object, answer: object) -> bool:
+    told, answered = ([draft for draft in drafts(each) if draft.content] for each in (question, answer))
+    return bool(told) and [draft[:2] for draft in told] == [draft[:2] for draft in answered]
 
 
 _MAX_DEPTH = 8
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
 _REQUEST_KEYS = names("chat body request inputs input kwargs state values params data payload run trace inputBodyJson")
-_QUESTION_KEYS = names("prompt input question query instruction user_input user_message human")
+_QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human")
 _ANSWER_KEYS = names("""choices candidates output outputs response result completion generations answer output_text
     outputBodyJson assistant_message ai""")
 _ANSWER_TEXT_KEYS = ("text", "content", "output_text", "answer", "response", "output", "result", "value")

@@ -12,7 +12,7 @@ numbered as (
 
     select
         *,
-        {{ kura.source_row_number(kura.fields_in_order(columns)) }} as source_row
+        {{ kura.source_row_number(input.order or kura.fields_in_order(columns)) }} as source_row
     from source_rows
 
 ),
@@ -32,8 +32,10 @@ fields as (
 
 ),
 
+{{ kura.gathered_conversations('fields', input.gathers) if input.gathers }}
+
 {{ kura.messages_of_rows('fields') if input.format == 'messages'
-    else kura.messages_of_conversations('fields', input.format, input.makes_ids) }},
+    else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids) }},
 
 marked as (
 
@@ -90,7 +92,7 @@ final as (
         and coalesce(created_at, conversation_created_at) is null as has_unread_time,
         raw_text,
         case
-            when parse_error = 'unreadable_row' then parse_error
+            when parse_error in ('unreadable_row', 'event_without_words') then parse_error
             when nullif(trim(conversation_id), '') is null then 'missing_conversation_id'
             when parse_error is not null then parse_error
             when nullif(trim(role_as_given), '') is null then 'missing_role'

@@ -1,0 +1,116 @@
+"""What DuckDB says about a file that it can't read, in words of our own.
+
+Its messages quote the line, which is what somebody said, and dbt writes them to console, log and results.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import duckdb
+
+WEB = ("http", "https")
+MEANINGS = {
+    "401": " (not without a secret). DuckDB's secrets stand in the profile, under `secrets`",
+    "403": " (not allowed). DuckDB's secrets stand in the profile, under `secrets`",
+    "404": " (not found). Look whether the name is spelled so there",
+    "429": " (too many requests). Try again later",
+}
+CSV_ERRORS = {
+    "Maximum line size": "a line of more than 64 MB",
+    "unterminated quote": "a quote is opened and not closed",
+    "Expected Number of Columns": "it has more or fewer columns than the first line",
+}
+MISSING_EXTENSION = re.compile(
+    r"""(?:required|download|missing) extension ["'](\w+)|(\w+)\.duckdb_extension|extension (\w+) to be""",
+    re.IGNORECASE,
+)
+
+
+def in_words(error: Exception, name: str) -> str:
+    """Return what is wrong with an input and what to do, without a word of what it holds.
+
+    Of DuckDB's message nothing is passed on but names and places.
+    """
+    said, start = str(error), f"kura_input `{shown_name(name)}`"
+    if "CSV Error" in said:
+        file = next(reversed(re.findall(r"^  file = (.+)$", said, re.MULTILINE)), name)
+        line = _found(r"CSV Error on Line: (\d+)", said)
+        return _unreadable_text(said, name, file, f" at line {line}" if line else "")
+    if "JSON" in said and "in file" in said:
+        file = _found(r'in file "([^"]+)"', said) or name
+        record = _found(r"in record/value (\d+)", said)
+        # DuckDB has counted the one that it could read last, and one more
+        return _unreadable_json(said, name, file, f" at record {max(int(record) - 1, 1)}" if record else "")
+    if missing := MISSING_EXTENSION.search(said):
+        extension = next(filter(None, missing.groups()))
+        return (
+            f"{start} is read by DuckDB's extension `{extension}`, which can be neither loaded nor"
+            " fetched here. Where there is no network, put it into the folder that `extension_directory` names under"
+            " `config_options` in the profile."
+        )
+    if status := _found(r"HTTP (\d{3})\b", said):
+        return f"{start}: the server says {status}{MEANINGS.get(status, '')}."
+    if isinstance(error, duckdb.HTTPException) or "error for HTTP" in said:
+        return (
+            f"{start}: the server didn't give it. Is the name right, can the server be reached from here, and may"
+            " the file be read without a secret? DuckDB's stand in the profile, under `secrets`."
+        )
+    if any(sign in said for sign in ("BadZipFile", "zlib.error", "EOFError")):
+        return f"{start}: the zip file is damaged, or not all of it is there. Download it again."
+    if "No magic bytes" in said or "too small to be a Parquet file" in said:
+        file = _found(r"file '([^']+)'", said) or name
+        return f"{start}: `{shown_name(file)}` is no Parquet file, or not all of it is there."
+    if isinstance(error, duckdb.IOException):  # of files and disks, nothing from inside
+        return f"{start}: {re.sub(r'[?][^ ]*', '', said.splitlines()[0])}"
+    return f"{start} can't be read ({type(error).__name__})."
+
+
+def not_utf8(name: str, file: str, place: str, encoding: str) -> str:
+    """Return in words that a file has to be converted first, and how."""
+    shown = shown_name(file)
+    return (
+        f"kura_input `{shown_name(name)}`: `{shown}` is not UTF-8{place}. Convert it:"
+        f" iconv -f {encoding} -t UTF-8 {PurePosixPath(shown).name} > converted.{ending_of(file)}"
+    )
+
+
+def ending_of(name: str) -> str:
+    """Return the ending that says what is in a file, whether it is packed or not, and whatever a URL asks for."""
+    path = urlsplit(name).path if scheme_of(name) in WEB else name
+    return re.sub(r"\.(gz|zst)$", "", path.lower()).rpartition(".")[2]
+
+
+def scheme_of(name: str) -> str:
+    """Return ``https``, ``s3``, ``hf`` …; nothing for a path on this machine."""
+    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", name.lower())
+    return scheme[1] if scheme and scheme[1] != "file" else ""
+
+
+def shown_name(name: str) -> str:
+    """Return a name without what may be a secret in a URL."""
+    if scheme_of(name) not in WEB:
+        return name
+    parts = urlsplit(name)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _unreadable_text(said: str, name: str, file: str, place: str) -> str:
+    if "not utf-8 encoded" in said:
+        return not_utf8(name, file, place, "UTF-16" if "\\0" in said else "WINDOWS-1252")
+    what = next((words for sign, words in CSV_ERRORS.items() if sign in said), "what stands there is no CSV")
+    return f"kura_input `{shown_name(name)}`: `{shown_name(file)}` can't be read{place}: {what}."
+
+
+def _unreadable_json(said: str, name: str, file: str, place: str) -> str:
+    if "UTF-8 encoding" in said or "UTF-16" in said or "UTF-32" in said:
+        return not_utf8(name, file, place, "UTF-16" if "UTF-16" in said else "WINDOWS-1252")
+    what = "has an object of more than 64 MB" if "maximum_object_size" in said else f"is not JSON{place}"
+    return f"kura_input `{shown_name(name)}`: `{shown_name(file)}` {what}."
+
+
+def _found(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text)
+    return found[1] if found else None

@@ -1,0 +1,189 @@
+"""The files of an input on DuckDB: which there are, and whether they can be read.
+
+DuckDB reads them. What it can't do is look into a zip file, and see an array behind a byte order mark.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zipfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import duckdb
+from fsspec import AbstractFileSystem
+
+from kura_udfs.errors import KuraError
+from kura_udfs.functions.file_faults import WEB, ending_of, in_words, not_utf8, scheme_of, shown_name
+
+READERS = {"jsonl": "lines", "ndjson": "lines", "json": "json", "csv": "csv", "parquet": "parquet", "zip": "json"}
+EXPORT = re.compile(r"conversations([-_]\d+)?\.json", re.IGNORECASE)  # ChatGPT's, whole or in parts, and Claude's
+LARGEST = 50 * 2**30
+TIMES_SMALLER = 100  # text becomes a tenth in a zip file; what becomes a hundredth and is large was made to fill memory
+SMALL = 2**30
+UNPACKED_BY_PYTHON = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@dataclass
+class Found:
+    """What there is by the name of an input.
+
+    Attributes
+    ----------
+    shown : str
+        The name as messages and tables may say it; passwords and signatures are no part of it.
+    reader : str
+        ``lines``, ``json``, ``csv`` or ``parquet``.
+    places : list of str
+        What DuckDB reads.
+    arrays : list of str
+        More of it: files that hold one array behind a byte order mark, of which DuckDB wouldn't see that it is one.
+    """
+
+    shown: str
+    reader: str
+    places: list[str]
+    arrays: list[str] = field(default_factory=list)
+
+
+class ZipMembers(AbstractFileSystem):  # type: ignore[misc]
+    """What is inside zip files, for DuckDB to read as it is unpacked: nothing is written to a disk or held in memory.
+
+    Only what `add` was given can be opened, so that no name inside a zip file leads anywhere.
+    """
+
+    protocol = "kura-zip"
+    cachable = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._members: dict[str, tuple[str, str, int]] = {}
+
+    def add(self, file: str, member: zipfile.ZipInfo) -> str:
+        """Return the name by which DuckDB finds a member."""
+        place = f"{self.protocol}://{file}/{member.filename}"
+        self._members[self._strip_protocol(place)] = (file, member.filename, member.file_size)
+        return place
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        """Return what DuckDB asks for before it reads."""
+        return {"name": path, "size": self._members[self._strip_protocol(path)][2], "type": "file"}
+
+    def exists(self, path: str, **_: Any) -> bool:
+        """Return whether it was added."""
+        return self._strip_protocol(path) in self._members
+
+    def glob(self, path: str, **_: Any) -> list[str]:
+        """Return the name itself: a star in it is a star."""
+        return [path]
+
+    def modified(self, path: str) -> datetime:
+        """Return when the zip file was written."""
+        return datetime.fromtimestamp(Path(self._members[self._strip_protocol(path)][0]).stat().st_mtime, UTC)
+
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> IO[bytes]:
+        file, member, _size = self._members[self._strip_protocol(path)]
+        return zipfile.ZipFile(file).open(member)
+
+
+def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) -> Found:
+    """Return what there is by a name or a glob, on this machine or far away.
+
+    Raises
+    ------
+    KuraError
+        If there is nothing, or nothing that can be read.
+    """
+    shown, ending, scheme = shown_name(name), ending_of(name), scheme_of(name)
+    if ending not in READERS:
+        raise KuraError(
+            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz or .zst) and .parquet,"
+            " and exports of ChatGPT and Claude as the .zip that they came in."
+        )
+    found = Found(shown, READERS[ending], [name])
+    if scheme and ending == "zip":
+        raise KuraError(f"kura_input `{shown}`: a .zip is read from a disk only. Download it and give its name there.")
+    if scheme in WEB:
+        if "*" in urlsplit(name).path:
+            raise KuraError(
+                f"kura_input `{shown}`: a web server doesn't say which files it has. Name one, without a star."
+            )
+        return found  # whether it is there is seen when it is read
+    try:
+        files = [file for (file,) in connection.execute("select file from glob(?) order by 1", [name]).fetchall()]
+    except duckdb.Error as error:
+        raise KuraError(in_words(error, name)) from None
+    if not files:
+        hint = "Kura looked where the name says." if scheme else "The path counts from where dbt runs."
+        raise KuraError(f"kura_input `{shown}`: no file has that name. {hint}")
+    if ending == "zip":
+        found.places = [place for file in files for place in exports_in(members, file)]
+    elif found.reader != "parquet" and not scheme:
+        heads = {file: _head(file) for file in files}
+        for file, head in heads.items():
+            if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
+                raise KuraError(not_utf8(name, file, "", "UTF-16"))
+        if found.reader == "json":
+            found.arrays = [file for file, head in heads.items() if re.match(rb"\xef\xbb\xbf\s*\[", head)]
+            if found.arrays:
+                found.places = [file for file in files if file not in found.arrays]
+    return found
+
+
+def exports_in(members: ZipMembers, file: str) -> list[str]:
+    """Return by which names DuckDB finds the conversations in the export of an account.
+
+    Raises
+    ------
+    KuraError
+        If it is no zip file, or not one to be unpacked.
+    """
+    start = f"kura_input `{file}`"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+    except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
+        raise KuraError(f"{start} is no zip file, or not all of it is there. Download it again.") from None
+    wanted = sorted(
+        (info for info in infos if EXPORT.fullmatch(PurePosixPath(info.filename).name)), key=lambda info: info.filename
+    )
+    if not wanted:
+        raise KuraError(
+            f"{start} holds no conversations.json, as exports of ChatGPT and Claude do. Unpack it and name its files."
+        )
+    if any(info.flag_bits & 1 for info in wanted):
+        raise KuraError(f"{start} is encrypted. Unpack it with its password, and name the conversations.json in it.")
+    if any(info.compress_type not in UNPACKED_BY_PYTHON for info in wanted):
+        raise KuraError(
+            f"{start} is packed in a way that Python can't unpack. Unpack it, and name the conversations.json in it."
+        )
+    size, packed = sum(info.file_size for info in wanted), sum(info.compress_size for info in wanted)
+    if size > LARGEST or (size > SMALL and size > packed * TIMES_SMALLER):
+        raise KuraError(
+            f"{start} would unpack to {size / 2**30:,.1f} GB from {packed / 2**20:,.1f} MB, which no export does."
+            " If it is one, unpack it, and name the conversations.json in it."
+        )
+    return [members.add(file, info) for info in wanted]
+
+
+def problem_of(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> str | None:
+    """Return in words why a query over an input fails; None if it doesn't."""
+    try:
+        connection.execute(query).fetchall()
+    except duckdb.Error as error:
+        return in_words(error, name)
+    return None
+
+
+def _head(file: str) -> bytes:
+    try:
+        with (
+            gzip.open(file) if file.lower().endswith(".gz") else Path(file.removeprefix("file://")).open("rb") as opened
+        ):
+            return b"" if file.lower().endswith(".zst") else opened.read(64)
+    except (OSError, EOFError):
+        return b""  # DuckDB says what is wrong with it

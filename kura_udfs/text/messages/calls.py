@@ -1,0 +1,226 @@
+"""Conversations that stand in several rows: calls of a model, traces, spans, lines of a log.
+
+The models gather the rows of a conversation, in the order of their times, under names that no tool writes:
+
+``kura_calls``
+    each one call or trace, with what was asked and what was answered. It may hold the whole history so far, the last
+    few turns, or only its own.
+``kura_events``
+    each one message or event.
+``kura_places``
+    each a name and what is held there, where a row holds its messages in several places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from kura_udfs.text.messages import shapes
+from kura_udfs.text.messages.entries import drafts, is_persons
+from kura_udfs.text.messages.fields import first_scalar, load, scalar
+from kura_udfs.text.messages.shapes import Conversation
+
+_EVENT_IDS = ("uuid", "messageId", "_id")
+_EVENT_NAMES = ("event_name", "eventName", "body")
+_QUESTIONS = (
+    "body",
+    "params",
+    "input",
+    "inputs",
+    "messages",
+    "request",
+    "prompt",
+    "question",
+    "query",
+    "contents",
+    "kura_places",
+)
+
+
+def conversation(value: object) -> Conversation | None:
+    """Find the messages in what the models have gathered, or in the JSON of one conversation."""
+    if not isinstance(value, dict):
+        return shapes.conversation(value)
+    if isinstance(value.get("kura_calls"), list):
+        return Conversation(_of_calls([call for call in value["kura_calls"] if isinstance(call, dict)]))
+    if isinstance(value.get("kura_events"), list):
+        return shapes.conversation(_distinct(value["kura_events"]))
+    if isinstance(value.get("kura_places"), list):
+        return Conversation(_of_places(value["kura_places"]))
+    return shapes.conversation(value)
+
+
+def is_event(value: object) -> bool:
+    """Whether this is a single line of a log, or span, that may well say nothing."""
+    if not isinstance(value, dict):
+        return False
+    if isinstance(value.get("kura_events"), list):
+        return len(value["kura_events"]) == 1
+    calls = value.get("kura_calls")
+    return isinstance(calls, list) and all(
+        isinstance(call, dict) and not any(call.get(name) for name in _QUESTIONS) for call in calls
+    )
+
+
+class _State(NamedTuple):
+    """What has been said so far."""
+
+    entries: list[Any]
+    texts: list[str]
+    """Of what is not the system's, to see whether two states are the same."""
+    questions: list[str]
+    """Those of users."""
+    ends: list[int]
+    """For each of the texts, where it ends among the entries."""
+
+
+def _of_calls(calls: Sequence[Mapping[str, Any]]) -> list[Any]:
+    told = state = _state([])
+    for entries in _outermost(calls):
+        told = _state(entries)
+        state = _after(state, told)
+    return state.entries
+
+
+def _after(before: _State, call: _State) -> _State:
+    """What has been said after one more call."""
+    if not before.texts:
+        return call if call.texts else _state([*before.entries, *call.entries])
+    if not call.texts:
+        return before
+    repeats = call.texts == before.texts and len(call.questions) < 2  # the same question and answer, once more
+    asked = len(before.questions)
+    holds_all = call.texts[: len(before.texts)] == before.texts
+    goes_on = len(call.questions) > asked > 0 and call.questions[:asked] == before.questions
+    if (holds_all or goes_on) and not repeats:
+        lost = before.entries[: before.ends[0] - 1] if call.ends[0] == 1 else []  # the system's prompt
+        return _state([*lost, *call.entries]) if lost else call
+    if before.texts[: len(call.texts)] == call.texts and len(call.questions) > 1:
+        return before  # an earlier state, told again
+    shared = _overlap(before.texts, call.texts)
+    start = call.ends[shared - 1] if shared else 0
+    fresh = [entry for at, entry in enumerate(call.entries) if at >= start and (start or not _is_known(entry, before))]
+    return _extended(before, fresh)
+
+
+def _overlap(before: Sequence[str], call: Sequence[str]) -> int:
+    """How many of the last texts a call repeats before it goes on: a question with its answer, at least."""
+    for count in range(min(len(before), len(call) - 1), 1, -1):
+        if before[-count] == call[0] and before[-count:] == call[:count]:
+            return count
+    return 0
+
+
+def _is_known(entry: object, before: _State) -> bool:
+    """Whether it is the system's prompt, which every call repeats."""
+    if _text(entry)[0] is not None:
+        return False
+    words = [draft[:2] for draft in drafts(entry)]
+    return any(words == [draft[:2] for draft in drafts(each)] for each in before.entries if _text(each)[0] is None)
+
+
+def _state(entries: Iterable[Any]) -> _State:
+    return _extended(_State([], [], [], []), entries)
+
+
+def _extended(state: _State, entries: Iterable[Any]) -> _State:
+    for entry in entries:
+        state.entries.append(entry)
+        text, is_question = _text(entry)
+        if text is not None:
+            state.texts.append(text)
+            state.ends.append(len(state.entries))
+            if is_question:
+                state.questions.append(text)
+    return state
+
+
+def _text(entry: object) -> tuple[str | None, bool]:
+    said = [draft for draft in drafts(entry) if draft.content and draft.role not in ("system", "developer")]
+    if not said:
+        return None, False
+    is_question = any(is_persons(draft.role) for draft in said)
+    return "\n".join(" ".join((draft.content or "").split()) for draft in said), is_question
+
+
+def _outermost(calls: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
+    """The entries of each call, without calls inside one that says something itself."""
+    if not any(call.get("kura_time") for call in calls):  # then an answer comes after its question all the same
+        calls = sorted(calls, key=lambda call: all(call.get(name) is None for name in _QUESTIONS))
+    spoken: dict[str, Sequence[Any]] = {}
+    parents: dict[str, str | None] = {}
+    for number, call in enumerate(calls):
+        key = scalar(call.get("kura_id")) or f"row {number}"
+        entries = _entries(call)
+        known = spoken.get(key, [])
+        if any(call.get(name) is not None for name in _EVENT_NAMES):  # a message of a span
+            spoken[key] = [*known, *entries]
+        elif key not in spoken or len(entries) >= len(known):  # saved again as it grew
+            spoken[key] = entries
+        parents[key] = _parent(call.get("kura_parent"))
+
+    def is_inside(key: str) -> bool:
+        seen = {key}
+        at = parents[key]
+        while at in parents and at not in seen:
+            if spoken[at]:
+                return True
+            seen.add(at)
+            at = parents[at]
+        return False
+
+    return [entries for key, entries in spoken.items() if entries and not is_inside(key)]
+
+
+def _parent(value: object) -> str | None:
+    """The parent's id, of a list of all ancestors the last."""
+    if isinstance(value, str) and value.startswith("["):
+        with suppress(ValueError):
+            listed = load(value)
+            value = listed[-1] if listed else None
+    return scalar(value)
+
+
+def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
+    if isinstance(call.get("kura_places"), list):
+        return _of_places(call["kura_places"])
+    held = {key: value for key, value in call.items() if value is not None and not key.startswith("kura_")}
+    found = shapes.conversation(held)
+    time = call.get("kura_time")
+    if found is None:
+        return []
+    if time is None:
+        return found.entries
+    # a call that holds one question was asked at the call's time; of a history it can't be told when each was
+    return [_timed(entry, time) for entry in found.entries] if _is_single(found.entries) else found.entries
+
+
+def _is_single(entries: Sequence[Any]) -> bool:
+    return len(_state(entries).questions) < 2
+
+
+def _timed(entry: object, time: object) -> object:
+    if not isinstance(entry, dict) or any(draft.created_at for draft in drafts(entry)):
+        return entry
+    return {**entry, "created_at": time}
+
+
+def _distinct(events: Sequence[Any]) -> list[Any]:
+    """Events without their repetitions: a log that is resumed copies what was there."""
+    found: dict[str, Any] = {}
+    for number, event in enumerate(events):
+        key = first_scalar(event, _EVENT_IDS) if isinstance(event, dict) else None
+        found.setdefault(key or f"row {number}", event)
+    return list(found.values())
+
+
+def _of_places(places: Sequence[Any]) -> list[Any]:
+    """Messages that stand in several places, in their order."""
+    named = [(str(place.get("name")), place.get("held")) for place in places if isinstance(place, dict)]
+    told: list[Any] = []
+    for number, (name, held) in enumerate(named):
+        entries = shapes.placed(name.rpartition(".")[2], held, is_last=number == len(named) - 1 > 0)
+        told = shapes.in_turn(told, entries)
+    return told

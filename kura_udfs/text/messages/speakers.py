@@ -1,0 +1,62 @@
+"""Who speaks, by names that a project gave (`kura_roles`), wherever in a conversation they stand.
+
+The models map a role as it stands to Kura's own. Here it is found in the first place: a tool may keep who speaks under
+``type``, ``name`` or ``sender``, beside other signs that would count first, or as the first of a pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS
+
+_MAX_DEPTH = 200
+_NAMES = (*ROLE_KEYS, "name", "type", "user", "username", "display_name", "displayName")
+_HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
+_WRAPPERS = ("data", "kwargs")  # LangChain's
+
+
+def told(value: Any) -> Any:
+    """The conversation, with its speakers told where ``kura_roles`` names them.
+
+    An entry whose speaker is named gets a ``role``, as it stands, and ``kura_role``, what it is for Kura.
+    """
+    if not isinstance(value, dict) or not isinstance(value.get("kura_roles"), dict):
+        return value
+    roles = {str(name).strip().lower(): str(role) for name, role in value["kura_roles"].items()}
+    return _named(value.get("kura_conversation"), roles, 0)
+
+
+def _named(value: Any, roles: Mapping[str, str], depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        return value
+    if isinstance(value, list):
+        if len(value) == 2 and _name(value[0]) in roles and isinstance(value[1], str | list):
+            return _spoken({"content": value[1]}, str(_name(value[0])), roles)
+        return [_named(each, roles, depth + 1) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _named(held, roles, depth + 1) for key, held in value.items()}
+    if _HOLDERS.isdisjoint(found):
+        name = _name(found.get("type"))
+        inner = next((key for key in _WRAPPERS if isinstance(found.get(key), dict) and "content" in found[key]), None)
+        return {**found, inner: _spoken(found[inner], str(name), roles)} if inner and name in roles else found
+    for key in _NAMES:
+        name = _name(found.get(key))
+        if name in roles:
+            return _spoken(found, str(name), roles)
+        if key == "role" and name:
+            break  # a part, or somebody else
+    return found
+
+
+def _name(value: object) -> str | None:
+    """A speaker's name: a text, or what an object has as role, type or name."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("role", "type", "name") if isinstance(value.get(key), str)), None)
+    return value.strip().lower() if isinstance(value, str) else None
+
+
+def _spoken(item: dict[str, Any], name: str, roles: Mapping[str, str]) -> dict[str, Any]:
+    return {**item, "role": name, "kura_role": roles[name]}

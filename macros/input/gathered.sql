@@ -1,0 +1,206 @@
+{#-
+  The ids and messages of shapes whose conversations may stand in several rows: a call of a model, a trace, a line of a log.
+  The id is the first that a row has, the messages are what the parser reads of the row.
+-#}
+{% macro gathered_fields(source, types, format, columns) %}
+  {% set shape = kura.input_formats()[format] %}
+  {% set found = {} %}
+  {% if 'conversation_id' not in columns %}
+    {% do found.update({'conversation_id': kura.first_id(source, types, shape['ids'])}) %}
+  {% endif %}
+  {% set named = columns.get('messages') %}
+  {% if named is string %}
+    {{ return(found) }}
+  {% endif %}
+  {% if named %}
+    {% set pairs = kura.joined_places(source, types, named) %}
+  {% else %}
+    {% set pairs = kura.part_values(source, types, shape['parts']) %}
+    {% if format == 'calls' %}
+      {% do kura.check_one_place(source, types) %}
+    {% elif format == 'batch' %}
+      {% do kura.check_one_request(source, types) %}
+    {% endif %}
+  {% endif %}
+  {% if not pairs %}
+    {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, 'messages')) %}
+  {% endif %}
+  {% set has_ids = not found.get('conversation_id', '').startswith('cast(null') %}
+  {% if shape['gathers'] == 'calls' and has_ids %}
+    {% set ids = [['kura_id', kura.row_ids()], ['kura_parent', kura.parent_ids()]] %}
+    {% for name, candidates in ids if kura.columns_among(types, candidates) %}
+      {% do pairs.append([name, kura.first_id(source, types, candidates)]) %}
+    {% endfor %}
+    {% if not columns['created_at'].startswith('cast(null') %}
+      {% do pairs.append(['kura_time', columns['created_at']]) %}
+    {% endif %}
+  {% endif %}
+  {% set messages = kura.json_to_text(kura.json_object(pairs)) %}
+  {% if source.is_json %}
+    {% set messages = "case when raw_json is not null then " ~ messages ~ " end" %}
+  {% endif %}
+  {% do found.update({'messages': messages}) %}
+  {% if format == 'spans' and not named and 'conversation_id' in found %}
+    {# a span of something else belongs to no conversation #}
+    {% do found.update({'conversation_id': 'case when ' ~ kura.speaks_of_messages(messages) ~ ' then ' ~ found['conversation_id'] ~ ' end'}) %}
+  {% endif %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- The first of some columns, or paths as lists of steps, that holds something. -#}
+{% macro first_id(source, types, candidates) %}
+  {% set found = [] %}
+  {% for candidate in candidates %}
+    {% set steps = [candidate] if candidate is string else candidate %}
+    {% for _, column in kura.columns_among(types, steps[:1]) %}
+      {% set place = {'column': column, 'steps': steps[1:]} %}
+      {% do found.append("nullif(trim(" ~ kura.place_text(source, types, place) ~ "), '')") %}
+      {% if source.is_json and steps[0] == 'attributes' %}
+        {% do found.append("nullif(trim(" ~ kura.otlp_value('raw_json', column, steps[1]) ~ "), '')") %}
+      {% endif %}
+    {% endfor %}
+  {% endfor %}
+  {{ return("coalesce(" ~ found | join(', ') ~ ", null)" if found else "cast(null as " ~ dbt.type_string() ~ ")") }}
+{% endmacro %}
+
+{#- Where OTLP's files keep attributes as a list, the value of one. Only DuckDB reads files. -#}
+{% macro otlp_value(json, column, name) -%}
+  list_extract(list_filter(
+    from_json(case when json_type({{ json }}, '$."{{ column }}"') = 'ARRAY' then json_extract({{ json }}, '$."{{ column }}"') end,
+      '[{"key": "VARCHAR", "value": "JSON"}]'),
+    lambda attribute : attribute.key = '{{ name }}'
+  ), 1).value ->> '$.stringValue'
+{%- endmacro %}
+
+{#- What was asked must stand in one place, and so must the answer. -#}
+{% macro check_one_place(source, types) %}
+  {% for what, names in [['asked', kura.asked_columns()], ['answered', kura.answered_columns()]] %}
+    {% set found = kura.columns_among(types, names) | map(attribute=1) | list %}
+    {% if found | length > 1 %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` can be read in several ways: what was " ~ what ~ " may stand in " ~ found | join(' or in ')
+          ~ ". Say where the messages are, in their order, with `kura_columns: {messages: [" ~ found[0] ~ ", ...]}`"
+          ~ (", or, if `messages` holds all of them, with `kura_input_format: conversations`" if "messages" in found) ~ ".") %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
+{#- A custom_id must stand for one request: the next batch may count from 1 again, and then answers can't be told apart. -#}
+{% macro check_one_request(source, types) %}
+  {% set request = kura.columns_among(types, ['body', 'params']) | first %}
+  {% if request %}
+    {% set repeated %}
+      select count(*) from (
+          select custom_id
+          from (
+              select
+                  {{ kura.first_id(source, types, ['custom_id']) }} as custom_id,
+                  {{ kura.place_text(source, types, {'column': request[1], 'steps': []}) }} as request
+              from {{ source.rows }}
+          ) as requests
+          where request is not null
+          group by custom_id
+          having count(distinct request) > 1
+      ) as repeated
+    {% endset %}
+    {% set count = run_query(repeated).rows[0][0] %}
+    {% if count %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` holds several batches: " ~ count ~ " values of custom_id stand for more than one request, so that"
+          ~ " nothing says which answer belongs to which. Read the two files of one batch at a time, or join them beforehand into rows"
+          ~ " with an id of their own, body and response.") %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{#-
+  The CTEs up to `gathered`: the rows of a conversation as one, in the order of their times. Its other columns are those of its
+  first row, its attributes those of its last. Rows that belong to no conversation stay as they are.
+-#}
+{% macro gathered_conversations(fields, gathers) %}
+timed_rows as (
+
+    select
+        *,
+        {{ kura.as_timestamp('created_at') }} as row_sent_at
+    from {{ fields }}
+
+),
+
+ordered_rows as (
+
+    select
+        * exclude (row_sent_at, attributes),
+        last_value(attributes) over (
+            partition by conversation_id
+            order by row_sent_at, source_row
+            rows between unbounded preceding and unbounded following
+        ) as attributes,
+        row_number() over (partition by conversation_id order by row_sent_at, source_row) as row_in_conversation
+    from timed_rows
+
+),
+
+joined_rows as (
+
+    select
+        conversation_id as gathered_id,
+        {{ dbt.listagg("coalesce(messages, 'null')", "','", "order by row_in_conversation") }} as gathered_messages
+    from ordered_rows
+    where conversation_id is not null
+    group by conversation_id
+
+),
+
+gathered as (
+
+    select
+        ordered_rows.* exclude (messages, row_in_conversation),
+        '{"kura_{{ gathers }}":[' || coalesce(joined_rows.gathered_messages, ordered_rows.messages, 'null') || ']}' as messages
+    from ordered_rows
+    left join joined_rows on ordered_rows.conversation_id = joined_rows.gathered_id
+    where ordered_rows.conversation_id is null or ordered_rows.row_in_conversation = 1
+
+),
+{% endmacro %}
+
+{#- Pages and envelopes of a file: what stands inside is the rows. -#}
+{% macro opened(source, types) %}
+  {% if not source.is_json %}
+    {{ return(source) }}
+  {% endif %}
+  {% set page = [
+      'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit'
+  ] %}
+  {% set envelopes = {
+      'resourceSpans': '$.resourceSpans[*].scopeSpans[*].spans[*]',
+      'resourceLogs': '$.resourceLogs[*].scopeLogs[*].logRecords[*]',
+      'data': '$.data[*]',
+      'runs': '$.runs[*]',
+      'traces': '$.traces[*]',
+      'observations': '$.trace',
+  } %}
+  {% for key, path in envelopes.items() if key in types %}
+    {% set is_page = not types | reject('in', page) | list %}
+    {% if (key in ['data', 'runs'] and is_page) or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types)
+        or (key == 'observations' and 'trace' in types) %}
+      {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
+      {% set rows %}
+        (
+          select source_name, cast(item as varchar) as raw_text, item as raw_json
+          from (
+              select source_name, unnest({{ '[' ~ held ~ ']' if key == 'observations' else held }}) as item
+              from {{ source.rows }}
+              where json_exists(raw_json, '$."{{ key }}"')
+          )
+          union all
+          select source_name, raw_text, raw_json
+          from {{ source.rows }}
+          where raw_json is null or not json_exists(raw_json, '$."{{ key }}"')
+        )
+      {% endset %}
+      {{ return(dict(source, rows=rows)) }}
+    {% endif %}
+  {% endfor %}
+  {{ return(source) }}
+{% endmacro %}

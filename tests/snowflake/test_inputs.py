@@ -1,0 +1,100 @@
+"""What a table's columns hold is found and read on Snowflake as on DuckDB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_inputs import STAGING
+from tests.support.snowflake_schema import Snowflake, new_snowflake
+
+CHAT = {"messages": [{"role": "user", "content": "hi there"}]}
+META = {"session": {"id": "s1"}, "a.b": {"who": "u1"}}
+
+
+@pytest.fixture(scope="module")
+def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterator[Snowflake]:
+    for made in new_snowflake(tmp_path_factory, account):
+        made.deploy()
+        made.rows(f"create schema if not exists {made.database}.{made.schema}")
+        yield made
+
+
+def load(snowflake: Snowflake, name: str, columns: str, rows: list[list[Any]]) -> str:
+    """Make a table; what is no text goes into a VARIANT."""
+    table = f"{snowflake.database}.{snowflake.schema}.{name}"
+    snowflake.rows(f"create or replace table {table} ({columns})")
+    for row in rows:
+        values = [f"'{value}'" if isinstance(value, str) else f"parse_json('{json.dumps(value)}')" for value in row]
+        snowflake.rows(f"insert into {table} select {', '.join(values)}")
+    return table
+
+
+def read(snowflake: Snowflake, table: str, **variables: Any) -> list[tuple[Any, ...]]:
+    snowflake.dbt("run", *STAGING, kura_input=table, **{**snowflake.variables, **variables})
+    schema = f"{snowflake.database}.{snowflake.schema}_internal"
+    return snowflake.rows(
+        f"select conversation_id, role, content from {schema}.stg_kura__messages order by conversation_id, message_index"
+    )
+
+
+@pytest.mark.parametrize("place", ["chat.messages", "text_chat.messages"])
+def test_a_path_leads_into_what_a_column_holds(snowflake: Snowflake, place: str) -> None:
+    table = load(snowflake, "chats", "chat variant, meta variant, text_chat varchar", [[CHAT, META, json.dumps(CHAT)]])
+    columns = {"messages": place, "conversation_id": "meta.session.id", "user_id": "meta.a.b.who"}
+    assert read(snowflake, table, kura_columns=columns) == [("s1", "user", "hi there")]
+
+
+def test_a_path_that_leads_nowhere_is_told_with_the_keys_that_are_there(snowflake: Snowflake) -> None:
+    table = load(snowflake, "chats", "chat variant, meta variant", [[CHAT, META]])
+    output = snowflake.dbt(
+        "run", *STAGING, fails=True, kura_input=table, kura_columns={"messages": "chat.mesages"}, **snowflake.variables
+    )
+    assert "no `mesages` in `CHAT`, which has the keys messages" in " ".join(output.split())
+
+
+def test_calls_of_a_session_are_one_conversation(snowflake: Snowflake) -> None:
+    columns = "id varchar, session_id varchar, timestamp varchar, input variant, output variant"
+    turns = [("t2", 1, "cancel it", "Done."), ("t1", 0, "where is my parcel", "In Lund.")]
+    rows = [
+        [key, "s1", f"2026-05-01T10:0{at}:00Z", {"messages": [{"role": "user", "content": asked}]}, {"answer": answer}]
+        for key, at, asked, answer in turns
+    ]
+    table = load(snowflake, "traces", columns, rows)
+    expected = [
+        ("s1", "user", "where is my parcel"),
+        ("s1", "assistant", "In Lund."),
+        ("s1", "user", "cancel it"),
+        ("s1", "assistant", "Done."),
+    ]
+    assert read(snowflake, table) == expected
+    joined = {"conversation_id": "session_id", "messages": ["input.messages", "output.answer"]}
+    assert read(snowflake, table, kura_columns=joined) == expected
+
+
+def test_spans_in_a_table_are_read(snowflake: Snowflake) -> None:
+    attributes = {
+        "gen_ai.conversation.id": "c1",
+        "gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"type": "text", "content": "hi there"}]}]),
+    }
+    table = load(
+        snowflake,
+        "spans",
+        "trace_id varchar, span_id varchar, start_time varchar, attributes variant",
+        [["t1", "s1", "2026-05-01T10:00:00Z", {}], ["t2", "s2", "2026-05-01T10:00:00Z", {"http.method": "GET"}]],
+    )
+    snowflake.rows(
+        f"insert into {table} select 't3', 's3', '2026-05-01T10:00:00Z', object_construct('gen_ai.conversation.id', 'c1',"
+        f" 'gen_ai.input.messages', '{attributes['gen_ai.input.messages']}')"
+    )
+    assert read(snowflake, table) == [("c1", "user", "hi there")]
+
+
+def test_speakers_inside_lists_are_known_by_their_names(snowflake: Snowflake) -> None:
+    messages = [{"type": "dr_jones", "content": "hello there"}, {"name": "Robot 9", "text": "Hello."}]
+    table = load(snowflake, "named", "id varchar, messages variant", [["1", messages]])
+    roles = {"Dr_Jones": "user", "robot 9": "assistant"}
+    assert read(snowflake, table, kura_roles=roles) == [("1", "user", "hello there"), ("1", "assistant", "Hello.")]
