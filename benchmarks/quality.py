@@ -26,16 +26,15 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.cluster import KMeans
 
-from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, fit_base_clusters
-from kura_udfs.clustering.hierarchy import build_tree
-from kura_udfs.clustering.kinship import kinship
+from kura_udfs.clustering.clusters import OUTLIER, assign, centroids
+from kura_udfs.clustering.points import Points
 from kura_udfs.evaluation.scores import agreement
-from kura_udfs.evaluation.stability import roots
+from kura_udfs.evaluation.stability import fit
+from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.languages import human_language
 from kura_udfs.text.redaction import redact
 from kura_udfs.vectors.encoders import load_encoder
 from kura_udfs.vectors.languages import language_shifts, moved
-from kura_udfs.vectors.neighbours import nearest_neighbours, neighbour_graph
 
 Labels = NDArray[np.int32]
 HEADINGS = (
@@ -158,15 +157,9 @@ def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
 
 def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:
     """Cluster as the pipeline does: the base cluster and the top cluster of each text, -1 for an outlier."""
-    vectors = moved(vectors, languages, language_shifts(vectors, languages))
-    kinds = np.unique([language or "" for language in languages], return_inverse=True)[1]
-    found = nearest_neighbours(vectors)
-    labels = fit_base_clusters(vectors, found, seed=seed, kinds=kinds).labels
-    centres = centroids(vectors, labels)
-    kin = kinship(neighbour_graph(found), labels, np.ones(len(vectors)), TOP_CLUSTERS, seed)
-    sizes = np.bincount(labels[labels >= 0], minlength=len(centres))
-    tree = build_tree(centres, sizes, top_clusters=TOP_CLUSTERS, kin=kin)
-    return labels, np.append(roots(tree.parents)[tree.leaf_of_base], OUTLIER)[labels]  # the last is for -1
+    n = len(vectors)
+    points = Points(np.arange(n).astype(object), vectors, np.ones(n), [""] * n, list(languages))
+    return fit(points, ClusterSettings("leiden", None, None, seed), TOP_CLUSTERS)
 
 
 def sample() -> Labelled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,18 +11,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import names as naming
 from kura_udfs.evaluation.labels import Labels, read_labels
 from kura_udfs.evaluation.scores import Agreement, agreement
 from kura_udfs.evaluation.stability import Stability, stability
 from kura_udfs.settings import EvaluateSettings
-from kura_udfs.tables import Vectors, as_matrix, as_unit
-from kura_udfs.vectors import encoders
+from kura_udfs.stages.points import COLUMNS, points_of
+from kura_udfs.tables import Vectors
+from kura_udfs.text.languages import human_language
+from kura_udfs.vectors import encoders, languages
 
 NEEDED = ("dim_kura__clusters", "fct_kura__conversations")
 _TEXTS = ("int_kura__assignments", "int_kura__conversation_texts")
-_POINTS = ("int_kura__distinct_texts", "int_kura__embeddings")
+_POINTS = ("int_kura__distinct_texts", "int_kura__embeddings", "int_kura__language_shifts")
 WANTED = (*_TEXTS, *_POINTS)
 MOST_TEXTS = 20_000
 """So many texts are looked through for the phrases of names, drawn by their hashes."""
@@ -243,15 +247,20 @@ def _score_names(
         )
     elif ids:
         say("reading the names")
-        texts, weights, leaves, vectors, recipe = _texts(connection)
+        points, leaves = _placed(connection)
+        texts, weights = points.texts, points.weights
         rows_of = _members(tree, leaves)
         drawn = np.arange(len(texts)) < MOST_TEXTS  # they come by their hashes, which are as good as random
         members = [rows_of[cluster][drawn[rows_of[cluster]]] for cluster in ids]
         shown = [text for text, is_drawn in zip(texts, drawn, strict=True) if is_drawn]
         covering = dict(zip(ids, naming.covering([tree.names[c] for c in ids], shown, weights, members), strict=True))
-        encoder = _encoder(connection, settings, recipe, result)
+        encoder = _encoder(connection, settings, result)
         if encoder is not None:
-            embedded = dict(zip(ids, encoder.embed([tree.names[cluster] for cluster in ids]), strict=True))
+            shifts = _shifts(connection)
+            spoken = [_language(tree.names[c], points, rows_of[c]) for c in ids]
+            of_names = languages.moved(encoder.embed([tree.names[c] for c in ids]), spoken, shifts)
+            embedded = dict(zip(ids, of_names, strict=True))
+            vectors = languages.moved(points.vectors, points.languages, shifts)
             nearest = [_nearest(tree, level, embedded, vectors, weights, leaves) for level in range(tree.deepest + 1)]
     alone = dict(zip(ids, naming.unique([tree.names[c] for c in ids], list(tree.names.values())), strict=True))
     for level in range(tree.deepest + 1):
@@ -298,18 +307,33 @@ def _share(values: Sequence[bool | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _texts(connection: Any) -> tuple[list[str], NDArray[np.float64], list[str], Vectors, str]:
-    """Read the distinct texts with their conversations, clusters and vectors, in the order of their hashes."""
-    rows = connection.sql(
-        "with placed as ("
-        " select text_hash, min(cluster_id) as cluster_id, count(*) as weight, min(cluster_text) as cluster_text"
-        " from int_kura__assignments inner join int_kura__conversation_texts using (conversation_id, text_hash)"
-        " group by text_hash) select * from placed inner join int_kura__embeddings using (text_hash) order by text_hash"
-    ).to_arrow_table()
-    recipe = rows["recipe"][0].as_py() if rows.num_rows else ""
-    weights = rows["weight"].to_numpy().astype(np.float64)
-    vectors = as_unit(as_matrix(rows["embedding"]))
-    return rows["cluster_text"].to_pylist(), weights, rows["cluster_id"].to_pylist(), vectors, recipe
+def _placed(connection: Any) -> tuple[Points, list[str]]:
+    """Read the distinct texts with the vectors that the encoder gave, and the cluster of each."""
+    sql = "select text_hash, min(cluster_id) from int_kura__assignments group by text_hash"
+    leaves = dict(connection.execute(sql).fetchall())
+    points = _points(connection)
+    points = chosen(points, np.array([text_hash in leaves for text_hash in points.hashes], bool))
+    return points, [leaves[text_hash] for text_hash in points.hashes]
+
+
+def _points(connection: Any, where: str = "true") -> Points:
+    sql = f"select {COLUMNS} from int_kura__distinct_texts inner join int_kura__embeddings using (text_hash)"
+    return points_of(connection.sql(f"{sql} where {where}").to_arrow_table())
+
+
+def _shifts(connection: Any) -> dict[str, Vectors]:
+    """Read by how much the build has moved each language."""
+    rows = connection.execute("select language, shift from int_kura__language_shifts").fetchall()
+    return {language: np.array(shift, np.float32) for language, shift in rows}
+
+
+def _language(name: str, points: Points, rows: NDArray[np.int64]) -> str | None:
+    """Return the language of a name; where so few words don't tell, the one that most of its members speak."""
+    counts = Counter[str]()
+    for row in rows:
+        if spoken := points.languages[row]:
+            counts[spoken] += int(points.weights[row])
+    return human_language(name) or min(counts, key=lambda spoken: (-counts[spoken], spoken), default=None)
 
 
 def _members(tree: _Tree, leaves: Sequence[str]) -> dict[str, NDArray[np.int64]]:
@@ -323,24 +347,27 @@ def _members(tree: _Tree, leaves: Sequence[str]) -> dict[str, NDArray[np.int64]]
     return {cluster: np.array(found, np.int64) for cluster, found in rows.items()}
 
 
-def _encoder(connection: Any, settings: EvaluateSettings | None, recipe: str, result: Evaluation) -> Any:
+def _encoder(connection: Any, settings: EvaluateSettings | None, result: Evaluation) -> Any:
     """Return the encoder that made the vectors; None, with a note, where it can't be had or has to be paid."""
-    chosen = settings.embedder if settings else None
+    its = settings.embedder if settings else None
+    recipe = next(iter(connection.execute("select min(recipe) from int_kura__embeddings").fetchone()))
+    known = {encoders.minilm_id(precision): precision for precision in encoders.PRECISIONS}
     encoder: Any = None
-    if recipe.startswith("lsa-"):
+    if recipe is None:
+        return None
+    if recipe in known:  # of whatever precision the build was, which the settings may have left since
+        path = its.embedder_path if its and its.embedder == "minilm" else None
+        encoder = encoders.load_encoder("minilm", path, known[recipe])
+    elif recipe.startswith("lsa-"):
         texts = connection.execute("select distinct cluster_text from int_kura__conversation_texts").fetchall()
         encoder = encoders.fit_lsa([text for (text,) in texts])
-    elif chosen and chosen.embedder in encoders.ENCODERS:
-        encoder = encoders.load_encoder(chosen.embedder, chosen.embedder_path, chosen.embedder_precision)
-    else:
-        known = {encoders.minilm_id(precision): precision for precision in encoders.PRECISIONS}
-        if recipe in known:
-            encoder = encoders.load_encoder("minilm", None, known[recipe])
+    elif its and its.embedder in encoders.ENCODERS:
+        encoder = encoders.load_encoder(its.embedder, its.embedder_path, its.embedder_precision)
     if encoder is not None and encoder.id == recipe:
         return encoder
     reason = (
         "which is paid for, and nothing is sent from here"
-        if chosen and chosen.embedder in ("openai", "cortex")
+        if its and its.embedder in ("openai", "cortex")
         else "which the settings of the last dbt command don't give"
     )
     result.notes.append(f"names: not compared with their members, whose vectors are of {recipe}, {reason}")
@@ -360,11 +387,8 @@ def _score_stability(
     if settings is None:
         result.notes.append("stability: not measured, as there is no manifest of dbt's that says how clusters are made")
         return
-    rows = connection.sql(
-        "select text_hash, weight, embedding from int_kura__distinct_texts inner join int_kura__embeddings"
-        " using (text_hash) where is_sampled order by text_hash"
-    ).to_arrow_table()
-    if rows.num_rows < 2:
+    points = _points(connection, "is_sampled")
+    if len(points.hashes) < 2:
         return
     done = 0
 
@@ -373,7 +397,6 @@ def _score_stability(
         done += 1
         say(f"fitting again, {done} of {2 * repeats + 1}")
 
-    vectors, weights = as_unit(as_matrix(rows["embedding"])), rows["weight"].to_numpy().astype(np.float64)
-    result.seeds, result.parts = stability(vectors, weights, settings.clusters, settings.top_clusters, repeats, advance)
+    result.seeds, result.parts = stability(points, settings.clusters, settings.top_clusters, repeats, advance)
     if settings.model.provider != "local":
         result.notes.append("stability: the tops are those that numbers make; the model is not asked again")

@@ -10,9 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from kura_udfs.clustering import clusters, hierarchy
+from kura_udfs.clustering.kinship import kinship
+from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings
-from kura_udfs.tables import Labels, Rows, Vectors, Weights
-from kura_udfs.vectors.neighbours import nearest_neighbours
+from kura_udfs.stages.cluster_fit import grouped
+from kura_udfs.stages.points import brought_together
+from kura_udfs.tables import Labels, Rows
+from kura_udfs.vectors.neighbours import neighbour_graph
 
 PART = 0.9
 
@@ -44,23 +48,20 @@ class Stability(NamedTuple):
     n_leaves: list[int]
 
 
-def fit(vectors: Vectors, weights: Weights, settings: ClusterSettings, top_clusters: int) -> Partition:
-    """Learn base clusters and a tree from nothing, as a first build does without a language model."""
-    base = clusters.fit_base_clusters(
-        vectors,
-        nearest_neighbours(vectors, seed=settings.seed),
-        weights,
-        method=settings.clustering_method,
-        target=settings.clusters_target,
-        min_size=settings.min_cluster_size,
-        seed=settings.seed,
-    )
-    centres = clusters.centroids(vectors, base.labels, weights)
-    inside = base.labels >= 0
-    sizes = np.bincount(base.labels[inside], np.asarray(weights)[inside], len(centres))
+def fit(points: Points, settings: ClusterSettings, top_clusters: int) -> Partition:
+    """Learn base clusters and a tree from nothing, as a first build does without a language model.
+
+    The languages of the points are brought together by their own means, as those of a build are.
+    """
+    points = brought_together(points)
+    found, base = grouped(points, settings)
+    centres = clusters.centroids(points.vectors, base.labels, points.weights)
     if not len(centres):
         return Partition(base.labels, base.labels)
-    tree = hierarchy.build_tree(centres, sizes, top_clusters=top_clusters)
+    inside = base.labels >= 0
+    sizes = np.bincount(base.labels[inside], points.weights[inside], len(centres))
+    kin = kinship(neighbour_graph(found), base.labels, points.weights, top_clusters, settings.seed)
+    tree = hierarchy.build_tree(centres, sizes, top_clusters=top_clusters, kin=kin)
     tops = roots(tree.parents)[tree.leaf_of_base]
     return Partition(base.labels, np.append(tops, clusters.OUTLIER)[base.labels])
 
@@ -75,8 +76,7 @@ def roots(parents: Labels) -> Labels:
 
 
 def stability(
-    vectors: Vectors,
-    weights: Weights,
+    points: Points,
     settings: ClusterSettings,
     top_clusters: int,
     repeats: int,
@@ -86,8 +86,8 @@ def stability(
 
     Parameters
     ----------
-    vectors, weights
-        Of the distinct texts that a fit learns from.
+    points : Points
+        The distinct texts that a fit learns from, with the vectors that the encoder gave.
     settings, top_clusters
         Of the fit and its tree.
     repeats : int
@@ -105,13 +105,13 @@ def stability(
 
     def fitted(rows: Rows, offset: int) -> Partition:
         seeded = replace(settings, seed=settings.seed + offset)
-        found = fit(vectors[rows], np.asarray(weights, np.float64)[rows], seeded, top_clusters)
+        found = fit(chosen(points, rows), seeded, top_clusters)
         advance()
         return found
 
-    everything = np.arange(len(vectors))
+    everything = np.arange(len(points.vectors))
     fits = [fitted(everything, offset) for offset in range(repeats + 1)]
-    drawn = [part(len(vectors), settings.seed + number) for number in range(repeats)]
+    drawn = [part(len(everything), settings.seed + number) for number in range(repeats)]
     parts = [fitted(rows, 0) for rows in drawn]
     whole = fits[0]
     pairs = [(Partition(whole.leaves[rows], whole.tops[rows]), found) for rows, found in zip(drawn, parts, strict=True)]

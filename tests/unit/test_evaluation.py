@@ -9,14 +9,21 @@ import duckdb
 import numpy as np
 import pytest
 
+from kura_udfs.clustering.points import Points
 from kura_udfs.commands.main import main
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import names, scores, stability
 from kura_udfs.evaluation.labels import Labels, read_labels
 from kura_udfs.settings import ClusterSettings
+from kura_udfs.tables import Vectors
 from tests.support import synthetic
 
 SETTINGS = ClusterSettings("leiden", None, None, 0)
+
+
+def points(vectors: Vectors, languages: list[str | None] | None = None) -> Points:
+    n = len(vectors)
+    return Points(np.arange(n).astype(object), vectors, np.ones(n), [""] * n, languages or [None] * n)
 
 
 def test_accuracy_gives_each_cluster_one_label_and_each_label_one_cluster() -> None:
@@ -112,7 +119,7 @@ def test_texts_in_clear_groups_come_out_the_same_with_any_seed_and_without_a_ten
     vectors = np.repeat(centres, 20, axis=0) + np.random.default_rng(0).normal(0, 0.05, (120, 8))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     fitted: list[None] = []
-    seeds, parts = stability.stability(vectors, np.ones(120), SETTINGS, 10, 2, lambda: fitted.append(None))
+    seeds, parts = stability.stability(points(vectors), SETTINGS, 10, 2, lambda: fitted.append(None))
     assert len(fitted) == 5
     assert seeds.n_leaves == parts.n_leaves == [6, 6, 6]
     assert (seeds.leaves, seeds.worst_tops, parts.leaves, parts.worst_tops) == pytest.approx((1, 1, 1, 1))
@@ -121,8 +128,21 @@ def test_texts_in_clear_groups_come_out_the_same_with_any_seed_and_without_a_ten
 def test_texts_without_groups_come_out_otherwise_without_a_tenth() -> None:
     vectors = np.random.default_rng(1).normal(0, 1, (150, 16))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    _, parts = stability.stability(vectors, np.ones(150), SETTINGS, 10, 1)
+    _, parts = stability.stability(points(vectors), SETTINGS, 10, 1)
     assert parts.leaves < 0.8
+
+
+def test_languages_are_brought_together_in_a_fit_as_in_a_build() -> None:
+    topics, tongues = np.tile(np.arange(6), 40), np.repeat(["english", "german"], 120)
+    vectors = np.eye(8)[topics] + np.random.default_rng(0).normal(0, 0.05, (240, 8))
+    vectors[tongues == "german", 7] += 0.8  # aside, whatever they are about
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    apart = stability.fit(points(vectors), SETTINGS, 10).leaves
+    together = stability.fit(points(vectors, tongues.tolist()), SETTINGS, 10).leaves
+    mixed = [set(tongues[leaves == leaf]) for leaves in (apart, together) for leaf in range(leaves.max() + 1)]
+    assert {"english", "german"} not in mixed[: apart.max() + 1]
+    assert mixed[apart.max() + 1 :] == [{"english", "german"}] * 6
+    assert scores.accuracy(topics, together) > 0.9
 
 
 def test_nine_tenths_are_drawn_without_repetition() -> None:
