@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,6 @@ from kura_udfs.evaluation.stability import Stability, stability
 from kura_udfs.settings import EvaluateSettings
 from kura_udfs.stages.points import COLUMNS, points_of
 from kura_udfs.tables import Vectors
-from kura_udfs.text.languages import human_language
 from kura_udfs.vectors import encoders, languages
 
 NEEDED = ("dim_kura__clusters", "fct_kura__conversations")
@@ -256,11 +254,9 @@ def _score_names(
         covering = dict(zip(ids, naming.covering([tree.names[c] for c in ids], shown, weights, members), strict=True))
         encoder = _encoder(connection, settings, result)
         if encoder is not None:
-            shifts = _shifts(connection)
-            spoken = [_language(tree.names[c], points, rows_of[c]) for c in ids]
-            of_names = languages.moved(encoder.embed([tree.names[c] for c in ids]), spoken, shifts)
-            embedded = dict(zip(ids, of_names, strict=True))
-            vectors = languages.moved(points.vectors, points.languages, shifts)
+            # members are where the fit has moved them; names stay, as few words don't tell their language
+            embedded = dict(zip(ids, encoder.embed([tree.names[cluster] for cluster in ids]), strict=True))
+            vectors = languages.moved(points.vectors, points.languages, _shifts(connection))
             nearest = [_nearest(tree, level, embedded, vectors, weights, leaves) for level in range(tree.deepest + 1)]
     alone = dict(zip(ids, naming.unique([tree.names[c] for c in ids], list(tree.names.values())), strict=True))
     for level in range(tree.deepest + 1):
@@ -325,15 +321,6 @@ def _shifts(connection: Any) -> dict[str, Vectors]:
     """Read by how much the build has moved each language."""
     rows = connection.execute("select language, shift from int_kura__language_shifts").fetchall()
     return {language: np.array(shift, np.float32) for language, shift in rows}
-
-
-def _language(name: str, points: Points, rows: NDArray[np.int64]) -> str | None:
-    """Return the language of a name; where so few words don't tell, the one that most of its members speak."""
-    counts = Counter[str]()
-    for row in rows:
-        if spoken := points.languages[row]:
-            counts[spoken] += int(points.weights[row])
-    return human_language(name) or min(counts, key=lambda spoken: (-counts[spoken], spoken), default=None)
 
 
 def _members(tree: _Tree, leaves: Sequence[str]) -> dict[str, NDArray[np.int64]]:

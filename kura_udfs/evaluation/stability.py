@@ -19,6 +19,8 @@ from kura_udfs.tables import Labels, Rows
 from kura_udfs.vectors.neighbours import neighbour_graph
 
 PART = 0.9
+# A fit runs Leiden with its seed and with many that follow: fits whose seeds are nearer would share most of the runs.
+SEEDS_APART = 100_000
 
 
 class Partition(NamedTuple):
@@ -103,14 +105,14 @@ def stability(
         The fit against fits of `repeats` random nine tenths of the texts, over the texts that both have.
     """
 
-    def fitted(rows: Rows, offset: int) -> Partition:
-        seeded = replace(settings, seed=settings.seed + offset)
+    def fitted(rows: Rows, number: int) -> Partition:
+        seeded = replace(settings, seed=settings.seed + SEEDS_APART * number)
         found = fit(chosen(points, rows), seeded, top_clusters)
         advance()
         return found
 
     everything = np.arange(len(points.vectors))
-    fits = [fitted(everything, offset) for offset in range(repeats + 1)]
+    fits = [fitted(everything, number) for number in range(repeats + 1)]
     drawn = [part(len(everything), settings.seed + number) for number in range(repeats)]
     parts = [fitted(rows, 0) for rows in drawn]
     whole = fits[0]

@@ -11,6 +11,14 @@ from tests.support.model_runs import MATTERS, TEXTS
 from tests.support.warehouse import Warehouse, write_conversations
 
 
+def setting(warehouse: Warehouse, folder: str, **settings: str) -> None:
+    """Write dbt's manifest to a folder as if other settings had been parsed."""
+    manifest = json.loads((warehouse.folder / "target/manifest.json").read_text())
+    manifest["nodes"]["model.kura.int_kura__cluster_names"]["config"]["meta"] |= settings
+    (warehouse.folder / folder).mkdir(exist_ok=True)
+    (warehouse.folder / folder / "manifest.json").write_text(json.dumps(manifest))
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("evaluate"))
@@ -19,6 +27,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     (warehouse.folder / "labels.csv").write_text("\n".join(["conversation_id,label", *labels, "c50,greeting", "x,y"]))
     copy = warehouse.folder / "copy.duckdb"
     warehouse.dbt("run", kura_input=str(chats), kura_publish_path=str(copy))
+    # settings that have changed since the build are no reason not to take its encoder
+    setting(warehouse, "target", embedder_precision="int8")
     output = warehouse.kura("evaluate", "--labels", "labels.csv", "--json", "figures.json", "--stability", "1")
     assert output.returncode == 0, output.stderr
     (warehouse.folder / "printed.txt").write_text(output.stdout)
@@ -63,10 +73,7 @@ def test_of_the_published_copy_the_public_half_is_scored(built: Warehouse) -> No
 
 
 def test_vectors_of_another_encoder_than_the_settings_name_are_not_compared(built: Warehouse) -> None:
-    manifest = json.loads((built.folder / "target" / "manifest.json").read_text())
-    manifest["nodes"]["model.kura.int_kura__cluster_names"]["config"]["meta"]["embedder"] = "openai"
-    (built.folder / "other").mkdir()
-    (built.folder / "other" / "manifest.json").write_text(json.dumps(manifest))
+    setting(built, "other", embedder="openai")
     arguments = ("evaluate", "--target-path", "other", "--json", "other.json", "--stability", "0")
     with duckdb.connect(str(built.database)) as connection:
         connection.execute("update kura_internal.int_kura__embeddings set recipe = 'text-embedding-3-small-512'")
