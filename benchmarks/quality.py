@@ -5,8 +5,8 @@
 FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
 `sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that
 is not there is left out; the bundled sample comes first. Of sgd the user's turns are clustered, the labelled conversations alone and among all
-others; only the labelled ones count for the scores. Outliers count as a cluster of their own, and so against
-the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
+others; only the labelled ones count for the scores. Outliers count as a cluster of their own that is right for no
+intent, and so against the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
 clusters and tree, or for k-means, without embedding.
 """
 
@@ -24,18 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, normalized_mutual_info_score
 
-from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, fit_base_clusters
-from kura_udfs.clustering.hierarchy import build_tree
-from kura_udfs.clustering.kinship import kinship
+from kura_udfs.clustering.clusters import OUTLIER, assign, centroids
+from kura_udfs.clustering.points import Points
+from kura_udfs.evaluation.scores import agreement
+from kura_udfs.evaluation.stability import fit
+from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.languages import human_language
 from kura_udfs.text.redaction import redact
 from kura_udfs.vectors.encoders import load_encoder
 from kura_udfs.vectors.languages import language_shifts, moved
-from kura_udfs.vectors.neighbours import nearest_neighbours, neighbour_graph
 
 Labels = NDArray[np.int32]
 HEADINGS = (
@@ -158,15 +157,9 @@ def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
 
 def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:
     """Cluster as the pipeline does: the base cluster and the top cluster of each text, -1 for an outlier."""
-    vectors = moved(vectors, languages, language_shifts(vectors, languages))
-    kinds = np.unique([language or "" for language in languages], return_inverse=True)[1]
-    found = nearest_neighbours(vectors)
-    labels = fit_base_clusters(vectors, found, seed=seed, kinds=kinds).labels
-    centres = centroids(vectors, labels)
-    kin = kinship(neighbour_graph(found), labels, np.ones(len(vectors)), TOP_CLUSTERS, seed)
-    sizes = np.bincount(labels[labels >= 0], minlength=len(centres))
-    tree = build_tree(centres, sizes, top_clusters=TOP_CLUSTERS, kin=kin)
-    return labels, np.append(roots(tree.parents)[tree.leaf_of_base], OUTLIER)[labels]  # the last is for -1
+    n = len(vectors)
+    points = Points(np.arange(n).astype(object), vectors, np.ones(n), [""] * n, list(languages))
+    return fit(points, ClusterSettings("leiden", None, None, seed), TOP_CLUSTERS)
 
 
 def sample() -> Labelled:
@@ -186,14 +179,6 @@ def sample() -> Labelled:
     )
 
 
-def roots(parents: Labels) -> Labels:
-    found = np.arange(len(parents), dtype=np.int32)
-    for node, parent in enumerate(parents):  # parents come first
-        if parent >= 0:
-            found[node] = found[parent]
-    return found
-
-
 def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: float | None) -> list[str]:
     """Columns of a row of the table."""
     inside = labels[labels >= 0]
@@ -203,22 +188,14 @@ def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: flo
     if seconds is not None:
         cells["seconds"] = f"{seconds:.1f}"
     known, truth = labels_known(labelled.intents)
-    if known.any():
-        cells["accuracy"] = f"{100 * accuracy(truth, labels[known]):.1f}"
-        cells |= {
-            "NMI": nmi(truth, labels[known]),
-            "AMI": ami(truth, labels[known]),
-            "ARI": ari(truth, labels[known]),
-        }
+    if found := agreement(truth, labels[known]):
+        cells |= {"accuracy": percent(found.accuracy), "NMI": percent(found.nmi)}
+        cells |= {"AMI": percent(found.ami), "ARI": percent(found.ari)}
     if tops is not None:
         cells["top"] = str(len(np.unique(tops[tops >= 0])))
         known, truth = labels_known(labelled.domains)
-        if known.any():
-            cells |= {
-                "top NMI": nmi(truth, tops[known]),
-                "top AMI": ami(truth, tops[known]),
-                "top ARI": ari(truth, tops[known]),
-            }
+        if found := agreement(truth, tops[known]):
+            cells |= {"top NMI": percent(found.nmi), "top AMI": percent(found.ami), "top ARI": percent(found.ari)}
     return list(cells.values())
 
 
@@ -227,26 +204,8 @@ def labels_known(labels: list[str | None]) -> tuple[NDArray[np.bool_], NDArray[n
     return np.array([label is not None for label in labels], bool), np.array([x for x in labels if x is not None])
 
 
-def nmi(truth: NDArray[np.str_], found: Labels) -> str:
-    return f"{100 * normalized_mutual_info_score(truth, found):.1f}"
-
-
-def ami(truth: NDArray[np.str_], found: Labels) -> str:
-    return f"{100 * adjusted_mutual_info_score(truth, found):.1f}"
-
-
-def ari(truth: NDArray[np.str_], found: Labels) -> str:
-    return f"{100 * adjusted_rand_score(truth, found):.1f}"
-
-
-def accuracy(truth: NDArray[np.str_], found: Labels) -> float:
-    """Share of texts that agree when each cluster stands for one label at most (Hungarian assignment)."""
-    _, rows = np.unique(truth, return_inverse=True)
-    _, columns = np.unique(found, return_inverse=True)
-    counts = np.zeros((rows.max() + 1, columns.max() + 1))
-    np.add.at(counts, (rows, columns), 1)
-    best = linear_sum_assignment(counts, maximize=True)
-    return float(counts[best].sum() / len(truth))
+def percent(score: float) -> str:
+    return f"{100 * score:.1f}"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
+from kura_udfs.evaluation.stability import SEEDS_APART
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
 
@@ -46,7 +47,7 @@ def main() -> None:
         vectors = encoder.embed(labelled.texts)
         languages = [human_language(text) for text in labelled.texts]
         begin = time.process_time()
-        seeded = [fitted(vectors, languages, seed) for seed in range(options.fits)]
+        seeded = [fitted(vectors, languages, SEEDS_APART * number) for number in range(options.fits)]
         seconds = (time.process_time() - begin) / options.fits
         noisy = [fitted(with_noise(vectors, options.noise, seed), languages, 0) for seed in range(options.fits)]
         table.add_row(*cells(labelled, seeded, noisy), f"{seconds:.1f}")

@@ -180,3 +180,13 @@ class EstimateSettings:
     cluster_on: str
     clusters_target: int | None
     top_clusters: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateSettings:
+    """What `kura evaluate` must know to embed names and to fit again as the build did."""
+
+    model: ModelSettings
+    embedder: EmbedderSettings
+    clusters: ClusterSettings
+    top_clusters: int

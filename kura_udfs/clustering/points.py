@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.tables import Vectors
+from kura_udfs.tables import Rows, Vectors
 
 
 class Points(NamedTuple):
@@ -29,6 +29,18 @@ class Points(NamedTuple):
     weights: NDArray[np.float64]
     texts: list[str]
     languages: list[str | None]
+
+
+def chosen(points: Points, rows: NDArray[np.bool_] | Rows) -> Points:
+    """Return some of the points."""
+    numbers = np.arange(len(points.hashes))[rows].tolist()
+    return Points(
+        points.hashes[rows],
+        points.vectors[rows],
+        points.weights[rows],
+        [points.texts[row] for row in numbers],
+        [points.languages[row] for row in numbers],
+    )
 
 
 class Fitted(NamedTuple):

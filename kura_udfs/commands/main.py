@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kura_udfs.commands import places
 from kura_udfs.errors import KuraError
-from kura_udfs.settings import EstimateSettings, read_settings
+from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FALLS_SHORT = 3
+"""Exit code of a selftest whose result is not to be believed; 1 is an error, and 2 what argparse makes of one."""
+
+LEAST_MADE = 100
+"""Conversations of a selftest: of fewer, most topics would have too few for a cluster."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +62,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "estimate", parents=[shared], help="say what a language model will cost, before anything is sent"
     )
+    evaluated = commands.add_parser(
+        "evaluate", parents=[shared], help="say how good the result is: against labels, by its names, when fitted again"
+    )
+    evaluated.add_argument(
+        "--labels", type=Path, metavar="FILE", help="CSV, Parquet or JSONL with conversation_id, label and maybe parent"
+    )
+    evaluated.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
+    evaluated.add_argument(
+        "--stability",
+        type=_count,
+        default=3,
+        metavar="N",
+        help="fit again with so many other seeds and so many random nine tenths (default: 3; 0 for not at all)",
+    )
+    tested = commands.add_parser(
+        "selftest", parents=[shared], help="run made-up conversations of known topics through your settings"
+    )
+    tested.add_argument(
+        "--languages", metavar="MIX", help="such as english:80,german:20 (default: the mix of your own conversations)"
+    )
+    tested.add_argument(
+        "--project-dir",
+        type=Path,
+        default=Path(os.environ.get("DBT_PROJECT_DIR", ".")),
+        help="the dbt project that Kura is, or is installed in (default: $DBT_PROJECT_DIR or this folder)",
+    )
+    tested.add_argument("--conversations", type=_count, default=600, metavar="N", help="how many (default: 600)")
+    tested.add_argument("--seed", type=int, default=0, help="another seed makes other conversations (default: 0)")
+    tested.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
+    tested.add_argument("--yes", action="store_true", help="don't ask before a language model is paid")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that has fewer letters than the names
@@ -62,6 +102,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
+        elif options.command == "evaluate":
+            print_evaluation(Warehouse.of(options), options.labels, options.stability, options.json)
+        elif options.command == "selftest":
+            return run_selftest(Warehouse.of(options), options)
         else:
             print_estimate(Warehouse.of(options))
         sys.stdout.flush()
@@ -173,6 +217,123 @@ def print_estimate(warehouse: Warehouse) -> None:
 
     with warehouse.opened(estimate.NEEDED, estimate.WANTED, estimate.NO_TRANSCRIPTS) as connection:
         Console().print(rendered_estimate(estimate.estimate_run(connection, settings)))
+
+
+def print_evaluation(warehouse: Warehouse, labels: Path | None, repeats: int, output: Path | None) -> None:
+    """Print how good a build is, and write the figures as JSON if wanted.
+
+    Raises
+    ------
+    KuraError
+        As `draw_tree`, and when the labels can't be used or the file of figures can't be written.
+    """
+    from rich.console import Console
+
+    from kura_udfs.commands import evaluate
+    from kura_udfs.commands.terminal import rendered_evaluation
+
+    manifest = warehouse.manifest
+    named = manifest.models.get("int_kura__cluster_names") if manifest else None
+    settings = read_settings(EvaluateSettings, named["config"]["meta"]) if named else None
+    with (
+        Console(stderr=True).status("") as status,
+        warehouse.opened(evaluate.NEEDED, evaluate.WANTED) as connection,
+    ):
+        found = evaluate.evaluate(connection, labels, settings, repeats, status.update)
+    Console().print(rendered_evaluation(found))
+    if output:
+        _write_json(output, found.as_json())
+
+
+def run_selftest(warehouse: Warehouse, options: argparse.Namespace) -> int:
+    """Run made-up conversations through the settings of the last dbt command, and print how much came back.
+
+    Returns
+    -------
+    int
+        The exit code: 0 when the result is to be believed, `FALLS_SHORT` when it is not.
+
+    Raises
+    ------
+    KuraError
+        When Kura's dbt project isn't there, nobody agrees to what it costs, or dbt fails.
+    """
+    from rich.console import Console
+
+    from kura_udfs.commands import selftest
+    from kura_udfs.commands.terminal import rendered_selftest
+    from kura_udfs.evaluation import corpus
+
+    if options.conversations < LEAST_MADE:
+        raise KuraError(f"{options.conversations} conversations are too few: take {LEAST_MADE} at least.")
+    manifest = warehouse.manifest
+    model = manifest.models.get("int_kura__summaries") if manifest else None
+    meta = model["config"]["meta"] if model else None
+    rehearsal, notes = selftest.rehearsal(
+        warehouse.target_path / selftest.FOLDER, selftest.package_folder(options.project_dir), meta
+    )
+    mix, note = (selftest.read_mix(options.languages), None) if options.languages else _own_languages(warehouse)
+    made = corpus.make(mix, options.conversations, options.seed)
+    rehearsal.prepare(made)
+    console = Console()
+    status = Console(stderr=True).status("")
+    if meta and (meta["provider"] != "local" or meta["embedder"] == "openai"):
+        with status:
+            status.update("counting what a language model would be asked")
+            rehearsal.run(selftest.TRANSCRIPTS)
+        _agree(console, rehearsal.folder, rehearsal.database, meta, options.yes)
+    with status:
+        found, names = selftest.rehearse(rehearsal, made, status.update)
+    console.print(rendered_selftest(found, names, [*notes, *filter(None, [note])]))
+    if options.json:
+        topics = [{**topic._asdict(), "clusters": [names[c] for c in topic.clusters]} for topic in found.topics]
+        _write_json(options.json, {**found._asdict(), "topics": topics, "misses": found.misses})
+    return FALLS_SHORT if found.misses else 0
+
+
+def _own_languages(warehouse: Warehouse) -> tuple[dict[str, float], str | None]:
+    """Return the mix of the user's conversations; English where there is no build."""
+    from kura_udfs.commands import selftest
+
+    try:
+        with warehouse.opened(("fct_kura__conversations",)) as connection:
+            mix, note = selftest.languages_of(connection)
+    except KuraError:
+        mix, note = {}, "there is no build whose languages could be followed (--languages chooses others)"
+    return mix or {"english": 1.0}, note
+
+
+def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, Any], goes_on: bool) -> None:
+    """Print what the run will cost, and ask whether to go on unless that is said already or nothing is asked."""
+    from kura_udfs.commands import estimate, selftest
+    from kura_udfs.commands.terminal import rendered_estimate
+
+    settings = read_settings(EstimateSettings, selftest.adapted(meta))
+    manifest = places.read_manifest(folder / "target")
+    with places.opened(database, estimate.NEEDED, estimate.WANTED, manifest) as connection:
+        estimated = estimate.estimate_run(connection, settings)
+    console.print(rendered_estimate(estimated))
+    if goes_on or not any(stage.calls for stage in estimated.stages):
+        return
+    if not sys.stdin.isatty():
+        raise KuraError("nothing was sent, because nobody can be asked here: say --yes to what it costs.")
+    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise KuraError("nothing was sent.")
+
+
+def _write_json(output: Path, figures: Mapping[str, Any]) -> None:
+    try:
+        output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise KuraError(f"{output} can't be written: {error.strerror}.") from None
+    print(output)
+
+
+def _count(text: str) -> int:
+    """Read a number of times for argparse."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 up")
+    return int(text)
 
 
 def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:

@@ -14,8 +14,14 @@ from kura_udfs.text.visible import visible
 
 if TYPE_CHECKING:
     from kura_udfs.commands.estimate import Estimate
+    from kura_udfs.commands.evaluate import Coverage, Evaluation
+    from kura_udfs.evaluation.reconstruction import Reconstruction
+    from kura_udfs.evaluation.scores import Agreement
+    from kura_udfs.evaluation.stability import Stability
 
 BAR_WIDTH = 8
+MOST_OF_NAMES = 40
+"""Columns of a terminal for the names of the clusters that stand for a topic."""
 WORTH_SAYING = 0.0005
 """A smaller share of rejected messages is 0.0 % in print."""
 
@@ -89,6 +95,134 @@ def rendered_estimate(estimate: Estimate) -> Group:
     ]
     head = Text(f"Kura · {_plural(estimate.conversations, 'conversation')} · {counts}", style="bold")
     return Group(head, table, *(Text(f"· {note}", style="dim") for note in notes))
+
+
+def rendered_evaluation(evaluation: Evaluation) -> Group:
+    """Lay out how good a build is, each part that could be told as a table."""
+    coverage = evaluation.coverage
+    lost = f"{_percent(coverage.outliers, coverage.conversations)} outliers, "
+    lost += f"{_percent(coverage.unprocessed, coverage.conversations)} unprocessed"
+    parts: list[Text | Table] = [
+        Text(f"Kura · {_plural(coverage.conversations, 'conversation')} · {lost}", style="bold")
+    ]
+    if evaluation.labels:
+        table = _scored("agreement with labels", "", "labels", "clusters", *_SCORES)
+        for row in evaluation.labels:
+            table.add_row(f"{_level(row.level, row.is_leaves)}, {row.truth}", *_agreement(row.scores))
+            if row.without_outliers:
+                table.add_row("  no outliers", *_agreement(row.without_outliers), style="dim")
+        parts += [Text(), table, *_explained(coverage)]
+    if evaluation.names:
+        table = _scored("names", "", "names", "nearest to own", "members to own", "unique", "phrases in a third")
+        for level in evaluation.names:
+            _, *shares = level.scores
+            table.add_row(_level(level.level, level.is_leaves), f"{level.scores.n:,}", *map(_hundredths, shares))
+        parts += [Text(), table]
+    if evaluation.seeds and evaluation.parts:
+        table = _scored("agreement of fits (AMI)", "", "leaves", "worst", "top", "worst", "number of leaves")
+        table.add_row(f"{len(evaluation.seeds.n_leaves)} seeds, in pairs", *_stability(evaluation.seeds))
+        table.add_row(f"all against {len(evaluation.parts.n_leaves) - 1} × 90 %", *_stability(evaluation.parts))
+        parts += [Text(), table]
+    return Group(*parts, *(Text(f"· {note}", style="dim") for note in evaluation.notes))
+
+
+def rendered_selftest(found: Reconstruction, names: Mapping[str, str], notes: Sequence[str]) -> Group:
+    """Lay out how much of a known truth came back, with a verdict.
+
+    Parameters
+    ----------
+    found
+        What came back.
+    names
+        Of the clusters, by id.
+    notes
+        What else there is to say.
+    """
+    head = Text(f"Kura selftest · {_plural(found.n, 'made-up conversation')} · {found.n_topics} topics", style="bold")
+    figures = _scored("", "", "", "")
+    figures.show_header = False
+    for label, value, remark in (
+        ("in the right topic", f"{100 * found.recovered:.1f} %", "a cluster stands for the topic most of it has"),
+        ("  with a cluster each", f"{100 * found.one_to_one:.1f} %", "if a topic may be in one cluster only"),
+        ("  outliers", f"{100 * found.outliers:.1f} %", "in no cluster, though they have a topic"),
+        (
+            "shares off by",
+            f"{100 * found.largest_error:.1f} points",
+            f"at most; {100 * found.mean_error:.1f} on average",
+        ),
+        ("clusters", f"{found.n_clusters}", f"for {found.n_topics} topics"),
+        ("noise left out", "–" if found.noise_left_out is None else f"{100 * found.noise_left_out:.0f} %", ""),
+    ):
+        figures.add_row(label, value, Text(remark, style="dim"))
+    languages = _scored("languages", "", "conversations", "in the right topic")
+    for language, (count, share) in found.languages.items():
+        languages.add_row(language, f"{count:,}", _hundredths(share))
+    topics = _scored("topics", "", "share", "found", "error", "clusters")
+    topics.columns[-1].justify, topics.columns[-1].max_width = "left", MOST_OF_NAMES
+    for topic in found.topics:
+        called = visible(" · ".join(names.get(cluster, cluster) for cluster in topic.clusters)) or "none"
+        numbers = (_hundredths(topic.share), _hundredths(topic.found_share), f"{100 * topic.error:+.1f}")
+        topics.add_row(topic.topic.replace("_", " "), *numbers, Text(called, style="dim"))
+    misses = found.misses
+    verdict = (
+        Text.assemble(("Falls short", "bold red"), ": " + "; ".join(misses) + ".")
+        if misses
+        else Text.assemble(("To be believed", "bold green"), ": what was put in came out again.")
+    )
+    several: list[Table | Text] = [languages, Text()] if len(found.languages) > 1 else []
+    remarks = [Text(f"· {note}", style="dim") for note in notes]
+    return Group(head, Text(), figures, Text(), *several, topics, Text(), *remarks, verdict)
+
+
+_SCORES = ("accuracy", "NMI", "AMI", "ARI", "homog.", "compl.")
+
+
+def _scored(title: str, *columns: str) -> Table:
+    table = Table(
+        box=None, padding=(0, 1, 0, 0), header_style="dim", title=title, title_justify="left", title_style="bold"
+    )
+    for column in columns:
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
+    return table
+
+
+def _explained(coverage: Coverage) -> list[Text]:
+    """Say which conversations count, and how."""
+    notes = [
+        f"{coverage.labelled:,} of the {coverage.in_file:,} labelled conversations are in the build,"
+        f" {_percent(coverage.labelled, coverage.conversations)} of it; the others don't count"
+    ]
+    if coverage.labelled_outliers:
+        share = _percent(coverage.labelled_outliers, coverage.labelled)
+        notes.append(f"outliers, {share} of these, count as a group of their own that is right for no label")
+    if coverage.labelled_unprocessed:
+        share = _percent(coverage.labelled_unprocessed, coverage.labelled)
+        notes.append(f"unprocessed ones, {share} of these, are left out")
+    return [Text(f"· {note}", style="dim") for note in notes]
+
+
+def _level(level: int, is_leaves: bool) -> str:
+    if is_leaves:
+        return "leaves"
+    return "top" if level == 0 else f"level {level}"
+
+
+def _agreement(scores: Agreement) -> list[str]:
+    shares = (scores.accuracy, scores.nmi, scores.ami, scores.ari, scores.homogeneity, scores.completeness)
+    return [f"{scores.n_labels:,}", f"{scores.n_clusters:,}", *map(_hundredths, shares)]
+
+
+def _stability(found: Stability) -> list[str]:
+    shares = (found.leaves, found.worst_leaves, found.tops, found.worst_tops)
+    return [*map(_hundredths, shares), f"{min(found.n_leaves)} to {max(found.n_leaves)}"]
+
+
+def _hundredths(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.1f} %"
 
 
 def _dollars(cost: float | None) -> str:

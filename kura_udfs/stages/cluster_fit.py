@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
-from kura_udfs.clustering.points import Points
+from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings, FitSettings
 from kura_udfs.stages.points import brought_together, read_points
 from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, now, numbered, table
@@ -108,7 +108,7 @@ def _reason_to_fit(
 
 def _drift(points: Points, last: pa.Table) -> drift.Drift:
     is_new = ~pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
-    points = brought_together(points, _chosen(points, ~is_new))
+    points = brought_together(points, chosen(points, ~is_new))
     labels, _ = _labels_of(points, last)
     centres = clusters.centroids(points.vectors, labels, points.weights)
     radii = clusters.cluster_radii(points.vectors, labels, centres)
@@ -119,18 +119,8 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
-    found = neighbours.nearest_neighbours(points.vectors, seed=settings.seed)
-    base = clusters.fit_base_clusters(
-        points.vectors,
-        found,
-        points.weights,
-        method=settings.clustering_method,
-        target=settings.clusters_target,
-        min_size=settings.min_cluster_size,
-        seed=settings.seed,
-        kinds=np.unique([language or "" for language in points.languages], return_inverse=True)[1],
-        earlier=clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None,
-    )
+    going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
+    found, base = grouped(points, settings, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
     before = numbered(previous, old_ids)
     flows = matching.flows(before, base.labels, points.weights, (len(old_ids), int(base.labels.max(initial=-1)) + 1))
@@ -171,9 +161,23 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
     )
 
 
-def _chosen(points: Points, rows: NDArray[np.bool_]) -> Points:
-    languages = [language for language, chosen in zip(points.languages, rows, strict=True) if chosen]
-    return points._replace(vectors=points.vectors[rows], languages=languages)
+def grouped(
+    points: Points, settings: ClusterSettings, earlier: clusters.Earlier | None = None
+) -> tuple[neighbours.Neighbours, clusters.BaseClusters]:
+    """Return the neighbours of points that have been brought together, and their base clusters."""
+    found = neighbours.nearest_neighbours(points.vectors, seed=settings.seed)
+    base = clusters.fit_base_clusters(
+        points.vectors,
+        found,
+        points.weights,
+        method=settings.clustering_method,
+        target=settings.clusters_target,
+        min_size=settings.min_cluster_size,
+        seed=settings.seed,
+        kinds=np.unique([language or "" for language in points.languages], return_inverse=True)[1],
+        earlier=earlier,
+    )
+    return found, base
 
 
 def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from kura_udfs.clustering.points import Fitted, Points
@@ -11,10 +12,17 @@ from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.vectors import languages, neighbours
 from kura_udfs.warehouse.protocol import Relation, Warehouse
 
+COLUMNS = "text_hash, embedding, weight, cluster_text, language"
+
 
 def read_points(warehouse: Warehouse, points: Relation, where: str = "true") -> Points:
     """Read points, by default all."""
-    rows = warehouse.read(points, "text_hash, embedding, weight, cluster_text, language", where).sort_by("text_hash")
+    return points_of(warehouse.read(points, COLUMNS, where))
+
+
+def points_of(rows: pa.Table) -> Points:
+    """Return points out of rows with these `COLUMNS`, in the order of their hashes."""
+    rows = rows.sort_by("text_hash")
     return Points(
         rows["text_hash"].to_numpy(zero_copy_only=False),
         as_unit(as_matrix(rows["embedding"])),
