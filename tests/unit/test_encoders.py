@@ -261,6 +261,24 @@ class TestMultilingual:
             monkeypatch.setattr(encoders, "_processors", lambda threads=threads: threads)
             assert speaker.embed(TEXTS + LANGUAGES).tobytes() == expected.tobytes()
 
+    def test_rounding_of_another_processor_stays_rounding(
+        self, speaker: Encoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = multilingual.load_multilingual(None)
+        graph = onnx.load_from_string(model.graph)
+        random = np.random.default_rng(0)
+        for tensor in graph.graph.initializer:
+            if tensor.name.endswith("scale"):
+                value = numpy_helper.to_array(tensor)
+                nudged = (value * (1 + 3e-7 * random.choice([-1, 1], value.shape))).astype(np.float32)
+                tensor.CopyFrom(numpy_helper.from_array(nudged, tensor.name))
+        other = multilingual.Multilingual(graph.SerializeToString(), model.tokenizer)
+        monkeypatch.setattr(multilingual, "load_multilingual", lambda _: other)
+        monkeypatch.setattr(encoders, "_loaded", {})
+        vectors = load_encoder("multilingual").embed(TEXTS)
+        assert vectors.tobytes() != speaker.embed(TEXTS).tobytes()
+        assert (vectors * speaker.embed(TEXTS)).sum(axis=1).min() > 0.999999
+
     @pytest.mark.parametrize("text", LANGUAGES)
     def test_a_question_is_near_its_translation_and_not_near_another_question(
         self, speaker: Encoder, text: str
