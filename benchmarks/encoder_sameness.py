@@ -1,6 +1,7 @@
 """Compare the vectors of one processor with those of others, by emulation.
 
     python benchmarks/encoder_sameness.py [--processors Nehalem Haswell] [--precisions fp16 int8]
+        [--encoder minilm | multilingual]
 
 Needs qemu-x86_64 (Debian: qemu-user), which runs this Python as if on a processor without AVX or without AVX-512. A
 dozen texts take some minutes. Prints how far the cosine between a text's vectors is from 1, at most over the texts.
@@ -43,10 +44,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--processors", nargs="+", default=["Nehalem", "Haswell"], help="as qemu calls them")
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=["fp16", "int8"])
+    parser.add_argument("--encoder", choices=["minilm", "multilingual"], default="minilm")
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.write:
-        np.save(options.write, load_encoder("minilm", precision=options.precisions[0]).embed(TEXTS))
+        np.save(options.write, load_encoder(options.encoder, precision=options.precisions[0]).embed(TEXTS))
         return
     emulator = shutil.which("qemu-x86_64")
     if not emulator:
@@ -55,13 +57,13 @@ def main() -> None:
     for heading in ("precision", *options.processors):
         table.add_column(heading, justify="right" if heading != "precision" else "left")
     for precision in options.precisions:
-        here = load_encoder("minilm", precision=precision).embed(TEXTS).astype(np.float64)
-        found = [vectors_on(emulator, processor, precision) for processor in options.processors]
+        here = load_encoder(options.encoder, precision=precision).embed(TEXTS).astype(np.float64)
+        found = [vectors_on(emulator, processor, options.encoder, precision) for processor in options.processors]
         table.add_row(precision, *(f"{np.abs(1 - cosines(here, there)).max():.1e}" for there in found))
     Console().print(table)
 
 
-def vectors_on(emulator: str, processor: str, precision: str) -> npt.NDArray[np.float64]:
+def vectors_on(emulator: str, processor: str, encoder: str, precision: str) -> npt.NDArray[np.float64]:
     """Run this file on another processor and read what it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "vectors.npy"
@@ -71,6 +73,8 @@ def vectors_on(emulator: str, processor: str, precision: str) -> npt.NDArray[np.
             processor,
             sys.executable,
             __file__,
+            "--encoder",
+            encoder,
             "--precisions",
             precision,
             "--write",

@@ -1,6 +1,6 @@
 """How well the clusters agree with labels that people gave, beside k-means on the same vectors.
 
-    python -m benchmarks.quality FOLDER [--set sgd|banking77|docs_queries] [--encoder minilm | MODEL_FOLDER]
+    python -m benchmarks.quality FOLDER [--set sgd|banking77|docs_queries] [--encoder minilm | multilingual | MODEL_FOLDER]
 
 FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
 `sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that
@@ -69,10 +69,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--set", dest="chosen", choices=SETS, help="only this set")
-    parser.add_argument("--encoder", default="minilm", help="minilm, or the folder of another ONNX encoder")
+    parser.add_argument(
+        "--encoder", default="minilm", help="minilm, multilingual, or the folder of another ONNX encoder"
+    )
     options = parser.parse_args()
     console = Console(width=140)
-    encoder = load_encoder("minilm") if options.encoder == "minilm" else load_encoder("onnx", options.encoder)
+    bundled_encoder = options.encoder in ("minilm", "multilingual")
+    encoder = load_encoder(options.encoder) if bundled_encoder else load_encoder("onnx", options.encoder)
     if options.chosen is None:
         bundled = sample()
         console.print(compared(bundled, encoder.embed(bundled.texts)))

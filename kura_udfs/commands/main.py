@@ -56,7 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
     zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
-    zipped.add_argument("--no-weights", action="store_true", help="leave out the weights of the encoder minilm")
+    zipped.add_argument(
+        "--encoder",
+        choices=["minilm", "multilingual"],
+        default="minilm",
+        help="the encoder to put beside it, as kura_embedder (default: minilm)",
+    )
+    zipped.add_argument("--no-weights", action="store_true", help="put no encoder beside it")
     report = commands.add_parser("report", parents=[shared], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -97,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal that has fewer letters than the names
     try:
         if options.command == "package":
-            write_package(options.output, not options.no_weights)
+            write_package(options.output, None if options.no_weights else options.encoder)
         elif options.command == "tree":
             draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
@@ -117,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def write_package(folder: Path, weights: bool) -> None:
+def write_package(folder: Path, encoder: str | None) -> None:
     """Write the zip, put its name into the project in the working directory, and say what comes next.
 
     Raises
@@ -127,7 +133,7 @@ def write_package(folder: Path, weights: bool) -> None:
     """
     from kura_udfs.commands import packaging
 
-    zipped = packaging.package(folder, weights)
+    zipped = packaging.package(folder, encoder)
     print(zipped)
     if not packaging.name_in_project(Path("dbt_project.yml"), zipped.name):
         print(f"Set the var kura_package to {zipped.name} unless the Kura in dbt_packages names it already.")

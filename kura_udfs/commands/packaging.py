@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import kura_udfs
@@ -17,15 +17,15 @@ _OLDEST = (1980, 1, 1, 0, 0, 0)
 _VAR = re.compile(r"^([ \t]*kura_package:)(?:[ \t]+[^\s#]+)?(?=\s|$)", re.MULTILINE)
 
 
-def package(folder: Path, weights: bool = True) -> Path:
-    """Write the zip, and all-MiniLM-L6-v2 beside it.
+def package(folder: Path, encoder: str | None = "minilm") -> Path:
+    """Write the zip, and an encoder beside it.
 
     Parameters
     ----------
     folder : Path
         Is made if it isn't there.
-    weights : bool
-        Whether to put the weights there too; they are not needed with another encoder than `minilm`.
+    encoder : {"minilm", "multilingual"}, optional
+        Whose files to put there too, in a folder of its name.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def package(folder: Path, weights: bool = True) -> Path:
     Raises
     ------
     KuraError
-        When the weights can't be found.
+        When the encoder can't be found.
     """
     files = _files()
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,12 +46,10 @@ def package(folder: Path, weights: bool = True) -> Path:
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
-    if weights:
-        from kura_udfs.vectors import minilm
-
-        (folder / "minilm").mkdir(exist_ok=True)
-        for name in minilm.SHA256:
-            (folder / "minilm" / name).write_bytes(minilm.verified_file(name, None, print))
+    if encoder:
+        (folder / encoder).mkdir(exist_ok=True)
+        for name, content in _encoder_files(encoder):
+            (folder / encoder / name).write_bytes(content)
     return zipped
 
 
@@ -78,6 +76,15 @@ def name_in_project(project: Path, name: str) -> bool:
     except OSError as error:
         raise KuraError(f"{project} can't be written: {error}") from None
     return found > 0
+
+
+def _encoder_files(encoder: str) -> Iterator[tuple[str, bytes]]:
+    from kura_udfs.vectors import minilm, multilingual
+
+    if encoder == "multilingual":
+        yield from ((name, multilingual.verified_file(name, None)) for name in multilingual.SHA256)
+    else:
+        yield from ((name, minilm.verified_file(name, None, print)) for name in minilm.SHA256)
 
 
 def _name(files: Mapping[str, bytes]) -> str:

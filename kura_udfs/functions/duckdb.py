@@ -61,6 +61,7 @@ class Plugin(BasePlugin):
         about_files: list[tuple[str, Callable[..., str | None], list[str]]] = [
             ("kura_find_files", found_files, ["VARCHAR"]),
             ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
+            ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
         ]

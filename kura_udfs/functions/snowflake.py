@@ -85,21 +85,29 @@ def model_facets(content: str | None, own_facets: Any) -> dict[str, Any] | None:
 
 def embedded(texts: Any) -> Any:
     """Return the vectors of a batch of texts (a data frame of one column) by the encoder `minilm`."""
+    return _embedded("minilm", texts)
+
+
+def embedded_multilingual(texts: Any) -> Any:
+    """Return the vectors of a batch of texts (a data frame of one column) by the encoder `multilingual`."""
+    return _embedded("multilingual", texts)
+
+
+def _embedded(name: str, texts: Any) -> Any:
     from kura_udfs.vectors import encoders
 
     # the folder of a function's imports; only /tmp can be written to
     os.environ.setdefault("KURA_CACHE_DIR", "/tmp/kura")
-    encoder = encoders.load_encoder("minilm", sys._xoptions["snowflake_import_directory"])
+    encoder = encoders.load_encoder(name, sys._xoptions["snowflake_import_directory"])
     values = texts[0].tolist()
     vectors = encoder.embed([value or "" for value in values])
     return [None if value is None else vector.tolist() for value, vector in zip(values, vectors, strict=True)]
 
 
-embedded._sf_vectorized_input = "pandas.DataFrame"  # type: ignore[attr-defined]  # replaced below where there is pandas
-embedded._sf_max_batch_size = 256  # type: ignore[attr-defined]
 try:
-    import pandas
-except ImportError:  # only kura_embed is deployed with it
-    pass
-else:
-    embedded._sf_vectorized_input = pandas.DataFrame  # type: ignore[attr-defined]
+    from pandas import DataFrame as _Batch
+except ImportError:  # only functions that embed are deployed with it
+    _Batch = "pandas.DataFrame"  # type: ignore[assignment,misc]
+for _handler in (embedded, embedded_multilingual):
+    _handler._sf_vectorized_input = _Batch  # type: ignore[attr-defined]
+    _handler._sf_max_batch_size = 256  # type: ignore[attr-defined]

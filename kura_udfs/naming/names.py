@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ MAX_WORDS = 10
 """Words of a name at most."""
 
 _MAX_PHRASES = 3
+_APART = 1 / 3
 _WORDLESS = "Messages without words"
 
 
@@ -95,10 +96,10 @@ def name_tree(
     core = [texts[i] for i in order[members.core]]
     phrases = extract_phrases(core)
     keyphrases = cluster_keyphrases(phrases, members, embed)
-    languages = _foreign_languages(phrases, members)
+    foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
-    leads = [f"In {language}" if language else "" for language in languages]
+    leads = [f"In {own.languages}" if own.sets_apart else "" for own in foreign]
     for cluster in clusters:
         if not keyphrases[cluster] and near[cluster] and not leads[cluster]:
             keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
@@ -116,7 +117,9 @@ def name_tree(
         parts = [headings[child][0].text for child in children if headings[child]]
         names[cluster] = ClusterName(
             name=name,
-            description=_description([] if leads[cluster] == "Various" else _apart(found), parts, languages[cluster]),
+            description=_description(
+                [] if leads[cluster] == "Various" else _apart(found), parts, foreign[cluster].languages
+            ),
             slug=slug("", [phrase.text for phrase in (*headings[cluster], *found, *above)], slugs),
             keyphrases=[phrase.text for phrase in found],
             exemplars=[int(order[members.core[row]]) for row in near[cluster]],
@@ -147,23 +150,46 @@ def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str]
     ]
 
 
-def _foreign_languages(phrases: Phrases, members: Members) -> list[str]:
-    """Languages of a cluster by name, if the commonest of all is none of them and the parent has others."""
+class _Foreign(NamedTuple):
+    """The languages of a cluster in words, if the commonest of all is none of them and the parent has others.
 
-    def heard(rows: Any) -> list[int]:
-        counts = np.bincount(phrases.text_language[rows.indices], rows.data, minlength=1)
-        common = np.flatnonzero(counts >= 0.2 * counts.sum())
+    `sets_apart` says whether they are what sets it apart: a third at least of what is said in them is said in such
+    clusters. Where it is said among the others, a cluster of a language is one by what it is about.
+    """
+
+    languages: str = ""
+    sets_apart: bool = False
+
+
+def _foreign_languages(phrases: Phrases, members: Members) -> list[_Foreign]:
+    counted = [
+        np.bincount(phrases.text_language[row.indices], row.data, len(phrases.languages)).astype(np.float64)
+        for row in members.weights
+    ]
+
+    def total(clusters: Iterable[int]) -> Floats:
+        return np.sum([np.zeros(len(phrases.languages)), *(counted[cluster] for cluster in clusters)], axis=0)
+
+    def heard(counts: Floats) -> list[int]:
+        common = np.flatnonzero(counts >= 0.2 * max(counts.sum(), 1e-12))
         return [int(code) for code in common[np.argsort(-counts[common], kind="stable")]]
 
-    commonest = heard(members.weights[members.parents < 0])[:1]
-    spoken = [heard(row) for row in members.weights]
-    above = [spoken[parent] if parent >= 0 else commonest for parent in members.parents]
-    return [
-        _listed([phrases.languages[code].title() for code in own])
-        if set(own).isdisjoint(commonest) and set(own) != set(other)
-        else ""
-        for own, other in zip(spoken, above, strict=True)
-    ]
+    everyone = total(np.flatnonzero(members.parents < 0).tolist())
+    commonest = heard(everyone)[:1]
+    spoken = [heard(counts) for counts in counted]
+    foreign = [set(own).isdisjoint(commonest) for own in spoken]
+    leaves = [cluster for cluster, children in enumerate(members.children) if not len(children)]
+    by_themselves = total(leaf for leaf in leaves if foreign[leaf])
+    found = []
+    for cluster, own in enumerate(spoken):
+        parent = members.parents[cluster]
+        above = spoken[parent] if parent >= 0 else commonest
+        if foreign[cluster] and set(own) != set(above):
+            sets_apart = bool(by_themselves[own].sum() >= _APART * everyone[own].sum())
+            found.append(_Foreign(_listed([phrases.languages[code].title() for code in own]), sets_apart))
+        else:
+            found.append(_Foreign())
+    return found
 
 
 def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:

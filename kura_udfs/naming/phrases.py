@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.naming.unspaced import joined
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.naming.words import (
     ADJECTIVE,
@@ -35,6 +36,7 @@ from kura_udfs.naming.words import (
 MAX_WORDS = 3
 """Words of a phrase at most, not counting links and particles."""
 
+_MOST_WORDS = {"thai": 5}  # whose words are short: "order" is three of them
 _MAX_GAP = 3
 _NOT = "¬"
 
@@ -158,6 +160,7 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
 
 def _parts(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
     """Stretches of the runs of a text that may be phrases."""
+    most = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS)
     for run in _runs(corpus, use, row, language):
         for end, last in enumerate(run):
             if last.kind == ADJECTIVE:
@@ -165,7 +168,7 @@ def _parts(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[li
             words = 0
             for start in range(end, -1, -1):
                 words += run[start].kind != PARTICLE
-                if words > MAX_WORDS:
+                if words > most:
                     break
                 if run[start].kind == TOPIC or (start < end and run[start].kind != PARTICLE):
                     yield run[start : end + 1]
@@ -219,7 +222,7 @@ def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fix
     best = min(filter(reads_well, forms), key=rank, default=None)
     if best is None:
         return None
-    spelt = " ".join(use.shown.get((language, word), word) for word in best)
+    spelt = joined(use.shown.get((language, word), word) for word in best)
     return (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt), nounness(best)
 
 

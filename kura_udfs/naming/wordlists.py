@@ -50,7 +50,7 @@ class Words(NamedTuple):
 
 @cache
 def words_of(language: str) -> Words:
-    """Word classes of a language, as `text.languages` names it; only fillers for all but the four of these lists."""
+    """Word classes of a language, as `text.languages` names it; only fillers for all but those of these lists."""
     own = _OWN.get(language, Words())
     return own if language == "english" else own._replace(fillers=own.fillers | _function_words(language))
 
@@ -205,4 +205,37 @@ _FRENCH = Words(
         là long jusqu crois plutôt quelque veut toute cas"""
     ),
 )
-_OWN = {"english": _ENGLISH, "german": _GERMAN, "spanish": _SPANISH, "french": _FRENCH}
+_CHINESE = Words(
+    articles=_set("的 我的 你的 您的 他的 她的 我们的 你们的 这个 那个 这些 那些 一个"),
+    negations=_set("没有 沒有 没 沒 不 未 无法 無法 不能 不是"),
+    fillers=_set(
+        """我想 我要 我们 我們 你们 你們 他们 他們 自己 大家 请 請 请问 請問 你好 您好 谢谢 謝謝 谢
+        謝 感谢 不好意思 什么 什麼 怎么 怎麼 怎么办 怎麼辦 怎样 怎樣 如何 为什么 為什麼 为何 哪里
+        哪裡 哪儿 哪些 哪个 何时 什么时候 什麼時候 时候 多少 多久 几 可以 可 能 能够 会 會 要 想
+        想要 需要 应该 必须 帮 幫 帮忙 帮助 一下 一直 一点 一些 现在 現在 今天 昨天 明天 已经 已經
+        刚刚 还 還 还是 还没 还没有 就 都 也 又 再 才 只 很 太 更 但是 因为 所以 如果 然后 或者 以及
+        里 裡 里面 上面 中 内 吗 嗎 呢 吧 啊 呀 啦 哦 嗯 过 過 着 著 得 地 到 去 来 來 说 說 给 給
+        把 被 从 從 对 對 用 跟 有 是 做 办 辦 让 讓 知道 告诉 告訴 觉得 看 问 問 问题 問題 事情
+        东西 一次 次 天 号 个 們 们 这 這 那 哪 麼 么"""
+    ),
+)
+_JAPANESE = Words(
+    fillers=_set("今日 昨日 明日 今 先日 先週 今週 来週 場合 方法 質問 教 時 何時 一度 自分 大丈夫 出来 下 思 言 見 入")
+)
+_THAI = Words(
+    negations=_set("ไม่"),
+    fillers=_set(
+        """ฉัน ดิฉัน ผม เรา คุณ เขา เธอ มัน ครับ ค่ะ คะ นะ จ้ะ ไหม มั้ย หรือ หรือไม่ และ แต่ ที่ ที่ไหน ไหน อยู่ ของ ได้ ต้อง ต้องการ อยาก
+        ขอ ช่วย จะ ให้ เป็น คือ มี แล้ว ยัง อะไร อย่างไร ยังไง ทำไม ทำ เมื่อไหร่ เมื่อไร กับ ใน จาก ถึง นี้ นั้น ว่า ซึ่ง โดย ด้วย สวัสดี
+        ขอบคุณ กรุณา โปรด หน่อย มาก เลย ก็ ไป มา ถาม สอบ บอก รู้ วัน วันนี้ เมื่อ วาน พรุ่งนี้ เท่าไหร่ เท่าไร กี่ นาน ตอน แบบ อีก กัน"""
+    ),
+)
+_OWN = {
+    "english": _ENGLISH,
+    "german": _GERMAN,
+    "spanish": _SPANISH,
+    "french": _FRENCH,
+    "chinese": _CHINESE,
+    "japanese": _JAPANESE,
+    "thai": _THAI,
+}

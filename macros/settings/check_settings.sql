@@ -40,8 +40,25 @@
   {% endif %}
   {% if var('kura_embedder') == 'onnx' and target.type == 'snowflake' %}
     {% do exceptions.raise_compiler_error(
-        "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, cortex, openai or lsa there.") %}
+        "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, multilingual, cortex, openai or lsa there.") %}
   {% endif %}
+{% endmacro %}
+
+{#- Stops a run at its start whose encoder is not installed. -#}
+{% macro check_encoder() %}
+  {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
+    {% set problem = adapter.dispatch('encoder_problem', 'kura')(var('kura_embedder'), var('kura_embedder_path')) %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error("Kura's setting `kura_embedder` is " ~ var('kura_embedder') ~ ". " ~ problem) %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{% macro default__encoder_problem(name, path) %}{% endmacro %}
+
+{% macro duckdb__encoder_problem(name, path) %}
+  {% set given = kura.quoted(path) if path else 'null' %}
+  {{ return(run_query("select kura_encoder_problem(" ~ kura.quoted(name) ~ ", " ~ given ~ ")").columns[0][0]) }}
 {% endmacro %}
 
 {#- None when the value keeps the rule, or else what it must be, in words. -#}

@@ -35,10 +35,20 @@
       ('kura_local_facets', 'user_turns varchar, transcript varchar', 'object', 'local_facets', var('kura_snowflake_packages')),
       ('kura_model_facets', 'content varchar, facets variant', 'object', 'model_facets', ['pydantic']),
   ] %}
-  {% set encoder = [
-      ('kura_embed', 'text varchar', 'array', 'embedded', ['numpy', 'pandas', 'onnx', 'onnxruntime', 'safetensors', 'tokenizers']),
-  ] if var('kura_embedder') == 'minilm' else [] %}
-  {{ return(text_functions + encoder) }}
+  {% set needed = ['numpy', 'pandas', 'onnx', 'onnxruntime'] %}
+  {% set encoders = {
+      'minilm': [('kura_embed', 'text varchar', 'array', 'embedded', needed + ['safetensors', 'tokenizers'])],
+      'multilingual': [('kura_embed_multilingual', 'text varchar', 'array', 'embedded_multilingual', needed + ['sentencepiece'])],
+  } %}
+  {{ return(text_functions + encoders.get(var('kura_embedder'), [])) }}
+{% endmacro %}
+
+{#- The files of the encoder that a function runs, which `kura package` puts into a folder of its name. -#}
+{% macro encoder_files() %}
+  {{ return({
+      'minilm': ['model.safetensors', 'tokenizer.json'],
+      'multilingual': ['weights.npz', 'sp.model'],
+  }.get(var('kura_embedder'), [])) }}
 {% endmacro %}
 
 {#-
@@ -69,15 +79,15 @@
     {% endif %}
   {% endif %}
   {% do kura.put_file(folder ~ '/' ~ var('kura_package'), stage) %}
-  {% set weights = ['model.safetensors', 'tokenizer.json'] if var('kura_embedder') == 'minilm' else [] %}
-  {% for name in weights %}
-    {% do kura.put_file(folder ~ '/minilm/' ~ name, stage ~ '/minilm') %}
+  {% set encoder = '/' ~ var('kura_embedder') %}
+  {% for name in kura.encoder_files() %}
+    {% do kura.put_file(folder ~ encoder ~ '/' ~ name, stage ~ encoder) %}
   {% endfor %}
   {% for name, arguments, result, handler, packages in kura.deployed_functions() %}
     {% set imports = [stage ~ '/' ~ var('kura_package')] %}
-    {% if name == 'kura_embed' %}
-      {% for file in weights %}
-        {% do imports.append(stage ~ '/minilm/' ~ file) %}
+    {% if name.startswith('kura_embed') %}
+      {% for file in kura.encoder_files() %}
+        {% do imports.append(stage ~ encoder ~ '/' ~ file) %}
       {% endfor %}
     {% endif %}
     {% do run_query(kura.create_function_sql(name, arguments, result, handler, packages, imports)) %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import zipfile
@@ -9,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kura_udfs.commands import packaging
+from kura_udfs.vectors.encoders import load_encoder
 from tests.support.project import KURA
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
@@ -22,7 +25,7 @@ def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterato
 
 
 def test_the_same_code_gives_the_same_zip_and_other_code_another_name(tmp_path: Path) -> None:
-    first, second = (packaging.package(tmp_path / name, weights=False) for name in ("a", "b"))
+    first, second = (packaging.package(tmp_path / name, encoder=None) for name in ("a", "b"))
     assert first.name == second.name
     assert first.read_bytes() == second.read_bytes()
     with zipfile.ZipFile(first) as archive:
@@ -62,6 +65,16 @@ def test_a_build_against_the_code_of_another_version_stops(snowflake: Snowflake)
     )
     assert "0123456789ab" in output
     assert "kura package" in output
+
+
+def test_the_multilingual_encoder_is_a_function_too(snowflake: Snowflake) -> None:
+    run = snowflake.kura("package", "--encoder", "multilingual")
+    assert run.returncode == 0, run.stderr
+    version = Path(run.stdout.split()[0]).stem.removeprefix("kura_udfs-")
+    snowflake.dbt("run-operation", "kura_deploy", kura_embedder="multilingual")
+    function = f"{snowflake.database}.{snowflake.schema}.kura_embed_multilingual_{version}"
+    found = json.loads(snowflake.value(f"select {function}('Wo ist mein Paket?')"))
+    np.testing.assert_allclose(found, load_encoder("multilingual").embed(["Wo ist mein Paket?"])[0], atol=1e-5)
 
 
 @pytest.mark.skipif(IS_REAL, reason="a real account may lack nothing")

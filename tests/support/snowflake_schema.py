@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.snowflake_account import Account
 
 PYPI = [
-    "graspologic-native", "hdbscan", "lingua-language-detector", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn",
+    "graspologic-native", "hdbscan", "icu4py", "lingua-language-detector", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn",
     "scipy", "stop-words", "threadpoolctl", "umap-learn",
 ]  # fmt: skip
 IS_REAL = bool(os.environ.get("SNOWFLAKE_ACCOUNT"))

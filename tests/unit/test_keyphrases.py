@@ -52,10 +52,6 @@ def test_letters_keep_their_vowel_signs() -> None:
     assert tokenise("मेरा पार्सल") == ["मेरा", "पार्सल"]
 
 
-def test_han_runs_give_overlapping_characters() -> None:
-    assert {"退款", "款没", "没有到"} <= set(tokenise("退款没有到"))
-
-
 def test_only_the_beginning_of_an_endless_text_is_read() -> None:
     assert len(tokenise("包裹没有到" * 10_000)) == len(tokenise("a b, " * 10_000)) == MAX_TOKENS
 

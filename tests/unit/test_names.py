@@ -206,6 +206,66 @@ def test_languages_without_spaces_are_named_by_their_characters() -> None:
     assert [cluster.name for cluster in named[1:]] == ["包裹", "退款"]
 
 
+@pytest.mark.parametrize(
+    ("matters", "expected"),
+    [
+        (
+            [
+                ["我的订单里的台灯坏了，我要退货", "台灯坏了怎么退货", "这个台灯不亮，请帮我退货"],
+                ["忘记了登录密码怎么办", "登录密码如何修改", "我想改登录密码"],
+            ],
+            [{"台灯", "退货"}, {"登录密码"}],
+        ),
+        (
+            [
+                [
+                    "領収書を再発行してください",
+                    "領収書の再発行はできますか",
+                    "領収書が届きません。再発行をお願いします",
+                ],
+                ["パスワードを忘れてログインできません", "ログインのパスワードは", "パスワードの変更とログイン"],
+            ],
+            [{"領収書", "再発行"}, {"パスワード", "ログイン"}],
+        ),
+        (
+            [
+                ["ฉันต้องการยกเลิกคำสั่งซื้อ", "ยกเลิกคำสั่งซื้อได้ไหม", "ขอยกเลิกคำสั่งซื้อหน่อยครับ"],
+                ["ลืมรหัสผ่าน ทำอย่างไร", "เปลี่ยนรหัสผ่านได้ที่ไหน", "รหัสผ่านไม่ถูกต้อง"],
+            ],
+            [{"ยกเลิกคำสั่งซื้อ", "คำสั่งซื้อ"}, {"รหัสผ่าน"}],
+        ),
+    ],
+)
+def test_names_in_languages_without_spaces_are_whole_words(matters: list[list[str]], expected: list[set[str]]) -> None:
+    named = name([text for texts in matters for text in texts], [1, 1, 1, 2, 2, 2], [-1, 0, 0])
+    for cluster, words in zip(named[1:], expected, strict=True):
+        assert set(cluster.name.split(", ")) <= words
+
+
+FRENCH = ["où est mon colis", "mon colis est perdu", "le colis est en retard"]
+MIXED = [
+    *("how do I cancel my subscription", "cancel the subscription please", "I would like to cancel my subscription"),
+    *("je voudrais résilier mon abonnement", "comment résilier un abonnement", "résilier mon abonnement chez vous"),
+    *("je souhaite résilier votre abonnement", "pourquoi résilier est impossible", "résilier abonnement, merci"),
+    *("comment résilier mon abonnement annuel", "merci de résilier mon abonnement", "où résilier cet abonnement"),
+]
+ENGLISH = [f"how do I reset the password of my {thing}" for thing in ("phone", "laptop", "account", "mail", "tablet")]
+
+
+def test_a_name_says_the_language_where_it_sets_clusters_apart() -> None:
+    named = name([*FRENCH, *ENGLISH], [1] * 3 + [2] * 5, [-1, 0, 0])
+    assert named[1].name.startswith("In French: ")
+    assert named[1].description.startswith("Conversations in French about")
+
+
+def test_a_name_says_no_language_where_languages_lie_together_otherwise() -> None:
+    english = [*ENGLISH, *(f"{text} again" for text in ENGLISH), *(f"please say {text}" for text in ENGLISH)]
+    named = name([*FRENCH, *MIXED, *english], [1] * 3 + [2] * 12 + [3] * 15, [-1, 0, 0, 0])
+    assert not any("French" in cluster.name for cluster in named)
+    assert "olis" in named[1].name
+    assert named[1].description.startswith("Conversations in French about")
+
+
 def test_no_clusters_have_no_names() -> None:
     assert name([], [], []) == []
     assert name(["an outlier"], [-1], []) == []

@@ -17,6 +17,7 @@ import pytest
 
 from kura_udfs import settings
 from kura_udfs.account import Account, Spent
+from kura_udfs.clustering.points import Points
 from kura_udfs.errors import KuraError
 from kura_udfs.stages import cluster_fit, language_shifts
 from kura_udfs.warehouse.stage import RUN_LOG, Stage
@@ -196,6 +197,36 @@ def _names(kind: Any) -> set[str]:
 def _models_yaml() -> str:
     [file] = (REPOSITORY / "python_models").rglob("*.yml")
     return file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("encoder", "others", "unknown", "told"),
+    [
+        ("minilm-1-fp16", 4, 0, True),
+        ("minilm-1-fp16", 10, 0, True),
+        ("minilm-1-fp16", 2, 0, False),
+        ("minilm-1-fp16", 0, 8, False),
+        ("multilingual-1", 8, 0, False),
+        ("onnx-1", 8, 0, False),
+    ],
+)
+def test_a_fit_of_many_languages_says_that_there_is_an_encoder_for_them(
+    encoder: str, others: int, unknown: int, told: bool
+) -> None:
+    languages = ["german"] * others + [None] * unknown + ["english"] * (10 - others - unknown)
+    points = Points(
+        np.array([str(row) for row in range(10)], object),
+        np.ones((10, 2), np.float32),
+        np.ones(10),
+        ["a text that nobody else may see"] * 10,
+        languages,
+    )
+    advice = cluster_fit._advice(points, [encoder])
+    assert bool(advice) == told
+    if advice:
+        assert f"{others * 10}%" in advice
+        assert "kura_embedder: multilingual" in advice
+        assert "nobody" not in advice
 
 
 @pytest.mark.parametrize("languages", [["english", "thai"], ["english", None]])

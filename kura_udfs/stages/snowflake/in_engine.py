@@ -22,6 +22,8 @@ from kura_udfs.warehouse.stage import Stage
 # Texts with a position that a text without one is compared with; the nearest of them place it.
 LANDMARKS = 2_000
 
+_FUNCTIONS = {"minilm": "kura_embed", "multilingual": "kura_embed_multilingual"}
+
 
 def local_summaries(
     stage: Stage, warehouse: Snowflake, functions: str, transcripts: Relation, schema: pa.Schema
@@ -109,7 +111,7 @@ def positions(
 
 def embeds(settings: EmbedderSettings) -> bool:
     """Whether Snowflake embeds itself: by Kura's function for it, or a model of its own."""
-    return settings.embedder in ("cortex", "minilm")
+    return settings.embedder in ("cortex", *_FUNCTIONS)
 
 
 def function_name(functions: str, name: str) -> str:
@@ -127,15 +129,17 @@ class EngineEncoder:
             self.id = f"cortex-{settings.cortex_embedding_model}"
             self.dimensions = DIMENSIONS[settings.cortex_embedding_model]
         else:
-            self.id = encoders.minilm_id()  # kura_embed knows no setting
-            self.dimensions = encoders.MINILM_DIMENSIONS
+            # the functions know no setting
+            multilingual = settings.embedder == "multilingual"
+            self.id = encoders.multilingual_id() if multilingual else encoders.minilm_id()
+            self.dimensions = encoders.MULTILINGUAL_DIMENSIONS if multilingual else encoders.MINILM_DIMENSIONS
 
     def sql(self, text: str) -> str:
         """Return the expression that gives the vector of a text."""
         settings = self._settings
         if settings.embedder == "cortex":
             return embed_sql(settings.cortex_embedding_model, text)
-        embed = function_name(settings.snowflake_functions, "kura_embed")
+        embed = function_name(settings.snowflake_functions, _FUNCTIONS[settings.embedder])
         return f"cast({embed}({text}) as vector(float, {self.dimensions}))"
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:

@@ -1,0 +1,71 @@
+"""Words of writing without spaces."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kura_udfs.naming import unspaced
+from kura_udfs.naming.unspaced import joined, words_in
+from kura_udfs.naming.words import tokenise
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("我的订单里的台灯坏了", ["订单", "台灯"]),
+        ("这个单里的台灯坏了，我要退货", ["台灯", "退货"]),
+        ("信用卡付款失败", ["信用卡", "付款", "失败"]),
+        ("如何修改收货地址", ["修改", "收货", "地址"]),
+        ("忘記了登入密碼怎麼辦", ["登入", "密碼"]),
+        ("領収書を再発行してください", ["領収書", "再発行"]),
+        ("メール認証ができません", ["メール", "認証"]),
+        ("ฉันต้องการยกเลิกคำสั่งซื้อ", ["ยกเลิก", "คำ", "สั่ง", "ซื้อ"]),
+        ("ลืมรหัสผ่านเข้าสู่ระบบไม่ได้", ["รหัส", "ผ่าน", "ระบบ"]),
+    ],
+)
+def test_a_sentence_is_split_where_its_words_end(text: str, words: list[str]) -> None:
+    assert set(words) <= set(tokenise(text))
+
+
+def test_nothing_is_a_word_that_begins_or_ends_within_one() -> None:
+    found = set(tokenise("我的订单里的台灯坏了"))
+    assert found.isdisjoint({"单里", "单里的", "单里的台", "的台", "灯坏"})
+
+
+@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=40), st.booleans())
+def test_words_are_the_run_in_order(run: str, japanese: bool) -> None:
+    words = words_in(run, japanese)
+    assert "".join(words) == run
+    assert all(words)
+
+
+@given(st.text(st.characters(min_codepoint=0x0E00, max_codepoint=0x0EFF), min_size=1, max_size=40))
+def test_words_of_thai_letters_are_parts_of_the_run(run: str) -> None:
+    assert all(word in run and (not word or word[0].isalnum()) for word in words_in(run, False))
+
+
+@pytest.mark.parametrize(
+    ("words", "phrase"),
+    [
+        (["取消", "订单"], "取消订单"),
+        (["VPN", "连接"], "VPN 连接"),
+        (["メール", "認証"], "メール認証"),
+        (["รหัส", "ผ่าน"], "รหัสผ่าน"),
+        (["return", "label"], "return label"),
+        (["배송", "조회"], "배송 조회"),
+        (["order"], "order"),
+        ([], ""),
+    ],
+)
+def test_a_phrase_has_spaces_where_its_writing_has(words: list[str], phrase: str) -> None:
+    assert joined(words) == phrase
+
+
+def test_without_a_dictionary_characters_that_follow_each_other_stand_for_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unspaced, "_breaker", lambda: None)
+    assert {"退款", "款没", "没有到", ""} <= set(words_in("退款没有到", False))
+    assert words_in("ยกเลิก", False) == ["ยกเลิก"]
