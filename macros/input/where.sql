@@ -3,7 +3,7 @@
   with values that are text. It is tried on no rows at once, so that a mistake stops the build before anything is read.
 -#}
 {% macro input_where(source, types) %}
-  {% set condition = var('kura_input_where', none) %}
+  {% set condition = var('kura_input_where') %}
   {% if not condition %}
     {{ return(source.rows) }}
   {% endif %}
