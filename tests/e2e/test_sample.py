@@ -182,7 +182,7 @@ def test_facets_that_need_a_model_are_null_and_not_invented(sample: Warehouse) -
 def test_a_terminal_without_unicode_and_a_file_that_is_cut_off_are_no_crash(sample: Warehouse) -> None:
     plain = {**sample.environment, "PYTHONIOENCODING": "ascii", "COLUMNS": "200"}
     cut = sample.folder / "cut.duckdb"
-    cut.write_bytes(sample.database.read_bytes()[: sample.database.stat().st_size // 3])
+    cut.write_bytes(sample.database.read_bytes()[:20_000])  # the headers, and not all of the first block
     drawn = [
         subprocess.run([str(KURA), "tree", *more], env=plain, cwd=sample.folder, capture_output=True, check=False)
         for more in ([], ["--database", str(cut)])
