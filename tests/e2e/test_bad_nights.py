@@ -104,19 +104,19 @@ def test_every_call_of_every_run_is_on_record_also_of_one_that_stopped(warehouse
     calls = "select count(distinct run_id), sum(calls) from fct_kura__runs where stage = 'run'"
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
-        warehouse.dbt("build", fails=True, **settings(warehouse, kura_max_calls=5))
+        warehouse.dbt("run", fails=True, **settings(warehouse, kura_max_calls=5))
         assert len(model.calls) == 5
         # what was announced tomorrow is not this run
         with duckdb.connect(str(warehouse.database)) as connection:
             connection.execute("update kura_internal.kura_run_log set recorded_at = recorded_at + interval 1 day")
-        warehouse.dbt("build", **settings(warehouse, kura_max_calls=len(TEXTS) + 40))
+        warehouse.dbt("run", **settings(warehouse, kura_max_calls=len(TEXTS) + 40))
         assert warehouse.rows(calls) == [(2, len(model.calls))]
 
         whole = warehouse.rows("select * from fct_kura__runs order by all")
         warehouse.dbt("run", "--select", "dim_kura__clusters", **settings(warehouse))
         warehouse.dbt("run", "--select", "int_kura__summaries", **settings(warehouse, kura_llm_parameters={"top_p": 1}))
         asked = len(model.calls)
-        warehouse.dbt("build", **settings(warehouse, kura_llm_parameters={"top_p": 1}))
+        warehouse.dbt("run", **settings(warehouse, kura_llm_parameters={"top_p": 1}))
         assert len(model.calls) > asked  # names, which are asked with the same parameters
         runs, booked = warehouse.rows(calls)[0]
         assert (runs, booked) == (4, len(model.calls))
