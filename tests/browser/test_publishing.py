@@ -13,6 +13,7 @@ import superset_export
 import yaml
 from playwright.sync_api import Browser, expect
 
+from kura_udfs.functions import publishing
 from tests.support.browser import Watched, go, settled
 from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse, write_conversations
@@ -197,19 +198,26 @@ def test_nothing_is_overwritten_that_is_no_copy(published: Warehouse) -> None:
     strangers = published.folder / "strangers.duckdb"
     with duckdb.connect(str(strangers)) as connection:
         connection.execute("create table orders as select 1 as order_id")
-    text = published.folder / "notes.txt"
-    text.write_text("not a database")
-    linked = published.folder / "linked.duckdb"
-    linked.symlink_to(published.database)
     for path, words in {
         published.database: "the database of the build itself",
-        linked: "the database of the build itself",
         strangers: "it has orders, too",
-        text: "can't be opened as a copy",
-        published.folder: "that is a folder",
-        published.folder / "nowhere" / "copy.duckdb": "does not exist",
     }.items():
-        before = path.read_bytes() if path.is_file() else None
+        before = path.read_bytes()
         said = published.dbt("run", fails=True, **{**settings(published), "kura_publish_path": str(path)})
         assert words in " ".join(said.split())
-        assert before is None or path.read_bytes() == before
+        assert path.read_bytes() == before
+
+
+def test_what_may_become_of_a_name_is_said_beforehand(tmp_path: Path) -> None:
+    text, own, linked = tmp_path / "notes.txt", tmp_path / "own.duckdb", tmp_path / "linked.duckdb"
+    text.write_text("not a database")
+    duckdb.connect(str(own)).close()
+    linked.symlink_to(own)
+    for path, words in {
+        linked: "the database of the build itself",
+        text: "can't be opened as a copy",
+        tmp_path: "that is a folder",
+        tmp_path / "nowhere" / "copy.duckdb": "does not exist",
+    }.items():
+        assert words in (publishing.problem(str(path), [str(own), None], ["dim_kura__clusters"]) or "")
+    assert publishing.problem(str(tmp_path / "new.duckdb"), [str(own)], []) is None
