@@ -134,6 +134,11 @@ class ClusterSettings:
     seed: int
 
 
+def cluster_text(cluster_on: str, provider: str) -> str:
+    """Return the text that conversations are told apart by; what a model writes is plainer than what users write."""
+    return cluster_on if cluster_on != "auto" else ("user_turns" if provider == "local" else "request")
+
+
 @dataclass(frozen=True, slots=True)
 class FitSettings:
     """Of the stage `fit`."""
@@ -146,7 +151,7 @@ class FitSettings:
     @property
     def text(self) -> str:
         """What conversations are told apart by, and who wrote it."""
-        text = self.cluster_on if self.cluster_on != "auto" else "user_turns" if self.provider == "local" else "request"
+        text = cluster_text(self.cluster_on, self.provider)
         return text if text == "user_turns" else f"{text} by {self.provider}"
 
 

@@ -20,12 +20,11 @@
 {% endmacro %}
 
 {% macro duckdb__publishing_problem(path) %}
-  {% set names = kura.published_models() | map(attribute='alias') | map('replace', "'", "''") | list %}
   {% set asked %}
     select kura_publishing_problem(
       {{ kura.quoted(path) }},
       (select list(path) from duckdb_databases() where path is not null),
-      ['{{ names | join("', '") }}']
+      {{ kura.quoted_list(kura.published_models() | map(attribute='alias')) }}
     )
   {% endset %}
   {{ return(run_query(asked).columns[0][0]) }}
@@ -72,3 +71,12 @@
 {% macro quoted(text) -%}
   '{{ text | replace("'", "''") }}'
 {%- endmacro %}
+
+{#- Texts as a list of DuckDB's. -#}
+{% macro quoted_list(texts) %}
+  {% set quoted = [] %}
+  {% for text in texts %}
+    {% do quoted.append(kura.quoted(text)) %}
+  {% endfor %}
+  {{ return('[' ~ quoted | join(', ') ~ ']') }}
+{% endmacro %}

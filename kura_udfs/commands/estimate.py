@@ -17,7 +17,7 @@ from kura_udfs.prompting import levels as model_levels
 from kura_udfs.prompting import names as model_names
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.settings import EstimateSettings
+from kura_udfs.settings import EstimateSettings, cluster_text
 from kura_udfs.text.tokens import count_tokens
 
 NEEDED = ("int_kura__transcripts",)
@@ -301,8 +301,7 @@ def _shown_tokens(warehouse: _Warehouse) -> float:
 
 
 def _clusters_on(settings: EstimateSettings) -> str:
-    chosen: str = settings.cluster_on
-    return chosen if chosen != "auto" else ("user_turns" if settings.model.provider == "local" else "request")
+    return cluster_text(settings.cluster_on, settings.model.provider)
 
 
 def _written_tokens(settings: EstimateSettings) -> float:

@@ -337,7 +337,7 @@ def _members(tree: _Tree, leaves: Sequence[str]) -> dict[str, NDArray[np.int64]]
 def _encoder(connection: Any, settings: EvaluateSettings | None, result: Evaluation) -> Any:
     """Return the encoder that made the vectors; None, with a note, where it can't be had or has to be paid."""
     its = settings.embedder if settings else None
-    recipe = next(iter(connection.execute("select min(recipe) from int_kura__embeddings").fetchone()))
+    (recipe,) = connection.execute("select min(recipe) from int_kura__embeddings").fetchone()
     known = {encoders.minilm_id(precision): precision for precision in encoders.PRECISIONS}
     encoder: Any = None
     if recipe is None:

@@ -21,13 +21,12 @@ from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import corpus
 from kura_udfs.evaluation.corpus import Made
 from kura_udfs.evaluation.reconstruction import Reconstruction, reconstruct
-from kura_udfs.tables import OUTLIERS
+from kura_udfs.tables import OUTLIERS, UNPROCESSED
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 
 FOLDER = "kura_selftest"
 TRANSCRIPTS = "+int_kura__transcripts"
 ASSIGNMENTS = "+int_kura__assignments"
-_UNPROCESSED = "unprocessed"
 # not vars, or of no meaning for conversations that are made up, or about how many conversations the user has
 _NOT_TAKEN = ("snowflake_functions",)
 _ABOUT_THE_USERS_OWN = {"screener": None, "llm_batch": False, "clusters_target": None, "min_cluster_size": None}
@@ -113,7 +112,7 @@ class Rehearsal:
         ) as connection:
             placed = connection.execute("select conversation_id, cluster_id from int_kura__assignments").fetchall()
             names = connection.execute("select cluster_id, name from int_kura__cluster_names").fetchall()
-        none = (OUTLIERS, _UNPROCESSED)
+        none = (OUTLIERS, UNPROCESSED)
         return {conversation: None if cluster in none else cluster for conversation, cluster in placed}, dict(names)
 
 

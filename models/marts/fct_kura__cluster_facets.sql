@@ -26,7 +26,10 @@ attributes as ( -- noqa: ST03
 facets as (
 
     {{ kura.unnest_list('conversations', 'languages', facet='language') }}
-    {% for facet in ['conversation_length', 'concerning_score', 'user_frustration'] %}
+    {% for relation, names in [
+        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration']), ('attributes', kura.attribute_names())
+    ] -%}
+    {% for facet in names %}
     union all
 
     select
@@ -34,20 +37,10 @@ facets as (
         cluster_id,
         '{{ facet }}' as facet,
         cast({{ facet }} as {{ dbt.type_string() }}) as value
-    from conversations
+    from {{ relation }}
     where {{ facet }} is not null
     {% endfor %}
-    {%- for facet in kura.attribute_names() %}
-    union all
-
-    select
-        conversation_id,
-        cluster_id,
-        '{{ facet }}' as facet,
-        cast({{ facet }} as {{ dbt.type_string() }}) as value
-    from attributes
-    where {{ facet }} is not null
-    {% endfor %}
+    {%- endfor %}
 ),
 
 -- of those in which the facet is known at all

@@ -77,10 +77,9 @@ class _State(NamedTuple):
 
 
 def _of_calls(calls: Sequence[Mapping[str, Any]]) -> list[Any]:
-    told = state = _state([])
+    state = _state([])
     for entries in _outermost(calls):
-        told = _state(entries)
-        state = _after(state, told)
+        state = _after(state, _state(entries))
     return state.entries
 
 

@@ -25,7 +25,7 @@ fields as (
         {{ columns.get(field, 'null') }} as {{ field }},
         {% endfor -%}
         {{ kura.as_object(input.attributes) }} as attributes,
-        {{ 'source_name' if input.is_json else "'" ~ input.name | replace("'", "''") ~ "'" }} as source_name,
+        {{ 'source_name' if input.is_json else kura.quoted(input.name) }} as source_name,
         {{ 'raw_text' if input.is_json else columns.get('messages' if input.format != 'messages' else 'content', 'null') }} as raw_text,
         {{ 'raw_json is null' if input.is_json else 'false' }} as is_unreadable
     from numbered
