@@ -120,7 +120,7 @@ def test_every_call_of_every_run_is_on_record_also_of_one_that_stopped(warehouse
         assert warehouse.rows(calls) == [(2, len(model.calls))]
 
         whole = warehouse.rows("select * from fct_kura__runs order by all")
-        warehouse.dbt("run", "--select", "dim_kura__clusters", **settings(warehouse))
+        warehouse.dbt("run", "--select", "int_kura__clusters", **settings(warehouse))
         warehouse.dbt("run", "--select", "int_kura__summaries", **settings(warehouse, kura_llm_parameters={"top_p": 1}))
         asked = len(model.calls)
         warehouse.dbt("run", **settings(warehouse, kura_llm_parameters={"top_p": 1}))

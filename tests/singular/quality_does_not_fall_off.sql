@@ -6,7 +6,7 @@ with fits as (
     select
         *,
         row_number() over (order by started_at desc) as age
-    from {{ ref('fct_kura__runs') }}
+    from {{ ref('int_kura__runs') }}
     where stage = 'fit'
 
 ),
