@@ -32,6 +32,12 @@ clusters as (
 
 ),
 
+steadiness as (
+
+    select * from {{ ref('int_kura__steadiness') }}
+
+),
+
 -- this run, and earlier ones that spent something or decided something but stopped before they came here
 runs as (
 
@@ -214,8 +220,11 @@ final as (
         stages.cost_usd,
         stages.seconds,
         {{ kura.json_text(kura.parsed_json('stages.figures'), 'decision') }} as decision,
-        {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'changed_share', 'silhouette'] %}
+        {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'silhouette'] %}
         {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
+        {%- endfor %}
+        {%- for share in ['kept_leaf_share', 'kept_topic_share', 'untold_share'] %}
+        case when runs.is_this_run and stages.stage = 'fit' then cast(steadiness.{{ share }} as double) end as {{ share }},
         {%- endfor %}
         cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
         case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
@@ -227,6 +236,7 @@ final as (
     cross join message_counts
     cross join conversation_counts
     cross join cluster_counts
+    cross join steadiness
 
 )
 
