@@ -45,13 +45,14 @@ class Breaker:
         Raises
         ------
         KuraError
-            When too many have failed, and for which reason most of them did; or when the server takes no questions any more.
+            When too many have failed, and for which reason most of them did; or when the server takes no more
+            questions.
         """
         self._turned_away = 0 if answered else self._turned_away + failed[SLOW_DOWN]
         if self._turned_away >= MOST_TURNED_AWAY:
             raise KuraError(
-                f"Stopped, because the server of the model {self._model!r} has turned away {self._turned_away} questions one after"
-                f" the other, each of them several times ({SLOW_DOWN}). {_KEPT}, when it has less to do."
+                f"Stopped, because the server of {self._model!r} has turned away {self._turned_away} questions one"
+                f" after the other, each several times ({SLOW_DOWN}). {_KEPT}, when it has less to do."
             )
         failed = Counter({reason: count for reason, count in failed.items() if reason != SLOW_DOWN})
         before = self._answered + self._failed.total()

@@ -162,6 +162,23 @@ def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(warehouse: 
     assert decisions == [("refit: first fit",), ("refit: deletions",)]
 
 
+def test_topics_that_are_not_those_that_readers_know_are_a_warning(warehouse: Warehouse) -> None:
+    chats = str(write_conversations(warehouse.folder / "chats.jsonl", SPOKEN))
+    warehouse.dbt("run", kura_input=chats)
+    warehouse.dbt("run", kura_input=chats, kura_clusters_target=2)
+    shares = "select kept_leaf_share, kept_topic_share, untold_share from fct_kura__runs where stage = 'fit' order by started_at"
+    first, second = warehouse.rows(shares)
+    assert first == (None, None, None)
+    assert second[0] == second[1] <= 0.6  # four topics have become two, and two of the four ids go on
+    assert second[2] == 0
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = ""
+    said = warehouse.dbt("test", "--select", "topics_are_steady", kura_input=chats)
+    assert "are in the topic that readers know them in" in said
+    assert "WARN=1" in said
+    said = warehouse.dbt("test", "--select", "topics_are_steady", kura_input=chats, kura_warn_kept_share=0)
+    assert "WARN=0" in said
+
+
 @pytest.fixture
 def model(warehouse: Warehouse) -> StandIn:
     write_conversations(warehouse.folder / "chats.jsonl", TEXTS)

@@ -4,7 +4,9 @@
         kept_topic_share,
         untold_share
     from {{ ref('int_kura__runs') }}
-    where stage = 'fit' and run_id = '{{ invocation_id }}'
+    where stage = 'fit'
+    order by started_at desc
+    limit 1
 {%- endset -%}
 {%- set found = run_query(last_fit).rows if execute else [] -%}
 {%- set unsteady = [] -%}
