@@ -1,19 +1,28 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+# of profiles.yml: duckdb, lake, postgres, snowflake
+TARGET ?= duckdb
 INPUT_VARS := $(if $(KURA_INPUT),--vars '{kura_input: "$(KURA_INPUT)"}')
 
 comma := ,
 
-export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb
+export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files
 export DBT_PROFILES_DIR ?= $(CURDIR)
 # containers often forbid Python to keep what it has compiled, and then every run of dbt begins with seconds of it
 unexport PYTHONDONTWRITEBYTECODE
 
+# what needs an extension of DuckDB runs on a DuckDB that comes with them, or else on what DuckDB fetches for itself
+ifneq ($(filter lake postgres,$(TARGET)),)
+build explore: export PYTHONPATH := $(CURDIR)/.venv/extensions
+build explore: export KURA_EXTENSION_DIRECTORY := $(CURDIR)/.venv/extensions/duckdb_extensions
+build explore: extensions
+endif
+
 .PHONY: build explore test test-snowflake lint docs setup extensions lock clean help
 
-build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT), draw the tree
-	$(BIN)/dbt build $(INPUT_VARS)
+build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
+	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
 	@$(BIN)/kura tree
 
 # the explorer reads a copy, so that it never stands in the way of a build
@@ -55,7 +64,8 @@ setup: .venv/.installed profiles.yml ## install what is locked into .venv
 extensions: .venv/extensions/.installed ## install a DuckDB with its extensions, for the tests that need one
 
 .venv/extensions/.installed: requirements-extensions.lock .venv/.installed
-	@if $(BIN)/uv pip install --quiet --require-hashes --target .venv/extensions --requirement requirements-extensions.lock; then touch $@; \
+	@if $(BIN)/uv pip install --quiet --require-hashes --target .venv/extensions --requirement requirements-extensions.lock \
+		&& $(BIN)/python -m tests.support.extensions; then touch $@; \
 	else echo "No DuckDB with extensions for this machine: the tests that need one are skipped."; [ -z "$$KURA_NEEDS_EXTENSIONS" ]; fi
 
 profiles.yml:

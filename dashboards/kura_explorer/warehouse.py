@@ -15,11 +15,14 @@ from kura_explorer import places
 from kura_explorer.text import cleaned
 
 KEEP_SECONDS = 600  # Snowflake has no cheap sign of change, so answers are asked for again after this
+LOOK_SECONDS = 5  # a lake, or Postgres, may get new rows at any time
 TOKEN = Path("/snowflake/session/token")  # every container that Snowflake runs has it
 NAME_IT = (
     "The environment variable KURA_SCHEMA names the schema to read; inside Snowflake it stands in secrets.toml and may be"
     " database.schema."
 )
+ATTACHED = re.compile(r"(ducklake|postgres|md):.")
+PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
 
 
@@ -53,7 +56,7 @@ def check() -> None:
     except NoTablesError:
         raise
     except Exception as error:
-        raise NoTablesError(f"The tables of Kura can't be read.\n\n{error}") from None
+        raise NoTablesError(f"The tables of Kura can't be read.\n\n{_shown(str(error))}") from None
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
@@ -73,28 +76,52 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
     import duckdb
 
     # a connection of its own for each query: the file may be replaced by a newer one at any time
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{str(_path()).replace(chr(39), chr(39) * 2)}' as kura_copy (read_only)")
+    folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
+    with duckdb.connect(config={"extension_directory": folder} if folder else {}) as connection:
+        connection.execute(f"attach '{str(_place()).replace(chr(39), chr(39) * 2)}' as kura_copy (read_only)")
         connection.execute("use kura_copy")
-        connection.execute("set enable_external_access = false")
+        if not _is_attached():  # the files of a lake are outside
+            connection.execute("set enable_external_access = false")
         return connection.execute(sql, parameters).df()
 
 
 def _version() -> float:
     if _is_inside_snowflake():
         return time.time() // KEEP_SECONDS
+    if _is_attached():
+        return _newest_publication()
     try:
-        return _path().stat().st_mtime_ns
+        return Path(_place()).stat().st_mtime_ns
     except FileNotFoundError:
         raise NoTablesError(
-            f"There is no file {_path()}. Build it with `make explore`, or with\n\n"
-            f"    dbt build --vars '{{kura_publish_path: {_path()}}}'\n\n"
+            f"There is no file {_place()}. Build it with `make explore`, or with\n\n"
+            f"    dbt build --vars '{{kura_publish_path: {_place()}}}'\n\n"
             "or name another one in the environment variable KURA_PUBLISHED_PATH."
         ) from None
 
 
-def _path() -> Path:
-    return Path(os.environ.get("KURA_PUBLISHED_PATH", "kura_published.duckdb")).absolute()
+def _place() -> str:
+    """Return the file, or what DuckDB attaches in its stead: a lake, or Postgres."""
+    named = os.environ.get("KURA_PUBLISHED_PATH", "kura_published.duckdb")
+    return named if ATTACHED.match(named) else str(Path(named).absolute())
+
+
+def _shown(text: str) -> str:
+    return PASSWORD.sub(r"\1…", text)
+
+
+def _is_attached() -> bool:
+    return bool(ATTACHED.match(_place()))
+
+
+@st.cache_data(show_spinner=False, ttl=LOOK_SECONDS)
+def _newest_publication() -> float:
+    # the schema is looked up anew with it: a lake may have got its first tables meanwhile
+    holding = _ask(places.HOLDING)
+    if holding.empty:
+        return 0.0
+    schema = os.environ.get("KURA_SCHEMA") or places.quoted(str(holding.iloc[0, 0]))
+    return float(_ask(f"select epoch(max(published_at)) as at from {schema}.kura_publications")["at"][0])
 
 
 def _schema(version: float) -> str:
@@ -110,7 +137,7 @@ def _found_schema(version: float) -> str:
     holding = [str(name) for name in _ask(places.HOLDING).iloc[:, 0]]
     if len(holding) == 1:
         return places.quoted(holding[0])
-    where = "in the database of this app" if _is_inside_snowflake() else f"in {_path()}"
+    where = "in the database of this app" if _is_inside_snowflake() else "in " + _shown(_place())
     if holding:
         raise NoTablesError(f"Tables of Kura are in several schemas {where}: {', '.join(holding)}.\n\n{NAME_IT}")
     nothing = f"There are no tables of Kura {where}, or none that may be read. Build them with `dbt build`."

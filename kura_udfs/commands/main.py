@@ -36,9 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--database",
-        type=Path,
         default=os.environ.get("KURA_DUCKDB_PATH"),
-        help="the DuckDB file (default: $KURA_DUCKDB_PATH, or the one that dbt wrote last)",
+        help="the DuckDB file, or ducklake:… or postgres:… (default: $KURA_DUCKDB_PATH, or what dbt wrote last)",
     )
     shared.add_argument(
         "--schema",
@@ -52,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path(os.environ.get("DBT_TARGET_PATH", "target")),
         help="where dbt wrote manifest.json, which says where the tables are (default: $DBT_TARGET_PATH or target)",
     )
-    tree = commands.add_parser("tree", parents=[shared], help="draw the hierarchy of clusters")
+    dated = argparse.ArgumentParser(add_help=False)
+    dated.add_argument("--at", metavar="TIME", help="a day or a time in UTC: what readers saw then; of a lake")
+    tree = commands.add_parser("tree", parents=[shared, dated], help="draw the hierarchy of clusters")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
     zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the encoder to put beside it, as kura_embedder (default: minilm)",
     )
     zipped.add_argument("--no-weights", action="store_true", help="put no encoder beside it")
-    report = commands.add_parser("report", parents=[shared], help="write one HTML file to send around")
+    report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
         "estimate", parents=[shared], help="say what a language model will cost, before anything is sent"
@@ -146,21 +147,22 @@ class Warehouse:
 
     target_path: Path
     manifest: places.Manifest | None
-    named: Path | None
+    named: str | None
     schemas: Sequence[str]
+    moment: str | None = None
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Warehouse:
         """Read the manifest that the options name."""
         manifest = places.read_manifest(options.target_path)
-        return cls(options.target_path, manifest, options.database, options.schema)
+        return cls(options.target_path, manifest, options.database, options.schema, getattr(options, "at", None))
 
     def opened(
         self, needed: Sequence[str], wanted: Sequence[str] = (), remedy: str = places.NO_BUILD
     ) -> AbstractContextManager[Any]:
-        """Open the file as `places.opened` does."""
+        """Open the database as `places.opened` does."""
         database = self.named or places.database_of(self.manifest)
-        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy)
+        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment)
 
 
 def draw_tree(warehouse: Warehouse, levels: int | None = None) -> None:
@@ -316,7 +318,7 @@ def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, An
 
     settings = read_settings(EstimateSettings, selftest.adapted(meta))
     manifest = places.read_manifest(folder / "target")
-    with places.opened(database, estimate.NEEDED, estimate.WANTED, manifest) as connection:
+    with places.opened(str(database), estimate.NEEDED, estimate.WANTED, manifest) as connection:
         estimated = estimate.estimate_run(connection, settings)
     console.print(rendered_estimate(estimated))
     if goes_on or not any(stage.calls for stage in estimated.stages):

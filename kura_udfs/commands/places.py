@@ -1,21 +1,27 @@
-"""Where the tables are: in which DuckDB file, and under which names in it.
+"""Where the tables are: in which DuckDB file, lake or Postgres, and under which names in it.
 
 dbt's manifest says both, for the project in whose folder a command runs. What a person says comes before it, and where
-it says nothing of a file, that file's own catalog does.
+it says nothing of a database, that database's own catalog does.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kura_udfs.errors import KuraError
 
 NO_BUILD = "Run `dbt build` first."
+ATTACHED = re.compile(r"(ducklake|postgres|md):.")
+"""What DuckDB attaches, where a name is none of a file."""
+PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
 
 
 class Table(NamedTuple):
@@ -34,10 +40,10 @@ class Manifest:
     """Those of this package, by name."""
 
     @property
-    def database(self) -> Path | None:
-        """The file that the profile names, counted from where dbt ran."""
-        path = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_duckdb_path")
-        return Path(path) if path else None
+    def database(self) -> str | None:
+        """What the profile names: a file, counted from where dbt ran, or what DuckDB attaches."""
+        path: str = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_duckdb_path")
+        return path or None
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -60,8 +66,8 @@ def read_manifest(target_path: Path) -> Manifest | None:
     return Manifest(adapter, models) if models else None
 
 
-def database_of(manifest: Manifest | None) -> Path:
-    """Return the file that dbt has written to last; without a manifest, the only one in the working directory.
+def database_of(manifest: Manifest | None) -> str:
+    """Return what dbt has written to last; without a manifest, the only file in the working directory.
 
     Raises
     ------
@@ -71,7 +77,7 @@ def database_of(manifest: Manifest | None) -> Path:
     if manifest is None:
         here = sorted(str(path) for path in Path().glob("*.duckdb"))
         if len(here) == 1:
-            return Path(here[0])
+            return here[0]
         found = f"several DuckDB files ({', '.join(here)})" if here else "no DuckDB file"
         raise KuraError(
             f"there is no manifest of dbt with Kura in it, and {found} in {Path.cwd()}."
@@ -84,7 +90,7 @@ def database_of(manifest: Manifest | None) -> Path:
         )
     if manifest.database is None:
         raise KuraError("dbt's manifest doesn't say which file the tables are in. Name it with --database.")
-    if str(manifest.database) == ":memory:":
+    if manifest.database == ":memory:":
         raise KuraError("the profile keeps the tables in memory, where they end with dbt. Give it a `path` to a file.")
     return manifest.database
 
@@ -125,25 +131,28 @@ def find(
 
 @contextmanager
 def opened(
-    database: Path,
+    database: str,
     needed: Sequence[str],
     wanted: Sequence[str] = (),
     manifest: Manifest | None = None,
     schemas: Sequence[str] = (),
     remedy: str = NO_BUILD,
+    moment: str | None = None,
 ) -> Iterator[Any]:
-    """Open a DuckDB file for reading, with models as views of their own names, wherever and whatever they are in it.
+    """Open a database for reading, with models as views of their own names, wherever and whatever they are in it.
 
     Parameters
     ----------
     database
-        The file.
+        A DuckDB file, or what DuckDB attaches: ``ducklake:…``, ``postgres:…``.
     needed, wanted
         The models that have to be there, and those that become views if they are.
     manifest, schemas
         As for `find`.
     remedy
         What to do if a needed one is missing.
+    moment
+        A day or a time (UTC): the tables as they were then, or at the end of that day. For a lake.
 
     Raises
     ------
@@ -152,12 +161,14 @@ def opened(
     """
     import duckdb
 
-    if not database.exists():
-        raise KuraError(f"there is no database {database}. {remedy} Or name another file with --database.")
+    shown = PASSWORD.sub(r"\1…", database)
     try:
-        connection = duckdb.connect(str(database), read_only=True)
-    except duckdb.IOException as error:
-        raise KuraError(f"{database} can't be opened; is a `dbt build` running? DuckDB says: {error}") from None
+        connection = _connected(database, moment, remedy)
+    except duckdb.Error as error:
+        why = PASSWORD.sub(r"\1…", str(error))
+        if moment and "No snapshot" in why:
+            raise KuraError(f"the history of {shown} does not reach back to {moment}.") from None
+        raise KuraError(f"{shown} can't be opened; is a `dbt build` running? DuckDB says: {why}") from None
     with connection:
         rows = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
@@ -166,7 +177,8 @@ def opened(
         missing = [name for name in needed if name not in found]
         if missing:
             where = f" in {' or '.join(schemas)}" if schemas else ""
-            raise KuraError(f"{database} has no {missing[0]}{where}. {remedy}")
+            then = f" at {moment}" if moment else ""
+            raise KuraError(f"{shown} has no {missing[0]}{where}{then}. {remedy}")
         for name, table in found.items():
             # with the database before it, because a file and a schema of one name can't be told apart
             place = f"{_quoted(_name_of(connection))}.{_quoted(table.schema)}.{_quoted(table.name)}"
@@ -174,7 +186,38 @@ def opened(
         try:
             yield connection
         except duckdb.Error as error:
-            raise KuraError(f"{database} can't be read to its end. DuckDB says: {error}") from None
+            raise KuraError(f"{shown} can't be read to its end. DuckDB says: {error}") from None
+
+
+def _connected(database: str, moment: str | None, remedy: str) -> Any:
+    import duckdb
+
+    if not ATTACHED.match(database):
+        if moment:
+            raise KuraError(f"{database} knows only how things are now: --at needs a lake (docs/engines.md).")
+        if not Path(database).exists():
+            raise KuraError(f"there is no database {database}. {remedy} Or name another one with --database.")
+        return duckdb.connect(database, read_only=True)
+    folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
+    connection = duckdb.connect(config={"extension_directory": folder} if folder else {})
+    options = ["read_only", *([f"snapshot_time '{_end_of(moment)}'"] if moment else [])]
+    literal = database.replace("'", "''")
+    connection.execute(f"attach '{literal}' as attached ({', '.join(options)})")
+    connection.execute("use attached")
+    return connection
+
+
+def _end_of(moment: str) -> datetime:
+    """Return a moment in UTC; of a day its end."""
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError:
+        raise KuraError(
+            f"--at is {moment!r}, but must be a day or a time in UTC, like 2026-10-01 or 2026-10-01T09:30."
+        ) from None
+    if len(moment) <= len("2026-10-01"):
+        found += timedelta(days=1)
+    return found.replace(tzinfo=None) if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
 
 
 def _name_of(connection: Any) -> str:

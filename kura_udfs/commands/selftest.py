@@ -108,7 +108,7 @@ class Rehearsal:
         """Return the cluster of each conversation, None for an outlier and what failed, and the names of clusters."""
         manifest = places.read_manifest(self.folder / "target")
         with places.opened(
-            self.database, ("int_kura__assignments", "int_kura__cluster_names"), manifest=manifest
+            str(self.database), ("int_kura__assignments", "int_kura__cluster_names"), manifest=manifest
         ) as connection:
             placed = connection.execute("select conversation_id, cluster_id from int_kura__assignments").fetchall()
             names = connection.execute("select cluster_id, name from int_kura__cluster_names").fetchall()

@@ -47,6 +47,7 @@
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
       'kura_min_published_users': {'type': 'integer', 'min': 1},
+      'kura_keep_days': {'type': 'integer', 'min': 0, 'optional': true},
       'kura_publish_path': {'type': 'string', 'optional': true},
       'kura_warn_kept_share': {'type': 'number', 'min': 0, 'max': 1},
       'kura_max_failed_share': {'type': 'number', 'min': 0, 'max': 1},

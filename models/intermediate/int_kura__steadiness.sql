@@ -48,13 +48,19 @@ told as (
 final as (
 
     select
-        avg(case when found.cluster_id = seen.cluster_id then 1.0 else 0.0 end) as kept_leaf_share,
-        avg(case when found.root_cluster_id = seen.root_cluster_id then 1.0 else 0.0 end) as kept_topic_share,
+        avg(case when found.cluster_id = seen.cluster_id then 1.0 when found.cluster_id is not null then 0.0 end) as kept_leaf_share,
         avg(
-            case when found.root_cluster_id = seen.root_cluster_id or told.new_cluster_id is not null then 0.0 else 1.0 end
+            case when found.root_cluster_id = seen.root_cluster_id then 1.0 when found.cluster_id is not null then 0.0 end
+        ) as kept_topic_share,
+        count(case when found.conversation_id is null then 1 end) as gone_count,
+        avg(
+            case
+                when found.root_cluster_id = seen.root_cluster_id or told.new_cluster_id is not null then 0.0
+                when found.cluster_id is not null then 1.0
+            end
         ) as untold_share
     from seen
-    inner join found using (conversation_id)
+    left join found using (conversation_id)
     left join told on seen.root_cluster_id = told.old_cluster_id and found.root_cluster_id = told.new_cluster_id
 
 )

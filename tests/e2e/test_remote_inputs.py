@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from tests.e2e.test_inputs import STAGING
-from tests.support.file_server import serving, with_extensions
+from tests.support.extensions import with_extensions
+from tests.support.file_server import serving
 from tests.support.warehouse import Warehouse
 
 HUB = "hf://datasets/ivanleomk/synthetic-gemini-conversations/**/*.parquet"

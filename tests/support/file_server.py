@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +13,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
-import pytest
-import yaml
-
-from tests.support.project import REPOSITORY
-from tests.support.warehouse import Warehouse
-
-EXTENSIONS = REPOSITORY / ".venv" / "extensions"
 BUCKET = "/chats"
 DATASETS = "/datasets/"
 
@@ -161,28 +150,3 @@ def certificate(folder: Path) -> Path:
         + signed.public_bytes(serialization.Encoding.PEM)
     )
     return file
-
-
-def with_extensions(warehouse: Warehouse, **target: object) -> Warehouse:
-    """Let a warehouse run on the version of DuckDB that there are extensions of, with more in its profile.
-
-    Without them (`make extensions`) the test is skipped, or fails where KURA_NEEDS_EXTENSIONS is set.
-    """
-    if not (EXTENSIONS / ".installed").exists():
-        reason = "there is no DuckDB with its extension httpfs in .venv/extensions: `make extensions`"
-        (pytest.fail if os.environ.get("KURA_NEEDS_EXTENSIONS") else pytest.skip)(reason)
-    warehouse.environment["PYTHONPATH"] = str(EXTENSIONS)
-    folder = warehouse.folder / "extensions"
-    said = "import duckdb; print(duckdb.__version__, duckdb.sql('pragma platform').fetchone()[0])"
-    version, platform = subprocess.run(
-        [sys.executable, "-c", said], env=warehouse.environment, capture_output=True, text=True, check=True
-    ).stdout.split()
-    (folder / f"v{version}" / platform).mkdir(parents=True)
-    for file in EXTENSIONS.rglob("*.duckdb_extension"):
-        shutil.copy(file, folder / f"v{version}" / platform)
-    profile = yaml.safe_load((warehouse.folder / "profiles.yml").read_text())
-    duckdb = profile["kura"]["outputs"]["duckdb"]
-    duckdb["config_options"]["extension_directory"] = str(folder)
-    duckdb.update(target)
-    (warehouse.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
-    return warehouse

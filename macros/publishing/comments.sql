@@ -1,0 +1,24 @@
+{#- Comments on the public tables where dbt can't make them: in Postgres, which takes them in its own words only. -#}
+{% macro comment(results) %}
+  {{ return(adapter.dispatch('comment', 'kura')(results)) }}
+{% endmacro %}
+
+{% macro default__comment(results) %}{% endmacro %}
+
+{% macro duckdb__comment(results) %}
+  {% set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list if execute else [] %}
+  {% set models = kura.published_models() | selectattr('unique_id', 'in', built) | list if built else [] %}
+  {% set attached = [] %}
+  {% for database in target.attach or [] if database.path.startswith('postgres:') %}
+    {% do attached.append(database.alias) %}
+  {% endfor %}
+  {% for model in models if model.database in attached %}
+    {% set table = adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
+    {% set statements = ['comment on table ' ~ table ~ ' is ' ~ kura.quoted(model.description | trim)] %}
+    {% for column in model.columns.values() if column.description %}
+      {% do statements.append(
+          'comment on column ' ~ table ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ kura.quoted(column.description | trim)) %}
+    {% endfor %}
+    {% do run_query('call postgres_execute(' ~ kura.quoted(model.database) ~ ', ' ~ kura.quoted(statements | join('; ')) ~ ')') %}
+  {% endfor %}
+{% endmacro %}
