@@ -7,16 +7,21 @@ INPUT_VARS := $(if $(KURA_INPUT),--vars '{kura_input: "$(KURA_INPUT)"}')
 
 comma := ,
 
-export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files
+export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb
 export DBT_PROFILES_DIR ?= $(CURDIR)
 # containers often forbid Python to keep what it has compiled, and then every run of dbt begins with seconds of it
 unexport PYTHONDONTWRITEBYTECODE
 
 # what needs an extension of DuckDB runs on a DuckDB that comes with them, or else on what DuckDB fetches for itself
 ifneq ($(filter lake postgres,$(TARGET)),)
+export KURA_LAKE ?= $(CURDIR)/lake.ducklake
+export KURA_LAKE_FILES ?= $(CURDIR)/lake.files
+export KURA_POSTGRES ?= postgres:dbname=kura
+KURA_PUBLISHED_PATH = $(if $(filter lake,$(TARGET)),ducklake:$(KURA_LAKE),$(KURA_POSTGRES))
 build explore: export PYTHONPATH := $(CURDIR)/.venv/extensions
 build explore: export KURA_EXTENSION_DIRECTORY := $(CURDIR)/.venv/extensions/duckdb_extensions
 build explore: extensions
+explore: build
 endif
 
 .PHONY: build explore test test-snowflake lint docs setup extensions lock clean help
@@ -27,7 +32,7 @@ build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TA
 
 # the explorer reads a copy, so that it never stands in the way of a build
 explore: setup ## the same, then look at the result in a browser
-	@if [ -n "$(KURA_INPUT)" ] || [ ! -f "$(KURA_PUBLISHED_PATH)" ]; then \
+	@if [ $(TARGET) = duckdb ] && { [ -n "$(KURA_INPUT)" ] || [ ! -f "$(KURA_PUBLISHED_PATH)" ]; }; then \
 		$(BIN)/dbt build --vars '{kura_publish_path: "$(KURA_PUBLISHED_PATH)"$(if $(KURA_INPUT),$(comma) kura_input: "$(KURA_INPUT)")}'; \
 	fi
 	cd dashboards && $(CURDIR)/$(BIN)/streamlit run explorer.py --server.headless false
@@ -78,7 +83,7 @@ lock: ## lock the newest versions that pyproject.toml allows
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock
 
 clean: ## remove what was installed and built
-	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb
+	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files
 
 help: ## say what there is
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / {printf "make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

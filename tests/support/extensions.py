@@ -6,10 +6,11 @@ Each extension is a package with one file; DuckDB wants them in a folder named a
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
@@ -59,6 +60,27 @@ def with_extensions(warehouse: Warehouse, target: str = "duckdb", **more: object
     chosen.update(more)
     file.write_text(yaml.safe_dump(profile))
     return warehouse
+
+
+def asked(place: str, *queries: str) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of queries on what that DuckDB attaches, of one moment; it is asked in a process of its own."""
+    task = pickle.dumps((place, str(FOLDER), queries))
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], env={**os.environ, "PYTHONPATH": str(DUCKDB)}, input=task, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return cast(list[list[tuple[Any, ...]]], pickle.loads(done.stdout))
+
+
+ASK = """
+import duckdb, pickle, sys
+place, folder, queries = pickle.load(sys.stdin.buffer)
+connection = duckdb.connect(config={"extension_directory": folder})
+connection.execute(f"attach '{place}' as attached (read_only)")
+connection.execute("use attached")
+connection.execute("begin")
+pickle.dump([connection.execute(query).fetchall() for query in queries], sys.stdout.buffer)
+"""
 
 
 if __name__ == "__main__":

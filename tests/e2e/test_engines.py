@@ -1,0 +1,185 @@
+"""The same tables in a DuckDB file, in a lake whose catalog is in Postgres, and in Postgres."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support import postgres
+from tests.support.extensions import FOLDER, asked, with_extensions
+from tests.support.project import DBT, REPOSITORY
+from tests.support.warehouse import Warehouse
+
+MARTS = sorted({path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")} - {"kura_publications"})
+OF_THE_RUN = {
+    "kura_rejected_messages": {"source_name"},
+    "fct_kura__runs": {"run_id", "started_at", "seconds"},
+    "fct_kura__cluster_lineage": {"fitted_at"},
+}
+NEW = [
+    ("new-1", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
+    ("new-2", "The refund for my jacket has not arrived on my card after three weeks."),
+    ("new-3", "My sourdough starter smells of nail varnish, is that a sign of hunger?"),
+]
+PLANTED = "sourdough starter"
+ENGINES = REPOSITORY / "docs" / "engines.md"
+
+
+def write_sample(folder: Path, new: list[tuple[str, str]]) -> str:
+    """Write the bundled sample, and some conversations more."""
+    with (REPOSITORY / "seeds" / "kura_sample_messages.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    more = [
+        {"conversation_id": name, "message_id": f"{name}-m", "user_id": "u1", "created_at": "2026-08-20 10:00:00"}
+        | {"role": "user", "content": text}
+        for name, text in new
+    ]
+    with (folder / "chats.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows([*rows, *more])
+    return str(folder / "chats.csv")
+
+
+class Engine:
+    """A warehouse, and where its tables are read."""
+
+    def __init__(self, warehouse: Warehouse, place: str | None = None, schema: str = "kura") -> None:
+        self.warehouse, self.place, self.schema = warehouse, place, schema
+        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+
+    def build(self, *new: tuple[str, str]) -> None:
+        self.warehouse.dbt("build", kura_input=write_sample(self.warehouse.folder, list(new)))
+
+    def marts(self) -> dict[str, list[str]]:
+        """Return the rows of every public table as texts, in an order that is the same everywhere."""
+        queries = []
+        for mart in MARTS:
+            left_out = ", ".join(sorted(OF_THE_RUN.get(mart, ())))
+            queries.append(f"select * {f'exclude ({left_out})' if left_out else ''} from {self.schema}.{mart}")
+        found = asked(self.place, *queries) if self.place else [self.warehouse.rows(query) for query in queries]
+        return {
+            mart: sorted(repr(tuple(map(comparable, row))) for row in rows)
+            for mart, rows in zip(MARTS, found, strict=True)
+        }
+
+
+def comparable(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres.running("catalog", "tables") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return Engine(Warehouse(tmp_path_factory.mktemp("file")))
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory, server: str) -> Engine:
+    warehouse = with_extensions(Warehouse(tmp_path_factory.mktemp("lake")), "lake")
+    del warehouse.environment["KURA_DUCKDB_PATH"]
+    warehouse.environment |= {
+        "KURA_LAKE": f"postgres:{server} dbname=catalog",
+        "KURA_LAKE_FILES": str(warehouse.folder / "files"),
+    }
+    return Engine(warehouse, f"ducklake:postgres:{server} dbname=catalog")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory, server: str) -> Engine:
+    warehouse = with_extensions(Warehouse(tmp_path_factory.mktemp("tables")), "postgres")
+    del warehouse.environment["KURA_DUCKDB_PATH"]
+    warehouse.environment["KURA_POSTGRES"] = f"postgres:{server} dbname=tables"
+    return Engine(warehouse, warehouse.environment["KURA_POSTGRES"])
+
+
+def test_every_mart_of_the_sample_is_the_same_on_every_engine(file: Engine, lake: Engine, tables: Engine) -> None:
+    for new in ([], NEW):
+        for engine in (file, lake, tables):
+            engine.build(*new)
+        wanted = file.marts()
+        for engine in (lake, tables):
+            found = engine.marts()
+            assert {mart for mart in MARTS if found[mart] != wanted[mart]} == set()
+    described = (
+        "select * from postgres_query('attached', 'select obj_description(''kura.dim_kura__clusters''::regclass)')"
+    )
+    [[(description,)]] = asked(str(tables.place), described)
+    assert description.startswith("Every cluster")
+
+
+def test_nobody_is_locked_out_of_a_lake_while_a_build_writes(lake: Engine) -> None:
+    sums = (
+        "select count(*) from kura.fct_kura__conversations",
+        "select sum(conversation_count) from kura.dim_kura__clusters where level = 0",
+        "select arg_max(rows_in, started_at) from kura.fct_kura__runs where stage = 'run'",
+    )
+    before = asked(str(lake.place), *sums)
+    settings = {"kura_input": write_sample(lake.warehouse.folder, NEW[:1])}
+    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(settings)]
+    build = subprocess.Popen(command, cwd=lake.warehouse.folder, env=lake.warehouse.environment, stdout=subprocess.PIPE)
+    looks = []
+    while build.poll() is None:
+        looks.append(asked(str(lake.place), *sums))
+    assert build.returncode == 0
+    looks.append(asked(str(lake.place), *sums))
+    assert len(looks) > 2
+    assert all(len({count for [(count,)] in look}) == 1 for look in looks)
+    assert looks[0] == before != looks[-1]
+
+
+def test_a_lake_remembers_what_readers_saw_until_something_is_deleted(lake: Engine) -> None:
+    lake.build(*NEW)
+    first = "select published_at from kura.kura_publications order by published_at limit 1"
+    [[(begun,)]] = asked(str(lake.place), first)
+    then = ("tree", "--at", (begun + timedelta(seconds=5)).isoformat())
+    assert "Kura · 485 conversations" in lake.warehouse.kura(*then).stdout
+    assert "Kura · 488 conversations" in lake.warehouse.kura("tree").stdout
+    assert "does not reach back to 2020-01-01" in lake.warehouse.kura("tree", "--at", "2020-01-01").stderr
+    assert "must be a day or a time" in lake.warehouse.kura("tree", "--at", "yesterday").stderr
+    assert PLANTED in stored(lake)
+
+    lake.build(*NEW[:-1])
+    assert PLANTED not in stored(lake)
+    assert "Kura · 487 conversations" in lake.warehouse.kura("tree").stdout
+    assert "does not reach back" in lake.warehouse.kura(*then).stderr
+
+
+def stored(lake: Engine) -> str:
+    """Return all that stands in the files of a lake."""
+    files = Path(lake.warehouse.environment["KURA_LAKE_FILES"]).rglob("*.parquet")
+    return "".join(str(pq.read_table(file).to_pydict()) for file in files)
+
+
+def test_a_file_moves_into_a_lake_with_ids_answers_and_history(file: Engine, tmp_path: Path) -> None:
+    moved = with_extensions(Warehouse(tmp_path), "lake")
+    del moved.environment["KURA_DUCKDB_PATH"]
+    moved.environment["KURA_LAKE_FILES"] = str(tmp_path / "lake.files")
+    [recipe] = re.findall(r"```sql\n(attach 'warehouse.*?)```", ENGINES.read_text(), re.DOTALL)
+    recipe = recipe.replace("warehouse.duckdb", str(file.warehouse.database))
+    program = f"import duckdb; duckdb.connect(config={{'extension_directory': {str(FOLDER)!r}}}).execute({recipe!r})"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=moved.environment, check=True)
+    place = f"ducklake:{tmp_path / 'lake.ducklake'}"
+    engine, before = Engine(moved, place), file.marts()
+    moved.dbt("build", kura_input=str(file.warehouse.folder / "chats.csv"))
+    found = engine.marts()
+    differing = {mart for mart in MARTS if found[mart] != before[mart]}
+    assert differing <= {"fct_kura__runs", "kura_rejected_messages"}
+    worked = "select stage, rows_new from kura.fct_kura__runs where stage in ('summaries', 'embeddings', 'fit')"
+    [rows] = asked(place, f"{worked} and run_id = (select arg_max(run_id, published_at) from kura.kura_publications)")
+    assert dict(rows) == {"summaries": 0, "embeddings": 0, "fit": 0}
