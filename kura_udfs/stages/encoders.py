@@ -1,17 +1,22 @@
-"""The encoder of a stage: a model that runs here, one that is paid, or one in the engine."""
+"""The encoder of a stage: a model that runs here, one that is paid, or one in the engine; and which of them it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from kura_udfs.settings import EmbedderSettings, ModelSettings
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import Vectors
-from kura_udfs.vectors import encoders
+from kura_udfs.vectors import choice, encoders, multilingual
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
+
+# With fewer of the texts embedded than this the encoder is chosen anew: what is embedded are remains of another input,
+# or the first few of many.
+HARDLY_ANY = 0.1
 
 
 class Encoder(Protocol):
@@ -23,6 +28,90 @@ class Encoder(Protocol):
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return a vector per text."""
+
+
+def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[EmbedderSettings, str]:
+    """Settle which encoder embeds the texts, and why it is that one.
+
+    `auto` goes by their languages once, and then stays with the encoder of the vectors that are there: another encoder
+    is another space, in which all clusters would be learned anew.
+
+    Parameters
+    ----------
+    stage : Stage
+        Of the embeddings.
+    settings : EmbedderSettings
+    texts : Relation
+        With the columns `text_hash` and `language`.
+
+    Returns
+    -------
+    settings : EmbedderSettings
+        Without `auto`.
+    reason : str
+    """
+    if settings.embedder != "auto":
+        return settings, "set"
+    if isinstance(stage.warehouse, Snowflake):
+        return _settled(settings, "minilm"), "auto: minilm on Snowflake"
+    counts = stage.warehouse.query_input(texts, _LANGUAGES_OF_TEXTS)
+    languages = dict(zip(counts["language"].to_pylist(), counts["n"].to_pylist(), strict=True))
+    share = choice.share_of_others(languages)
+    last, embedded = _last(stage, texts)
+    if last and not stage.starts_over and embedded >= HARDLY_ANY * sum(languages.values()):
+        return _settled(settings, last), f"auto: kept; {choice.told(share)} now"
+    found = choice.by_share(share, last)
+    if found.embedder == "multilingual" and encoders.problem("multilingual", _folder(settings, "multilingual")):
+        stage.progress.say(
+            f"{choice.told(share)} than English, but the encoder for them is not installed: {multilingual.INSTALL}, "
+            "and the next dbt build --full-refresh takes it up; until then it is minilm."
+        )
+        return _settled(settings, "minilm"), f"auto: {choice.told(share)}, but multilingual is not installed"
+    if sum(languages.values()):
+        stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
+    return _settled(settings, found.embedder), f"auto: {found.reason}"
+
+
+def of_vectors(stage: Stage, settings: EmbedderSettings, points: Relation) -> EmbedderSettings:
+    """Return the settings with the encoder that has made the vectors of some points, where it is not set."""
+    if settings.embedder != "auto":
+        return settings
+    if isinstance(stage.warehouse, Snowflake):
+        return _settled(settings, "minilm")
+    recipes = stage.warehouse.read(points, "distinct recipe")["recipe"].to_pylist()
+    [embedder] = {choice.embedder_of(recipe) for recipe in recipes}
+    return _settled(settings, embedder or "minilm")
+
+
+_LANGUAGES_OF_TEXTS = """
+    select language, count(*) as n
+    from (select text_hash, min(language) as language from input group by text_hash) as texts
+    group by language
+"""
+
+
+def _last(stage: Stage, texts: Relation) -> tuple[choice.Bundled | None, int]:
+    """Return the encoder of the vectors of these texts that there are, and their number."""
+    if "recipe" not in stage.warehouse.columns():
+        return None, 0
+    there = stage.warehouse.query_input(
+        texts,
+        f"select recipe, count(*) as n from {stage.warehouse.this}"
+        " where text_hash in (select text_hash from input) group by recipe order by n desc, recipe",
+    )
+    for recipe, number in zip(there["recipe"].to_pylist(), there["n"].to_pylist(), strict=True):
+        if embedder := choice.embedder_of(recipe):
+            return embedder, number
+    return None, 0
+
+
+def _settled(settings: EmbedderSettings, embedder: choice.Bundled) -> EmbedderSettings:
+    return replace(settings, embedder=embedder, embedder_path=_folder(settings, embedder))
+
+
+def _folder(settings: EmbedderSettings, embedder: choice.Bundled) -> str | None:
+    """Return the folder of an encoder that was not asked for by its name: the one of the settings, if it is of it."""
+    return encoders.own_folder(embedder, settings.embedder_path)
 
 
 def load_encoder(
