@@ -56,9 +56,11 @@ def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[E
         return _settled(settings, "minilm"), "auto: minilm on Snowflake"
     counts = stage.warehouse.query_input(texts, _LANGUAGES_OF_TEXTS)
     languages = dict(zip(counts["language"].to_pylist(), counts["n"].to_pylist(), strict=True))
-    share = choice.share_of_others(languages)
-    last, embedded = _last(stage, texts)
-    if last and not stage.starts_over and embedded >= HARDLY_ANY * sum(languages.values()):
+    number, share = sum(languages.values()), choice.share_of_others(languages)
+    if not number:
+        return _settled(settings, "minilm"), "auto: there are no texts"
+    last = _last(stage, texts, HARDLY_ANY * number)
+    if last and not stage.starts_over:
         return _settled(settings, last), f"auto: kept; {choice.told(share)} now"
     found = choice.by_share(share, last)
     if found.embedder == "multilingual" and encoders.problem("multilingual", _folder(settings, "multilingual")):
@@ -67,8 +69,7 @@ def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[E
             "and the next dbt build --full-refresh takes it up; until then it is minilm."
         )
         return _settled(settings, "minilm"), f"auto: {choice.told(share)}, but multilingual is not installed"
-    if sum(languages.values()):
-        stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
+    stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
     return _settled(settings, found.embedder), f"auto: {found.reason}"
 
 
@@ -79,8 +80,7 @@ def of_vectors(stage: Stage, settings: EmbedderSettings, points: Relation) -> Em
     if isinstance(stage.warehouse, Snowflake):
         return _settled(settings, "minilm")
     recipes = stage.warehouse.read(points, "distinct recipe")["recipe"].to_pylist()
-    [embedder] = {choice.embedder_of(recipe) for recipe in recipes}
-    return _settled(settings, embedder or "minilm")
+    return _settled(settings, next(filter(None, map(choice.embedder_of, recipes)), "minilm"))
 
 
 _LANGUAGES_OF_TEXTS = """
@@ -90,19 +90,20 @@ _LANGUAGES_OF_TEXTS = """
 """
 
 
-def _last(stage: Stage, texts: Relation) -> tuple[choice.Bundled | None, int]:
-    """Return the encoder of the vectors of these texts that there are, and their number."""
+def _last(stage: Stage, texts: Relation, least: float) -> choice.Bundled | None:
+    """Return the encoder of the vectors that there are, if they are of so many of these texts."""
     if "recipe" not in stage.warehouse.columns():
-        return None, 0
+        return None
     there = stage.warehouse.query_input(
         texts,
         f"select recipe, count(*) as n from {stage.warehouse.this}"
         " where text_hash in (select text_hash from input) group by recipe order by n desc, recipe",
     )
     for recipe, number in zip(there["recipe"].to_pylist(), there["n"].to_pylist(), strict=True):
-        if embedder := choice.embedder_of(recipe):
-            return embedder, number
-    return None, 0
+        embedder = choice.embedder_of(recipe)
+        if embedder and number >= least:
+            return embedder
+    return None
 
 
 def _settled(settings: EmbedderSettings, embedder: choice.Bundled) -> EmbedderSettings:

@@ -48,7 +48,7 @@ def by_share(share: float, last: Bundled | None) -> Choice:
         The encoder that these texts had so far; None if there was none.
     """
     if share >= ENOUGH:
-        return Choice("multilingual", f"{told(share)} (from {ENOUGH:.0%} on)")
+        return Choice("multilingual", f"{told(share)} (multilingual from {ENOUGH:.0%} on)")
     if last == "multilingual" and share >= TOO_FEW:
         return Choice("multilingual", f"{told(share)} (minilm again below {TOO_FEW:.0%})")
     return Choice("minilm", f"{told(share)} (multilingual from {ENOUGH:.0%} on)")
