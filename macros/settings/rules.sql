@@ -48,6 +48,7 @@
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
       'kura_min_published_users': {'type': 'integer', 'min': 1},
       'kura_publish_path': {'type': 'string', 'optional': true},
+      'kura_warn_kept_share': {'type': 'number', 'min': 0, 'max': 1},
       'kura_max_failed_share': {'type': 'number', 'min': 0, 'max': 1},
       'kura_max_vanished_share': {'type': 'number', 'min': 0, 'max': 1},
       'kura_snowflake_database': {'type': 'string', 'optional': true},

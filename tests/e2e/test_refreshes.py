@@ -25,7 +25,9 @@ class Night(NamedTuple):
     topics: dict[str, str]
     names: dict[str, str]
     decision: str
-    changed_share: float | None
+    kept_leaf_share: float | None
+    kept_topic_share: float | None
+    untold_share: float | None
 
 
 def sample_rows() -> list[dict[str, str]]:
@@ -43,7 +45,8 @@ def write_messages(folder: Path, rows: list[dict[str, str]]) -> str:
 
 def night(warehouse: Warehouse) -> Night:
     decision = warehouse.rows(
-        "select decision, changed_share from fct_kura__runs where stage = 'fit' order by started_at desc limit 1"
+        "select decision, kept_leaf_share, kept_topic_share, untold_share from fct_kura__runs"
+        " where stage = 'fit' order by started_at desc limit 1"
     )[0]
     return Night(
         dict(warehouse.rows("select conversation_id, cluster_id from fct_kura__conversations")),
@@ -123,7 +126,7 @@ MINIMUM_AGREEMENT = 0.55
 
 def test_a_night_with_nothing_new_does_nothing(nights: tuple[Warehouse, list[Night]]) -> None:
     warehouse, found = nights
-    assert found[-1] == found[-2]._replace(decision="kept", changed_share=None)
+    assert found[-1] == found[-2]._replace(decision="kept", kept_leaf_share=1, kept_topic_share=1, untold_share=0)
     stages = warehouse.rows(
         "select stage, rows_new, calls from fct_kura__runs where stage not in ('messages', 'run')"
         " qualify started_at = max(started_at) over () order by stage"
