@@ -14,7 +14,7 @@ import pytest
 from tests.support.project import KURA, REPOSITORY
 from tests.support.warehouse import Warehouse
 
-STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "fct_kura__runs"}
+STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__steadiness", "fct_kura__runs"}
 
 
 @pytest.fixture(scope="module")
