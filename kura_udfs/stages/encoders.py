@@ -17,6 +17,8 @@ from kura_udfs.warehouse.stage import Stage
 # With fewer of the texts embedded than this the encoder is chosen anew: what is embedded are remains of another input,
 # or the first few of many.
 HARDLY_ANY = 0.1
+# So few texts say little of the next few, and any refit moves most of them: until then the encoder may change.
+FEW_TEXTS = 200
 
 
 class Encoder(Protocol):
@@ -60,7 +62,7 @@ def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[E
     if not number:
         return _settled(settings, "minilm"), "auto: there are no texts"
     last = _last(stage, texts, HARDLY_ANY * number)
-    if last and not stage.starts_over:
+    if last and number >= FEW_TEXTS and not stage.starts_over:
         return _settled(settings, last), f"auto: kept; {choice.told(share)} now"
     found = choice.by_share(share, last)
     if found.embedder == "multilingual" and encoders.problem("multilingual", _folder(settings, "multilingual")):
@@ -69,7 +71,8 @@ def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[E
             "and the next dbt build --full-refresh takes it up; until then it is minilm."
         )
         return _settled(settings, "minilm"), f"auto: {choice.told(share)}, but multilingual is not installed"
-    stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
+    if found.embedder != last or stage.starts_over:
+        stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
     return _settled(settings, found.embedder), f"auto: {found.reason}"
 
 

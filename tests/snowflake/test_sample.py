@@ -79,7 +79,9 @@ def test_every_mart_holds_the_same_rows_as_on_duckdb(snowflake: Snowflake, local
 
 
 def test_the_run_is_recorded_with_the_same_rows_as_on_duckdb(snowflake: Snowflake, local: Warehouse) -> None:
-    query = "select stage, embedder, rows_in, rows_out, rows_reused, rows_failed, calls from fct_kura__runs order by stage"
+    query = (
+        "select stage, embedder, rows_in, rows_out, rows_reused, rows_failed, calls from fct_kura__runs order by stage"
+    )
     assert [tuple(map(comparable, row)) for row in snowflake.rows(query)] == [
         tuple(map(comparable, row)) for row in local.rows(query)
     ]
