@@ -35,7 +35,7 @@ class Encoder(Protocol):
 def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[EmbedderSettings, str]:
     """Settle which encoder embeds the texts, and why it is that one.
 
-    `auto` goes by their languages once there are enough of them, and then stays with the encoder of the vectors that are
+    `auto` goes by their languages once there are enough texts, and then stays with the encoder of the vectors that are
     there: another encoder is another space, in which all clusters would be learned anew.
 
     Parameters
