@@ -75,7 +75,8 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
         return None
     return (
         f"{share:.0%} of the conversations are in other languages than English, which is all that the encoder minilm "
-        "knows. kura_embedder: multilingual sorts sixteen languages by what they are about (docs/quality.md)."
+        "knows. kura_embedder: multilingual, or auto and a dbt build --full-refresh, sorts sixteen languages by what "
+        "they are about (docs/quality.md)."
     )
 
 

@@ -121,7 +121,8 @@ def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: War
 def test_dbt_retry_goes_on_where_a_build_failed(warehouse: Warehouse, chats: str) -> None:
     weights = warehouse.folder / "weights"
     warehouse.environment["KURA_CACHE_DIR"] = str(warehouse.folder / "cache")
-    output = warehouse.dbt("build", kura_input=chats, kura_embedder_path=str(weights), fails=True)
+    chosen = {"kura_embedder": "minilm", "kura_embedder_path": str(weights)}
+    output = warehouse.dbt("build", kura_input=chats, **chosen, fails=True)
     assert str(weights) in output
     weights.mkdir()
     for name, content in minilm_files().items():

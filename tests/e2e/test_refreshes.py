@@ -105,10 +105,10 @@ def test_a_night_without_a_refit_moves_nobody(nights: tuple[Warehouse, list[Nigh
 def test_a_refit_keeps_most_conversations_where_they_were(nights: tuple[Warehouse, list[Night]]) -> None:
     _, found = nights
     refits = [same_cluster(before, after) for before, after in pairwise(found) if after.decision != "kept"]
-    reasons = {f"refit: {reason}" for reason in ("first fit", "growth", "outliers", "distance")}
+    reasons = {f"refit: {reason}" for reason in ("first fit", "growth", "outliers", "distance", "settings (encoder)")}
     assert {after.decision for after in found} <= {"kept"} | reasons
-    # measured: 0.35, 0.91, 0.56, 0.80, 0.87, 0.96, 0.85; the first week has forty conversations, which say little of the next
-    assert min(refits[1:]) > 0.4
+    # measured: 0.35, 0.90, 0.41 (with another encoder), 0.89, 0.88, 0.88; the first forty say little of the next
+    assert min(refits[1:]) > 0.35
     assert sum(refits) / len(refits) > 0.65
 
 
@@ -120,8 +120,8 @@ def test_twelve_nights_come_to_much_the_same_as_one_build(
     assert agreement(found[-1].clusters, grown[-1].clusters) > MINIMUM_AGREEMENT
 
 
-# Measured: 0.58 for weeks in order; two seeds of one build agree by 0.95.
-MINIMUM_AGREEMENT = 0.55
+# Measured: 0.71 for weeks in order; two seeds of one build agree by 0.95.
+MINIMUM_AGREEMENT = 0.65
 
 
 def test_a_night_with_nothing_new_does_nothing(nights: tuple[Warehouse, list[Night]]) -> None:

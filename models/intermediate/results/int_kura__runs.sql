@@ -219,7 +219,9 @@ final as (
         stages.output_tokens,
         stages.cost_usd,
         stages.seconds,
-        {{ kura.json_text(kura.parsed_json('stages.figures'), 'decision') }} as decision,
+        {%- for figure in ['embedder', 'embedder_reason', 'decision'] %}
+        {{ kura.json_text(kura.parsed_json('stages.figures'), figure) }} as {{ figure }},
+        {%- endfor %}
         {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'silhouette'] %}
         {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
         {%- endfor %}
