@@ -29,7 +29,7 @@ OF_THE_RUN = {
 NEW = [
     ("new-1", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
     ("new-2", "The refund for my jacket has not arrived on my card after three weeks."),
-    ("new-3", "My sourdough starter smells of nail varnish, is that a sign of hunger?"),
+    ("new-3", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
 ]
 PLANTED = "sourdough starter"
 ENGINES = REPOSITORY / "docs" / "engines.md"
@@ -144,17 +144,18 @@ def test_nobody_is_locked_out_of_a_lake_while_a_build_writes(lake: Engine) -> No
 
 
 def test_a_lake_remembers_what_readers_saw_until_something_is_deleted(lake: Engine) -> None:
+    [[(count,)]] = asked(str(lake.place), "select count(*) from kura.fct_kura__conversations")
     then = ("tree", "--at", datetime.now(UTC).isoformat())
-    lake.build(*NEW)
-    assert "Kura · 486 conversations" in lake.warehouse.kura(*then).stdout
-    assert "Kura · 488 conversations" in lake.warehouse.kura("tree").stdout
+    lake.build(*NEW, ("new-4", f"My {PLANTED} smells of nail varnish, is that a sign of hunger?"))
+    assert f"Kura · {count} conversations" in lake.warehouse.kura(*then).stdout
+    assert "Kura · 489 conversations" in lake.warehouse.kura("tree").stdout
     assert "does not reach back to 2020-01-01" in lake.warehouse.kura("tree", "--at", "2020-01-01").stderr
     assert "must be a day or a time" in lake.warehouse.kura("tree", "--at", "yesterday").stderr
     assert PLANTED in stored(lake)
 
-    lake.build(*NEW[:-1])
+    lake.build(*NEW)
     assert PLANTED not in stored(lake)
-    assert "Kura · 487 conversations" in lake.warehouse.kura("tree").stdout
+    assert "Kura · 488 conversations" in lake.warehouse.kura("tree").stdout
     assert "does not reach back" in lake.warehouse.kura(*then).stderr
 
 
