@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
-from kura_udfs.naming.keyphrases import Embed, Keyphrase, cluster_keyphrases
+from kura_udfs.naming.keyphrases import Embed, Keyphrase, cluster_candidates, cluster_keyphrases, keyphrases_of
+from kura_udfs.naming.choice import choices, settled
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.words import tokenise
@@ -95,7 +96,16 @@ def name_tree(
     )
     core = [texts[i] for i in order[members.core]]
     phrases = extract_phrases(core)
-    keyphrases = cluster_keyphrases(phrases, members, embed)
+    candidates = cluster_candidates(phrases, members, embed)
+    keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
+    settled_ = settled([choices(cluster, found, phrases, members) for cluster, found in enumerate(candidates)], members)
+    options = [
+        [
+            [Keyphrase(phrases.text[found.columns[i]], phrases.words[found.columns[i]], float(found.shares[i]), choice.value) for i in choice.positions]
+            for choice in own
+        ]
+        for found, own in zip(candidates, settled_, strict=True)
+    ]
     foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
@@ -113,7 +123,7 @@ def name_tree(
     for cluster in sorted(clusters, key=lambda cluster: (-members.depth[cluster], cluster)):
         found, children, parent = keyphrases[cluster], members.children[cluster], members.parents[cluster]
         above = keyphrases[parent] if parent >= 0 else []
-        name, headings[cluster] = _heading(found, leads[cluster], taken)
+        name, headings[cluster] = _heading(options[cluster], found, leads[cluster], taken)
         parts = [headings[child][0].text for child in children if headings[child]]
         names[cluster] = ClusterName(
             name=name,
@@ -201,22 +211,9 @@ def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
     return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
 
 
-def _heading(keyphrases: list[Keyphrase], lead: str, taken: set[str]) -> tuple[str, list[Keyphrase]]:
+def _heading(options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str]) -> tuple[str, list[Keyphrase]]:
     """Name a cluster by one to three keyphrases, so that the name is not in `taken`, to which it is added."""
-    heading: list[Keyphrase] = []
-    for phrase in _apart(keyphrases):
-        strong = not heading or phrase.score >= 0.3 * heading[0].score
-        # One word is seldom a heading; a second, weaker phrase is welcome if many members share it.
-        helps = len(heading) == 1 and " " not in heading[0].text and phrase.share >= 0.2
-        if len(heading) < _MAX_PHRASES and (strong or helps):
-            heading.append(phrase)
-    options = [heading]
-    for kept in (2, 1):
-        for phrase in keyphrases:
-            if phrase not in heading:
-                rest = [part for part in heading[:kept] if part.words.isdisjoint(phrase.words)]
-                options.append([*rest, phrase] if len(rest) == len(heading[:kept]) else [phrase, *rest])
-    options += [heading[:2], heading[:1], *([[]] if lead else [])]
+    options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
     for number in count(1):  # names that are still the same get a number
         for chosen in options:
             parts = lead, ", ".join(phrase.text for phrase in chosen)
