@@ -1,7 +1,9 @@
 """Which phrases make the name of a cluster: those that its members say, and by whose sound they would be found.
 
-Among one to three candidates that share no word, the name is what lies nearest to the cluster's centre and farthest
-from its neighbours', is said by many members and by few around them, and is short: a further phrase has to add members.
+A name is one to three of the cluster's candidates that share no word (two at most for a leaf). It lies near to the
+cluster's centre and far from its neighbours', many members say it and few around, and it says what is to be done with a thing where
+members do ("cancel order"). It is short: a further phrase has to add members. Then it competes: would a member
+who knows only the first choices of the neighbours and this name go to this one?
 """
 
 from __future__ import annotations
@@ -9,24 +11,64 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kura_udfs.naming.keyphrases import Candidates
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
-from kura_udfs.tables import Vectors
+from kura_udfs.tables import Floats, Rows, Vectors
 
-COMMON = 0.15
-"""Share of all other texts from which a word says what the texts are about, not what the cluster is about."""
+FEW = 1 / 4
+"""Share of the members, or of those of one child, that a phrase of a name should have; and three texts, where there are many."""
+
+COVERED = 1 / 2
+"""Share of the members of a child from which a phrase of its parent speaks for the whole child."""
+
+LOOSE = 1.15
+"""So much farther than usual from their centre lie the members of a cluster that may be a mixture."""
+
+COMMON = 1 / 5
+"""Share of all others from which a phrase says what the texts are about, not what the cluster is about."""
 
 MOST_PHRASES = 3
 
-# Sets of phrases that are looked at further.
+# What counts how much, beside cosines.
+_SAID = 0.5
+_FOUND = 0.6
+_TELLING = 0.25  # by class-based tf-idf
+_MATTER = 0.1
+# What it costs.
+_NEAREST = 0.75
+_FURTHER = 0.02
+_ADDS_LITTLE = 0.05
+_ONE_WORD = 0.08
+_APART = 0.05  # words that seldom stand side by side
+_SAID_BY_FEW = 0.15
+_SAID_BY_ALL = 0.2
+
+_TEXTS, _MANY_TEXTS = 3, 8
+# A further phrase costs nothing more when it adds so many of the members.
+_ADDED = 0.15
 _BEAM = 12
-_OPTIONS = 40
+_OPTIONS = 16
 
 
 class Choice(NamedTuple):
-    """Positions of candidates, the share of members that say one of them at least, and how well they name the cluster."""
+    """What a cluster may be called.
+
+    Attributes
+    ----------
+    positions
+        Of its candidates.
+    coverage
+        Share of the members that have the words of one of these phrases at least.
+    value
+        How well it names the cluster.
+    vector
+        Where it lies: the direction of the sum of its phrases.
+    found
+        Share of the members that lie nearer to it than to the first choice of any neighbour.
+    """
 
     positions: tuple[int, ...]
     coverage: float
@@ -35,81 +77,147 @@ class Choice(NamedTuple):
     found: float = 1.0
 
 
-def choices(cluster: int, found: Candidates, phrases: Phrases, members: Members) -> list[Choice]:
-    """Return what a cluster may be called, best first."""
+def choices(candidates: list[Candidates], phrases: Phrases, members: Members) -> list[list[Choice]]:
+    """Return what each cluster may be called, best first.
+
+    Parameters
+    ----------
+    candidates
+        For each cluster, from `keyphrases.cluster_candidates`.
+    phrases, members
+        As there.
+    """
+    alone = [_choices(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
+    return _competing(alone, members)
+
+
+def mixtures(options: list[list[Choice]], members: Members) -> list[bool]:
+    """Tell which clusters are mixtures that their best choice would be misleading for.
+
+    It is said by less than half of the members, leads less than half of them there, and the members lie farther from
+    their centre than is usual on this side of the tree, among leaves or among parents.
+    """
+    spread = np.array(
+        [
+            1 - np.average(members.vectors[row.indices] @ centre, weights=row.data) if row.nnz else np.nan
+            for row, centre in zip(members.weights, members.centres, strict=True)
+        ]
+    )
+    is_leaf = np.array([not len(children) for children in members.children], bool)
+    usual = np.full(len(spread), np.nan)
+    for kind in (is_leaf, ~is_leaf):
+        known = kind & ~np.isnan(spread)
+        usual[kind] = np.median(spread[known]) if known.any() else np.nan
+    wide = np.round(spread - LOOSE * usual, 4) >= 0
+    return [
+        bool(own and own[0].coverage < 1 / 2 and own[0].found <= 1 / 2 and far)
+        for own, far in zip(options, wide, strict=True)
+    ]
+
+
+class _Sets(NamedTuple):
+    """Sets of s candidates each: (s, p) positions, (s,) coverage and value, (s, d) vectors."""
+
+    positions: Rows
+    coverage: Floats
+    value: Floats
+    vectors: Vectors
+
+
+def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members) -> list[Choice]:
+    """Value a cluster's candidates, one by one, and the best of them together with others."""
     if not len(found.columns):
         return []
-    parent = len(members.children[cluster]) > 0
-    row = members.weights[cluster]
+    row, is_parent = members.weights[cluster], len(members.children[cluster]) > 0
     said = phrases.loose[row.indices][:, found.columns].toarray() > 0
     weights = row.data / row.data.sum()
-    words = [phrases.words[column] for column in found.columns]
     own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
-    price = np.where(found.outside >= COMMON, 0.2, 0.0) * np.array([len(w) == 1 for w in words])
-    price += np.where(found.shares < FLOOR * (0.5 if parent else 1.0), 0.15, 0.0)
+    words = [phrases.words[column] for column in found.columns]
+    disjoint = np.array([[one.isdisjoint(other) for other in words] for one in words], bool)
+    one_word = np.array([len(own) == 1 for own in words], bool)
+    acts = phrases.acts[found.columns]
+    parts = _parts(cluster, members)
+    few = (parts @ said).max(axis=0) < FEW
+    few |= (said.sum(axis=0) < _TEXTS) & (len(said) >= _MANY_TEXTS)
+    cost = _SAID_BY_FEW * few + _SAID_BY_ALL * (found.outside >= COMMON)
+    cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
+    strength = found.scores**0.3
+    most = COVERED if is_parent else 1.0
+    weight_of_part = members.weights[members.children[cluster]].sum(axis=1).A1 if is_parent else np.ones(1)
+    weight_of_part = weight_of_part / weight_of_part.sum()
 
-    def value(positions: tuple[int, ...]) -> Choice:
-        chosen = list(positions)
-        coverage = float(weights[said[:, chosen].any(axis=1)].sum())
-        near = min(float(found.near[chosen].sum()), 1.0)
-        vector = found.vectors[chosen].sum(axis=0)
-        vector = vector / max(float(np.linalg.norm(vector)), 1e-6)
-        around = beside @ vector
-        sound = float(own @ vector) - (NMEAN * float(around.mean()) + NMAX * float(around.max()) if len(around) else 0)
-        worth = sound + SAID * (coverage - near) + INTENT * float(phrases.acts[found.columns[chosen]].max())
-        worth -= FURTHER * (len(chosen) - 1) + float(price[chosen].max())
-        return Choice(positions, coverage, round(worth, 4), vector)
+    def valued(positions: Rows, before: Floats) -> _Sets:
+        covering = said[:, positions].any(axis=2)
+        coverage, heard = weights @ covering, weight_of_part @ np.minimum((parts @ covering) / most, 1)
+        vectors = found.vectors[positions].sum(axis=1)
+        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+        value = vectors @ own - (_NEAREST * (vectors @ beside.T).max(axis=1) if len(beside) else 0)
+        value = value + _SAID * (heard - np.minimum(found.near[positions].sum(axis=1), 1))
+        value += _TELLING * strength[positions].min(axis=1) + _MATTER * acts[positions].max(axis=1)
+        value -= cost[positions].max(axis=1)
+        if positions.shape[1] == 1:
+            value -= _ONE_WORD * one_word[positions[:, 0]]
+        else:
+            little = 1 - np.minimum((coverage - before) / _ADDED, 1)
+            value -= _FURTHER * (positions.shape[1] - 1) + _ADDS_LITTLE * little
+        return _Sets(positions, coverage, np.round(value, 4), vectors)
 
-    beam = [value((i,)) for i in range(len(words))]
-    every = list(beam)
-    for _ in range(MOST_PHRASES - 1 if parent else 1):
-        beam = _best(beam, _BEAM)
-        beam = [
-            value((*choice.positions, i))
-            for choice in beam
-            for i in range(len(words))
-            if all(words[i].isdisjoint(words[j]) for j in choice.positions)
-        ]
-        every += beam
-    return _best(every, _OPTIONS)
-
-SAID, FURTHER, INTENT, FLOOR, NMEAN, NMAX = 0.5, 0.06, 0.07, 0.2, 0., .75
-FOUND = 0.4
-
-def _best(found: list[Choice], limit: int) -> list[Choice]:
-    distinct: dict[frozenset[int], Choice] = {}
-    for choice in sorted(found, key=lambda choice: (-choice.value, choice.positions)):
-        distinct.setdefault(frozenset(choice.positions), choice)
-    return list(distinct.values())[:limit]
+    sets = valued(np.arange(len(words))[:, None], np.zeros(len(words)))
+    every = [sets]
+    for _ in range(1, MOST_PHRASES if is_parent else 2):
+        best = np.argsort(-sets.value, kind="stable")[:_BEAM]
+        allowed = np.logical_and.reduce([disjoint[column] for column in sets.positions[best].T])
+        grown, added = np.nonzero(allowed)
+        if not len(grown):
+            break
+        before = np.maximum(sets.coverage[best][grown], weights @ said[:, added])
+        sets = _distinct(valued(np.column_stack([sets.positions[best][grown], added]), before))
+        every.append(sets)
+    options = [
+        Choice(tuple(positions.tolist()), float(coverage), float(value), vector)
+        for sets in every
+        for positions, coverage, value, vector in zip(*sets, strict=True)
+    ]
+    return sorted(options, key=lambda option: (-option.value, option.positions))[:_OPTIONS]
 
 
-def settled(options: list[list[Choice]], members: Members) -> list[list[Choice]]:
-    """Order what each cluster may be called by how many of its members, and how few others, it would lead there.
+def _parts(cluster: int, members: Members) -> Floats:
+    """Weights of the members in each child of a cluster, or in itself if it has none; each row sums to 1."""
+    children = members.children[cluster] if len(members.children[cluster]) else [cluster]
+    parts = members.weights[children][:, members.weights[cluster].indices].toarray()
+    return np.asarray(parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-12), np.float64)
 
-    A member is led to a name if that lies nearer to it than the first choices of the neighbours do.
-    """
-    dimensions = members.vectors.shape[1]
-    first = [own[0].vector if own else np.zeros(dimensions, np.float32) for own in options]
-    again = []
+
+def _distinct(sets: _Sets) -> _Sets:
+    """Leave out sets that are the same in another order: the best comes first in each."""
+    _, first = np.unique(np.sort(sets.positions, axis=1), axis=0, return_index=True)
+    rows = np.sort(first)
+    return _Sets(*(part[rows] for part in sets))
+
+
+def _competing(options: list[list[Choice]], members: Members) -> list[list[Choice]]:
+    """Order what each cluster may be called by how many of its own members it would lead there, and how few others."""
+    nothing = np.zeros(members.vectors.shape[1], np.float32)
+    first = [own[0].vector if own else nothing for own in options]
+
+    def led(cluster: int, names: Vectors) -> tuple[NDArray[np.float32], Floats]:
+        row: Any = members.weights[cluster]
+        return np.round(members.vectors[row.indices] @ names.T, 5), row.data / max(row.data.sum(), 1e-12)
+
+    ordered = []
     for cluster, own in enumerate(options):
         beside = members.neighbours[cluster]
         if not own or not len(beside):
-            again.append(own)
+            ordered.append(own)
             continue
         vectors = np.array([choice.vector for choice in own], np.float32)
-        others = np.array([first[other] for other in beside])
-
-        def led(row: Any, names: Vectors) -> Vectors:
-            return np.round(members.vectors[row.indices] @ names.T, 5)
-
-        row = members.weights[cluster]
-        rival = led(row, others).max(axis=1)
-        found = (led(row, vectors) > rival[:, None]).T @ row.data / row.data.sum()
+        closeness, weights = led(cluster, np.vstack([vectors, *(first[other] for other in beside)]))
+        found = weights @ (closeness[:, : len(own)] > closeness[:, len(own) :].max(axis=1, keepdims=True))
         taken = np.zeros(len(own))
-        for other, name in zip(beside, others, strict=True):
-            theirs = members.weights[other]
-            taken += (led(theirs, vectors) > led(theirs, name[None])).T @ theirs.data / max(theirs.data.sum(), 1e-12)
-        worth = [choice.value + FOUND * (f - t) for choice, f, t in zip(own, found, taken / len(beside), strict=True)]
-        order = sorted(range(len(own)), key=lambda i: (-round(worth[i], 4), i))
-        again.append([own[i]._replace(found=float(found[i])) for i in order])
-    return again
+        for other in beside:
+            closeness, weights = led(other, np.vstack([vectors, first[other]]))
+            taken += weights @ (closeness[:, :-1] > closeness[:, -1:]) / len(beside)
+        value = np.round([choice.value for choice in own] + _FOUND * (np.sqrt(found) - taken), 4)
+        order = np.argsort(-value, kind="stable").tolist()
+        ordered.append([own[i]._replace(value=float(value[i]), found=float(found[i])) for i in order])
+    return ordered

@@ -116,8 +116,10 @@ class Candidates(NamedTuple):
     ----------
     columns
         (c,) of `Phrases`.
-    shares, near, outside
-        (c,) shares of the members, of those of the neighbours and of all others that have their words.
+    exact, shares
+        (c,) shares of the members that say them, and that have their words.
+    near, outside
+        (c,) shares of the members of the neighbours, and of all others, that have their words.
     scores
         (c,) at most 1.
     vectors
@@ -125,6 +127,7 @@ class Candidates(NamedTuple):
     """
 
     columns: Rows
+    exact: Floats
     shares: Floats
     near: Floats
     outside: Floats
@@ -183,6 +186,7 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     outside = (everyone - total * loose[best]) / max(shares.totals[roots].sum() - total, 1.0)
     return Candidates(
         columns,
+        exact[best],
         loose[best],
         heard_near.sum(axis=0) / max(len(heard_near), 1),
         np.maximum(outside, 0),

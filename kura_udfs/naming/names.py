@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
-from kura_udfs.naming.keyphrases import Embed, Keyphrase, cluster_candidates, cluster_keyphrases, keyphrases_of
-from kura_udfs.naming.choice import choices, settled
+from kura_udfs.naming.keyphrases import Candidates, Embed, Keyphrase, cluster_candidates, cluster_keyphrases, keyphrases_of
+from kura_udfs.naming.choice import choices, mixtures
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.words import tokenise
@@ -21,6 +21,8 @@ MAX_WORDS = 10
 
 _MAX_PHRASES = 3
 _APART = 1 / 3
+# So much commoner in a child than in its parent is what tells the child from the others.
+_PART = 1.5
 _WORDLESS = "Messages without words"
 
 
@@ -98,37 +100,36 @@ def name_tree(
     phrases = extract_phrases(core)
     candidates = cluster_candidates(phrases, members, embed)
     keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    settled_ = settled([choices(cluster, found, phrases, members) for cluster, found in enumerate(candidates)], members)
+    found_choices = choices(candidates, phrases, members)
     options = [
-        [
-            [Keyphrase(phrases.text[found.columns[i]], phrases.words[found.columns[i]], float(found.shares[i]), choice.value) for i in choice.positions]
-            for choice in own
-        ]
-        for found, own in zip(candidates, settled_, strict=True)
+        [[_keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
+        for found, own in zip(candidates, found_choices, strict=True)
     ]
     foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
-    leads = [f"In {own.languages}" if own.sets_apart else "" for own in foreign]
+    mixed = mixtures(found_choices, members)
+    leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
     for cluster in clusters:
         if not keyphrases[cluster] and near[cluster] and not leads[cluster]:
             keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
             # what one of several texts says is an example, and the name has to say so
-            leads[cluster] = "Various" if len(near[cluster]) > 1 else ""
+            leads[cluster] = _lead("", len(near[cluster]) > 1)
 
     names: dict[int, ClusterName] = {}
     headings: dict[int, list[Keyphrase]] = {}
     taken, slugs = set[str](), set[str]()
-    # Children first: a parent that would be called as one of them has more to choose from.
-    for cluster in sorted(clusters, key=lambda cluster: (-members.depth[cluster], cluster)):
+    # Parents first: what is below one is a part of it, and has to be told from it.
+    for cluster in sorted(clusters, key=lambda cluster: (members.depth[cluster], cluster)):
         found, children, parent = keyphrases[cluster], members.children[cluster], members.parents[cluster]
         above = keyphrases[parent] if parent >= 0 else []
-        name, headings[cluster] = _heading(options[cluster], found, leads[cluster], taken)
-        parts = [headings[child][0].text for child in children if headings[child]]
+        heading_above = headings[parent] if parent >= 0 else []
+        name, headings[cluster] = _heading(_below(heading_above, options[cluster]), found, leads[cluster], taken)
+        parts = [options[child][0][0].text for child in children if options[child]]
         names[cluster] = ClusterName(
             name=name,
             description=_description(
-                [] if leads[cluster] == "Various" else _apart(found), parts, foreign[cluster].languages
+                [] if "arious" in leads[cluster] else _apart(found), parts, foreign[cluster].languages
             ),
             slug=slug("", [phrase.text for phrase in (*headings[cluster], *found, *above)], slugs),
             keyphrases=[phrase.text for phrase in found],
@@ -226,6 +227,25 @@ def _heading(options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: 
     raise AssertionError("unreachable: some number is free")
 
 
+def _below(above: list[Keyphrase], options: list[list[Keyphrase]]) -> list[list[Keyphrase]]:
+    """Put last what says no more than the name of the parent, unless it is what tells this child from the others."""
+
+    def repeats(option: list[Keyphrase]) -> bool:
+        return all(
+            any(phrase.words <= other.words and phrase.share < _PART * other.share for other in above)
+            for phrase in option
+        )
+
+    return sorted(options, key=repeats)
+
+
+def _lead(languages: str, is_mixed: bool) -> str:
+    """What stands before the phrases of a name."""
+    if languages:
+        return f"In {languages}, various" if is_mixed else f"In {languages}"
+    return "Various" if is_mixed else ""
+
+
 def _apart(keyphrases: list[Keyphrase]) -> list[Keyphrase]:
     """The phrases before the first that repeats a word."""
     spoken: set[str] = set()
@@ -253,3 +273,8 @@ def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -
 
 def _listed(phrases: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
+
+
+def _keyphrase(phrases: Phrases, found: Candidates, position: int, score: float) -> Keyphrase:
+    column = found.columns[position]
+    return Keyphrase(phrases.text[column], phrases.words[column], float(found.shares[position]), score)
