@@ -41,7 +41,18 @@ from kura_udfs.vectors.encoders import Encoder, load_encoder
 from kura_udfs.vectors.neighbours import neighbour_graph
 
 MOST_TEXTS = 5_000
-HEADINGS = ("names", "found", "among siblings", "unique", "in a third", "Various", "numbered", "words", "label", "seconds")
+HEADINGS = (
+    "names",
+    "found",
+    "among siblings",
+    "unique",
+    "in a third",
+    "Various",
+    "numbered",
+    "words",
+    "label",
+    "seconds",
+)
 
 
 class Fit(NamedTuple):

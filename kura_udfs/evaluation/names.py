@@ -177,6 +177,8 @@ def _spoken(name: str) -> str:
 
 
 _LANGUAGE = f"(?:{'|'.join(HUMAN_LANGUAGES)})"
-_LEAD = re.compile(rf"^(?:In {_LANGUAGE}(?:, {_LANGUAGE})*(?: and {_LANGUAGE})?(?:, various)?|Various)(?::\s+|$)", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"^(?:In {_LANGUAGE}(?:, {_LANGUAGE})*(?: and {_LANGUAGE})?(?:, various)?|Various)(?::\s+|$)", re.IGNORECASE
+)
 _VARIOUS = re.compile(rf"^(?:In {_LANGUAGE}(?:, {_LANGUAGE})*(?: and {_LANGUAGE})?, )?Various\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\s\(\d+\)$")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming.keyphrases import Candidates
+from kura_udfs.naming.keyphrases import BARE, Candidates
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
 from kura_udfs.tables import Floats, Rows, Vectors
@@ -21,10 +21,10 @@ from kura_udfs.tables import Floats, Rows, Vectors
 FEW = 1 / 4
 """Share of the members, or of those of one child, that a phrase of a name should have; and three texts, where there are many."""
 
-COVERED = 1 / 2
+COVERED = 0.8
 """Share of the members of a child from which a phrase of its parent speaks for the whole child."""
 
-LOOSE = 1.15
+LOOSE = 1.1
 """So much farther than usual from their centre lie the members of a cluster that may be a mixture."""
 
 COMMON = 1 / 5
@@ -34,17 +34,19 @@ MOST_PHRASES = 3
 
 # What counts how much, beside cosines.
 _SAID = 0.5
-_FOUND = 0.6
+_FOUND = 1.3
 _TELLING = 0.25  # by class-based tf-idf
-_MATTER = 0.1
+_MATTER = 0.07
 # What it costs.
 _NEAREST = 0.75
 _FURTHER = 0.02
-_ADDS_LITTLE = 0.05
+_ADDS_LITTLE = 0.02
+_NO_NOUN = 0.3
 _ONE_WORD = 0.08
-_APART = 0.05  # words that seldom stand side by side
+_APART = 0.15  # words that seldom stand side by side
 _SAID_BY_FEW = 0.15
-_SAID_BY_ALL = 0.2
+_HARDLY_SAID = 1.0
+_SAID_BY_ALL = 0.1
 
 _TEXTS, _MANY_TEXTS = 3, 8
 # A further phrase costs nothing more when it adds so many of the members.
@@ -88,7 +90,9 @@ def choices(candidates: list[Candidates], phrases: Phrases, members: Members) ->
         As there.
     """
     alone = [_choices(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    return _competing(alone, members)
+    first = [own[0].vector if own else None for own in alone]
+    once = _competing(alone, first, members)
+    return _competing(alone, [own[0].vector if own else None for own in once], members)
 
 
 def mixtures(options: list[list[Choice]], members: Members) -> list[bool]:
@@ -133,13 +137,17 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
     weights = row.data / row.data.sum()
     own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
     words = [phrases.words[column] for column in found.columns]
-    disjoint = np.array([[one.isdisjoint(other) for other in words] for one in words], bool)
+    # what is a phrase of its own is no list: "cancel order" is better than "cancel, order"
+    phrased = set(words)
+    fits = [[one.isdisjoint(other) and one | other not in phrased for other in words] for one in words]
+    disjoint = np.array(fits, bool)
     one_word = np.array([len(own) == 1 for own in words], bool)
-    acts = phrases.acts[found.columns]
+    bare = one_word & (phrases.nounness[found.columns] < BARE)
+    matter = phrases.has_matter[found.columns]
     parts = _parts(cluster, members)
     few = (parts @ said).max(axis=0) < FEW
-    few |= (said.sum(axis=0) < _TEXTS) & (len(said) >= _MANY_TEXTS)
-    cost = _SAID_BY_FEW * few + _SAID_BY_ALL * (found.outside >= COMMON)
+    hardly = (said.sum(axis=0) < _TEXTS) & (len(said) >= _MANY_TEXTS)
+    cost = _SAID_BY_FEW * few + _HARDLY_SAID * hardly + _SAID_BY_ALL * (found.outside >= COMMON)
     cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
     strength = found.scores**0.3
     most = COVERED if is_parent else 1.0
@@ -153,8 +161,9 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
         vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
         value = vectors @ own - (_NEAREST * (vectors @ beside.T).max(axis=1) if len(beside) else 0)
         value = value + _SAID * (heard - np.minimum(found.near[positions].sum(axis=1), 1))
-        value += _TELLING * strength[positions].min(axis=1) + _MATTER * acts[positions].max(axis=1)
-        value -= cost[positions].max(axis=1)
+        value += _TELLING * strength[positions].min(axis=1)
+        value += (0 if is_parent else _MATTER) * matter[positions].max(axis=1)
+        value -= cost[positions].max(axis=1) + _NO_NOUN * bare[positions].all(axis=1)
         if positions.shape[1] == 1:
             value -= _ONE_WORD * one_word[positions[:, 0]]
         else:
@@ -195,10 +204,13 @@ def _distinct(sets: _Sets) -> _Sets:
     return _Sets(*(part[rows] for part in sets))
 
 
-def _competing(options: list[list[Choice]], members: Members) -> list[list[Choice]]:
-    """Order what each cluster may be called by how many of its own members it would lead there, and how few others."""
+def _competing(options: list[list[Choice]], names: list[Vectors | None], members: Members) -> list[list[Choice]]:
+    """Order what each cluster may be called by how many of its own members it would lead there, and how few others.
+
+    `names` is what all others are called meanwhile.
+    """
     nothing = np.zeros(members.vectors.shape[1], np.float32)
-    first = [own[0].vector if own else nothing for own in options]
+    first = [nothing if vector is None else vector for vector in names]
 
     def led(cluster: int, names: Vectors) -> tuple[NDArray[np.float32], Floats]:
         row: Any = members.weights[cluster]

@@ -28,6 +28,9 @@ Embed = Callable[[Sequence[str]], Vectors]
 MAX_CANDIDATES = 25
 """Phrases of a cluster that are embedded."""
 
+BARE = 0.3
+"""How surely the word of a phrase is a noun, at least, if it is not taken for a verb."""
+
 # Factor for phrases that are rare, repeat a word or are but a verb.
 _RARE = 1e-4
 
@@ -170,7 +173,7 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
 
     # A verb alone is a poor name, and a phrase of two members must not name forty: only for want of others.
     rare = texts < (0.05 if len(children) else 0.1) * shares.sizes[cluster]
-    bare = ~several & (phrases.nounness[columns] < 0.3)
+    bare = ~several & (phrases.nounness[columns] < BARE)
     score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
     spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
     heard = np.isin(phrases.language[columns], np.flatnonzero(spoken >= 0.2 * spoken.sum()))

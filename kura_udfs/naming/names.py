@@ -9,7 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
-from kura_udfs.naming.keyphrases import Candidates, Embed, Keyphrase, cluster_candidates, cluster_keyphrases, keyphrases_of
+from kura_udfs.naming.keyphrases import (
+    Candidates,
+    Embed,
+    Keyphrase,
+    cluster_candidates,
+    cluster_keyphrases,
+    keyphrases_of,
+)
 from kura_udfs.naming.choice import choices, mixtures
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
@@ -109,6 +116,8 @@ def name_tree(
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
     mixed = mixtures(found_choices, members)
+    # more than one thing, as they say
+    options = [sorted(own, key=lambda o: len(o) < 2) if mix else own for own, mix in zip(options, mixed, strict=True)]
     leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
     for cluster in clusters:
         if not keyphrases[cluster] and near[cluster] and not leads[cluster]:
@@ -212,7 +221,9 @@ def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
     return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
 
 
-def _heading(options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str]) -> tuple[str, list[Keyphrase]]:
+def _heading(
+    options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str]
+) -> tuple[str, list[Keyphrase]]:
     """Name a cluster by one to three keyphrases, so that the name is not in `taken`, to which it is added."""
     options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
     for number in count(1):  # names that are still the same get a number

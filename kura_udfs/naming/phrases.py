@@ -61,8 +61,8 @@ class Phrases(NamedTuple):
         Sparse (n, p): 1 where the text has all words of the phrase, in any place.
     nounness
         (p,) between 0 and 1: how surely the phrase holds a noun.
-    acts
-        (p,) between 0 and 1: how surely it says what is done with a thing or happens to it ("cancel order").
+    has_matter
+        (p,) whether it says what is done with a thing, or happens to it ("cancel order", "card not arrived").
     language
         (p,) index into `languages`: the language in which the phrase is commonest.
     text_language
@@ -76,7 +76,7 @@ class Phrases(NamedTuple):
     exact: Any
     loose: Any
     nounness: NDArray[np.float64]
-    acts: NDArray[np.float64]
+    has_matter: NDArray[np.bool_]
     language: NDArray[np.int64]
     text_language: NDArray[np.int64]
     languages: Sequence[str]
@@ -124,7 +124,7 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
         exact=incidence([k[5] for k in keep]),
         loose=incidence([k[6] for k in keep]),
         nounness=np.array([k[2] for k in keep], np.float64),
-        acts=np.array([k[3] for k in keep], np.float64),
+        has_matter=np.array([k[3] for k in keep], bool),
         language=np.array([k[4] for k in keep], np.int64),
         text_language=corpus.language,
         languages=corpus.languages,
@@ -193,7 +193,9 @@ def _bonds(runs: list[list[list[_Part]]], corpus: Corpus, use: WordUse) -> set[t
     }
 
 
-def _parts(runs: list[list[_Part]], corpus: Corpus, bonds: set[tuple[str, str, str]], language: int) -> Iterator[list[_Part]]:
+def _parts(
+    runs: list[list[_Part]], corpus: Corpus, bonds: set[tuple[str, str, str]], language: int
+) -> Iterator[list[_Part]]:
     """Stretches of the runs of a text that may be phrases: none begins or ends within what belongs together."""
     most, stems = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS), corpus.stems[language]
     for run in runs:
@@ -238,7 +240,9 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
     yield run
 
 
-def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fixed: bool) -> tuple[str, float, float] | None:
+def _best_form(
+    forms: Counter[tuple[str, ...]], language: str, use: WordUse, fixed: bool
+) -> tuple[str, float, bool] | None:
     """How a phrase is shown, and how surely it holds a noun; None if no form reads well."""
     words = words_of(language)
     weak = words.links | words.negations | words.companions | words.adjectives
@@ -260,17 +264,20 @@ def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fix
     if best is None:
         return None
     spelt = joined(use.shown.get((language, word), word) for word in best)
-    return (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt), nounness(best), _acting(best, language, use)
+    return (
+        (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt),
+        nounness(best),
+        _has_matter(best, language, use),
+    )
 
 
-def _acting(form: tuple[str, ...], language: str, use: WordUse) -> float:
-    """How surely a phrase says what is to be done with a thing: it begins with a verb and goes on with a noun."""
+def _has_matter(form: tuple[str, ...], language: str, use: WordUse) -> bool:
+    """Whether a phrase says what is done with a thing, or happens to it: a verb, a participle or a negation beside another word."""
     words = words_of(language)
     own = [word for word in form if word not in words.links | words.articles | words.negations]
-    if len(own) < 2 or own[0] in words.companions:
-        return 0.0
-    nouns = [use.nounness.get((language, word), 0.5) for word in own]
-    return (1 - nouns[0]) * max(nouns[1:])
+    light = words.companions | words.adjectives
+    negated = not words.negations.isdisjoint(form)
+    return len(own) > 1 and (negated or any((language, word) in use.matters for word in own if word not in light))
 
 
 # "In" after these belongs to the verb.

@@ -69,6 +69,8 @@ class WordUse(NamedTuple):
         English words that mostly follow a pronoun or modal ("cancel").
     finite_verbs
         English words that are such a verb with an s ("cancels").
+    matters
+        Words that mostly stand where a verb or a participle does ("cancel", "declined"), by language and lower-case word.
     """
 
     holders: dict[str, NDArray[np.int64]]
@@ -76,6 +78,7 @@ class WordUse(NamedTuple):
     nounness: dict[tuple[str, str], float]
     bare_verbs: set[str]
     finite_verbs: set[str]
+    matters: set[tuple[str, str]]
 
 
 # Uses of a word of a language as a noun, verb, participle and adjective.
@@ -133,7 +136,8 @@ def word_use(corpus: Corpus, min_texts: int) -> WordUse:
             holders[stemmed].append(row)
     shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
     common = {word: np.array(rows, np.int64) for word, rows in holders.items() if len(rows) >= min_texts}
-    return WordUse(common, shown, *_nouns_and_verbs(uses, shown))
+    matters = {spelt for spelt, use in uses.items() if 2 * (use[1] + use[2]) > max(sum(use), 2)}
+    return WordUse(common, shown, *_nouns_and_verbs(uses, shown), matters)
 
 
 def tokenise(text: str) -> list[str]:
