@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from quality import SETS, TOP_CLUSTERS, Labelled, sample
 from rich.console import Console
 from rich.table import Table
@@ -130,7 +131,7 @@ def named(fit: Fit, encoder: Encoder) -> Named:
     names = [cluster.name for cluster in found]
     of_names = encoder.embed(names)
     alone = evaluation.unique(names, names)
-    rows = [np.flatnonzero(on_level(fit, 0, node)) for node in range(len(names))]
+    rows = [members_of(fit, node) for node in range(len(names))]
     held = evaluation.phrase_shares(names, texts, weights, rows)
     scores = []
     for level in range(int(fit.levels.max()) + 1):
@@ -163,13 +164,15 @@ def at_level(fit: Fit, level: int) -> Labels:
 
 
 def ancestor(fit: Fit, node: int, level: int) -> int:
+    """Return what a cluster is, or is in, at a level; a leaf above it stands for itself."""
     while node >= 0 and fit.levels[node] > level:
         node = int(fit.parents[node])
     return node
 
 
-def on_level(fit: Fit, _: int, node: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return at_level(fit, int(fit.levels[node])) == node
+def members_of(fit: Fit, node: int) -> NDArray[np.integer]:
+    """Return the texts in a cluster."""
+    return np.flatnonzero(at_level(fit, int(fit.levels[node])) == node)
 
 
 def among_siblings(fit: Fit, of_names: Vectors, standing: Labels) -> float:
@@ -181,7 +184,9 @@ def among_siblings(fit: Fit, of_names: Vectors, standing: Labels) -> float:
     return percent((best == standing[inside]).tolist())
 
 
-def label_found(fit: Fit, of_names: Vectors, rows: Sequence[Labels], here: Labels, encoder: Encoder) -> float:
+def label_found(
+    fit: Fit, of_names: Vectors, rows: Sequence[NDArray[np.integer]], here: Labels, encoder: Encoder
+) -> float:
     """Share of the names to which the words of their members' commonest label are the nearest of all labels'."""
     labels = sorted({label for label in fit.labelled.intents if label})
     if not labels:
@@ -197,6 +202,7 @@ def label_found(fit: Fit, of_names: Vectors, rows: Sequence[Labels], here: Label
 
 
 def words(label: str) -> str:
+    """Spell a label as words."""
     return "".join(f" {c.lower()}" if c.isupper() else c for c in label).replace("_", " ").replace("-", " ").strip()
 
 
@@ -223,7 +229,7 @@ def tree(fit: Fit, found: Named, before: Named | None) -> Table:
     table = Table()
     for heading in ("texts", "before" if before else "", "now" if before else "", "labels"):
         table.add_column(heading, justify="right" if heading == "texts" else "left", overflow="fold")
-    rows = [np.flatnonzero(on_level(fit, 0, node)) for node in range(len(found.names))]
+    rows = [members_of(fit, node) for node in range(len(found.names))]
 
     def add(parent: int, depth: int) -> None:
         for node in sorted(np.flatnonzero(fit.parents == parent), key=lambda node: (-len(rows[node]), node)):

@@ -1,17 +1,16 @@
 """Which phrases make the name of a cluster: those that its members say, and by whose sound they would be found.
 
 A name is one to three of the cluster's candidates that share no word (two at most for a leaf). It lies near to the
-cluster's centre and far from its neighbours', many members say it and few around, and it says what is to be done with a thing where
-members do ("cancel order"). It is short: a further phrase has to add members. Then it competes: would a member
-who knows only the first choices of the neighbours and this name go to this one?
+cluster's centre and far from its neighbours', many members say it and few around, and it says what is to be done with
+a thing where they do ("cancel order"). It is short: a further phrase has to add members. Then it competes: would a
+member who knows no more than this name and those of the neighbours go to this one?
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kura_udfs.naming.keyphrases import BARE, Candidates
 from kura_udfs.naming.members import Members
@@ -19,12 +18,12 @@ from kura_udfs.naming.phrases import Phrases
 from kura_udfs.tables import Floats, Rows, Vectors
 
 FEW = 1 / 4
-"""Share of the members, or of those of one child, that a phrase of a name should have; and three texts, where there are many."""
+"""Share of the members, or of those of one child, that should have a phrase of a name."""
 
 COVERED = 0.8
 """Share of the members of a child from which a phrase of its parent speaks for the whole child."""
 
-LOOSE = 1.1
+LOOSE = 1.25
 """So much farther than usual from their centre lie the members of a cluster that may be a mixture."""
 
 COMMON = 1 / 5
@@ -51,8 +50,10 @@ _SAID_BY_ALL = 0.1
 _TEXTS, _MANY_TEXTS = 3, 8
 # A further phrase costs nothing more when it adds so many of the members.
 _ADDED = 0.15
-_BEAM = 12
+_BEAM = 10
 _OPTIONS = 16
+# Members that compete for a cluster's name.
+_ENOUGH = 100
 
 
 class Choice(NamedTuple):
@@ -91,8 +92,9 @@ def choices(candidates: list[Candidates], phrases: Phrases, members: Members) ->
     """
     alone = [_choices(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
     first = [own[0].vector if own else None for own in alone]
-    once = _competing(alone, first, members)
-    return _competing(alone, [own[0].vector if own else None for own in once], members)
+    drawn = [_drawn(cluster, members) for cluster in range(len(alone))]
+    once = _competing(alone, first, drawn, members)
+    return _competing(alone, [own[0].vector if own else None for own in once], drawn, members)
 
 
 def mixtures(options: list[list[Choice]], members: Members) -> list[bool]:
@@ -134,7 +136,6 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
         return []
     row, is_parent = members.weights[cluster], len(members.children[cluster]) > 0
     said = phrases.loose[row.indices][:, found.columns].toarray() > 0
-    weights = row.data / row.data.sum()
     own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
     words = [phrases.words[column] for column in found.columns]
     # what is a phrase of its own is no list: "cancel order" is better than "cancel, order"
@@ -150,13 +151,15 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
     cost = _SAID_BY_FEW * few + _HARDLY_SAID * hardly + _SAID_BY_ALL * (found.outside >= COMMON)
     cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
     strength = found.scores**0.3
+    shares = np.vstack([row.data / row.data.sum(), parts])
     most = COVERED if is_parent else 1.0
     weight_of_part = members.weights[members.children[cluster]].sum(axis=1).A1 if is_parent else np.ones(1)
     weight_of_part = weight_of_part / weight_of_part.sum()
 
     def valued(positions: Rows, before: Floats) -> _Sets:
-        covering = said[:, positions].any(axis=2)
-        coverage, heard = weights @ covering, weight_of_part @ np.minimum((parts @ covering) / most, 1)
+        covering = np.logical_or.reduce([said[:, column] for column in positions.T]).astype(np.float64)
+        coverage, *by_part = shares @ covering
+        heard = weight_of_part @ np.minimum(np.array(by_part) / most, 1)
         vectors = found.vectors[positions].sum(axis=1)
         vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
         value = vectors @ own - (_NEAREST * (vectors @ beside.T).max(axis=1) if len(beside) else 0)
@@ -171,7 +174,7 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
             value -= _FURTHER * (positions.shape[1] - 1) + _ADDS_LITTLE * little
         return _Sets(positions, coverage, np.round(value, 4), vectors)
 
-    sets = valued(np.arange(len(words))[:, None], np.zeros(len(words)))
+    alone = sets = valued(np.arange(len(words))[:, None], np.zeros(len(words)))
     every = [sets]
     for _ in range(1, MOST_PHRASES if is_parent else 2):
         best = np.argsort(-sets.value, kind="stable")[:_BEAM]
@@ -179,7 +182,7 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
         grown, added = np.nonzero(allowed)
         if not len(grown):
             break
-        before = np.maximum(sets.coverage[best][grown], weights @ said[:, added])
+        before = np.maximum(sets.coverage[best][grown], alone.coverage[added])
         sets = _distinct(valued(np.column_stack([sets.positions[best][grown], added]), before))
         every.append(sets)
     options = [
@@ -201,10 +204,27 @@ def _distinct(sets: _Sets) -> _Sets:
     """Leave out sets that are the same in another order: the best comes first in each."""
     _, first = np.unique(np.sort(sets.positions, axis=1), axis=0, return_index=True)
     rows = np.sort(first)
-    return _Sets(*(part[rows] for part in sets))
+    return _Sets(sets.positions[rows], sets.coverage[rows], sets.value[rows], sets.vectors[rows])
 
 
-def _competing(options: list[list[Choice]], names: list[Vectors | None], members: Members) -> list[list[Choice]]:
+class _Drawn(NamedTuple):
+    """Some members of a cluster: (n, d) vectors, (n,) weights that sum to 1."""
+
+    vectors: Vectors
+    weights: Floats
+
+
+def _drawn(cluster: int, members: Members) -> _Drawn:
+    """Take every so many a member, as many as are enough."""
+    row = members.weights[cluster]
+    some = slice(None, None, max(-(-row.nnz // _ENOUGH), 1))
+    weights = row.data[some]
+    return _Drawn(members.vectors[row.indices[some]], weights / max(weights.sum(), 1e-12))
+
+
+def _competing(
+    options: list[list[Choice]], names: list[Vectors | None], drawn: list[_Drawn], members: Members
+) -> list[list[Choice]]:
     """Order what each cluster may be called by how many of its own members it would lead there, and how few others.
 
     `names` is what all others are called meanwhile.
@@ -212,9 +232,8 @@ def _competing(options: list[list[Choice]], names: list[Vectors | None], members
     nothing = np.zeros(members.vectors.shape[1], np.float32)
     first = [nothing if vector is None else vector for vector in names]
 
-    def led(cluster: int, names: Vectors) -> tuple[NDArray[np.float32], Floats]:
-        row: Any = members.weights[cluster]
-        return np.round(members.vectors[row.indices] @ names.T, 5), row.data / max(row.data.sum(), 1e-12)
+    def closeness(cluster: int, vectors: Vectors) -> Vectors:
+        return np.round(drawn[cluster].vectors @ vectors.T, 5)
 
     ordered = []
     for cluster, own in enumerate(options):
@@ -223,12 +242,12 @@ def _competing(options: list[list[Choice]], names: list[Vectors | None], members
             ordered.append(own)
             continue
         vectors = np.array([choice.vector for choice in own], np.float32)
-        closeness, weights = led(cluster, np.vstack([vectors, *(first[other] for other in beside)]))
-        found = weights @ (closeness[:, : len(own)] > closeness[:, len(own) :].max(axis=1, keepdims=True))
+        near = closeness(cluster, np.vstack([vectors, *(first[other] for other in beside)]))
+        found = drawn[cluster].weights @ (near[:, : len(own)] > near[:, len(own) :].max(axis=1, keepdims=True))
         taken = np.zeros(len(own))
         for other in beside:
-            closeness, weights = led(other, np.vstack([vectors, first[other]]))
-            taken += weights @ (closeness[:, :-1] > closeness[:, -1:]) / len(beside)
+            near = closeness(other, np.vstack([vectors, first[other]]))
+            taken += drawn[other].weights @ (near[:, :-1] > near[:, -1:]) / len(beside)
         value = np.round([choice.value for choice in own] + _FOUND * (np.sqrt(found) - taken), 4)
         order = np.argsort(-value, kind="stable").tolist()
         ordered.append([own[i]._replace(value=float(value[i]), found=float(found[i])) for i in order])

@@ -8,16 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kura_udfs.naming.choice import choices, mixtures
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
 from kura_udfs.naming.keyphrases import (
     Candidates,
     Embed,
     Keyphrase,
     cluster_candidates,
-    cluster_keyphrases,
     keyphrases_of,
 )
-from kura_udfs.naming.choice import choices, mixtures
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.words import tokenise
@@ -26,7 +25,6 @@ from kura_udfs.tables import Floats, Rows, Vectors
 MAX_WORDS = 10
 """Words of a name at most."""
 
-_MAX_PHRASES = 3
 _APART = 1 / 3
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
@@ -107,43 +105,45 @@ def name_tree(
     phrases = extract_phrases(core)
     candidates = cluster_candidates(phrases, members, embed)
     keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    found_choices = choices(candidates, phrases, members)
+    chosen = choices(candidates, phrases, members)
+    mixed = mixtures(chosen, members)
     options = [
         [[_keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
-        for found, own in zip(candidates, found_choices, strict=True)
+        for found, own in zip(candidates, chosen, strict=True)
     ]
     foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
-    mixed = mixtures(found_choices, members)
-    # more than one thing, as they say
-    options = [sorted(own, key=lambda o: len(o) < 2) if mix else own for own, mix in zip(options, mixed, strict=True)]
     leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
     for cluster in clusters:
-        if not keyphrases[cluster] and near[cluster] and not leads[cluster]:
-            keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
+        if mixed[cluster]:
+            options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
+        if not options[cluster] and near[cluster] and not leads[cluster]:
+            options[cluster] = [_from_one_text(core[near[cluster][0]], embed)]
+            keyphrases[cluster] = options[cluster][0]
             # what one of several texts says is an example, and the name has to say so
-            leads[cluster] = _lead("", len(near[cluster]) > 1)
+            mixed[cluster] = len(near[cluster]) > 1
+            leads[cluster] = _lead("", mixed[cluster])
 
     names: dict[int, ClusterName] = {}
     headings: dict[int, list[Keyphrase]] = {}
     taken, slugs = set[str](), set[str]()
     # Parents first: what is below one is a part of it, and has to be told from it.
     for cluster in sorted(clusters, key=lambda cluster: (members.depth[cluster], cluster)):
-        found, children, parent = keyphrases[cluster], members.children[cluster], members.parents[cluster]
-        above = keyphrases[parent] if parent >= 0 else []
-        heading_above = headings[parent] if parent >= 0 else []
-        name, headings[cluster] = _heading(_below(heading_above, options[cluster]), found, leads[cluster], taken)
-        parts = [options[child][0][0].text for child in children if options[child]]
+        parent, children = members.parents[cluster], members.children[cluster]
+        above = headings[parent] if parent >= 0 else []
+        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken)
+        found = [*heading, *(phrase for phrase in keyphrases[cluster] if phrase not in heading)]
+        parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
+        further = keyphrases[parent] if parent >= 0 else []
         names[cluster] = ClusterName(
             name=name,
-            description=_description(
-                [] if "arious" in leads[cluster] else _apart(found), parts, foreign[cluster].languages
-            ),
-            slug=slug("", [phrase.text for phrase in (*headings[cluster], *found, *above)], slugs),
+            description=_description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
+            slug=slug("", [phrase.text for phrase in (*found, *further)], slugs),
             keyphrases=[phrase.text for phrase in found],
             exemplars=[int(order[members.core[row]]) for row in near[cluster]],
         )
+        headings[cluster] = heading
     return [names[cluster] for cluster in clusters]
 
 
@@ -224,7 +224,7 @@ def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
 def _heading(
     options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str]
 ) -> tuple[str, list[Keyphrase]]:
-    """Name a cluster by one to three keyphrases, so that the name is not in `taken`, to which it is added."""
+    """Name a cluster by the first of its options that is not in `taken`, to which it is added; then by a keyphrase."""
     options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
     for number in count(1):  # names that are still the same get a number
         for chosen in options:
@@ -258,13 +258,12 @@ def _lead(languages: str, is_mixed: bool) -> str:
 
 
 def _apart(keyphrases: list[Keyphrase]) -> list[Keyphrase]:
-    """The phrases before the first that repeats a word."""
-    spoken: set[str] = set()
-    for position, phrase in enumerate(keyphrases):
-        if not phrase.words.isdisjoint(spoken):
-            return keyphrases[:position]
-        spoken |= phrase.words
-    return keyphrases
+    """The phrases that repeat no word of an earlier one."""
+    apart: list[Keyphrase] = []
+    for phrase in keyphrases:
+        if all(phrase.words.isdisjoint(other.words) for other in apart):
+            apart.append(phrase)
+    return apart
 
 
 def _sentence_case(text: str) -> str:
@@ -287,5 +286,6 @@ def _listed(phrases: list[str]) -> str:
 
 
 def _keyphrase(phrases: Phrases, found: Candidates, position: int, score: float) -> Keyphrase:
+    """A candidate as a part of a name."""
     column = found.columns[position]
     return Keyphrase(phrases.text[column], phrases.words[column], float(found.shares[position]), score)

@@ -272,7 +272,7 @@ def _best_form(
 
 
 def _has_matter(form: tuple[str, ...], language: str, use: WordUse) -> bool:
-    """Whether a phrase says what is done with a thing, or happens to it: a verb, a participle or a negation beside another word."""
+    """Whether a phrase has a verb, a participle or a negation beside another word."""
     words = words_of(language)
     own = [word for word in form if word not in words.links | words.articles | words.negations]
     light = words.companions | words.adjectives
