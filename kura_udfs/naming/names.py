@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kura_udfs.naming.choice import choices, mixtures
+from kura_udfs.naming.choice import MOST_PHRASES, choices, mixtures
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
 from kura_udfs.naming.keyphrases import (
     Candidates,
     Embed,
     Keyphrase,
     cluster_candidates,
+    cluster_keyphrases,
     keyphrases_of,
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
@@ -119,8 +120,8 @@ def name_tree(
         if mixed[cluster]:
             options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
         if not options[cluster] and near[cluster] and not leads[cluster]:
-            options[cluster] = [_from_one_text(core[near[cluster][0]], embed)]
-            keyphrases[cluster] = options[cluster][0]
+            keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
+            options[cluster] = [_apart(keyphrases[cluster])[:MOST_PHRASES]]
             # what one of several texts says is an example, and the name has to say so
             mixed[cluster] = len(near[cluster]) > 1
             leads[cluster] = _lead("", mixed[cluster])
