@@ -35,13 +35,13 @@ MOST_PHRASES = 3
 _SAID = 0.5
 _FOUND = 1.3
 _TELLING = 0.25  # by class-based tf-idf
-_MATTER = 0.07
+_MATTER = 0.1
 # What it costs.
 _NEAREST = 0.75
 _FURTHER = 0.02
 _ADDS_LITTLE = 0.02
 _NO_NOUN = 0.3
-_ONE_WORD = 0.08
+_ONE_WORD = 0.16
 _APART = 0.15  # words that seldom stand side by side
 _SAID_BY_FEW = 0.15
 _HARDLY_SAID = 1.0
@@ -168,7 +168,7 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
         value += (0 if is_parent else _MATTER) * matter[positions].max(axis=1)
         value -= cost[positions].max(axis=1) + _NO_NOUN * bare[positions].all(axis=1)
         if positions.shape[1] == 1:
-            value -= _ONE_WORD * one_word[positions[:, 0]]
+            value -= (_ONE_WORD / 2 if is_parent else _ONE_WORD) * one_word[positions[:, 0]]
         else:
             little = 1 - np.minimum((coverage - before) / _ADDED, 1)
             value -= _FURTHER * (positions.shape[1] - 1) + _ADDS_LITTLE * little

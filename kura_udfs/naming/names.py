@@ -134,7 +134,7 @@ def name_tree(
         parent, children = members.parents[cluster], members.children[cluster]
         above = headings[parent] if parent >= 0 else []
         name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken)
-        found = [*heading, *(phrase for phrase in keyphrases[cluster] if phrase not in heading)]
+        found = [*heading, *(other for other in keyphrases[cluster] if all(other.text != own.text for own in heading))]
         parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
         further = keyphrases[parent] if parent >= 0 else []
         names[cluster] = ClusterName(
@@ -164,7 +164,9 @@ def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str]
         cluster._replace(name=own[0], description=own[1], slug=own[2])
         if own
         else cluster._replace(
-            name=told_apart(cluster.name, cluster.keyphrases, taken, MAX_WORDS),
+            name=told_apart(
+                cluster.name, cluster.keyphrases, taken, MAX_WORDS, map(_sentence_case, cluster.keyphrases)
+            ),
             slug=slug(cluster.slug.replace("_", " "), cluster.keyphrases, slugs),
         )
         for cluster, own in zip(found, kept, strict=True)

@@ -39,10 +39,10 @@ MAX_WORDS = 3
 
 _MOST_WORDS = {"thai": 5}  # whose words are short: "order" is three of them
 _MAX_GAP = 3
-# Words that stand side by side in so many texts belong together if one of them hardly stands without the other.
+# Capitalised words that stand side by side in so many texts, and in this share of those that have the rarer one, are a
+# name together.
 _BOND = 5
-_BOUND = 0.8
-_BOUND_NAME = 0.5  # where both are written like names
+_BOUND = 0.5
 _NOT = "¬"
 
 
@@ -171,25 +171,26 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
 
 
 def _bonds(runs: list[list[list[_Part]]], corpus: Corpus, use: WordUse) -> set[tuple[str, str, str]]:
-    """Neighbours of which one seldom stands without the other: the stem of each, and the link between them."""
+    """Parts of the names of things, "Weights & Biases": the stem of each, and the link between them.
+
+    They are written with a capital, and one of them seldom stands without the other. German writes all nouns so.
+    """
     together: Counter[tuple[str, str, str]] = Counter()
-    names: Counter[tuple[str, str, str]] = Counter()
     for own, language in zip(runs, corpus.language.tolist(), strict=True):
         stems, spoken = corpus.stems[language], corpus.languages[language]
-        pairs = {}
-        for run in own:
-            for one, two in pairwise(run):
-                shown = [use.shown.get((spoken, corpus.lower[p.token]), "") for p in (one, two)]
-                pairs[stems[one.token], two.link, stems[two.token]] = all(word[:1].isupper() for word in shown)
-        together.update(pairs)
-        names.update(pair for pair, is_name in pairs.items() if is_name and spoken != "german")
+        if spoken != "german":
+            together.update(
+                {
+                    (stems[one.token], two.link, stems[two.token])
+                    for run in own
+                    for one, two in pairwise(run)
+                    if all(use.shown[spoken, corpus.lower[part.token]][:1].isupper() for part in (one, two))
+                }
+            )
     return {
-        pair
-        for pair, count in together.items()
-        if count >= _BOND
-        and count
-        >= (_BOUND_NAME if 2 * names[pair] > count else _BOUND)
-        * min(len(use.holders[pair[0]]), len(use.holders[pair[2]]))
+        (one, link, two)
+        for (one, link, two), count in together.items()
+        if count >= max(_BOND, _BOUND * min(len(use.holders[one]), len(use.holders[two])))
     }
 
 
