@@ -8,7 +8,8 @@ member who knows no more than this name and those of the neighbours go to this o
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -91,10 +92,7 @@ def choices(candidates: list[Candidates], phrases: Phrases, members: Members) ->
         As there.
     """
     alone = [_choices(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    first = [own[0].vector if own else None for own in alone]
-    drawn = [_drawn(cluster, members) for cluster in range(len(alone))]
-    once = _competing(alone, first, drawn, members)
-    return _competing(alone, [own[0].vector if own else None for own in once], drawn, members)
+    return _competing(alone, members)
 
 
 def mixtures(options: list[list[Choice]], members: Members) -> list[bool]:
@@ -207,48 +205,49 @@ def _distinct(sets: _Sets) -> _Sets:
     return _Sets(sets.positions[rows], sets.coverage[rows], sets.value[rows], sets.vectors[rows])
 
 
-class _Drawn(NamedTuple):
-    """Some members of a cluster: (n, d) vectors, (n,) weights that sum to 1."""
-
-    vectors: Vectors
-    weights: Floats
-
-
-def _drawn(cluster: int, members: Members) -> _Drawn:
-    """Take every so many a member, as many as are enough."""
-    row = members.weights[cluster]
-    some = slice(None, None, max(-(-row.nnz // _ENOUGH), 1))
-    weights = row.data[some]
-    return _Drawn(members.vectors[row.indices[some]], weights / max(weights.sum(), 1e-12))
-
-
-def _competing(
-    options: list[list[Choice]], names: list[Vectors | None], drawn: list[_Drawn], members: Members
-) -> list[list[Choice]]:
+def _competing(alone: list[list[Choice]], members: Members) -> list[list[Choice]]:
     """Order what each cluster may be called by how many of its own members it would lead there, and how few others.
 
-    `names` is what all others are called meanwhile.
+    Done twice: first against what the others would be called by themselves, then against what they are called then.
     """
-    nothing = np.zeros(members.vectors.shape[1], np.float32)
-    first = [nothing if vector is None else vector for vector in names]
-
-    def closeness(cluster: int, vectors: Vectors) -> Vectors:
-        return np.round(drawn[cluster].vectors @ vectors.T, 5)
-
-    ordered = []
-    for cluster, own in enumerate(options):
-        beside = members.neighbours[cluster]
-        if not own or not len(beside):
-            ordered.append(own)
-            continue
-        vectors = np.array([choice.vector for choice in own], np.float32)
-        near = closeness(cluster, np.vstack([vectors, *(first[other] for other in beside)]))
-        found = drawn[cluster].weights @ (near[:, : len(own)] > near[:, len(own) :].max(axis=1, keepdims=True))
-        taken = np.zeros(len(own))
-        for other in beside:
-            near = closeness(other, np.vstack([vectors, first[other]]))
-            taken += drawn[other].weights @ (near[:, :-1] > near[:, -1:]) / len(beside)
-        value = np.round([choice.value for choice in own] + _FOUND * (np.sqrt(found) - taken), 4)
-        order = np.argsort(-value, kind="stable").tolist()
-        ordered.append([own[i]._replace(value=float(value[i]), found=float(found[i])) for i in order])
+    if not alone:
+        return []
+    drawn = [_drawn(row) for row in members.weights]
+    texts = members.vectors[np.concatenate([rows for rows, _ in drawn])]
+    ends = np.cumsum([0, *(len(rows) for rows, _ in drawn)])
+    rows_of = [np.arange(start, end) for start, end in pairwise(ends)]
+    weights = [own for _, own in drawn]
+    closeness = [
+        [_closeness(texts[rows_of[other]], own) for other in (cluster, *members.neighbours[cluster])] if own else []
+        for cluster, own in enumerate(alone)
+    ]
+    ordered = alone
+    for _ in range(2):
+        names = np.array([own[0].vector if own else np.zeros(texts.shape[1]) for own in ordered], np.float32)
+        called = np.round(texts @ names.T, 5)
+        ordered = []
+        for cluster, own in enumerate(alone):
+            beside = members.neighbours[cluster]
+            if not own or not len(beside):
+                ordered.append(own)
+                continue
+            ours, *theirs = closeness[cluster]
+            rival = called[np.ix_(rows_of[cluster], beside)].max(axis=1, keepdims=True)
+            found = weights[cluster] @ (ours > rival)
+            taken = np.zeros(len(own))
+            for other, near in zip(beside, theirs, strict=True):
+                taken += weights[other] @ (near > called[rows_of[other], other][:, None]) / len(beside)
+            value = np.round([choice.value for choice in own] + _FOUND * (np.sqrt(found) - taken), 4)
+            order = np.argsort(-value, kind="stable").tolist()
+            ordered.append([own[i]._replace(value=float(value[i]), found=float(found[i])) for i in order])
     return ordered
+
+
+def _drawn(row: Any) -> tuple[Rows, Floats]:
+    """Take every so many a member of a cluster, as many as are enough, with weights that sum to 1."""
+    some = slice(None, None, max(-(-row.nnz // _ENOUGH), 1))
+    return row.indices[some], row.data[some] / max(row.data[some].sum(), 1e-12)
+
+
+def _closeness(texts: Vectors, options: list[Choice]) -> Vectors:
+    return np.round(texts @ np.array([choice.vector for choice in options], np.float32).T, 5)
