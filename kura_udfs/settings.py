@@ -95,7 +95,7 @@ class ModelSettings:
 class EmbedderSettings:
     """Where vectors come from."""
 
-    embedder: Literal["minilm", "multilingual", "onnx", "lsa", "openai", "cortex"]
+    embedder: Literal["auto", "minilm", "multilingual", "onnx", "lsa", "openai", "cortex"]
     embedder_path: str | None
     embedder_precision: str
     embedding_model: str

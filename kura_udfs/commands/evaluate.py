@@ -337,19 +337,21 @@ def _members(tree: _Tree, leaves: Sequence[str]) -> dict[str, NDArray[np.int64]]
 def _encoder(connection: Any, settings: EvaluateSettings | None, result: Evaluation) -> Any:
     """Return the encoder that made the vectors; None, with a note, where it can't be had or has to be paid."""
     its = settings.embedder if settings else None
+    path = its.embedder_path if its else None
     (recipe,) = connection.execute("select min(recipe) from int_kura__embeddings").fetchone()
     known = {encoders.minilm_id(precision): precision for precision in encoders.PRECISIONS}
     encoder: Any = None
     if recipe is None:
         return None
     if recipe in known:  # of whatever precision the build was, which the settings may have left since
-        path = its.embedder_path if its and its.embedder == "minilm" else None
-        encoder = encoders.load_encoder("minilm", path, known[recipe])
+        encoder = encoders.load_encoder("minilm", encoders.own_folder("minilm", path), known[recipe])
     elif recipe.startswith("lsa-"):
         texts = connection.execute("select distinct cluster_text from int_kura__conversation_texts").fetchall()
         encoder = encoders.fit_lsa([text for (text,) in texts])
+    elif recipe == encoders.multilingual_id():
+        encoder = encoders.load_encoder("multilingual", encoders.own_folder("multilingual", path))
     elif its and its.embedder in encoders.ENCODERS:
-        encoder = encoders.load_encoder(its.embedder, its.embedder_path, its.embedder_precision)
+        encoder = encoders.load_encoder(its.embedder, path, its.embedder_precision)
     if encoder is not None and encoder.id == recipe:
         return encoder
     reason = (

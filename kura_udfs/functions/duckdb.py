@@ -138,7 +138,7 @@ def truncated(texts: Column, budgets: Column) -> pa.Array:
 
 
 def embedded(texts: Column) -> pa.Array:
-    """Return the default encoder's vectors."""
+    """Return the vectors of the encoder `minilm`."""
     vectors = encoders.load_encoder("minilm").embed([text or "" for text in texts.to_pylist()])
     return pa.array([None if text is None else vector for text, vector in zip(texts.to_pylist(), vectors, strict=True)])
 

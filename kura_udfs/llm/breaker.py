@@ -14,6 +14,8 @@ MOST_IN_A_ROW = 200
 """So many may fail one after the other later on, when a model stops working in the middle."""
 SLOW_DOWN = "rate_limited"
 """A server that has too much to do is asked more slowly, and that is no failure of the model."""
+MOST_TURNED_AWAY = 20
+"""So many questions may be given up one after the other because the server has too much to do, each after minutes."""
 
 
 class Breaker:
@@ -27,7 +29,7 @@ class Breaker:
 
     def __init__(self, model: str) -> None:
         self._model = model
-        self._answered = self._in_a_row = 0
+        self._answered = self._in_a_row = self._turned_away = 0
         self._failed: Counter[str] = Counter()
 
     def note(self, answered: int, failed: Counter[str]) -> None:
@@ -43,8 +45,15 @@ class Breaker:
         Raises
         ------
         KuraError
-            When too many have failed; says for which reason most of them did.
+            When too many have failed, and for which reason most of them did; or when the server takes no more
+            questions.
         """
+        self._turned_away = 0 if answered else self._turned_away + failed[SLOW_DOWN]
+        if self._turned_away >= MOST_TURNED_AWAY:
+            raise KuraError(
+                f"Stopped, because the server of {self._model!r} has turned away {self._turned_away} questions one"
+                f" after the other, each several times ({SLOW_DOWN}). {_KEPT}, when it has less to do."
+            )
         failed = Counter({reason: count for reason, count in failed.items() if reason != SLOW_DOWN})
         before = self._answered + self._failed.total()
         self._answered += answered
@@ -63,11 +72,11 @@ class Breaker:
         kind = reason.partition(":")[0]
         raise KuraError(
             f"Stopped, because the model {self._model!r} has failed {self._failed.total():,} of {ended:,} questions,"
-            f" {count:,} of them with `{reason}`. {_REMEDIES.get(kind, _OTHERWISE)} Everything answered so far is kept"
-            " and is not paid for again: run again to go on."
+            f" {count:,} of them with `{reason}`. {_REMEDIES.get(kind, _OTHERWISE)} {_KEPT}."
         )
 
 
+_KEPT = "Everything answered so far is kept and is not paid for again: run again to go on"
 _OTHERWISE = "Look at the server and its logs."
 _REMEDIES = {
     "bad_request": "The server takes the questions for wrong: look at kura_llm_parameters and kura_facets.",

@@ -75,7 +75,8 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
         return None
     return (
         f"{share:.0%} of the conversations are in other languages than English, which is all that the encoder minilm "
-        "knows. kura_embedder: multilingual sorts sixteen languages by what they are about (docs/quality.md)."
+        "knows. kura_embedder: multilingual, or auto and a dbt build --full-refresh, sorts sixteen languages by what "
+        "they are about (docs/quality.md)."
     )
 
 
@@ -147,13 +148,10 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         for cluster, old in enumerate(matching.match(matching.likeness(flows)))
     ]
     clusters_now = np.array([*ids, OUTLIERS], object)[base.labels]
-    known = pc.is_valid(previous).to_numpy(zero_copy_only=False)
-    moved = known & (clusters_now != previous.to_numpy(zero_copy_only=False))
     stage.figures |= {
         "silhouette": base.silhouette,
         "resolution": base.resolution,
         "min_size": base.min_size,
-        "changed_share": float(points.weights[moved].sum() / max(points.weights[known].sum(), 1)),
     }
     last_id = told_id = last["fit_id"][0].as_py() if last else None
     if last and last_id and not stage.is_told(last_id):

@@ -28,7 +28,7 @@ from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming import names as naming
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.desk import open_desk
-from kura_udfs.stages.encoders import Encoder, load_encoder
+from kura_udfs.stages.encoders import Encoder, load_encoder, of_vectors
 from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.vectors import neighbours
@@ -81,7 +81,8 @@ def name(
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     before = last_tree(last, fit, texts.weights, recipe)
     bases = base_heirs(before, fit.ids)
-    encoder = load_encoder(stage, settings.embedder, settings.model, points, paid)
+    embedder = of_vectors(stage, settings.embedder, points)
+    encoder = load_encoder(stage, embedder, settings.model, points, paid)
     top, goes_on = settings.top_clusters, None if stage.starts_over else before
     if asks:
         inherited = inherited_tree(goes_on, fit.ids, centroids, sizes, top)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from kura_udfs.settings import EmbeddingSettings
-from kura_udfs.stages.encoders import load_encoder
+from kura_udfs.stages.encoders import chosen, load_encoder
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import as_lists, table
 from kura_udfs.warehouse.protocol import Relation
@@ -22,10 +22,12 @@ EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("e
 
 def embed(stage: Stage, settings: EmbeddingSettings, texts: Relation, paid: Relation) -> Any:
     """Embed every text that has no vector of this encoder yet; `paid` is the table of those that were paid for."""
-    if isinstance(stage.warehouse, Snowflake) and in_engine.embeds(settings.embedder):
-        return in_engine.embeddings(stage, stage.warehouse, settings.embedder, texts)
-    is_paid = settings.embedder.embedder == "openai"
-    encoder = load_encoder(stage, settings.embedder, settings.model, texts, paid)
+    embedder, reason = chosen(stage, settings.embedder, texts)
+    stage.figures |= {"embedder": embedder.embedder, "embedder_reason": reason}
+    if isinstance(stage.warehouse, Snowflake) and in_engine.embeds(embedder):
+        return in_engine.embeddings(stage, stage.warehouse, embedder, texts)
+    is_paid = embedder.embedder == "openai"
+    encoder = load_encoder(stage, embedder, settings.model, texts, paid)
     if is_paid and stage.sends_nothing:
         return EMBEDDINGS.empty_table()
     rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)

@@ -1,17 +1,24 @@
-"""The encoder of a stage: a model that runs here, one that is paid, or one in the engine."""
+"""The encoder of a stage: a model that runs here, one that is paid, or one in the engine; and which of them it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from kura_udfs.settings import EmbedderSettings, ModelSettings
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import Vectors
-from kura_udfs.vectors import encoders
+from kura_udfs.vectors import choice, encoders, multilingual
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
+
+# With fewer of the texts embedded than this the encoder is chosen anew: what is embedded are remains of another input,
+# or the first few of many.
+HARDLY_ANY = 0.1
+# So few texts say little of the next few, and any refit moves most of them: until then the encoder may change.
+FEW_TEXTS = 200
 
 
 class Encoder(Protocol):
@@ -23,6 +30,92 @@ class Encoder(Protocol):
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return a vector per text."""
+
+
+def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[EmbedderSettings, str]:
+    """Settle which encoder embeds the texts, and why it is that one.
+
+    `auto` goes by their languages once there are enough texts, and then stays with the encoder of the vectors that are
+    there: another encoder is another space, in which all clusters would be learned anew.
+
+    Parameters
+    ----------
+    stage : Stage
+        Of the embeddings.
+    settings : EmbedderSettings
+    texts : Relation
+        With the columns `text_hash` and `language`.
+
+    Returns
+    -------
+    settings : EmbedderSettings
+        Without `auto`.
+    reason : str
+    """
+    if settings.embedder != "auto":
+        return settings, "set"
+    if isinstance(stage.warehouse, Snowflake):
+        return _settled(settings, "minilm"), "auto: minilm on Snowflake"
+    counts = stage.warehouse.query_input(texts, _LANGUAGES_OF_TEXTS)
+    languages = dict(zip(counts["language"].to_pylist(), counts["n"].to_pylist(), strict=True))
+    number, share = sum(languages.values()), choice.share_of_others(languages)
+    if not number:
+        return _settled(settings, "minilm"), "auto: there are no texts"
+    last = _last(stage, texts, HARDLY_ANY * number)
+    if last and number >= FEW_TEXTS and not stage.starts_over:
+        return _settled(settings, last), f"auto: kept; {choice.told(share)} now"
+    found = choice.by_share(share, last)
+    if found.embedder == "multilingual" and encoders.problem("multilingual", _folder(settings, "multilingual")):
+        stage.progress.say(
+            f"{choice.told(share)} than English, but the encoder for them is not installed: {multilingual.INSTALL}, "
+            "and the next dbt build --full-refresh takes it up; until then it is minilm."
+        )
+        return _settled(settings, "minilm"), f"auto: {choice.told(share)}, but multilingual is not installed"
+    if found.embedder != last or stage.starts_over:
+        stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
+    return _settled(settings, found.embedder), f"auto: {found.reason}"
+
+
+def of_vectors(stage: Stage, settings: EmbedderSettings, points: Relation) -> EmbedderSettings:
+    """Return the settings with the encoder that has made the vectors of some points, where it is not set."""
+    if settings.embedder != "auto":
+        return settings
+    if isinstance(stage.warehouse, Snowflake):
+        return _settled(settings, "minilm")
+    recipes = stage.warehouse.read(points, "distinct recipe")["recipe"].to_pylist()
+    return _settled(settings, next(filter(None, map(choice.embedder_of, recipes)), "minilm"))
+
+
+_LANGUAGES_OF_TEXTS = """
+    select language, count(*) as n
+    from (select text_hash, min(language) as language from input group by text_hash) as texts
+    group by language
+"""
+
+
+def _last(stage: Stage, texts: Relation, least: float) -> choice.Bundled | None:
+    """Return the encoder of the vectors that there are, if they are of so many of these texts."""
+    if "recipe" not in stage.warehouse.columns():
+        return None
+    there = stage.warehouse.query_input(
+        texts,
+        f"select recipe, count(*) as n from {stage.warehouse.this}"
+        " where text_hash in (select text_hash from input) group by recipe order by n desc, recipe",
+    )
+    for recipe, number in zip(there["recipe"].to_pylist(), there["n"].to_pylist(), strict=True):
+        embedder = choice.embedder_of(recipe)
+        if embedder and number >= least:
+            return embedder
+    return None
+
+
+def _settled(settings: EmbedderSettings, embedder: choice.Bundled) -> EmbedderSettings:
+    return replace(settings, embedder=embedder, embedder_path=_folder(settings, embedder))
+
+
+def _folder(settings: EmbedderSettings, embedder: choice.Bundled) -> str | None:
+    """Return the folder of an encoder that was not asked for by its name: the one of the settings, if it is of it."""
+    return encoders.own_folder(embedder, settings.embedder_path)
 
 
 def load_encoder(

@@ -157,8 +157,19 @@ def multilingual_id() -> str:
     return f"multilingual-{digest}-{multilingual.MAX_TOKENS}-v{_VERSION}"
 
 
+def own_folder(name: str, path: str | None) -> str | None:
+    """Return the folder if the files of an encoder are in it, for one that was not asked for by its name."""
+    files = minilm.SHA256 if name == "minilm" else multilingual.SHA256
+    return path if path and all((Path(path).expanduser() / file).is_file() for file in files) else None
+
+
 def problem(name: str, path: str | None) -> str | None:
     """Say in words why an encoder can't be loaded, as far as that is known before its files are read."""
+    if name == "auto" and path and not (own_folder("minilm", path) or own_folder("multilingual", path)):
+        return (
+            f"The folder {path} (var kura_embedder_path) has neither the files of minilm (model.safetensors, "
+            "tokenizer.json) nor those of multilingual (weights.npz, sp.model)."
+        )
     if name != "multilingual":
         return None
     if importlib.util.find_spec("sentencepiece") is None:

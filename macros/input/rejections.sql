@@ -31,7 +31,7 @@
       'missing_role': 'Name the column with kura_columns: {role: your_column}.',
       'missing_conversation_id': 'Name the column with kura_columns: {conversation_id: your_column}.',
       'empty_content': 'Name the column with what was said with kura_columns: {content: your_column}.',
-  }.get(reason, 'The table kura_rejected_messages has them, and docs/inputs.md says what each reason means.') %}
+  }.get(reason, 'The table stg_kura__rejected_messages has them, and docs/inputs.md says what each reason means.') %}
   {{ return({
       'count': rejected | sum(attribute='1'),
       'share': share,

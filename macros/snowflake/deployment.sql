@@ -20,6 +20,11 @@
   {% endif %}
 {% endmacro %}
 
+{#- The encoder that a function runs: what `auto` chooses elsewhere is deployed here before any language is known. -#}
+{% macro deployed_encoder() %}
+  {{ return('minilm' if var('kura_embedder') == 'auto' else var('kura_embedder')) }}
+{% endmacro %}
+
 {#- Every function that SQL calls: arguments, result, handler, and what it needs besides kura_udfs. -#}
 {% macro deployed_functions() %}
   {% set text_functions = [
@@ -40,7 +45,7 @@
       'minilm': [('kura_embed', 'text varchar', 'array', 'embedded', needed + ['safetensors', 'tokenizers'])],
       'multilingual': [('kura_embed_multilingual', 'text varchar', 'array', 'embedded_multilingual', needed + ['sentencepiece'])],
   } %}
-  {{ return(text_functions + encoders.get(var('kura_embedder'), [])) }}
+  {{ return(text_functions + encoders.get(kura.deployed_encoder(), [])) }}
 {% endmacro %}
 
 {#- The files of the encoder that a function runs, which `kura package` puts into a folder of its name. -#}
@@ -48,7 +53,7 @@
   {{ return({
       'minilm': ['model.safetensors', 'tokenizer.json'],
       'multilingual': ['weights.npz', 'sp.model'],
-  }.get(var('kura_embedder'), [])) }}
+  }.get(kura.deployed_encoder(), [])) }}
 {% endmacro %}
 
 {#-
@@ -79,7 +84,7 @@
     {% endif %}
   {% endif %}
   {% do kura.put_file(folder ~ '/' ~ var('kura_package'), stage) %}
-  {% set encoder = '/' ~ var('kura_embedder') %}
+  {% set encoder = '/' ~ kura.deployed_encoder() %}
   {% for name in kura.encoder_files() %}
     {% do kura.put_file(folder ~ encoder ~ '/' ~ name, stage ~ encoder) %}
   {% endfor %}

@@ -4,7 +4,11 @@
   {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
     {% do told.append(name) %}
   {% endfor %}
-  {% set figures = {'flags': told, 'is_sample': var('kura_input', none) is none, 'provider': var('kura_provider')} -%}
+  {% set works = [] %}
+  {% for name in selected_resources if name.startswith('model.kura.int_') or name.startswith('model.kura.stg_') %}
+    {% do works.append(name) %}
+  {% endfor %}
+  {% set figures = {'flags': told, 'works': works | length > 0, 'is_sample': var('kura_input', none) is none, 'provider': var('kura_provider')} -%}
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
         cast('run' as {{ dbt.type_string() }}) as stage,
@@ -34,8 +38,8 @@
 
 {% macro snowflake__name_run() %}set kura_run_id = '{{ invocation_id }}'{% endmacro %}
 
-{#- Notes in the run log that a fit is in the history of clusters: what is compared with it later, people have seen. -#}
-{% macro note_history(log) %}
+{#- Notes in the run log that readers have seen a fit: the next one is compared with it. -#}
+{% macro note_history(names, log) %}
   {% if not flags.EMPTY and not flags.SAMPLE %}
     insert into {{ log }} (run_id, stage, recorded_at, figures)
     select distinct
@@ -43,7 +47,7 @@
         'history' as stage,
         {{ kura.now() }} as recorded_at,
         '{"fit_id": "' || fit_id || '"}' as figures
-    from {{ this }}
+    from {{ names }}
     where '{"fit_id": "' || fit_id || '"}' not in (select figures from {{ log }} where stage = 'history')
   {% endif %}
 {% endmacro %}

@@ -8,7 +8,7 @@ with recursive clusters as (
 
 ancestors as (
 
-    select * from {{ ref('bridge_kura__cluster_ancestors') }}
+    select * from {{ ref('int_kura__cluster_ancestors') }}
 
 ),
 

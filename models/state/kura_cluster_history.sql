@@ -3,19 +3,18 @@
     incremental_strategy='delete+insert',
     unique_key='fit_id',
     on_schema_change='append_new_columns',
-    full_refresh=false,
-    post_hook="{{ kura.note_history(ref('kura_run_log')) }}"
+    full_refresh=false
 ) }}
 
 with nodes as (
 
-    select * from {{ ref('dim_kura__clusters') }}
+    select * from {{ ref('int_kura__clusters') }}
 
 ),
 
 ancestors as (
 
-    select * from {{ ref('bridge_kura__cluster_ancestors') }}
+    select * from {{ ref('int_kura__cluster_ancestors') }}
 
 ),
 

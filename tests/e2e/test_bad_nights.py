@@ -120,7 +120,7 @@ def test_every_call_of_every_run_is_on_record_also_of_one_that_stopped(warehouse
         assert warehouse.rows(calls) == [(2, len(model.calls))]
 
         whole = warehouse.rows("select * from fct_kura__runs order by all")
-        warehouse.dbt("run", "--select", "dim_kura__clusters", **settings(warehouse))
+        warehouse.dbt("run", "--select", "int_kura__clusters", **settings(warehouse))
         warehouse.dbt("run", "--select", "int_kura__summaries", **settings(warehouse, kura_llm_parameters={"top_p": 1}))
         asked = len(model.calls)
         warehouse.dbt("run", **settings(warehouse, kura_llm_parameters={"top_p": 1}))
@@ -160,6 +160,23 @@ def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(warehouse: 
     warehouse.dbt("run", kura_input=str(chats))
     decisions = warehouse.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
     assert decisions == [("refit: first fit",), ("refit: deletions",)]
+
+
+def test_topics_that_are_not_those_that_readers_know_are_a_warning(warehouse: Warehouse) -> None:
+    chats = str(write_conversations(warehouse.folder / "chats.jsonl", SPOKEN))
+    warehouse.dbt("run", kura_input=chats)
+    warehouse.dbt("run", kura_input=chats, kura_clusters_target=2)
+    shares = "select kept_leaf_share, kept_topic_share, untold_share from fct_kura__runs where stage = 'fit' order by started_at"
+    first, second = warehouse.rows(shares)
+    assert first == (None, None, None)
+    assert second[0] == second[1] <= 0.6  # four topics have become two, and two of the four ids go on
+    assert second[2] == 0
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = ""
+    said = warehouse.dbt("test", "--select", "topics_are_steady", kura_input=chats)
+    assert "are in the topic that readers know them in" in said
+    assert "WARN=1" in said
+    said = warehouse.dbt("test", "--select", "topics_are_steady", kura_input=chats, kura_warn_kept_share=0)
+    assert "WARN=0" in said
 
 
 @pytest.fixture

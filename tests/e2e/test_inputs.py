@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.warehouse import INPUTS, Warehouse
 
-STAGING = ["--select", "+stg_kura__messages", "+stg_kura__conversations", "+kura_rejected_messages"]
+STAGING = ["--select", "+stg_kura__messages", "+stg_kura__conversations", "+stg_kura__rejected_messages"]
 
 
 def stage(warehouse: Warehouse, name: str, **variables: Any) -> list[tuple[object, ...]]:
@@ -62,7 +62,7 @@ def test_what_a_message_table_holds_is_used_or_rejected_with_a_reason(warehouse:
         ("d4", "user", "does the lid come off?"),
         ("d4", "user", "does the lid come off?"),
     ]
-    assert warehouse.rows("select source_row, rejection_reason from kura_rejected_messages order by 1") == [
+    assert warehouse.rows("select source_row, rejection_reason from stg_kura__rejected_messages order by 1") == [
         (3, "duplicate_message"),
         (8, "empty_content"),
         (9, "missing_conversation_id"),
@@ -110,7 +110,7 @@ def test_of_a_conversation_that_stands_twice_the_last_state_counts(warehouse: Wa
         "first state",
         "second state",
     ]
-    assert warehouse.rows("select conversation_id, rejection_reason from kura_rejected_messages order by 1") == [
+    assert warehouse.rows("select conversation_id, rejection_reason from stg_kura__rejected_messages order by 1") == [
         ("k2", "conversation_without_messages"),
         ("k3", "repeated_conversation"),
         ("k4", "unparsable_json"),
@@ -124,7 +124,7 @@ def test_a_broken_line_is_rejected_and_the_others_are_read(warehouse: Warehouse)
     file.write_bytes(b"\n".join([b'{"conversation_id": "x", "messa', good, b"", b"[1, 2]"]) + b"\n")
     warehouse.stage(kura_input=str(file))
     assert warehouse.rows("select distinct conversation_id from stg_kura__messages") == [("k1",)]
-    reasons = warehouse.rows("select rejection_reason, count(*) from kura_rejected_messages group by 1 order by 1")
+    reasons = warehouse.rows("select rejection_reason, count(*) from stg_kura__rejected_messages group by 1 order by 1")
     assert dict(reasons) == {"missing_conversation_id": 1, "unreadable_row": 1}
 
     file.write_bytes(good + b"\n\xff\xfe not UTF-8\n")

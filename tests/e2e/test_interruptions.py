@@ -22,14 +22,28 @@ from tests.support.warehouse import Warehouse, write_conversations
 MATTERS = ["my parcel is late", "the zip is broken", "i forgot my password", "is this boot waterproof", "refund please"]
 TEXTS = [f"{matter}, {detail}" for matter in MATTERS for detail in ("today", "again", "since monday", "help", "still")]
 ROOM = 2 << 20
-STAGES = [
+MOMENTS = [
     "int_kura__summaries",
     "int_kura__embeddings",
     "int_kura__cluster_fit",
     "int_kura__cluster_names",
-    "int_kura__map",
-    "fct_kura__cluster_trends",
+    "kura_publications",
+    "dim_kura__clusters",
+    "fct_kura__runs",
+    "int_kura__cluster_trends",
 ]
+# what readers count in each public table that counts conversations
+COUNTS = """
+    select count(*) from fct_kura__conversations
+    union all select count(*) from fct_kura__conversation_attributes
+    union all select sum(conversation_count) from dim_kura__clusters where level = 0
+    union all select sum(trends.conversation_count) from fct_kura__cluster_trends as trends
+        join dim_kura__clusters using (cluster_id) where is_leaf
+    union all select sum(facets.conversation_count) from fct_kura__cluster_facets as facets
+        join dim_kura__clusters using (cluster_id)
+        where is_leaf and facet = 'conversation_length'
+    union all select arg_max(rows_in, started_at) from fct_kura__runs where stage = 'run'
+"""
 
 
 @pytest.fixture
@@ -52,17 +66,41 @@ def start_build(warehouse: Warehouse, chats: str, **options: Any) -> subprocess.
     )
 
 
-def test_a_build_killed_in_any_stage_is_finished_by_the_next_one(warehouse: Warehouse, chats: str) -> None:
-    for stage in STAGES:
-        build = start_build(warehouse, chats)
+def counted(warehouse: Warehouse) -> int:
+    """Return how many conversations readers see, in whichever public table they look."""
+    [(count,)] = set(warehouse.rows(COUNTS))
+    seen, run = warehouse.rows(
+        "select (select arg_max(run_id, published_at) from kura_publications), (select arg_max(run_id, started_at) from fct_kura__runs)"
+    )[0]
+    assert seen == run
+    return int(count)
+
+
+def test_readers_see_one_run_whenever_a_build_is_killed(warehouse: Warehouse) -> None:
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    chats = warehouse.folder / "chats.jsonl"
+    write_conversations(chats, TEXTS)
+    warehouse.dbt("build", kura_input=str(chats))
+    seen = counted(warehouse)
+    assert seen == len(TEXTS)
+    for number, moment in enumerate(MOMENTS, start=1):
+        write_conversations(chats, [*TEXTS, *TEXTS[:number]])
+        build = start_build(warehouse, str(chats))
         assert build.stdout is not None
-        reached = any("START" in line and f".{stage} " in line for line in build.stdout)
+        reached = any("START" in line and f".{moment} " in line for line in build.stdout)
         build.send_signal(signal.SIGKILL)
         build.wait()
-        assert reached, stage
-    warehouse.dbt("build", kura_input=chats)
+        assert reached, moment
+        published = counted(warehouse)
+        assert published in (seen, len(TEXTS) + number), moment
+        seen = published
+    assert seen == len(TEXTS) + len(MOMENTS) - 1  # the last but one was killed when all was given to readers
+    output = warehouse.dbt("build", "--select", "int_kura__clusters+", kura_input=str(chats), fails=True)
+    assert "did not come to its end" in output
+    write_conversations(chats, TEXTS)
+    warehouse.dbt("build", kura_input=str(chats))
+    assert counted(warehouse) == len(TEXTS)
     assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
-    assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(TEXTS)
 
 
 def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: Warehouse) -> None:
@@ -83,7 +121,8 @@ def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: War
 def test_dbt_retry_goes_on_where_a_build_failed(warehouse: Warehouse, chats: str) -> None:
     weights = warehouse.folder / "weights"
     warehouse.environment["KURA_CACHE_DIR"] = str(warehouse.folder / "cache")
-    output = warehouse.dbt("build", kura_input=chats, kura_embedder_path=str(weights), fails=True)
+    chosen = {"kura_embedder": "minilm", "kura_embedder_path": str(weights)}
+    output = warehouse.dbt("build", kura_input=chats, **chosen, fails=True)
     assert str(weights) in output
     weights.mkdir()
     for name, content in minilm_files().items():

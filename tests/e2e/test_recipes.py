@@ -92,4 +92,4 @@ def test_a_recipe_gives_messages_that_are_read(
         ("assistant", "In Lund.", "2026-05-01 10:10"),
     ]
     assert warehouse.value("select count(*) from stg_kura__conversations") == 1
-    assert warehouse.value("select count(*) from kura_rejected_messages") == 0
+    assert warehouse.value("select count(*) from stg_kura__rejected_messages") == 0

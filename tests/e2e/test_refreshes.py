@@ -25,7 +25,9 @@ class Night(NamedTuple):
     topics: dict[str, str]
     names: dict[str, str]
     decision: str
-    changed_share: float | None
+    kept_leaf_share: float | None
+    kept_topic_share: float | None
+    untold_share: float | None
 
 
 def sample_rows() -> list[dict[str, str]]:
@@ -43,7 +45,8 @@ def write_messages(folder: Path, rows: list[dict[str, str]]) -> str:
 
 def night(warehouse: Warehouse) -> Night:
     decision = warehouse.rows(
-        "select decision, changed_share from fct_kura__runs where stage = 'fit' order by started_at desc limit 1"
+        "select decision, kept_leaf_share, kept_topic_share, untold_share from fct_kura__runs"
+        " where stage = 'fit' order by started_at desc limit 1"
     )[0]
     return Night(
         dict(warehouse.rows("select conversation_id, cluster_id from fct_kura__conversations")),
@@ -102,10 +105,10 @@ def test_a_night_without_a_refit_moves_nobody(nights: tuple[Warehouse, list[Nigh
 def test_a_refit_keeps_most_conversations_where_they_were(nights: tuple[Warehouse, list[Night]]) -> None:
     _, found = nights
     refits = [same_cluster(before, after) for before, after in pairwise(found) if after.decision != "kept"]
-    reasons = {f"refit: {reason}" for reason in ("first fit", "growth", "outliers", "distance")}
+    reasons = {f"refit: {reason}" for reason in ("first fit", "growth", "outliers", "distance", "settings (encoder)")}
     assert {after.decision for after in found} <= {"kept"} | reasons
-    # measured: 0.35, 0.91, 0.56, 0.80, 0.87, 0.96, 0.85; the first week has forty conversations, which say little of the next
-    assert min(refits[1:]) > 0.4
+    # measured: 0.35, 0.90, 0.41 (with another encoder), 0.89, 0.88, 0.88; the first forty say little of the next
+    assert min(refits[1:]) > 0.35
     assert sum(refits) / len(refits) > 0.65
 
 
@@ -117,13 +120,13 @@ def test_twelve_nights_come_to_much_the_same_as_one_build(
     assert agreement(found[-1].clusters, grown[-1].clusters) > MINIMUM_AGREEMENT
 
 
-# Measured: 0.58 for weeks in order; two seeds of one build agree by 0.95.
-MINIMUM_AGREEMENT = 0.55
+# Measured: 0.71 for weeks in order; two seeds of one build agree by 0.95.
+MINIMUM_AGREEMENT = 0.65
 
 
 def test_a_night_with_nothing_new_does_nothing(nights: tuple[Warehouse, list[Night]]) -> None:
     warehouse, found = nights
-    assert found[-1] == found[-2]._replace(decision="kept", changed_share=None)
+    assert found[-1] == found[-2]._replace(decision="kept", kept_leaf_share=1, kept_topic_share=1, untold_share=0)
     stages = warehouse.rows(
         "select stage, rows_new, calls from fct_kura__runs where stage not in ('messages', 'run')"
         " qualify started_at = max(started_at) over () order by stage"

@@ -14,7 +14,7 @@ import pytest
 from tests.support.project import KURA, REPOSITORY
 from tests.support.warehouse import Warehouse
 
-STATE = {"kura_run_log", "fct_kura__runs"}
+STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__steadiness", "fct_kura__runs"}
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +220,8 @@ def test_a_second_build_finds_nothing_to_do_and_leaves_the_same_tables(sample: W
     )
     assert worked == []
     assert sample.value("select count(distinct run_id) from fct_kura__runs") == 2
+    chosen = "select embedder, split_part(embedder_reason, ';', 1) from fct_kura__runs where stage = 'embeddings'"
+    assert sample.rows(f"{chosen} order by started_at desc limit 1") == [("multilingual", "auto: kept")]
 
 
 def test_another_build_from_nothing_gives_the_same_tables(

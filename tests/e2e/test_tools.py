@@ -71,7 +71,7 @@ def test_what_a_tool_writes_is_recognised_and_read(warehouse: Warehouse, name: s
 def test_what_is_no_message_in_a_log_is_counted_as_that_and_makes_no_conversation(warehouse: Warehouse) -> None:
     for name, count in (("tools/claude_code.jsonl", 2), ("tools/otlp_spans.jsonl", 2)):
         stage(warehouse, name)
-        assert warehouse.rows("select rejection_reason, count(*) from kura_rejected_messages group by 1") == [
+        assert warehouse.rows("select rejection_reason, count(*) from stg_kura__rejected_messages group by 1") == [
             ("event_without_words", count)
         ]
         ids = {name for (name,) in warehouse.rows("select conversation_id from stg_kura__conversations")}

@@ -1,13 +1,13 @@
 -- the pairs at distance 1 are the parents, and each cluster has as many ancestors as its level says, and itself
 with ancestors as (
 
-    select * from {{ ref('bridge_kura__cluster_ancestors') }}
+    select * from {{ ref('int_kura__cluster_ancestors') }}
 
 ),
 
 clusters as (
 
-    select * from {{ ref('dim_kura__clusters') }}
+    select * from {{ ref('int_kura__clusters') }}
 
 ),
 

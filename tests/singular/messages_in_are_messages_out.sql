@@ -4,7 +4,7 @@ with counts as (
     select
         (select count(*) from {{ ref('base_kura__messages') }}) as found,
         (select count(*) from {{ ref('stg_kura__messages') }}) as used,
-        (select count(*) from {{ ref('kura_rejected_messages') }}) as rejected
+        (select count(*) from {{ ref('stg_kura__rejected_messages') }}) as rejected
 
 )
 

@@ -6,7 +6,7 @@ with fits as (
     select
         *,
         row_number() over (order by started_at desc) as age
-    from {{ ref('fct_kura__runs') }}
+    from {{ ref('int_kura__runs') }}
     where stage = 'fit'
 
 ),
@@ -27,8 +27,7 @@ select
     before.silhouette as silhouette_before,
     fits.outlier_share,
     before.outlier_share as outlier_share_before,
-    fits.largest_cluster_share,
-    fits.changed_share
+    fits.largest_cluster_share
 from fits
 cross join before
 where
@@ -37,5 +36,4 @@ where
         fits.silhouette < 0.7 * before.silhouette
         or fits.outlier_share > greatest(0.1, 2 * before.outlier_share)
         or fits.largest_cluster_share > 0.6
-        or fits.changed_share > 0.3
     )

@@ -1,7 +1,7 @@
 -- no parent with a single child, a leaf has no children, and every level is wider than the one above it
 with clusters as (
 
-    select * from {{ ref('dim_kura__clusters') }}
+    select * from {{ ref('int_kura__clusters') }}
     where not is_outliers and not is_unprocessed
 
 ),

@@ -25,6 +25,7 @@ SETTINGS: dict[str, Any] = {
     "kura_passthrough_columns": [{"speaker": "role"}, {"sent": "created_at"}],
     "kura_input_where": "coalesce(role, '') <> 'nobody'",
 }
+LOCAL = {**SETTINGS, "kura_embedder": "minilm"}  # which `auto` is on Snowflake
 NEW = [
     ("new-1", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
     ("new-2", "The refund for my jacket has not arrived on my card after three weeks."),
@@ -43,7 +44,7 @@ def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterato
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made = Warehouse(tmp_path_factory.mktemp("local"))
-    made.dbt("build", **SETTINGS)
+    made.dbt("build", **LOCAL)
     return made
 
 
@@ -78,7 +79,9 @@ def test_every_mart_holds_the_same_rows_as_on_duckdb(snowflake: Snowflake, local
 
 
 def test_the_run_is_recorded_with_the_same_rows_as_on_duckdb(snowflake: Snowflake, local: Warehouse) -> None:
-    query = "select stage, rows_in, rows_out, rows_reused, rows_failed, calls from fct_kura__runs order by stage"
+    query = (
+        "select stage, embedder, rows_in, rows_out, rows_reused, rows_failed, calls from fct_kura__runs order by stage"
+    )
     assert [tuple(map(comparable, row)) for row in snowflake.rows(query)] == [
         tuple(map(comparable, row)) for row in local.rows(query)
     ]
@@ -100,8 +103,8 @@ def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: 
     snowflake.rows(f"insert into {snowflake.schema}_internal.{insert} {rows}")
     with duckdb.connect(str(local.database)) as connection:
         connection.execute(f"insert into kura_internal.{insert} {rows}").fetchall()
-    for warehouse in (snowflake, local):
-        warehouse.dbt("build", "--exclude", "resource_type:seed", **SETTINGS)
+    snowflake.dbt("build", "--exclude", "resource_type:seed", **SETTINGS)
+    local.dbt("build", "--exclude", "resource_type:seed", **LOCAL)
     worked = dict(
         snowflake.rows(
             "select stage, rows_in - rows_reused from fct_kura__runs"

@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.support.project import REPOSITORY
 
-MODELS = ["+stg_kura__messages", "+stg_kura__conversations", "+stg_kura__attributes", "+kura_rejected_messages"]
+MODELS = ["+stg_kura__messages", "+stg_kura__conversations", "+stg_kura__attributes", "+stg_kura__rejected_messages"]
 
 
 def stage(

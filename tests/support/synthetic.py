@@ -255,16 +255,19 @@ select
     (select sum(cost_usd) from fct_kura__conversations) as cost_usd, 60.0::double as seconds,
     case when stage = 'messages' then 0.02::double end as rejected_share,
     case when stage = 'messages' then 3::bigint end as unread_times,
+    case when stage = 'embeddings' then 'openai' end as embedder, case when stage = 'embeddings' then 'set' end as embedder_reason,
     case when stage = 'fit' then 'refit: growth' end as decision,
     case when stage = 'fit' then 0.31::double end as growth,
     case when stage = 'fit' then 0.04::double end as new_outlier_share,
     case when stage = 'fit' then 1.05::double end as new_distance_ratio,
-    case when stage = 'fit' then 0.03::double end as changed_share,
+    case when stage = 'fit' then 0.97::double end as kept_leaf_share,
+    case when stage = 'fit' then 0.99::double end as kept_topic_share,
+    case when stage = 'fit' then 0.0::double end as untold_share,
     case when stage = 'fit' then 0.21::double end as silhouette,
     case when stage = 'fit' then 0.02::double end as outlier_share,
     case when stage = 'fit' then 0.18::double end as largest_cluster_share,
     case when stage = 'fit' then 0::bigint end as single_child_parents
-from (values ('messages'), ('fit'), ('run')) as t (stage);
+from (values ('messages'), ('embeddings'), ('fit'), ('run')) as t (stage);
 """
 
 

@@ -34,7 +34,11 @@ def test_a_model_that_stops_working_in_the_middle_is_noticed() -> None:
 
 
 def test_a_server_that_is_slow_is_no_broken_model() -> None:
-    assert run("r" * 500) > 500
+    assert run(("r" * 19 + ".") * 50) > 1000
+
+
+def test_a_server_that_takes_nothing_any_more_is_not_asked_all_night() -> None:
+    assert run("." * 100 + "r" * 500) == 120
 
 
 def test_whole_statements_count_like_single_questions() -> None:

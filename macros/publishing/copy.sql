@@ -1,10 +1,3 @@
-{#- The models whose tables are published, as our folder says, not `access`, which a project may set for all of our models at once. -#}
-{% macro published_models() %}
-  {{ return(graph.nodes.values()
-      | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
-      | selectattr('config.enabled') | selectattr('fqn.1', 'equalto', 'marts') | list) }}
-{% endmacro %}
-
 {#- Stops a run at its start that would end by overwriting something else than a copy. -#}
 {% macro check_publishing() %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
@@ -32,20 +25,18 @@
 
 {#-
   Copies the public tables to `kura_publish_path`, for readers that must not stand in the way of a build: DuckDB lets
-  nobody read a file that is being written. Only a run that has built and tested all of them publishes.
+  nobody read a file that is being written. Only a run that has given them new rows does.
 -#}
 {% macro publish(results) %}
-  {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run'] %}
-    {% set published = kura.published_models() %}
-    {% set ours = results | selectattr('node.package_name', 'equalto', 'kura') | list %}
-    {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
-    {% set failed = ours | selectattr('status', 'in', ['error', 'fail', 'runtime error', 'partial success', 'skipped']) | list %}
-    {% set missing = published | map(attribute='unique_id') | reject('in', built) | list %}
-    {% if failed or missing or flags.EMPTY or flags.SAMPLE %}
-      {{ log('Kura: not published, because this run has not built all public tables without a failure.', info=true) }}
-    {% else %}
-      {{ kura.publish_models(published, var('kura_publish_path')) }}
+  {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
+    {% set models = kura.published_models() %}
+    {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
+    {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
+    {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}
+      {{ kura.publish_models(models, var('kura_publish_path')) }}
       {{ log('Kura: published to ' ~ var('kura_publish_path') ~ '.', info=true) }}
+    {% else %}
+      {{ log('Kura: not published to ' ~ var('kura_publish_path') ~ ', because this run has not built all public tables without a failure.', info=true) }}
     {% endif %}
   {% endif %}
 {% endmacro %}
@@ -54,7 +45,7 @@
 {% macro publish_models(models, path) %}
   {% set staged = path ~ '.' ~ invocation_id ~ '.partial' %}
   {% do run_query("attach " ~ kura.quoted(staged) ~ " as kura_published (type duckdb)") %}
-  {% for model in models | sort(attribute='name') %}
+  {% for model in models %}
     {% set source = adapter.quote(model.database) ~ '.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% set copy = 'kura_published.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% do run_query('create schema if not exists kura_published.' ~ adapter.quote(model.schema)) %}

@@ -1,0 +1,115 @@
+{#-
+  What a run has worked out stands in results (`models/intermediate/results`), and dbt tests those. `kura_publications` then
+  gives all of it to the public tables in one transaction: readers see one run or the one before it, never some of each.
+-#}
+
+{#- A public table: the columns that its contract names. dbt fills it only where there is none yet; `kura_publications` has before. -#}
+{% macro published(result) -%}
+-- depends_on: {{ ref('kura_publications') }}
+select {{ kura.published_columns(model) }}
+from {{ result }}
+{%- if is_incremental() %}
+where false
+{%- endif %}
+{%- endmacro %}
+
+{% macro published_columns(model) %}
+  {{ return(model.columns.keys() | join(', ') if model.config.contract.enforced else '*') }}
+{% endmacro %}
+
+{#- The models whose tables are published, as our folder says, not `access`, which a project may set for all of our models at once. -#}
+{% macro published_models() %}
+  {{ return(graph.nodes.values()
+      | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
+      | selectattr('config.enabled') | selectattr('fqn.1', 'equalto', 'marts') | sort(attribute='name') | list) }}
+{% endmacro %}
+
+{#- Gives all results to the public tables, as statements of one transaction; a trial run leaves to readers what they have. -#}
+{% macro publish_results() %}
+  {% if execute and not flags.EMPTY and not flags.SAMPLE %}
+    {% do kura.check_one_run() %}
+    {% set statements = [] %}
+    {% for model in kura.published_models() if model.name != 'kura_publications' %}
+      {% set table = adapter.get_relation(model.database, model.schema, model.alias) %}
+      {% if table and table.is_table %}
+        {% do statements.append(kura.fill_table(table, kura.result_of(model), kura.published_columns(model))) %}
+      {% endif %}
+    {% endfor %}
+    {{ return(adapter.dispatch('in_one_transaction', 'kura')(statements) if statements else '') }}
+  {% endif %}
+{% endmacro %}
+
+{#- The table that a public one is filled from. -#}
+{% macro result_of(model) %}
+  {% set names = model.depends_on.nodes | reject('equalto', 'model.kura.kura_publications') | list %}
+  {% set node = graph.nodes[names[0]] %}
+  {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table')) }}
+{% endmacro %}
+
+{#- Other rows for a table, which keeps its comments and grants; a new table where the columns are others. -#}
+{% macro fill_table(table, result, columns) %}
+  {% set names = columns.split(', ') %}
+  {% set there, wanted = {}, {} %}
+  {% for column in adapter.get_columns_in_relation(table) %}
+    {% do there.update({column.name | lower: column.dtype}) %}
+  {% endfor %}
+  {% for column in adapter.get_columns_in_relation(result) if columns == '*' or column.name | lower in names %}
+    {% do wanted.update({column.name | lower: column.dtype}) %}
+  {% endfor %}
+  {% if there == wanted %}
+    {% set listed = wanted | join(', ') %}
+    {{ return('delete from ' ~ table ~ '; insert into ' ~ table ~ ' (' ~ listed ~ ') select ' ~ listed ~ ' from ' ~ result) }}
+  {% endif %}
+  {{ return('drop table ' ~ table ~ '; create table ' ~ table ~ ' as select ' ~ columns ~ ' from ' ~ result) }}
+{% endmacro %}
+
+{#- dbt has begun the transaction in which a hook runs. -#}
+{% macro default__in_one_transaction(statements) %}
+  {{ return(statements | join('; ')) }}
+{% endmacro %}
+
+{#- dbt begins none there. What creates or drops a table ends a transaction, so those come first. -#}
+{% macro snowflake__in_one_transaction(statements) %}
+  {% set replaced, filled = [], [] %}
+  {% for statement in statements %}
+    {% do (replaced if statement.startswith('drop') else filled).append(statement) %}
+  {% endfor %}
+  {{ return((replaced + ['begin'] + filled + ['commit']) | join('; ')) }}
+{% endmacro %}
+
+{#-
+  Stops a run that builds only some of the results after one that nobody has seen the end of: together they would be of two runs.
+  `dbt retry` builds all that was missing.
+-#}
+{% macro check_one_run() %}
+  {% set publications = kura.built_relation('kura_publications') %}
+  {% set missing = [] %}
+  {% for model in kura.published_models() if model.name != 'kura_publications' %}
+    {% do missing.extend(model.depends_on.nodes | reject('in', selected_resources + ['model.kura.kura_publications'])) %}
+  {% endfor %}
+  {% if missing and publications and flags.WHICH != 'retry' %}
+    {% set unseen %}
+      select run_id
+      from (
+        select run_id
+        from {{ kura.built_relation('kura_run_log') }}
+        where stage = 'run' and run_id <> '{{ invocation_id }}' and figures like '%"works": true%'
+        order by recorded_at desc
+        limit 1
+      ) as last_run
+      where run_id not in (select run_id from {{ publications }})
+    {% endset %}
+    {% for row in run_query(unseen).rows %}
+      {% do exceptions.raise_compiler_error(
+          "Nothing was published: the run before this one (" ~ row[0] ~ ") did not come to its end, and this run builds only some of"
+          ~ " the tables, so that together they would be of two runs. Build all of them: dbt build --select package:kura") %}
+    {% endfor %}
+  {% endif %}
+{% endmacro %}
+
+{#- Says at the end of a run that readers still have what they had, if this run was to give them something new. -#}
+{% macro say_what_readers_have(results) %}
+  {% for result in results if result.node.unique_id == 'model.kura.kura_publications' and result.status != 'success' %}
+    {{ log('Kura: the public tables stay as the last good run has left them, because this one did not come to its end.', info=true) }}
+  {% endfor %}
+{% endmacro %}

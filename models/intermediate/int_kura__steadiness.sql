@@ -1,0 +1,62 @@
+{#- no ref, because readers get their tables after this one -#}
+{%- set facts, clusters = kura.built_relation('fct_kura__conversations'), kura.built_relation('dim_kura__clusters') -%}
+
+with seen as (
+
+    {%- if facts and clusters %}
+
+    select
+        facts.conversation_id,
+        facts.cluster_id,
+        clusters.root_cluster_id
+    from {{ facts }} as facts
+    inner join {{ clusters }} as clusters using (cluster_id)
+
+    {%- else %}
+
+    select
+        cast(null as {{ dbt.type_string() }}) as conversation_id,
+        cast(null as {{ dbt.type_string() }}) as cluster_id,
+        cast(null as {{ dbt.type_string() }}) as root_cluster_id
+    where false
+
+    {%- endif %}
+
+),
+
+found as (
+
+    select
+        conversations.conversation_id,
+        conversations.cluster_id,
+        clusters.root_cluster_id
+    from {{ ref('int_kura__conversations') }} as conversations
+    inner join {{ ref('int_kura__clusters') }} as clusters using (cluster_id)
+
+),
+
+told as (
+
+    select distinct
+        old_cluster_id,
+        new_cluster_id
+    from {{ ref('int_kura__cluster_lineage') }}
+    where fit_id in (select fit_id from {{ ref('int_kura__cluster_fit') }})
+
+),
+
+final as (
+
+    select
+        avg(case when found.cluster_id = seen.cluster_id then 1.0 else 0.0 end) as kept_leaf_share,
+        avg(case when found.root_cluster_id = seen.root_cluster_id then 1.0 else 0.0 end) as kept_topic_share,
+        avg(
+            case when found.root_cluster_id = seen.root_cluster_id or told.new_cluster_id is not null then 0.0 else 1.0 end
+        ) as untold_share
+    from seen
+    inner join found using (conversation_id)
+    left join told on seen.root_cluster_id = told.old_cluster_id and found.root_cluster_id = told.new_cluster_id
+
+)
+
+select * from final

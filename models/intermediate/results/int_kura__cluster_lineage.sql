@@ -1,0 +1,148 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='fit_id',
+    on_schema_change='append_new_columns',
+    full_refresh=false
+) }}
+
+with texts as (
+
+    select
+        fit_id,
+        previous_fit_id,
+        fitted_at,
+        fitted_weight,
+        previous_cluster_id as old_leaf_id,
+        coalesce(cluster_id, '{{ kura.outliers_id() }}') as new_leaf_id
+    from {{ ref('int_kura__cluster_fit') }}
+
+),
+
+history as (
+
+    select * from {{ ref('kura_cluster_history') }}
+
+),
+
+fits as (
+
+    select distinct
+        fit_id,
+        previous_fit_id,
+        fitted_at
+    from texts
+
+),
+
+-- a cluster without an old name was not there before the fit, one without a new name is not there after it
+clusters as (
+
+    select
+        history.cluster_id,
+        max(case when history.fit_id = fits.previous_fit_id then history.name end) as old_name,
+        max(case when history.fit_id = fits.fit_id then history.name end) as new_name
+    from history
+    inner join fits on history.fit_id in (fits.fit_id, fits.previous_fit_id)
+    where history.cluster_id not in ('{{ kura.outliers_id() }}', '{{ kura.unprocessed_id() }}')
+    group by history.cluster_id
+
+),
+
+-- old and new clusters are compared level by level
+flows_by_level as (
+
+    select
+        old_nodes.cluster_id as old_cluster_id,
+        new_nodes.cluster_id as new_cluster_id,
+        sum(texts.fitted_weight) as weight,
+        sum(sum(texts.fitted_weight)) over (partition by new_nodes.level, old_nodes.cluster_id) as old_weight,
+        sum(sum(texts.fitted_weight)) over (partition by new_nodes.level, new_nodes.cluster_id) as new_weight
+    from texts
+    inner join history as new_nodes
+        on texts.fit_id = new_nodes.fit_id and texts.new_leaf_id = new_nodes.leaf_cluster_id
+    left join history as old_nodes
+        on
+            texts.previous_fit_id = old_nodes.fit_id
+            and texts.old_leaf_id = old_nodes.leaf_cluster_id
+            and new_nodes.level = old_nodes.level
+    group by new_nodes.level, old_nodes.cluster_id, new_nodes.cluster_id
+
+),
+
+-- what stands on several levels is the same on each of them
+flows as (
+
+    select
+        old_cluster_id,
+        new_cluster_id,
+        max(weight) as weight,
+        max(max(old_weight)) over (partition by old_cluster_id) as old_weight,
+        max(max(new_weight)) over (partition by new_cluster_id) as new_weight
+    from flows_by_level
+    group by old_cluster_id, new_cluster_id
+
+),
+
+changes as (
+
+    select
+        flows.old_cluster_id,
+        flows.new_cluster_id,
+        old_clusters.old_name,
+        new_clusters.new_name,
+        case
+            when flows.old_cluster_id = flows.new_cluster_id and flows.new_weight / flows.old_weight >= 1.2 then 'grew'
+            when flows.old_cluster_id = flows.new_cluster_id then 'kept'
+            when old_clusters.new_name is not null or flows.weight / flows.old_weight < 0.5 then 'split'
+            else 'merged'
+        end as change,
+        flows.weight / flows.old_weight as share_of_old,
+        flows.weight / flows.new_weight as share_of_new
+    from flows
+    inner join clusters as old_clusters
+        on flows.old_cluster_id = old_clusters.cluster_id and old_clusters.old_name is not null
+    inner join clusters as new_clusters
+        on flows.new_cluster_id = new_clusters.cluster_id and new_clusters.new_name is not null
+    where flows.old_cluster_id = flows.new_cluster_id or flows.weight / flows.old_weight >= 0.1
+
+),
+
+all_changes as (
+
+    select * from changes
+
+    union all
+
+    select
+        case when new_name is null then cluster_id end as old_cluster_id,
+        case when old_name is null then cluster_id end as new_cluster_id,
+        old_name,
+        new_name,
+        case when old_name is null then 'born' else 'gone' end as change,
+        cast(null as double) as share_of_old,
+        cast(null as double) as share_of_new
+    from clusters
+    where
+        old_name is null
+        or (
+            new_name is null
+            and cluster_id not in (
+                select old_cluster_id from changes
+                where change = 'merged'
+            )
+        )
+
+),
+
+final as (
+
+    select
+        fits.*,
+        all_changes.*
+    from all_changes
+    cross join fits
+
+)
+
+select * from final

@@ -1,0 +1,130 @@
+with nodes as (
+
+    select * from {{ ref('int_kura__cluster_nodes') }}
+
+),
+
+ancestors as (
+
+    select * from {{ ref('int_kura__cluster_ancestors') }}
+
+),
+
+conversations as (
+
+    select * from {{ ref('int_kura__conversations') }}
+
+),
+
+counted as (
+
+    select
+        ancestors.ancestor_cluster_id as cluster_id,
+        count(*) as conversation_count,
+        nullif(count(distinct conversations.user_id), 0) as user_count,
+        round(avg(conversations.x), 4) as x,
+        round(avg(conversations.y), 4) as y,
+        min(conversations.started_at) as first_seen_at,
+        max(conversations.started_at) as last_seen_at
+    from conversations
+    inner join ancestors on conversations.cluster_id = ancestors.descendant_cluster_id
+    group by ancestors.ancestor_cluster_id
+
+),
+
+measured as (
+
+    select
+        nodes.*,
+        counted.user_count,
+        counted.x,
+        counted.y,
+        counted.first_seen_at,
+        counted.last_seen_at,
+        coalesce(counted.conversation_count, 0) as conversation_count,
+        cast(coalesce(counted.conversation_count, 0) as double) / nullif((select count(*) from conversations), 0) as share,
+        not nodes.is_outliers and not nodes.is_unprocessed and (
+            coalesce(counted.conversation_count, 0) < {{ var('kura_min_published_conversations') }}
+            or coalesce(counted.user_count < {{ var('kura_min_published_users') }}, false)
+        ) as is_suppressed
+    from nodes
+    left join counted using (cluster_id)
+
+),
+
+-- what is too small to publish is counted, but nothing is said about it
+published as (
+
+    select
+        * replace (
+            case when is_suppressed then 'Too few to name' else name end as name,
+            case when is_suppressed then null else description end as description,
+            case when is_suppressed then null else slug end as slug
+        ),
+        right('0000' || cast(row_number() over (
+            partition by parent_cluster_id
+            order by is_unprocessed asc, is_outliers asc, conversation_count desc, cluster_id asc
+        ) as {{ dbt.type_string() }}), 5) as sibling_rank
+    from measured
+
+),
+
+-- a cluster's ancestors and itself, from the top down
+placed as (
+
+    select
+        published.cluster_id,
+        max(case when above.level = 0 then above.cluster_id end) as root_cluster_id,
+        {{ dbt.listagg('above.name', "' > '", 'order by above.level') }} as path,
+        {%- for level in range(4) %}
+        max(case when above.level = least(published.level, {{ level }}) then above.name end) as level_{{ level }}_name,
+        {%- endfor %}
+        {{ dbt.listagg('above.sibling_rank', "''", 'order by above.level') }} as rank_path
+    from published
+    inner join ancestors on published.cluster_id = ancestors.descendant_cluster_id
+    inner join published as above on ancestors.ancestor_cluster_id = above.cluster_id
+    group by published.cluster_id
+
+),
+
+final as (
+
+    select
+        -- ids
+        published.cluster_id,
+        published.parent_cluster_id,
+        placed.root_cluster_id,
+
+        -- text
+        published.name,
+        published.description || ' ' || {{ kura.count_sentence('published') }} as description,
+        published.slug,
+        placed.path,
+        {%- for level in range(4) %}
+        placed.level_{{ level }}_name,
+        {%- endfor %}
+
+        -- numbers
+        published.level,
+        published.conversation_count,
+        published.user_count,
+        published.share,
+        published.x,
+        published.y,
+        row_number() over (order by placed.rank_path) as sort_order,
+
+        -- booleans
+        published.is_leaf,
+        published.is_outliers,
+        published.is_unprocessed,
+        published.is_suppressed,
+
+        -- timestamps
+        published.first_seen_at,
+        published.last_seen_at
+    from published
+    inner join placed using (cluster_id)
+
+)
+
+select * from final

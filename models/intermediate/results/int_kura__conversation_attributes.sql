@@ -1,0 +1,50 @@
+with conversations as (
+
+    select * from {{ ref('int_kura__conversations') }}
+
+),
+
+attributes as (
+
+    select * from {{ ref('stg_kura__attributes') }}
+
+),
+
+transcripts as (
+
+    select * from {{ ref('int_kura__transcripts') }}
+
+),
+
+summaries as (
+
+    select * from {{ ref('int_kura__summaries') }}
+
+),
+
+pivoted as (
+
+    {{ kura.pivot_attributes('attributes', ref('stg_kura__attributes')) }}
+
+),
+
+-- without columns of one's own nothing is taken from the last two
+final as (
+
+    select
+        conversations.conversation_id,
+        {%- for name in kura.passthrough_names() %}
+        pivoted.{{ name }},
+        {%- endfor %}
+        {%- for facet in var('kura_facets') %}
+        summaries.{{ facet.name }},
+        {%- endfor %}
+        conversations.cluster_id
+    from conversations
+    inner join transcripts using (conversation_id)
+    left join pivoted on conversations.conversation_id = pivoted.conversation_id -- noqa: ST11
+    left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty -- noqa: ST11
+
+)
+
+select * from final

@@ -1,0 +1,27 @@
+{{ config(
+    full_refresh=false,
+    pre_hook="{{ kura.publish_results() }}",
+    post_hook={"sql": "{{ kura.note_history(ref('int_kura__cluster_names'), ref('kura_run_log')) }}", "transaction": false}
+) }}
+
+-- with this row readers get all that the run has worked out
+{% for result in [
+    'stg_kura__rejected_messages',
+    'int_kura__cluster_ancestors',
+    'int_kura__cluster_examples',
+    'int_kura__cluster_facets',
+    'int_kura__cluster_lineage',
+    'int_kura__cluster_trends',
+    'int_kura__clusters',
+    'int_kura__conversation_attributes',
+    'int_kura__conversations',
+    'int_kura__runs'
+] -%}
+-- depends_on: {{ ref(result) }}
+{% endfor %}
+select
+    cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
+    cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as published_at
+{%- if flags.EMPTY or flags.SAMPLE %}
+where false
+{%- endif %}

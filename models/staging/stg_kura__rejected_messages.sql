@@ -1,0 +1,21 @@
+with messages as (
+
+    select * from {{ ref('base_kura__messages') }}
+
+),
+
+final as (
+
+    select
+        source_name,
+        source_row,
+        position as message_position,
+        conversation_id,
+        rejection_reason,
+        left(raw_text, 200) as raw_text
+    from messages
+    where rejection_reason is not null
+
+)
+
+select * from final
