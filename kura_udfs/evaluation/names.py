@@ -129,6 +129,14 @@ def covering(
         A phrase is in a text that has all of its words, in any inflection and place; articles and prepositions
         don't count. None for a name that has no phrases, or a cluster that has no texts.
     """
+    shares = phrase_shares(names, texts, weights, members)
+    return [all(share >= MEMBERS for share in own) if own else None for own in shares]
+
+
+def phrase_shares(
+    names: Sequence[str], texts: Sequence[str], weights: Weights, members: Sequence[NDArray[np.integer]]
+) -> list[list[float]]:
+    """Return for each phrase of each name in which share of the members it is; parameters as for `covering`."""
     corpus = read_corpus(texts)
     languages = [corpus.languages[language] for language in corpus.language.tolist()]
     spoken = [
@@ -141,9 +149,19 @@ def covering(
         return sum(said) / float(np.asarray(weights)[rows].sum())
 
     return [
-        all(share(phrase, rows) >= MEMBERS for phrase in phrases(name)) if len(rows) and phrases(name) else None
+        [share(phrase, rows) for phrase in phrases(name)] if len(rows) else []
         for name, rows in zip(names, members, strict=True)
     ]
+
+
+def is_various(name: str) -> bool:
+    """Tell whether a name says that its cluster is a mixture."""
+    return bool(_VARIOUS.match(visible(name)))
+
+
+def is_numbered(name: str) -> bool:
+    """Tell whether nothing but a number tells a name from another."""
+    return bool(_NUMBER.search(visible(name)))
 
 
 @cache
@@ -159,5 +177,8 @@ def _spoken(name: str) -> str:
 
 
 _LANGUAGE = f"(?:{'|'.join(HUMAN_LANGUAGES)})"
-_LEAD = re.compile(rf"^(?:In {_LANGUAGE}(?:, {_LANGUAGE})*(?: and {_LANGUAGE})?|Various)(?::\s+|$)", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"^(?:In {_LANGUAGE}(?:, {_LANGUAGE})*(?: and {_LANGUAGE})?(?:, various)?|Various)(?::\s+|$)", re.IGNORECASE
+)
+_VARIOUS = re.compile(rf"^(?:In {_LANGUAGE}(?:, {_LANGUAGE})*(?: and {_LANGUAGE})?, )?Various\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\s\(\d+\)$")

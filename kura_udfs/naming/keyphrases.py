@@ -28,6 +28,9 @@ Embed = Callable[[Sequence[str]], Vectors]
 MAX_CANDIDATES = 25
 """Phrases of a cluster that are embedded."""
 
+BARE = 0.3
+"""How surely the word of a phrase is a noun, at least, if it is not taken for a verb."""
+
 # Factor for phrases that are rare, repeat a word or are but a verb.
 _RARE = 1e-4
 
@@ -60,49 +63,79 @@ def cluster_keyphrases(phrases: Phrases, members: Members, embed: Embed, limit: 
     list of list of Keyphrase
         Best first; empty where the members of a cluster have no phrase in common.
     """
+    return [
+        keyphrases_of(cluster, found, phrases, members, limit)
+        for cluster, found in enumerate(cluster_candidates(phrases, members, embed))
+    ]
+
+
+def cluster_candidates(phrases: Phrases, members: Members, embed: Embed) -> list[Candidates]:
+    """Find the phrases that tell each cluster from its neighbours; parameters as for `cluster_keyphrases`."""
     shares = _phrase_shares(phrases, members)
-    candidates = [_candidates(cluster, phrases, members, shares) for cluster in range(len(members.parents))]
-    wanted = sorted({phrases.text[c] for found in candidates for c in found.columns})
+    found = [_candidates(cluster, phrases, members, shares) for cluster in range(len(members.parents))]
+    wanted = sorted({phrases.text[c] for own in found for c in own.columns})
     vectors = dict(zip(wanted, embed(wanted), strict=True)) if wanted else {}
-    keyphrases: list[list[Keyphrase]] = []
-    for cluster, found in enumerate(candidates):
-        columns = found.columns.tolist()
-        own = np.array([vectors[phrases.text[c]] for c in columns])
-        closeness = _closeness(own, members, cluster) if columns else np.zeros(0)
-        # What covers the children counts for more in a parent, what it is about in a leaf.
-        frequency = found.scores ** (0.45 if len(members.children[cluster]) else 0.3)
-        said = phrases.loose[members.weights[cluster].indices][:, columns].toarray() > 0
-        picked = _pick(frequency * closeness, own, said, [phrases.words[c] for c in columns], limit)
-        keyphrases.append(
-            [
-                Keyphrase(phrases.text[columns[i]], phrases.words[columns[i]], float(found.shares[i]), score)
-                for i, score in picked
-            ]
-        )
-    return keyphrases
+    return [
+        own._replace(vectors=np.array([vectors[phrases.text[c]] for c in own.columns], np.float32)) for own in found
+    ]
+
+
+def keyphrases_of(
+    cluster: int, found: Candidates, phrases: Phrases, members: Members, limit: int = 8
+) -> list[Keyphrase]:
+    """Pick the keyphrases of a cluster among its candidates."""
+    columns, own = found.columns.tolist(), found.vectors
+    closeness = _closeness(own, members, cluster) if columns else np.zeros(0)
+    # What covers the children counts for more in a parent, what it is about in a leaf.
+    frequency = found.scores ** (0.45 if len(members.children[cluster]) else 0.3)
+    said = phrases.loose[members.weights[cluster].indices][:, columns].toarray() > 0
+    picked = _pick(frequency * closeness, own, said, [phrases.words[c] for c in columns], limit)
+    return [
+        Keyphrase(phrases.text[columns[i]], phrases.words[columns[i]], float(found.shares[i]), score)
+        for i, score in picked
+    ]
 
 
 class _Shares(NamedTuple):
     """Sparse (m, p): shares of the members of each cluster for each phrase, by weight.
 
-    `exact` say the phrase, `loose` have its words, `both` is the geometric mean of these; `texts` counts the
-    texts with its words. (m,): `totals` sums the weights, `sizes` counts the texts.
+    `exact` say the phrase, `loose` have its words, `both` is the geometric mean of these; `exact_texts`
+    and `texts` count the texts. (m,): `totals` sums the weights, `sizes` counts the texts.
     """
 
     exact: Any
     loose: Any
     both: Any
+    exact_texts: Any
     texts: Any
     totals: Floats
     sizes: Rows
 
 
-class _Candidates(NamedTuple):
-    """Columns of `Phrases` with the shares of members that have their words, and scores of at most 1."""
+class Candidates(NamedTuple):
+    """Phrases that tell a cluster from its neighbours, best first.
+
+    Attributes
+    ----------
+    columns
+        (c,) of `Phrases`.
+    exact, shares
+        (c,) shares of the members that say them, and that have their words.
+    near, outside
+        (c,) shares of the members of the neighbours, and of all others, that have their words.
+    scores
+        (c,) at most 1.
+    vectors
+        (c, d) unit vectors.
+    """
 
     columns: Rows
+    exact: Floats
     shares: Floats
+    near: Floats
+    outside: Floats
     scores: Floats
+    vectors: Vectors
 
 
 def _phrase_shares(phrases: Phrases, members: Members) -> _Shares:
@@ -111,17 +144,18 @@ def _phrase_shares(phrases: Phrases, members: Members) -> _Shares:
     totals = np.asarray(members.weights.sum(axis=1)).ravel()
     per_member = sparse.diags(1 / np.maximum(totals, 1e-12)) @ members.weights
     exact, loose = (per_member @ phrases.exact).tocsr(), (per_member @ phrases.loose).tocsr()
-    texts = ((members.weights > 0).astype(np.float32) @ phrases.loose).tocsr()
-    return _Shares(exact, loose, exact.multiply(loose).sqrt().tocsr(), texts, totals, members.weights.getnnz(axis=1))
+    counted = (members.weights > 0).astype(np.float32)
+    exact_texts, texts = (counted @ phrases.exact).tocsr(), (counted @ phrases.loose).tocsr()
+    both = exact.multiply(loose).sqrt().tocsr()
+    return _Shares(exact, loose, both, exact_texts, texts, totals, members.weights.getnnz(axis=1))
 
 
-def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Shares) -> _Candidates:
+def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Shares) -> Candidates:
     """Phrases that tell a cluster from its neighbours, by class-based tf-idf."""
     weights, children, total = members.weights[cluster], members.children[cluster], shares.totals[cluster]
     columns = shares.loose[cluster].indices.astype(np.int64)
-    share, exact, loose, texts = (
-        _dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose, shares.texts)
-    )
+    tables = shares.both, shares.exact, shares.loose, shares.exact_texts, shares.texts
+    share, exact, loose, exact_texts, texts = (_dense(table[[cluster]], columns)[0] for table in tables)
     typical = share
     if len(children):
         part = shares.totals[children] / max(shares.totals[children].sum(), 1e-12)
@@ -139,15 +173,29 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
 
     # A verb alone is a poor name, and a phrase of two members must not name forty: only for want of others.
     rare = texts < (0.05 if len(children) else 0.1) * shares.sizes[cluster]
-    bare = ~several & (phrases.nounness[columns] < 0.3)
+    bare = ~several & (phrases.nounness[columns] < BARE)
     score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
     spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
     heard = np.isin(phrases.language[columns], np.flatnonzero(spoken >= 0.2 * spoken.sum()))
-    fits = (score > 0) & heard & (exact > 0) & (exact >= 0.25 * loose)
+    # words that only one text has side by side are that text's phrase, not the cluster's
+    least = np.minimum(np.where(several, 2, 1), shares.sizes[cluster])
+    fits = (score > 0) & heard & (exact >= 0.25 * loose) & (exact_texts >= least)
     best = np.flatnonzero(fits & (texts >= min(2, shares.sizes[cluster])))
     best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
     best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]
-    return _Candidates(columns[best], loose[best], score[best] / score[best].max(initial=1e-12))
+    columns = columns[best]
+    heard_near = _dense(shares.loose[members.neighbours[cluster]], columns)
+    everyone = shares.totals[roots] @ _dense(shares.loose[roots], columns)
+    outside = (everyone - total * loose[best]) / max(shares.totals[roots].sum() - total, 1.0)
+    return Candidates(
+        columns,
+        exact[best],
+        loose[best],
+        heard_near.sum(axis=0) / max(len(heard_near), 1),
+        np.maximum(outside, 0),
+        score[best] / score[best].max(initial=1e-12),
+        np.zeros((0, 0), np.float32),
+    )
 
 
 def _closeness(vectors: Vectors, members: Members, cluster: int) -> Floats:

@@ -8,8 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kura_udfs.naming.choice import MOST_PHRASES, choices, mixtures
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
-from kura_udfs.naming.keyphrases import Embed, Keyphrase, cluster_keyphrases
+from kura_udfs.naming.keyphrases import (
+    Candidates,
+    Embed,
+    Keyphrase,
+    cluster_candidates,
+    cluster_keyphrases,
+    keyphrases_of,
+)
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.words import tokenise
@@ -18,8 +26,9 @@ from kura_udfs.tables import Floats, Rows, Vectors
 MAX_WORDS = 10
 """Words of a name at most."""
 
-_MAX_PHRASES = 3
 _APART = 1 / 3
+# So much commoner in a child than in its parent is what tells the child from the others.
+_PART = 1.5
 _WORDLESS = "Messages without words"
 
 
@@ -95,35 +104,47 @@ def name_tree(
     )
     core = [texts[i] for i in order[members.core]]
     phrases = extract_phrases(core)
-    keyphrases = cluster_keyphrases(phrases, members, embed)
+    candidates = cluster_candidates(phrases, members, embed)
+    keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
+    chosen = choices(candidates, phrases, members)
+    mixed = mixtures(chosen, members)
+    options = [
+        [[_keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
+        for found, own in zip(candidates, chosen, strict=True)
+    ]
     foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
-    leads = [f"In {own.languages}" if own.sets_apart else "" for own in foreign]
+    leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
     for cluster in clusters:
-        if not keyphrases[cluster] and near[cluster] and not leads[cluster]:
+        if mixed[cluster]:
+            options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
+        if not options[cluster] and near[cluster] and not leads[cluster]:
             keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
+            options[cluster] = [_apart(keyphrases[cluster])[:MOST_PHRASES]]
             # what one of several texts says is an example, and the name has to say so
-            leads[cluster] = "Various" if len(near[cluster]) > 1 else ""
+            mixed[cluster] = len(near[cluster]) > 1
+            leads[cluster] = _lead("", mixed[cluster])
 
     names: dict[int, ClusterName] = {}
     headings: dict[int, list[Keyphrase]] = {}
     taken, slugs = set[str](), set[str]()
-    # Children first: a parent that would be called as one of them has more to choose from.
-    for cluster in sorted(clusters, key=lambda cluster: (-members.depth[cluster], cluster)):
-        found, children, parent = keyphrases[cluster], members.children[cluster], members.parents[cluster]
-        above = keyphrases[parent] if parent >= 0 else []
-        name, headings[cluster] = _heading(found, leads[cluster], taken)
-        parts = [headings[child][0].text for child in children if headings[child]]
+    # Parents first: what is below one is a part of it, and has to be told from it.
+    for cluster in sorted(clusters, key=lambda cluster: (members.depth[cluster], cluster)):
+        parent, children = members.parents[cluster], members.children[cluster]
+        above = headings[parent] if parent >= 0 else []
+        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken)
+        found = [*heading, *(other for other in keyphrases[cluster] if all(other.text != own.text for own in heading))]
+        parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
+        further = keyphrases[parent] if parent >= 0 else []
         names[cluster] = ClusterName(
             name=name,
-            description=_description(
-                [] if leads[cluster] == "Various" else _apart(found), parts, foreign[cluster].languages
-            ),
-            slug=slug("", [phrase.text for phrase in (*headings[cluster], *found, *above)], slugs),
+            description=_description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
+            slug=slug("", [phrase.text for phrase in (*found, *further)], slugs),
             keyphrases=[phrase.text for phrase in found],
             exemplars=[int(order[members.core[row]]) for row in near[cluster]],
         )
+        headings[cluster] = heading
     return [names[cluster] for cluster in clusters]
 
 
@@ -143,7 +164,9 @@ def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str]
         cluster._replace(name=own[0], description=own[1], slug=own[2])
         if own
         else cluster._replace(
-            name=told_apart(cluster.name, cluster.keyphrases, taken, MAX_WORDS),
+            name=told_apart(
+                cluster.name, cluster.keyphrases, taken, MAX_WORDS, map(_sentence_case, cluster.keyphrases)
+            ),
             slug=slug(cluster.slug.replace("_", " "), cluster.keyphrases, slugs),
         )
         for cluster, own in zip(found, kept, strict=True)
@@ -201,22 +224,11 @@ def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
     return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
 
 
-def _heading(keyphrases: list[Keyphrase], lead: str, taken: set[str]) -> tuple[str, list[Keyphrase]]:
-    """Name a cluster by one to three keyphrases, so that the name is not in `taken`, to which it is added."""
-    heading: list[Keyphrase] = []
-    for phrase in _apart(keyphrases):
-        strong = not heading or phrase.score >= 0.3 * heading[0].score
-        # One word is seldom a heading; a second, weaker phrase is welcome if many members share it.
-        helps = len(heading) == 1 and " " not in heading[0].text and phrase.share >= 0.2
-        if len(heading) < _MAX_PHRASES and (strong or helps):
-            heading.append(phrase)
-    options = [heading]
-    for kept in (2, 1):
-        for phrase in keyphrases:
-            if phrase not in heading:
-                rest = [part for part in heading[:kept] if part.words.isdisjoint(phrase.words)]
-                options.append([*rest, phrase] if len(rest) == len(heading[:kept]) else [phrase, *rest])
-    options += [heading[:2], heading[:1], *([[]] if lead else [])]
+def _heading(
+    options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str]
+) -> tuple[str, list[Keyphrase]]:
+    """Name a cluster by the first of its options that is not in `taken`, to which it is added; then by a keyphrase."""
+    options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
     for number in count(1):  # names that are still the same get a number
         for chosen in options:
             parts = lead, ", ".join(phrase.text for phrase in chosen)
@@ -229,14 +241,32 @@ def _heading(keyphrases: list[Keyphrase], lead: str, taken: set[str]) -> tuple[s
     raise AssertionError("unreachable: some number is free")
 
 
+def _below(above: list[Keyphrase], options: list[list[Keyphrase]]) -> list[list[Keyphrase]]:
+    """Put last what says no more than the name of the parent, unless it is what tells this child from the others."""
+
+    def repeats(option: list[Keyphrase]) -> bool:
+        return all(
+            any(phrase.words <= other.words and phrase.share < _PART * other.share for other in above)
+            for phrase in option
+        )
+
+    return sorted(options, key=repeats)
+
+
+def _lead(languages: str, is_mixed: bool) -> str:
+    """What stands before the phrases of a name."""
+    if languages:
+        return f"In {languages}, various" if is_mixed else f"In {languages}"
+    return "Various" if is_mixed else ""
+
+
 def _apart(keyphrases: list[Keyphrase]) -> list[Keyphrase]:
-    """The phrases before the first that repeats a word."""
-    spoken: set[str] = set()
-    for position, phrase in enumerate(keyphrases):
-        if not phrase.words.isdisjoint(spoken):
-            return keyphrases[:position]
-        spoken |= phrase.words
-    return keyphrases
+    """The phrases that repeat no word of an earlier one."""
+    apart: list[Keyphrase] = []
+    for phrase in keyphrases:
+        if all(phrase.words.isdisjoint(other.words) for other in apart):
+            apart.append(phrase)
+    return apart
 
 
 def _sentence_case(text: str) -> str:
@@ -256,3 +286,9 @@ def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -
 
 def _listed(phrases: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
+
+
+def _keyphrase(phrases: Phrases, found: Candidates, position: int, score: float) -> Keyphrase:
+    """A candidate as a part of a name."""
+    column = found.columns[position]
+    return Keyphrase(phrases.text[column], phrases.words[column], float(found.shares[position]), score)

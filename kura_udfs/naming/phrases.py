@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,10 @@ MAX_WORDS = 3
 
 _MOST_WORDS = {"thai": 5}  # whose words are short: "order" is three of them
 _MAX_GAP = 3
+# Capitalised words that stand side by side in so many texts, and in this share of those that have the rarer one, are a
+# name together.
+_BOND = 5
+_BOUND = 0.5
 _NOT = "¬"
 
 
@@ -56,6 +61,8 @@ class Phrases(NamedTuple):
         Sparse (n, p): 1 where the text has all words of the phrase, in any place.
     nounness
         (p,) between 0 and 1: how surely the phrase holds a noun.
+    has_matter
+        (p,) whether it says what is done with a thing, or happens to it ("cancel order", "card not arrived").
     language
         (p,) index into `languages`: the language in which the phrase is commonest.
     text_language
@@ -69,6 +76,7 @@ class Phrases(NamedTuple):
     exact: Any
     loose: Any
     nounness: NDArray[np.float64]
+    has_matter: NDArray[np.bool_]
     language: NDArray[np.int64]
     text_language: NDArray[np.int64]
     languages: Sequence[str]
@@ -113,10 +121,11 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
     return Phrases(
         text=[k[1] for k in keep],
         words=[frozenset(k[0]) for k in keep],
-        exact=incidence([k[4] for k in keep]),
-        loose=incidence([k[5] for k in keep]),
+        exact=incidence([k[5] for k in keep]),
+        loose=incidence([k[6] for k in keep]),
         nounness=np.array([k[2] for k in keep], np.float64),
-        language=np.array([k[3] for k in keep], np.int64),
+        has_matter=np.array([k[3] for k in keep], bool),
+        language=np.array([k[4] for k in keep], np.int64),
         text_language=corpus.language,
         languages=corpus.languages,
     )
@@ -131,24 +140,27 @@ class _Phrase(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A word of a run of words, and the preposition or negation before it."""
+    """A word of a run of words, the preposition or negation before it, and whether the word before belongs to it."""
 
     token: int
     kind: int
     link: str
+    bound: bool = False
 
 
 def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]:
     """Every phrase of words that are common enough, by its sorted stems."""
     found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter()))
+    runs = [list(_runs(corpus, use, row, language)) for row, language in enumerate(corpus.language.tolist())]
+    bonds = _bonds(runs, corpus, use)
     for row, language in enumerate(corpus.language.tolist()):
         stems, negations = corpus.stems[language], words_of(corpus.languages[language]).negations
-        for part in _parts(corpus, use, row, language):
-            links = [p.link for p in part[1:] if p.link]
+        for part in _parts(runs[row], corpus, bonds, language):
+            links = [p.link for p in part[1:] if p.link and not p.bound]
             key = {stems[p.token] for p in part}
             if len(key) < len(part) or len(links) > 1:
                 continue
-            negated = [_NOT] if links and links[0] in negations else []
+            negated = [_NOT] if any(p.link in negations for p in part[1:]) else []
             phrase = found[(*sorted(key), *negated)]
             if not phrase.texts or phrase.texts[-1] != row:
                 phrase.texts.append(row)
@@ -158,20 +170,48 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
     return found
 
 
-def _parts(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
-    """Stretches of the runs of a text that may be phrases."""
-    most = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS)
-    for run in _runs(corpus, use, row, language):
+def _bonds(runs: list[list[list[_Part]]], corpus: Corpus, use: WordUse) -> set[tuple[str, str, str]]:
+    """Parts of the names of things, "Weights & Biases": the stem of each, and the link between them.
+
+    They are written with a capital, and one of them seldom stands without the other. German writes all nouns so.
+    """
+    together: Counter[tuple[str, str, str]] = Counter()
+    for own, language in zip(runs, corpus.language.tolist(), strict=True):
+        stems, spoken = corpus.stems[language], corpus.languages[language]
+        if spoken != "german":
+            together.update(
+                {
+                    (stems[one.token], two.link, stems[two.token])
+                    for run in own
+                    for one, two in pairwise(run)
+                    if all(use.shown[spoken, corpus.lower[part.token]][:1].isupper() for part in (one, two))
+                }
+            )
+    return {
+        (one, link, two)
+        for (one, link, two), count in together.items()
+        if count >= max(_BOND, _BOUND * min(len(use.holders[one]), len(use.holders[two])))
+    }
+
+
+def _parts(
+    runs: list[list[_Part]], corpus: Corpus, bonds: set[tuple[str, str, str]], language: int
+) -> Iterator[list[_Part]]:
+    """Stretches of the runs of a text that may be phrases: none begins or ends within what belongs together."""
+    most, stems = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS), corpus.stems[language]
+    for run in runs:
+        bound = [False, *((stems[a.token], b.link, stems[b.token]) in bonds for a, b in pairwise(run)), False]
         for end, last in enumerate(run):
-            if last.kind == ADJECTIVE:
+            if last.kind == ADJECTIVE or bound[end + 1]:
                 continue
             words = 0
-            for start in range(end, -1, -1):
-                words += run[start].kind != PARTICLE
+            for start in range(end, max(end - 2 * most, -1), -1):
+                words += run[start].kind != PARTICLE and not bound[start]
                 if words > most:
                     break
-                if run[start].kind == TOPIC or (start < end and run[start].kind != PARTICLE):
-                    yield run[start : end + 1]
+                opens = run[start].kind == TOPIC or (start < end and run[start].kind != PARTICLE)
+                if opens and not bound[start]:
+                    yield [run[i]._replace(bound=bound[i]) for i in range(start, end + 1)]
 
 
 def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
@@ -201,7 +241,9 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
     yield run
 
 
-def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fixed: bool) -> tuple[str, float] | None:
+def _best_form(
+    forms: Counter[tuple[str, ...]], language: str, use: WordUse, fixed: bool
+) -> tuple[str, float, bool] | None:
     """How a phrase is shown, and how surely it holds a noun; None if no form reads well."""
     words = words_of(language)
     weak = words.links | words.negations | words.companions | words.adjectives
@@ -223,7 +265,20 @@ def _best_form(forms: Counter[tuple[str, ...]], language: str, use: WordUse, fix
     if best is None:
         return None
     spelt = joined(use.shown.get((language, word), word) for word in best)
-    return (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt), nounness(best)
+    return (
+        (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt),
+        nounness(best),
+        _has_matter(best, language, use),
+    )
+
+
+def _has_matter(form: tuple[str, ...], language: str, use: WordUse) -> bool:
+    """Whether a phrase has a verb, a participle or a negation beside another word."""
+    words = words_of(language)
+    own = [word for word in form if word not in words.links | words.articles | words.negations]
+    light = words.companions | words.adjectives
+    negated = not words.negations.isdisjoint(form)
+    return len(own) > 1 and (negated or any((language, word) in use.matters for word in own if word not in light))
 
 
 # "In" after these belongs to the verb.

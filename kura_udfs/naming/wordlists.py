@@ -88,7 +88,7 @@ _ENGLISH = Words(
         """problem problems issue issues question questions info information detail details name names number
         numbers wrong right longer free able available unavailable working work works worked back away
         left open closed ready ahead inside outside sure correct incorrect half double call calls check
-        time times user users query person people reason case point answer example place cost costs euro
+        time times user users query reason case point answer example place cost costs euro
         euros pound pounds dollar dollars"""
     ),
     fillers=_set(
@@ -130,7 +130,7 @@ _ENGLISH = Words(
         waiting mind notice noticed confirm figure possible happy glad interested interesting curious
         pretty far thing things stuff something anything everything someone somebody anyone anybody
         everyone everybody anywhere somewhere way ways lot lots bit kind kinds sort sorts cases fact idea
-        sense man woman guy up down out off"""
+        sense man woman guy person people up down out off"""
     ),
 )
 _GERMAN = Words(

@@ -69,6 +69,9 @@ class WordUse(NamedTuple):
         English words that mostly follow a pronoun or modal ("cancel").
     finite_verbs
         English words that are such a verb with an s ("cancels").
+    matters
+        Words that mostly stand where a verb or a participle does ("cancel", "declined"), by language and lower-case
+        word.
     """
 
     holders: dict[str, NDArray[np.int64]]
@@ -76,6 +79,7 @@ class WordUse(NamedTuple):
     nounness: dict[tuple[str, str], float]
     bare_verbs: set[str]
     finite_verbs: set[str]
+    matters: set[tuple[str, str]]
 
 
 # Uses of a word of a language as a noun, verb, participle and adjective.
@@ -133,7 +137,14 @@ def word_use(corpus: Corpus, min_texts: int) -> WordUse:
             holders[stemmed].append(row)
     shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
     common = {word: np.array(rows, np.int64) for word, rows in holders.items() if len(rows) >= min_texts}
-    return WordUse(common, shown, *_nouns_and_verbs(uses, shown))
+    stem_of = {
+        (corpus.languages[language], word): stem
+        for language, stems in corpus.stems.items()
+        for word, stem in zip(corpus.lower, stems, strict=True)
+        if stem
+    }
+    matters = {spelt for spelt, use in uses.items() if 2 * (use[1] + use[2]) > max(sum(use), 2)}
+    return WordUse(common, shown, *_nouns_and_verbs(uses, stem_of, shown), matters)
 
 
 def tokenise(text: str) -> list[str]:
@@ -216,12 +227,10 @@ def _use(previous: str, following: str, goes_on: bool, language: str) -> int:
 
 
 def _nouns_and_verbs(
-    uses: _Uses, shown: dict[tuple[str, str], str]
+    uses: _Uses, stems: dict[tuple[str, str], str], shown: dict[tuple[str, str], str]
 ) -> tuple[dict[tuple[str, str], float], set[str], set[str]]:
     """Nounness of every word, and the English bare and finite verbs, from its uses and those of its stem."""
     families: _Uses = defaultdict(lambda: [0, 0, 0, 0])
-    stem = {language: stemmer(language) for language in {language for language, _ in uses}}
-    stems = {(language, word): stem[language](word) for language, word in uses}
     for (language, word), use in uses.items():
         family = families[language, stems[language, word]]
         family[:] = [a + b for a, b in zip(family, use, strict=True)]
