@@ -1,3 +1,5 @@
+{{ config(enabled=var('kura_time_spine')) }}
+
 with recursive bounds as (
 
     -- a metric that looks a month back needs the days before the first conversation too

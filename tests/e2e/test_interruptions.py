@@ -77,6 +77,7 @@ def counted(warehouse: Warehouse) -> int:
 
 
 def test_readers_see_one_run_whenever_a_build_is_killed(warehouse: Warehouse) -> None:
+    excluded = warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"]
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     chats = warehouse.folder / "chats.jsonl"
     write_conversations(chats, TEXTS)
@@ -98,6 +99,7 @@ def test_readers_see_one_run_whenever_a_build_is_killed(warehouse: Warehouse) ->
     output = warehouse.dbt("build", "--select", "int_kura__clusters+", kura_input=str(chats), fails=True)
     assert "did not come to its end" in output
     write_conversations(chats, TEXTS)
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = excluded  # data tests look at what it has come to
     warehouse.dbt("build", kura_input=str(chats))
     assert counted(warehouse) == len(TEXTS)
     assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)

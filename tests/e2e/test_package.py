@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,7 +57,6 @@ class Shop(Warehouse):
         project = {"name": "shop", "version": "1.0.0", "profile": "shop", **recipe, "models": {"kura": models}}
         (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
         (folder / "models" / "sources.yml").write_text(SOURCES)
-        (folder / "models" / "semantic.yml").write_text(OWN_DIMENSIONS)
         (folder / "models" / "orders.sql").write_text("select 1 as order_id")
         (folder / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}]")
         (folder / "profiles.yml").write_text(PROFILE)
@@ -101,7 +101,7 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
     shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"])
     build_twice(shop, "--vars", f"kura_publish_path: {tmp_path / 'copy.duckdb'}")
     assert shop.tables() == {
-        "main_kura": {*public(), "kura_time_spine"},
+        "main_kura": public(),
         "main_kura_internal": set().union(*internal().values()),
     }
     drawn = shop.kura("tree")
@@ -118,8 +118,22 @@ def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp
     manifest = read_manifest(tmp_path / "target")
     assert manifest
     schemas = {name: table.schema for name, table in manifest.tables.items()}
-    assert {name for name, schema in schemas.items() if schema == "main"} == {*public(), "kura_time_spine"}
+    assert {name for name, schema in schemas.items() if schema == "main"} == public()
     assert set(schemas.values()) == {"main", "main_internal"}
+
+
+def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, {})
+    del shop.environment["KURA_OWN_CHECKS"]
+    shop.dbt("parse")
+    manifest = json.loads((tmp_path / "target" / "manifest.json").read_text())
+    assert {
+        kind for kind in ("semantic_models", "metrics", "saved_queries", "exposures", "unit_tests") if manifest[kind]
+    } == set()
+    tests = [node["fqn"] for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert 20 < len(tests) < 60
+    assert {fqn[1] for fqn in tests} == {"intermediate", "singular"}
+    assert {fqn[2] for fqn in tests if fqn[1] == "intermediate"} == {"results"}
 
 
 def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: Path) -> None:
@@ -137,6 +151,8 @@ def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: P
     (tmp_path / "macros").mkdir()
     (tmp_path / "macros" / "generate_schema_name.sql").write_text(CUSTOM_NAMES)
     shop.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    (tmp_path / "models" / "semantic.yml").write_text(OWN_DIMENSIONS)
+    shop.variables = {"kura_semantic_layer": True, "kura_time_spine": True}
     build_twice(shop)
     assert shop.tables() == {
         "insights": {*public(), "runs"} - {"fct_kura__runs"},

@@ -178,6 +178,8 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> list[Night]:
         (sorted(rows, key=lambda row: other_order.index(row["conversation_id"])), ["build"]),
         (rows, ["build", "--full-refresh"]),
     ):
+        # data tests look at the refit and at the full refresh
+        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test" if part is rows else "unit_test test"
         warehouse.dbt(*arguments, kura_input=write_messages(warehouse.folder, part), kura_refit="always")
         found.append(night(warehouse))
     return found

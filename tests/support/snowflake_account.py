@@ -57,6 +57,8 @@ class Account:
     def __init__(self) -> None:
         self.statements: list[str] = []
         self.functions: dict[str, Function] = {}
+        self.schemas: dict[str, list[str]] = {}
+        """The functions that were created in each."""
         self.connection: dict[str, Any] = {}
         self.questions: list[str] = []
         self.failing: set[str] = set()
@@ -76,8 +78,9 @@ class Account:
                 return self.execute(cursor, found["statement"].replace("''", "'"), plain)
             except snowflake.connector.errors.Error as error:
                 return plain(f"select {quoted(str(error))} as kura_error")
-        if re.match(r"(?i)show user functions", text):
-            names = ", ".join(f"({quoted(name.upper())})" for name in self.functions)
+        if found := re.match(r"(?is)show user functions.* in schema (?P<schema>\S+)", text):
+            there = self.schemas.get(found["schema"].lower(), ())
+            names = ", ".join(f"({quoted(name.upper())})" for name in there)
             return plain(f'select name as "name" from (values {names or "(null)"}) as f (name) where name is not null')
         if re.match(r"(?i)alter schema|show (grants|external|secrets|integrations)|use (role|warehouse)", text):
             return plain("select 'done' as status")
@@ -122,7 +125,8 @@ class Account:
         return run.stdout.strip()
 
     def create_function(self, found: re.Match[str]) -> None:
-        name = found["name"].rpartition(".")[2].lower()
+        schema, _, name = found["name"].lower().rpartition(".")
+        self.schemas.setdefault(schema, []).append(name)
         declared = listed(found["head"])
         function = Function(
             {

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language, languages, programming_languages
+from tests.support.growth import assert_grows_with_length
 
 
 @pytest.mark.parametrize(
@@ -105,9 +104,7 @@ def test_any_text_has_a_known_language_or_none(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["a", "word ", "```", "```py ", "`", "[a", "https://", "\x00", "\ud800", "配", "/", "0"]
 )
-def test_a_megabyte_of_anything_is_read_quickly(unit: str) -> None:
-    text = (unit * 1_000_000)[:1_000_000]
+def test_a_long_text_of_anything_takes_as_much_longer_as_it_is(unit: str) -> None:
+    text = (unit * 400_000)[:400_000]
     human_language("load the models first")
-    started = time.process_time()
-    languages(text)
-    assert time.process_time() - started < 2.0
+    assert_grows_with_length(languages, text)

@@ -504,12 +504,22 @@ def test_concurrency_adapts_to_what_the_server_bears() -> None:
 
 def test_concurrency_grows_back() -> None:
     seen: list[Totals] = []
-    with StandIn(first_then(completion(GOOD), error(500), error(500)), latency=0.002) as server:
+    cut = threading.Event()
+
+    def asked() -> Iterator[Request]:
+        yield from questions(10)  # too few answers to grow back by: whenever they are looked at, the cut shows
+        assert cut.wait(60)
+        yield from questions(120)[10:]
+
+    def look(totals: Totals) -> None:
+        seen.append(totals)
+        if totals.concurrency < 8:
+            cut.set()
+
+    with StandIn(first_then(completion(GOOD), *[error(500)] * 4)) as server:
         settings = ModelSettings(openai_base_url=server.url, api_key="k", max_concurrency=8)
-        list(answers(questions(120), settings, seen.append))
-    concurrencies = [totals.concurrency for totals in seen]
-    assert min(concurrencies) < 8
-    assert concurrencies[-1] == 8
+        assert len(list(answers(asked(), settings, look))) == 120
+    assert seen[-1].concurrency == 8
 
 
 def test_one_request_that_always_fails_does_not_slow_down_the_others() -> None:
@@ -636,7 +646,7 @@ def test_whoever_stops_early_does_not_wait_for_calls_in_flight() -> None:
         next(found)
         began = time.monotonic()
         found.close()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30, "half of what the calls may take"
 
 
 def test_an_error_in_the_work_on_one_request_ends_the_run() -> None:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.text.redaction import redact
+from tests.support.growth import assert_grows_with_length
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx+4/\nabc==\n-----END RSA PRIVATE KEY-----"
 
@@ -249,8 +248,6 @@ def test_any_text_is_accepted_and_letters_alone_are_left(text: str) -> None:
     "unit",
     [*HOSTILE.split(), " ", "1 ", "+1 ", "4111 ", "a (at) ", "a at b dot ", "call me ", "order 0712345678 "],
 )
-def test_a_megabyte_of_anything_is_read_quickly(unit: str) -> None:
-    text = (unit * 1_000_000)[:1_000_000]
-    started = time.process_time()
-    redact(text)
-    assert time.process_time() - started < 2.0
+def test_a_long_text_of_anything_takes_as_much_longer_as_it_is(unit: str) -> None:
+    text = (unit * 400_000)[:400_000]
+    assert_grows_with_length(redact, text)

@@ -1,0 +1,149 @@
+"""Runs dbt in processes that begin where others are after seconds: with dbt and Kura imported, and a project parsed once.
+
+A server imports and parses, and forks for every run; so each run is a process of its own, with its environment, its folder
+and nothing left of the run before. The server speaks lines of JSON: a command, a folder and an environment come in, the
+return code goes out. What a run prints stands in the two files that the line names.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+# what dbt, the models and the functions import while they run
+IMPORTED = (
+    "dbt.adapters.duckdb", "dbt.adapters.snowflake", "aiohttp", "kura_udfs.functions.duckdb", "kura_udfs.stages.cluster_fit",
+    "kura_udfs.stages.cluster_names", "kura_udfs.stages.embeddings", "kura_udfs.stages.map", "kura_udfs.stages.summaries",
+    "openai", "pandas", "pyarrow", "sklearn.cluster", "umap",
+)  # fmt: skip
+# what an interpreter and its libraries read when they begin, and a fork can't read again
+READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUMBA_")
+
+
+def can_run(environment: Mapping[str, str]) -> bool:
+    """Say whether a run in that environment would be what a new interpreter does."""
+    return sys.platform == "linux" and _read_at_start(environment) == _read_at_start(os.environ)
+
+
+def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of dbt, as `subprocess.run` would."""
+    with tempfile.TemporaryDirectory() as written:
+        files = [Path(written) / name for name in ("stdout", "stderr")]
+        task = {
+            "command": command,
+            "folder": str(folder),
+            "environment": dict(environment),
+            "files": list(map(str, files)),
+        }
+        server = _server()
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(json.dumps(task) + "\n")
+        server.stdin.flush()
+        return subprocess.CompletedProcess(
+            command, json.loads(server.stdout.readline()), *(file.read_text() for file in files)
+        )
+
+
+def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(READ_AT_START)}
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.support.warm_dbt"]
+    server = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(_end, server)
+    return server
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    assert server.stdin
+    server.stdin.close()
+    server.wait()
+
+
+def serve() -> None:
+    """Answer until nobody asks any more."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    _warm_up()
+    for line in sys.stdin:
+        task = json.loads(line)
+        process = os.fork()
+        if not process:
+            _become(task)
+        answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])}\n")
+        answers.flush()
+
+
+def _warm_up() -> None:
+    """Import what runs import and parse the project, with nothing that leaves a thread: a fork has none of them."""
+    from dbt.cli.main import dbtRunner
+
+    from kura_udfs.cache import cache_folder
+
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "profiles.yml").write_bytes((REPOSITORY / "profiles.example.yml").read_bytes())
+        os.environ |= {
+            "DBT_PROFILES_DIR": folder,
+            "DBT_TARGET_PATH": folder,
+            "DBT_LOG_PATH": folder,
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "NUMBA_CACHE_DIR": str(cache_folder() / "numba"),  # as `kura_udfs.clustering.projection` does
+        }
+        for module in IMPORTED:
+            importlib.import_module(module)
+        # the static parser keeps threads
+        arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
+        done = dbtRunner().invoke(arguments)
+        assert done.success, done.exception
+    os.environ.clear()
+    os.environ |= before
+    gc.collect()
+    gc.freeze()
+
+
+def _become(task: Mapping[str, Any]) -> None:
+    """Be the process of a command, to its end."""
+    from dbt.cli.main import cli
+
+    os.environ.clear()
+    os.environ |= task["environment"]
+    os.chdir(task["folder"])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    printed = [os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for file in task["files"]]
+    for number, file in enumerate([nothing, *printed]):
+        os.dup2(file, number)
+    sys.argv = task["command"]
+    code: Any = 1
+    try:
+        cli()
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    serve()
