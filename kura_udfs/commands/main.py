@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import io
 import json
 import os
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="kura", description="Look at what `dbt build` has made of your conversations."
     )
+    parser.add_argument("--version", action="version", version=f"kura {importlib.metadata.version('kura-udfs')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
@@ -64,6 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the encoder to put beside it, as kura_embedder (default: minilm)",
     )
     zipped.add_argument("--no-weights", action="store_true", help="put no encoder beside it")
+    explored = commands.add_parser("explore", parents=[shared], help="look at it in a browser")
+    explored.add_argument(
+        "streamlit", nargs="*", metavar="-- OPTION", help="options of Streamlit, e.g. -- --server.port 8600"
+    )
+    commands.add_parser(
+        "doctor", parents=[shared], help="say what is installed and where the tables are, and what is missing"
+    )
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -109,6 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
+        elif options.command == "explore":
+            return open_explorer(Warehouse.of(options), options.streamlit)
+        elif options.command == "doctor":
+            return print_findings(Warehouse.of(options))
         elif options.command == "evaluate":
             print_evaluation(Warehouse.of(options), options.labels, options.stability, options.json)
         elif options.command == "selftest":
@@ -163,6 +176,34 @@ class Warehouse:
         """Open the database as `places.opened` does."""
         database = self.named or places.database_of(self.manifest)
         return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment)
+
+
+def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
+    """Run the explorer until it is stopped; returns its exit code.
+
+    Raises
+    ------
+    KuraError
+        When it is not installed, or there is nothing to show.
+    """
+    from kura_udfs.commands import explore
+
+    return explore.explore(explore.shown(warehouse.named, warehouse.manifest), arguments)
+
+
+def print_findings(warehouse: Warehouse) -> int:
+    """Print what is well and what is not; returns 1 if something isn't."""
+    from rich.console import Console
+
+    from kura_udfs.commands import doctor
+
+    console, ill = Console(soft_wrap=True), 0
+    for finding in doctor.examine(warehouse.manifest, warehouse.named, list(warehouse.schemas)):
+        ill += not finding.is_well
+        console.print(
+            f"{'ok ' if finding.is_well else 'NO '} {finding.what}: {finding.found}", markup=False, highlight=False
+        )
+    return int(ill > 0)
 
 
 def draw_tree(warehouse: Warehouse, levels: int | None = None) -> None:

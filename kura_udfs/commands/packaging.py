@@ -98,7 +98,9 @@ def _name(files: Mapping[str, bytes]) -> str:
 def _files() -> dict[str, bytes]:
     root = Path(kura_udfs.__file__).parent
     paths = sorted(
-        path for path in root.rglob("*") if path.suffix in (".py", ".md") and "__pycache__" not in path.parts
+        path
+        for path in root.rglob("*")
+        if path.suffix in (".py", ".md") and not {"__pycache__", "dashboards"} & {*path.relative_to(root).parts}
     )
     found = {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
     return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()} | _stemmers()

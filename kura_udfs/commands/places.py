@@ -161,14 +161,14 @@ def opened(
     """
     import duckdb
 
-    shown = PASSWORD.sub(r"\1…", database)
+    place = shown(database)
     try:
         connection = _connected(database, moment, remedy)
     except duckdb.Error as error:
-        why = PASSWORD.sub(r"\1…", str(error))
+        why = shown(str(error))
         if moment and "No snapshot" in why:
-            raise KuraError(f"the history of {shown} does not reach back to {moment}.") from None
-        raise KuraError(f"{shown} can't be opened; is a `dbt build` running? DuckDB says: {why}") from None
+            raise KuraError(f"the history of {place} does not reach back to {moment}.") from None
+        raise KuraError(f"{place} can't be opened; is a `dbt build` running? DuckDB says: {why}") from None
     with connection:
         rows = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
@@ -178,15 +178,20 @@ def opened(
         if missing:
             where = f" in {' or '.join(schemas)}" if schemas else ""
             then = f" at {moment}" if moment else ""
-            raise KuraError(f"{shown} has no {missing[0]}{where}{then}. {remedy}")
+            raise KuraError(f"{place} has no {missing[0]}{where}{then}. {remedy}")
         for name, table in found.items():
             # with the database before it, because a file and a schema of one name can't be told apart
-            place = f"{_quoted(_name_of(connection))}.{_quoted(table.schema)}.{_quoted(table.name)}"
-            connection.execute(f"create temporary view {_quoted(name)} as from {place}")
+            source = f"{_quoted(_name_of(connection))}.{_quoted(table.schema)}.{_quoted(table.name)}"
+            connection.execute(f"create temporary view {_quoted(name)} as from {source}")
         try:
             yield connection
         except duckdb.Error as error:
-            raise KuraError(f"{shown} can't be read to its end. DuckDB says: {error}") from None
+            raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
+
+
+def shown(text: str) -> str:
+    """Return a text without the passwords of connections in it."""
+    return PASSWORD.sub(r"\1…", text)
 
 
 def _connected(database: str, moment: str | None, remedy: str) -> Any:

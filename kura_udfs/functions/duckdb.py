@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -64,11 +65,17 @@ class Plugin(BasePlugin):
             ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
+            ("kura_version", installed_version, []),
         ]
         for name, answer, parameters in about_files:
             conn.create_function(  # type: ignore[call-overload]
                 name, answer, parameters, "VARCHAR", null_handling="special", side_effects=True
             )
+
+
+def installed_version() -> str:
+    """Return the version of this package."""
+    return importlib.metadata.version("kura-udfs")
 
 
 def set_cursor(connection: DuckDBPyConnection, settings: Mapping[str, object]) -> DuckDBPyConnection:

@@ -1,6 +1,6 @@
 {#- Stops a run at its start that would end by overwriting something else than a copy. -#}
 {% macro check_publishing() %}
-  {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
+  {% if var('kura_publish_path') and kura.is_run() %}
     {% set problem = adapter.dispatch('publishing_problem', 'kura')(var('kura_publish_path')) %}
     {% if problem %}
       {% do exceptions.raise_compiler_error("kura_publish_path `" ~ var('kura_publish_path') ~ "`: " ~ problem ~ ".") %}

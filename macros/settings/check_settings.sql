@@ -15,10 +15,15 @@
   {% for name, value in adapter.config.cli_vars.items() if name.startswith('kura_') %}
     {% do given.update({name: value}) %}
   {% endfor %}
+  {# a var at the root of somebody's project may be theirs, whatever it is called #}
   {% for name in given if name not in rules %}
+    {% if name not in project_vars.get('kura', {}) and name not in adapter.config.cli_vars %}
+      {% do exceptions.warn("Kura has no setting `" ~ name ~ "`. If that is no var of your own, docs/configuration.md lists them all.") %}
+    {% else %}
     {% set similar = kura.similar_names(name, rules) %}
     {% set hint = " Similar ones: `" ~ similar | join("`, `") ~ "`." if similar else "" %}
     {% do exceptions.raise_compiler_error("Kura has no setting `" ~ name ~ "`." ~ hint ~ " docs/configuration.md lists them all.") %}
+    {% endif %}
   {% endfor %}
   {% for name, rule in rules.items() if var.has_var(name) %}
     {% set problem = kura.setting_problem(var(name), rule) %}
@@ -46,7 +51,7 @@
 
 {#- Stops a run at its start whose encoder is not installed. -#}
 {% macro check_encoder() %}
-  {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
+  {% if kura.is_run() %}
     {% set problem = adapter.dispatch('encoder_problem', 'kura')(var('kura_embedder'), var('kura_embedder_path')) %}
     {% if problem %}
       {% do exceptions.raise_compiler_error("Kura's setting `kura_embedder` is " ~ var('kura_embedder') ~ ". " ~ problem) %}

@@ -126,7 +126,7 @@ handler = 'kura_udfs.functions.snowflake.{{ handler }}'
 {% macro default__check_deployment() %}{% endmacro %}
 
 {% macro snowflake__check_deployment() %}
-  {% if execute and flags.WHICH in ['run', 'build'] %}
+  {% if kura.is_run() %}
     {% do kura.require_package() %}
     {% set missing = kura.missing_code() %}
     {% if missing %}

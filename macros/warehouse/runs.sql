@@ -18,11 +18,7 @@
 
 {#- Announces a run that may not build `kura_run_log` itself: `dbt retry`, or a few models. -#}
 {% macro announce_run() %}
-  {% set ours = [] %}
-  {% for name in selected_resources if name.startswith('model.kura.') and flags.WHICH in ['run', 'build', 'retry'] %}
-    {% do ours.append(name) %}
-  {% endfor %}
-  {% set log = kura.built_relation('kura_run_log') if execute and ours else none %}
+  {% set log = kura.built_relation('kura_run_log') if kura.is_run() else none %}
   {% if log %}
     insert into {{ log }} (run_id, stage, recorded_at, figures)
     {{ kura.run_row() }}

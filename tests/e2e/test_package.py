@@ -122,6 +122,19 @@ def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp
     assert set(schemas.values()) == {"main", "main_internal"}
 
 
+def test_a_missing_plugin_another_release_and_a_var_of_somebody_else_are_told_at_the_start(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, {})
+    project = yaml.safe_load((tmp_path / "dbt_project.yml").read_text())
+    project["vars"]["kura_kaon"] = 5
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    assert "no setting `kura_kaon`. If that is no var of your own" in shop.dbt("run", "--select", "orders")
+    (tmp_path / "profiles.yml").write_text(PROFILE.replace("{module: kura_udfs.functions.duckdb}", ""))
+    said = shop.dbt("run", "--select", "stg_kura__messages", fails=True)
+    assert "plugins: [{module: kura_udfs.functions.duckdb}]" in said
+    assert "stg_kura__messages" not in said.partition("Kura's functions are not there")[0]
+    assert "Completed successfully" in shop.dbt("run", "--select", "orders")
+
+
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
     shop = Shop(tmp_path, {})
     del shop.environment["KURA_OWN_CHECKS"]

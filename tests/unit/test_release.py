@@ -19,7 +19,9 @@ def test_the_version_is_one_and_the_same_everywhere() -> None:
     changes = re.findall(r"^## (\S+) — (\S+)$", (REPOSITORY / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     readme = re.findall(r"\bv(\d+\.\d+\.\d+)\b", (REPOSITORY / "README.md").read_text("utf-8"))
     assert len(readme) >= 2
-    assert {package, PROJECT["version"], changes[0][0], *readme} == {package}
+    macro = re.findall(r"macro version.*?'(.+?)'", (REPOSITORY / "macros/settings/check_plugin.sql").read_text("utf-8"))
+    assert {package, PROJECT["version"], changes[0][0], *readme, *macro} == {package}
+    assert len(macro) == 1
 
 
 def test_the_project_names_no_code_or_its_own() -> None:

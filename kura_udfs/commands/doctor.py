@@ -1,0 +1,83 @@
+"""What is asked first when something does not work: versions, weights, the project, the tables, who holds the file."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kura_udfs.commands import places
+from kura_udfs.errors import KuraError
+from kura_udfs.vectors import encoders
+
+DISTRIBUTIONS = ("kura-udfs", "dbt-core", "dbt-duckdb", "dbt-snowflake", "duckdb", "openai", "streamlit")
+NEEDED = ("dim_kura__clusters", "kura_publications")
+
+
+class Finding(NamedTuple):
+    """One line of the examination."""
+
+    is_well: bool
+    what: str
+    found: str
+
+
+def examine(manifest: places.Manifest | None, named: str | None, schemas: list[str]) -> Iterator[Finding]:
+    """Yield what is found, the most basic first.
+
+    Parameters
+    ----------
+    manifest
+        Of the project that dbt has parsed last; None if there is none.
+    named, schemas
+        Where the tables are, if a person says so.
+    """
+    yield Finding(sys.version_info >= (3, 11), "Python", sys.version.split()[0])
+    for name in DISTRIBUTIONS:
+        try:
+            yield Finding(True, name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            optional = name in ("dbt-snowflake", "openai", "streamlit")
+            yield Finding(optional, name, "not installed")
+    for encoder in ("minilm", "multilingual"):
+        yield _encoder(encoder)
+    yield _project(manifest)
+    try:
+        database = named or places.database_of(manifest)
+    except KuraError as error:
+        yield Finding(False, "database", str(error))
+        return
+    yield _tables(database, manifest, schemas)
+
+
+def _encoder(name: str) -> Finding:
+    try:
+        encoders.load_encoder(name)
+    except KuraError as error:
+        return Finding(False, f"encoder {name}", str(error))
+    return Finding(True, f"encoder {name}", "its weights are there, and are the right ones")
+
+
+def _project(manifest: places.Manifest | None) -> Finding:
+    if manifest is None:
+        return Finding(
+            False,
+            "dbt project",
+            f"no manifest with Kura in it under {Path.cwd()}. Run this where dbt runs, after `dbt parse`; is Kura in"
+            " packages.yml, and has `dbt deps` run?",
+        )
+    return Finding(True, "dbt project", f"{len(manifest.models)} models of Kura, on {manifest.adapter}")
+
+
+def _tables(database: str, manifest: places.Manifest | None, schemas: list[str]) -> Finding:
+    try:
+        with places.opened(database, NEEDED, manifest=manifest, schemas=schemas) as connection:
+            newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
+            row = connection.execute(newest).fetchone()
+            (clusters,) = connection.execute("select count(*) from dim_kura__clusters").fetchone()
+    except KuraError as error:
+        return Finding(False, "tables", str(error))
+    when = f"of run {row[0]}, published {row[1]:%Y-%m-%d %H:%M} UTC" if row else "of no run yet"
+    return Finding(True, "tables", f"{clusters} clusters in {places.shown(database)}, {when}")

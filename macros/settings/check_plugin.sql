@@ -1,0 +1,37 @@
+{#- The release of this package; that of `kura-udfs` must be the same. -#}
+{% macro version() %}{{ return('0.1.0') }}{% endmacro %}
+
+{#- Whether models of Kura are run at all: of somebody's own run nothing of ours shall be heard. -#}
+{% macro is_run() %}
+  {% set ours = [] %}
+  {% for name in selected_resources if name.startswith('model.kura.') and flags.WHICH in ['run', 'build', 'retry'] %}
+    {% do ours.append(name) %}
+  {% endfor %}
+  {{ return(execute and ours | length > 0) }}
+{% endmacro %}
+
+{#- Stops a run at its start that has not the functions of Kura, or those of another release. -#}
+{% macro check_plugin() %}
+  {% if kura.is_run() %}
+    {% set problem = adapter.dispatch('plugin_problem', 'kura')() %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error(problem) %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{% macro default__plugin_problem() %}{% endmacro %}
+
+{% macro duckdb__plugin_problem() %}
+  {% set there = run_query("select count(*) from duckdb_functions() where function_name = 'kura_version'").rows[0][0] %}
+  {% if not there %}
+    {{ return("Kura's functions are not there. Add its plugin to the target `" ~ target.name ~ "` of the profile `" ~ target.profile_name
+        ~ "`: plugins: [{module: kura_udfs.functions.duckdb}]; it comes with the package kura-udfs " ~ kura.version() ~ ".") }}
+  {% endif %}
+  {% set installed = run_query('select kura_version()').rows[0][0] %}
+  {% if installed != kura.version() %}
+    {{ return("kura-udfs is " ~ installed ~ ", but the dbt package kura is " ~ kura.version() ~ ". Install both of one release: change `revision` in"
+        ~ " packages.yml and run dbt deps, or install kura-udfs " ~ kura.version() ~ " in the environment that runs dbt.") }}
+  {% endif %}
+  {{ return(none) }}
+{% endmacro %}

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kura_udfs.commands import doctor, explore, main
+from kura_udfs.errors import KuraError
+
+
+def test_the_doctor_says_what_is_well_and_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = tmp_path / "a.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema kura; create table kura.dim_kura__clusters (cluster_id text)")
+    arguments = ["doctor", "--target-path", str(tmp_path), "--database", str(database)]
+    assert main.main(arguments) == 1
+    said = capsys.readouterr().out
+    assert "ok  dbt-core: 1." in said
+    assert "ok  encoder minilm" in said
+    assert "NO  dbt project: no manifest with Kura in it" in said
+    assert "has no kura_publications" in said
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create table kura.kura_publications as select 'r1' as run_id, timestamp '2026-03-04 05:06' as published_at"
+        )
+    [finding] = [found for found in doctor.examine(None, str(database), []) if found.what == "tables"]
+    assert finding.is_well
+    assert "run r1, published 2026-03-04 05:06 UTC" in finding.found
+
+
+def test_the_explorer_shows_what_is_named_or_the_published_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KURA_PUBLISHED_PATH", raising=False)
+    with pytest.raises(KuraError, match="no DuckDB file"):
+        explore.shown(None, None)
+    (tmp_path / "b.duckdb").touch()
+    assert explore.shown(None, None) == str(tmp_path / "b.duckdb")
+    (tmp_path / explore.COPY).touch()
+    assert explore.shown(None, None) == str(tmp_path / explore.COPY)
+    assert explore.shown("b.duckdb", None) == str(tmp_path / "b.duckdb")
+    assert explore.shown("ducklake:postgres:dbname=kura", None) == "ducklake:postgres:dbname=kura"
+    with pytest.raises(KuraError, match="--database"):
+        explore.shown("nowhere.duckdb", None)
+    assert explore.app_folder() is not None
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("kura ")
