@@ -244,7 +244,7 @@ SAID: Mapping[str, list[str]] = {
     "secret": [
         "my password is {}", "Password: {}", "pwd={}", "user: bob\npassword: {}\n", "mein Passwort ist {}", "Passwort: {}", "Kennwort lautet {}", "mot de passe : {}", "mon mot de passe est {}", "mi contraseña es {}",
         "contraseña: {}", "minha senha é {}", "senha: {}", "la mia password è {}", "wachtwoord: {}", "mijn wachtwoord is {}", "lösenord: {}", "moje hasło to {}", "пароль: {}", "мой пароль {}", "şifrem: {}",
-        "密码是{}", "密码：{}", "パスワードは{}です", "비밀번호는 {}", '{{"password": "{}"}}', "DB_PASSWORD={}", "mysql://root:{}@db.example.com/x", "password for the portal is {}",
+        "密码是{}", "密码：{}", "パスワードは{}です", "비밀번호는 {}", '{{"password": "{}"}}', "DB_PASSWORD={}", "mysql://db.example.com/x?password={}", "password for the portal is {}",
     ],
 }  # fmt: skip
 KEY_SAID = ["{}", "my key {} stopped working", "export KEY={}", 'client = Client("{}")', "the log says token={} is invalid", "Schlüssel: {}", "clave {} no funciona", "用这个{}"]
@@ -281,16 +281,16 @@ IDS: list[tuple[list[str], Make]] = [
 EMAILS = of("jo.berg####@example.com", "M?x+###@mail.example.co.uk", "anna_##@müller-example.de", "x##@sub.example.org", "o'neil##@example.net", "info#@firma-example.at")
 IPS = of("81.2.69.1##", "203.0.113.##", "198.51.100.2#", "93.184.216.##", "2a00:1450:4009:8~~::200e", "2001:db8:85a3::8a2e:370:73~~", "86.1#.2#.9#")
 SIGNED = of(
-    "https://b.s3.amazonaws.com/f.pdf?X-Amz-Date=20260101T000000Z&X-Amz-Signature=⟦secret:" + "~" * 64 + "⟧",
-    "https://acc.blob.core.windows.net/c/f?sv=2024-11-04&sig=⟦secret:" + "*" * 40 + "%3D⟧&se=2026-01-01",
-    "https://storage.googleapis.com/b/o?X-Goog-Signature=⟦secret:" + "~" * 80 + "⟧",
-    "https://app.example.com/reset?token=⟦secret:1" + "*" * 31 + "⟧",
+    "https://b.s3.amazonaws.com/f.pdf¿X-Amz-Date=20260101T000000Z&X-Amz-Signature=⟦secret:" + "~" * 64 + "⟧",
+    "https://acc.blob.core.windows.net/c/f¿sv=2024-11-04&sig=⟦secret:" + "*" * 40 + "%3D⟧&se=2026-01-01",
+    "https://storage.googleapis.com/b/o¿X-Goog-Signature=⟦secret:" + "~" * 80 + "⟧",
+    "https://app.example.com/reset¿token=⟦secret:1" + "*" * 31 + "⟧",
     "https://hooks.slack.com/services/⟦secret:T0" + "?" * 8 + "/B0" + "?" * 8 + "/" + "*" * 24 + "⟧",
     "https://discord.com/api/webhooks/⟦secret:" + "#" * 18 + "/" + "*" * 68 + "⟧",
     "curl -u ⟦secret:admin:Hunter##!⟧ https://example.com", "Authorization: Bearer ⟦secret:3" + "*" * 30 + "⟧",
-    "Cookie: sessionid=⟦secret:7" + "*" * 31 + "⟧; theme=dark", "X-Api-Key: ⟦secret:5" + "*" * 31 + "⟧", "https://bob:⟦secret:pass##word⟧@git.example.com/x.git",
+    "Cookie: sessionid=⟦secret:7" + "*" * 31 + "⟧; theme=dark", "X-Api-Key: ⟦secret:5" + "*" * 31 + "⟧", "https://⟦secret:bob:pass##word⟧@git.example.com/x.git",
     "aws_secret_access_key = ⟦secret:" + "*" * 20 + "/" + "*" * 19 + "⟧", "AccountKey=⟦secret:" + "*" * 86 + "==⟧;EndpointSuffix=core.windows.net", "my pin is ⟦secret:####⟧", "CVV ist ⟦secret:###⟧",
-    "-----BEGIN OPENSSH PRIVATE KEY-----\n⟦secret:b3BlbnNzaC1rZXktdjE" + "*" * 60 + "⟧\n-----END OPENSSH PRIVATE KEY-----", "mac ⟦mac:a4:~~:~~:~~:~~:4f⟧ keeps dropping",
+    "⟦secret:-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE" + "*" * 60 + "\n-----END OPENSSH PRIVATE KEY-----⟧", "mac ⟦mac:a4:~~:~~:~~:~~:4f⟧ keeps dropping",
     "routing number ⟦account:021######⟧", "sort code ⟦account:20-##-##⟧",
 )  # fmt: skip
 
@@ -342,7 +342,7 @@ def positives(seed: int, per_template: int = 2) -> list[str]:
                 cases.append(template.format(f"⟦secret:{KEYS(rng)}⟧"))
         for templates, make in IDS:
             cases += [template.format(f"⟦id:{make(rng)}⟧") for template in templates]
-        cases += [SIGNED(rng) for _ in range(40)]
+        cases += [SIGNED(rng).replace("¿", "?") for _ in range(40)]
         cases.append(f"Authorization: Basic ⟦secret:{base64.b64encode(f'bob:{password(rng)}'.encode()).decode()}⟧")
         cases.append(f"token ⟦secret:{jwt(rng)}⟧")
     return cases

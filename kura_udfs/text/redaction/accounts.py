@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction import checksums
-from kura_udfs.text.redaction.spans import WORD, Span, is_other_number, said_before
+from kura_udfs.text.redaction.spans import WORD, Span, is_other_number, said_before, small
 
 _IBAN_LENGTHS = """
     15:NO 16:BE 18:DK FI FO GL NL SD 19:MK SI 20:AT BA EE KZ LT LU MN XK 21:CH HR LI LV
@@ -27,7 +27,7 @@ def _lengths() -> dict[str, int]:
 
 
 _LENGTHS = _lengths()
-_IBAN_START = re.compile(rf"(?<![{WORD}\]])(?:{'|'.join(_LENGTHS)})[ -]?[0-9]{{2}}", re.IGNORECASE)
+_IBAN_START = re.compile(rf"(?<![{WORD}\]])(?:{'|'.join(_LENGTHS).lower()})[ -]?[0-9]{{2}}")
 _BETWEEN = " -./_·\t"  # what people put between the groups of an account
 _IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
 
@@ -50,14 +50,14 @@ _BANK = re.compile(
       (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|bankleitzahl|blz|clabe|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
       |rekeningnummer|bankgiro|银行卡号|口座番号|계좌번호)
     (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 
 def ibans(text: str) -> Iterator[Span]:
     """Find IBANs: of the length of their country, with a right checksum or after the word."""
     done = 0
-    for match in _IBAN_START.finditer(text):
+    for match in _IBAN_START.finditer(small(text)):
         if match.start() < done:
             continue
         length = _LENGTHS[match[0][:2].upper()]
@@ -105,5 +105,5 @@ def _is_good(number: str) -> bool:
 
 def bank_numbers(text: str) -> Iterator[Span]:
     """Find accounts and banks by the word before them."""
-    for match in _BANK.finditer(text):
+    for match in _BANK.finditer(small(text)):
         yield *match.span("value"), "[account]"

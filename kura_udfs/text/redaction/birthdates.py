@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span
+from kura_udfs.text.redaction.spans import Span, small
 
 _BORN = r"""(?:date[ _]of[ _]birth|birth[ _-]?date|birthdate|birthday|d\.?o\.?b\.?|born|geburtsdatum|geburtstag|geboren|geb\.?|date[ ]de[ ]naissance|née?|naissance|anniversaire
     |fecha[ ]de[ ]nacimiento|f\.[ ]?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ]di[ ]nascita|nat[oa]|compleanno|data[ ]de[ ]nascimento|nascid[oa]|nasci|nascimento
@@ -25,17 +25,17 @@ _BIRTHDATE = re.compile(
     (?:[\s:=,."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in)(?!\w)){{0,3}}
     (?:是|为|為|は|が|은|는|이|于|於)?[\s:=."'*_|(-]{{0,4}})
     (?P<date>{_DATE})(?![0-9])""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _STEM = re.compile(
     "birth|born|dob|d\\.o|geb|nais|née|né |anniv|nac|cumple|nasc|nat[oa]|complea|verjaar|föd|fød|synty|urodz|ur\\.|naro|na[sș]te|născ|szület|doğ|рожд"
-    "|родил|народ|γεν|γέν|lahir|sinh|ميلاد|مواليد|לידה|जन्म|出生|生日|生年|誕生|생년|생일|เกิด|f\\.",
-    re.IGNORECASE,
+    "|родил|народ|γεν|γέν|lahir|sinh|ميلاد|مواليد|לידה|जन्म|出生|生日|生年|誕生|생년|생일|เกิด|f\\."
 )
 
 
 def birthdates(text: str) -> Iterator[Span]:
     """Find dates of birth."""
-    if _STEM.search(text):
-        for match in _BIRTHDATE.finditer(text):
+    lowered = small(text)
+    if _STEM.search(lowered):
+        for match in _BIRTHDATE.finditer(lowered):
             yield *match.span("date"), "[birthdate]"

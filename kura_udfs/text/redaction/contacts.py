@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number
+from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, small
 
 _L = "A-Za-z0-9À-ɏ"
 _EMAIL = re.compile(
@@ -52,7 +52,7 @@ def spelt_emails(text: str) -> Iterator[Span]:
 
 # --- telephone numbers
 
-_SEP = r"(?:\ ?\(|\)[ -]?|\ ?[-/.]\ ?|\ {1,2})"
+_SEP = r"(?:\ ?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
 _UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users))"
 _PHONE = re.compile(
@@ -66,7 +66,7 @@ _PHONE = re.compile(
           | (?P<trunk> \(?0[1-9][0-9]{{0,4}}(?:\)[ -]?|\ ?[-/.]\ ?|\ {{1,2}})
               [0-9]{{2,8}}(?:\ ?[.\-\ ]\ ?[0-9]{{2,6}}){{0,4}} )
           | 0(?:[4-9][0-9]{{8}}|3[2-9][0-9]{{7}}|3[0-4][0-9]{{8}}|[15789][0-9]{{9}}|1[567][0-9]{{9}}|8[0-9]{{9,11}})
-          | 1[3-9][0-9](?:([ -])[0-9]{{4}}\g<6>[0-9]{{4}}|[0-9]{{8}})                    # China
+          | 1[3-9][0-9](?:([ -])[0-9]{{4}}\4[0-9]{{4}}|[0-9]{{8}})                    # China
           | \(?[1-9][1-9]\)?[ -]?9\ ?[0-9]{{4}}[ -][0-9]{{4}} | \([1-9][1-9]\)\ ?[2-5][0-9]{{3}}[ -][0-9]{{4}}   # Brazil
           | [78][ -]?\(?[3-9][0-9]{{2}}\)?[ -]?[0-9]{{3}}[ -][0-9]{{2}}[ -]?[0-9]{{2}} | 89[0-9]{{9}}    # Russia
           | [6-9][0-9]{{4}}[ -][0-9]{{5}}                                                  # India
@@ -75,10 +75,10 @@ _PHONE = re.compile(
           | [5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)
           | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
         ){_EXTENSION}{_UNIT}
-    )""".replace(r"\g<6>", r"\4"),
-    re.VERBOSE | re.IGNORECASE,
+    )""",
+    re.VERBOSE,
 )
-_FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
+_FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
     |mich|mir|uns|an|die|der|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _SPOKEN_PHONE = re.compile(
@@ -86,9 +86,9 @@ _SPOKEN_PHONE = re.compile(
         | fone | fax | sms | whatsapp | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency)[\ _]number
         | call(?:ed|ing|back)? | ring | text | dial | reach | contact | msisdn
-        | telefon(?:nummer|nr|számom|em|om|ul|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | festnetz | rückruf(?:nummer)?
+        | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | festnetz | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar
-        | t[ée]l[ée]phone | portable | fixe | joindre | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
+        | ruf(?:e|en|t)? | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
         | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cellulare | chiama(?:mi|temi|re)? | recapito
         | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)? | bereikbaar
         | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
@@ -98,7 +98,7 @@ _SPOKEN_PHONE = re.compile(
       | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}){_UNIT}""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
@@ -112,7 +112,7 @@ def phones(text: str) -> Iterator[Span]:
     """Find telephone numbers that have the form of one."""
     if not _SEVEN_DIGITS.search(text):
         return
-    for match in _PHONE.finditer(text):
+    for match in _PHONE.finditer(small(text)):
         found = match[0]
         if match["date"]:
             continue
@@ -129,7 +129,7 @@ def spoken_phones(text: str) -> Iterator[Span]:
     """Find telephone numbers after a word that says so."""
     if not _SEVEN_DIGITS.search(text):
         return
-    for match in _SPOKEN_PHONE.finditer(text):
+    for match in _SPOKEN_PHONE.finditer(small(text)):
         start, number = match.start("number"), match["number"]
         start += number.startswith("(") and ")" not in number
         if not (_DATE.match(number) or is_other_number(text, start)):

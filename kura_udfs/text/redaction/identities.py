@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from kura_udfs.text.redaction import checksums
-from kura_udfs.text.redaction.spans import WORD, Span, is_other_number
+from kura_udfs.text.redaction.spans import WORD, Span, is_other_number, small
 
 _MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 
@@ -110,15 +110,15 @@ _WORDS = r"""
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|passeport|carte[ ](?:d'identit[ée]|vitale)|permis[ ]de[ ]conduire
     |codice[ ]fiscale|partita[ ]iva|passaporto|patente|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer)?
     |personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
-    |tc(?:kn)?|t\.c\.|kimlik(?:[ ]no)?|pasaport|снилс|инн|паспорт[а-я]{0,2}|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
+    |(?:t\.?c\.?[ ])?kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport|снилс|инн|паспорт[а-я]{0,2}|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
     |身份证|身分證|护照|護照|社保|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|외국인등록번호|สัตรประชาชน|บัตรประชาชน|imei|vat[ ]?(?:id|number)"""
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{_WORDS})(?![A-Za-zÀ-ɏЀ-ӿ])
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:[ ](?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|číslo|numaram?|no'?su)\b){{0,2}}(?:号码?|號碼?|番号|번호|หมายเลข)?
     [\s"'.:=#*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
-    (?P<value>[A-Z0-9](?:[ ./-]?[A-Z0-9]){{5,20}})(?![{WORD}])""",
-    re.VERBOSE | re.IGNORECASE,
+    (?P<value>[a-z0-9](?:[ ./-]?[a-z0-9]){{5,20}})(?![{WORD}])""",
+    re.VERBOSE,
 )
 _VALUE = re.compile(r"(?:[A-Z]{1,9}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE)
 
@@ -139,7 +139,7 @@ def named(text: str) -> Iterator[Span]:
     """Find numbers after the name of what they are: SSN, passport, Steuer-ID."""
     if not _CHECKED.search(text):
         return
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(small(text)):
         value = _VALUE.match(match["value"])
         if value and 5 <= sum(map(str.isdigit, value[0])) <= 18:
             yield match.start("value"), match.start("value") + len(value[0]), "[id]"

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span
+from kura_udfs.text.redaction.spans import Span, small
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
@@ -75,7 +75,7 @@ _PASSWORD = r"""(?:pass(?:word|wort|wd|phrase|code|wörter|words)?|pwd|pw|psw|pa
     |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικός)"""
 _IS = r"(?:is|was|to|ist|war|lautet|es|era|est|était|é|è|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это)"
 _ASSIGNMENT = re.compile(
-    rf"""(?:(?<![^\W_])|(?-i:(?<=[a-z])(?=[A-Z]))|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
+    rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>
       (?: {_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
@@ -89,13 +89,13 @@ _ASSIGNMENT = re.compile(
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
           | 验证码 | 驗證碼 | 認証コード | 인증번호 | код\ подтверждения )
       )
-      (?:\ (?:for|für|para|pour|per|voor)\ [^\s:=]{{2,20}})?
+      (?:\ (?:for|für|para|pour|per|voor)(?:\ [^\s:=]{{1,20}}){{1,3}}?)?
       ["'`*)]{{0,3}}\ {{0,3}}
       (?:(?P<equals>:?=>?)|(?P<colon>:)|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )))
       \s{{0,3}}(?P<quote>[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]{{3,256}})""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _MINE = re.compile(
     r"(?:\bmy|\bour|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
@@ -128,6 +128,7 @@ _NO_SECRETS = set(
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+")
 _PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
 _MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
+_ASCII = re.compile("[ -~À-ɏ]+")
 _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
 
@@ -187,11 +188,15 @@ def queries(text: str) -> Iterator[Span]:
 
 def assignments(text: str) -> Iterator[Span]:
     """Find what is said to be a password, a key, a token or a PIN."""
-    lowered = text.lower()
+    lowered = small(text)
     if not any(stem in lowered for stem in _STEMS):
         return
-    for match in _ASSIGNMENT.finditer(text):
-        value = match["value"].rstrip(".?):*")
+    for match in _ASSIGNMENT.finditer(lowered):
+        value = text[match.start("value") : match.end("value")]
+        if value.isascii() or not value[0].isascii():
+            value = value.rstrip(".?):*")
+        else:  # パスワードはhunter2です
+            value = _ASCII.match(value)[0].rstrip(".?):*")  # type: ignore[index]
         if _is_secret(match, value):
             yield match.start("value"), match.start("value") + len(value), "[secret]"
 
