@@ -14,8 +14,10 @@ country, and made-up ones, which people write, too, are valid in none.)
 from __future__ import annotations
 
 from kura_udfs.text.redaction import accounts, birthdates, contacts, identities, network, secrets
-from kura_udfs.text.redaction.own import redact_own
+from kura_udfs.text.redaction.own import patterns_problem, redact_own
 from kura_udfs.text.redaction.spans import Rule, plain, spliced
+
+__all__ = ["VERSION", "patterns_problem", "redact"]
 
 VERSION = REDACTION_VERSION = 2
 

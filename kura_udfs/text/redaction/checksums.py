@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# of the turns (0 to 4) and mirrorings (5 to 9) of a pentagon
 _VERHOEFF_PRODUCT = [
-    [(i + j) % 5 + 5 * (i >= 5) if j < 5 else (i - j) % 5 + 5 * (i < 5) for j in range(10)] for i in range(10)
+    [(i + j) % 5 + 5 * (j >= 5) if i < 5 else (i - j) % 5 + 5 * (j < 5) for j in range(10)] for i in range(10)
 ]
 _VERHOEFF_SHIFT = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kura_udfs.text.redaction.checksums import weighted
 from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, small
 
 _L = "A-Za-z0-9À-ɏ"
@@ -58,20 +59,20 @@ _UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok
 _PHONE = re.compile(
     rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
-      | \(?\+\ ?\(?[1-9](?:{_SEP}?[0-9]){{7,14}}(?!\w?[0-9]){_EXTENSION}(?![A-Za-z_])
+      | \(?\+\ ?\(?[1-9](?:{_SEP}?[0-9]){{7,14}}(?![0-9]){_EXTENSION}(?![A-Za-z_])
       | (?<![^0-9\]]/)(?:
             00[ -]?[1-9](?:{_SEP}?[0-9]){{7,13}}
           | (?:(?:00)?1[ .-])?(?:\([2-9][0-9]{{2}}\)[ .-]?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}
           | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | 123[-.]456[-.]7890
           | (?P<trunk> \(?0[1-9][0-9]{{0,4}}(?:\)[ -]?|\ ?[-/.]\ ?|\ {{1,2}})
               [0-9]{{2,8}}(?:\ ?[.\-\ ]\ ?[0-9]{{2,6}}){{0,4}} )
-          | 0(?:[4-9][0-9]{{8}}|3[2-9][0-9]{{7}}|3[0-4][0-9]{{8}}|[15789][0-9]{{9}}|1[567][0-9]{{9}}|8[0-9]{{9,11}})
+          | 0(?:[1-9][0-9]{{8}}|3[0-4][0-9]{{8}}|[125789][0-9]{{9}}|1[567][0-9]{{9}}|8[0-9]{{9,11}})
           | 1[3-9][0-9](?:([ -])[0-9]{{4}}\4[0-9]{{4}}|[0-9]{{8}})                    # China
           | \(?[1-9][1-9]\)?[ -]?9\ ?[0-9]{{4}}[ -][0-9]{{4}} | \([1-9][1-9]\)\ ?[2-5][0-9]{{3}}[ -][0-9]{{4}}   # Brazil
           | [78][ -]?\(?[3-9][0-9]{{2}}\)?[ -]?[0-9]{{3}}[ -][0-9]{{2}}[ -]?[0-9]{{2}} | 89[0-9]{{9}}    # Russia
           | [6-9][0-9]{{4}}[ -][0-9]{{5}}                                                  # India
           | 3[2-9][0-9][ -][0-9]{{3}}[ -]?[0-9]{{4}}                                       # Italy
-          | (?:55|33|81|11)\ [0-9]{{4}}[ -][0-9]{{4}}                                      # Mexico, Argentina
+          | [1-9][0-9](?:\ [0-9]{{4}}-|-[0-9]{{4}}-)[0-9]{{4}} | (?:55|33|81|11)\ [0-9]{{4}}\ [0-9]{{4}}                                      # Mexico, Argentina
           | [5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)
           | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
         ){_EXTENSION}{_UNIT}
@@ -94,7 +95,7 @@ _SPOKEN_PHONE = re.compile(
         | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | позвони(?:те|ть)? | звоните | звонить | τηλ[έε]φωνο | τηλ
         | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
-      {_FILLER}[\s:.,=("'#*_|>+-]{{0,3}}
+      {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}){_UNIT}""",
@@ -120,9 +121,14 @@ def phones(text: str) -> Iterator[Span]:
             other = _THOUSANDS.fullmatch(found) is not None  # no American number begins with 1 0 or 1 1
         else:
             bad_length = match["trunk"] and not 9 <= len(digits_of(found)) <= 12
-            other = bool(bad_length) or _DATE.search(found) is not None or is_other_number(text, match.start())
+            other = bool(bad_length) or _DATE.search(found) is not None or _is_book(found) or is_other_number(text, match.start())
         if not other:
             yield *match.span(), "[phone]"
+
+
+def _is_book(found: str) -> bool:
+    """Whether it is the old number of a book: ten digits from 0 to 3 on, with a check digit."""
+    return len(found) == 10 and found[1] in "0123" and found.isdigit() and weighted(found, range(10, 0, -1)) % 11 == 0
 
 
 def spoken_phones(text: str) -> Iterator[Span]:

@@ -51,6 +51,11 @@ def _ten(number: str) -> bool:
     return checksums.luhn(number[-10:])
 
 
+def _eleven_digits(number: str) -> bool:
+    """PESEL, or a Belgian number that is written without its dots."""
+    return checksums.weighted(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0 or _belgian(number)
+
+
 def _any(number: str) -> bool:
     return True
 
@@ -86,18 +91,20 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     (rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[0-9A-Z][0-9]", _any),  # CURP
     (r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9K]", _rut),
     ("(?:20|2[3-7]|30|33|34)-[0-9]{8}-[0-9]", _cuit),
-    (rf"[0-9]{{2}}(?:{_MONTH}|[257][0-9]|[368][0-2]){_DAY}/[0-9]{{4}}", _eleven),  # rodné číslo
+    (rf"[0-9]{{2}}(?:{_MONTH}|[257][0-9]|[368][0-2]){_DAY}/[0-9]{{4}}", _eleven),
+    (rf"[0-5][0-9](?:{_MONTH}|5[1-9]|6[0-2]){_DAY}/[0-9]{{3}}", _any),
+    (rf"[0-9]{{2}}(?:{_MONTH}|2[1-9]|3[0-2]){_DAY}[0-9]{{5}}", _eleven_digits),  # rodné číslo
     ("[0-9]{7}[A-W][A-IW]?", _pps),
 ]
 
 
 def _form_pattern() -> re.Pattern[str]:
-    # the group that closes last says which form it was
-    forms = [f"(?P<f{index}>{form})" for index, (form, _) in enumerate(_FORMS)]
+    forms = [form for form, _ in _FORMS]
     return re.compile(rf"(?=[0-9A-Z])(?<![{WORD}\].,/+-])(?:{'|'.join(forms)})(?![{WORD}]|[-/.][0-9])")
 
 
 _FORM = _form_pattern()
+_EACH = [(re.compile(form), check) for form, check in _FORMS]
 _CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
 
 _WORDS = r"""
@@ -129,9 +136,9 @@ def forms(text: str) -> Iterator[Span]:
         return
     upper = text.upper() if text.isascii() else text  # the length of other texts may change
     for match in _FORM.finditer(upper):
-        check = _FORMS[int((match.lastgroup or "f0")[1:])][1]
         code = "".join(filter(str.isalnum, match[0]))
-        if check(code) and not is_other_number(text, match.start()):
+        # one number may have the form of several countries
+        if any(check(code) for form, check in _EACH if form.fullmatch(match[0])) and not is_other_number(text, match.start()):
             yield *match.span(), "[id]"
 
 

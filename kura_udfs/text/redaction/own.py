@@ -10,7 +10,7 @@ _NAME = re.compile("[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"(\[[a-z][a-z0-9_]*\])")
 
 
-def problem(patterns: str) -> str | None:
+def patterns_problem(patterns: str) -> str | None:
     """Return what is wrong with patterns, in words; None if nothing is.
 
     Parameters
@@ -25,7 +25,7 @@ def problem(patterns: str) -> str | None:
             compiled = re.compile(pattern)
         except (re.error, OverflowError) as error:
             return f"`{name}` is no regular expression: {error}"
-        if compiled.search("") or compiled.sub("", "x 1"[:0]) or compiled.match(""):
+        if compiled.search(""):
             return f"`{name}` matches the empty text, so that it would stand everywhere: {pattern}"
     return None
 

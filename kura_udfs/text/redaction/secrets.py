@@ -89,7 +89,7 @@ _ASSIGNMENT = re.compile(
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
           | 验证码 | 驗證碼 | 認証コード | 인증번호 | код\ подтверждения )
       )
-      (?:\ (?:for|für|para|pour|per|voor)(?:\ [^\s:=]{{1,20}}){{1,3}}?)?
+      (?:\ (?:for|für|para|pour|per|voor)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
       ["'`*)]{{0,3}}\ {{0,3}}
       (?:(?P<equals>:?=>?)|(?P<colon>:)|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )))
       \s{{0,3}}(?P<quote>[\\"'`«“„「『]{{0,3}})
