@@ -13,6 +13,8 @@ country, and made-up ones, which people write, too, are valid in none.)
 
 from __future__ import annotations
 
+import re
+
 from kura_udfs.text.redaction import accounts, birthdates, contacts, identities, network, secrets
 from kura_udfs.text.redaction.own import patterns_problem, redact_own
 from kura_udfs.text.redaction.spans import Rule, plain, spliced
@@ -44,6 +46,7 @@ _WITH_DIGITS: tuple[Rule, ...] = (
     identities.forms,
     accounts.bank_numbers,
     contacts.spoken_phones,
+    contacts.phones_first,
     contacts.phones,
 )
 
@@ -74,8 +77,8 @@ def redact(text: str, patterns: str | None = None) -> str:
         text = redact_own(text, patterns)
     for _ in range(_MAX_PASSES):
         redacted = _redact_once(text)
-        if redacted == text:
-            break
+        if redacted == text or not _MORE.search(redacted):
+            return redacted
         text = redacted
     return text
 
@@ -83,6 +86,7 @@ def redact(text: str, patterns: str | None = None) -> str:
 # A placeholder can uncover what stood beside it ("password: x(4111111111111111" looks like a call until the
 # card is gone). Real texts settle at once, made-up ones in a pass or two.
 _MAX_PASSES = 4
+_MORE = re.compile("[0-9@]")  # without these nothing is left to find
 
 
 def _redact_once(text: str) -> str:

@@ -24,7 +24,8 @@ _BIRTHDATE = re.compile(
     (?:[ ]?\([^()\d]{{1,16}}\))?
     (?:[\s:=,."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in)(?!\w)){{0,3}}
     (?:是|为|為|は|が|은|는|이|于|於)?[\s:=."'*_|(-]{{0,4}})
-    (?P<date>{_DATE})(?![0-9])""",
+    (?P<date>{_DATE})(?![0-9])
+    | (?<=\bam\ )(?P<before>{_DATE})(?=\ geboren(?!\w))""",
     re.VERBOSE,
 )
 _STEM = re.compile(
@@ -38,4 +39,4 @@ def birthdates(text: str) -> Iterator[Span]:
     lowered = small(text)
     if _STEM.search(lowered):
         for match in _BIRTHDATE.finditer(lowered):
-            yield *match.span("date"), "[birthdate]"
+            yield *match.span("date" if match["date"] else "before"), "[birthdate]"

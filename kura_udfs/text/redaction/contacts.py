@@ -9,8 +9,8 @@ from kura_udfs.text.redaction.checksums import weighted
 from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, small
 
 _L = "A-Za-z0-9À-ɏ"
-_EMAIL = re.compile(
-    rf"(?<![{_L}.%+'_-])[{_L}.%+'_-]{{1,64}}+@(?:[{_L}_-]{{1,63}}+\.){{1,8}}(?!(?:png|jpe?g|gif|svg|webp)\b)"
+_EMAIL = re.compile(  # git@ begins addresses of repositories
+    rf"(?!git@)(?<![{_L}.%+'_-])[{_L}.%+'_-]{{1,64}}+@(?:[{_L}_-]{{1,63}}+\.){{1,8}}(?!(?:png|jpe?g|gif|svg|webp)\b)"
     r"[A-Za-zÀ-ɏ]{2,24}"
 )
 # the same in Greek and Cyrillic: почта@пример.рф
@@ -23,11 +23,11 @@ _TLD = (
 _AT = "(?:at|arroba|arobase|chiocciola|ät|snabel-a|małpa)"
 _DOT = "(?:dot|punkt|punto|point|ponto|kropka)"
 _SPELT_EMAIL = re.compile(
-    rf"""(?<![{_L}._-])[{_L}._-]{{1,64}}+
+    rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
     (?: \s?[(\[{{<]\s?(?:{_AT}|@)\s?[)\]}}>]\s?[{_L}-]{{1,40}}+
         (?: (?:\s?[(\[{{<]\s?(?:{_DOT}|\.)\s?[)\]}}>]\s?|\ {_DOT}\ |\.)[{_L}-]{{2,40}}+ ){{1,4}}
       | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b
-      | \ ?@\ ?[{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
+      | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -96,16 +96,24 @@ _SPOKEN_PHONE = re.compile(
         | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | позвони(?:те|ть)? | звоните | звонить | τηλ[έε]φωνο | τηλ
         | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
+      | (?:wa\.me/|\btel:|[?&]phone=)
       | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}){_UNIT}""",
     re.VERBOSE,
 )
+_PHONE_FIRST = re.compile(
+    rf"""(?<![{WORD}.,:/#$€£-])(?P<number>[0-9](?:{_SEP}?[0-9]){{6,13}})[,.:!]?\ (?:(?:is|ist|es|é|est|è|är)\ (?:my|our|her|his|meine?|mi|meu|mon|mio|min)
+    \ (?:(?:phone|cell|mobile|home|work|contact|new|whatsapp)\ )?(?:number|phone|cell|mobile|nummer|handynummer|telefonnummer|teléfono|número|celular|numéro|numero)
+    |call\ me|text\ me|ring\ me)(?!\w)""",
+    re.VERBOSE,
+)
+_PHONE_FIRST_WORDS = (" is ", " ist ", " es ", " é ", " est ", " è ", " är ", "call me", "text me", "ring me")
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
 )
-_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1\D{0,2}[01].*")
+_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*")
 _SEVEN_DIGITS = re.compile("(?:[^0-9]*[0-9]){7}")
 
 
@@ -140,3 +148,12 @@ def spoken_phones(text: str) -> Iterator[Span]:
         start += number.startswith("(") and ")" not in number
         if not (_DATE.match(number) or is_other_number(text, start)):
             yield start, match.end("number"), "[phone]"
+
+
+def phones_first(text: str) -> Iterator[Span]:
+    """Find telephone numbers after which it is said that they are: 9876543210 is my number."""
+    lowered = small(text)
+    if any(word in lowered for word in _PHONE_FIRST_WORDS) and _SEVEN_DIGITS.search(text):
+        for match in _PHONE_FIRST.finditer(lowered):
+            if not (_DATE.match(match["number"]) or is_other_number(text, match.start())):
+                yield *match.span("number"), "[phone]"

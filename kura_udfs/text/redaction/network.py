@@ -59,7 +59,8 @@ def long_addresses(text: str) -> Iterator[Span]:
                 ipaddress.ip_address(match[0])
             except ValueError:
                 continue
-            if not _LOCAL_IPV4.match(match[0][7:]):
+            pairs = all(len(group) == 2 for group in match[0].split(":"))  # a longer hardware address or fingerprint
+            if not pairs and not _LOCAL_IPV4.match(match[0][7:]):
                 yield *match.span(), "[ip]"
 
 
