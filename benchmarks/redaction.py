@@ -38,7 +38,9 @@ def main() -> None:
     random.Random(0).shuffle(texts)
     # a short message: a sentence with something in it among others without
     messages = [" ".join(texts[i : i + 2]) for i in range(0, len(texts), 2)] * 8
-    print(f"{messages_per_second(messages):,.0f} messages of {sum(map(len, messages)) / len(messages):.0f} characters a second, two processes")
+    print(
+        f"{messages_per_second(messages):,.0f} messages of {sum(map(len, messages)) / len(messages):.0f} characters a second, two processes"
+    )
 
 
 def messages_per_second(messages: list[str], processes: int = 2) -> float:

@@ -69,7 +69,13 @@ def score(cases: Iterable[str], redact: Callable[[str], str]) -> Score:
 
 def shaped(shape: str) -> Make:
     """Return a maker of texts: ``#`` a digit, ``%`` one that is not 0, ``?`` a capital, ``*`` a letter or digit, ``~`` a hex digit."""
-    kinds = {"#": string.digits, "%": "123456789", "?": string.ascii_uppercase, "*": string.ascii_letters + string.digits, "~": "0123456789abcdef"}
+    kinds = {
+        "#": string.digits,
+        "%": "123456789",
+        "?": string.ascii_uppercase,
+        "*": string.ascii_letters + string.digits,
+        "~": "0123456789abcdef",
+    }
     return lambda rng: "".join(rng.choice(kinds[c]) if c in kinds else c for c in shape)
 
 
@@ -178,8 +184,13 @@ def grouped(rng: random.Random, text: str, sizes: list[int]) -> str:
 
 def verhoeff(rng: random.Random) -> str:
     """Return an Aadhaar number."""
-    # the dihedral group, as rotations and reflections of a pentagon
-    times = lambda a, b: (a + b) % 5 + (b // 5) * 5 if a < 5 and b < 5 else ((a + b - 5) % 5 + 5 if a < 5 else ((a - 5 - b) % 5 + 5 if b < 5 else (a - b) % 5))  # noqa: E731
+
+    def times(a: int, b: int) -> int:
+        """Turns (0 to 4) and mirrorings (5 to 9) of a pentagon, one after the other."""
+        if a < 5:
+            return (a + b) % 5 if b < 5 else (a + b - 5) % 5 + 5
+        return (a - b) % 5 + 5 if b < 5 else (a - b) % 5
+
     moved = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
 
     def is_right(number: str) -> bool:
@@ -191,25 +202,34 @@ def verhoeff(rng: random.Random) -> str:
             check = times(check, value)
         return check == 0
 
-    return completed(rng.choice(["%### #### ####", "%###-####-####"]).replace("%", rng.choice("23456789")), is_right)(rng)
+    return completed(rng.choice(["%### #### ####", "%###-####-####"]).replace("%", rng.choice("23456789")), is_right)(
+        rng
+    )
 
 
 def jwt(rng: random.Random) -> str:
     """Return a token with a head, a body and a signature."""
-    part = lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")  # noqa: E731
+
+    def part(text: str) -> str:
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
     head, body = part('{"alg":"HS256"}'), part('{"sub":"' + shaped("########")(rng) + '"}')
     return f"{head}.{body}.{shaped('*' * 43)(rng)}"
 
 
 def password(rng: random.Random) -> str:
     """Return a password as people choose them."""
-    return rng.choice(["Summer", "katze", "Lucky!", "drag0n", "P@ss", "Liverpool", "qwerty", "Bella_"]) + shaped(rng.choice(["##", "####", "#!", "!##"]))(rng)
+    return rng.choice(["Summer", "katze", "Lucky!", "drag0n", "P@ss", "Liverpool", "qwerty", "Bella_"]) + shaped(
+        rng.choice(["##", "####", "#!", "!##"])
+    )(rng)
 
 
 def birthdate(rng: random.Random) -> str:
     """Return a date of birth."""
     y, m, d = rng.randint(1940, 2008), rng.randint(1, 12), rng.randint(1, 28)
-    return rng.choice([f"{y}-{m:02}-{d:02}", f"{d:02}.{m:02}.{y}", f"{d}/{m}/{y}", f"{m:02}/{d:02}/{y}", f"{d:02}-{m:02}-{y}"])
+    return rng.choice(
+        [f"{y}-{m:02}-{d:02}", f"{d:02}.{m:02}.{y}", f"{d}/{m}/{y}", f"{m:02}/{d:02}/{y}", f"{d:02}-{m:02}-{y}"]
+    )
 
 
 INTERNATIONAL = of(
@@ -247,7 +267,16 @@ SAID: Mapping[str, list[str]] = {
         "密码是{}", "密码：{}", "パスワードは{}です", "비밀번호는 {}", '{{"password": "{}"}}', "DB_PASSWORD={}", "mysql://db.example.com/x?password={}", "password for the portal is {}",
     ],
 }  # fmt: skip
-KEY_SAID = ["{}", "my key {} stopped working", "export KEY={}", 'client = Client("{}")', "the log says token={} is invalid", "Schlüssel: {}", "clave {} no funciona", "用这个{}"]
+KEY_SAID = [
+    "{}",
+    "my key {} stopped working",
+    "export KEY={}",
+    'client = Client("{}")',
+    "the log says token={} is invalid",
+    "Schlüssel: {}",
+    "clave {} no funciona",
+    "用这个{}",
+]
 KEYS = of(
     "sk-" + "*" * 24 + "1" + "*" * 23, "sk-proj-1" + "*" * 47, "sk-ant-api03-" + "*" * 40 + "9AA", "AKIA" + "?" * 16, "AIza" + "*" * 35, "ya29.a0" + "*" * 40, "GOCSPX-" + "*" * 28,
     "ghp_" + "*" * 36, "gho_" + "*" * 36, "github_pat_11" + "*" * 40, "glpat-" + "*" * 20, "xoxb-############-############-" + "*" * 24, "xapp-1-A" + "#" * 11 + "-" + "#" * 13 + "-" + "~" * 30,
@@ -278,8 +307,23 @@ IDS: list[tuple[list[str], Make]] = [
     (["CUIT {}", "RUT {}"], of("20-########-#", "1#.###.###-#")),
     (["CNPJ {}", "Medicare number {}", "SIN {}"], of("## ### ####", "### ### ###")),
 ]  # fmt: skip
-EMAILS = of("jo.berg####@example.com", "M?x+###@mail.example.co.uk", "anna_##@müller-example.de", "x##@sub.example.org", "o'neil##@example.net", "info#@firma-example.at")
-IPS = of("81.2.69.1##", "203.0.113.##", "198.51.100.2#", "93.184.216.##", "2a00:1450:4009:8~~::200e", "2001:db8:85a3::8a2e:370:73~~", "86.1#.2#.9#")
+EMAILS = of(
+    "jo.berg####@example.com",
+    "M?x+###@mail.example.co.uk",
+    "anna_##@müller-example.de",
+    "x##@sub.example.org",
+    "o'neil##@example.net",
+    "info#@firma-example.at",
+)
+IPS = of(
+    "81.2.69.1##",
+    "203.0.113.##",
+    "198.51.100.2#",
+    "93.184.216.##",
+    "2a00:1450:4009:8~~::200e",
+    "2001:db8:85a3::8a2e:370:73~~",
+    "86.1#.2#.9#",
+)
 SIGNED = of(
     "https://b.s3.amazonaws.com/f.pdf¿X-Amz-Date=20260101T000000Z&X-Amz-Signature=⟦secret:" + "~" * 64 + "⟧",
     "https://acc.blob.core.windows.net/c/f¿sv=2024-11-04&sig=⟦secret:" + "*" * 40 + "%3D⟧&se=2026-01-01",
@@ -332,14 +376,11 @@ def positives(seed: int, per_template: int = 2) -> list[str]:
     cases = []
     for _ in range(per_template):
         for kind, templates in SAID.items():
-            for template in templates:
-                for make in makers[kind]:
-                    cases.append(template.format(f"⟦{kind}:{make(rng)}⟧"))
+            cases += [t.format(f"⟦{kind}:{make(rng)}⟧") for t in templates for make in makers[kind]]
         for _ in range(40):
-            cases.append(rng.choice(["{}", "{} ok?", "alt {}", "also {} / {}"]).format(*(f"⟦phone:{rng.choice([INTERNATIONAL, NATIONAL])(rng)}⟧" for _ in range(2))))
-        for template in KEY_SAID:
-            for _ in range(6):
-                cases.append(template.format(f"⟦secret:{KEYS(rng)}⟧"))
+            pair = [f"⟦phone:{rng.choice([INTERNATIONAL, NATIONAL])(rng)}⟧" for _ in range(2)]
+            cases.append(rng.choice(["{}", "{} ok?", "alt {}", "also {} / {}"]).format(*pair))
+        cases += [t.format(f"⟦secret:{KEYS(rng)}⟧") for t in KEY_SAID for _ in range(6)]
         for templates, make in IDS:
             cases += [template.format(f"⟦id:{make(rng)}⟧") for template in templates]
         cases += [SIGNED(rng).replace("¿", "?") for _ in range(40)]

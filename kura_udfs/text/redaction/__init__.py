@@ -96,7 +96,7 @@ def _redact_once(text: str) -> str:
             break
         for rule in rules:
             if spans := list(rule(read)):
-                same = read is text
+                same = read == text
                 text = spliced(text, spans)
                 read = text if same else spliced(read, spans)
     return text

@@ -27,7 +27,7 @@ def _lengths() -> dict[str, int]:
 
 
 _LENGTHS = _lengths()
-_IBAN_START = re.compile(rf"(?<![{WORD}\]])(?:{'|'.join(_LENGTHS).lower()})[ -]?[0-9]{{2}}")
+_IBAN_START = re.compile(rf"(?<![{WORD}\]])[a-z]{{2}}[ -]?[0-9]{{2}}")
 _BETWEEN = " -./_·\t"  # what people put between the groups of an account
 _IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
 
@@ -44,7 +44,9 @@ _ISSUERS = re.compile(
     r"4(?:.{12}|.{15}|.{18})|(?:5[0-8]|2[2-7]|35|6[0-9]).{14}|(?:62|6[2-9]|50|5[6-8]).{15,17}|(?:64[4-9].).{12}|3[47].{13}"
     r"|3[0689].{12}|(?:2131|1800).{11}|(?:5018|5020|5038|5893|6304|6390|6759|676[1-3]|0604).{8,9}"
 )
-_CARD_WORD = re.compile(r"card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex", re.IGNORECASE)
+_CARD_WORD = re.compile(
+    r"card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex", re.IGNORECASE
+)
 _BANK = re.compile(
     r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ](?:number|no\.?|\#))?|sort[ -]?code|(?:bank|checking|savings|giro)[ ](?:account|acct)
       (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|bankleitzahl|blz|clabe|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
@@ -60,8 +62,8 @@ def ibans(text: str) -> Iterator[Span]:
     for match in _IBAN_START.finditer(small(text)):
         if match.start() < done:
             continue
-        length = _LENGTHS[match[0][:2].upper()]
-        end = _end_of_account(text, match.start(), length)
+        length = _LENGTHS.get(match[0][:2].upper())
+        end = _end_of_account(text, match.start(), length) if length else None
         if end is None:
             continue
         number = "".join(filter(str.isalnum, text[match.start() : end])).upper()
@@ -92,7 +94,12 @@ def cards(text: str) -> Iterator[Span]:
         number = "".join(filter(str.isdigit, match[0]))
         if not (checksums.luhn(number) and _ISSUERS.fullmatch(number)):
             continue
-        if match["bare"] and len(number) != 16 and not said_before(_CARD_WORD, text, match.start()) and _is_good(number):
+        if (
+            match["bare"]
+            and len(number) != 16
+            and not said_before(_CARD_WORD, text, match.start())
+            and _is_good(number)
+        ):
             continue
         if not (match["bare"] and is_other_number(text, match.start())):
             yield *match.span(), "[card]"

@@ -15,7 +15,9 @@ _EMAIL = re.compile(  # git@ begins addresses of repositories
 )
 # the same in Greek and Cyrillic: почта@пример.рф
 _G = "A-Za-z0-9\u0370-\u052f"
-_EMAIL_ELSEWHERE = re.compile(rf"(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}_-]{{1,63}}+\.){{1,8}}[\u0370-\u052f]{{2,24}}")
+_EMAIL_ELSEWHERE = re.compile(
+    rf"(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}_-]{{1,63}}+\.){{1,8}}[\u0370-\u052f]{{2,24}}"
+)
 _TLD = (
     r"(?:com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|at|ch|fr|es|it|nl|be|se|no|dk|fi|pl|pt|eu|us|ca|au|br|mx|in|ru"
     r"|cz|example|test)"
@@ -114,12 +116,12 @@ _DATE = re.compile(
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
 )
 _THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*")
-_SEVEN_DIGITS = re.compile("(?:[^0-9]*[0-9]){7}")
+_SEVEN_DIGITS = re.compile("(?:[^0-9]*+[0-9]){7}")
 
 
 def phones(text: str) -> Iterator[Span]:
     """Find telephone numbers that have the form of one."""
-    if not _SEVEN_DIGITS.search(text):
+    if not _SEVEN_DIGITS.match(text):
         return
     for match in _PHONE.finditer(small(text)):
         found = match[0]
@@ -129,7 +131,12 @@ def phones(text: str) -> Iterator[Span]:
             other = _THOUSANDS.fullmatch(found) is not None  # no American number begins with 1 0 or 1 1
         else:
             bad_length = match["trunk"] and not 9 <= len(digits_of(found)) <= 12
-            other = bool(bad_length) or _DATE.search(found) is not None or _is_book(found) or is_other_number(text, match.start())
+            other = (
+                bool(bad_length)
+                or _DATE.search(found) is not None
+                or _is_book(found)
+                or is_other_number(text, match.start())
+            )
         if not other:
             yield *match.span(), "[phone]"
 
@@ -141,7 +148,7 @@ def _is_book(found: str) -> bool:
 
 def spoken_phones(text: str) -> Iterator[Span]:
     """Find telephone numbers after a word that says so."""
-    if not _SEVEN_DIGITS.search(text):
+    if not _SEVEN_DIGITS.match(text):
         return
     for match in _SPOKEN_PHONE.finditer(small(text)):
         start, number = match.start("number"), match["number"]
@@ -153,7 +160,7 @@ def spoken_phones(text: str) -> Iterator[Span]:
 def phones_first(text: str) -> Iterator[Span]:
     """Find telephone numbers after which it is said that they are: 9876543210 is my number."""
     lowered = small(text)
-    if any(word in lowered for word in _PHONE_FIRST_WORDS) and _SEVEN_DIGITS.search(text):
+    if any(word in lowered for word in _PHONE_FIRST_WORDS) and _SEVEN_DIGITS.match(text):
         for match in _PHONE_FIRST.finditer(lowered):
             if not (_DATE.match(match["number"]) or is_other_number(text, match.start())):
                 yield *match.span("number"), "[phone]"

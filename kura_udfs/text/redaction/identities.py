@@ -69,7 +69,10 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     ("(?!000|666|9[0-9]{2}-[0-4])[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}", _any),  # US SSN and ITIN
     (r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}[-/ ][0-9]{2}", checksums.cpf),
     (r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}", checksums.cnpj),
-    (r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7}|[XYZ]-?[0-9]\.[0-9]{3}\.[0-9]{3})[ -]?[A-HJ-NP-TV-Z]", _check),
+    (
+        r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7}|[XYZ]-?[0-9]\.[0-9]{3}\.[0-9]{3})[ -]?[A-HJ-NP-TV-Z]",
+        _check,
+    ),
     (r"[2-9][0-9]{3}(?P<aadhaar>[ -])[0-9]{4}(?P=aadhaar)[0-9]{4}", checksums.verhoeff),  # Aadhaar
     (rf"(?:(?:19|20)[0-9]{{2}}|[0-9]{{2}}){_MONTH}(?:{_DAY}|[6789][0-9])[-+][0-9]{{4}}", _ten),  # personnummer
     (rf"19[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{4}}", _ten),
@@ -127,7 +130,9 @@ _NAMED = re.compile(
     (?P<value>[a-z0-9](?:[ ./-]?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
-_VALUE = re.compile(r"(?:[A-Z]{1,9}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE)
+_VALUE = re.compile(
+    r"(?:[A-Z]{1,9}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
+)
 
 
 def forms(text: str) -> Iterator[Span]:
@@ -138,7 +143,9 @@ def forms(text: str) -> Iterator[Span]:
     for match in _FORM.finditer(upper):
         code = "".join(filter(str.isalnum, match[0]))
         # one number may have the form of several countries
-        if any(check(code) for form, check in _EACH if form.fullmatch(match[0])) and not is_other_number(text, match.start()):
+        if any(check(code) for form, check in _EACH if form.fullmatch(match[0])) and not is_other_number(
+            text, match.start()
+        ):
             yield *match.span(), "[id]"
 
 

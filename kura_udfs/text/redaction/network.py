@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import WORD, Span
 
-_IPV4 = re.compile(rf"(?<![{WORD}\].-])(?<![0-9A-Fa-f]:)(?<!::)(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![{WORD}-]|\.[0-9])")
+_IPV4 = re.compile(
+    rf"(?<![{WORD}\].-])(?<![0-9A-Fa-f]:)(?<!::)(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![{WORD}-]|\.[0-9])"
+)
 _IPV6 = re.compile(
     rf"(?<![{WORD}\].-])(?<![0-9A-Fa-f]:)(?:[23][0-9A-Fa-f]{{3}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}|(?!f[cd]|fe[89ab])(?:[0-9a-f]{{1,4}}:){{7}}[0-9a-f]{{1,4}}|::ffff:(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}})(?![{WORD}:])",
     re.IGNORECASE,

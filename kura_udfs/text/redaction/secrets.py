@@ -48,7 +48,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BEARER = re.compile(r"(?<=earer )(?=[A-Za-z._~+/=-]{0,80}[0-9])[\w.~+/=-]{12,}")
-_BASIC = re.compile(r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=])", re.IGNORECASE)
+_BASIC = re.compile(
+    r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=])", re.IGNORECASE
+)
 _HEADER = re.compile(
     r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ 
       | (?:set-)?cookie:\ ?[\w.-]{1,60}= | x-[a-z-]{0,30}(?:key|token|secret|auth|signature)["']?\ ?:\ ?["']?))
@@ -101,14 +103,15 @@ _MINE = re.compile(
     r"(?:\bmy|\bour|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[ \t]{0,2}(?:$|[\r\n\"'`,;|/«»“”*)，。！]|(?:and|und|y|et|e|but|or|aber|pero|mais)\b)|[.!?)]+(?:\s|$)")
-_STEMS = tuple(
-    "pass|pwd|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|lösen|adgang|kodeord|salasana|has|heslo|parol|ifre|jelsz|sandi|kh"
-    "|пароль|密|口令|パス|暗証|비밀|비번|पासव|รหัส|كلمة|סיסמה|κωδ|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp"
-    "|tan|prüf|código|codice|验证|驗證|認証|인증|код".split("|")
+_CLAUSE_END = re.compile(
+    r"[ \t]{0,2}(?:$|[\r\n\"'`,;|/«»“”*)，。！]|(?:and|und|y|et|e|but|or|aber|pero|mais)\b)|[.!?)]+(?:\s|$)"
 )
-_NO_SECRETS = set(
-    """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password
+_STEMS = re.compile(
+    "pass|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|lösen|adgang|kodeord|salasana|has|heslo|parol|ifre|jelsz|sandi|kh"
+    "|пароль|密|口令|パス|暗証|비밀|비번|पासव|รหัส|كلمة|סיסמה|κωδ|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp"
+    "|tan|prüf|código|codice|验证|驗證|認証|인증|код"
+)
+_NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password
     <password> redacted hidden example bool boolean integer number text str int object value process process.env default
     wrong incorrect invalid expired correct valid right weak strong secure unsafe insecure short long missing needed
     accepted rejected refused changed forgotten lost stolen compromised leaked blocked locked unknown different same
@@ -123,8 +126,8 @@ _NO_SECRETS = set(
     errata sbagliata scaduta dimenticata non molto il lo sempre errada incorreta inválida esquecida não muito uma um
     verkeerd onjuist verlopen vergeten geblokkeerd niet te het een altijd fel felaktigt glömt utgånget inte ett en
     forkert feil glemt ikke błędne nieprawidłowe wygasło zapomniane nie неверный неправильный забыл не истёк
-    yanlış hatalı""".split()
-)
+    yanlış hatalı"""
+_NO_SECRETS = set(_NO_SECRET_WORDS.split())
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+")
 _PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
 _MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
@@ -189,7 +192,7 @@ def queries(text: str) -> Iterator[Span]:
 def assignments(text: str) -> Iterator[Span]:
     """Find what is said to be a password, a key, a token or a PIN."""
     lowered = small(text)
-    if not any(stem in lowered for stem in _STEMS):
+    if not _STEMS.search(lowered):
         return
     for match in _ASSIGNMENT.finditer(lowered):
         value = text[match.start("value") : match.end("value")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -17,7 +16,7 @@ WORD = "0-9A-Za-z_\u00aa-\u00ba\u00c0-\u052f"
 
 def _plain_characters() -> dict[int, str]:
     table = {}
-    for code in range(0x80, sys.maxunicode + 1):
+    for code in range(0x80, 0x10000):
         character = chr(code)
         kind = unicodedata.category(character)
         if kind == "Nd":
@@ -37,7 +36,7 @@ _ODD = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]")
 
 def plain(text: str) -> str:
     """Return a text of the same length in which digits, spaces, hyphens and full-width characters are ASCII."""
-    return text if text.isascii() or not _ODD.search(text) else text.translate(_TABLE)
+    return text if text.isascii() else _ODD.sub(lambda odd: _TABLE[ord(odd[0])], text)
 
 
 def small(text: str) -> str:
