@@ -21,12 +21,12 @@
 {% endmacro %}
 
 {% macro default__redact_patterns() %}
-  {{ return(kura.quoted(tojson(var('kura_redact_patterns')))) }}
+  {{ return(kura.quoted(tojson(var('kura_redact_patterns'), sort_keys=true))) }}
 {% endmacro %}
 
 {#- There, a backslash in a text is an escape. -#}
 {% macro snowflake__redact_patterns() %}
-  {{ return(kura.quoted(tojson(var('kura_redact_patterns')) | replace('\\', '\\\\'))) }}
+  {{ return(kura.quoted(tojson(var('kura_redact_patterns'), sort_keys=true) | replace('\\', '\\\\'))) }}
 {% endmacro %}
 
 {#- Any column as text; nested ones as JSON. -#}
