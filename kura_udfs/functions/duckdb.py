@@ -35,7 +35,7 @@ class Plugin(BasePlugin):
             ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
-            ("kura_redact", redacted, ["VARCHAR"], "VARCHAR"),
+            ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
             ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
             ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
@@ -63,6 +63,7 @@ class Plugin(BasePlugin):
             ("kura_find_files", found_files, ["VARCHAR"]),
             ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
             ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
+            ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
             ("kura_version", installed_version, []),
@@ -125,9 +126,10 @@ def have_words(texts: Column) -> pa.Array:
     return _mapped(summaries.has_words, texts, pa.bool_())
 
 
-def redacted(texts: Column) -> pa.Array:
-    """Return texts with personal data replaced by placeholders."""
-    return _mapped(redaction.redact, texts, pa.string())
+def redacted(texts: Column, patterns: Column) -> pa.Array:
+    """Return texts with personal data, and what the user's patterns match, replaced by placeholders."""
+    pairs = _pairs(texts, patterns)
+    return pa.array([None if text is None else redaction.redact(text, own) for text, own in pairs], pa.string())
 
 
 def token_counts(texts: Column) -> pa.Array:

@@ -47,9 +47,14 @@ def has_words(text: str | None) -> bool | None:
     return summaries.has_words(text)
 
 
-def redacted(text: str | None) -> str | None:
-    """Return a text with personal data replaced by placeholders."""
-    return None if text is None else redaction.redact(text)
+def redacted(text: str | None, patterns: str | None) -> str | None:
+    """Return a text with personal data, and what the user's patterns match, replaced by placeholders."""
+    return None if text is None else redaction.redact(text, patterns)
+
+
+def patterns_problem(patterns: str | None) -> str | None:
+    """Return what is wrong with the user's patterns, in words; NULL if nothing is."""
+    return None if patterns is None else redaction.patterns_problem(patterns)
 
 
 def token_count(text: str | None) -> int | None:

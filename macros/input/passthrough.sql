@@ -167,6 +167,6 @@ select
   {%- elif kind == 'time' -%}
   {{ kura.as_timestamp(value) }}
   {%- else -%}
-  {{ kura.udf('kura_redact') }}({{ value }})
+  {{ kura.redacted(value) }}
   {%- endif -%}
 {%- endmacro %}

@@ -43,6 +43,10 @@
   {% if kura.passthrough_problem() %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_passthrough_columns` " ~ kura.passthrough_problem() ~ ".") %}
   {% endif %}
+  {% for name, pattern in var('kura_redact_patterns').items() if pattern is not string %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns` must hold texts, but `" ~ name ~ "` has " ~ (pattern | tojson)
+        ~ ". Write a regular expression in single quotes, e.g. {employee_id: 'E-[0-9]{6}'}.") %}
+  {% endfor %}
   {% if var('kura_embedder') == 'onnx' and target.type == 'snowflake' %}
     {% do exceptions.raise_compiler_error(
         "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, multilingual, cortex, openai or lsa there.") %}
@@ -55,6 +59,16 @@
     {% set problem = adapter.dispatch('encoder_problem', 'kura')(var('kura_embedder'), var('kura_embedder_path')) %}
     {% if problem %}
       {% do exceptions.raise_compiler_error("Kura's setting `kura_embedder` is " ~ var('kura_embedder') ~ ". " ~ problem) %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{#- Stops a run at its start where a pattern of `kura_redact_patterns` is none, or would match everywhere. -#}
+{% macro check_redact_patterns() %}
+  {% if execute and flags.WHICH in ['build', 'run', 'retry'] and var('kura_redact_patterns') %}
+    {% set problem = run_query("select " ~ kura.udf('kura_patterns_problem') ~ "(" ~ kura.redact_patterns() ~ ")").columns[0][0] %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns`: " ~ problem ~ ".") %}
     {% endif %}
   {% endif %}
 {% endmacro %}

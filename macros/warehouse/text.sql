@@ -10,6 +10,25 @@
   {{ return(kura.code_schema() ~ '.' ~ name ~ '_' ~ kura.code_version()) }}
 {% endmacro %}
 
+{#- A text without personal data and secrets, and without what `kura_redact_patterns` matches. -#}
+{% macro redacted(text) %}
+  {{ return(kura.udf('kura_redact') ~ '(' ~ text ~ ', ' ~ (kura.redact_patterns() if var('kura_redact_patterns') else 'null') ~ ')') }}
+{% endmacro %}
+
+{#- `kura_redact_patterns` as a text in SQL (JSON). -#}
+{% macro redact_patterns() %}
+  {{ return(adapter.dispatch('redact_patterns', 'kura')()) }}
+{% endmacro %}
+
+{% macro default__redact_patterns() %}
+  {{ return(kura.quoted(tojson(var('kura_redact_patterns'), sort_keys=true))) }}
+{% endmacro %}
+
+{#- There, a backslash in a text is an escape. -#}
+{% macro snowflake__redact_patterns() %}
+  {{ return(kura.quoted(tojson(var('kura_redact_patterns'), sort_keys=true) | replace('\\', '\\\\'))) }}
+{% endmacro %}
+
 {#- Any column as text; nested ones as JSON. -#}
 {% macro as_text(column, type) %}
   {{ return(adapter.dispatch('as_text', 'kura')(column, type)) }}

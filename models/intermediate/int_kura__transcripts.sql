@@ -28,7 +28,7 @@ redacted as (
         conversation_id,
         message_index,
         role,
-        {{ kura.udf('kura_redact') }}(content) as content
+        {{ kura.redacted('content') }} as content
     from plain
 
 ),

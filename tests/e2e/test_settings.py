@@ -24,6 +24,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "place": ({"kura_columns": {"messages": ["input", 2]}}, "names of columns or paths such as chat.messages"),
     "places": ({"kura_columns": {"role": ["a", "b"]}}, "of which `messages` may have a list: role has not"),
     "provider": ({"kura_llm_batch": True}, "set `kura_provider` to openai"),
+    "pattern": ({"kura_redact_patterns": {"staff": 7}}, "Write a regular expression in single quotes"),
     "target": ({"kura_provider": "cortex"}, "there is none on duckdb"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
@@ -36,6 +37,19 @@ def test_a_wrong_setting_is_a_compilation_error_that_helps(warehouse: Warehouse,
     assert "Compilation Error" in output
     assert remedy in output
     assert next(iter(variables)) in output
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"), [(r"E-(\d", "unterminated subpattern"), (r"\d*", "matches the empty text")]
+)
+def test_a_pattern_that_cannot_be_meant_stops_a_run_at_its_start(
+    warehouse: Warehouse, pattern: str, reason: str
+) -> None:
+    output = warehouse.dbt(
+        "run", "--select", "base_kura__messages", fails=True, kura_redact_patterns={"staff": pattern}
+    )
+    assert "kura_redact_patterns" in output
+    assert reason in output
 
 
 def test_every_setting_that_python_speaks_of_is_declared() -> None:

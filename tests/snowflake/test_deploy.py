@@ -52,7 +52,7 @@ def test_deploying_twice_is_deploying_once(snowflake: Snowflake) -> None:
     version = package.removeprefix("kura_udfs-").removesuffix(".zip")
     snowflake.dbt("run-operation", "kura_deploy")
     function = f"{snowflake.database}.{snowflake.schema}.kura_redact_{version}"
-    assert snowflake.value(f"select {function}('write to jo@example.com')") == "write to [email]"
+    assert snowflake.value(f"select {function}('write to jo@example.com', null)") == "write to [email]"
     listed = snowflake.rows(f"list @{snowflake.database}.{snowflake.schema}.kura_code")
     assert sorted(row[0].rpartition("/")[2] for row in listed) == sorted(
         [package, "model.safetensors", "tokenizer.json"]

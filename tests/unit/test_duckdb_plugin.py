@@ -21,7 +21,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_null_gives_null_everywhere(connection: duckdb.DuckDBPyConnection) -> None:
     row = connection.sql(
-        "select kura_parse_messages(null), kura_content_text(null), kura_redact(null), kura_token_count(null),"
+        "select kura_parse_messages(null), kura_content_text(null), kura_redact(null, null), kura_token_count(null),"
         " kura_truncate(null, 3), kura_truncate('text', null), kura_embed(null), kura_plain_text('user', null),"
         " kura_has_words(null)"
     ).fetchall()
@@ -30,7 +30,7 @@ def test_null_gives_null_everywhere(connection: duckdb.DuckDBPyConnection) -> No
 
 def test_functions_keep_their_rows_apart_over_many_chunks(connection: duckdb.DuckDBPyConnection) -> None:
     rows = connection.sql(
-        "select count(*), count(distinct kura_redact('call ' || i)), sum(kura_token_count('word')) from range(5000) t(i)"
+        "select count(*), count(distinct kura_redact('call ' || i, null)), sum(kura_token_count('word')) from range(5000) t(i)"
     ).fetchall()
     assert rows == [(5000, 5000, 5000)]
 

@@ -1,0 +1,116 @@
+"""Bank accounts and cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kura_udfs.text.redaction import checksums
+from kura_udfs.text.redaction.spans import WORD, Span, is_other_number, said_before, small
+
+_IBAN_LENGTHS = """
+    15:NO 16:BE 18:DK FI FO GL NL SD 19:MK SI 20:AT BA EE KZ LT LU MN XK 21:CH HR LI LV
+    22:BG BH CR DE GB GE IE ME RS VA 23:AE GI IL IQ OM SO TL 24:AD CZ ES MD PK RO SA SE SK TN VG
+    25:LY PT ST 26:IS TR 27:BI DJ FR GR IT MC MR SM 28:AL AZ BY CY DO GT HU LB NI PL SV
+    29:BR EG PS QA UA 30:JO KW MU YE 31:MT SC 32:LC 33:RU
+"""
+
+
+def _lengths() -> dict[str, int]:
+    lengths: dict[str, int] = {}
+    length = 0
+    for word in _IBAN_LENGTHS.split():
+        given, _, country = word.rpartition(":")
+        length = int(given) if given else length
+        lengths[country] = length
+    return lengths
+
+
+_LENGTHS = _lengths()
+_IBAN_START = re.compile(rf"(?<![{WORD}\]])[a-z]{{2}}[ -]?[0-9]{{2}}")
+_BETWEEN = " -./_·\t"  # what people put between the groups of an account
+_IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
+
+_S = r"[ \-./_·•,\t]{1,3}"
+_CARD = re.compile(
+    rf"""(?<![{WORD}\].,+-])(?:
+        (?<![0-9]{{4}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{3}})?(?![ -]?[0-9]{{3}})
+      | 3[47][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{5}} | 3[0689][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{4}}
+      | (?P<bare>[2-6][0-9]{{11,18}}|0604[0-9]{{8}}|(?:2131|1800)[0-9]{{11}})
+    )(?![{WORD}]|-[0-9A-Za-z])""",
+    re.VERBOSE,
+)
+_ISSUERS = re.compile(
+    r"4(?:.{12}|.{15}|.{18})|(?:5[0-8]|2[2-7]|35|6[0-9]).{14}|(?:62|6[2-9]|50|5[6-8]).{15,17}|(?:64[4-9].).{12}|3[47].{13}"
+    r"|3[0689].{12}|(?:2131|1800).{11}|(?:5018|5020|5038|5893|6304|6390|6759|676[1-3]|0604).{8,9}"
+)
+_CARD_WORD = re.compile(
+    r"card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex", re.IGNORECASE
+)
+_BANK = re.compile(
+    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ](?:number|no\.?|\#))?|sort[ -]?code|(?:bank|checking|savings|giro)[ ](?:account|acct)
+      (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|bankleitzahl|blz|clabe|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
+      |rekeningnummer|bankgiro|银行卡号|口座番号|계좌번호)
+    (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])""",
+    re.VERBOSE,
+)
+
+
+def ibans(text: str) -> Iterator[Span]:
+    """Find IBANs: of the length of their country, with a right checksum or after the word."""
+    done = 0
+    for match in _IBAN_START.finditer(small(text)):
+        if match.start() < done:
+            continue
+        length = _LENGTHS.get(match[0][:2].upper())
+        end = _end_of_account(text, match.start(), length) if length else None
+        if end is None:
+            continue
+        number = "".join(filter(str.isalnum, text[match.start() : end])).upper()
+        if checksums.iso7064_97(number) or said_before(_IBAN_WORD, text, match.start(), 24):
+            yield match.start(), end, "[iban]"
+            done = end
+
+
+def _end_of_account(text: str, start: int, length: int) -> int | None:
+    """Return where so many letters and digits end, with at most two separators between two; None if they don't."""
+    place, found, between = start, 0, 0
+    while found < length and place < len(text):
+        character = text[place]
+        if character.isascii() and character.isalnum():
+            found, between = found + 1, 0
+        elif character in _BETWEEN and between < 2:
+            between += 1
+        else:
+            return None
+        place += 1
+    glued = place < len(text) and text[place].isascii() and text[place].isalnum()
+    return place if found == length and not glued else None
+
+
+def cards(text: str) -> Iterator[Span]:
+    """Find card numbers: of an issuer, with the Luhn digit, standing alone."""
+    for match in _CARD.finditer(text):
+        number = "".join(filter(str.isdigit, match[0]))
+        if not (checksums.luhn(number) and _ISSUERS.fullmatch(number)):
+            continue
+        if (
+            match["bare"]
+            and len(number) != 16
+            and not said_before(_CARD_WORD, text, match.start())
+            and _is_good(number)
+        ):
+            continue
+        if not (match["bare"] and is_other_number(text, match.start())):
+            yield *match.span(), "[card]"
+
+
+def _is_good(number: str) -> bool:
+    """Whether goods have such numbers (EAN-13 and its like)."""
+    return len(number) == 13 and checksums.ean(number)
+
+
+def bank_numbers(text: str) -> Iterator[Span]:
+    """Find accounts and banks by the word before them."""
+    for match in _BANK.finditer(small(text)):
+        yield *match.span("value"), "[account]"

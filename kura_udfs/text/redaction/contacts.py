@@ -1,0 +1,166 @@
+"""E-mail addresses and telephone numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kura_udfs.text.redaction.checksums import weighted
+from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, small
+
+_L = "A-Za-z0-9À-ɏ"
+_EMAIL = re.compile(  # git@ begins addresses of repositories
+    rf"(?!git@)(?<![{_L}.%+'_-])[{_L}.%+'_-]{{1,64}}+@(?:[{_L}_-]{{1,63}}+\.){{1,8}}(?!(?:png|jpe?g|gif|svg|webp)\b)"
+    r"[A-Za-zÀ-ɏ]{2,24}"
+)
+# the same in Greek and Cyrillic: почта@пример.рф
+_G = "A-Za-z0-9\u0370-\u052f"
+_EMAIL_ELSEWHERE = re.compile(
+    rf"(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}_-]{{1,63}}+\.){{1,8}}[\u0370-\u052f]{{2,24}}"
+)
+_TLD = (
+    r"(?:com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|at|ch|fr|es|it|nl|be|se|no|dk|fi|pl|pt|eu|us|ca|au|br|mx|in|ru"
+    r"|cz|example|test)"
+)
+_AT = "(?:at|arroba|arobase|chiocciola|ät|snabel-a|małpa)"
+_DOT = "(?:dot|punkt|punto|point|ponto|kropka)"
+_SPELT_EMAIL = re.compile(
+    rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
+    (?: \s?[(\[{{<]\s?(?:{_AT}|@)\s?[)\]}}>]\s?[{_L}-]{{1,40}}+
+        (?: (?:\s?[(\[{{<]\s?(?:{_DOT}|\.)\s?[)\]}}>]\s?|\ {_DOT}\ |\.)[{_L}-]{{2,40}}+ ){{1,4}}
+      | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b
+      | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_AT_SIGN = re.compile(rf"@|[(\[{{< ]{_AT}[)\]}}> ]", re.IGNORECASE)
+
+
+def emails(text: str) -> Iterator[Span]:
+    """Find e-mail addresses."""
+    if "@" in text:
+        for match in (_EMAIL if text.isascii() else _EITHER_EMAIL).finditer(text):
+            yield *match.span(), "[email]"
+
+
+_EITHER_EMAIL = re.compile(f"{_EMAIL.pattern}|{_EMAIL_ELSEWHERE.pattern}")
+
+
+def spelt_emails(text: str) -> Iterator[Span]:
+    """Find e-mail addresses that are spelt out: jo (at) example dot com."""
+    if _AT_SIGN.search(text):
+        for match in _SPELT_EMAIL.finditer(text):
+            yield *match.span(), "[email]"
+
+
+# --- telephone numbers
+
+_SEP = r"(?:\ ?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
+_EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
+_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users))"
+_PHONE = re.compile(
+    rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?:
+        (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
+      | \(?\+\ ?\(?[1-9](?:{_SEP}?[0-9]){{7,14}}(?![0-9]){_EXTENSION}(?![A-Za-z_])
+      | (?<![^0-9\]]/)(?:
+            00[ -]?[1-9](?:{_SEP}?[0-9]){{7,13}}
+          | (?:(?:00)?1[ .-])?(?:\([2-9][0-9]{{2}}\)[ .-]?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}
+          | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | 123[-.]456[-.]7890
+          | (?P<trunk> \(?0[1-9][0-9]{{0,4}}(?:\)[ -]?|\ ?[-/.]\ ?|\ {{1,2}})
+              [0-9]{{2,8}}(?:\ ?[.\-\ ]\ ?[0-9]{{2,6}}){{0,4}} )
+          | 0(?:[1-9][0-9]{{8}}|3[0-4][0-9]{{8}}|[125789][0-9]{{9}}|1[567][0-9]{{9}}|8[0-9]{{9,11}})
+          | 1[3-9][0-9](?:([ -])[0-9]{{4}}\4[0-9]{{4}}|[0-9]{{8}})                    # China
+          | \(?[1-9][1-9]\)?[ -]?9\ ?[0-9]{{4}}[ -][0-9]{{4}} | \([1-9][1-9]\)\ ?[2-5][0-9]{{3}}[ -][0-9]{{4}}   # Brazil
+          | [78][ -]?\(?[3-9][0-9]{{2}}\)?[ -]?[0-9]{{3}}[ -][0-9]{{2}}[ -]?[0-9]{{2}} | 89[0-9]{{9}}    # Russia
+          | [6-9][0-9]{{4}}[ -][0-9]{{5}}                                                  # India
+          | 3[2-9][0-9][ -][0-9]{{3}}[ -]?[0-9]{{4}}                                       # Italy
+          | [1-9][0-9](?:\ [0-9]{{4}}-|-[0-9]{{4}}-)[0-9]{{4}} | (?:55|33|81|11)\ [0-9]{{4}}\ [0-9]{{4}}                                      # Mexico, Argentina
+          | [5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)
+          | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
+        ){_EXTENSION}{_UNIT}
+    )""",
+    re.VERBOSE,
+)
+_FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
+    |mich|mir|uns|an|die|der|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
+_SPOKEN_PHONE = re.compile(
+    rf"""(?:(?<!\w)(?: (?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?
+        | fone | fax | sms | whatsapp | telegram | signal | viber | imessage | facetime
+        | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency)[\ _]number
+        | call(?:ed|ing|back)? | ring | text | dial | reach | contact | msisdn
+        | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | festnetz | rückruf(?:nummer)?
+        | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar
+        | ruf(?:e|en|t)? | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
+        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cellulare | chiama(?:mi|temi|re)? | recapito
+        | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)? | bereikbaar
+        | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
+        | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | позвони(?:те|ть)? | звоните | звонить | τηλ[έε]φωνο | τηλ
+        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
+      {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
+      | (?:wa\.me/|\btel:|[?&]phone=)
+      | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
+        (?:[^\d\n.。!?！？+]{{0,10}}) )
+    (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}){_UNIT}""",
+    re.VERBOSE,
+)
+_PHONE_FIRST = re.compile(
+    rf"""(?<![{WORD}.,:/#$€£-])(?P<number>[0-9](?:{_SEP}?[0-9]){{6,13}})[,.:!]?\ (?:(?:is|ist|es|é|est|è|är)\ (?:my|our|her|his|meine?|mi|meu|mon|mio|min)
+    \ (?:(?:phone|cell|mobile|home|work|contact|new|whatsapp)\ )?(?:number|phone|cell|mobile|nummer|handynummer|telefonnummer|teléfono|número|celular|numéro|numero)
+    |call\ me|text\ me|ring\ me)(?!\w)""",
+    re.VERBOSE,
+)
+_PHONE_FIRST_WORDS = (" is ", " ist ", " es ", " é ", " est ", " è ", " är ", "call me", "text me", "ring me")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
+    r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
+)
+_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*")
+_SEVEN_DIGITS = re.compile("(?:[^0-9]*+[0-9]){7}")
+
+
+def phones(text: str) -> Iterator[Span]:
+    """Find telephone numbers that have the form of one."""
+    if not _SEVEN_DIGITS.match(text):
+        return
+    for match in _PHONE.finditer(small(text)):
+        found = match[0]
+        if match["date"]:
+            continue
+        if "+" in found:
+            other = _THOUSANDS.fullmatch(found) is not None  # no American number begins with 1 0 or 1 1
+        else:
+            bad_length = match["trunk"] and not 9 <= len(digits_of(found)) <= 12
+            other = (
+                bool(bad_length)
+                or _DATE.search(found) is not None
+                or _is_book(found)
+                or is_other_number(text, match.start())
+            )
+        if not other:
+            yield *match.span(), "[phone]"
+
+
+def _is_book(found: str) -> bool:
+    """Whether it is the old number of a book: ten digits from 0 to 3 on, with a check digit."""
+    return len(found) == 10 and found[1] in "0123" and found.isdigit() and weighted(found, range(10, 0, -1)) % 11 == 0
+
+
+def spoken_phones(text: str) -> Iterator[Span]:
+    """Find telephone numbers after a word that says so."""
+    if not _SEVEN_DIGITS.match(text):
+        return
+    for match in _SPOKEN_PHONE.finditer(small(text)):
+        start, number = match.start("number"), match["number"]
+        start += number.startswith("(") and ")" not in number
+        if not (_DATE.match(number) or is_other_number(text, start)):
+            yield start, match.end("number"), "[phone]"
+
+
+def phones_first(text: str) -> Iterator[Span]:
+    """Find telephone numbers after which it is said that they are: 9876543210 is my number."""
+    lowered = small(text)
+    if any(word in lowered for word in _PHONE_FIRST_WORDS) and _SEVEN_DIGITS.match(text):
+        for match in _PHONE_FIRST.finditer(lowered):
+            if not (_DATE.match(match["number"]) or is_other_number(text, match.start())):
+                yield *match.span("number"), "[phone]"

@@ -1,0 +1,159 @@
+"""Numbers that states give to people: by form and check digit, or by the word before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from kura_udfs.text.redaction import checksums
+from kura_udfs.text.redaction.spans import WORD, Span, is_other_number, small
+
+_MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+
+
+def _check(letters: str) -> bool:
+    number, letter = int(letters[:-1].translate(str.maketrans("XYZ", "012"))), letters[-1]
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == letter
+
+
+def _hetu(code: str) -> bool:
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(code[:6] + code[-4:-1]) % 31] == code[-1]
+
+
+def _nir(code: str) -> bool:
+    number = code[:13].replace("2A", "19").replace("2B", "18")
+    return 97 - int(number) % 97 == int(code[13:])
+
+
+def _belgian(number: str) -> bool:
+    return any(97 - int(century + number[:9]) % 97 == int(number[9:]) for century in ("", "2"))
+
+
+def _rut(code: str) -> bool:
+    total = checksums.weighted(code[-2::-1], [2, 3, 4, 5, 6, 7] * 2)
+    return "0K987654321"[total % 11] == code[-1]
+
+
+def _cuit(number: str) -> bool:
+    return checksums.weighted(number, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+
+
+def _cpr(number: str) -> bool:
+    return checksums.weighted(number, [4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+
+
+def _pps(code: str) -> bool:
+    total = checksums.weighted(code[:7], range(8, 1, -1)) + (9 * (ord(code[8]) - 64) if len(code) == 9 else 0)
+    return "WABCDEFGHIJKLMNOPQRSTUV"[total % 23] == code[7]
+
+
+def _ten(number: str) -> bool:
+    return checksums.luhn(number[-10:])
+
+
+def _eleven_digits(number: str) -> bool:
+    """PESEL, or a Belgian number that is written without its dots."""
+    return checksums.weighted(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0 or _belgian(number)
+
+
+def _any(number: str) -> bool:
+    return True
+
+
+def _eleven(number: str) -> bool:
+    return int(number) % 11 == 0
+
+
+# Form and check of what needs no word before it. Letters and digits alone go to the check.
+_FORMS: list[tuple[str, Callable[[str], bool]]] = [
+    ("(?!000|666|9[0-9]{2}-[0-4])[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}", _any),  # US SSN and ITIN
+    (r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}[-/ ][0-9]{2}", checksums.cpf),
+    (r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}", checksums.cnpj),
+    (
+        r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7}|[XYZ]-?[0-9]\.[0-9]{3}\.[0-9]{3})[ -]?[A-HJ-NP-TV-Z]",
+        _check,
+    ),
+    (r"[2-9][0-9]{3}(?P<aadhaar>[ -])[0-9]{4}(?P=aadhaar)[0-9]{4}", checksums.verhoeff),  # Aadhaar
+    (rf"(?:(?:19|20)[0-9]{{2}}|[0-9]{{2}}){_MONTH}(?:{_DAY}|[6789][0-9])[-+][0-9]{{4}}", _ten),  # personnummer
+    (rf"19[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{4}}", _ten),
+    (rf"{_DAY}{_MONTH}[0-9]{{2}}[-+ABCDEFYXWVU][0-9]{{3}}[0-9A-FHJ-NPR-Y]", _hetu),
+    (rf"{_DAY}{_MONTH}[0-9]{{2}}-[0-9]{{4}}", _cpr),
+    (rf"(?:{_DAY}|[4-7][0-9])(?:{_MONTH}|[4-9][0-9])[0-9]{{2}}[ -]?[0-9]{{5}}", checksums.fodselsnummer),
+    (r"[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPR-T][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]", checksums.codice_fiscale),
+    (r"[A-Z]{3} [A-Z]{3} [0-9]{2}[A-EHLMPR-T][0-9]{2} [A-Z][0-9]{3}[A-Z]", checksums.codice_fiscale),
+    (r"[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3}[ -]?[0-9]{2}", _nir),
+    (r"[0-9]{2}\.(?:[02468]?[0-9]|[1357][0-2])\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}", _belgian),
+    (r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}", checksums.ean),  # AHV
+    (rf"[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{3}}[0-9X]", checksums.iso7064_11_2),
+    (rf"[0-9]{{2}}{_MONTH}{_DAY}-[1-8][0-9]{{6}}", _any),  # Korean
+    ("[A-Z][1289][0-9]{8}", checksums.taiwan),
+    (r"[A-Z]{1,2}[0-9]{6}\([0-9A]\)", checksums.hkid),
+    ("[STFGM][0-9]{7}[A-Z]", checksums.nric),
+    (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<nino>[ -]?)(?:[0-9]{2}(?P=nino)){3}[A-D]", _any),  # British NINO
+    ("[A-Z]{3}[PCHABGJLFT][A-Z][0-9]{4}[A-Z]", _any),  # Indian PAN
+    (rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[0-9A-Z][0-9]", _any),  # CURP
+    (r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9K]", _rut),
+    ("(?:20|2[3-7]|30|33|34)-[0-9]{8}-[0-9]", _cuit),
+    (rf"[0-9]{{2}}(?:{_MONTH}|[257][0-9]|[368][0-2]){_DAY}/[0-9]{{4}}", _eleven),
+    (rf"[0-5][0-9](?:{_MONTH}|5[1-9]|6[0-2]){_DAY}/[0-9]{{3}}", _any),
+    (rf"[0-9]{{2}}(?:{_MONTH}|2[1-9]|3[0-2]){_DAY}[0-9]{{5}}", _eleven_digits),  # rodné číslo
+    ("[0-9]{7}[A-W][A-IW]?", _pps),
+]
+
+
+def _form_pattern() -> re.Pattern[str]:
+    forms = [form for form, _ in _FORMS]
+    return re.compile(rf"(?=[0-9A-Z])(?<![{WORD}\].,/+-])(?:{'|'.join(forms)})(?![{WORD}]|[-/.][0-9])")
+
+
+_FORM = _form_pattern()
+_EACH = [(re.compile(form), check) for form, check in _FORMS]
+_CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
+
+_WORDS = r"""
+    ssn|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
+    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er'?s|ing|er)[ ]?(?:'s[ ])?licen[cs]e|dl|licen[cs]e[ ]number
+    |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
+    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|curp|rfc|nss|c[ée]dula|rut|run|cuit|cuil|pasaporte|licencia
+    |steuer-?(?:id|identifikationsnummer|nummer)|steuerliche[ ]identifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer
+    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|reisepass(?:nummer)?|führerschein(?:nummer)?|ahv(?:-?nummer)?
+    |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|passeport|carte[ ](?:d'identit[ée]|vitale)|permis[ ]de[ ]conduire
+    |codice[ ]fiscale|partita[ ]iva|passaporto|patente|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer)?
+    |personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
+    |(?:t\.?c\.?[ ])?kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport|снилс|инн|паспорт[а-я]{0,2}|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
+    |身份证|身分證|护照|護照|社保|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|외국인등록번호|สัตรประชาชน|บัตรประชาชน|imei|vat[ ]?(?:id|number)"""
+_NAMED = re.compile(
+    rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{_WORDS})(?![A-Za-zÀ-ɏЀ-ӿ])
+    (?:[ ]?\((?:[^()\d]{{1,20}})\))?
+    (?:[ ](?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|číslo|numaram?|no'?su)\b){{0,2}}(?:号码?|號碼?|番号|번호|หมายเลข)?
+    [\s"'.:=#*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
+    (?P<value>[a-z0-9](?:[ ./-]?[a-z0-9]){{5,20}})(?![{WORD}])""",
+    re.VERBOSE,
+)
+_VALUE = re.compile(
+    r"(?:[A-Z]{1,9}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
+)
+
+
+def forms(text: str) -> Iterator[Span]:
+    """Find numbers whose form and check digit leave little doubt."""
+    if not _CHECKED.search(text):
+        return
+    upper = text.upper() if text.isascii() else text  # the length of other texts may change
+    for match in _FORM.finditer(upper):
+        code = "".join(filter(str.isalnum, match[0]))
+        # one number may have the form of several countries
+        if any(check(code) for form, check in _EACH if form.fullmatch(match[0])) and not is_other_number(
+            text, match.start()
+        ):
+            yield *match.span(), "[id]"
+
+
+def named(text: str) -> Iterator[Span]:
+    """Find numbers after the name of what they are: SSN, passport, Steuer-ID."""
+    if not _CHECKED.search(text):
+        return
+    for match in _NAMED.finditer(small(text)):
+        value = _VALUE.match(match["value"])
+        if value and 5 <= sum(map(str.isdigit, value[0])) <= 18:
+            yield match.start("value"), match.start("value") + len(value[0]), "[id]"

@@ -1,0 +1,83 @@
+"""What rules are made of: the places that they find, and the plain characters that they read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[int, int, str]  # from, to, and what stands there afterwards
+Rule: TypeAlias = Callable[[str], Iterable[Span]]
+
+# What a number may touch and still be one: Chinese, Japanese, Korean and Thai put no space before it.
+WORD = "0-9A-Za-z_\u00aa-\u00ba\u00c0-\u052f"
+
+
+def _plain_characters() -> dict[int, str]:
+    table = {}
+    for code in range(0x80, 0x10000):
+        character = chr(code)
+        kind = unicodedata.category(character)
+        if kind == "Nd":
+            table[code] = str(unicodedata.decimal(character))
+        elif kind == "Pd" or code == 0x2212:
+            table[code] = "-"
+        elif kind in ("Zs", "Cf"):
+            table[code] = " "
+        elif 0xFF01 <= code <= 0xFF5E:
+            table[code] = chr(code - 0xFEE0)
+    return table
+
+
+_TABLE = _plain_characters()
+_ODD = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]")
+
+
+def plain(text: str) -> str:
+    """Return a text of the same length in which digits, spaces, hyphens and full-width characters are ASCII."""
+    return text if text.isascii() else _ODD.sub(lambda odd: _TABLE[ord(odd[0])], text)
+
+
+def small(text: str) -> str:
+    """Return a text of the same length in small letters: patterns that ignore case take several times as long."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
+def spliced(text: str, spans: Iterable[Span]) -> str:
+    """Return the text with what is to stand at each of the places, which must be in order and apart."""
+    pieces, end = [], 0
+    for start, stop, placeholder in spans:
+        pieces += [text[end:start], placeholder]
+        end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a text, without what stands between them."""
+    return "".join(filter(str.isdigit, text))
+
+
+def said_before(word: re.Pattern[str], text: str, start: int, reach: int = 60) -> bool:
+    """Whether a word stands shortly before a place."""
+    return word.search(text, max(0, start - reach), start) is not None
+
+
+# A number after such a word is what conversations are about, unless its form leaves no doubt.
+_OTHER_NUMBER = re.compile(
+    r"(?:(?<![a-z])(?:order|track|parcel|package|shipment|invoice|ticket|ref|case|serial|account|customer|booking"
+    r"|confirmation|item|sku|part|model|article|product|isbn|ean|upc|gtin|asin|imei|build|commit|transaction|txn|error"
+    r"|quote|rma|return|claim|policy|member|po|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
+    r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
+    r"|factuur|klant|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
+    r"[^\W\d_]{0,12}|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
+    r"|订单|訂單|单号|單號|快递|快遞|运单|物流|注文|受注|伝票|追跡|商品|주문|송장|운송장|पार्सल|ऑर्डर|الطلب|طلب|الشحنة|рахун[а-я]{1,3})"
+    r"(?:[ .:#番号号碼码번호는은이가的は]{1,4}(?:number|num|no|nr|id|code|nummer|numero|número|numéro|numer|n[o°º]|номер"
+    r"|is|ist|es|est|de|é|è|är|er|jest|-)?){0,4}[ #:(]{0,3}$"
+)
+
+
+def is_other_number(text: str, start: int) -> bool:
+    """Whether the words right before say that it is an order number or the like."""
+    return _OTHER_NUMBER.search(small(text[max(0, start - 48) : start])) is not None
