@@ -19,9 +19,8 @@ from kura_udfs.text.redaction import accounts, birthdates, contacts, identities,
 from kura_udfs.text.redaction.own import patterns_problem, redact_own
 from kura_udfs.text.redaction.spans import Rule, plain, spliced
 
-__all__ = ["VERSION", "patterns_problem", "redact"]
+__all__ = ["patterns_problem", "redact"]
 
-VERSION = REDACTION_VERSION = 2
 
 # In this order: what one rule has replaced no later one sees.
 _ALWAYS: tuple[Rule, ...] = (
