@@ -35,7 +35,7 @@ explore: setup ## the same, then look at the result in a browser
 	@if [ $(TARGET) = duckdb ] && { [ -n "$(KURA_INPUT)" ] || [ ! -f "$(KURA_PUBLISHED_PATH)" ]; }; then \
 		$(BIN)/dbt build --vars '{kura_publish_path: "$(KURA_PUBLISHED_PATH)"$(if $(KURA_INPUT),$(comma) kura_input: "$(KURA_INPUT)")}'; \
 	fi
-	cd dashboards && $(CURDIR)/$(BIN)/streamlit run explorer.py --server.headless false
+	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
 test: setup extensions lint docs ## set up, run every check
 	$(BIN)/python -m pytest

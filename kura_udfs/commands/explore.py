@@ -26,11 +26,7 @@ def shown(named: str | None, manifest: places.Manifest | None) -> str:
     place = named or os.environ.get("KURA_PUBLISHED_PATH")
     if place is None:
         place = COPY if Path(COPY).exists() else places.database_of(manifest)
-    if places.ATTACHED.match(place):
-        return place
-    if not Path(place).exists():
-        raise KuraError(f"there is no database {place}. {places.NO_BUILD} Or name another one with --database.")
-    return str(Path(place).absolute())
+    return place if places.ATTACHED.match(place) else str(places.existing(place).absolute())
 
 
 def explore(place: str, arguments: list[str]) -> int:

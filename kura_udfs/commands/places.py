@@ -194,15 +194,27 @@ def shown(text: str) -> str:
     return PASSWORD.sub(r"\1…", text)
 
 
+def existing(database: str, remedy: str = NO_BUILD) -> Path:
+    """Return the file of a database.
+
+    Raises
+    ------
+    KuraError
+        When there is none.
+    """
+    path = Path(database)
+    if not path.exists():
+        raise KuraError(f"there is no database {database}. {remedy} Or name another one with --database.")
+    return path
+
+
 def _connected(database: str, moment: str | None, remedy: str) -> Any:
     import duckdb
 
     if not ATTACHED.match(database):
         if moment:
             raise KuraError(f"{database} knows only how things are now: --at needs a lake (docs/engines.md).")
-        if not Path(database).exists():
-            raise KuraError(f"there is no database {database}. {remedy} Or name another one with --database.")
-        return duckdb.connect(database, read_only=True)
+        return duckdb.connect(str(existing(database, remedy)), read_only=True)
     folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
     connection = duckdb.connect(config={"extension_directory": folder} if folder else {})
     options = ["read_only", *([f"snapshot_time '{_end_of(moment)}'"] if moment else [])]

@@ -14,11 +14,17 @@
   {% endfor %}
   {% for model in models if model.database in attached %}
     {% set table = adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
-    {% set statements = ['comment on table ' ~ table ~ ' is ' ~ kura.quoted(model.description | trim)] %}
-    {% for column in model.columns.values() if column.description %}
-      {% do statements.append(
-          'comment on column ' ~ table ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ kura.quoted(column.description | trim)) %}
-    {% endfor %}
-    {% do run_query('call postgres_execute(' ~ kura.quoted(model.database) ~ ', ' ~ kura.quoted(statements | join('; ')) ~ ')') %}
+    {% set statements = kura.comment_statements(table, model) | join('; ') %}
+    {% do run_query('call postgres_execute(' ~ kura.quoted(model.database) ~ ', ' ~ kura.quoted(statements) ~ ')') %}
   {% endfor %}
+{% endmacro %}
+
+{#- What a model's YAML says of its table and columns, as statements on a table. -#}
+{% macro comment_statements(table, model) %}
+  {% set statements = ['comment on table ' ~ table ~ ' is ' ~ kura.quoted(model.description | trim)] %}
+  {% for column in model.columns.values() if column.description %}
+    {% do statements.append(
+        'comment on column ' ~ table ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ kura.quoted(column.description)) %}
+  {% endfor %}
+  {{ return(statements) }}
 {% endmacro %}

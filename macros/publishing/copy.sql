@@ -50,9 +50,8 @@
     {% set copy = 'kura_published.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% do run_query('create schema if not exists kura_published.' ~ adapter.quote(model.schema)) %}
     {% do run_query('create table ' ~ copy ~ ' as select * from ' ~ source) %}
-    {% do run_query('comment on table ' ~ copy ~ ' is ' ~ kura.quoted(model.description | trim)) %}
-    {% for column in model.columns.values() if column.description %}
-      {% do run_query('comment on column ' ~ copy ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ kura.quoted(column.description)) %}
+    {% for statement in kura.comment_statements(copy, model) %}
+      {% do run_query(statement) %}
     {% endfor %}
   {% endfor %}
   {% do run_query('detach kura_published') %}

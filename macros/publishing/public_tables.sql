@@ -24,12 +24,17 @@ where false
       | selectattr('config.enabled') | selectattr('fqn.1', 'equalto', 'marts') | sort(attribute='name') | list) }}
 {% endmacro %}
 
+{#- Those of them that are filled from a result; what is left is the record of that. -#}
+{% macro filled_models() %}
+  {{ return(kura.published_models() | rejectattr('name', 'equalto', 'kura_publications') | list) }}
+{% endmacro %}
+
 {#- Gives all results to the public tables, as statements of one transaction; a trial run leaves to readers what they have. -#}
 {% macro publish_results() %}
   {% if execute and not flags.EMPTY and not flags.SAMPLE %}
     {% do kura.check_one_run() %}
     {% set statements = [] %}
-    {% for model in kura.published_models() if model.name != 'kura_publications' %}
+    {% for model in kura.filled_models() %}
       {% set table = adapter.get_relation(model.database, model.schema, model.alias) %}
       {% if table and table.is_table %}
         {% do statements.append(kura.fill_table(table, kura.result_of(model), kura.published_columns(model))) %}
@@ -39,28 +44,34 @@ where false
   {% endif %}
 {% endmacro %}
 
+{#- The id of the model that a public table is filled from. -#}
+{% macro result_id(model) %}
+  {{ return(model.depends_on.nodes | reject('equalto', 'model.kura.kura_publications') | first) }}
+{% endmacro %}
+
 {#- The table that a public one is filled from. -#}
 {% macro result_of(model) %}
-  {% set names = model.depends_on.nodes | reject('equalto', 'model.kura.kura_publications') | list %}
-  {% set node = graph.nodes[names[0]] %}
+  {% set node = graph.nodes[kura.result_id(model)] %}
   {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table')) }}
 {% endmacro %}
 
 {#- Other rows for a table, which keeps its comments and grants; a new table where the columns are others. -#}
 {% macro fill_table(table, result, columns) %}
-  {% set names = columns.split(', ') %}
-  {% set there, wanted = {}, {} %}
-  {% for column in adapter.get_columns_in_relation(table) %}
-    {% do there.update({column.name | lower: column.dtype}) %}
-  {% endfor %}
-  {% for column in adapter.get_columns_in_relation(result) if columns == '*' or column.name | lower in names %}
-    {% do wanted.update({column.name | lower: column.dtype}) %}
-  {% endfor %}
-  {% if there == wanted %}
+  {% set wanted = kura.column_types(result, columns) %}
+  {% if kura.column_types(table) == wanted %}
     {% set listed = wanted | join(', ') %}
     {{ return('delete from ' ~ table ~ '; insert into ' ~ table ~ ' (' ~ listed ~ ') select ' ~ listed ~ ' from ' ~ result) }}
   {% endif %}
   {{ return('drop table ' ~ table ~ '; create table ' ~ table ~ ' as select ' ~ columns ~ ' from ' ~ result) }}
+{% endmacro %}
+
+{#- The types of a relation's columns by name: of all, or of those that are listed. -#}
+{% macro column_types(relation, columns='*') %}
+  {% set names, types = columns.split(', '), {} %}
+  {% for column in adapter.get_columns_in_relation(relation) if columns == '*' or column.name | lower in names %}
+    {% do types.update({column.name | lower: column.dtype}) %}
+  {% endfor %}
+  {{ return(types) }}
 {% endmacro %}
 
 {#- dbt has begun the transaction in which a hook runs. -#}
@@ -84,8 +95,8 @@ where false
 {% macro check_one_run() %}
   {% set publications = kura.built_relation('kura_publications') %}
   {% set missing = [] %}
-  {% for model in kura.published_models() if model.name != 'kura_publications' %}
-    {% do missing.extend(model.depends_on.nodes | reject('in', selected_resources + ['model.kura.kura_publications'])) %}
+  {% for model in kura.filled_models() if kura.result_id(model) not in selected_resources %}
+    {% do missing.append(model.name) %}
   {% endfor %}
   {% if missing and publications and flags.WHICH != 'retry' %}
     {% set unseen %}

@@ -3,11 +3,17 @@
 
 {#- Whether models of Kura are run at all: of somebody's own run nothing of ours shall be heard. -#}
 {% macro is_run() %}
-  {% set ours = [] %}
-  {% for name in selected_resources if name.startswith('model.kura.') and flags.WHICH in ['run', 'build', 'retry'] %}
-    {% do ours.append(name) %}
+  {{ return(execute and flags.WHICH in ['run', 'build', 'retry'] and kura.selects(['model.kura.'])) }}
+{% endmacro %}
+
+{#- Whether a run has something whose id begins in one of these ways. -#}
+{% macro selects(beginnings) %}
+  {% for name in selected_resources %}
+    {% for beginning in beginnings if name.startswith(beginning) %}
+      {{ return(true) }}
+    {% endfor %}
   {% endfor %}
-  {{ return(execute and ours | length > 0) }}
+  {{ return(false) }}
 {% endmacro %}
 
 {#- Stops a run at its start that has not the functions of Kura, or those of another release. -#}

@@ -65,7 +65,7 @@
 
 {#- Stops a run at its start where a pattern of `kura_redact_patterns` is none, or would match everywhere. -#}
 {% macro check_redact_patterns() %}
-  {% if execute and flags.WHICH in ['build', 'run', 'retry'] and var('kura_redact_patterns') %}
+  {% if var('kura_redact_patterns') and kura.is_run() %}
     {% set problem = run_query("select " ~ kura.udf('kura_patterns_problem') ~ "(" ~ kura.redact_patterns() ~ ")").columns[0][0] %}
     {% if problem %}
       {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns`: " ~ problem ~ ".") %}

@@ -4,11 +4,8 @@
   {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
     {% do told.append(name) %}
   {% endfor %}
-  {% set works = [] %}
-  {% for name in selected_resources if name.startswith('model.kura.int_') or name.startswith('model.kura.stg_') %}
-    {% do works.append(name) %}
-  {% endfor %}
-  {% set figures = {'flags': told, 'works': works | length > 0, 'is_sample': var('kura_input', none) is none, 'provider': var('kura_provider')} -%}
+  {% set works = kura.selects(['model.kura.int_', 'model.kura.stg_']) %}
+  {% set figures = {'flags': told, 'works': works, 'is_sample': var('kura_input', none) is none, 'provider': var('kura_provider')} -%}
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
         cast('run' as {{ dbt.type_string() }}) as stage,
