@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeAlias
@@ -67,6 +68,7 @@ class Plugin(BasePlugin):
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
             ("kura_version", installed_version, []),
+            ("kura_given_salt", given_salt, []),
         ]
         for name, answer, parameters in about_files:
             conn.create_function(  # type: ignore[call-overload]
@@ -77,6 +79,11 @@ class Plugin(BasePlugin):
 def installed_version() -> str:
     """Return the version of this package."""
     return importlib.metadata.version("kura-udfs")
+
+
+def given_salt() -> str | None:
+    """Return the salt of hashed ids that the environment gives."""
+    return os.environ.get("KURA_HASH_SALT") or None
 
 
 def set_cursor(connection: DuckDBPyConnection, settings: Mapping[str, object]) -> DuckDBPyConnection:

@@ -8,6 +8,20 @@
   {% endif %}
 {% endmacro %}
 
+{#- Stops a run at its start whose project would make public after all what `kura_publish: aggregates` keeps back. -#}
+{% macro check_levels() %}
+  {% if kura.publishes_aggregates() and kura.is_run() %}
+    {% set public = graph.nodes['model.kura.dim_kura__clusters'] %}
+    {% for model in kura.filled_models() if model.name in kura.row_level_models() %}
+      {% if (model.database, model.schema) == (public.database, public.schema) or model.config.grants %}
+        {% do exceptions.raise_compiler_error("kura_publish is aggregates, but your project " ~ ("grants rights on `" if model.config.grants
+            else "puts into the public schema `") ~ model.name ~ "`, which has a row for a conversation. Say for it in your dbt_project.yml,"
+            ~ " under models: kura: marts: " ~ model.name ~ ", " ~ ("+grants: {}" if model.config.grants else "a +schema that BI can't read") ~ ".") %}
+      {% endif %}
+    {% endfor %}
+  {% endif %}
+{% endmacro %}
+
 {% macro default__publishing_problem(path) %}
   {{ return('it is for DuckDB only, because other warehouses let people read while they write') }}
 {% endmacro %}
@@ -29,7 +43,7 @@
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
-    {% set models = kura.published_models() %}
+    {% set models = kura.published_models() | rejectattr('name', 'in', kura.row_level_models() if kura.publishes_aggregates() else []) | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
     {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}
@@ -49,7 +63,10 @@
     {% set source = adapter.quote(model.database) ~ '.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% set copy = 'kura_published.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% do run_query('create schema if not exists kura_published.' ~ adapter.quote(model.schema)) %}
-    {% do run_query('create table ' ~ copy ~ ' as select * from ' ~ source) %}
+    {# who has the copy has no need of who was who #}
+    {% set hashed = 'user_id' in model.columns and 'user_id' not in var('kura_hash_ids') %}
+    {% set replaced = ' replace (' ~ kura.hashed_id('user_id', kura.built_relation('kura_salt')) ~ ' as user_id)' if hashed else '' %}
+    {% do run_query('create table ' ~ copy ~ ' as select *' ~ replaced ~ ' from ' ~ source) %}
     {% for statement in kura.comment_statements(copy, model) %}
       {% do run_query(statement) %}
     {% endfor %}

@@ -40,6 +40,10 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% if var('kura_conversation_url') and '{conversation_id}' not in var('kura_conversation_url') %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_conversation_url` must hold {conversation_id} where the id of a conversation"
+        ~ " stands in your addresses, e.g. https://app.example.com/chats/{conversation_id}.") %}
+  {% endif %}
   {% if kura.passthrough_problem() %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_passthrough_columns` " ~ kura.passthrough_problem() ~ ".") %}
   {% endif %}
@@ -97,7 +101,10 @@
   {% elif rule['type'] == 'boolean' %}
     {{ return(none if value is boolean else 'true or false') }}
   {% elif rule['type'] == 'list' %}
-    {{ return(none if value is sequence and value is not string and value is not mapping else 'a list') }}
+    {% if value is not sequence or value is string or value is mapping %}
+      {{ return('a list') }}
+    {% endif %}
+    {{ return(none if not 'values' in rule or not value | reject('in', rule['values']) | list else 'a list of ' ~ rule['values'] | join(', ')) }}
   {% elif rule['type'] == 'mapping' %}
     {% if value is not mapping %}
       {{ return('a mapping such as {ours: yours}') }}

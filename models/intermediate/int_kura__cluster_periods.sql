@@ -1,28 +1,21 @@
 {%- set period = var('kura_trend_period') -%}
 
-with recursive clusters as (
-
-    select * from {{ ref('int_kura__cluster_nodes') }}
-
-),
-
-ancestors as (
+with recursive ancestors as (
 
     select * from {{ ref('int_kura__cluster_ancestors') }}
 
 ),
 
+clusters as (
+
+    select * from {{ ref('int_kura__cluster_nodes') }}
+    where cluster_id in (select descendant_cluster_id from ancestors)
+
+),
+
 conversations as (
 
-    select
-        conversations.conversation_id,
-        conversations.user_id,
-        assignments.cluster_id,
-        cast({{ kura.local_time('conversations.started_at') }} as date) as started_on,
-        cast({{ dbt.date_trunc(period, kura.local_time('conversations.started_at')) }} as date) as period_start
-    from {{ ref('stg_kura__conversations') }} as conversations
-    inner join {{ ref('int_kura__assignments') }} as assignments using (conversation_id)
-    where conversations.started_at is not null
+    select * from {{ ref('int_kura__published_periods') }}
 
 ),
 

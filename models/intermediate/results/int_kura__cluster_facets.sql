@@ -11,36 +11,10 @@ ancestors as (
 
 ),
 
-conversations as (
-
-    select * from {{ ref('int_kura__conversations') }}
-
-),
-
-attributes as ( -- noqa: ST03
-
-    select * from {{ ref('int_kura__conversation_attributes') }}
-
-),
-
 facets as (
 
-    {{ kura.unnest_list('conversations', 'languages', facet='language') }}
-    {% for relation, names in [
-        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration']), ('attributes', kura.attribute_names())
-    ] -%}
-    {% for facet in names %}
-    union all
+    select * from {{ ref('int_kura__published_facets') }}
 
-    select
-        conversation_id,
-        cluster_id,
-        '{{ facet }}' as facet,
-        cast({{ facet }} as {{ dbt.type_string() }}) as value
-    from {{ relation }}
-    where {{ facet }} is not null
-    {% endfor %}
-    {%- endfor %}
 ),
 
 -- of those in which the facet is known at all
@@ -53,10 +27,6 @@ everywhere as (
         sum(count(*)) over (partition by facet) as facet_count
     from facets
     group by facet, value
-    {%- if kura.attribute_names() %}
-    -- an attribute of which nearly every conversation has a value of its own tells no clusters apart
-    qualify facet not in ('{{ kura.attribute_names() | join("', '") }}') or count(*) over (partition by facet) <= 50
-    {%- endif %}
 
 ),
 

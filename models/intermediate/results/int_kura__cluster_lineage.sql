@@ -139,7 +139,14 @@ final as (
 
     select
         fits.*,
+        {%- if kura.publishes_aggregates() %}
+        all_changes.* exclude (share_of_old, share_of_new),
+        -- a share to the last digit would tell of one conversation
+        round(share_of_old, 1) as share_of_old,
+        round(share_of_new, 1) as share_of_new
+        {%- else %}
         all_changes.*
+        {%- endif %}
     from all_changes
     cross join fits
 

@@ -118,8 +118,7 @@ conversation_counts as (
 
     select
         count(*) as conversation_count,
-        count(case when status = 'failed' then 1 end) as failed_count,
-        avg(cast(case when is_outlier then 1 else 0 end as double)) as outlier_share
+        count(case when status = 'failed' then 1 end) as failed_count
     from conversations
 
 ),
@@ -127,6 +126,7 @@ conversation_counts as (
 cluster_counts as (
 
     select
+        coalesce(max(case when is_outliers then share end), 0) as outlier_share,
         max(case when level = 0 and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
         count(case when parent_cluster_id is not null and sibling_count = 1 then 1 end) as single_child_parents
     from clusters
@@ -230,7 +230,7 @@ final as (
         {%- endfor %}
         cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
         case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
-        case when runs.is_this_run and stages.stage = 'fit' then conversation_counts.outlier_share end as outlier_share,
+        case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.outlier_share end as outlier_share,
         case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.largest_cluster_share end as largest_cluster_share,
         case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.single_child_parents end as single_child_parents
     from stages

@@ -1,0 +1,54 @@
+{#- What is too small to be told: fewer conversations than a limit, or fewer users, where users are known. -#}
+{% macro is_too_few(conversations, users, limit) -%}
+  ({{ conversations }} < {{ limit }} or coalesce(nullif({{ users }}, 0) < {{ var('kura_min_published_users') }}, false))
+{%- endmacro %}
+
+{#- The smallest number that stands in a facet or a trend. Where every conversation is public anyway, none is hidden unless asked. -#}
+{% macro min_cell() %}
+  {% set otherwise = var('kura_min_published_conversations') if kura.publishes_aggregates() else 1 %}
+  {{ return(var('kura_min_cell') or otherwise) }}
+{% endmacro %}
+
+{% macro publishes_aggregates() %}
+  {{ return(var('kura_publish') == 'aggregates') }}
+{% endmacro %}
+
+{#- The tables with a row for a conversation: with `aggregates` they stand in the internal schema. -#}
+{% macro row_level_models() %}
+  {{ return(['fct_kura__conversations', 'fct_kura__conversation_attributes', 'fct_kura__cluster_examples', 'kura_rejected_messages']) }}
+{% endmacro %}
+
+{% macro row_level_schema() %}
+  {{ return('internal' if kura.publishes_aggregates() else none) }}
+{% endmacro %}
+
+{#- A moment of one conversation, which is about one person, as the period that it is in where no person is published. -#}
+{% macro published_time(time) %}
+  {{ return(time if not kura.publishes_aggregates() else
+      'cast(' ~ dbt.date_trunc(var('kura_trend_period'), time) ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
+{% endmacro %}
+
+{#- Where a conversation can be read: `kura_conversation_url` with its id. -#}
+{% macro conversation_url(id) %}
+  {% set parts = [] %}
+  {% for part in (var('kura_conversation_url') or '').split('{conversation_id}') %}
+    {% do parts.append(kura.quoted(part)) %}
+  {% endfor %}
+  {{ return('cast(null as ' ~ dbt.type_string() ~ ')' if not var('kura_conversation_url') else
+      parts | join(' || ' ~ kura.url_encoded(id) ~ ' || ')) }}
+{% endmacro %}
+
+{% macro url_encoded(text) %}
+  {{ return(adapter.dispatch('url_encoded', 'kura')(text)) }}
+{% endmacro %}
+
+{% macro duckdb__url_encoded(text) %}{{ return('url_encode(' ~ text ~ ')') }}{% endmacro %}
+
+{#- What is not to be had as a function there, for the characters that mean something in an address. -#}
+{% macro default__url_encoded(text) %}
+  {% set state = namespace(sql=text) %}
+  {% for plain, code in [('%', '%25'), (' ', '%20'), ('#', '%23'), ('?', '%3F'), ('&', '%26'), ('/', '%2F'), ('+', '%2B'), ('"', '%22'), ('<', '%3C'), ('>', '%3E')] %}
+    {% set state.sql = "replace(" ~ state.sql ~ ", '" ~ plain ~ "', '" ~ code ~ "')" %}
+  {% endfor %}
+  {{ return(state.sql) }}
+{% endmacro %}
