@@ -52,3 +52,8 @@
   {% endfor %}
   {{ return(state.sql) }}
 {% endmacro %}
+
+{#- Whether anything is too small to stand in a facet or a trend. -#}
+{% macro folds_cells() %}
+  {{ return(kura.min_cell() > 1 or (kura.publishes_aggregates() and var('kura_min_published_users') > 1)) }}
+{% endmacro %}

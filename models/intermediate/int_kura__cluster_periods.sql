@@ -15,7 +15,22 @@ clusters as (
 
 conversations as (
 
-    select * from {{ ref('int_kura__published_periods') }}
+    select
+        *,
+        case when is_folded then '{{ kura.outliers_id() }}' else cluster_id end as counted_cluster_id
+    from {{ ref('int_kura__published_periods') }}
+
+),
+
+-- each part of a topic in a period in which none is told, and the topic where it is told neither
+untold as (
+
+    select
+        ancestors.descendant_cluster_id as cluster_id,
+        untold_periods.period_start
+    from {{ ref('int_kura__untold_periods') }} as untold_periods
+    inner join ancestors on untold_periods.topic_id = ancestors.ancestor_cluster_id
+    where ancestors.distance > 0 or untold_periods.is_folded
 
 ),
 
@@ -59,7 +74,7 @@ counted as (
         count(*) as conversation_count,
         count(distinct conversations.user_id) as user_count
     from conversations
-    inner join ancestors on conversations.cluster_id = ancestors.descendant_cluster_id
+    inner join ancestors on conversations.counted_cluster_id = ancestors.descendant_cluster_id
     group by ancestors.ancestor_cluster_id, conversations.period_start
 
 ),
@@ -86,13 +101,17 @@ final as (
         dated.period_number,
         dated.is_complete,
         dated.total_count,
-        coalesce(counted.conversation_count, 0) as conversation_count,
-        coalesce(counted.user_count, 0) as user_count,
-        coalesce(cast(counted.conversation_count as double) / dated.total_count, 0) as share
+        case when untold.cluster_id is null then coalesce(counted.conversation_count, 0) end as conversation_count,
+        case when untold.cluster_id is null then coalesce(counted.user_count, 0) end as user_count,
+        case
+            when untold.cluster_id is null then coalesce(cast(counted.conversation_count as double) / dated.total_count, 0)
+        end as share
     from clusters
     cross join dated
     left join counted
         on clusters.cluster_id = counted.cluster_id and dated.period_start = counted.period_start
+    left join untold
+        on clusters.cluster_id = untold.cluster_id and dated.period_start = untold.period_start
 
 )
 

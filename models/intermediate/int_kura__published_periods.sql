@@ -6,44 +6,57 @@ with places as (
 
 ),
 
-placed as (
+topics as (
 
     select
-        conversation_id,
-        user_id,
-        cluster_id,
-        cast({{ kura.local_time('started_at') }} as date) as started_on,
-        cast({{ dbt.date_trunc(var('kura_trend_period'), kura.local_time('started_at')) }} as date) as period_start
-    from places
-    where started_at is not null
+        ancestors.ancestor_cluster_id as topic_id,
+        ancestors.descendant_cluster_id as cluster_id
+    from {{ ref('int_kura__cluster_ancestors') }} as ancestors
+    inner join {{ ref('int_kura__cluster_nodes') }} as nodes
+        on ancestors.ancestor_cluster_id = nodes.cluster_id and nodes.level = 0
 
 ),
 
-{%- if kura.min_cell() > 1 %}
+placed as (
+
+    select
+        places.conversation_id,
+        places.user_id,
+        places.cluster_id,
+        topics.topic_id,
+        cast({{ kura.local_time('places.started_at') }} as date) as started_on,
+        cast({{ dbt.date_trunc(var('kura_trend_period'), kura.local_time('places.started_at')) }} as date) as period_start
+    from places
+    inner join topics using (cluster_id)
+    where places.started_at is not null
+
+),
+
+{%- if kura.folds_cells() %}
 
 cells as (
 
     select
-        cluster_id,
+        topic_id,
         period_start,
         count(*) as conversation_count,
-        cluster_id = '{{ kura.outliers_id() }}' or {{ few }} as is_few,
+        topic_id = '{{ kura.outliers_id() }}' or {{ few }} as is_few,
         row_number() over (
-            partition by period_start, cluster_id = '{{ kura.outliers_id() }}' or {{ few }} order by count(*), cluster_id
+            partition by period_start, topic_id = '{{ kura.outliers_id() }}' or {{ few }} order by count(*), topic_id
         ) as size_rank
     from placed
-    group by cluster_id, period_start
+    group by topic_id, period_start
 
 ),
 
--- what is folded in each period, outliers with it
+-- of each period the topics of too few, and the outliers
 rest as (
 
     select
         placed.period_start,
         {{ few }} as is_too_few
     from placed
-    inner join cells using (cluster_id, period_start)
+    inner join cells using (topic_id, period_start)
     where cells.is_few
     group by placed.period_start
 
@@ -52,71 +65,69 @@ rest as (
 marked as (
 
     select
-        cells.cluster_id,
-        cells.period_start,
-        cells.conversation_count,
-        cells.is_few or (coalesce(rest.is_too_few, false) and cells.size_rank = 1) as is_folded
+        cells.*,
+        cells.is_few or (coalesce(rest.is_too_few, false) and cells.size_rank = 1) as is_marked
     from cells
     left join rest using (period_start)
 
 ),
 
--- one period of a cluster alone would be what its total leaves, so that a second one goes with it
-in_cluster as (
+ranked as (
 
     select
         *,
-        count(case when is_folded then 1 end) over (partition by cluster_id) as folded_periods,
-        coalesce(sum(case when is_folded then conversation_count end) over (partition by cluster_id), 0) as folded_count,
-        row_number() over (partition by cluster_id, is_folded order by conversation_count, period_start) as size_rank
+        count(case when is_marked then 1 end) over (partition by topic_id) as marked_periods,
+        coalesce(sum(case when is_marked then conversation_count end) over (partition by topic_id), 0) as marked_count,
+        row_number() over (partition by topic_id, is_marked order by conversation_count, period_start) as size_rank_in_topic
     from marked
 
 ),
 
--- they are counted among the outliers, and so they are in all parents; a period in which even those are too few is left out
+-- a single period of a topic would be what its total leaves, so that a second one goes with it
 folded as (
 
     select
-        placed.conversation_id,
-        placed.user_id,
-        placed.started_on,
-        placed.period_start,
-        case
-            when
-                in_cluster.is_folded
-                or (in_cluster.folded_periods = 1 or in_cluster.folded_count between 1 and {{ kura.min_cell() - 1 }})
-                and in_cluster.size_rank = 1
-                then '{{ kura.outliers_id() }}'
-            else placed.cluster_id
-        end as cluster_id
-    from placed
-    inner join in_cluster using (cluster_id, period_start)
+        topic_id,
+        period_start,
+        is_marked
+        or (
+            size_rank_in_topic = 1
+            and (marked_periods = 1 or (marked_count > 0 and marked_count < {{ kura.min_cell() }}))
+        ) as is_folded
+    from ranked
 
 ),
 
-large_enough as (
+-- of a period in which even all of these are too few nothing is told
+folded_periods as (
 
-    select
-        cluster_id,
-        period_start
-    from folded
-    group by cluster_id, period_start
+    select placed.period_start
+    from placed
+    inner join folded using (topic_id, period_start)
+    where folded.is_folded
+    group by placed.period_start
     having not {{ few }}
 
 ),
 
 final as (
 
-    select folded.*
-    from folded
-    inner join large_enough using (cluster_id, period_start)
+    select
+        placed.*,
+        folded.is_folded
+    from placed
+    inner join folded using (topic_id, period_start)
+    where not folded.is_folded or placed.period_start in (select period_start from folded_periods)
 
 )
 {%- else %}
 
 final as (
 
-    select * from placed
+    select
+        *,
+        false as is_folded
+    from placed
 
 )
 {%- endif %}

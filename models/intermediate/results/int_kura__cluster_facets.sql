@@ -30,24 +30,38 @@ everywhere as (
 
 ),
 
-in_clusters as (
+told as (
 
-    select
-        ancestors.ancestor_cluster_id as cluster_id,
+    select distinct
+        facets.conversation_id,
+        clusters.cluster_id,
         facets.facet,
-        facets.value,
-        count(*) as conversation_count,
-        sum(count(*)) over (partition by ancestors.ancestor_cluster_id, facets.facet) as facet_count
+        case when clusters.level = 0 then facets.value else facets.value_in_parts end as value
     from facets
     inner join ancestors on facets.cluster_id = ancestors.descendant_cluster_id
-    group by ancestors.ancestor_cluster_id, facets.facet, facets.value
+    inner join clusters on ancestors.ancestor_cluster_id = clusters.cluster_id
 
 ),
 
+in_clusters as (
+
+    select
+        cluster_id,
+        facet,
+        value,
+        count(*) as conversation_count,
+        sum(count(*)) over (partition by cluster_id, facet) as facet_count
+    from told
+    where value is not null
+    group by cluster_id, facet, value
+
+),
+
+-- what is folded in one cluster is not what is folded in another
 final as (
 
     select
-        clusters.cluster_id,
+        in_clusters.cluster_id,
         in_clusters.facet,
         in_clusters.value,
         in_clusters.conversation_count,
@@ -55,9 +69,13 @@ final as (
         (cast(in_clusters.conversation_count as double) / in_clusters.facet_count)
         / (cast(everywhere.conversation_count as double) / everywhere.facet_count) as lift
     from in_clusters
-    inner join clusters using (cluster_id)
-    inner join everywhere
-        on in_clusters.facet = everywhere.facet and in_clusters.value = everywhere.value
+    left join everywhere
+        on
+            in_clusters.facet = everywhere.facet
+            and in_clusters.value = everywhere.value
+            {%- if kura.folds_cells() %}
+            and in_clusters.value <> 'other'
+            {%- endif %}
 
 )
 
