@@ -8,20 +8,6 @@
   {% endif %}
 {% endmacro %}
 
-{#- Stops a run at its start whose project would make public after all what `kura_publish: aggregates` keeps back. -#}
-{% macro check_levels() %}
-  {% if kura.publishes_aggregates() and kura.is_run() %}
-    {% set public = graph.nodes['model.kura.dim_kura__clusters'] %}
-    {% for model in kura.filled_models() if model.name in kura.row_level_models() %}
-      {% if (model.database, model.schema) == (public.database, public.schema) or model.config.grants %}
-        {% do exceptions.raise_compiler_error("kura_publish is aggregates, but your project " ~ ("grants rights on `" if model.config.grants
-            else "puts into the public schema `") ~ model.name ~ "`, which has a row for a conversation. Say for it in your dbt_project.yml,"
-            ~ " under models: kura: marts: " ~ model.name ~ ", " ~ ("+grants: {}" if model.config.grants else "a +schema that BI can't read") ~ ".") %}
-      {% endif %}
-    {% endfor %}
-  {% endif %}
-{% endmacro %}
-
 {% macro default__publishing_problem(path) %}
   {{ return('it is for DuckDB only, because other warehouses let people read while they write') }}
 {% endmacro %}
@@ -43,7 +29,7 @@
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
-    {% set models = kura.published_models() | rejectattr('name', 'in', kura.row_level_models() if kura.publishes_aggregates() else []) | list %}
+    {% set models = kura.published_models() | rejectattr('unique_id', 'in', kura.row_level_ids() if kura.publishes_aggregates() else []) | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
     {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}

@@ -13,11 +13,12 @@
   {{ return(var('kura_publish') == 'aggregates') }}
 {% endmacro %}
 
-{#- The tables with a row for a conversation: with `aggregates` they stand in the internal schema. -#}
-{% macro row_level_models() %}
-  {{ return(['fct_kura__conversations', 'fct_kura__conversation_attributes', 'fct_kura__cluster_examples', 'kura_rejected_messages']) }}
+{#- The ids of the public tables with a row for a conversation, as our folder says. -#}
+{% macro row_level_ids() %}
+  {{ return(kura.published_models() | selectattr('fqn.2', 'equalto', 'conversations') | map(attribute='unique_id') | list) }}
 {% endmacro %}
 
+{#- Where those stand: with `aggregates` in the internal schema. -#}
 {% macro row_level_schema() %}
   {{ return('internal' if kura.publishes_aggregates() else none) }}
 {% endmacro %}
@@ -56,4 +57,20 @@
 {#- Whether anything is too small to stand in a facet or a trend. -#}
 {% macro folds_cells() %}
   {{ return(kura.min_cell() > 1 or (kura.publishes_aggregates() and var('kura_min_published_users') > 1)) }}
+{% endmacro %}
+
+{#- Stops a run at its start whose project would make public after all what `kura_publish: aggregates` keeps back. -#}
+{% macro check_levels() %}
+  {% if kura.publishes_aggregates() and kura.is_run() %}
+    {% set public = graph.nodes['model.kura.dim_kura__clusters'] %}
+    {% for model in kura.published_models() if model.unique_id in kura.row_level_ids() %}
+      {% set remedy = '+grants: {}' if model.config.grants else '+schema: kura_internal' %}
+      {% if model.config.grants or (model.database, model.schema) == (public.database, public.schema) %}
+        {% do exceptions.raise_compiler_error(
+            "kura_publish is aggregates, but your project " ~ ('grants rights on' if model.config.grants else 'puts beside the public tables')
+            ~ " `" ~ model.name ~ "`, which has a row for a conversation. Say otherwise in your dbt_project.yml, under models: kura: marts:"
+            ~ " conversations: " ~ remedy) %}
+      {% endif %}
+    {% endfor %}
+  {% endif %}
 {% endmacro %}
