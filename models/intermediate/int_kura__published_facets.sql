@@ -129,7 +129,12 @@ final as (
 final as (
 
     select
-        *,
+        conversation_id,
+        user_id,
+        topic_id,
+        cluster_id,
+        facet,
+        value,
         value as value_in_parts
     from facet_values
 

@@ -60,7 +60,7 @@ rest as (
 ),
 
 -- where rows are not public, that is one cluster, with the smallest of the others in it if it would be too small itself
-folded as (
+folded as ( -- noqa: ST03
 
     select
         assigned.conversation_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -10,8 +12,13 @@ from tests.support.attacker import Cell, determined
 from tests.support.warehouse import Warehouse
 
 LIMIT = 4
-AGGREGATES = {"kura_publish": "aggregates", "kura_min_published_conversations": LIMIT}
-ROWS = ("fct_kura__conversations", "fct_kura__conversation_attributes", "fct_kura__cluster_examples", "kura_rejected_messages")
+AGGREGATES: dict[str, Any] = {"kura_publish": "aggregates", "kura_min_published_conversations": LIMIT}
+ROWS = (
+    "fct_kura__conversations",
+    "fct_kura__conversation_attributes",
+    "fct_kura__cluster_examples",
+    "kura_rejected_messages",
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +29,9 @@ def aggregates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 def tables(warehouse: Warehouse, schema: str) -> set[str]:
-    return {name for (name,) in warehouse.rows(f"select table_name from duckdb_tables() where schema_name = '{schema}'")}
+    return {
+        name for (name,) in warehouse.rows(f"select table_name from duckdb_tables() where schema_name = '{schema}'")
+    }
 
 
 def leaves_below(warehouse: Warehouse) -> dict[str, list[str]]:
@@ -57,7 +66,10 @@ def test_with_aggregates_periods_can_not_be_worked_out(aggregates: Warehouse) ->
         cells: list[Cell] = [(leaf, period) for leaf in below[cluster]]
         if cluster == "outliers":  # which hold the topics that are not told
             cells += [
-                (leaf, period) for topic, when, number in told if (topic in topics, when, number) == (True, period, None) for leaf in below[topic]
+                (leaf, period)
+                for topic, when, number in told
+                if (topic in topics, when, number) == (True, period, None)
+                for leaf in below[topic]
             ]
         if count is not None:
             sums.append((cells, count))
@@ -66,13 +78,13 @@ def test_with_aggregates_periods_can_not_be_worked_out(aggregates: Warehouse) ->
     asked: dict[Any, list[Cell]] = {
         (cluster, period): [(leaf, period) for leaf in below[cluster]] for cluster in below for period in periods
     }
-    truth = dict(
-        ((cluster, period), number)
+    truth = {
+        (cluster, period): number
         for cluster, period, number in aggregates.rows(
             "select b.ancestor_cluster_id, p.period_start, count(*) from kura_internal.int_kura__published_periods as p"
             " inner join bridge_kura__cluster_ancestors as b on p.cluster_id = b.descendant_cluster_id group by all"
         )
-    )
+    }
     small = {name for name in asked if 0 < truth.get(name, 0) < LIMIT}
     assert len(small) > 20
     found = dict(determined(sums, asked))
@@ -127,3 +139,92 @@ def test_a_level_down_puts_the_rows_back_and_one_up_takes_them_away(aggregates: 
     assert not tables(aggregates, "kura_internal") & set(ROWS)
     aggregates.dbt("run", **AGGREGATES)
     assert not tables(aggregates, "kura") & set(ROWS)
+
+
+def test_ids_that_are_personal_data_are_hashed_and_others_if_asked(warehouse: Warehouse) -> None:
+    chats = [
+        ("jo@example.com", "a1"),
+        ("+49 151 23456789", "a2"),
+        ("4915123456789@s.whatsapp.net", "whatsapp:+15551234567"),
+        ("user-17", "2026-01-15"),
+    ]
+    lines = [
+        json.dumps(
+            {"conversation_id": thread, "user_id": user, "messages": [{"role": "user", "content": f"order {user}"}]}
+        )
+        for user, thread in chats
+    ]
+    (warehouse.folder / "chats.jsonl").write_text("\n".join(lines))
+    plain = "select conversation_id, user_id from stg_kura__conversations order by all"
+    warehouse.environment["KURA_HASH_SALT"] = "pepper"
+    warehouse.stage(kura_input=str(warehouse.folder / "chats.jsonl"))
+    hashed = {user: "h:" + hashlib.sha256(f"pepper{user}".encode()).hexdigest()[:32] for pair in chats for user in pair}
+    assert set(warehouse.rows(plain)) == {
+        ("a1", hashed["jo@example.com"]),
+        ("a2", hashed["+49 151 23456789"]),
+        (hashed["whatsapp:+15551234567"], hashed["4915123456789@s.whatsapp.net"]),
+        ("2026-01-15", "user-17"),
+    }
+    warehouse.stage(kura_input=str(warehouse.folder / "chats.jsonl"), kura_hash_ids=["user_id", "conversation_id"])
+    assert set(warehouse.rows(plain)) == {(hashed[thread], hashed[user]) for user, thread in chats}
+
+
+def test_a_salt_is_made_once_and_stands_in_no_file_of_dbt(warehouse: Warehouse) -> None:
+    warehouse.dbt("run", "--select", "kura_salt")
+    salt = warehouse.value("select salt from kura_internal.kura_salt")
+    warehouse.dbt("run", "--select", "kura_salt", "--full-refresh")
+    assert warehouse.value("select salt from kura_internal.kura_salt") == salt
+    warehouse.environment["KURA_HASH_SALT"] = "a-secret-salt"
+    warehouse.dbt("run", "--select", "kura_salt")
+    assert warehouse.value("select salt from kura_internal.kura_salt") == "a-secret-salt"
+    written = [
+        path for path in warehouse.folder.rglob("*") if path.is_file() and path.suffix not in (".duckdb", ".wal")
+    ]
+    assert not [path for path in written if b"a-secret-salt" in path.read_bytes()]
+
+
+def test_nothing_is_said_of_a_cluster_of_too_few_in_any_public_table(warehouse: Warehouse) -> None:
+    parcel = [
+        "where is my parcel",
+        "my parcel has not arrived",
+        "parcel is late",
+        "the parcel never came",
+        "no parcel yet",
+    ]
+    card = [
+        "my card was declined",
+        "card payment failed",
+        "the card is not accepted",
+        "card rejected again",
+        "pay by card fails",
+    ]
+    secret = [
+        "zorblatt fever since monday",
+        "zorblatt fever and rash",
+        "zorblatt fever medicine",
+        "is zorblatt fever bad",
+        "zorblatt",
+    ]
+    lines = []
+    for number, text in enumerate([*parcel * 4, *card * 4, *secret * 4]):
+        user = "patient" if "zorblatt" in text else f"u{number % 9}"
+        row = {
+            "conversation_id": f"c{number}",
+            "user_id": user,
+            "created_at": f"2026-03-{1 + number % 28:02d}T10:00:00Z",
+        }
+        lines.append(json.dumps({**row, "plan": text, "messages": [{"role": "user", "content": f"{text} {number}"}]}))
+    (warehouse.folder / "chats.jsonl").write_text("\n".join(lines))
+    warehouse.dbt(
+        "build",
+        kura_input=str(warehouse.folder / "chats.jsonl"),
+        kura_min_published_users=2,
+        kura_passthrough_columns=["plan"],
+        kura_publish="transcripts",
+    )
+    assert warehouse.value("select count(*) from dim_kura__clusters where is_suppressed") > 0
+    for table in sorted(tables(warehouse, "kura")):
+        said = [row for row in warehouse.rows(f"select * from {table}") if "zorblatt" in str(row).lower()]
+        assert said == [], table
+    assert "parcel" in str(warehouse.rows("select extract, transcript from fct_kura__conversations"))
+    assert warehouse.value("select count(*) from fct_kura__conversations") == 60

@@ -28,7 +28,9 @@ def determined(
     tuple
         Name and number of each of those that has one solution only, in real numbers.
     """
-    cells = sorted({cell for known, _ in sums for cell in known} | {cell for wanted in asked.values() for cell in wanted})
+    cells = sorted(
+        {cell for known, _ in sums for cell in known} | {cell for wanted in asked.values() for cell in wanted}
+    )
     place = {cell: number for number, cell in enumerate(cells)}
     equations = np.zeros((len(sums), len(cells)))
     for row, (known, _) in enumerate(sums):

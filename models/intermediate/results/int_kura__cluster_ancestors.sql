@@ -30,7 +30,7 @@ places as (
 
 ),
 
-counted as (
+counted as ( -- noqa: ST03
 
     select distinct ancestors.ancestor_cluster_id as cluster_id
     from ancestors

@@ -73,9 +73,7 @@ final as (
         on
             in_clusters.facet = everywhere.facet
             and in_clusters.value = everywhere.value
-            {%- if kura.folds_cells() %}
-            and in_clusters.value <> 'other'
-            {%- endif %}
+            and {{ "in_clusters.value <> 'other'" if kura.folds_cells() else 'true' }}
 
 )
 
