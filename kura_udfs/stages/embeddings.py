@@ -22,6 +22,10 @@ EMBEDDINGS = pa.schema([("text_hash", pa.string()), ("recipe", pa.string()), ("e
 
 def embed(stage: Stage, settings: EmbeddingSettings, texts: Relation, paid: Relation) -> Any:
     """Embed every text that has no vector of this encoder yet; `paid` is the table of those that were paid for."""
+    if isinstance(stage.warehouse, Snowflake) and settings.embedder.embedder == "cortex":
+        from kura_udfs.stages.snowflake import cortex_embeddings
+
+        return cortex_embeddings.embed(stage, stage.warehouse, settings, texts, paid)
     if isinstance(stage.warehouse, Snowflake) and in_engine.embeds(settings.embedder):
         return in_engine.embeddings(stage, stage.warehouse, settings.embedder, texts)
     is_paid = settings.embedder.embedder == "openai"
