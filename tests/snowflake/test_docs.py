@@ -50,7 +50,7 @@ def statements() -> list[str]:
     """The statements of all SQL blocks, without their comments."""
     found = []
     for block in re.findall(r"(?ms)^ *```sql\n(.*?)^ *```", PAGE):
-        text = re.sub(r"(?m)--.*$", "", textwrap.dedent(block))
+        text = re.sub(r"(?m)-- .*$", "", textwrap.dedent(block))
         found += [part.strip() for part in text.split(";") if part.strip()]
     return found
 

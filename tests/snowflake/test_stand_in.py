@@ -103,11 +103,13 @@ def test_a_statement_needs_the_privilege_to_make_what_it_makes() -> None:
 
 @pytest.mark.skipif(IS_REAL, reason="it is about the stand-in")
 class TestAccount:
-    def execute(self, account: Any, statement: str, session: Any = None) -> list[Any]:
+    def execute(self, account: Any, statement: str) -> list[Any]:
         import snowflake.connector
 
         with snowflake.connector.connect(**{**account.connection, "database": "D", "schema": "S"}) as connection:
-            return connection.cursor().execute(statement).fetchall()
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return list(cursor.fetchall())
 
     @pytest.mark.parametrize(
         ("statement", "problem"),
@@ -147,7 +149,7 @@ class TestAccount:
         with snowflake.connector.connect(**{**account.connection, "database": "D", "schema": "S"}) as connection:
             connection.cursor().execute("create or replace table twice (x integer)")
             url = f"http://127.0.0.1:{account.connection['port']}/queries/v1/query-request?requestId=the-same"
-            token = connection.rest.token
+            token = connection.rest.token if connection.rest else None
             answers: list[dict[str, Any]] = []
 
             def send() -> None:
@@ -165,7 +167,7 @@ class TestAccount:
             for thread in threads:
                 thread.join()
             assert [answer["success"] for answer in answers] == [True] * 3
-            assert connection.cursor().execute("select count(*) from twice").fetchall() == [(1,)]
+            assert self.execute(account, "select count(*) from twice") == [(1,)]
 
     def test_a_procedure_that_comes_to_no_end_is_stopped(self, account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         from snowflake.connector.errors import ProgrammingError
@@ -173,7 +175,9 @@ class TestAccount:
         from tests.support import snowflake_account
 
         monkeypatch.setattr(snowflake_account, "CHILD_SECONDS", 0.5)
-        self.execute(account, PROCEDURE.format(**PLAIN).replace("    return", "    import time; time.sleep(600); return"))
+        self.execute(
+            account, PROCEDURE.format(**PLAIN).replace("    return", "    import time; time.sleep(600); return")
+        )
         began = time.monotonic()
         with pytest.raises(ProgrammingError, match="exceeded"):
             self.execute(account, "call d.s.p()")
