@@ -1,6 +1,7 @@
 {#-
-  Looks for everything that a build will need, and names what is missing with the statement that mends it. A procedure with the
-  packages of the Python models is made, called and dropped; nothing else is changed, and no model is asked for more than a word.
+  Looks for everything that a build will need, and names what is missing with the statement that mends it. A table, and a
+  procedure with the packages of the Python models, are made and dropped; nothing else is changed, and no model is asked for more
+  than a word.
 
       dbt run-operation kura_preflight
 -#}
@@ -20,7 +21,7 @@
        "grant usage on warehouse " ~ (target.warehouse or 'your_warehouse') ~ " to role " ~ role),
       ('the database ' ~ target.database, "show schemas in database " ~ target.database,
        "grant usage, create schema on database " ~ target.database ~ " to role " ~ role),
-      ('tables in ' ~ models, "create temporary table " ~ models ~ ".kura_preflight (x integer)",
+      ('tables in ' ~ models, "create or replace transient table " ~ models ~ ".kura_preflight (x integer)",
        "create schema if not exists " ~ models ~ "; grant usage, create table, create view on schema " ~ models ~ " to role " ~ role),
       ('the stage ' ~ kura.code_stage(), "list " ~ kura.code_stage(),
        "kura package && dbt run-operation kura_deploy, after: grant create stage, create function on schema " ~ kura.code_schema() ~ " to role " ~ role),

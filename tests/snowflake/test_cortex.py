@@ -87,7 +87,8 @@ def test_a_text_that_the_embedding_model_fails_at_fails_alone_and_is_asked_again
     account = snowflake.account
     assert account is not None
     log = f"{snowflake.schema}_internal.kura_run_log"
-    worked = f"select rows_failed, calls, input_tokens > 0, cost_usd > 0 from {log} where stage = 'embeddings'"
+    # a stage that pays writes rows as it goes, and the last of them when it has ended
+    worked = f"select sum(rows_failed), sum(calls), sum(input_tokens) > 0, sum(cost_usd) > 0 from {log} where stage = 'embeddings'"
     models = (
         "--select",
         "kura_run_log",
@@ -96,14 +97,26 @@ def test_a_text_that_the_embedding_model_fails_at_fails_alone_and_is_asked_again
         "int_kura__embeddings",
     )
     account.failing.add("row 9:")
-    snowflake.dbt("run", *models, kura_cluster_on="user_turns")
-    newest = f"{worked} order by recorded_at desc limit 1"
+    snowflake.dbt("run", *models, kura_cluster_on="summary")
+    newest = f"{worked} group by run_id order by max(recorded_at) desc limit 1"
     assert snowflake.rows(newest) == [(1, len(TEXTS) - 1, True, True)]
     account.failing.clear()
     account.embedded.clear()
-    snowflake.dbt("run", *models, kura_cluster_on="user_turns")
+    snowflake.dbt("run", *models, kura_cluster_on="summary")
     assert snowflake.rows(newest) == [(0, 1, True, True)]
     assert ["row 9:" in text for text in account.embedded] == [True]
+
+
+@pytest.mark.skipif(IS_REAL, reason="what is sent is not seen there")
+def test_a_text_that_is_longer_than_the_window_is_cut(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    account.embedded.clear()
+    models = ("int_kura__conversation_texts", "int_kura__distinct_texts", "int_kura__embeddings")
+    snowflake.dbt("run", "--select", "kura_run_log", *models, kura_cluster_on="user_turns")
+    [cut] = account.embedded  # the others are word for word what was clustered on before
+    assert "row 49:" in cut
+    assert 200 < len(cut.split()) < 512
 
 
 @pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")

@@ -50,6 +50,7 @@ SANDBOX = Path(__file__).with_name("snowflake_sandbox.py")
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
 CALL = re.compile(r"(?is)^call (?P<name>[\w.\"]+)\s*\(\)")
 DROP = re.compile(r"(?is)^drop procedure if exists (?P<name>[\w.\"]+)\s*\(\)")
+SHOWN = re.compile(r"(?i)show user functions like '\S+' in schema (?P<schema>[\w.\"]+)")
 DESCRIBED = re.compile(r'(?is)^describe table (?:"?\w+"?\.)*"?(?P<name>\w+)"?')
 TAG = re.compile(r"(?is)^alter session (?:set query_tag = '(?P<value>.*?)'|unset query_tag)")
 REPOSITORY = re.compile(r"(?is)^alter schema (?P<name>\S+) set default_python_artifact_repository = (?P<value>[\w.]+)")
@@ -72,8 +73,8 @@ class Account:
         self.statements: list[str] = []
         self.needs: set[Need] = set()
         self.functions: dict[str, Function] = {}
-        self.schemas: dict[str, list[str]] = {}
-        """The functions that were created in each."""
+        self.declared: set[str] = set()
+        """The functions with their schemas; to the engine below they are known by their names alone."""
         self.procedures: dict[str, Routine] = {}
         self.repositories: dict[str, str] = {}
         """Of schemas that have one of their own; that of the account is PyPI's, as in accounts made since June 2026."""
@@ -114,9 +115,9 @@ class Account:
                 return self.execute(cursor, statement, plain)
             except snowflake.connector.errors.Error as error:
                 return plain(f"select {quoted(str(error))} as kura_error")
-        if found := re.match(r"(?is)show user functions.* in schema (?P<schema>\S+)", text):
-            there = self.schemas.get(found["schema"].lower(), ())
-            names = ", ".join(f"({quoted(name.upper())})" for name in there)
+        if found := SHOWN.match(text):
+            shown = [name for name in self.declared if name.startswith(f"{full(cursor, found['schema'] + '.x')[:-1]}")]
+            names = ", ".join(f"({quoted(name.rpartition('.')[2])})" for name in shown)
             return plain(f'select name as "name" from (values {names or "(null)"}) as f (name) where name is not null')
         if re.match(r"(?i)show parameters like 'query_tag'", text):
             return plain(f"""select {quoted(self.tags.get(id(cursor._conn), ""))} as "value\"""")
@@ -161,6 +162,7 @@ class Account:
             self.procedures[full(cursor, routine.name)] = routine
         else:
             self.create_function(routine)
+            self.declared.add(full(cursor, routine.name))
         return f"select '{routine.kind.capitalize()} successfully created.' as status"
 
     def run_procedure(self, cursor: Any, routine: Routine) -> str:
@@ -194,8 +196,7 @@ class Account:
         return run.stdout.strip()
 
     def create_function(self, routine: Routine) -> None:
-        schema, _, name = routine.name.lower().rpartition(".")
-        self.schemas.setdefault(schema, []).append(name)
+        name = routine.name.lower().rpartition(".")[2]
         function = Function(
             {
                 "packages": routine.packages,
@@ -398,6 +399,9 @@ def before(node: Any) -> Any:
         )
     if isinstance(node, exp.Anonymous) and node.name.lower() == "ai_complete":
         given = {each.this.name: each.expression for each in node.expressions if isinstance(each, exp.Kwarg)}
+        if len(node.expressions) == 2 and not given:
+            plain = exp.Literal.string(json.dumps({"type": "json", "schema": {"type": "string"}}))
+            return exp.Anonymous(this="ai_complete", expressions=[*node.expressions, plain])
         if given:
             asked = exp.Literal.string(json.dumps(value_of(given["response_format"])))
             called = exp.Anonymous(this="ai_complete", expressions=[given["model"], given["prompt"], asked])
