@@ -45,7 +45,7 @@
         "Kura's setting `" ~ name ~ "` is " ~ var(name) ~ ", a model that Snowflake Cortex doesn't have. It has "
         ~ kura.cortex_models() | join(', ') ~ " and others, in some regions only: `" ~ name ~ ": claude-haiku-4-5`, say.") %}
   {% endfor %}
-  {% if target.type == 'snowflake' and var('kura_embedder') == 'minilm' and var('kura_embedder_precision') != 'fp16' %}
+  {% if target.type == 'snowflake' and kura.deployed_encoder() == 'minilm' and var('kura_embedder_precision') != 'fp16' %}
     {% do exceptions.raise_compiler_error(
         "Kura's setting `kura_embedder_precision` is " ~ var('kura_embedder_precision') ~ ", but on Snowflake minilm is always fp16: leave it out.") %}
   {% endif %}
