@@ -26,7 +26,7 @@
 {#- A moment of one conversation, which is about one person, as the period that it is in where no person is published. -#}
 {% macro published_time(time) %}
   {{ return(time if not kura.publishes_aggregates() else
-      'cast(' ~ dbt.date_trunc(var('kura_trend_period'), time) ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
+      'cast(' ~ kura.period_start(var('kura_trend_period'), time) ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
 {% endmacro %}
 
 {#- Where a conversation can be read: `kura_conversation_url` with its id. -#}

@@ -25,7 +25,7 @@ placed as (
         places.cluster_id,
         topics.topic_id,
         cast({{ kura.local_time('places.started_at') }} as date) as started_on,
-        cast({{ dbt.date_trunc(var('kura_trend_period'), kura.local_time('places.started_at')) }} as date) as period_start
+        {{ kura.period_start(var('kura_trend_period'), kura.local_time('places.started_at')) }} as period_start
     from places
     inner join topics using (cluster_id)
     where places.started_at is not null
