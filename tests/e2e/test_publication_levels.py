@@ -170,6 +170,7 @@ def test_ids_that_are_personal_data_are_hashed_and_others_if_asked(warehouse: Wa
 
 
 def test_a_salt_is_made_once_and_stands_in_no_file_of_dbt(warehouse: Warehouse) -> None:
+    del warehouse.environment["KURA_HASH_SALT"]
     warehouse.dbt("run", "--select", "kura_salt")
     salt = warehouse.value("select salt from kura_internal.kura_salt")
     warehouse.dbt("run", "--select", "kura_salt", "--full-refresh")
