@@ -16,6 +16,7 @@ from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.progress import Progress
 from kura_udfs.settings import ModelSettings
+from kura_udfs.text.redacted_json import redacted_json
 
 LOOKED_UP_AT_ONCE = 500
 # What a crash can cost: answers that have arrived but are not yet in the warehouse.
@@ -84,6 +85,11 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
             yield answer
             if is_new:
                 desk.breaker.note(answer.status == "ok", Counter([answer.error] if answer.error else ()))
+
+
+def without_personal_data(answer: Answer) -> Answer:
+    """Redact an answer, before it is stored or read: what a model was told is redacted, what it says may not be."""
+    return answer if answer.content is None else replace(answer, content=redacted_json(answer.content))
 
 
 def answers_by_key(desk: Desk, requests: Sequence[Request]) -> dict[str, Answer]:
@@ -176,7 +182,7 @@ def stored_answers(
             keep()
 
     try:
-        for answer in answerer(unanswered(), settings, tick):
+        for answer in map(without_personal_data, answerer(unanswered(), settings, tick)):
             arrived.append(answer)
             yield answer, True
             while reused:

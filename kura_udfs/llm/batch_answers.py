@@ -123,7 +123,7 @@ def _collected(desk: Desk, batches: BatchStore, schema: type[pydantic.BaseModel]
             # a run that was ended while it collected has stored some of them
             stored, subjects = desk.store.find(keys), batches.subjects(keys)
             new = [
-                replace(answer, subject=subjects.get(answer.key))
+                answers.without_personal_data(replace(answer, subject=subjects.get(answer.key)))
                 for answer in part
                 if answer.error not in NOT_REACHED and answer.key not in stored
             ]
