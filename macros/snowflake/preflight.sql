@@ -32,12 +32,12 @@
   {% endif %}
   {% if var('kura_provider') == 'cortex' %}
     {% do checks.append((
-        'the model ' ~ var('kura_llm_model'), "select ai_complete('" ~ var('kura_llm_model') ~ "', 'Say yes.') as answer",
+        'the model ' ~ var('kura_llm_model'), "select ai_complete(" ~ kura.quoted(var('kura_llm_model')) ~ ", 'Say yes.') as answer",
         "grant database role snowflake.cortex_user to role " ~ role ~ "; where the region lacks the model: alter account set cortex_enabled_cross_region = 'ANY_REGION', or another kura_llm_model")) %}
   {% endif %}
   {% if var('kura_embedder') == 'cortex' %}
     {% do checks.append((
-        'the model ' ~ var('kura_cortex_embedding_model'), "select ai_embed('" ~ var('kura_cortex_embedding_model') ~ "', 'yes') as vector",
+        'the model ' ~ var('kura_cortex_embedding_model'), "select ai_embed(" ~ kura.quoted(var('kura_cortex_embedding_model')) ~ ", 'yes') as vector",
         "grant database role snowflake.cortex_user to role " ~ role ~ "; or another kura_cortex_embedding_model")) %}
   {% endif %}
   {% set problems = [] %}
