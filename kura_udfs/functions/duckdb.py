@@ -57,7 +57,7 @@ class Plugin(BasePlugin):
             ("kura_end_private_files", private_files.end),
         ]
         for name, change in modes:
-            conn.create_function(name, change, [], "BOOLEAN", side_effects=True)  # type: ignore[arg-type]
+            conn.create_function(name, change, [], "BOOLEAN", side_effects=True)
         members = files.ZipMembers()
         conn.register_filesystem(members)
 

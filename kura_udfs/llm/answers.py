@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from kura_udfs.account import Account
 from kura_udfs.llm.breaker import Breaker
+from kura_udfs.llm.leaks import repeats
 from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.progress import Progress
@@ -87,9 +88,16 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
                 desk.breaker.note(answer.status == "ok", Counter([answer.error] if answer.error else ()))
 
 
-def without_personal_data(answer: Answer) -> Answer:
-    """Redact an answer, before it is stored or read: what a model was told is redacted, what it says may not be."""
-    return answer if answer.content is None else replace(answer, content=redacted_json(answer.content))
+def fit_to_keep(answer: Answer, instructions: str) -> Answer:
+    """Make of an answer what may be stored and read.
+
+    What a model was told about is redacted, what it says may not be. What repeats its instructions is no answer.
+    """
+    if answer.content is None:
+        return answer
+    if repeats(answer.content, instructions):
+        return replace(answer, status="failed", content=None, error="invalid_answer: repeats its instructions")
+    return replace(answer, content=redacted_json(answer.content))
 
 
 def answers_by_key(desk: Desk, requests: Sequence[Request]) -> dict[str, Answer]:
@@ -161,6 +169,7 @@ def stored_answers(
     """
     reused: deque[Answer] = deque()
     arrived: list[Answer] = []
+    told: dict[str, str] = {}
     stored_at = time.monotonic()
 
     def unanswered() -> Iterator[Request]:
@@ -168,7 +177,10 @@ def stored_answers(
         while batch := list(islice(remaining, LOOKED_UP_AT_ONCE)):
             known = known_answers(store, batch)
             reused.extend(known.values())
-            yield from (request for request in batch if request.key not in known)
+            for request in batch:
+                if request.key not in known:
+                    told[request.key] = request.prompt.system
+                    yield request
 
     def keep() -> None:
         nonlocal stored_at
@@ -182,7 +194,8 @@ def stored_answers(
             keep()
 
     try:
-        for answer in map(without_personal_data, answerer(unanswered(), settings, tick)):
+        for raw in answerer(unanswered(), settings, tick):
+            answer = fit_to_keep(raw, told.pop(raw.key, ""))
             arrived.append(answer)
             yield answer, True
             while reused:

@@ -206,7 +206,7 @@ def test_the_log_of_a_build_is_as_private_as_its_file(tmp_path: Path, mode: int,
         )
     )
     try:
-        cursor = environment.handle().cursor()
+        cursor = environment.handle().cursor()  # type: ignore[no-untyped-call]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, "from its first byte on"
         path.chmod(mode)
         cursor.execute("select kura_begin_private_files()")
@@ -217,5 +217,5 @@ def test_the_log_of_a_build_is_as_private_as_its_file(tmp_path: Path, mode: int,
         cursor.execute("select kura_end_private_files()")
         assert os.umask(0o022) == 0o022
     finally:
-        environment.close()
+        environment.close()  # type: ignore[no-untyped-call]
         os.umask(default)
