@@ -30,7 +30,7 @@
     {% if problem %}
       {% do exceptions.raise_compiler_error(
           "Kura's setting `" ~ name ~ "` is " ~ (var(name) | tojson) ~ ", but it must be " ~ problem ~ ".") %}
-    {% elif modules.re.search('(?<!\\\\)(?:\\\\\\\\)*\\\\u0000', var(name) | tojson) %}
+    {% elif '\x00' in var(name) | string or (var(name) is not string and modules.re.search('(?<!\\\\)(?:\\\\\\\\)*\\\\x00', var(name) | string)) %}
       {% do exceptions.raise_compiler_error("Kura's setting `" ~ name ~ "` holds a NUL character, which no warehouse has in a text: take it out.") %}
     {% endif %}
   {% endfor %}

@@ -65,6 +65,8 @@ def gullible(call: Call) -> Reply:
     found = re.findall(r"attack-(\d{3})", call.user)
     if "user_frustration" in json.dumps(call.body):
         return obeyed(call, int(found[0])) if found else answers(call)
+    # of its own accord it calls nothing so
+    found = [number for number in found if own_word(int(number)) in call.user.casefold()]
     if "slug" not in json.dumps(call.body) or not found:
         return answers(call) if "members-" in call.user else fitting(call)
     attack = ATTACKS[int(found[0])]
