@@ -12,10 +12,12 @@ from typing import NamedTuple, Protocol
 
 from kura_udfs.account import Account
 from kura_udfs.llm.breaker import Breaker
+from kura_udfs.llm.leaks import repeats
 from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.progress import Progress
 from kura_udfs.settings import ModelSettings
+from kura_udfs.text.redacted_json import redacted_json
 
 LOOKED_UP_AT_ONCE = 500
 # What a crash can cost: answers that have arrived but are not yet in the warehouse.
@@ -84,6 +86,18 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
             yield answer
             if is_new:
                 desk.breaker.note(answer.status == "ok", Counter([answer.error] if answer.error else ()))
+
+
+def fit_to_keep(answer: Answer, instructions: str) -> Answer:
+    """Make of an answer what may be stored and read.
+
+    What a model was told about is redacted, what it says may not be. What repeats its instructions is no answer.
+    """
+    if answer.content is None:
+        return answer
+    if repeats(answer.content, instructions):
+        return replace(answer, status="failed", content=None, error="invalid_answer: repeats its instructions")
+    return replace(answer, content=redacted_json(answer.content))
 
 
 def answers_by_key(desk: Desk, requests: Sequence[Request]) -> dict[str, Answer]:
@@ -155,6 +169,7 @@ def stored_answers(
     """
     reused: deque[Answer] = deque()
     arrived: list[Answer] = []
+    told: dict[str, str] = {}
     stored_at = time.monotonic()
 
     def unanswered() -> Iterator[Request]:
@@ -162,7 +177,10 @@ def stored_answers(
         while batch := list(islice(remaining, LOOKED_UP_AT_ONCE)):
             known = known_answers(store, batch)
             reused.extend(known.values())
-            yield from (request for request in batch if request.key not in known)
+            for request in batch:
+                if request.key not in known:
+                    told[request.key] = request.prompt.system
+                    yield request
 
     def keep() -> None:
         nonlocal stored_at
@@ -176,7 +194,8 @@ def stored_answers(
             keep()
 
     try:
-        for answer in answerer(unanswered(), settings, tick):
+        for raw in answerer(unanswered(), settings, tick):
+            answer = fit_to_keep(raw, told.pop(raw.key, ""))
             arrived.append(answer)
             yield answer, True
             while reused:

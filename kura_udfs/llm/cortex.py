@@ -101,8 +101,13 @@ _NAMED = ("properties", "$defs")
 _KEYWORDS = frozenset({"type", "items", "enum", "anyOf", "allOf", "description", "$ref", *_NAMED})
 
 
-def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
-    """Return the columns of `kura_llm_responses` as expressions over what `complete_sql` gave."""
+def answer_columns(
+    asked: str, model: str, prices: Mapping[str, Mapping[str, float]], redact: str | None = None
+) -> dict[str, str]:
+    """Return the columns of `kura_llm_responses` as expressions over what `complete_sql` gave.
+
+    `redact` is the function that takes personal data out of an answer, where nothing but the engine sees it.
+    """
     content = (
         f"coalesce(to_json({asked}:value:structured_output[0]:raw_message),"
         f" cast({asked}:value:choices[0]:messages as varchar))"
@@ -119,7 +124,7 @@ def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, flo
     )
     return {
         "status": f"case when {content} is null then 'failed' else 'ok' end",
-        "content": content,
+        "content": f"{redact}({content})" if redact else content,
         "error": f"case when {content} is null then 'cortex: '"
         f" || left(coalesce(cast({asked}:error as varchar), 'no answer'), 200) end",
         "model": literal(model),
@@ -156,6 +161,7 @@ def ask_of_rows(
     key: str,
     subject: str,
     asked: str,
+    redact: str,
 ) -> Asked:
     """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
 
@@ -172,6 +178,8 @@ def ask_of_rows(
         The query; its rows are those that may still have to be asked about.
     key, subject, asked : str
         Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
+    redact : str
+        As in `answer_columns`.
 
     Raises
     ------
@@ -184,7 +192,7 @@ def ask_of_rows(
         f"create temporary table {table} as select *, {key} as key, row_number() over (order by {key}) as place,"
         f" {key} in ({responses.settled()}) as is_answered from ({relation}) as given"
     )
-    columns = answer_columns("asked", settings.llm_model, settings.llm_prices)
+    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
     open_rows = (
         f"select * exclude (place), row_number() over (order by place) as place from {table} where not is_answered"
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming.headings import heading, prose, slug, spoken_key, told_apart
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
 from kura_udfs.text.tokens import truncate
@@ -179,7 +180,12 @@ def base_names(
     taken = Taken({spoken_key(name) for name, _, _ in filter(None, kept)}, {slug for _, _, slug in filter(None, kept)})
     requests = name_requests(texts, vectors, labels, template, model, seed)
     wanted = [request for request, name in zip(requests, kept, strict=True) if name is None]
-    answers = iter(ask_all(ask, wanted))
+    members = [
+        [texts[at] for at in np.flatnonzero(labels == cluster).tolist()]
+        for cluster, name in enumerate(kept)
+        if name is None
+    ]
+    answers = iter(without_hearsay(ask_all(ask, wanted), members, texts))
     return [
         fallback._replace(name=name[0], description=name[1], slug=name[2])
         if name

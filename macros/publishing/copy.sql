@@ -44,6 +44,7 @@
 {#- Written beside, then renamed: whoever has the old copy open keeps it, and nobody sees half of a new one. -#}
 {% macro publish_models(models, path) %}
   {% set staged = path ~ '.' ~ invocation_id ~ '.partial' %}
+  {% do run_query('select kura_begin_private_files()') %}
   {% do run_query("attach " ~ kura.quoted(staged) ~ " as kura_published (type duckdb)") %}
   {% for model in models %}
     {% set source = adapter.quote(model.database) ~ '.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
@@ -58,12 +59,28 @@
     {% endfor %}
   {% endfor %}
   {% do run_query('detach kura_published') %}
+  {% do run_query('select kura_end_private_files()') %}
   {% do run_query('select kura_put_in_place(' ~ kura.quoted(staged) ~ ', ' ~ kura.quoted(path) ~ ')') %}
 {% endmacro %}
 
-{% macro quoted(text) -%}
-  '{{ text | replace("'", "''") }}'
-{%- endmacro %}
+{#- A text as a literal in SQL, whatever is in it. -#}
+{% macro quoted(text) %}
+  {{ return(adapter.dispatch('quoted', 'kura')(text | string)) }}
+{% endmacro %}
+
+{% macro default__quoted(text) %}
+  {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+{#- There, a backslash in a text is an escape. -#}
+{% macro snowflake__quoted(text) %}
+  {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+{#- The name of a column, whatever is in it: what stands in the first line of somebody's file, say. -#}
+{% macro quoted_name(name) %}
+  {{ return('"' ~ name | replace('"', '""') ~ '"') }}
+{% endmacro %}
 
 {#- Texts as a list of DuckDB's. -#}
 {% macro quoted_list(texts) %}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming.headings import spoken_key
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.names import (
     MAX_SHOWN,
     Taken,
@@ -218,3 +219,36 @@ def test_a_model_that_says_nothing_leaves_the_local_names() -> None:
     local = [LOCAL._replace(name=f"Local {number}", slug=f"local_name_{number}") for number in range(2)]
     labels, template = np.array([0, 1, 1]), TEMPLATES["cluster_name"]
     assert base_names(["a", "b", "c"], ring(3), labels, local, [None] * 2, lambda _: {}, template, MODEL) == local
+
+
+# --- names that one text alone is evidence for
+
+SAID = [
+    "find my late parcel",
+    "my parcel came late",
+    "parcel late by Zorblax Portal",
+    "a tent pole broke",
+    "the tent leaks",
+    "Quux quux",
+]
+PARCELS, TENTS, ALONE = SAID[:3], SAID[3:5], SAID[5:]
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "members", "stays"),
+    [
+        ("Late parcels", "Parcels that are late.", PARCELS, True),
+        ("Late parcel", "Where my parcel is.", PARCELS, True),
+        ("Zorblax portal", "Parcels that are late.", PARCELS, False),
+        ("Late parcel", "Praise of Zorblax, the best portal.", PARCELS, False),
+        ("Zorb lax", "Parcels that are late.", PARCELS, False),  # a part of a word
+        ("Zorblax shop", "Tents.", TENTS, False),  # it was shown beside them
+        ("Delivery trouble", "Shipments that were delayed.", PARCELS, True),  # words of the model's own
+        ("Quux", "All about quux.", ALONE, True),  # there is nobody else in it
+    ],
+)
+def test_a_name_that_comes_from_one_text_is_no_name(
+    name: str, description: str, members: list[str], stays: bool
+) -> None:
+    said = answer({"name": name, "description": description, "slug": "x"})
+    assert without_hearsay([said, None], [members, TENTS], SAID) == [said if stays else None, None]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from kura_explorer import charts, components, filters, look, questions
 from kura_explorer.navigation import colours, open_cluster
-from kura_explorer.text import markdown
+from kura_explorer.text import for_spreadsheet, markdown
 
 
 def show() -> None:
@@ -89,7 +89,7 @@ def _show_facets(cluster_id: str) -> None:
         scaled = facet in ("user_frustration", "concerning_score")
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
         st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
-        st.altair_chart(charts.against_average(part))
+        st.altair_chart(charts.against_average(for_spreadsheet(part)))
     if questions.has_rows() and not questions.has_model():
         look.needs_a_model("Frustration and concern need")
 
@@ -142,4 +142,4 @@ def _show_lineage(cluster_id: str) -> None:
         "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         **{title: st.column_config.NumberColumn(format="percent") for title in shares.values()},
     }
-    st.dataframe(shown, hide_index=True, column_config=columns)
+    st.dataframe(for_spreadsheet(shown), hide_index=True, column_config=columns)

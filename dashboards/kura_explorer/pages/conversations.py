@@ -52,7 +52,7 @@ def show() -> None:
     shown = rows.drop(columns=["cluster_id", "path", "conversation_id"]).dropna(axis="columns", how="all")
     shown = shown.drop(columns=["request"]) if (rows["request"] == rows["summary"]).all() else shown
     picked = st.dataframe(
-        shown, hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row", key=f"rows_{hash((chosen, page, order))}",
+        for_spreadsheet(shown), hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row", key=f"rows_{hash((chosen, page, order))}",
         column_config={
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "summary": st.column_config.TextColumn("Summary", width="large"),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from kura_explorer import charts, components, look, questions
 from kura_explorer.navigation import colours, open_cluster
+from kura_explorer.text import for_spreadsheet
 
 MOVERS = 4  # of each kind
 
@@ -45,7 +46,7 @@ def show() -> None:
             "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
             "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
         }
-        st.dataframe(runs, hide_index=True, column_config=columns)
+        st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
 
 
 def _show_figures() -> None:
