@@ -13,7 +13,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import files, publishing
+from kura_udfs.functions import database_file, files, publishing
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -26,6 +26,11 @@ class Plugin(BasePlugin):
 
     They take and return Arrow columns, which DuckDB hands over 2,048 rows at a time; NULL gives NULL.
     """
+
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
+        """Say what is wrong with the file of the database before DuckDB is asked to open it."""
+        if problem := database_file.problem(creds.path):
+            raise RuntimeError(f"The database can't be opened: {problem}")
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
