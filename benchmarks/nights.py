@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from quality import SETS, Labelled, Labels, fitted, sample
 from rich.console import Console
 from rich.table import Table
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 
 from kura_udfs.clustering.points import Points
@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     table = Table(title=f"{options.nights} nights beside one build of everything")
     for heading in (
-        "set", "texts", "refits", "last night: leaves", "topics", "all nights: leaves", "topics",
+        "set", "texts", "refits", "last night: leaves", "topics", "all nights: leaves", "topics", "labels", "domains",
         "kept at refits: leaves", "topics", "untold at most",
     ):  # fmt: skip
         table.add_column(heading, justify="left" if heading == "set" else "right")
@@ -98,7 +98,8 @@ def main() -> None:
         embedder = "multilingual" if labelled.name == "sample" else "minilm"
         points = points_of(labelled, embedder)
         for order in range(options.orders):
-            table.add_row(f"{labelled.name}, {order}", f"{len(labelled.texts):,}", *cells(points, options.nights, order))
+            found = cells(labelled, points, options.nights, order)
+            table.add_row(f"{labelled.name}, {order}", f"{len(labelled.texts):,}", *found)
             Console(width=160).print(table)
 
 
@@ -125,7 +126,7 @@ def points_of(labelled: Labelled, embedder: str) -> pa.Table:
     )
 
 
-def cells(points: pa.Table, nights: int, order: int) -> list[str]:
+def cells(labelled: Labelled, points: pa.Table, nights: int, order: int) -> list[str]:
     n = points.num_rows
     comes = np.random.default_rng(order).permutation(n)
     stage, before = Memory(), None
@@ -143,7 +144,11 @@ def cells(points: pa.Table, nights: int, order: int) -> list[str]:
         before, earlier = after, rows
     last, mean = agreements[-1], np.mean(agreements[1:], axis=0)
     shares = [" ".join(f"{share:.2f}" for share in column) for column in np.array(kept).T]
-    return [f"{len(kept)}", *(f"{figure:.3f}" for figure in (*last, *mean)), *shares, f"{max(untold):.3f}"]
+    truths = [
+        f"{with_truth(truth, grown):.3f} {with_truth(truth, one):.3f}"
+        for truth, grown, one in zip((labelled.intents, labelled.domains), after[:2], whole, strict=True)
+    ]
+    return [f"{len(kept)}", *(f"{figure:.3f}" for figure in (*last, *mean)), *truths, *shares, f"{max(untold):.3f}"]
 
 
 def night(stage: Memory, points: pa.Table) -> Night:
@@ -194,6 +199,12 @@ def built(points: pa.Table) -> tuple[Labels, Labels]:
     """Return base cluster and topic of each text in one build of all."""
     found = cluster_fit.read_points(Memory(), points)  # type: ignore[arg-type]
     return fitted(found.vectors, found.languages)
+
+
+def with_truth(truth: Sequence[str | None], found: Sequence[Any]) -> float:
+    """Return the adjusted mutual information with labels, where there are any."""
+    known = [(label, str(cluster)) for label, cluster in zip(truth, found, strict=True) if label]
+    return float(adjusted_mutual_info_score(*zip(*known, strict=True))) if known else float("nan")
 
 
 def untold_share(before: Sequence[str], after: Sequence[str]) -> float:
