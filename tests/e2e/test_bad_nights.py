@@ -162,6 +162,29 @@ def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(warehouse: 
     assert decisions == [("refit: first fit",), ("refit: deletions",)]
 
 
+def test_what_became_of_clusters_stays_said_when_conversations_are_deleted_later(warehouse: Warehouse) -> None:
+    lineage = "select * from fct_kura__cluster_lineage order by all"
+    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
+    warehouse.dbt("run", kura_input=str(chats))
+    write_conversations(chats, [*SPOKEN, *(f"{text}, the zip of my jacket is stuck" for text in SPOKEN[:12])])
+    warehouse.dbt("run", kura_input=str(chats), kura_refit="always")
+    before = warehouse.rows(lineage)
+    assert any(row[7] in ("kept", "grew") for row in before), before
+
+    write_conversations(chats, [*SPOKEN[:6], *SPOKEN[12:]])  # a quarter of those are gone that the new ones came to
+    warehouse.dbt("run", kura_input=str(chats), kura_refit="never")
+    assert warehouse.rows(lineage) == before
+
+    warehouse.dbt("run", kura_input=str(chats), kura_refit="never", kura_top_clusters=2)  # another tree over the same fit
+    after = warehouse.rows(lineage)
+    told = {cluster for row in after for cluster in row[3:5] if row[0] == before[-1][0]}
+    [(missing,)] = warehouse.rows(
+        "select count(*) from dim_kura__clusters where not is_outliers and not is_unprocessed"
+        f" and cluster_id not in ({', '.join(repr(cluster) for cluster in told if cluster)})"
+    )
+    assert missing == 0
+
+
 def test_topics_that_are_not_those_that_readers_know_are_a_warning(warehouse: Warehouse) -> None:
     chats = str(write_conversations(warehouse.folder / "chats.jsonl", SPOKEN))
     warehouse.dbt("run", kura_input=chats)

@@ -135,6 +135,40 @@ all_changes as (
 
 ),
 
+{%- if is_incremental() %}
+
+-- what was said when the fit was new stays, though conversations have been deleted since; another tree over it is told anew
+told as (
+
+    select
+        told.fit_id,
+        told.previous_fit_id,
+        told.fitted_at,
+        told.old_cluster_id,
+        told.new_cluster_id,
+        old_clusters.old_name,
+        new_clusters.new_name,
+        told.change,
+        told.share_of_old,
+        told.share_of_new
+    from {{ this }} as told
+    inner join fits on told.fit_id = fits.fit_id
+    left join clusters as old_clusters on told.old_cluster_id = old_clusters.cluster_id
+    left join clusters as new_clusters on told.new_cluster_id = new_clusters.cluster_id
+    where not exists (
+        select clusters.cluster_id from clusters
+        where
+            clusters.new_name is not null
+            and clusters.cluster_id not in (
+                select earlier.new_cluster_id from {{ this }} as earlier
+                inner join fits as now_fitted on earlier.fit_id = now_fitted.fit_id
+                where earlier.new_cluster_id is not null
+            )
+    )
+
+),
+{%- endif %}
+
 final as (
 
     select
@@ -142,6 +176,13 @@ final as (
         all_changes.*
     from all_changes
     cross join fits
+    {%- if is_incremental() %}
+    where fits.fit_id not in (select fit_id from told)
+
+    union all
+
+    select * from told
+    {%- endif %}
 
 )
 
