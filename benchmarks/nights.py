@@ -14,6 +14,7 @@ base cluster and their topic at the refits, and what share has moved to a topic 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,10 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-
-from kura_udfs.clustering.points import Points
 from kura_udfs.clustering.succession import last_tree
-from kura_udfs.evaluation.stability import roots
 from kura_udfs.settings import ClusterSettings, FitSettings
 from kura_udfs.stages import cluster_fit, cluster_names
 from kura_udfs.stages.points import brought_together, read_fit
@@ -42,7 +40,7 @@ TOP_CLUSTERS = 10
 CLUSTERS = ClusterSettings("leiden", None, None, 0)
 SETTINGS = FitSettings(CLUSTERS, "auto", "local", "user_turns")
 TOLD = 0.1
-"""The lineage has a row for what at least such a share of a cluster has become."""
+"""The lineage has a row for each such share of a cluster, and for smaller ones until no more than that is untold."""
 
 
 class Night(NamedTuple):
@@ -129,7 +127,7 @@ def points_of(labelled: Labelled, embedder: str) -> pa.Table:
 def cells(labelled: Labelled, points: pa.Table, nights: int, order: int) -> list[str]:
     n = points.num_rows
     comes = np.random.default_rng(order).permutation(n)
-    stage, before = Memory(), None
+    stage, before, earlier = Memory(), None, comes[:0]
     agreements, kept, untold = [], [], [0.0]
     for number in range(1, nights + 1):
         rows = np.sort(comes[: n * number // nights])
@@ -178,7 +176,7 @@ def tree(stage: Memory, points: pa.Table, fitted_points: pa.Table) -> None:
     texts = brought_together(cluster_fit.read_points(stage, points))  # type: ignore[arg-type]
     before = last_tree(last, fit, texts.weights, "r")
     near = cluster_names.read_neighbours(stage, fitted_points, texts.vectors, 0)  # type: ignore[arg-type]
-    grown = cluster_names.tree_by_numbers(texts, fit, near, cluster_names.goes_on(before, fit), TOP_CLUSTERS, 0)
+    grown = cluster_names.tree_by_numbers(texts, fit, near, before, TOP_CLUSTERS, 0)
     ids, _ = cluster_names.identified(grown, fit, before)
     stage.keep(
         cluster_names.NAMES,
@@ -209,13 +207,17 @@ def with_truth(truth: Sequence[str | None], found: Sequence[Any]) -> float:
 
 def untold_share(before: Sequence[str], after: Sequence[str]) -> float:
     """Return the share of the texts that are in another topic without a row of the lineage that says so."""
-    was, now = np.asarray(before, object), np.asarray(after, object)
-    pairs = {
-        (old, new): np.sum((was == old) & (now == new)) / np.sum(was == old)
-        for old, new in set(zip(was.tolist(), now.tolist(), strict=True))
-    }
-    told = {pair for pair, share in pairs.items() if share >= TOLD and OUTLIERS not in pair}
-    return float(np.mean([old != new and (old, new) not in told for old, new in zip(was, now, strict=True)]))
+    flows = Counter(zip(before, after, strict=True))
+    sizes, told_of = Counter(before), Counter[str]()
+    untold = 0
+    for (old, new), count in sorted(flows.items(), key=lambda flow: (flow[0][0] != flow[0][1], -flow[1], flow[0])):
+        if old != new and (
+            OUTLIERS in (old, new) or (count < TOLD * sizes[old] and told_of[old] >= (1 - TOLD) * sizes[old])
+        ):
+            untold += count
+        else:
+            told_of[old] += count
+    return untold / max(len(before), 1)
 
 
 if __name__ == "__main__":

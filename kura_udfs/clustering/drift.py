@@ -17,9 +17,6 @@ MOST_OUTLIERS = 0.2
 MOST_DISTANCE = 1.3
 # the last two only if so many conversations say so.
 FEWEST = 20
-# Clusters that were learned from nothing go on through all refits, until there are so many times as many texts.
-import os
-MOST_TIMES = float(os.environ.get("MOST_TIMES", 2.0))
 
 
 class Drift(NamedTuple):
@@ -91,8 +88,3 @@ def reason_to_refit(drift: Drift) -> str | None:
     if drift.new >= FEWEST and drift.distance_ratio > MOST_DISTANCE:
         return "distance"
     return None
-
-
-def is_outgrown(texts: int, learned_from: int) -> bool:
-    """Say whether there is so much more than clusters were last learned from nothing from that a refit begins anew."""
-    return texts >= MOST_TIMES * learned_from

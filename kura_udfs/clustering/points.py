@@ -52,8 +52,6 @@ class Fitted(NamedTuple):
     labels, previous : int32 arrays (n,)
         Index of the base cluster in `ids`, and before the fit in `previous_ids`; -1 for none.
     ids, previous_ids : list of str
-    is_anew : bool
-        Whether the base clusters were learned from nothing, not held to those before.
     """
 
     fit_id: str
@@ -61,4 +59,3 @@ class Fitted(NamedTuple):
     ids: list[str]
     previous: NDArray[np.int32]
     previous_ids: list[str]
-    is_anew: bool = False

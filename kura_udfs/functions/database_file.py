@@ -24,15 +24,21 @@ def problem(name: str) -> str | None:
         return f"the folder of {name} does not exist. Make it, or {elsewhere}."
     if path.is_dir():
         return f"{name} is a folder. Name a file in it, e.g. {path / 'warehouse.duckdb'} (`path` in the profile)."
+    if found := _in_the_way(path):
+        what, remedy = found
+        return f"{what}. {remedy}, or {elsewhere}. Nothing was changed."
+    return None
+
+
+def _in_the_way(path: Path) -> tuple[str, str] | None:
+    """Return what stands in the way of writing to a file, and what helps."""
     if path.exists() and not os.access(path, os.W_OK):
-        return f"{name} may only be read. Let this user write to it (chmod u+w {name}), or {elsewhere}. Nothing was changed."
+        return f"{path} may only be read", f"Let this user write to it (chmod u+w {path})"
     if not os.access(path.parent, os.W_OK):
-        return (
-            f"nothing may be written in {path.parent}, where DuckDB keeps a log beside {path.name}."
-            f" Let this user write there (chmod u+w {path.parent}), or {elsewhere}. Nothing was changed."
-        )
+        what = f"nothing may be written in {path.parent}, where DuckDB keeps a log beside {path.name}"
+        return what, f"Let this user write there (chmod u+w {path.parent})"
     if path.exists() and not _is_duckdb(path):
-        return f"{name} is no database of DuckDB, or is damaged. Put a backup in its place, or {elsewhere}. Nothing was changed."
+        return f"{path} is no database of DuckDB, or is damaged", "Put a backup in its place"
     return None
 
 

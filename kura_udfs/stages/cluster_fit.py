@@ -24,9 +24,6 @@ FIT_VERSION = 3
 
 MANY_IN_OTHER_LANGUAGES = 0.2
 
-OUTGROWN = "outgrown"
-"""The reason of a refit that is not held to the last fit, because that was learned from far less."""
-
 FIT = pa.schema(
     [
         ("fit_id", pa.string()),
@@ -36,7 +33,6 @@ FIT = pa.schema(
         ("resolution", pa.float64()),
         ("silhouette", pa.float64()),
         ("fitted_texts", pa.int64()),
-        ("anew_texts", pa.int64()),
         ("text_hash", pa.string()),
         ("fitted_weight", pa.float64()),
         ("cluster_id", pa.string()),
@@ -55,13 +51,11 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
     recipe = _recipe(settings, encoders)
-    last = stage.last(FIT, may_lack=("anew_texts",))
+    last = stage.last(FIT)
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
         return last
     reason = _reason_to_fit(stage, settings, points, keys["text_hash"], last, recipe)
-    if reason and last and _goes_on(stage, last, recipe) and drift.is_outgrown(keys.num_rows, _learned_anew(last)):
-        reason = OUTGROWN
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:
@@ -70,7 +64,7 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     found = read_points(stage.warehouse, points)
     if advice := _advice(found, encoders):
         stage.progress.say(advice)
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe, reason)
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe)
 
 
 def _advice(points: Points, encoders: list[str]) -> str | None:
@@ -140,24 +134,11 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
 
 
-def _goes_on(stage: Stage, last: pa.Table | None, recipe: str) -> bool:
-    """Return whether what was learned last is of the same kind as what would be learned now."""
-    return last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
-
-
-def _learned_anew(last: pa.Table) -> int:
-    """Return how many texts there were when clusters were last learned from nothing; older releases don't say."""
-    return last["anew_texts"][0].as_py() or last["fitted_texts"][0].as_py()
-
-
-def _learn(
-    stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str, reason: str
-) -> pa.Table:
+def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
-    goes_on = _goes_on(stage, last, recipe)
+    goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
-    held = last if goes_on and reason != OUTGROWN else None
-    going_on = clusters.Earlier(earlier, held["resolution"][0].as_py()) if held else None
+    going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
     found, base = grouped(points, settings, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
     before = numbered(previous, old_ids)
@@ -187,7 +168,6 @@ def _learn(
         resolution=float(base.resolution),
         silhouette=float(base.silhouette),
         fitted_texts=len(points.hashes),
-        anew_texts=_learned_anew(held) if held else len(points.hashes),
         text_hash=points.hashes,
         fitted_weight=points.weights,
         cluster_id=pa.array(clusters_now, pa.string(), mask=base.labels < 0),

@@ -84,7 +84,7 @@ def name(
     bases = base_heirs(before, fit.ids)
     embedder = of_vectors(stage, settings.embedder, points)
     encoder = load_encoder(stage, embedder, settings.model, points, paid)
-    top, held = settings.top_clusters, None if stage.starts_over else goes_on(before, fit)
+    top, held = settings.top_clusters, None if stage.starts_over else before
     if asks:
         inherited = inherited_tree(held, fit.ids, centroids, sizes, top)
         desk = open_desk(stage, settings.model, settings.model.namer, responses)
@@ -120,22 +120,15 @@ def name(
     )
 
 
-def goes_on(before: LastTree | None, fit: Fitted) -> LastTree | None:
-    """Return the last tree if the one over this fit is held to it: not where the fit itself was held to nothing."""
-    return None if fit.is_anew else before
-
-
 def tree_by_numbers(
     texts: Points, fit: Fitted, near: neighbours.Neighbours, held: LastTree | None, top_clusters: int, seed: int
 ) -> hierarchy.Tree:
-    """Build the tree over the base clusters of a fit without a language model, held to the one that goes on if there is one."""
+    """Build the tree over the base clusters of a fit without a language model, held to the last one if it goes on."""
     inside = fit.labels >= 0
     sizes = np.bincount(fit.labels[inside], texts.weights[inside], len(fit.ids)).astype(np.float64)
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     kin = kinship.kinship(neighbours.neighbour_graph(near), fit.labels, texts.weights, top_clusters, seed)
-    return hierarchy.build_tree(
-        centroids, sizes, top_clusters=top_clusters, before=held_to(held, sizes), kin=kin
-    )
+    return hierarchy.build_tree(centroids, sizes, top_clusters=top_clusters, before=held_to(held, sizes), kin=kin)
 
 
 def identified(

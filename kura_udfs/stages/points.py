@@ -45,8 +45,7 @@ def brought_together(points: Points, fitted: Points | None = None) -> Points:
 
 def read_fit(warehouse: Warehouse, fitted: Relation) -> Fitted:
     """Read which base cluster each point is in."""
-    columns = "fit_id, text_hash, cluster_id, previous_cluster_id, fitted_texts, anew_texts"
-    rows = warehouse.read(fitted, columns).sort_by("text_hash")
+    rows = warehouse.read(fitted, "fit_id, text_hash, cluster_id, previous_cluster_id").sort_by("text_hash")
     ids, previous_ids = (
         sorted(set(rows[column].drop_null().to_pylist())) for column in ("cluster_id", "previous_cluster_id")
     )
@@ -56,7 +55,6 @@ def read_fit(warehouse: Warehouse, fitted: Relation) -> Fitted:
         ids,
         numbered(rows["previous_cluster_id"], previous_ids),
         previous_ids,
-        bool(rows.num_rows) and rows["anew_texts"][0].as_py() == rows["fitted_texts"][0].as_py(),
     )
 
 

@@ -17,7 +17,6 @@ NEWER = {
     "kura_llm_batches": ("subject",),
     "kura_run_log": ("rows_deleted", "seconds"),
     "int_kura__summaries": ("cost_usd",),
-    "int_kura__cluster_fit": ("anew_texts",),
     "int_kura__cluster_names": ("radius",),
     "int_kura__cluster_lineage": ("share_of_new",),
     "int_kura__runs": ("untold_share",),

@@ -84,6 +84,28 @@ flows as (
 
 ),
 
+-- what has been told of an old cluster before each flow, if the largest are told first, and never what fits nowhere now
+ordered_flows as (
+
+    select
+        *,
+        coalesce(sum(weight) over (
+            partition by old_cluster_id
+            order by
+                case
+                    when new_cluster_id = old_cluster_id then 0
+                    when new_cluster_id = '{{ kura.outliers_id() }}' then 2
+                    else 1
+                end,
+                weight desc,
+                new_cluster_id
+            rows between unbounded preceding and 1 preceding
+        ), 0) as weight_before
+    from flows
+
+),
+
+-- each tenth of an old cluster, and smaller parts until no more than a tenth of it is left untold
 changes as (
 
     select
@@ -99,12 +121,15 @@ changes as (
         end as change,
         flows.weight / flows.old_weight as share_of_old,
         flows.weight / flows.new_weight as share_of_new
-    from flows
+    from ordered_flows as flows
     inner join clusters as old_clusters
         on flows.old_cluster_id = old_clusters.cluster_id and old_clusters.old_name is not null
     inner join clusters as new_clusters
         on flows.new_cluster_id = new_clusters.cluster_id and new_clusters.new_name is not null
-    where flows.old_cluster_id = flows.new_cluster_id or flows.weight / flows.old_weight >= 0.1
+    where
+        flows.old_cluster_id = flows.new_cluster_id
+        or flows.weight / flows.old_weight >= 0.1
+        or flows.weight_before / flows.old_weight < 0.9
 
 ),
 
