@@ -1,6 +1,6 @@
 """A tree that has grown night by night, beside the tree of one build of everything.
 
-    python -m benchmarks.nights FOLDER [--nights 12] [--orders 2] [--set sample]
+    python benchmarks/nights.py FOLDER [--nights 12] [--orders 2] [--set sample]
 
 FOLDER holds labelled sets as for `benchmarks.quality`. Of each set a twelfth comes in every night, in some random orders; a
 night decides, as a build does, whether it learns again. Without a language model, and without names, which have no say in the

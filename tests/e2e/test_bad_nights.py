@@ -194,7 +194,7 @@ def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehou
         assert night(lines) == 0
     assert facts(warehouse) == seen
     assert [status for _, _, status in seen] == ["ok"] * 70
-    assert warehouse.rows("select message_count, count(*) from fct_kura__conversations group by 1 order by 1") == [
+    assert warehouse.rows("select turn_count, count(*) from fct_kura__conversations group by 1 order by 1") == [
         (1, 60),
         (3, 10),
     ]

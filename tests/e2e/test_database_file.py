@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.support.project import DBT, REPOSITORY
@@ -77,3 +79,21 @@ def test_a_file_that_is_damaged_inside_leads_to_what_can_be_done(built: Warehous
     assert done.returncode == 1
     assert "the file of the database is damaged" in done.stdout
     assert "docs/troubleshooting.md" in done.stdout
+
+
+def test_what_is_saved_of_a_file_carries_ids_and_names_on(built: Warehouse) -> None:
+    ids = "select conversation_id, cluster_id, summary from fct_kura__conversations order by 1"
+    before = built.rows(ids)
+    text = (REPOSITORY / "docs" / "troubleshooting.md").read_text()
+    [recipe] = re.findall(r"```sql\n(attach 'damaged.*?)```", text, re.DOTALL)
+    [one] = re.findall(r"create table .*?;", recipe)
+    for table in re.findall(r"\w+", re.findall(r"likewise (.*)", recipe.replace("\n-- ", " "))[0]):
+        recipe += one.replace("kura_llm_responses", table)
+    built.database.rename(built.folder / "damaged.duckdb")
+    recipe = recipe.replace("warehouse.duckdb", str(built.database))
+    with duckdb.connect() as connection:
+        connection.execute(recipe.replace("damaged.duckdb", str(built.folder / "damaged.duckdb")))
+    built.dbt("build", kura_input=str(built.folder / "chats.jsonl"))
+    assert built.rows(ids) == before
+    decisions = built.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
+    assert decisions == [("refit: first fit",), ("kept",)]
