@@ -15,7 +15,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import compacting, files, private_files, publishing
+from kura_udfs.functions import compacting, database_file, files, private_files, publishing
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -30,7 +30,9 @@ class Plugin(BasePlugin):
     """
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """What comes next is that DuckDB opens the file of the profile, or makes it: then for nobody else to read."""
+        """Say what is wrong with the file of the profile before DuckDB opens it; what it makes is for nobody else to read."""
+        if problem := database_file.problem(creds.path):
+            raise RuntimeError(f"The database can't be opened: {problem}")
         private_files.begin(creds.path)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:

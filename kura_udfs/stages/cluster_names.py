@@ -18,6 +18,7 @@ from kura_udfs.clustering import clusters, hierarchy, kinship
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.succession import (
     Heir,
+    LastTree,
     base_heirs,
     held_to,
     inherited_tree,
@@ -83,27 +84,19 @@ def name(
     bases = base_heirs(before, fit.ids)
     embedder = of_vectors(stage, settings.embedder, points)
     encoder = load_encoder(stage, embedder, settings.model, points, paid)
-    top, goes_on = settings.top_clusters, None if stage.starts_over else before
+    top, held = settings.top_clusters, None if stage.starts_over else before
     if asks:
-        inherited = inherited_tree(goes_on, fit.ids, centroids, sizes, top)
+        inherited = inherited_tree(held, fit.ids, centroids, sizes, top)
         desk = open_desk(stage, settings.model, settings.model.namer, responses)
         tree, found = _by_model(settings, desk, texts, fit, centroids, sizes, bases, encoder, inherited)
     else:
-        graph = neighbours.neighbour_graph(read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed))
-        kin = kinship.kinship(graph, fit.labels, texts.weights, top, settings.seed)
-        tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes), kin=kin)
+        near = read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed)
+        tree = tree_by_numbers(texts, fit, near, held, top, settings.seed)
         found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
 
     below = _bases_below(tree)
     is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
-    heirs: list[Heir | None] = [None] * len(found)
-    ids = np.empty(len(found), object)
-    for base, node in enumerate(tree.leaf_of_base):
-        heirs[node], ids[node] = bases[base], fit.ids[base]
-    parents = np.flatnonzero(~is_leaf)
-    for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
-        born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
-        heirs[node], ids[node] = heir, heir.cluster_id if heir else born
+    ids, heirs = identified(tree, fit, before)
     names = naming.keep_names(found, [heir.name if heir else None for heir in heirs])
     stage.rows_in, stage.rows_new = len(found), sum(heir is None or heir.name is None for heir in heirs)
     radii = np.zeros(len(found))
@@ -125,6 +118,33 @@ def name(
         centroid=as_lists(_directions(below @ (centroids * sizes[:, None]))),
         radius=pa.array(radii, mask=~is_leaf),
     )
+
+
+def tree_by_numbers(
+    texts: Points, fit: Fitted, near: neighbours.Neighbours, held: LastTree | None, top_clusters: int, seed: int
+) -> hierarchy.Tree:
+    """Build the tree over the base clusters of a fit without a language model, held to the last one if it goes on."""
+    inside = fit.labels >= 0
+    sizes = np.bincount(fit.labels[inside], texts.weights[inside], len(fit.ids)).astype(np.float64)
+    centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
+    kin = kinship.kinship(neighbours.neighbour_graph(near), fit.labels, texts.weights, top_clusters, seed)
+    return hierarchy.build_tree(centroids, sizes, top_clusters=top_clusters, before=held_to(held, sizes), kin=kin)
+
+
+def identified(
+    tree: hierarchy.Tree, fit: Fitted, before: LastTree | None
+) -> tuple[NDArray[np.object_], list[Heir | None]]:
+    """Return the id of each node of a tree, and what it has of the cluster of the last tree that it continues."""
+    below = _bases_below(tree)
+    heirs: list[Heir | None] = [None] * len(tree.parents)
+    ids = np.empty(len(tree.parents), object)
+    for node, heir, base_id in zip(tree.leaf_of_base, base_heirs(before, fit.ids), fit.ids, strict=True):
+        heirs[node], ids[node] = heir, base_id
+    parents = np.flatnonzero(~np.isin(np.arange(len(tree.parents)), tree.leaf_of_base))
+    for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
+        born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
+        heirs[node], ids[node] = heir, heir.cluster_id if heir else born
+    return ids, heirs
 
 
 def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:

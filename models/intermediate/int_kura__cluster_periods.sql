@@ -34,14 +34,14 @@ untold as (
 
 ),
 
--- the day on which the input ends is over only when it is past
+-- the day on which the input ends is over only when it was past as the run began to read it
 bounds as (
 
     select
         min(period_start) as first_period,
         max(period_start) as last_period,
         case
-            when max(started_on) < cast({{ kura.local_time(kura.now()) }} as date)
+            when max(started_on) < cast({{ kura.local_time(kura.run_start()) }} as date)
                 then cast({{ dbt.dateadd('day', 1, 'max(started_on)') }} as date)
             else max(started_on)
         end as first_open_day

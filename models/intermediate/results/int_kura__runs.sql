@@ -95,7 +95,8 @@ wholes as (
         cast(coalesce(sum(stages.retries), 0) as bigint) as retries,
         cast(coalesce(sum(stages.input_tokens), 0) as bigint) as input_tokens,
         cast(coalesce(sum(stages.output_tokens), 0) as bigint) as output_tokens,
-        coalesce(sum(stages.cost_usd), 0) as cost_usd
+        coalesce(sum(stages.cost_usd), 0) as cost_usd,
+        coalesce(sum(stages.seconds), 0) as seconds_of_stages
     from runs
     left join python_stages as stages on runs.run_id = stages.run_id
     group by runs.run_id, runs.started_at, runs.is_this_run
@@ -191,9 +192,10 @@ stages as (
         wholes.input_tokens,
         wholes.output_tokens,
         wholes.cost_usd,
-        {{ kura.seconds_between(
+        -- a clock that was put back says less than the stages, which don't look at it
+        greatest({{ kura.seconds_between(
             'wholes.started_at', 'case when wholes.is_this_run then ' ~ kura.now() ~ ' else wholes.recorded_at end'
-        ) }} as seconds,
+        ) }}, wholes.seconds_of_stages) as seconds,
         cast(null as {{ dbt.type_string() }}) as figures
     from wholes
     cross join conversation_counts
