@@ -20,6 +20,7 @@ from kura_udfs.naming.keyphrases import (
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
+from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
 from kura_udfs.naming.words import tokenise
 from kura_udfs.tables import Floats, Rows, Vectors
 
@@ -64,6 +65,8 @@ def name_tree(
     parents: Rows,
     embed: Embed,
     exemplars: int = 5,
+    authors: Authors | None = None,
+    thresholds: Thresholds = NO_THRESHOLDS,
 ) -> list[ClusterName]:
     """Name every cluster of a tree so that siblings can be told apart and parents cover their children.
 
@@ -83,6 +86,10 @@ def name_tree(
         Gives unit vectors of phrases in the space of `vectors`.
     exemplars
         Exemplars per cluster at most.
+    authors
+        Who said each text: phrases count for the people who use them. By default nobody is known.
+    thresholds
+        What a leaf needs for the clusters above to be named after it, too.
 
     Returns
     -------
@@ -96,27 +103,34 @@ def name_tree(
     """
     order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
     order = order[np.asarray(leaf_of_point, np.int64)[order] >= 0]
+    leaves, weights = np.asarray(leaf_of_point, np.int64)[order], np.asarray(weights, np.float64)[order]
+    said_by = of_texts(authors or nobody_known(len(texts)), order)
     members = tree_members(
         np.asarray(parents, np.int64),
-        np.asarray(leaf_of_point, np.int64)[order],
+        leaves,
         np.asarray(vectors, np.float32)[order],
-        np.asarray(weights, np.float64)[order],
+        weights,
+        said_by,
+        hidden_leaves(weights, leaves, said_by, len(parents), thresholds),
     )
     core = [texts[i] for i in order[members.core]]
-    phrases = extract_phrases(core)
+    phrases = extract_phrases(core, voices=members.voices)
     candidates = cluster_candidates(phrases, members, embed)
     keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    chosen = choices(candidates, phrases, members)
-    mixed = mixtures(chosen, members)
+    ranked = choices(candidates, phrases, members)
+    mixed = mixtures(ranked, members)
     options = [
         [[_keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
-        for found, own in zip(candidates, chosen, strict=True)
+        for found, own in zip(candidates, ranked, strict=True)
     ]
     foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
     leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
+    untold = [not len(near[cluster]) and cluster in members.parents for cluster in clusters]
     for cluster in clusters:
+        if untold[cluster]:
+            leads[cluster] = UNTOLD.name
         if mixed[cluster]:
             options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
         if not options[cluster] and near[cluster] and not leads[cluster]:
@@ -139,13 +153,21 @@ def name_tree(
         further = keyphrases[parent] if parent >= 0 else []
         names[cluster] = ClusterName(
             name=name,
-            description=_description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
+            description=UNTOLD.description
+            if untold[cluster]
+            else _description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
             slug=slug("", [phrase.text for phrase in (*found, *further)], slugs),
             keyphrases=[phrase.text for phrase in found],
             exemplars=[int(order[members.core[row]]) for row in near[cluster]],
         )
         headings[cluster] = heading
     return [names[cluster] for cluster in clusters]
+
+
+UNTOLD = ClusterName(
+    "Various topics", "Conversations about topics that are too small to be told apart.", "various_small_topics", [], []
+)
+"""What a cluster is called of whose children none is large enough for it to hear of."""
 
 
 def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str] | None]) -> list[ClusterName]:

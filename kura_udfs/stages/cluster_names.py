@@ -26,17 +26,19 @@ from kura_udfs.clustering.succession import (
 )
 from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming import names as naming
+from kura_udfs.naming.voices import Authors, Thresholds, hidden_leaves, voices
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.desk import open_desk
 from kura_udfs.stages.encoders import Encoder, load_encoder, of_vectors
-from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
+from kura_udfs.stages.points import brought_together, read_authors, read_fit, read_neighbours, read_points
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
-# Raise it when the tree or the names come out otherwise: they are then made again.
-NAMES_VERSION = 6
+# Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
+NAMES_VERSION = 7
+MODEL_NAMES_VERSION = 6
 
 NAMES = pa.schema(
     [
@@ -75,6 +77,7 @@ def name(
         stage.rows_in = last.num_rows
         return last
     texts = brought_together(read_points(stage.warehouse, points))
+    authors = read_authors(stage.warehouse, points)
     if not fit.ids:
         return NAMES.empty_table()
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
@@ -87,12 +90,13 @@ def name(
     if asks:
         inherited = inherited_tree(goes_on, fit.ids, centroids, sizes, top)
         desk = open_desk(stage, settings.model, settings.model.namer, responses)
-        tree, found = _by_model(settings, desk, texts, fit, centroids, sizes, bases, encoder, inherited)
+        tree, found = _by_model(settings, desk, texts, authors, fit, centroids, sizes, bases, encoder, inherited)
     else:
         graph = neighbours.neighbour_graph(read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed))
         kin = kinship.kinship(graph, fit.labels, texts.weights, top, settings.seed)
         tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes), kin=kin)
-        found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
+        leaf_of_point = np.append(tree.leaf_of_base, -1)[fit.labels]
+        found = _by_phrases(settings, texts, authors, tree.parents, leaf_of_point, encoder)
 
     below = _bases_below(tree)
     is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
@@ -104,6 +108,11 @@ def name(
     for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
+    if last and last["recipe"][0].as_py() != recipe:  # then a smaller leaf may have been told of
+        hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
+        heirs = [
+            _unnamed(heir) if over else heir for heir, over in zip(heirs, ~is_leaf & (below @ hidden > 0), strict=True)
+        ]
     names = naming.keep_names(found, [heir.name if heir else None for heir in heirs])
     stage.rows_in, stage.rows_new = len(found), sum(heir is None or heir.name is None for heir in heirs)
     radii = np.zeros(len(found))
@@ -128,20 +137,37 @@ def name(
 
 
 def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:
-    """Return what shapes the tree and the names of a fit: with a model also the model and its prompts."""
+    """Return what shapes the tree and the names of a fit, and after a hyphen what shapes only what others hear of them.
+
+    With a model, it and its prompts are in the first.
+    """
     model = settings.model
-    shaped_by: list[Any] = [NAMES_VERSION, model.provider, settings.top_clusters, settings.seed, sends_nothing]
+    version = MODEL_NAMES_VERSION if asks else NAMES_VERSION
+    shaped_by: list[Any] = [version, model.provider, settings.top_clusters, settings.seed, sends_nothing]
     if asks:
         from kura_udfs.prompting import prompts
 
         templates = prompts.load_prompts(model.prompts_path)
         versions = {name: template.version for name, template in templates.items()}
         shaped_by += [model.namer, model.llm_parameters, versions]
-    return fingerprint(shaped_by)
+    return f"{fingerprint(shaped_by)}-{fingerprint(list(_thresholds(settings)))}"
+
+
+def _thresholds(settings: NameSettings) -> Thresholds:
+    return Thresholds(settings.min_published_conversations, settings.min_published_users)
+
+
+def _unnamed(heir: Heir | None) -> Heir | None:
+    return heir._replace(name=None) if heir else None
 
 
 def _by_phrases(
-    texts: Points, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32], encoder: Encoder
+    settings: NameSettings,
+    texts: Points,
+    authors: Authors,
+    parents: NDArray[np.int32],
+    leaf_of_point: NDArray[np.int32],
+    encoder: Encoder,
 ) -> list[naming.ClusterName]:
     return naming.name_tree(
         texts.texts,
@@ -150,6 +176,8 @@ def _by_phrases(
         leaf_of_point.astype(np.int64),
         parents.astype(np.int64),
         encoder.embed,
+        authors=authors,
+        thresholds=_thresholds(settings),
     )
 
 
@@ -157,6 +185,7 @@ def _by_model(
     settings: NameSettings,
     desk: Desk,
     texts: Points,
+    authors: Authors,
     fit: Fitted,
     centroids: Vectors,
     sizes: NDArray[np.float64],
@@ -173,10 +202,19 @@ def _by_model(
     model = LanguageModel(settings.model.namer, settings.model.llm_parameters)
     templates = prompts.load_prompts(settings.model.prompts_path)
     ask = partial(answers_by_key, desk)
-    local = _by_phrases(texts, np.full(len(fit.ids), -1, np.int32), fit.labels, encoder)
+    local = _by_phrases(settings, texts, authors, np.full(len(fit.ids), -1, np.int32), fit.labels, encoder)
     kept = [heir.name if heir else None for heir in bases]
     named = model_names.base_names(
-        texts.texts, texts.vectors, fit.labels, local, kept, ask, templates["cluster_name"], model, settings.seed
+        texts.texts,
+        texts.vectors,
+        fit.labels,
+        local,
+        kept,
+        ask,
+        templates["cluster_name"],
+        model,
+        settings.seed,
+        voices(authors.sole),
     )
     built = model_hierarchy.model_tree(
         named,
@@ -187,6 +225,7 @@ def _by_model(
         levels.TreeSettings(model, templates, settings.top_clusters),
         settings.seed,
         inherited,
+        hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings)),
     )
     return built.tree, built.names
 
