@@ -84,6 +84,20 @@ class Phrases(NamedTuple):
     languages: Sequence[str]
 
 
+def without(phrases: Phrases, unfit: NDArray[np.bool_]) -> Phrases:
+    """Leave out some phrases."""
+    kept = np.flatnonzero(~unfit)
+    return phrases._replace(
+        text=[phrases.text[row] for row in kept],
+        words=[phrases.words[row] for row in kept],
+        exact=phrases.exact[:, kept],
+        loose=phrases.loose[:, kept],
+        nounness=phrases.nounness[kept],
+        has_matter=phrases.has_matter[kept],
+        language=phrases.language[kept],
+    )
+
+
 def extract_phrases(texts: Sequence[str], min_texts: int = 2, voices: Rows | None = None) -> Phrases:
     """Collect the phrases whose words stand together in at least `min_texts` of the texts.
 
