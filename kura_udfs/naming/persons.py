@@ -98,7 +98,7 @@ class Said:
 class NameLists(NamedTuple):
     """Given and family names in lower case, and those of them that are ordinary words, places or products.
 
-    With a name goes the number of languages that have it.
+    With a name goes the number of countries whose lists have it.
     """
 
     given: Mapping[str, int]
@@ -126,9 +126,8 @@ def name_lists() -> NameLists:
     person = import_module("faker.providers.person")
     found: dict[str, defaultdict[str, set[str]]] = {"first": defaultdict(set), "last": defaultdict(set)}
     for module in iter_modules(person.__path__):
-        language = module.name.partition("_")[0]
         for kind, name in _names_of(vars(import_module(f"{person.__name__}.{module.name}").Provider)):
-            found[kind][name].add(language)
+            found[kind][name].add(module.name)
     text = resources.files("kura_udfs.naming").joinpath("ordinary_names.txt").read_text("utf-8")
     ordinary = " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
     given, family = ({name: len(where) for name, where in found[kind].items()} for kind in ("first", "last"))
@@ -175,6 +174,8 @@ def _suspects(line: str) -> Iterator[_Suspect]:
         if line[one.end() : two.start()].isspace():
             pair = one[0].casefold(), two[0].casefold()
             capitals = two[0][0].isupper() and one[0][0].isupper()
+            if pair[0] in _OF_PLACES:
+                continue
             if pair[0] in given:
                 yield _Suspect(pair, pair[0], capitals)
             elif pair[0] in family and pair[1] in given and ordinary.isdisjoint(pair):
@@ -206,13 +207,13 @@ def _person(suspect: _Suspect, all_spoken: Mapping[tuple[str, ...], Spoken]) -> 
     if not suspect.given:
         is_name = suspect.words[0] in lists.family or spoken.capitals >= 1 / 2
         return suspect.words if is_name and spoken.led >= 1 / 2 else ()
-    languages, is_word = lists.given[suspect.given], suspect.given in lists.ordinary
+    countries, is_word = lists.given[suspect.given], suspect.given in lists.ordinary
     capitals = spoken.capitals >= 1 / 2 if spoken.voices else suspect.capitals
     # in scripts without capitals given names are words all too often
     cased = suspect.given.upper() != suspect.given
-    known = cased and languages >= KNOWN
+    known = cased and countries >= KNOWN
     if len(suspect.words) == 1:
-        return suspect.words if known or (cased and capitals and languages > 1) else ()
+        return suspect.words if known or (cased and capitals and countries > 1) else ()
     [other] = {*suspect.words} - {suspect.given} or {suspect.given}
     if other not in lists.family:  # no list has all: a word that hardly stands without the given name belongs to it
         alone = all_spoken.get((other,), spoken)
