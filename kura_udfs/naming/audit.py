@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming.names import ClusterName
-from kura_udfs.naming.persons import Said, name_lists, names_of_people, words_of
+from kura_udfs.naming.persons import Said, names_of_people, proper_words, words_of
 from kura_udfs.text.redaction import redact
 
 Verdict = Literal["passed", "renamed", "failed"]
@@ -43,10 +43,9 @@ def flaws(names: Sequence[ClusterName], said: Said) -> list[str | None]:
 
 def unfit_phrases(phrases: Sequence[str], said: Said) -> NDArray[np.bool_]:
     """Tell which phrases no name may hold: those with a word of the name of a person, or with personal data."""
-    ordinary = name_lists().ordinary
     own = names_of_people(phrases, said)
     # "Doe parcel" says as much as "Jane Doe", but "mark as paid" is harmless beside "Mark Johnson"
-    words = frozenset[str]().union(*own) - ordinary
+    words = proper_words(frozenset[str]().union(*own), said)
     return np.array(
         [
             bool(people) or not words.isdisjoint(words_of(phrase)) or redact(phrase) != phrase

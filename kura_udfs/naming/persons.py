@@ -83,7 +83,7 @@ class Said:
                         voices[words].add(voice)
                         times[words] += 1
                         capitals[words] += all(form[0].isupper() for form in forms[place : place + len(words)])
-                        led[words] += place > 0 and _leads(lower[place - 1])
+                        led[words] += place > 0 and _leads(forms[place - 1])
         return {
             words: Spoken(
                 len(voices[words]),
@@ -138,8 +138,19 @@ def names_of_people(lines: Sequence[str], said: Said) -> list[frozenset[str]]:
     """Return the words, in lower case, of the names of people that stand in each line; none for a harmless one."""
     suspects = [list(_suspects(line)) for line in lines]
     wanted = {suspect.words for own in suspects for suspect in own}
-    spoken = said.spoken(wanted | {words[1:] for words in wanted if len(words) > 1})
+    spoken = said.spoken(wanted | {(word,) for words in wanted for word in words})
     return [frozenset(word for suspect in own for word in _person(suspect, spoken)) for own in suspects]
+
+
+def proper_words(words: Iterable[str], said: Said) -> frozenset[str]:
+    """Return those of the words of names that are no ordinary words, in these texts at least."""
+    ordinary = name_lists().ordinary
+    spoken = said.spoken((word,) for word in words)
+    return frozenset(
+        word
+        for (word, *_), use in spoken.items()
+        if word not in ordinary or (use.voices < FEW and use.capitals > _NEARLY_ALL)
+    )
 
 
 def words_of(line: str) -> frozenset[str]:
@@ -180,11 +191,17 @@ def _suspects(line: str) -> Iterator[_Suspect]:
                 yield _Suspect(pair, pair[0], capitals)
             elif pair[0] in family and pair[1] in given and ordinary.isdisjoint(pair):
                 yield _Suspect(pair, pair[1], capitals)
+            elif pair[1] in family and ordinary.isdisjoint(pair):
+                yield _Suspect(pair, "", capitals)
 
 
-def _leads(word: str) -> bool:
-    given, _, ordinary = name_lists()
-    return word in _TITLES or (word not in ordinary and given.get(word, 0) >= KNOWN)
+def _leads(form: str) -> bool:
+    """Tell whether a word is a title or looks like a given name."""
+    word, lists = form.casefold(), name_lists()
+    known = lists.given.get(word, 0) >= KNOWN
+    if word in lists.ordinary:
+        return known and form[0].isupper()
+    return word in _TITLES or known or (word in lists.given and form[0].isupper())
 
 
 def _joined_names(run: str) -> Iterator[str]:
@@ -199,32 +216,48 @@ def _joined_names(run: str) -> Iterator[str]:
 
 def _person(suspect: _Suspect, all_spoken: Mapping[tuple[str, ...], Spoken]) -> tuple[str, ...]:
     """Return which of the words name a person."""
-    lists, spoken = name_lists(), all_spoken[suspect.words]
+    spoken = all_spoken[suspect.words]
     if spoken.voices >= FEW:
         return ()
     if _HAN_OR_HANGUL.match(suspect.words[0]):
         return suspect.words
+    capitals = spoken.capitals if spoken.voices else float(suspect.capitals)
+    if len(suspect.words) > 1:
+        return suspect.words if _is_pair(suspect, spoken, capitals, all_spoken) else ()
+    return suspect.words if _is_name(suspect, spoken, capitals) else ()
+
+
+def _is_name(suspect: _Suspect, spoken: Spoken, capitals: float) -> bool:
+    """Tell whether a word that is no ordinary one names a person by itself."""
+    lists = name_lists()
     if not suspect.given:
-        is_name = suspect.words[0] in lists.family or spoken.capitals >= 1 / 2
-        return suspect.words if is_name and spoken.led >= 1 / 2 else ()
-    countries, is_word = lists.given[suspect.given], suspect.given in lists.ordinary
-    capitals = spoken.capitals >= 1 / 2 if spoken.voices else suspect.capitals
-    # in scripts without capitals given names are words all too often
-    cased = suspect.given.upper() != suspect.given
-    known = cased and countries >= KNOWN
-    if len(suspect.words) == 1:
-        return suspect.words if known or (cased and capitals and countries > 1) else ()
+        return (suspect.words[0] in lists.family or capitals >= 1 / 2) and spoken.led >= 1 / 2
+    if suspect.given.upper() == suspect.given:
+        return False  # in scripts without capitals given names are words all too often
+    return lists.given[suspect.given] >= KNOWN or capitals > _NEARLY_ALL
+
+
+def _is_pair(suspect: _Suspect, spoken: Spoken, capitals: float, all_spoken: Mapping[tuple[str, ...], Spoken]) -> bool:
+    """Tell whether two words that stand side by side name a person."""
+    lists = name_lists()
+
+    def bound(word: str) -> bool:
+        """Whether a word that is in no list hardly ever stands without the other."""
+        alone = all_spoken[word,]
+        return 0 < alone.times < 2 * spoken.times and alone.voices < FEW
+
+    if not suspect.given:  # one that is in no list, before a family name
+        return capitals > _NEARLY_ALL and bound(suspect.words[0])
     [other] = {*suspect.words} - {suspect.given} or {suspect.given}
-    if other not in lists.family:  # no list has all: a word that hardly stands without the given name belongs to it
-        alone = all_spoken.get((other,), spoken)
-        bound = 0 < alone.times < 2 * spoken.times and alone.voices < FEW
-        return suspect.words if known and bound and not is_word else ()
+    is_word, known = suspect.given in lists.ordinary, lists.given[suspect.given] >= KNOWN
+    if other not in lists.family:
+        return bound(other) and (capitals > _NEARLY_ALL and known if is_word else capitals >= 1 / 2 or known)
     if not is_word and other not in lists.ordinary:
-        return suspect.words
+        return True
     if is_word and other in lists.ordinary:
-        return suspect.words if known and spoken.voices and spoken.capitals > _NEARLY_ALL else ()
+        return known and spoken.voices > 0 and capitals > _NEARLY_ALL
     common = other not in lists.ordinary and lists.family[other] > 1
-    return suspect.words if known and (capitals or common) else ()
+    return known and (capitals >= 1 / 2 or common)
 
 
 def _names_of(provider: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -235,8 +268,11 @@ def _names_of(provider: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             continue
         for entry in listed:
             for name in entry if isinstance(entry, (tuple, list)) else [entry]:
-                if isinstance(name, str) and _WORD.fullmatch(name):
-                    yield kind, name.casefold()
+                # of "O'Neill" what texts have as a word
+                if isinstance(name, str) and " " not in name:
+                    yield from (
+                        (kind, word.casefold()) for word in _WORD.findall(name) if len(word) > 2 or word == name
+                    )
 
 
 _NEARLY_ALL = 0.8
@@ -247,6 +283,6 @@ _TITLES_OF_PEOPLE = """
 _OF_PLACES = frozenset(("san", "santa", "santo", "saint", "sainte", "são", "sankt", "st"))
 _TITLES = frozenset(_TITLES_OF_PEOPLE.split())
 _HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7a3]")
-# Letters with their marks; a hyphen or an apostrophe stands within.
+# Letters with their marks; a hyphen stands within.
 _LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])"
-_WORD = re.compile(rf"{_LETTER}+(?:[-’'](?!s\b){_LETTER}+)*")
+_WORD = re.compile(rf"{_LETTER}+(?:-{_LETTER}+)*")
