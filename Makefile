@@ -40,7 +40,7 @@ explore: setup ## the same, then look at the result in a browser
 test: setup extensions lint docs ## set up, run every check
 	$(BIN)/python -m pytest
 
-# on a real account where SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
+# on a real account where DBT_SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
 test-snowflake: setup ## run the tests on Snowflake, or on a stand-in for an account
 	$(BIN)/python -m pytest tests/snowflake
 

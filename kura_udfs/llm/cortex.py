@@ -18,7 +18,7 @@ from kura_udfs.llm.prices import Price, price_of
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.llm.stores import Responses
 from kura_udfs.progress import Progress
-from kura_udfs.settings import ModelSettings
+from kura_udfs.settings import EmbeddingSettings, ModelSettings
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.sql import literal
 
@@ -33,6 +33,10 @@ DIMENSIONS = {
     "voyage-multilingual-2": 1024,
 }
 """Length of the vectors of each model that AI_EMBED knows."""
+_WINDOWS = {"snowflake-arctic-embed-l-v2.0-8k": 8192, "voyage-multilingual-2": 32_000}
+_WINDOW = 512
+# tokens are estimated: in German, French and Spanish the estimate is up to 30 % below those of these models
+_SURE_SHARE = 0.6
 
 # A statement that is cancelled loses its answers, and they are paid: the first is small, to learn what a row costs.
 FIRST_ROWS = 200
@@ -41,7 +45,12 @@ _PARAMETERS = ("temperature", "top_p", "guardrails")
 
 
 def embed_sql(model: str, text: str) -> str:
-    """Return the expression that gives the vector of a text, of length 1 or not, as the model has it.
+    """Return the expression that gives the vector of a text, of length 1 or not, as the model has it."""
+    return f"ai_embed({literal(model)}, {text})"
+
+
+def dimensions_of(model: str) -> int:
+    """Return how long the vectors of a model are.
 
     Raises
     ------
@@ -50,7 +59,12 @@ def embed_sql(model: str, text: str) -> str:
     """
     if model not in DIMENSIONS:
         raise KuraError(f"kura_cortex_embedding_model is {model!r}: it can be {', '.join(DIMENSIONS)}.")
-    return f"cast(ai_embed({literal(model)}, {text}) as vector(float, {DIMENSIONS[model]}))"
+    return DIMENSIONS[model]
+
+
+def embedding_tokens(model: str) -> int:
+    """Return to how many tokens a text must be cut: a longer one than the window fails, with all of its statement."""
+    return int(_WINDOWS.get(model, _WINDOW) * _SURE_SHARE)
 
 
 def complete_sql(model: str, prompt: str, schema: Mapping[str, Any], parameters: Mapping[str, Any], room: int) -> str:
@@ -59,9 +73,32 @@ def complete_sql(model: str, prompt: str, schema: Mapping[str, Any], parameters:
     return (
         f"ai_complete(model => {literal(model)}, prompt => {prompt},"
         f" model_parameters => {literal({**sent, 'max_tokens': room})},"
-        f" response_format => {literal({'type': 'json', 'schema': schema})},"
+        f" response_format => {literal({'type': 'json', 'schema': closed_schema(schema)})},"
         " show_details => true, return_error_details => true)"
     )
+
+
+def closed_schema(schema: Any) -> Any:
+    """Return a JSON schema as every model takes it: GPT wants each object closed and each of its fields required.
+
+    What AI_COMPLETE does not know as a keyword is left out; the answers are validated anyway.
+    """
+    if isinstance(schema, list):
+        return [closed_schema(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {
+        key: {name: closed_schema(each) for name, each in value.items()} if key in _NAMED else closed_schema(value)
+        for key, value in schema.items()
+        if key in _KEYWORDS
+    }
+    if closed.get("type") == "object":
+        closed |= {"additionalProperties": False, "required": list(closed.get("properties", {}))}
+    return closed
+
+
+_NAMED = ("properties", "$defs")
+_KEYWORDS = frozenset({"type", "items", "enum", "anyOf", "allOf", "description", "$ref", *_NAMED})
 
 
 def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
@@ -158,15 +195,20 @@ def ask_of_rows(
     done, before, breaker = 0, account.of_this_run(), Breaker(settings.llm_model)
     while done < total:
         wanted = min(FIRST_ROWS if not done else MOST_ROWS, total - done)
-        rows = _affordable(settings, account.of_this_run(), wanted, done, before)
+        rows = affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
+        slice_ = f"{open_table}_{done}"
+        # on its own first: several columns come of an answer, and nothing promises that it is asked for only once
+        warehouse.execute(
+            f"create temporary table {slice_} as select key, {subject} as subject, {asked} as asked from {open_table}"
+            f" where place > {done} and place <= {done + rows}"
+        )
         warehouse.execute(
             f"insert into {responses.table} (key, subject, {', '.join(columns)}, answered_at)"
             f" select key, subject, {', '.join(columns.values())},"
-            " cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)"
-            f" from (select key, {subject} as subject, {asked} as asked from {open_table}"
-            f" where place > {done} and place <= {done + rows}) as answered"
+            f" cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz) from {slice_}"
         )
+        warehouse.execute(f"drop table {slice_}")
         [figures] = warehouse.query(
             "select count(*) as calls, coalesce(sum(input_tokens), 0) as input_tokens,"
             " coalesce(sum(output_tokens), 0) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd"
@@ -191,37 +233,7 @@ def ask_of_rows(
     return Asked(table, failed)
 
 
-def answers_by(warehouse: Snowflake) -> Callable[..., Iterator[Answer]]:
-    """Return what answers requests as `llm.openai.client.answers` does, through the session instead of over HTTP."""
-
-    def answers(
-        requests: Iterable[Request], settings: ModelSettings, on_progress: Callable[[object], object]
-    ) -> Iterator[Answer]:
-        spent = Spent()
-        for request in requests:  # a question each, for their schemas differ
-            _affordable(settings, spent, 1, 0, Spent())
-            answer = _answer(warehouse, settings, request)
-            spent.add(answer)
-            yield answer
-            on_progress(None)
-
-    return answers
-
-
-def _answer(warehouse: Snowflake, settings: ModelSettings, request: Request) -> Answer:
-    schema = request.schema.model_json_schema()
-    asked = complete_sql(request.model, "prompt", schema, settings.llm_parameters, request.max_output_tokens)
-    columns = answer_columns("asked", request.model, settings.llm_prices)
-    started = time.monotonic()
-    [row] = warehouse.query(
-        f"select {', '.join(f'{expression} as {name}' for name, expression in columns.items())}"
-        f" from (select {asked} as asked from (select ? as prompt) as given) as answered",
-        (f"{request.prompt.system}\n\n{request.prompt.user}",),
-    ).to_pylist()
-    return Answer(**{**row, "key": request.key, "subject": request.subject, "seconds": time.monotonic() - started})
-
-
-def _affordable(settings: ModelSettings, spent: Spent, rows: int, done: int, before: Spent) -> int:
+def affordable(settings: ModelSettings, spent: Spent, rows: int, done: int, before: Spent) -> int:
     """Return how many of the rows may still be asked about, when `done` of them have been since `before`."""
     left = float(rows)
     if settings.max_calls is not None:
@@ -237,3 +249,42 @@ def _affordable(settings: ModelSettings, spent: Spent, rows: int, done: int, bef
             " kura_max_calls or kura_max_cost_usd. What was answered is kept: raise the limit and run again."
         )
     return int(left)
+
+
+def embedding_cost(settings: EmbeddingSettings, rows: int, tokens: float) -> Spent:
+    """Return what vectors of so many texts come to; AI_EMBED doesn't say it, and bills the tokens that went in."""
+    price = price_of(settings.embedder.cortex_embedding_model, settings.model.llm_prices)
+    return Spent(rows, input_tokens=tokens, cost_usd=tokens * price.input / 1e6 if price else 0.0)
+
+
+def answers_by(warehouse: Snowflake) -> Callable[..., Iterator[Answer]]:
+    """Return what answers requests as `llm.openai.client.answers` does, through the session instead of over HTTP."""
+
+    def answers(
+        requests: Iterable[Request], settings: ModelSettings, on_progress: Callable[[object], object]
+    ) -> Iterator[Answer]:
+        spent = Spent()
+        for request in requests:  # a question each, for their schemas differ
+            affordable(settings, spent, 1, 0, Spent())
+            answer = _answer(warehouse, settings, request)
+            spent.add(answer)
+            yield answer
+            on_progress(None)
+
+    return answers
+
+
+def _answer(warehouse: Snowflake, settings: ModelSettings, request: Request) -> Answer:
+    schema = request.schema.model_json_schema()
+    asked = complete_sql(request.model, "prompt", schema, settings.llm_parameters, request.max_output_tokens)
+    columns = answer_columns("asked", request.model, settings.llm_prices)
+    started, table = time.monotonic(), warehouse.temporary("kura_asked")
+    warehouse.execute(
+        f"create temporary table {table} as select {asked} as asked from (select ? as prompt) as given",
+        (f"{request.prompt.system}\n\n{request.prompt.user}",),
+    )
+    [row] = warehouse.query(
+        f"select {', '.join(f'{expression} as {name}' for name, expression in columns.items())} from {table}"
+    ).to_pylist()
+    warehouse.execute(f"drop table {table}")
+    return Answer(**{**row, "key": request.key, "subject": request.subject, "seconds": time.monotonic() - started})

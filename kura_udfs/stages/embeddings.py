@@ -24,6 +24,10 @@ def embed(stage: Stage, settings: EmbeddingSettings, texts: Relation, paid: Rela
     """Embed every text that has no vector of this encoder yet; `paid` is the table of those that were paid for."""
     embedder, reason = chosen(stage, settings.embedder, texts)
     stage.figures |= {"embedder": embedder.embedder, "embedder_reason": reason}
+    if isinstance(stage.warehouse, Snowflake) and embedder.embedder == "cortex":
+        from kura_udfs.stages.snowflake import cortex_embeddings
+
+        return cortex_embeddings.embed(stage, stage.warehouse, settings, texts, paid)
     if isinstance(stage.warehouse, Snowflake) and in_engine.embeds(embedder):
         return in_engine.embeddings(stage, stage.warehouse, embedder, texts)
     is_paid = embedder.embedder == "openai"

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from kura_udfs.settings import EmbedderSettings, ModelSettings
+from kura_udfs.settings import EmbedderSettings, EmbeddingSettings, ModelSettings
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import Vectors
+from kura_udfs.text.tokens import count_tokens
 from kura_udfs.vectors import choice, encoders, multilingual
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
@@ -135,7 +136,7 @@ def load_encoder(
         `dbt.ref("kura_embedding_responses")`.
     """
     if isinstance(stage.warehouse, Snowflake) and in_engine.embeds(settings):
-        return in_engine.EngineEncoder(stage.warehouse, settings)
+        return in_engine.EngineEncoder(stage.warehouse, settings, _payer(stage, settings, server))
     if settings.embedder == "lsa":
         # learned from the texts themselves: one more text, and every vector is a different one
         found = stage.warehouse.read(texts, "distinct cluster_text")
@@ -149,3 +150,16 @@ def load_encoder(
     return encoders.load_encoder(
         settings.embedder, settings.embedder_path, settings.embedder_precision, report=stage.progress.say
     )
+
+
+def _payer(stage: Stage, settings: EmbedderSettings, server: ModelSettings) -> Callable[[Sequence[str]], None]:
+    """Return what books the vectors of texts, where a model in Snowflake makes them."""
+
+    def pay(texts: Sequence[str]) -> None:
+        if settings.embedder == "cortex":
+            from kura_udfs.llm.cortex import embedding_cost
+
+            tokens = sum(map(count_tokens, texts))
+            stage.account.book(embedding_cost(EmbeddingSettings(server, settings), len(texts), tokens))
+
+    return pay

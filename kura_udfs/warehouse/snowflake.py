@@ -88,14 +88,11 @@ class Snowflake:
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows by the names of their columns; they are committed at once."""
         places = [f"column{place}" for place in range(1, rows.num_columns + 1)]
-        selected = [
-            f"cast(parse_json({place}) as array)" if pa.types.is_list(field.type) else place
-            for place, field in zip(places, rows.schema, strict=True)
-        ]
+        selected = [_bound(place, field.type) for place, field in zip(places, rows.schema, strict=True)]
         row = f"({', '.join('?' * rows.num_columns)})"
         for batch in rows.to_batches(ROWS_PER_INSERT):
             values = [
-                json.dumps(value) if isinstance(value, list) else value
+                _as_text(value) if isinstance(value, list | datetime) else value
                 for entry in zip(*(column.to_pylist() for column in batch.columns), strict=True)
                 for value in entry
             ]
@@ -153,7 +150,7 @@ class Snowflake:
         """Return the expression of a column that `_write` has written."""
         if pa.types.is_list(column.type):
             return f"cast(cast(parse_json({name}) as array) as {self._list_type(column)})"
-        return f"cast({name} as timestamp_ntz)" if pa.types.is_timestamp(column.type) else name
+        return _bound(name, column.type)
 
     def _list_type(self, column: pa.ChunkedArray) -> str:
         if not pa.types.is_floating(column.type.value_type):
@@ -236,6 +233,13 @@ def _list_column(lists: list[list[Any] | None]) -> pa.Array:
 def _is_text(type_: pa.DataType) -> bool:
     """Whether values travel as text: lists, and times, whose unit gets lost."""
     return bool(pa.types.is_list(type_) or pa.types.is_timestamp(type_))
+
+
+def _bound(name: str, type_: pa.DataType) -> str:
+    """Return the expression of a value that has travelled as text, whatever format the session has for times."""
+    if pa.types.is_list(type_):
+        return f"cast(parse_json({name}) as array)"
+    return f"to_timestamp_ntz({name}, 'AUTO')" if pa.types.is_timestamp(type_) else name
 
 
 def _as_text(value: Any) -> str | None:

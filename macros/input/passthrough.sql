@@ -88,6 +88,11 @@
   {{ return(value) }}
 {% endmacro %}
 
+{#- In JSON a point in time would be written as the session's formats say. -#}
+{% macro snowflake__json_value(source, column, type) %}
+  {{ return(kura.as_text(adapter.quote(column), type) if type.startswith('timestamp') else adapter.quote(column)) }}
+{% endmacro %}
+
 {#- Named expressions as one JSON object, held as text; null where there are none. -#}
 {% macro as_object(named) %}
   {{ return(kura.json_to_text(kura.json_object(named.items())) if named else 'cast(null as ' ~ dbt.type_string() ~ ')') }}

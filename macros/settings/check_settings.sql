@@ -40,6 +40,15 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% for name in ['kura_llm_model', 'kura_naming_model'] if var('kura_provider') == 'cortex' and var(name) and not kura.is_cortex_model(var(name)) %}
+    {% do exceptions.raise_compiler_error(
+        "Kura's setting `" ~ name ~ "` is " ~ var(name) ~ ", a model that Snowflake Cortex doesn't have. It has "
+        ~ kura.cortex_models() | join(', ') ~ " and others, in some regions only: `" ~ name ~ ": claude-haiku-4-5`, say.") %}
+  {% endfor %}
+  {% if target.type == 'snowflake' and kura.deployed_encoder() == 'minilm' and var('kura_embedder_precision') != 'fp16' %}
+    {% do exceptions.raise_compiler_error(
+        "Kura's setting `kura_embedder_precision` is " ~ var('kura_embedder_precision') ~ ", but on Snowflake minilm is always fp16: leave it out.") %}
+  {% endif %}
   {% if kura.passthrough_problem() %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_passthrough_columns` " ~ kura.passthrough_problem() ~ ".") %}
   {% endif %}
@@ -51,6 +60,20 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, multilingual, cortex, openai or lsa there.") %}
   {% endif %}
+{% endmacro %}
+
+{#- Models that AI_COMPLETE has, of each family one at least (autumn 2026). -#}
+{% macro cortex_models() %}
+  {{ return([
+      'claude-haiku-4-5', 'claude-sonnet-4-5', 'claude-sonnet-4-6', 'openai-gpt-4.1', 'openai-gpt-5', 'openai-gpt-5-mini', 'openai-gpt-5-nano',
+      'llama3.3-70b', 'llama4-maverick', 'snowflake-llama-3.3-70b', 'mistral-large2', 'mixtral-8x7b', 'deepseek-r1', 'gemini-3.1-pro',
+  ]) }}
+{% endmacro %}
+
+{#- Whether a name is of a family that Cortex has, whose newest member may be newer than this, or of a model tuned there. -#}
+{% macro is_cortex_model(name) %}
+  {{ return(modules.re.match('(claude|openai-gpt|(snowflake-)?llama|snowflake-arctic|mi[sx]tral|deepseek|gemini|gemma|jamba|reka)[-0-9]', name)
+      is not none or modules.re.fullmatch('[^.]+[.][^.]+[.][^.]+', name) is not none) }}
 {% endmacro %}
 
 {#- Stops a run at its start whose encoder is not installed. -#}

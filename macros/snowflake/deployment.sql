@@ -25,6 +25,22 @@
   {{ return('minilm' if var('kura_embedder') == 'auto' else var('kura_embedder')) }}
 {% endmacro %}
 
+{#-
+  Where packages come from. It is always named: what an account does without depends on when it was made.
+-#}
+{% macro package_repository() %}
+  {{ return('snowflake.snowpark.' ~ ('pypi' if var('kura_snowflake_pypi') else 'anaconda') ~ '_shared_repository') }}
+{% endmacro %}
+
+{#- The schemas of the Python models: dbt makes their procedures there, and can't say for a procedure where packages come from. -#}
+{% macro procedure_schemas() %}
+  {% set schemas = [] %}
+  {% for node in graph.nodes.values() if node.package_name == 'kura' and node.resource_type == 'model' and node.language == 'python' %}
+    {% do schemas.append(node.database ~ '.' ~ node.schema) %}
+  {% endfor %}
+  {{ return(schemas | unique | list) }}
+{% endmacro %}
+
 {#- Every function that SQL calls: arguments, result, handler, and what it needs besides kura_udfs. -#}
 {% macro deployed_functions() %}
   {% set text_functions = [
@@ -77,13 +93,10 @@
   {% set stage = kura.code_stage() %}
   {% do run_query("create schema if not exists " ~ kura.code_schema()) %}
   {% do run_query("create stage if not exists " ~ stage[1:] ~ " comment = 'Code and weights of Kura'") %}
-  {% if var('kura_snowflake_pypi') %}
-    {% do run_query("alter schema " ~ kura.code_schema() ~ " set default_python_artifact_repository = snowflake.snowpark.pypi_shared_repository") %}
-    {% if target.schema | lower != kura.code_schema().split('.')[1] | lower %}
-      {% do run_query("create schema if not exists " ~ target.database ~ "." ~ target.schema) %}
-      {% do run_query("alter schema " ~ target.database ~ "." ~ target.schema ~ " set default_python_artifact_repository = snowflake.snowpark.pypi_shared_repository") %}
-    {% endif %}
-  {% endif %}
+  {% for schema in kura.procedure_schemas() %}
+    {% do run_query("create schema if not exists " ~ schema) %}
+    {% do run_query("alter schema " ~ schema ~ " set default_python_artifact_repository = " ~ kura.package_repository()) %}
+  {% endfor %}
   {% do kura.put_file(folder ~ '/' ~ var('kura_package'), stage) %}
   {% set encoder = '/' ~ kura.deployed_encoder() %}
   {% for name in kura.encoder_files() %}
@@ -113,6 +126,7 @@ language python
 immutable
 runtime_version = '{{ var("kura_snowflake_python") }}'
 {% if packages -%}
+artifact_repository = {{ kura.package_repository() }}
 packages = ('{{ packages | join("', '") }}')
 {% endif -%}
 imports = ('{{ imports | join("', '") }}')

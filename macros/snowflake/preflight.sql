@@ -1,6 +1,7 @@
 {#-
-  Looks for everything that a build will need, and names what is missing with the statement that mends it. Nothing is
-  changed, and no model is asked for more than a word.
+  Looks for everything that a build will need, and names what is missing with the statement that mends it. A table, and a
+  procedure with the packages of the Python models, are made and dropped; nothing else is changed, and no model is asked for more
+  than a word.
 
       dbt run-operation kura_preflight
 -#}
@@ -20,25 +21,15 @@
        "grant usage on warehouse " ~ (target.warehouse or 'your_warehouse') ~ " to role " ~ role),
       ('the database ' ~ target.database, "show schemas in database " ~ target.database,
        "grant usage, create schema on database " ~ target.database ~ " to role " ~ role),
-      ('tables in ' ~ models, "create temporary table " ~ models ~ ".kura_preflight (x integer)",
+      ('tables in ' ~ models, "create or replace transient table " ~ models ~ ".kura_preflight (x integer)",
        "create schema if not exists " ~ models ~ "; grant usage, create table, create view on schema " ~ models ~ " to role " ~ role),
       ('the stage ' ~ kura.code_stage(), "list " ~ kura.code_stage(),
        "kura package && dbt run-operation kura_deploy, after: grant create stage, create function on schema " ~ kura.code_schema() ~ " to role " ~ role),
   ] %}
-  {% if var('kura_snowflake_pypi') %}
-    {% do checks.append((
-        'packages from PyPI', "show grants of database role snowflake.pypi_repository_user",
-        "grant database role snowflake.pypi_repository_user to role " ~ role)) %}
-  {% endif %}
   {% if var('kura_provider') == 'cortex' %}
     {% do checks.append((
         'the model ' ~ var('kura_llm_model'), "select ai_complete('" ~ var('kura_llm_model') ~ "', 'Say yes.') as answer",
         "grant database role snowflake.cortex_user to role " ~ role ~ "; where the region lacks the model: alter account set cortex_enabled_cross_region = 'ANY_REGION', or another kura_llm_model")) %}
-  {% endif %}
-  {% if var('kura_embedder') == 'cortex' %}
-    {% do checks.append((
-        'the model ' ~ var('kura_cortex_embedding_model'), "select ai_embed('" ~ var('kura_cortex_embedding_model') ~ "', 'yes') as vector",
-        "grant database role snowflake.cortex_user to role " ~ role ~ "; or another kura_cortex_embedding_model")) %}
   {% endif %}
   {% set problems = [] %}
   {% if var('kura_provider') == 'openai' %}
@@ -64,7 +55,9 @@
     {% endif %}
   {% endfor %}
   {% set missing = kura.missing_code() %}
-  {% if missing %}
+  {% if not missing %}
+    {% set problems = problems + kura.problems_of_code(role) %}
+  {% else %}
     {% do problems.append("the code (" ~ missing | join(', ') ~ "): kura package && dbt run-operation kura_deploy") %}
   {% endif %}
   {% for problem in problems %}
@@ -73,6 +66,59 @@
   {% if problems %}
     {% do exceptions.raise_compiler_error(problems | length ~ " of what Kura needs is missing; above, each with its remedy.") %}
   {% endif %}
+  {% if var('kura_embedder') == 'cortex' %}
+    {# outside of any block, which knows no vectors: so Snowflake itself ends the preflight where this does not work #}
+    {% do log("Asking " ~ var('kura_cortex_embedding_model') ~ " for a vector. If that is an error: grant database role snowflake.cortex_user to role "
+        ~ role ~ "; or another kura_cortex_embedding_model", info=true) %}
+    {% do run_query("select array_size(cast(ai_embed('" ~ var('kura_cortex_embedding_model') ~ "', 'yes') as array)) as dimensions") %}
+    {% do log("ok: the model " ~ var('kura_cortex_embedding_model'), info=true) %}
+  {% endif %}
+{% endmacro %}
+
+{#- What keeps the code that is there from running: its packages, and what procedures may do. -#}
+{% macro problems_of_code(role) %}
+  {% set user = 'pypi' if var('kura_snowflake_pypi') else 'anaconda' %}
+  {% set packages = "kura_snowflake_pypi and kura_snowflake_packages, then dbt run-operation kura_deploy; grant database role snowflake."
+      ~ user ~ "_repository_user to role " ~ role %}
+  {% set calls = [('the function kura_has_words', "select " ~ kura.udf('kura_has_words') ~ "('yes') as answer", packages)] %}
+  {% for name, arguments, result, handler, needed in kura.deployed_functions() if name.startswith('kura_embed') %}
+    {% do calls.append(('the function ' ~ name, "select array_size(" ~ kura.udf(name) ~ "('yes')) as dimensions", packages)) %}
+  {% endfor %}
+  {% for schema in kura.procedure_schemas() %}
+    {% set name = schema ~ '.kura_preflight' %}
+    {% set granted = "grant usage, create procedure on schema " ~ schema ~ " to role " ~ role ~ "; look at " ~ packages %}
+    {% do calls.append(('a procedure in ' ~ schema, kura.preflight_procedure(name), granted)) %}
+    {% do calls.append(('a call of it', "call " ~ name ~ "()", granted)) %}
+    {% do calls.append(('its end', "drop procedure if exists " ~ name ~ "()", granted)) %}
+  {% endfor %}
+  {% set problems = [] %}
+  {% for what, statement, remedy in calls %}
+    {% set problem = kura.problem_of(statement) %}
+    {% if problem %}
+      {% do problems.append(what ~ " (" ~ (problem | replace('\n', ' '))[:200] ~ "): " ~ remedy) %}
+    {% else %}
+      {% do log("ok: " ~ what, info=true) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(problems) }}
+{% endmacro %}
+
+{#- As dbt makes one of a Python model, with all that those of Kura declare. -#}
+{% macro preflight_procedure(name) %}
+  {% set integration, secret = var('kura_snowflake_integration'), var('kura_snowflake_secret') -%}
+create or replace procedure {{ name }}()
+returns string
+language python
+runtime_version = '{{ var("kura_snowflake_python") }}'
+packages = ('{{ (var("kura_snowflake_packages") + ["snowflake-snowpark-python"]) | unique | join("', '") }}')
+imports = ('{{ kura.code_stage() ~ "/" ~ var("kura_package") }}')
+{{ "external_access_integrations = (" ~ integration ~ ")" if integration }}
+{{ "secrets = ('openai_api_key' = " ~ secret ~ ")" if secret }}
+handler = 'main'
+execute as caller
+as 'def main(session):
+    import kura_udfs.settings
+    return "it works"'
 {% endmacro %}
 
 {#- What Snowflake says against a statement, or none. -#}

@@ -43,7 +43,16 @@
   {{ return("cast(" ~ ("to_json(" ~ column ~ ")" if nested else column) ~ " as varchar)") }}
 {% endmacro %}
 
+{#-
+  Points in time are written out here, and those with a zone in UTC: a cast would write them as the session's formats say, without
+  the zone as often as not.
+-#}
 {% macro snowflake__as_text(column, type) %}
+  {% if type.startswith('timestamp') %}
+    {% set is_zoned = type.startswith('timestamp_ltz') or type.startswith('timestamp_tz') %}
+    {% set time = "convert_timezone('UTC', " ~ column ~ ")" if is_zoned else column %}
+    {{ return("to_varchar(" ~ time ~ ", 'YYYY-MM-DD HH24:MI:SS.FF6')" ~ (" || 'Z'" if is_zoned else "")) }}
+  {% endif %}
   {% set nested = type.startswith('variant') or type.startswith('array') or type.startswith('object') or type.startswith('map') %}
   {# a text in a variant without its quotes, all else as JSON #}
   {{ return("cast(" ~ column ~ " as varchar)" if not nested else

@@ -1,6 +1,16 @@
 {#- A text of the input as a point in time (UTC, without a zone); null if it is none. -#}
-{% macro as_timestamp(text) -%}
-  cast({{ kura.udf('kura_timestamp') }}({{ text }}, '{{ var('kura_date_order') or '' }}') as {{ dbt.type_timestamp() }})
+{% macro as_timestamp(text) %}
+  {% set found = kura.udf('kura_timestamp') ~ "(" ~ text ~ ", '" ~ (var('kura_date_order') or '') ~ "')" %}
+  {{ return(adapter.dispatch('parsed_timestamp', 'kura')(found)) }}
+{% endmacro %}
+
+{% macro default__parsed_timestamp(text) -%}
+  cast({{ text }} as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
+{#- A cast would read it by TIMESTAMP_INPUT_FORMAT, which is anybody's to set. -#}
+{% macro snowflake__parsed_timestamp(text) -%}
+  to_timestamp_ntz({{ text }}, 'AUTO')
 {%- endmacro %}
 
 {#- Whether a point in time can be that of a message: a year that is far off is a slip, and would make trends endless. -#}
@@ -32,6 +42,24 @@
 
 {% macro snowflake__local_time(time) -%}
   convert_timezone('UTC', '{{ var('kura_timezone') }}', {{ time }})
+{%- endmacro %}
+
+{#- The first day of the period that a point in time is in; weeks begin on Monday. -#}
+{% macro period_start(period, time) %}
+  {{ return(adapter.dispatch('period_start', 'kura')(period, time)) }}
+{% endmacro %}
+
+{% macro default__period_start(period, time) -%}
+  cast({{ dbt.date_trunc(period, time) }} as date)
+{%- endmacro %}
+
+{#- DATE_TRUNC would begin weeks where WEEK_START says, which is anybody's to set. -#}
+{% macro snowflake__period_start(period, time) -%}
+  {%- if period == 'week' -%}
+  dateadd('day', 1 - dayofweekiso({{ time }}), cast({{ time }} as date))
+  {%- else -%}
+  {{ kura.default__period_start(period, time) }}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro seconds_between(earlier, later) %}
@@ -74,5 +102,6 @@
         select row_number() over (order by seq4()) - 1 as step
         from table(generator(rowcount => 40000))
     ) as steps
-    where steps.step <= datediff({{ period }}, {{ relation }}.first_period, {{ relation }}.last_period)
+    -- not by DATEDIFF of the period, which counts weeks by WEEK_START
+    where dateadd({{ period }}, steps.step, {{ relation }}.first_period) <= {{ relation }}.last_period
 {% endmacro %}

@@ -19,7 +19,7 @@ conversations as (
         conversations.user_id,
         assignments.cluster_id,
         cast({{ kura.local_time('conversations.started_at') }} as date) as started_on,
-        cast({{ dbt.date_trunc(period, kura.local_time('conversations.started_at')) }} as date) as period_start
+        {{ kura.period_start(period, kura.local_time('conversations.started_at')) }} as period_start
     from {{ ref('stg_kura__conversations') }} as conversations
     inner join {{ ref('int_kura__assignments') }} as assignments using (conversation_id)
     where conversations.started_at is not null

@@ -10,13 +10,20 @@ import pytest
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
+LONG = " and once more" * 300
 TEXTS = [f"hello from row {number}: my {MATTERS[number % 5]} since day {number}" for number in range(50)]
+TEXTS[49] += LONG  # longer than the window of the model that embeds
 BROKEN = "row 7:"
 SETTINGS = {
     "kura_provider": "cortex",
     "kura_llm_model": "claude-haiku-4-5",
+    "kura_naming_model": "openai-gpt-5-mini",  # which takes closed schemas only
     "kura_embedder": "cortex",
-    "kura_llm_prices": {"claude-haiku-4-5": {"input": 1.0, "output": 5.0}},
+    "kura_llm_prices": {
+        "claude-haiku-4-5": {"input": 1.0, "output": 5.0},
+        "openai-gpt-5-mini": {"input": 0.3, "output": 2.0},
+        "snowflake-arctic-embed-m-v1.5": {"input": 0.1, "output": 0.0},
+    },
     "kura_snowflake_pypi": False,
     "kura_max_failed_share": 0.1,
 }
@@ -66,3 +73,58 @@ def test_one_that_fails_is_a_row_that_says_so_and_is_asked_again(snowflake: Snow
 
 def test_the_clusters_are_named_by_the_model(snowflake: Snowflake) -> None:
     assert snowflake.value("select max(calls) from fct_kura__runs where stage = 'names'") > 1
+
+
+@pytest.mark.skipif(IS_REAL, reason="the log of an account is not asked for it")
+def test_models_and_procedures_run_under_the_tag_of_kura(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    assert account.tagged == {"kura"}
+
+
+@pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")
+def test_a_text_that_the_embedding_model_fails_at_fails_alone_and_is_asked_again(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    log = f"{snowflake.schema}_internal.kura_run_log"
+    # a stage that pays writes rows as it goes, and the last of them when it has ended
+    worked = f"select sum(rows_failed), sum(calls), sum(input_tokens) > 0, sum(cost_usd) > 0 from {log} where stage = 'embeddings'"
+    models = (
+        "--select",
+        "kura_run_log",
+        "int_kura__conversation_texts",
+        "int_kura__distinct_texts",
+        "int_kura__embeddings",
+    )
+    account.failing.add("row 9:")
+    snowflake.dbt("run", *models, kura_cluster_on="summary")
+    newest = f"{worked} group by run_id order by max(recorded_at) desc limit 1"
+    assert snowflake.rows(newest) == [(1, len(TEXTS) - 1, True, True)]
+    account.failing.clear()
+    account.embedded.clear()
+    snowflake.dbt("run", *models, kura_cluster_on="summary")
+    assert snowflake.rows(newest) == [(0, 1, True, True)]
+    assert ["row 9:" in text for text in account.embedded] == [True]
+
+
+@pytest.mark.skipif(IS_REAL, reason="what is sent is not seen there")
+def test_a_text_that_is_longer_than_the_window_is_cut(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    account.embedded.clear()
+    models = ("int_kura__conversation_texts", "int_kura__distinct_texts", "int_kura__embeddings")
+    snowflake.dbt("run", "--select", "kura_run_log", *models, kura_cluster_on="user_turns")
+    [cut] = account.embedded  # the others are word for word what was clustered on before
+    assert "row 49:" in cut
+    assert 200 < len(cut.split()) < 512
+
+
+@pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")
+def test_a_model_that_fails_at_everything_stops_the_run_with_its_reason(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    account.failing.add("hello from")
+    output = snowflake.dbt("run", "--select", "int_kura__summaries", fails=True, kura_llm_model="claude-sonnet-4-6")
+    account.failing.clear()
+    assert "the model could not answer" in output
+    assert "Stopped, because the model 'claude-sonnet-4-6' has failed" in " ".join(output.split())

@@ -77,6 +77,53 @@ def test_the_multilingual_encoder_is_a_function_too(snowflake: Snowflake) -> Non
     np.testing.assert_allclose(found, load_encoder("multilingual").embed(["Wo ist mein Paket?"])[0], atol=1e-5)
 
 
+@pytest.mark.skipif(IS_REAL, reason="a real account has packages of its own")
+def test_the_preflight_makes_and_calls_what_a_build_will(snowflake: Snowflake) -> None:
+    snowflake.package()
+    snowflake.dbt("run-operation", "kura_deploy")
+    output = snowflake.dbt("run-operation", "kura_preflight", kura_provider="cortex", kura_llm_model="claude-haiku-4-5")
+    for what in ("the function kura_embed", "a procedure in", "a call of it", "the model claude-haiku-4-5"):
+        assert f"ok: {what}" in output
+    assert snowflake.account is not None
+    assert snowflake.account.procedures == {}
+    assert "ok: the model e5-base-v2" in snowflake.dbt(
+        "run-operation", "kura_preflight", kura_embedder="cortex", kura_cortex_embedding_model="e5-base-v2"
+    )
+
+
+@pytest.mark.skipif(IS_REAL, reason="a real account knows itself what it was told")
+@pytest.mark.parametrize(("is_pypi", "repository"), [(True, "pypi"), (False, "anaconda")])
+def test_where_packages_come_from_is_always_said(snowflake: Snowflake, is_pypi: bool, repository: str) -> None:
+    account = snowflake.account
+    assert account is not None
+    snowflake.package()
+    account.statements.clear()
+    snowflake.dbt("run-operation", "kura_deploy", kura_snowflake_pypi=is_pypi)
+    name = f"snowflake.snowpark.{repository}_shared_repository"
+    assert account.repositories[f"{snowflake.database}.{snowflake.schema}_INTERNAL"] == name
+    heads = [
+        text for text in account.statements if text.startswith("create or replace function") and "packages" in text
+    ]
+    assert heads
+    assert all(f"artifact_repository = {name}" in head for head in heads)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            {"kura_provider": "cortex"},
+            "gpt-6-luna, a model that Snowflake Cortex doesn't have. It has claude-haiku-4-5,",
+        ),
+        ({"kura_embedder_precision": "fp32"}, "on Snowflake minilm is always fp16"),
+    ],
+)
+def test_what_snowflake_does_not_have_is_told_before_anything_runs(
+    snowflake: Snowflake, settings: dict[str, Any], told: str
+) -> None:
+    assert told in " ".join(snowflake.dbt("parse", fails=True, **settings).split())
+
+
 @pytest.mark.skipif(IS_REAL, reason="a real account may lack nothing")
 def test_the_preflight_names_what_is_missing_and_the_statement_that_mends_it(snowflake: Snowflake) -> None:
     output = snowflake.dbt(

@@ -12,7 +12,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from tests.support.snowflake_schema import Snowflake, new_snowflake
+from tests.snowflake.test_docs import statements
+from tests.support.snowflake_privileges import granted, made_schemas
+from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 from tests.support.warehouse import Warehouse
 
 MARTS = (
@@ -95,6 +97,23 @@ def test_every_statement_for_snowflake_parses(snowflake: Snowflake) -> None:
     for file in files:
         for statement in sqlglot.parse(file.read_text(), read="snowflake"):
             assert not isinstance(statement, exp.Command), file
+
+
+@pytest.mark.skipif(IS_REAL, reason="a real account checks it itself")
+def test_the_documented_grants_are_all_that_a_build_needs(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    own = made_schemas(account.statements) - {f"{snowflake.database}.{snowflake.schema}"}
+    here = {need for need in account.needs if snowflake.schema in need.name or need.kind != "schema"}
+    needed = {(need.privilege, need.kind) for need in here if need.name.upper() not in own}
+    assert ("create function", "schema") in needed
+    assert needed - granted(statements()) == set()
+
+
+def test_what_was_paid_for_is_kept_in_permanent_tables(snowflake: Snowflake) -> None:
+    files = list(snowflake.folder.glob("target/run/**/state/kura_*.sql"))
+    assert len(files) > 3
+    assert not [file for file in files if "transient" in file.read_text()]
 
 
 def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: Snowflake, local: Warehouse) -> None:

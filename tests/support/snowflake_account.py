@@ -2,6 +2,11 @@
 
 Added are procedures and functions in Python (in processes of their own, see `snowflake_sandbox`), the AI_* functions, VECTOR (as
 ARRAY), temporary tables with three-part names, blocks with an exception handler, and what MERGE as dbt writes it needs.
+
+It also refuses what Snowflake's documentation says that an account refuses: heads of functions and procedures that are not as
+documented (`snowflake_grammar`), artifact repositories in anonymous procedures, TRY_CAST to anything nested, vectors inside of
+Snowflake Scripting, schemas of answers with other keywords than those that there are. And it notes which privileges each
+statement needs (`snowflake_privileges`).
 """
 
 from __future__ import annotations
@@ -31,6 +36,11 @@ from fakesnow.transforms import stage
 from fakesnow.variables import Variables
 from sqlglot import exp
 
+from tests.support.snowflake_answers import schema_problem
+from tests.support.snowflake_grammar import RefusedError, Routine, is_routine, read_routine
+from tests.support.snowflake_privileges import Need, needs
+from tests.support.snowflake_requests import once
+from tests.support.snowflake_types import NESTED, Columns, nested_columns
 from tests.support.standin import example
 
 start_server = fakesnow.server  # the submodule of that name hides it once it is imported
@@ -38,17 +48,22 @@ server = importlib.import_module("fakesnow.server")
 
 SANDBOX = Path(__file__).with_name("snowflake_sandbox.py")
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
-PROCEDURE = re.compile(r"(?s)WITH \S+ AS PROCEDURE \(\)(?P<head>.*?)AS\s*\$\$(?P<body>.*)\$\$\s*CALL")
-FUNCTION = re.compile(
-    r"(?is)create or replace function (?P<name>\S+?)\((?P<arguments>.*?)\)\s*returns (?P<result>\w+)(?P<head>.*)"
-)
+CALL = re.compile(r"(?is)^call (?P<name>[\w.\"]+)\s*\(\)")
+DROP = re.compile(r"(?is)^drop procedure if exists (?P<name>[\w.\"]+)\s*\(\)")
+SHOWN = re.compile(r"(?i)show user functions like '\S+' in schema (?P<schema>[\w.\"]+)")
+DESCRIBED = re.compile(r'(?is)^describe table (?:"?\w+"?\.)*"?(?P<name>\w+)"?')
+TAG = re.compile(r"(?is)^alter session (?:set query_tag = '(?P<value>.*?)'|unset query_tag)")
+REPOSITORY = re.compile(r"(?is)^alter schema (?P<name>\S+) set default_python_artifact_repository = (?P<value>[\w.]+)")
 BLOCK = re.compile(r"(?s)^execute immediate \$\$.*?execute immediate '(?P<statement>.*?)'\);.*\$\$")
-LISTED = re.compile(r"(?i)(?P<key>packages|imports)\s*=\s*\((?P<values>.*?)\)")
-SETTING = re.compile(r"(?i)handler\s*=\s*'(.*?)'")
 STRUCTURED = ("object", "array")
 
 
 STRUCTURED_FUNCTIONS: set[str] = set()
+PYPI, ANACONDA = "snowflake.snowpark.pypi_shared_repository", "snowflake.snowpark.anaconda_shared_repository"
+CHILD_SECONDS = 300.0
+"""A procedure, or a batch of a function, that takes longer is stopped."""
+EMBEDDING_TOKENS = {"snowflake-arctic-embed-l-v2.0-8k": 8192, "voyage-multilingual-2": 32_000}
+"""Windows of the models of AI_EMBED; of all others it is 512."""
 
 
 class Account:
@@ -56,33 +71,60 @@ class Account:
 
     def __init__(self) -> None:
         self.statements: list[str] = []
+        self.needs: set[Need] = set()
         self.functions: dict[str, Function] = {}
-        self.schemas: dict[str, list[str]] = {}
-        """The functions that were created in each."""
+        self.declared: set[str] = set()
+        """The functions with their schemas; to the engine below they are known by their names alone."""
+        self.procedures: dict[str, Routine] = {}
+        self.repositories: dict[str, str] = {}
+        """Of schemas that have one of their own; that of the account is PyPI's, as in accounts made since June 2026."""
+        self.types: dict[str, Columns] = {}
+        self.tags: dict[int, str] = {}
+        """The query tag of each session."""
         self.connection: dict[str, Any] = {}
         self.questions: list[str] = []
+        self.tagged: set[str] = set()
+        """The query tags under which models were asked or procedures called."""
+        self.embedded: list[str] = []
         self.failing: set[str] = set()
-        """AI_COMPLETE gives an error for a prompt that holds one of these."""
+        """AI_COMPLETE gives an error for a prompt that holds one of these; AI_EMBED fails with all rows of its statement."""
 
     def execute(self, cursor: Any, command: str, plain: Any) -> Any:
         """Run a statement; `plain` is how fakesnow would."""
         text = COMMENT.sub("", command, count=1)
         self.statements.append(text)
-        if found := PROCEDURE.search(text):
-            return plain(f"select {quoted(self.run_procedure(cursor, found))} as result")
-        if found := FUNCTION.match(text):
-            self.create_function(found)
-            return plain("select 'Function successfully created.' as status")
+        self.needs |= needs(text, cursor._conn.database, cursor._conn.schema)
+        if is_routine(text):
+            return plain(self.declare(cursor, text))
+        if found := CALL.match(text):
+            self.tagged.add(self.tags.get(id(cursor._conn), ""))
+            return plain(
+                f"select {quoted(self.run_procedure(cursor, self.procedures[full(cursor, found['name'])]))} as result"
+            )
+        if found := DROP.match(text):
+            self.procedures.pop(full(cursor, found["name"]), None)
+            return plain("select 'done' as status")
+        if found := REPOSITORY.match(text):
+            self.repositories[found["name"].upper()] = found["value"].lower()
+            return plain("select 'done' as status")
         if found := BLOCK.match(text):
+            statement = found["statement"].replace("''", "'")
+            if re.search(r"(?i)\bai_embed\b|\bvector\s*\(", statement):
+                raise refusal("Vectors are not supported in Snowflake Scripting")
             try:
-                return self.execute(cursor, found["statement"].replace("''", "'"), plain)
+                return self.execute(cursor, statement, plain)
             except snowflake.connector.errors.Error as error:
                 return plain(f"select {quoted(str(error))} as kura_error")
-        if found := re.match(r"(?is)show user functions.* in schema (?P<schema>\S+)", text):
-            there = self.schemas.get(found["schema"].lower(), ())
-            names = ", ".join(f"({quoted(name.upper())})" for name in there)
+        if found := SHOWN.match(text):
+            shown = [name for name in self.declared if name.startswith(f"{full(cursor, found['schema'] + '.x')[:-1]}")]
+            names = ", ".join(f"({quoted(name.rpartition('.')[2])})" for name in shown)
             return plain(f'select name as "name" from (values {names or "(null)"}) as f (name) where name is not null')
-        if re.match(r"(?i)alter schema|show (grants|external|secrets|integrations)|use (role|warehouse)", text):
+        if re.match(r"(?i)show parameters like 'query_tag'", text):
+            return plain(f"""select {quoted(self.tags.get(id(cursor._conn), ""))} as "value\"""")
+        if tag := TAG.match(text):
+            self.tags[id(cursor._conn)] = tag["value"] or ""
+            return plain("select 'done' as status")
+        if re.match(r"(?i)show (grants|external|secrets|integrations)|use (role|warehouse)", text):
             return plain("select 'done' as status")
         if re.match(
             r"(?is)alter\s+table\s+\S+\s+alter\b.*\bcomment\b", text
@@ -94,51 +136,77 @@ class Account:
                 if "'@" in command
                 else command
             )
-        return plain(command)
+        if created := nested_columns(text, self.types):
+            self.types[created[0]] = created[1]
+        result = plain(command)
+        if (found := DESCRIBED.match(text)) and cursor._arrow_table is not None:
+            cursor._arrow_table = typed(cursor._arrow_table, self.types.get(found["name"].upper(), {}))
+        return result
 
-    def run_procedure(self, cursor: Any, found: re.Match[str]) -> str:
-        declared = listed(found["head"])
-        schema = cursor._conn.schema
+    def declare(self, cursor: Any, text: str) -> str:
+        """Make a function or a procedure, and run it if it has no name to be called by; return what says so."""
+        try:
+            routine = read_routine(text)
+        except RefusedError as error:
+            raise refusal(str(error)) from None
+        schema = full(cursor, routine.name).rpartition(".")[0]
+        repository = routine.repository or self.repositories.get(schema, PYPI)
+        if repository.lower() not in (PYPI, ANACONDA):
+            raise refusal(f"Artifact repository {repository} does not exist or not authorized")
+        if routine.packages:
+            user = "pypi_repository_user" if repository.lower() == PYPI else "anaconda_repository_user"
+            self.needs.add(Need(f"database role snowflake.{user}", "account", ""))
+        if routine.is_anonymous:
+            raise refusal("Artifact repositories are not supported in anonymous procedures")
+        if routine.kind == "procedure":
+            self.procedures[full(cursor, routine.name)] = routine
+        else:
+            self.create_function(routine)
+            self.declared.add(full(cursor, routine.name))
+        return f"select '{routine.kind.capitalize()} successfully created.' as status"
+
+    def run_procedure(self, cursor: Any, routine: Routine) -> str:
         task = {
-            "packages": declared["packages"],
-            "files": [staged_file(name) for name in declared["imports"]],
-            "body": found["body"],
+            "packages": routine.packages,
+            "files": [staged_file(name) for name in routine.imports],
+            "body": routine.body,
             "variables": cursor._conn.variables._variables,
             "connection": {
                 **self.connection,
                 "database": cursor._conn.database,
-                "schema": schema,
+                "schema": cursor._conn.schema,
                 "network_timeout": 120,
             },
         }
-        run = subprocess.run(
-            [sys.executable, str(SANDBOX), written(task)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tempfile.gettempdir(),
-        )
+        try:
+            run = subprocess.run(
+                [sys.executable, str(SANDBOX), written(task)],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=tempfile.gettempdir(),
+                timeout=CHILD_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise refusal(f"Procedure execution exceeded {CHILD_SECONDS:g} seconds") from None
         if run.returncode:
             raise snowflake.connector.errors.ProgrammingError(
                 msg=f"Python Interpreter Error:\n{run.stderr[-3000:]}", errno=100357, sqlstate="P0000"
             )
         return run.stdout.strip()
 
-    def create_function(self, found: re.Match[str]) -> None:
-        schema, _, name = found["name"].lower().rpartition(".")
-        self.schemas.setdefault(schema, []).append(name)
-        declared = listed(found["head"])
+    def create_function(self, routine: Routine) -> None:
+        name = routine.name.lower().rpartition(".")[2]
         function = Function(
             {
-                "packages": declared["packages"],
-                "files": [staged_file(each) for each in declared["imports"]],
-                "handler": SETTING.findall(found["head"])[0],
+                "packages": routine.packages,
+                "files": [staged_file(each) for each in routine.imports],
+                "handler": routine.handler,
             }
         )
-        # names of arguments and their types; number(38, 0) holds a comma
-        arguments = re.findall(r"\w+ (\w+)", found["arguments"])
+        arguments = [kind.partition("(")[0].strip().lower() for _, kind in routine.arguments]
         types = ["BIGINT" if kind == "number" else "VARCHAR" for kind in arguments]
-        is_json = found["result"].lower() in STRUCTURED
+        is_json = routine.returns in STRUCTURED
 
         def of_one(one: Any) -> Any:
             return function((one,), arguments, is_json)
@@ -153,7 +221,7 @@ class Account:
             name,
             of_one if len(types) == 1 else of_two,  # DuckDB counts the parameters
             types,
-            found["result"].upper() if found["result"].lower() in ("bigint", "boolean") else "VARCHAR",
+            routine.returns.upper() if routine.returns in ("bigint", "boolean") else "VARCHAR",
             type="arrow",
             null_handling="special",
         )
@@ -188,9 +256,16 @@ class Function:
             asked, answered = self._process.stdin, self._process.stdout
             assert asked is not None
             assert answered is not None
-            pickle.dump(values, asked)
-            asked.flush()
-            result = pickle.load(answered)
+            timer = threading.Timer(CHILD_SECONDS, self._process.kill)
+            timer.start()
+            try:
+                pickle.dump(values, asked)
+                asked.flush()
+                result = pickle.load(answered)
+            except (EOFError, BrokenPipeError):
+                result, self._process = f"the function came to no end within {CHILD_SECONDS:g} seconds, or died", None
+            finally:
+                timer.cancel()
         if isinstance(result, str):
             raise RuntimeError(result)
         if is_json:
@@ -199,7 +274,10 @@ class Function:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
 
 
 @contextlib.contextmanager
@@ -213,9 +291,12 @@ def running() -> Iterator[Account]:
     duck.create_function(
         "ai_complete", lambda model, prompt, asked: complete(account, model, prompt, asked), ["VARCHAR"] * 3, "VARCHAR"
     )
-    duck.create_function("ai_embed", embedded, ["VARCHAR", "VARCHAR"], "VARCHAR")
+    duck.create_function(
+        "ai_embed", lambda model, text: embedded(account, model, text), ["VARCHAR", "VARCHAR"], "VARCHAR"
+    )
     # fakesnow keeps what it knows of tables in a second database, and a transaction can write to one only
     server.shared_fs.nop_regexes = [r"(?s)^(\s|--[^\n]*\n|/\*.*?\*/)*(begin|commit|rollback)\b"]
+    vars(server)["app"] = once(vars(server)["app"], "/queries/v1/query-request")
     with start_server() as connection:
         account.connection = connection
         yield account
@@ -247,10 +328,12 @@ def adapt(account: Account) -> None:
         """The server asks for the kind of a statement before it runs it."""
         bare = COMMENT.sub("", text, count=1)
         special = (
-            PROCEDURE.search(bare)
-            or FUNCTION.match(bare)
+            is_routine(bare)
             or BLOCK.match(bare)
-            or re.match(r"(?i)show user|alter schema|alter\s+table\s+\S+\s+alter\b", bare)
+            or re.match(
+                r"(?i)call |drop procedure|show (?:user|parameters)|alter (?:schema|session)|alter\s+table\s+\S+\s+alter\b",
+                bare,
+            )
         )
         return plain_parse("select 1" if special else text)
 
@@ -295,6 +378,12 @@ def before(node: Any) -> Any:
         defined = [each.this for each in node.this.expressions if isinstance(each, exp.ColumnDef)]
         if defined and any(isinstance(each, exp.Star) for each in node.expression.expressions):
             node.expression.set("expressions", [exp.column(name.copy()) for name in defined])
+    if (
+        isinstance(node, exp.StrToTime) and node.args["format"].name == "AUTO"
+    ):  # which the translation takes for a format
+        return exp.cast(node.this.transform(before), exp.DataType.build("TIMESTAMP_NTZ", dialect="snowflake"))
+    if isinstance(node, exp.TryCast) and node.to.this in NESTED:
+        raise refusal(f"Function TRY_CAST cannot be used with arguments of types NULL and {node.to.sql('snowflake')}")
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.VECTOR:
         return exp.DataType.build("ARRAY", dialect="snowflake")
     if (
@@ -310,6 +399,9 @@ def before(node: Any) -> Any:
         )
     if isinstance(node, exp.Anonymous) and node.name.lower() == "ai_complete":
         given = {each.this.name: each.expression for each in node.expressions if isinstance(each, exp.Kwarg)}
+        if len(node.expressions) == 2 and not given:
+            plain = exp.Literal.string(json.dumps({"type": "json", "schema": {"type": "string"}}))
+            return exp.Anonymous(this="ai_complete", expressions=[*node.expressions, plain])
         if given:
             asked = exp.Literal.string(json.dumps(value_of(given["response_format"])))
             called = exp.Anonymous(this="ai_complete", expressions=[given["model"], given["prompt"], asked])
@@ -342,6 +434,8 @@ def value_of(node: Any) -> Any:
 def complete(account: Account, model: str, prompt: str, asked: str) -> str:
     """Answer as AI_COMPLETE with details does: the plainest JSON that fits, with words from the conversation."""
     account.questions.append(prompt)
+    if problem := schema_problem(model, json.loads(asked)):
+        return json.dumps({"value": None, "error": problem})
     if any(text in prompt for text in account.failing):
         return json.dumps({"value": None, "error": "the model could not answer"})
     schema = json.loads(asked)["schema"]
@@ -364,18 +458,18 @@ def complete(account: Account, model: str, prompt: str, asked: str) -> str:
     )
 
 
-def embedded(model: str, text: str) -> str:
-    """A vector of the words of a text."""
+def embedded(account: Account, model: str, text: str) -> str:
+    """A vector of the words of a text; a text that is too long, or fails, takes its whole statement with it."""
+    account.embedded.append(text)
+    if any(each in text for each in account.failing):
+        raise refusal("the model could not answer")
+    if len(re.findall(r"\w+", text)) > EMBEDDING_TOKENS.get(model, 512):
+        raise refusal("Max tokens exceeded")
     vector = [0.0] * (1024 if "-l-" in model else 768)
     for word in re.findall(r"\w+", text.lower()):
         vector[int(hashlib.sha256(word.encode()).hexdigest(), 16) % len(vector)] += 1.0
     length = math.sqrt(sum(number * number for number in vector)) or 1.0
     return json.dumps([number / length for number in vector])
-
-
-def listed(head: str) -> dict[str, list[str]]:
-    found = {match["key"].lower(): re.findall(r"'(.*?)'", match["values"]) for match in LISTED.finditer(head)}
-    return {"packages": found.get("packages", []), "imports": found.get("imports", [])}
 
 
 def staged_file(name: str) -> str:
@@ -393,6 +487,27 @@ def written(task: dict[str, Any]) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump(task, file)
     return file.name
+
+
+def typed(described: Any, types: Columns) -> Any:
+    """What is described, with the types of vectors and arrays."""
+    import pyarrow as pa
+
+    names, kinds = (described[name].to_pylist() for name in ("name", "type"))
+    kinds = [types.get(name, kind) for name, kind in zip(names, kinds, strict=True)]
+    return described.set_column(described.schema.get_field_index("type"), "type", pa.array(kinds, pa.string()))
+
+
+def full(cursor: Any, name: str) -> str:
+    """A name with database and schema, as the account stores it."""
+    parts = name.replace('"', "").upper().split(".")
+    return ".".join([cursor._conn.database, cursor._conn.schema, ""][: 3 - len(parts)] + parts)
+
+
+def refusal(message: str) -> snowflake.connector.errors.ProgrammingError:
+    return snowflake.connector.errors.ProgrammingError(
+        msg=f"SQL compilation error: {message}", errno=1003, sqlstate="42000"
+    )
 
 
 def quoted(text: str) -> str:

@@ -20,7 +20,7 @@ PYPI = [
     "graspologic-native", "hdbscan", "icu4py", "lingua-language-detector", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn",
     "scipy", "stop-words", "threadpoolctl", "umap-learn",
 ]  # fmt: skip
-IS_REAL = bool(os.environ.get("SNOWFLAKE_ACCOUNT"))
+IS_REAL = bool(os.environ.get("DBT_SNOWFLAKE_ACCOUNT"))
 
 
 class Snowflake(Project):
@@ -33,7 +33,7 @@ class Snowflake(Project):
         self.variables = {"kura_snowflake_packages": PYPI, "kura_snowflake_pypi": True}
         profile = yaml.safe_load((REPOSITORY / "profiles.example.yml").read_text())["kura"]["outputs"]["snowflake"]
         profile["schema"] = self.schema
-        self.database = os.environ.get("SNOWFLAKE_DATABASE", "KURA_DB")
+        self.database = os.environ.get("DBT_SNOWFLAKE_DATABASE", "KURA_DB")
         if account:
             for name in ("private_key_path", "role", "warehouse"):
                 del profile[name]
@@ -67,7 +67,7 @@ class Snowflake(Project):
         else:
             names = ("account", "user", "private_key_file", "role", "warehouse")
             keys = ("ACCOUNT", "USER", "PRIVATE_KEY_PATH", "ROLE", "WAREHOUSE")
-            options = {name: os.environ[f"SNOWFLAKE_{key}"] for name, key in zip(names, keys, strict=True)}
+            options = {name: os.environ[f"DBT_SNOWFLAKE_{key}"] for name, key in zip(names, keys, strict=True)}
             options |= {"database": self.database, "schema": self.schema}
         with snowflake.connector.connect(**options) as connection:
             cursor = connection.cursor()

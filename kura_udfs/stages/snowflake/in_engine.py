@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs.clustering.layout import NEAREST
-from kura_udfs.llm.cortex import DIMENSIONS, embed_sql
+from kura_udfs.llm.cortex import dimensions_of, embed_sql, embedding_tokens
 from kura_udfs.settings import EmbedderSettings
 from kura_udfs.tables import Vectors, as_matrix
 from kura_udfs.text import facets as local
@@ -120,14 +120,28 @@ def function_name(functions: str, name: str) -> str:
 
 
 class EngineEncoder:
-    """An encoder like those of `kura_udfs.vectors.encoders`, whose vectors come out of a query."""
+    """An encoder like those of `kura_udfs.vectors.encoders`, whose vectors come out of a query.
 
-    def __init__(self, warehouse: Snowflake, settings: EmbedderSettings) -> None:
+    Parameters
+    ----------
+    warehouse : Snowflake
+    settings : EmbedderSettings
+    pay : callable, optional
+        Is called with the texts that have got vectors by `embed`.
+    """
+
+    def __init__(
+        self,
+        warehouse: Snowflake,
+        settings: EmbedderSettings,
+        pay: Callable[[Sequence[str]], None] = lambda texts: None,
+    ) -> None:
         self._warehouse = warehouse
         self._settings = settings
+        self._pay = pay
         if settings.embedder == "cortex":
             self.id = f"cortex-{settings.cortex_embedding_model}"
-            self.dimensions = DIMENSIONS[settings.cortex_embedding_model]
+            self.dimensions = dimensions_of(settings.cortex_embedding_model)
         else:
             # the functions know no setting
             multilingual = settings.embedder == "multilingual"
@@ -136,11 +150,22 @@ class EngineEncoder:
 
     def sql(self, text: str) -> str:
         """Return the expression that gives the vector of a text."""
+        return f"cast({self.call(self.cut(text))} as vector(float, {self.dimensions}))"
+
+    def call(self, text: str) -> str:
+        """Return what is called for the vector of a text that is short enough."""
         settings = self._settings
         if settings.embedder == "cortex":
             return embed_sql(settings.cortex_embedding_model, text)
-        embed = function_name(settings.snowflake_functions, _FUNCTIONS[settings.embedder])
-        return f"cast({embed}({text}) as vector(float, {self.dimensions}))"
+        return f"{function_name(settings.snowflake_functions, _FUNCTIONS[settings.embedder])}({text})"
+
+    def cut(self, text: str) -> str:
+        """Return the expression of as much of a text as a model in Snowflake takes; Kura's functions cut themselves."""
+        settings = self._settings
+        if settings.embedder != "cortex":
+            return text
+        budget = embedding_tokens(settings.cortex_embedding_model)
+        return f"{function_name(settings.snowflake_functions, 'kura_truncate')}({text}, {budget})"
 
     def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> Vectors:
         """Return the vectors of texts, as `Encoder.embed` does."""
@@ -152,6 +177,7 @@ class EngineEncoder:
                 f"select place, {self.sql('text')} as vector from (values {given}) as given (place, text)", tuple(part)
             )
             vectors[rows["place"].to_numpy()] = as_matrix(rows["vector"])
+            self._pay(part)
         return vectors
 
 

@@ -1,0 +1,184 @@
+"""The stand-in for an account refuses what the documentation says that an account refuses."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+
+from kura_udfs.llm.cortex import closed_schema
+from kura_udfs.prompting import facets, levels, names, summaries
+from kura_udfs.prompting.facet_answers import answer_model
+from tests.support.snowflake_answers import schema_problem
+from tests.support.snowflake_grammar import RefusedError, read_routine
+from tests.support.snowflake_privileges import needs
+from tests.support.snowflake_schema import IS_REAL
+from tests.support.snowflake_types import nested_columns
+
+PROCEDURE = """create or replace procedure d.s.p ()
+returns string
+language python
+runtime_version = {version}
+packages = ({packages})
+{more}
+handler = 'main'
+execute as caller
+as
+$$
+def main(session):
+    return 'it''s; done'
+$$"""
+PLAIN = {"version": "'3.11'", "packages": "'snowflake-snowpark-python', 'numpy'", "more": ""}
+OWN = [{"name": "risk", "enum": ["low", "high"], "question": "how likely"}]
+
+
+def test_a_head_as_documented_is_read() -> None:
+    secrets = "external_access_integrations = (way_out)\nsecrets = ('key' = d.s.secret)\nimports = ('@d.s.stage/a.zip')"
+    routine = read_routine(PROCEDURE.format(**{**PLAIN, "more": secrets}))
+    assert (routine.kind, routine.name, routine.handler) == ("procedure", "d.s.p", "main")
+    assert routine.packages == ["snowflake-snowpark-python", "numpy"]
+    assert routine.imports == ["@d.s.stage/a.zip"]
+    assert "it''s; done" in str(routine.body)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"version": "''3.11''"}, "unexpected 'runtime_version"),
+        ({"version": "'3.7'"}, "unexpected 'runtime_version"),
+        ({"packages": "'numpy'"}, "snowflake-snowpark-python"),
+        ({"packages": ""}, "unexpected 'packages"),
+        ({"more": "import = ('@d.s.stage/a.zip')"}, "unexpected 'import"),
+        ({"more": "secrets = ('key' = 'd.s.secret')"}, "unexpected 'secrets"),
+        ({"more": "immutable"}, "IMMUTABLE"),
+        ({"more": "handler = 'main'"}, "duplicate clause handler"),
+    ],
+)
+def test_a_head_that_is_not_as_documented_is_refused(change: dict[str, str], problem: str) -> None:
+    with pytest.raises(RefusedError, match=problem):
+        read_routine(PROCEDURE.format(**{**PLAIN, **change}))
+
+
+def test_schemas_of_answers_are_taken_by_every_model_once_they_are_closed() -> None:
+    asked = [*facets.BUILT_IN, *facets.user_facets(OWN)]
+    kinds: list[Any] = [answer_model(asked), summaries.Match, names.NameAnswer, levels.Proposals, levels.Choice]
+    for kind in kinds:
+        schema = closed_schema(kind.model_json_schema())
+        assert schema_problem("openai-gpt-5-mini", {"type": "json", "schema": schema}) is None, kind
+
+
+@pytest.mark.parametrize(
+    ("model", "schema", "problem"),
+    [
+        ("openai-gpt-5", {"type": "object", "properties": {}, "required": []}, "additionalProperties"),
+        (
+            "openai-gpt-5",
+            {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False},
+            "required",
+        ),
+        ("claude-haiku-4-5", {"type": "string", "maxLength": 3}, "maxLength"),
+    ],
+)
+def test_a_schema_with_what_is_not_documented_is_refused(model: str, schema: dict[str, Any], problem: str) -> None:
+    assert problem in str(schema_problem(model, {"type": "json", "schema": schema}))
+
+
+def test_the_types_of_columns_are_known_from_the_casts_that_made_them() -> None:
+    made = "create table d.s.a as select cast(cast(parse_json(x) as array) as vector(float, 3)) as v, y from t"
+    assert nested_columns(made, {}) == ("A", {"V": "VECTOR(FLOAT, 3)"})
+    copied = "create or replace transient table d.s.b as (select v, cast(y as varchar) as y from d.s.a)"
+    assert nested_columns(copied, {"A": {"V": "ARRAY", "Y": "ARRAY"}}) == ("B", {"V": "ARRAY"})
+
+
+def test_a_statement_needs_the_privilege_to_make_what_it_makes() -> None:
+    [need] = needs("create or replace transient table KURA.S.t as select 1", None, None)
+    assert need == ("create table", "schema", "KURA.S")
+    assert needs("create or replace temporary table d.s.t (x integer)", None, None) == set()
+    assert {need.privilege for need in needs("alter schema d.s set x = y", None, None)} == {"modify"}
+
+
+@pytest.mark.skipif(IS_REAL, reason="it is about the stand-in")
+class TestAccount:
+    def execute(self, account: Any, statement: str) -> list[Any]:
+        import snowflake.connector
+
+        with snowflake.connector.connect(**{**account.connection, "database": "D", "schema": "S"}) as connection:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+    @pytest.mark.parametrize(
+        ("statement", "problem"),
+        [
+            ("select try_cast(null as vector(float, 3))", "TRY_CAST"),
+            ("select try_cast(null as array)", "TRY_CAST"),
+            (
+                "execute immediate $$ begin found := (execute immediate 'select ai_embed(''e5-base-v2'', ''a'')'); end $$",
+                "Snowflake Scripting",
+            ),
+            (
+                "with p as " + PROCEDURE.format(**PLAIN).split("replace ")[1].replace("d.s.p", "") + "\ncall p();",
+                "anonym",
+            ),
+            ("select ai_embed('e5-base-v2', repeat('word ', 600))", "Max tokens"),
+        ],
+    )
+    def test_what_snowflake_refuses_is_refused(self, account: Any, statement: str, problem: str) -> None:
+        from snowflake.connector.errors import ProgrammingError
+
+        with pytest.raises(ProgrammingError, match=problem):
+            self.execute(account, statement)
+
+    def test_one_bad_text_fails_all_of_a_statement_that_embeds(self, account: Any) -> None:
+        from snowflake.connector.errors import ProgrammingError
+
+        account.failing.add("no way")
+        values = "select ai_embed('e5-base-v2', column1) from values ('good'), ('no way')"
+        with pytest.raises(ProgrammingError, match="could not answer"):
+            self.execute(account, values)
+        account.failing.clear()
+        assert len(self.execute(account, values)) == 2
+
+    def test_a_request_that_is_sent_twice_is_done_once(self, account: Any) -> None:
+        import snowflake.connector
+
+        with snowflake.connector.connect(**{**account.connection, "database": "D", "schema": "S"}) as connection:
+            connection.cursor().execute("create or replace table twice (x integer)")
+            url = f"http://127.0.0.1:{account.connection['port']}/queries/v1/query-request?requestId=the-same"
+            token = connection.rest.token if connection.rest else None
+            answers: list[dict[str, Any]] = []
+
+            def send() -> None:
+                request = urllib.request.Request(
+                    url,
+                    json.dumps({"sqlText": "insert into twice values (1)"}).encode(),
+                    {"Authorization": f'Snowflake Token="{token}"', "Content-Type": "application/json"},
+                )
+                with urllib.request.urlopen(request, timeout=60) as response:
+                    answers.append(json.loads(response.read()))
+
+            threads = [threading.Thread(target=send) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert [answer["success"] for answer in answers] == [True] * 3
+            assert self.execute(account, "select count(*) from twice") == [(1,)]
+
+    def test_a_procedure_that_comes_to_no_end_is_stopped(self, account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        from snowflake.connector.errors import ProgrammingError
+
+        from tests.support import snowflake_account
+
+        monkeypatch.setattr(snowflake_account, "CHILD_SECONDS", 0.5)
+        self.execute(
+            account, PROCEDURE.format(**PLAIN).replace("    return", "    import time; time.sleep(600); return")
+        )
+        began = time.monotonic()
+        with pytest.raises(ProgrammingError, match="exceeded"):
+            self.execute(account, "call d.s.p()")
+        assert time.monotonic() - began < 60
