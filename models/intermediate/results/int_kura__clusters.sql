@@ -61,14 +61,22 @@ measured as (
 
 ),
 
--- what is too small to publish is counted, but nothing is said about it
+-- what is too small to publish is counted, but nothing is said about it, nor what the audit has found in a name
 published as (
 
     select
         * replace (
-            case when is_suppressed and not is_outliers and not is_unprocessed then 'Too few to name' else name end as name,
-            case when is_outliers or is_unprocessed or not is_suppressed then description end as description,
-            case when is_outliers or is_unprocessed or not is_suppressed then slug end as slug
+            case
+                when is_outliers or is_unprocessed then name
+                when is_suppressed then 'Too few to name'
+                when audit_verdict = 'failed' then 'Name withheld'
+                else name
+            end as name,
+            case when is_outliers or is_unprocessed or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') then description end
+                as description,
+            case when is_outliers or is_unprocessed or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') then slug end as slug,
+            case when not is_suppressed then audit_verdict end as audit_verdict,
+            case when not is_suppressed then audit_score end as audit_score
         ),
         right('0000' || cast(row_number() over (
             partition by parent_cluster_id
@@ -108,6 +116,7 @@ final as (
         published.name,
         published.description || ' ' || {{ kura.count_sentence('published') }} as description,
         published.slug,
+        published.audit_verdict,
         placed.path,
         {%- for level in range(4) %}
         placed.level_{{ level }}_name,
@@ -115,6 +124,7 @@ final as (
 
         -- numbers
         published.level,
+        published.audit_score,
         published.conversation_count,
         published.user_count,
         published.share,
