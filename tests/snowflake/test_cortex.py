@@ -99,6 +99,16 @@ def test_models_and_procedures_run_under_the_tag_of_kura(snowflake: Snowflake) -
     assert account.tagged == {"kura"}
 
 
+def test_a_limit_on_calls_holds_for_questions_that_go_together_and_what_was_answered_is_kept(
+    snowflake: Snowflake,
+) -> None:
+    other = {"kura_naming_model": "llama3.3-70b", "kura_max_calls": 3}
+    output = snowflake.dbt("run", "--select", "kura_run_log", "int_kura__cluster_names", fails=True, **other)
+    assert "one more would pass kura_max_calls" in " ".join(output.split())
+    kept = f"select count(*) from {snowflake.schema}_internal.kura_llm_responses where model = 'llama3.3-70b'"
+    assert snowflake.value(kept) == 3
+
+
 @pytest.mark.skipif(IS_REAL, reason="whether an account keeps a log is for it to say")
 def test_procedures_log_what_they_have_done_and_no_word_of_a_conversation(snowflake: Snowflake) -> None:
     account = snowflake.account
