@@ -2,7 +2,7 @@
   Makes a semantic view over the public tables, of what the semantic layer says of them: Cortex Analyst and other tools inside
   Snowflake answer questions in words by it.
 
-      dbt run-operation kura_semantic_view --vars 'kura_semantic_layer: true'
+      dbt run-operation kura_semantic_view --vars '{kura_semantic_layer: true, kura_time_spine: true}'
 -#}
 {% macro kura_semantic_view(name='kura_topics') %}
   {{ return(adapter.dispatch('kura_semantic_view', 'kura')(name)) }}
@@ -15,7 +15,7 @@
 {% macro snowflake__kura_semantic_view(name) %}
   {% if not var('kura_semantic_layer') %}
     {% do exceptions.raise_compiler_error(
-        "The semantic view is made of the semantic layer, which is off: dbt run-operation kura_semantic_view --vars 'kura_semantic_layer: true'.") %}
+        "The semantic view is made of the semantic layer, which is off: dbt run-operation kura_semantic_view --vars '{kura_semantic_layer: true, kura_time_spine: true}'.") %}
   {% endif %}
   {% set view = target.database ~ '.' ~ target.schema ~ '.' ~ name %}
   {% do run_query(kura.semantic_view_sql(view)) %}

@@ -102,8 +102,13 @@ def test_models_and_procedures_run_under_the_tag_of_kura(snowflake: Snowflake) -
 def test_a_limit_on_calls_holds_for_questions_that_go_together_and_what_was_answered_is_kept(
     snowflake: Snowflake,
 ) -> None:
-    other = {"kura_naming_model": "llama3.3-70b", "kura_max_calls": 3}
-    output = snowflake.dbt("run", "--select", "kura_run_log", "int_kura__cluster_names", fails=True, **other)
+    names = ("run", "--select", "kura_run_log", "int_kura__cluster_names")
+    snowflake.dbt(*names, fails=True, kura_naming_model="llama3.3-70b", kura_max_calls=1)
+    spent = f"select sum(calls) from {snowflake.schema}_internal.kura_run_log where stage = 'names' group by run_id"
+    embedded = snowflake.value(f"{spent} order by max(recorded_at) desc limit 1")  # phrases, before anything is asked
+    assert embedded > 1
+    limit = int(embedded) + 3
+    output = snowflake.dbt(*names, fails=True, kura_naming_model="llama3.3-70b", kura_max_calls=limit)
     assert "one more would pass kura_max_calls" in " ".join(output.split())
     kept = f"select count(*) from {snowflake.schema}_internal.kura_llm_responses where model = 'llama3.3-70b'"
     assert snowflake.value(kept) == 3

@@ -121,7 +121,7 @@ def test_a_semantic_view_says_what_the_semantic_layer_says(snowflake: Snowflake)
     account = snowflake.account
     assert account is not None
     assert "kura_semantic_layer: true" in snowflake.dbt("run-operation", "kura_semantic_view", fails=True)
-    snowflake.dbt("run-operation", "kura_semantic_view", kura_semantic_layer=True)
+    snowflake.dbt("run-operation", "kura_semantic_view", kura_semantic_layer=True, kura_time_spine=True)
     found = account.semantic_views[f"{snowflake.database}.{snowflake.schema}.KURA_TOPICS"]
     assert {"level_0_name", "started_at", "is_concerning", "period_start"} <= set(found["dimensions"])
     assert {"conversations", "users", "share", "frustration_rate", "cost_per_conversation"} <= set(found["metrics"])

@@ -40,7 +40,7 @@ from fakesnow.variables import Variables
 from sqlglot import exp
 
 from tests.support.snowflake_answers import schema_problem
-from tests.support.snowflake_grammar import RefusedError, Routine, is_routine, read_routine
+from tests.support.snowflake_grammar import COMMENT_AFTER, RefusedError, Routine, is_routine, read_routine
 from tests.support.snowflake_privileges import Need, needs
 from tests.support.snowflake_requests import once
 from tests.support.snowflake_sandbox import EVENT
@@ -103,7 +103,7 @@ class Account:
 
     def execute(self, cursor: Any, command: str, plain: Any) -> Any:
         """Run a statement; `plain` is how fakesnow would."""
-        text = COMMENT.sub("", command, count=1)
+        text = COMMENT_AFTER.sub("", COMMENT.sub("", command, count=1)).strip()
         self.statements.append(text)
         self.needs |= needs(text, cursor._conn.database, cursor._conn.schema)
         if is_routine(text):
