@@ -1,4 +1,4 @@
-"""The zip of this package that Snowflake imports, and the weights beside it."""
+"""The zip of this package that Snowflake imports, and the encoder beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import kura_udfs
@@ -26,7 +26,7 @@ def package(folder: Path, encoder: str | None = "minilm") -> Path:
     folder : Path
         Is made if it isn't there.
     encoder : {"minilm", "multilingual"}, optional
-        Whose files to put there too, in a folder of its name.
+        Whose files to put there too, in a folder of its name; its graph is built here, not by each process there.
 
     Returns
     -------
@@ -48,8 +48,10 @@ def package(folder: Path, encoder: str | None = "minilm") -> Path:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     if encoder:
+        from kura_udfs.vectors.encoders import built_files
+
         (folder / encoder).mkdir(exist_ok=True)
-        for name, content in _encoder_files(encoder):
+        for name, content in built_files(encoder).items():
             (folder / encoder / name).write_bytes(content)
     return zipped
 
@@ -77,15 +79,6 @@ def name_in_project(project: Path, name: str) -> bool:
     except OSError as error:
         raise KuraError(f"{project} can't be written: {error}") from None
     return found > 0
-
-
-def _encoder_files(encoder: str) -> Iterator[tuple[str, bytes]]:
-    from kura_udfs.vectors import minilm, multilingual
-
-    if encoder == "multilingual":
-        yield from ((name, multilingual.verified_file(name, None)) for name in multilingual.SHA256)
-    else:
-        yield from ((name, minilm.verified_file(name, None, print)) for name in minilm.SHA256)
 
 
 def _name(files: Mapping[str, bytes]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, replace
@@ -58,7 +59,9 @@ class Stage:
 
     def __init__(self, dbt: Any, session: Any, name: str, log: Relation) -> None:
         self.warehouse = _open_warehouse(session, dbt.this)
-        self.progress = Progress(name)
+        # a procedure's prints are gone with it; its log goes to the event table
+        in_engine = isinstance(self.warehouse, Snowflake)
+        self.progress = Progress(name, logger=logging.getLogger("kura") if in_engine else None)
         self.account = Account(self._spent_earlier, self._record_spending)
         self.rows_in = self.rows_new = self.rows_failed = self.rows_deleted = 0
         self.figures: dict[str, float | int | str | None] = {}
@@ -77,6 +80,11 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.progress.close()
+        ended, spent = "ended" if kind is None else f"stopped by {kind.__name__}", self.account.spent
+        self.progress.note(
+            f"{ended} after {time.monotonic() - self._started:,.0f} s: {self.rows_in:,} rows, {self.rows_new:,} of them"
+            f" new, {self.rows_failed:,} failed; {spent.calls:,.0f} calls, ${spent.cost_usd:,.4f}"
+        )
         if kind is None or self.account.spent.calls:
             self._record()
 
