@@ -31,7 +31,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from kura_udfs.clustering.succession import last_tree
 from kura_udfs.settings import ClusterSettings, FitSettings
 from kura_udfs.stages import cluster_fit, cluster_names
-from kura_udfs.stages.points import brought_together, read_fit
+from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
 from kura_udfs.tables import OUTLIERS, as_lists, table
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
@@ -138,12 +138,12 @@ def cells(labelled: Labelled, points: pa.Table, nights: int, order: int) -> list
         if before is not None and after.learned:
             old = np.isin(rows, earlier)
             kept.append([np.mean(was == now[old]) for was, now in zip(before[:2], after[:2], strict=True)])
-            untold.append(untold_share(before.topics, after.topics[old]))
+            untold.append(untold_share(before.topics.tolist(), after.topics[old].tolist()))
         before, earlier = after, rows
     last, mean = agreements[-1], np.mean(agreements[1:], axis=0)
     shares = [" ".join(f"{share:.2f}" for share in column) for column in np.array(kept).T]
     truths = [
-        f"{with_truth(truth, grown):.3f} {with_truth(truth, one):.3f}"
+        f"{with_truth(truth, grown.tolist()):.3f} {with_truth(truth, one.tolist()):.3f}"
         for truth, grown, one in zip((labelled.intents, labelled.domains), after[:2], whole, strict=True)
     ]
     return [f"{len(kept)}", *(f"{figure:.3f}" for figure in (*last, *mean)), *truths, *shares, f"{max(untold):.3f}"]
@@ -155,7 +155,7 @@ def night(stage: Memory, points: pa.Table) -> Night:
     learned = str(stage.figures["decision"]).startswith("refit")
     if learned:
         tree(stage, points, fit)
-    found = brought_together(cluster_fit.read_points(stage, points))  # type: ignore[arg-type]
+    found = brought_together(read_points(stage, points))  # type: ignore[arg-type]
     earlier, ids = cluster_fit._labels_of(found, fit)
     leaves = cluster_fit._previous_clusters(found, earlier, ids, fit, True).to_numpy(zero_copy_only=False)
     names = stage.tables[id(cluster_names.NAMES)].to_pylist()
@@ -173,9 +173,9 @@ def tree(stage: Memory, points: pa.Table, fitted_points: pa.Table) -> None:
     """Build the tree, without names."""
     last = stage.last(cluster_names.NAMES)
     fit = read_fit(stage, fitted_points)  # type: ignore[arg-type]
-    texts = brought_together(cluster_fit.read_points(stage, points))  # type: ignore[arg-type]
+    texts = brought_together(read_points(stage, points))  # type: ignore[arg-type]
     before = last_tree(last, fit, texts.weights, "r")
-    near = cluster_names.read_neighbours(stage, fitted_points, texts.vectors, 0)  # type: ignore[arg-type]
+    near = read_neighbours(stage, fitted_points, texts.vectors, 0)  # type: ignore[arg-type]
     grown = cluster_names.tree_by_numbers(texts, fit, near, before, TOP_CLUSTERS, 0)
     ids, _ = cluster_names.identified(grown, fit, before)
     stage.keep(
@@ -195,7 +195,7 @@ def tree(stage: Memory, points: pa.Table, fitted_points: pa.Table) -> None:
 
 def built(points: pa.Table) -> tuple[Labels, Labels]:
     """Return base cluster and topic of each text in one build of all."""
-    found = cluster_fit.read_points(Memory(), points)  # type: ignore[arg-type]
+    found = read_points(Memory(), points)  # type: ignore[arg-type]
     return fitted(found.vectors, found.languages)
 
 

@@ -48,12 +48,16 @@ def lock(path: Path) -> None:
     path.chmod(0o555 if path.is_dir() else 0o444)
 
 
+def spoil_content(path: Path) -> None:
+    path.write_bytes(b"no database at all")
+
+
 def test_a_file_that_may_only_be_read_is_named_and_nothing_is_lost(built: Warehouse) -> None:
     before = built.database.read_bytes()
     remedies: list[tuple[Callable[[], None], str]] = [
         (lambda: lock(built.database), f"chmod u+w {built.database})"),
         (lambda: lock(built.database.parent), f"chmod u+w {built.database.parent})"),
-        (lambda: built.database.write_bytes(b"no database at all") and None, "Put a backup in its place"),
+        (lambda: spoil_content(built.database), "Put a backup in its place"),
     ]
     for spoil, remedy in remedies:
         spoil()
