@@ -202,7 +202,6 @@ def ask_of_rows(
         f" (select *, {key} as key, {key} in ({responses.settled()}) as is_answered"
         f" from ({relation}) as given) as keyed order by place"
     )
-    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
     total = warehouse.query(f"select count(*) as n from {table} where not is_answered")["n"][0].as_py()
     progress.start(total)
     done, before, breaker = 0, account.of_this_run(), Breaker(settings.llm_model)
@@ -211,7 +210,7 @@ def ask_of_rows(
         rows = affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
         spent, failed_for = _ask_slice(
-            warehouse, settings, responses, f"{table} where place > {done} and place <= {done + rows}", subject, asked
+            warehouse, settings, responses, f"{table} where place > {done} and place <= {done + rows}", subject, asked, redact
         )
         account.book(spent)
         breaker.note(int(spent.calls) - failed_for.total(), failed_for)
@@ -223,10 +222,10 @@ def ask_of_rows(
 
 
 def _ask_slice(
-    warehouse: Snowflake, settings: ModelSettings, responses: Responses, rows: str, subject: str, asked: str
+    warehouse: Snowflake, settings: ModelSettings, responses: Responses, rows: str, subject: str, asked: str, redact: str
 ) -> tuple[Spent, Counter[str]]:
     """Ask about some rows and keep the answers; return what they have cost, and why how many have failed."""
-    columns = answer_columns("asked", settings.llm_model, settings.llm_prices)
+    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
     slice_, answers = warehouse.temporary("kura_slice"), warehouse.temporary("kura_answers")
     # on its own first: several columns come of an answer, and nothing promises that it is asked for only once
     warehouse.execute(

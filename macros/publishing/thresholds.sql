@@ -29,6 +29,11 @@
       'cast(' ~ kura.period_start(var('kura_trend_period'), time) ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
 {% endmacro %}
 
+{#- A share, which to its last digit would tell of one conversation where no person is published. -#}
+{% macro published_share(share) %}
+  {{ return('round(' ~ share ~ ', 1)' if kura.publishes_aggregates() else share) }}
+{% endmacro %}
+
 {#- Where a conversation can be read: `kura_conversation_url` with its id. -#}
 {% macro conversation_url(id) %}
   {% set parts = [] %}

@@ -174,8 +174,8 @@ told as (
         old_clusters.old_name,
         new_clusters.new_name,
         told.change,
-        told.share_of_old,
-        told.share_of_new
+        {{ kura.published_share('told.share_of_old') }} as share_of_old,
+        {{ kura.published_share('told.share_of_new') }} as share_of_new
     from {{ this }} as told
     inner join fits on told.fit_id = fits.fit_id
     left join clusters as old_clusters on told.old_cluster_id = old_clusters.cluster_id
@@ -198,14 +198,13 @@ final as (
 
     select
         fits.*,
-        {%- if kura.publishes_aggregates() %}
-        all_changes.* exclude (share_of_old, share_of_new),
-        -- a share to the last digit would tell of one conversation
-        round(share_of_old, 1) as share_of_old,
-        round(share_of_new, 1) as share_of_new
-        {%- else %}
-        all_changes.*
-        {%- endif %}
+        all_changes.old_cluster_id,
+        all_changes.new_cluster_id,
+        all_changes.old_name,
+        all_changes.new_name,
+        all_changes.change,
+        {{ kura.published_share('all_changes.share_of_old') }} as share_of_old,
+        {{ kura.published_share('all_changes.share_of_new') }} as share_of_new
     from all_changes
     cross join fits
     {%- if is_incremental() %}
