@@ -82,7 +82,7 @@ class Said:
                     if words in sought:
                         voices[words].add(voice)
                         times[words] += 1
-                        capitals[words] += all(form[0].isupper() for form in forms[place : place + len(words)])
+                        capitals[words] += all(map(_is_capitalised, forms[place : place + len(words)]))
                         led[words] += place > 0 and _leads(forms[place - 1])
         return {
             words: Spoken(
@@ -178,13 +178,13 @@ def _suspects(line: str) -> Iterator[_Suspect]:
             yield from (_Suspect((name,), name, True) for name in _joined_names(word))
         elif word in given and word not in ordinary:
             # every heading begins with a capital
-            yield _Suspect((word,), word, match[0][0].isupper() and match.start() > first)
+            yield _Suspect((word,), word, _is_capitalised(match[0]) and match.start() > first)
         elif word not in ordinary:
-            yield _Suspect((word,), "", match[0][0].isupper() and match.start() > first)
+            yield _Suspect((word,), "", _is_capitalised(match[0]) and match.start() > first)
     for one, two in pairwise(found):
         if line[one.end() : two.start()].isspace():
             pair = one[0].casefold(), two[0].casefold()
-            capitals = two[0][0].isupper() and one[0][0].isupper()
+            capitals = _is_capitalised(one[0]) and _is_capitalised(two[0])
             if pair[0] in _OF_PLACES:
                 continue
             if pair[0] in given:
@@ -202,6 +202,11 @@ def _leads(form: str) -> bool:
     if word in lists.ordinary:
         return known and form[0].isupper()
     return word in _TITLES or known or (word in lists.given and form[0].isupper())
+
+
+def _is_capitalised(form: str) -> bool:
+    """Tell whether a word has a capital as names have it; AUD and other abbreviations have more."""
+    return form[0].isupper() and (len(form) == 1 or not form.isupper())
 
 
 def _joined_names(run: str) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_names_of_people_are_found_in_headings_of_many_languages(heading: str, w
         "Alexa skill", "Claude prompt", "Siri shortcut", "Jenkins pipeline", "Docker image", "Rust and Ruby",
         "Virginia driving licence", "San Mateo restaurants", "Price page", "Cook rice", "In German: Paket, Sendung",
         "Add link", "Edit page", "Cash withdrawal", "Chase account", "Watson, Einstein and Tesla", "Summer holiday",
-        "Pfand, Rechnung", "Angel investor", "Sol y mar", "Rosa Kleid", "API, webhook", "Refund not arrived, bank",
+        "AUD for GBP", "Pfand, Rechnung", "Angel investor", "Sol y mar", "Rosa Kleid", "API, webhook", "Refund not arrived, bank",
     ],
 )  # fmt: skip
 def test_words_places_and_products_are_no_people(heading: str) -> None:
