@@ -30,7 +30,7 @@ class Plugin(BasePlugin):
     """
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Say what is wrong with the profile's file before DuckDB opens it; what it makes is for nobody else to read."""
+        """Say what is wrong with the file before DuckDB opens it; what it makes is for nobody else to read."""
         if problem := database_file.problem(creds.path):
             raise RuntimeError(f"The database can't be opened: {problem}")
         private_files.begin(creds.path)

@@ -210,7 +210,13 @@ def ask_of_rows(
         rows = affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
         spent, failed_for = _ask_slice(
-            warehouse, settings, responses, f"{table} where place > {done} and place <= {done + rows}", subject, asked, redact
+            warehouse,
+            settings,
+            responses,
+            f"{table} where place > {done} and place <= {done + rows}",
+            subject,
+            asked,
+            redact,
         )
         account.book(spent)
         breaker.note(int(spent.calls) - failed_for.total(), failed_for)
@@ -222,7 +228,13 @@ def ask_of_rows(
 
 
 def _ask_slice(
-    warehouse: Snowflake, settings: ModelSettings, responses: Responses, rows: str, subject: str, asked: str, redact: str
+    warehouse: Snowflake,
+    settings: ModelSettings,
+    responses: Responses,
+    rows: str,
+    subject: str,
+    asked: str,
+    redact: str,
 ) -> tuple[Spent, Counter[str]]:
     """Ask about some rows and keep the answers; return what they have cost, and why how many have failed."""
     columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
