@@ -54,27 +54,36 @@ measured as (
         coalesce(counted.conversation_count, 0) as conversation_count,
         cast(coalesce(counted.conversation_count, 0) as double) / nullif((select count(*) from conversations), 0) as share,
         {{ kura.is_too_few('coalesce(counted.told_count, 0)', 'counted.told_user_count', var('kura_min_published_conversations')) }}
-        and (counted.cluster_id is not null or not (nodes.is_outliers or nodes.is_unprocessed)) as is_suppressed
+        and (counted.cluster_id is not null or not (nodes.is_outliers or nodes.is_unprocessed)) as is_suppressed,
+        nodes.is_outliers or nodes.is_unprocessed as is_reserved
     from nodes
     left join counted using (cluster_id)
     where nodes.cluster_id in (select descendant_cluster_id from ancestors)
 
 ),
 
--- what is too small to publish is counted, but nothing is said about it, nor what the audit has found in a name
+judged as (
+
+    select
+        *,
+        is_reserved or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') as is_told
+    from measured
+
+),
+
+-- what is too small to publish is counted, but nothing is said about it, nor a name in which the audit has found a person
 published as (
 
     select
         * replace (
             case
-                when is_outliers or is_unprocessed then name
+                when is_reserved then name
                 when is_suppressed then 'Too few to name'
                 when audit_verdict = 'failed' then 'Name withheld'
                 else name
             end as name,
-            case when is_outliers or is_unprocessed or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') then description end
-                as description,
-            case when is_outliers or is_unprocessed or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') then slug end as slug,
+            case when is_told then description end as description,
+            case when is_told then slug end as slug,
             case when not is_suppressed then audit_verdict end as audit_verdict,
             case when not is_suppressed then audit_score end as audit_score
         ),
@@ -82,7 +91,7 @@ published as (
             partition by parent_cluster_id
             order by is_unprocessed asc, is_outliers asc, conversation_count desc, cluster_id asc
         ) as {{ dbt.type_string() }}), 5) as sibling_rank
-    from measured
+    from judged
 
 ),
 
