@@ -17,19 +17,28 @@ def cached(name: str, build: Callable[[], bytes], report: Callable[[str], None])
     The file is a sha256 digest and then the content, so that one atomic replacement can't part the two.
     """
     try:
-        file = cache_folder() / name
-        stored = file.read_bytes()
-        content = stored[DIGEST_BYTES:]
-        if stored[:DIGEST_BYTES] == hashlib.sha256(content).digest():
-            return content
+        if (found := unpacked(cache_folder() / name)) is not None:
+            return found
     except (OSError, RuntimeError):  # not there yet, unreadable, or no home folder
         pass
     content = build()
     try:
-        _replace(cache_folder() / name, hashlib.sha256(content).digest() + content)
+        _replace(cache_folder() / name, packed(content))
     except (OSError, RuntimeError) as error:
         report(f"Can't keep what was built ({error}): set KURA_CACHE_DIR to a writable folder to start faster")
     return content
+
+
+def packed(content: bytes) -> bytes:
+    """Return bytes with what tells later that they are whole."""
+    return hashlib.sha256(content).digest() + content
+
+
+def unpacked(file: Path) -> bytes | None:
+    """Return the bytes of a file that `packed` has made; None if it is damaged."""
+    stored = file.read_bytes()
+    content = stored[DIGEST_BYTES:]
+    return content if stored[:DIGEST_BYTES] == hashlib.sha256(content).digest() else None
 
 
 def cache_folder() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import TYPE_CHECKING, TextIO
@@ -16,11 +17,20 @@ class Progress:
     """How far a stage is.
 
     Nothing is shown before `start`, so that a stage with nothing to do stays silent.
+
+    Parameters
+    ----------
+    name : str
+    stream : text file, optional
+        By default that of errors.
+    logger : Logger, optional
+        Takes the lines instead of the stream, and what `note` has: where nobody sees what is printed.
     """
 
-    def __init__(self, name: str, stream: TextIO | None = None) -> None:
+    def __init__(self, name: str, stream: TextIO | None = None, logger: logging.Logger | None = None) -> None:
         self._name = name
         self._stream = stream or sys.stderr
+        self._logger = logger
         self._bar: Bar | None = None
         self._total = self._done = 0
         self._started = self._last_line = time.monotonic()
@@ -30,7 +40,7 @@ class Progress:
         self.close()
         self._total, self._done = total, 0
         self._started = self._last_line = time.monotonic()
-        if total and self._stream.isatty():
+        if total and not self._logger and self._stream.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
@@ -60,7 +70,15 @@ class Progress:
 
     def say(self, message: str) -> None:
         """Print a line of its own."""
-        print(f"kura {self._name}: {message}", file=self._stream, flush=True)
+        if self._logger:
+            self.note(message)
+        else:
+            print(f"kura {self._name}: {message}", file=self._stream, flush=True)
+
+    def note(self, message: str) -> None:
+        """Keep a line in the log, where there is one."""
+        if self._logger:
+            self._logger.info("%s: %s", self._name, message)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -176,11 +176,15 @@ class Warehouse:
         return cls(options.target_path, manifest, options.database, options.schema, getattr(options, "at", None))
 
     def opened(
-        self, needed: Sequence[str], wanted: Sequence[str] = (), remedy: str = places.NO_BUILD
+        self,
+        needed: Sequence[str],
+        wanted: Sequence[str] = (),
+        remedy: str = places.NO_BUILD,
+        only_beside: bool = False,
     ) -> AbstractContextManager[Any]:
         """Open the database as `places.opened` does."""
         database = self.named or places.database_of(self.manifest)
-        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment)
+        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment, only_beside)
 
 
 def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
@@ -260,7 +264,7 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
-    with warehouse.opened(tables.NEEDED) as connection:
+    with warehouse.opened(tables.NEEDED, tables.ROWS, only_beside=True) as connection:
         contents = tables.read(connection)
     _write_private(output, page.rendered(contents))
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
@@ -416,18 +420,21 @@ def _count(text: str) -> int:
 
 
 def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
-    needed = ("dim_kura__clusters", "fct_kura__runs", "fct_kura__conversations")
-    with warehouse.opened(needed) as connection:
+    needed, rows = ("dim_kura__clusters", "fct_kura__runs"), ("fct_kura__conversations",)
+    with warehouse.opened(needed, rows) as connection:
         clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
         run = connection.sql(
             "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
             " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
             " where whole.stage = 'run' order by whole.started_at desc limit 1"
         )
-        unprocessed = connection.sql(
-            "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"
-        )
-        statuses: dict[str, int] = dict(unprocessed.fetchall())
+        statuses: dict[str, int] = {}
+        if connection.execute("select 1 from duckdb_views() where view_name = ?", rows).fetchall():
+            unprocessed = connection.sql(
+                "select status, count(*) from fct_kura__conversations where status <> 'ok'"
+                " group by 1 order by 2 desc, 1"
+            )
+            statuses = dict(unprocessed.fetchall())
         return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
 
 

@@ -1,4 +1,4 @@
-"""The zip of this package that Snowflake imports, and the weights beside it."""
+"""The zip of this package that Snowflake imports, and the encoder beside it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import hashlib
 import importlib.metadata
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import kura_udfs
 from kura_udfs.errors import KuraError
+from kura_udfs.naming import persons
 from kura_udfs.text import function_words
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
@@ -25,7 +26,7 @@ def package(folder: Path, encoder: str | None = "minilm") -> Path:
     folder : Path
         Is made if it isn't there.
     encoder : {"minilm", "multilingual"}, optional
-        Whose files to put there too, in a folder of its name.
+        Whose files to put there too, in a folder of its name; its graph is built here, not by each process there.
 
     Returns
     -------
@@ -47,8 +48,10 @@ def package(folder: Path, encoder: str | None = "minilm") -> Path:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     if encoder:
+        from kura_udfs.vectors.encoders import built_files
+
         (folder / encoder).mkdir(exist_ok=True)
-        for name, content in _encoder_files(encoder):
+        for name, content in built_files(encoder).items():
             (folder / encoder / name).write_bytes(content)
     return zipped
 
@@ -78,15 +81,6 @@ def name_in_project(project: Path, name: str) -> bool:
     return found > 0
 
 
-def _encoder_files(encoder: str) -> Iterator[tuple[str, bytes]]:
-    from kura_udfs.vectors import minilm, multilingual
-
-    if encoder == "multilingual":
-        yield from ((name, multilingual.verified_file(name, None)) for name in multilingual.SHA256)
-    else:
-        yield from ((name, minilm.verified_file(name, None, print)) for name in minilm.SHA256)
-
-
 def _name(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name, content in files.items():
@@ -100,10 +94,14 @@ def _files() -> dict[str, bytes]:
     paths = sorted(
         path
         for path in root.rglob("*")
-        if path.suffix in (".py", ".md") and not {"__pycache__", "dashboards"} & {*path.relative_to(root).parts}
+        if path.suffix in (".py", ".md", ".txt") and not {"__pycache__", "dashboards"} & {*path.relative_to(root).parts}
     )
     found = {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
-    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()} | _stemmers()
+    lists = {
+        f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists(),
+        f"kura_udfs/naming/{persons.SHIPPED}": persons.packed_lists(),
+    }
+    return found | lists | _stemmers()
 
 
 def _stemmers() -> dict[str, bytes]:

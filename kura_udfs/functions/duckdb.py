@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import compacting, files, private_files, publishing
+from kura_udfs.functions import compacting, database_file, files, private_files, publishing
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -29,7 +30,9 @@ class Plugin(BasePlugin):
     """
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """What comes next is that DuckDB opens the file of the profile, or makes it: then for nobody else to read."""
+        """Say what is wrong with the file before DuckDB opens it; what it makes is for nobody else to read."""
+        if problem := database_file.problem(creds.path):
+            raise RuntimeError(f"The database can't be opened: {problem}")
         private_files.begin(creds.path)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
@@ -81,6 +84,7 @@ class Plugin(BasePlugin):
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
             ("kura_compact_at_end", compacting.compact_at_end, ["VARCHAR"]),
             ("kura_version", installed_version, []),
+            ("kura_given_salt", given_salt, []),
         ]
         for name, answer, parameters in about_files:
             conn.create_function(  # type: ignore[call-overload]
@@ -91,6 +95,11 @@ class Plugin(BasePlugin):
 def installed_version() -> str:
     """Return the version of this package."""
     return importlib.metadata.version("kura-udfs")
+
+
+def given_salt() -> str | None:
+    """Return the salt of hashed ids that the environment gives."""
+    return os.environ.get("KURA_HASH_SALT") or None
 
 
 def set_cursor(connection: DuckDBPyConnection, settings: Mapping[str, object]) -> DuckDBPyConnection:

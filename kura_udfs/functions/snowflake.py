@@ -5,8 +5,8 @@ NULL gives NULL. The engine runs them on all processors of the warehouse, some p
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
@@ -110,11 +110,10 @@ def embedded_multilingual(texts: Any) -> Any:
 def _embedded(name: str, texts: Any) -> Any:
     from kura_udfs.vectors import encoders
 
-    # the folder of a function's imports; only /tmp can be written to
-    os.environ.setdefault("KURA_CACHE_DIR", "/tmp/kura")
-    encoder = encoders.load_encoder(name, sys._xoptions["snowflake_import_directory"])
+    encoder = encoders.load_built(name, Path(sys._xoptions["snowflake_import_directory"]))
     values = texts[0].tolist()
-    vectors = encoder.embed([value or "" for value in values])
+    # the engine starts a process for each processor already
+    vectors = encoder.embed([value or "" for value in values], workers=1)
     return [None if value is None else vector.tolist() for value, vector in zip(values, vectors, strict=True)]
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 from kura_udfs.account import Account, Spent
 from kura_udfs.errors import KuraError
@@ -41,6 +44,11 @@ _SURE_SHARE = 0.6
 # A statement that is cancelled loses its answers, and they are paid: the first is small, to learn what a row costs.
 FIRST_ROWS = 200
 MOST_ROWS = 20_000
+# Of questions that the procedure writes itself: what has come of the first tells what the others will cost.
+FIRST_QUESTIONS = 20
+MOST_QUESTIONS = 200
+QUESTIONS_READ = 500
+PROMPTS_PER_INSERT = 50  # some kilobytes each, which travel with the statement
 _PARAMETERS = ("temperature", "top_p", "guardrails")
 
 
@@ -188,57 +196,74 @@ def ask_of_rows(
         answered is kept.
     """
     table = warehouse.temporary("kura_asked")
+    # once, in the order in which it is asked about: what is open comes first, and a slice is read from where it lies
     warehouse.execute(
-        f"create temporary table {table} as select *, {key} as key, row_number() over (order by {key}) as place,"
-        f" {key} in ({responses.settled()}) as is_answered from ({relation}) as given"
+        f"create temporary table {table} as select *, row_number() over (order by is_answered, key) as place from"
+        f" (select *, {key} as key, {key} in ({responses.settled()}) as is_answered"
+        f" from ({relation}) as given) as keyed order by place"
     )
-    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
-    open_rows = (
-        f"select * exclude (place), row_number() over (order by place) as place from {table} where not is_answered"
-    )
-    open_table = f"{table}_open"
-    warehouse.execute(f"create temporary table {open_table} as {open_rows}")
-    total = warehouse.query(f"select count(*) as n from {open_table}")["n"][0].as_py()
+    total = warehouse.query(f"select count(*) as n from {table} where not is_answered")["n"][0].as_py()
     progress.start(total)
     done, before, breaker = 0, account.of_this_run(), Breaker(settings.llm_model)
     while done < total:
-        wanted = min(FIRST_ROWS if not done else MOST_ROWS, total - done)
+        wanted = min(MOST_ROWS if done else FIRST_ROWS, total - done)
         rows = affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
-        slice_ = f"{open_table}_{done}"
-        # on its own first: several columns come of an answer, and nothing promises that it is asked for only once
-        warehouse.execute(
-            f"create temporary table {slice_} as select key, {subject} as subject, {asked} as asked from {open_table}"
-            f" where place > {done} and place <= {done + rows}"
+        spent, failed_for = _ask_slice(
+            warehouse,
+            settings,
+            responses,
+            f"{table} where place > {done} and place <= {done + rows}",
+            subject,
+            asked,
+            redact,
         )
-        warehouse.execute(
-            f"insert into {responses.table} (key, subject, {', '.join(columns)}, answered_at)"
-            f" select key, subject, {', '.join(columns.values())},"
-            f" cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz) from {slice_}"
-        )
-        warehouse.execute(f"drop table {slice_}")
-        [figures] = warehouse.query(
-            "select count(*) as calls, coalesce(sum(input_tokens), 0) as input_tokens,"
-            " coalesce(sum(output_tokens), 0) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd"
-            " from (select *, row_number() over (partition by key order by answered_at desc) as newest"
-            f" from {responses.table}"
-            f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
-            " where newest = 1"
-        ).to_pylist()
-        account.book(Spent(**{name: float(figure) for name, figure in figures.items()}))
-        outcomes = warehouse.query(
-            "select coalesce(error, '') as error, count(*) as n from (select *, row_number() over (partition by key"
-            f" order by answered_at desc) as newest from {responses.table}"
-            f" where key in (select key from {open_table} where place > {done} and place <= {done + rows})) as answers"
-            " where newest = 1 group by 1"
-        ).to_pylist()
-        failed_for = Counter({row["error"]: row["n"] for row in outcomes})
-        breaker.note(failed_for.pop("", 0), failed_for)
+        account.book(spent)
+        breaker.note(int(spent.calls) - failed_for.total(), failed_for)
         done += rows
         progress.advance(rows, f"{rows / max(time.monotonic() - started, 1e-3):,.0f}/s")
     answered = f"select key from {responses.table} where status = 'ok'"
-    failed = warehouse.query(f"select count(*) as n from {open_table} where key not in ({answered})")["n"][0].as_py()
-    return Asked(table, failed)
+    count_failed = f"select count(*) as n from {table} where not is_answered and key not in ({answered})"
+    return Asked(table, warehouse.query(count_failed)["n"][0].as_py())
+
+
+def _ask_slice(
+    warehouse: Snowflake,
+    settings: ModelSettings,
+    responses: Responses,
+    rows: str,
+    subject: str,
+    asked: str,
+    redact: str,
+) -> tuple[Spent, Counter[str]]:
+    """Ask about some rows and keep the answers; return what they have cost, and why how many have failed."""
+    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
+    slice_, answers = warehouse.temporary("kura_slice"), warehouse.temporary("kura_answers")
+    # on its own first: several columns come of an answer, and nothing promises that it is asked for only once
+    warehouse.execute(
+        f"create temporary table {slice_} as select key, {subject} as subject, {asked} as asked from {rows}"
+    )
+    selected = ", ".join(f"{expression} as {name}" for name, expression in columns.items())
+    warehouse.execute(f"create temporary table {answers} as select key, subject, {selected} from {slice_}")
+    names = f"key, subject, {', '.join(columns)}"
+    warehouse.execute(
+        f"insert into {responses.table} ({names}, answered_at)"
+        f" select {names}, cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz) from {answers}"
+    )
+    outcomes = warehouse.query(
+        "select coalesce(error, '') as error, count(*) as calls, coalesce(sum(input_tokens), 0) as input_tokens,"
+        " coalesce(sum(output_tokens), 0) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd"
+        f" from {answers} group by 1"
+    ).to_pylist()
+    for each in (slice_, answers):
+        warehouse.execute(f"drop table {each}")
+    spent, failed_for = Spent(), Counter[str]()
+    for outcome in outcomes:
+        error, calls = outcome.pop("error"), outcome["calls"]
+        spent.add(Spent(**{name: float(figure) for name, figure in outcome.items()}))
+        if error:
+            failed_for[error] += int(calls)
+    return spent, failed_for
 
 
 def affordable(settings: ModelSettings, spent: Spent, rows: int, done: int, before: Spent) -> int:
@@ -271,28 +296,50 @@ def answers_by(warehouse: Snowflake) -> Callable[..., Iterator[Answer]]:
     def answers(
         requests: Iterable[Request], settings: ModelSettings, on_progress: Callable[[object], object]
     ) -> Iterator[Answer]:
-        spent = Spent()
-        for request in requests:  # a question each, for their schemas differ
-            affordable(settings, spent, 1, 0, Spent())
-            answer = _answer(warehouse, settings, request)
-            spent.add(answer)
-            yield answer
-            on_progress(None)
+        spent, done, waiting = Spent(), 0, iter(requests)
+        while batch := list(islice(waiting, QUESTIONS_READ)):
+            for alike in _alike(batch):
+                while alike:
+                    wanted = min(MOST_QUESTIONS if done else FIRST_QUESTIONS, len(alike))
+                    rows = affordable(settings, spent, wanted, done, Spent())
+                    for answer in _answers(warehouse, settings, alike[:rows]):
+                        spent.add(answer)
+                        yield answer
+                    alike, done = alike[rows:], done + rows
+                    on_progress(None)
 
     return answers
 
 
-def _answer(warehouse: Snowflake, settings: ModelSettings, request: Request) -> Answer:
-    schema = request.schema.model_json_schema()
-    asked = complete_sql(request.model, "prompt", schema, settings.llm_parameters, request.max_output_tokens)
-    columns = answer_columns("asked", request.model, settings.llm_prices)
-    started, table = time.monotonic(), warehouse.temporary("kura_asked")
-    warehouse.execute(
-        f"create temporary table {table} as select {asked} as asked from (select ? as prompt) as given",
-        (f"{request.prompt.system}\n\n{request.prompt.user}",),
+def _alike(requests: Iterable[Request]) -> list[list[Request]]:
+    """Return the requests that one statement can ask: of one model, one schema and one length of answers."""
+    groups: dict[tuple[Any, ...], list[Request]] = {}
+    for request in requests:
+        groups.setdefault((request.model, request.schema, request.max_output_tokens), []).append(request)
+    return list(groups.values())
+
+
+def _answers(warehouse: Snowflake, settings: ModelSettings, alike: Sequence[Request]) -> list[Answer]:
+    """Ask questions of one schema in one statement."""
+    [first, *_], started = alike, time.monotonic()
+    schema = first.schema.model_json_schema()
+    asked = complete_sql(first.model, "prompt", schema, settings.llm_parameters, first.max_output_tokens)
+    columns = answer_columns("asked", first.model, settings.llm_prices)
+    prompts, answers = warehouse.temporary("kura_prompts"), warehouse.temporary("kura_asked")
+    warehouse.execute(f"create temporary table {prompts} (place bigint, prompt varchar)")
+    for start in range(0, len(alike), PROMPTS_PER_INSERT):
+        texts = [f"{each.prompt.system}\n\n{each.prompt.user}" for each in alike[start : start + PROMPTS_PER_INSERT]]
+        places = pa.array(range(start, start + len(texts)), pa.int64())
+        warehouse.insert(prompts, pa.table({"place": places, "prompt": pa.array(texts, pa.string())}))
+    warehouse.execute(f"create temporary table {answers} as select place, {asked} as asked from {prompts}")
+    selected = ", ".join(f"{expression} as {name}" for name, expression in columns.items())
+    found = (
+        warehouse.query(f"select place, {selected} from {answers}").sort_by("place").drop_columns("place").to_pylist()
     )
-    [row] = warehouse.query(
-        f"select {', '.join(f'{expression} as {name}' for name, expression in columns.items())} from {table}"
-    ).to_pylist()
-    warehouse.execute(f"drop table {table}")
-    return Answer(**{**row, "key": request.key, "subject": request.subject, "seconds": time.monotonic() - started})
+    for each in (prompts, answers):
+        warehouse.execute(f"drop table {each}")
+    seconds = (time.monotonic() - started) / len(alike)
+    return [
+        Answer(**{**row, "key": request.key, "subject": request.subject, "seconds": seconds})
+        for request, row in zip(alike, found, strict=True)
+    ]

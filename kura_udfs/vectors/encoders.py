@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kura_udfs.cache import packed, unpacked
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import minilm, multilingual
 
@@ -64,8 +65,10 @@ class Encoder:
     dimensions: int
     _vectors: Callable[[Sequence[str]], FloatArray] = field(repr=False, compare=False)
 
-    def embed(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> FloatArray:
-        """Encode texts, on all the processors this process may use.
+    def embed(
+        self, texts: Sequence[str], advance: Callable[[int], None] | None = None, workers: int | None = None
+    ) -> FloatArray:
+        """Encode texts.
 
         Parameters
         ----------
@@ -73,6 +76,8 @@ class Encoder:
             Of any length; what exceeds the model's token limit is cut out of the middle.
         advance : callable, optional
             Is called in this thread with the number of texts done since its last call.
+        workers : int, optional
+            How many threads encode; by default as many as there are processors that this process may use.
 
         Returns
         -------
@@ -87,7 +92,7 @@ class Encoder:
             vectors[rows] = self._vectors([texts[row] for row in rows])
             return len(rows)
 
-        workers = _processors()
+        workers = workers or _processors()
         step = min(_MAX_TEXTS_AT_ONCE, len(texts) // (4 * workers) + 1)
         # long ones first, so that no processor waits for another at the end; equal ones beside each other
         order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
@@ -143,6 +148,48 @@ def load_encoder(
             else:
                 _loaded[key] = _load_multilingual(key[1]) if name == "multilingual" else _load_onnx(key[1], precision)
         return _loaded[key]
+
+
+def load_built(name: str, folder: Path) -> Encoder:
+    """Load an encoder whose graph was built elsewhere, by `built_files`: that needs neither onnx nor safetensors.
+
+    Parameters
+    ----------
+    name : {"minilm", "multilingual"}
+    folder : Path
+        With the files.
+
+    Raises
+    ------
+    KuraError
+        When a file is missing or damaged.
+    """
+    is_minilm = name == "minilm"
+    file = folder / (minilm.graph_name(DEFAULT_PRECISION) if is_minilm else multilingual.graph_name())
+    key = (name, str(file), DEFAULT_PRECISION)
+    with _loading:
+        if key not in _loaded:
+            graph = unpacked(file) if file.is_file() else None
+            if graph is None:
+                raise KuraError(
+                    f"{file} is missing or damaged: run `kura package` and `dbt run-operation kura_deploy`."
+                )
+            if is_minilm:
+                tokenizer = minilm.verified_file("tokenizer.json", str(folder), print).decode()
+                _loaded[key] = _minilm_encoder(minilm.MiniLM(graph, tokenizer), DEFAULT_PRECISION)
+            else:
+                pieces = multilingual.verified_file("sp.model", str(folder))
+                _loaded[key] = _multilingual_encoder(multilingual.Multilingual(graph, pieces))
+        return _loaded[key]
+
+
+def built_files(name: str) -> dict[str, bytes]:
+    """Return the files of an encoder for `load_built`, by their names."""
+    if name == "multilingual":
+        built = multilingual.load_multilingual(None)
+        return {multilingual.graph_name(): packed(built.graph), "sp.model": built.tokenizer}
+    model = minilm.load_minilm(None, DEFAULT_PRECISION, print)
+    return {minilm.graph_name(DEFAULT_PRECISION): packed(model.graph), "tokenizer.json": model.tokenizer.encode()}
 
 
 def minilm_id(precision: str = DEFAULT_PRECISION) -> str:
@@ -230,9 +277,12 @@ def _processors() -> int:
 
 
 def _load_minilm(path: str | None, precision: str, report: Callable[[str], None]) -> Encoder:
+    return _minilm_encoder(minilm.load_minilm(path, precision, report), precision)
+
+
+def _minilm_encoder(model: minilm.MiniLM, precision: str) -> Encoder:
     from tokenizers import Tokenizer
 
-    model = minilm.load_minilm(path, precision, report)
     token_ids = _token_ids(Tokenizer.from_str(model.tokenizer), minilm.MAX_TOKENS)
     run = _runner(_session(model.graph))
     return _encoder(minilm_id(precision), run, token_ids, "mean", 1 if precision == "int8" else _RUN_TOGETHER)
@@ -241,9 +291,12 @@ def _load_minilm(path: str | None, precision: str, report: Callable[[str], None]
 def _load_multilingual(path: str | None) -> Encoder:
     if wrong := problem("multilingual", path):
         raise KuraError(f"The encoder multilingual can't be loaded. {wrong}")
+    return _multilingual_encoder(multilingual.load_multilingual(path))
+
+
+def _multilingual_encoder(model: multilingual.Multilingual) -> Encoder:
     from sentencepiece import SentencePieceProcessor
 
-    model = multilingual.load_multilingual(path)
     tokenizer = SentencePieceProcessor(model_proto=model.tokenizer)
     wordless = {tokenizer.unk_id(), tokenizer.piece_to_id("▁")}
 

@@ -70,8 +70,12 @@ def load_minilm(path: str | None, precision: str, report: Report) -> MiniLM:
         report(f"Building the {precision} graph of all-MiniLM-L6-v2 (once on this machine)")
         return build_graph(load(verified_file("model.safetensors", path, report)), precision)
 
-    key = f"{SHA256['model.safetensors'][:16]}-{precision}-v{GRAPH_VERSION}"
-    return MiniLM(cached(f"minilm-{key}.graph", build, report), tokenizer)
+    return MiniLM(cached(graph_name(precision), build, report), tokenizer)
+
+
+def graph_name(precision: str) -> str:
+    """Return the name of the file that a graph is kept in: another graph has another."""
+    return f"minilm-{SHA256['model.safetensors'][:16]}-{precision}-v{GRAPH_VERSION}.graph"
 
 
 def build_graph(weights: Mapping[str, npt.NDArray[Any]], precision: str) -> bytes:

@@ -66,6 +66,11 @@ def load_multilingual(path: str | None) -> Multilingual:
         return Multilingual(build_graph({name: archive[name] for name in archive.files}), tokenizer)
 
 
+def graph_name() -> str:
+    """Return the name of the file that a deployed graph is in: another graph has another."""
+    return f"multilingual-{SHA256['weights.npz'][:16]}-v{GRAPH_VERSION}.graph"
+
+
 def build_graph(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """Write the encoder as a serialised ONNX model, in float32.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Self
@@ -58,7 +59,9 @@ class Stage:
 
     def __init__(self, dbt: Any, session: Any, name: str, log: Relation) -> None:
         self.warehouse = _open_warehouse(session, dbt.this)
-        self.progress = Progress(name)
+        # a procedure's prints are gone with it; its log goes to the event table
+        in_engine = isinstance(self.warehouse, Snowflake)
+        self.progress = Progress(name, logger=logging.getLogger("kura") if in_engine else None)
         self.account = Account(self._spent_earlier, self._record_spending)
         self.rows_in = self.rows_new = self.rows_failed = self.rows_deleted = 0
         self.figures: dict[str, float | int | str | None] = {}
@@ -77,6 +80,11 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.progress.close()
+        ended, spent = "ended" if kind is None else f"stopped by {kind.__name__}", self.account.spent
+        self.progress.note(
+            f"{ended} after {time.monotonic() - self._started:,.0f} s: {self.rows_in:,} rows, {self.rows_new:,} of them"
+            f" new, {self.rows_failed:,} failed; {spent.calls:,.0f} calls, ${spent.cost_usd:,.4f}"
+        )
         if kind is None or self.account.spent.calls:
             self._record()
 
@@ -116,11 +124,16 @@ class Stage:
             done += " and status in ('ok', 'screened_out')"  # what failed is tried again
         return f"{where} and {key} not in ({done})"
 
-    def last(self, schema: pa.Schema, where: str = "true") -> pa.Table | None:
-        """Return what this model's table holds from earlier runs; None if there is nothing, or of another shape."""
-        if not set(schema.names) <= set(self.warehouse.columns()):
+    def last(self, schema: pa.Schema, where: str = "true", may_lack: Collection[str] = ()) -> pa.Table | None:
+        """Return what this model's table holds from earlier runs; None if there is nothing, or of another shape.
+
+        Columns that an older release did not write yet, and whose values nobody has to know, are null.
+        """
+        there = set(self.warehouse.columns())
+        if not set(schema.names) <= there | set(may_lack) or not there:
             return None
-        rows = self.warehouse.query(f"select {', '.join(schema.names)} from {self.warehouse.this} where {where}")
+        columns = ", ".join(name if name in there else f"null as {name}" for name in schema.names)
+        rows = self.warehouse.query(f"select {columns} from {self.warehouse.this} where {where}")
         return rows.cast(schema) if rows.num_rows else None
 
     def is_told(self, fit_id: str) -> bool:

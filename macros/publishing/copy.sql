@@ -29,7 +29,7 @@
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
-    {% set models = kura.published_models() %}
+    {% set models = kura.published_models() | rejectattr('unique_id', 'in', kura.row_level_ids() if kura.publishes_aggregates() else []) | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
     {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}
@@ -50,7 +50,10 @@
     {% set source = adapter.quote(model.database) ~ '.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% set copy = 'kura_published.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% do run_query('create schema if not exists kura_published.' ~ adapter.quote(model.schema)) %}
-    {% do run_query('create table ' ~ copy ~ ' as select * from ' ~ source) %}
+    {# who has the copy has no need of who was who #}
+    {% set hashed = 'user_id' in model.columns and 'user_id' not in var('kura_hash_ids') %}
+    {% set replaced = ' replace (' ~ kura.hashed_id('user_id', kura.built_relation('kura_salt')) ~ ' as user_id)' if hashed else '' %}
+    {% do run_query('create table ' ~ copy ~ ' as select *' ~ replaced ~ ' from ' ~ source) %}
     {% for statement in kura.comment_statements(copy, model) %}
       {% do run_query(statement) %}
     {% endfor %}

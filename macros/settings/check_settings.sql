@@ -42,6 +42,10 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% if var('kura_conversation_url') and '{conversation_id}' not in var('kura_conversation_url') %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_conversation_url` must hold {conversation_id} where the id of a conversation"
+        ~ " stands in your addresses, e.g. https://app.example.com/chats/{conversation_id}.") %}
+  {% endif %}
   {% for name in ['kura_llm_model', 'kura_naming_model'] if var('kura_provider') == 'cortex' and var(name) and not kura.is_cortex_model(var(name)) %}
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is " ~ var(name) ~ ", a model that Snowflake Cortex doesn't have. It has "
@@ -127,6 +131,9 @@
   {% elif rule['type'] == 'list' %}
     {% if value is not sequence or value is string or value is mapping %}
       {{ return('a list') }}
+    {% endif %}
+    {% if 'values' in rule and value | reject('in', rule['values']) | list %}
+      {{ return('a list of ' ~ rule['values'] | join(', ')) }}
     {% endif %}
     {{ return(kura.items_problem(value, rule.get('items'))) }}
   {% elif rule['type'] == 'mapping' %}

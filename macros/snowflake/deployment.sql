@@ -58,20 +58,20 @@
       ('kura_local_facets', 'user_turns varchar, transcript varchar', 'object', 'local_facets', var('kura_snowflake_packages')),
       ('kura_model_facets', 'content varchar, facets variant', 'object', 'model_facets', ['pydantic']),
   ] %}
-  {% set needed = ['numpy', 'pandas', 'onnx', 'onnxruntime'] %}
+  {% set needed = ['numpy', 'pandas', 'onnxruntime'] %}
   {% set encoders = {
-      'minilm': [('kura_embed', 'text varchar', 'array', 'embedded', needed + ['safetensors', 'tokenizers'])],
+      'minilm': [('kura_embed', 'text varchar', 'array', 'embedded', needed + ['tokenizers'])],
       'multilingual': [('kura_embed_multilingual', 'text varchar', 'array', 'embedded_multilingual', needed + ['sentencepiece'])],
   } %}
   {{ return(text_functions + encoders.get(kura.deployed_encoder(), [])) }}
 {% endmacro %}
 
-{#- The files of the encoder that a function runs, which `kura package` puts into a folder of its name. -#}
-{% macro encoder_files() %}
+{#- The files of an encoder that a function runs, which `kura package` puts into a folder of its name. -#}
+{% macro encoder_files(encoder=none) %}
   {{ return({
-      'minilm': ['model.safetensors', 'tokenizer.json'],
-      'multilingual': ['weights.npz', 'sp.model'],
-  }.get(kura.deployed_encoder(), [])) }}
+      'minilm': ['minilm-53aa51172d142c89-fp16-v2.graph', 'tokenizer.json'],
+      'multilingual': ['multilingual-0db566fd0af82cbf-v1.graph', 'sp.model'],
+  }.get(encoder or kura.deployed_encoder(), [])) }}
 {% endmacro %}
 
 {#-
@@ -93,7 +93,7 @@
   {% do kura.require_package() %}
   {% set stage = kura.code_stage() %}
   {% do run_query("create schema if not exists " ~ kura.code_schema()) %}
-  {% do run_query("create stage if not exists " ~ stage[1:] ~ " comment = 'Code and weights of Kura'") %}
+  {% do run_query("create stage if not exists " ~ stage[1:] ~ " comment = 'Code and encoders of Kura'") %}
   {% for schema in kura.procedure_schemas() %}
     {% do run_query("create schema if not exists " ~ schema) %}
     {% do run_query("alter schema " ~ schema ~ " set default_python_artifact_repository = " ~ kura.package_repository()) %}

@@ -11,15 +11,15 @@
   {{ return('array') }}
 {% endmacro %}
 
-{#- 1 minus the cosine of two vectors: 0 for the same direction. -#}
-{% macro cosine_distance(left, right) %}
-  {{ return(adapter.dispatch('cosine_distance', 'kura')(left, right)) }}
+{#- The inner product of two vectors: of two of length 1, their cosine. -#}
+{% macro inner_product(left, right) %}
+  {{ return(adapter.dispatch('inner_product', 'kura')(left, right)) }}
 {% endmacro %}
 
-{% macro duckdb__cosine_distance(left, right) -%}
-  cast(1 - list_cosine_similarity({{ left }}, {{ right }}) as double)
+{% macro duckdb__inner_product(left, right) -%}
+  cast(list_inner_product({{ left }}, {{ right }}) as double)
 {%- endmacro %}
 
-{% macro snowflake__cosine_distance(left, right) -%}
-  cast(1 - vector_cosine_similarity({{ left }}, {{ right }}) as double)
+{% macro snowflake__inner_product(left, right) -%}
+  cast(vector_inner_product({{ left }}, {{ right }}) as double)
 {%- endmacro %}

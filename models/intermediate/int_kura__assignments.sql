@@ -1,18 +1,60 @@
-with conversations as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='conversation_id',
+    on_schema_change='append_new_columns',
+    post_hook="{{ kura.forget('conversation_id', ref('stg_kura__conversations')) }}"
+) }}
+{%- set keeps = is_incremental() and kura.has_column(this, 'placed_by') %}
 
-    select * from {{ ref('stg_kura__conversations') }}
+with trees as (
+
+    select max(fit_id || '|' || recipe) as tree
+    from {{ ref('int_kura__cluster_names') }}
 
 ),
 
 texts as (
 
-    select * from {{ ref('int_kura__conversation_texts') }}
+    select
+        conversations.conversation_id,
+        texts.text_hash,
+        distinct_texts.language,
+        {{ kura.fingerprint(['trees.tree', 'embeddings.recipe', 'texts.text_hash', 'distinct_texts.language']) }} as placed_by
+    from {{ ref('stg_kura__conversations') }} as conversations
+    left join {{ ref('int_kura__conversation_texts') }} as texts using (conversation_id)
+    left join {{ ref('int_kura__distinct_texts') }} as distinct_texts on texts.text_hash = distinct_texts.text_hash
+    left join {{ ref('int_kura__embeddings') }} as embeddings on texts.text_hash = embeddings.text_hash
+    cross join trees
 
 ),
 
-embeddings as (
+placed as (
 
-    select * from {{ ref('int_kura__embeddings') }}
+    select
+        conversation_id,
+        placed_by
+    from {{ this if keeps else 'texts' }}
+    where {{ 'true' if keeps else 'false' }}
+
+),
+
+-- as long as a tree stands, a text stays where it was placed
+open_conversations as (
+
+    select texts.*
+    from texts
+    left join placed on texts.conversation_id = placed.conversation_id and texts.placed_by = placed.placed_by
+    where placed.conversation_id is null
+
+),
+
+open_texts as (
+
+    select distinct
+        text_hash,
+        language
+    from open_conversations
 
 ),
 
@@ -24,7 +66,12 @@ fitted as (
 
 leaves as (
 
-    select * from {{ ref('int_kura__cluster_names') }}
+    select
+        cluster_id,
+        centroid,
+        radius,
+        row_number() over (order by cluster_id) as number
+    from {{ ref('int_kura__cluster_names') }}
     where is_leaf
 
 ),
@@ -35,26 +82,33 @@ shifts as (
 
 ),
 
-distinct_texts as (
+vectors as (
 
-    select * from {{ ref('int_kura__distinct_texts') }}
+    select
+        text_hash,
+        embedding,
+        sqrt({{ kura.inner_product('embedding', 'embedding') }}) as norm
+    from {{ ref('int_kura__embeddings') }}
 
 ),
 
--- a text of a language that the fit has moved is moved as far: all by cosines, as not every warehouse adds vectors
+-- a text of a language that the fit has moved is moved as far: all by products, as not every warehouse adds vectors
 moved as (
 
     select
-        embeddings.text_hash,
-        embeddings.embedding,
+        open_texts.text_hash,
+        vectors.embedding,
         shifts.language,
+        vectors.norm,
         sqrt(
-            1 + 2 * shifts.length * (1 - {{ kura.cosine_distance('embeddings.embedding', 'shifts.shift') }})
-            + shifts.length * shifts.length
+            1 + coalesce(
+                2 * {{ kura.inner_product('vectors.embedding', 'shifts.shift') }} / nullif(vectors.norm, 0)
+                + shifts.length * shifts.length, 0
+            )
         ) as length
-    from embeddings
-    left join distinct_texts using (text_hash)
-    left join shifts on distinct_texts.language = shifts.language
+    from open_texts
+    inner join vectors on open_texts.text_hash = vectors.text_hash
+    left join shifts on open_texts.language = shifts.language
 
 ),
 
@@ -64,20 +118,21 @@ pulls as (
     select
         shifts.language,
         leaves.cluster_id,
-        shifts.length * (1 - {{ kura.cosine_distance('shifts.shift', 'leaves.centroid') }}) as pull
+        {{ kura.inner_product('shifts.shift', 'leaves.centroid') }} as pull
     from shifts
     cross join leaves
 
 ),
 
+-- a text that the fit has put somewhere is compared with no other centre
 distances as (
 
     select
         moved.text_hash,
-        leaves.cluster_id,
-        leaves.radius,
-        1 - (1 - {{ kura.cosine_distance('moved.embedding', 'leaves.centroid') }} + coalesce(pulls.pull, 0))
-        / coalesce(nullif(moved.length, 0), 1) as distance
+        leaves.number,
+        1 - (
+            {{ kura.inner_product('moved.embedding', 'leaves.centroid') }} / nullif(moved.norm, 0) + coalesce(pulls.pull, 0)
+        ) / nullif(moved.length, 0) as distance
     from moved
     left join fitted using (text_hash)
     inner join leaves on fitted.text_hash is null or fitted.cluster_id = leaves.cluster_id
@@ -85,11 +140,14 @@ distances as (
 
 ),
 
+-- the nearest of each by the smallest of numbers, with no sorting: a distance in billionths, then the number of the centre
 nearest as (
 
-    select *
+    select
+        text_hash,
+        min(cast(round(greatest(coalesce(distance, 2), 0) * 1e9) as bigint) * 1000000 + number) as place
     from distances
-    qualify row_number() over (partition by text_hash order by distance, cluster_id) = 1
+    group by text_hash
 
 ),
 
@@ -98,28 +156,29 @@ assigned as (
 
     select
         nearest.text_hash,
-        nearest.cluster_id,
-        nearest.distance
+        leaves.cluster_id,
+        cast(nearest.place - leaves.number as double) / 1e15 as distance
     from nearest
+    inner join leaves on mod(nearest.place, 1000000) = leaves.number
     left join fitted using (text_hash)
-    where fitted.text_hash is not null or nearest.distance <= nearest.radius
+    where fitted.text_hash is not null or cast(nearest.place - leaves.number as double) / 1e15 <= leaves.radius
 
 ),
 
 final as (
 
     select
-        conversations.conversation_id,
-        texts.text_hash,
+        open_conversations.conversation_id,
+        open_conversations.text_hash,
         case
-            when texts.text_hash is null then '{{ kura.unprocessed_id() }}'
+            when open_conversations.text_hash is null then '{{ kura.unprocessed_id() }}'
             else coalesce(assigned.cluster_id, '{{ kura.outliers_id() }}')
         end as cluster_id,
         assigned.distance,
-        texts.text_hash is not null and assigned.cluster_id is null as is_outlier
-    from conversations
-    left join texts using (conversation_id)
-    left join assigned on texts.text_hash = assigned.text_hash
+        open_conversations.text_hash is not null and assigned.cluster_id is null as is_outlier,
+        open_conversations.placed_by
+    from open_conversations
+    left join assigned on open_conversations.text_hash = assigned.text_hash
 )
 
 select * from final

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
@@ -160,6 +161,30 @@ def test_the_lineage_tells_what_became_of_every_cluster(nights: tuple[Warehouse,
         assert {row[0] for row in rows if row[2] in ("kept", "grew")} == old & new
         assert {row[1] for row in rows if row[2] == "born"} == new - old
         assert {row[0] for row in rows if row[2] in ("gone", "merged")} == old - new
+
+
+def test_a_text_that_was_placed_is_not_compared_again_while_the_tree_stands(
+    nights: tuple[Warehouse, list[Night]],
+) -> None:
+    warehouse, table = nights[0], "kura_internal.int_kura__assignments"
+    found = warehouse.rows(
+        f"select conversation_id, cluster_id from {table} where cluster_id not in ('outliers', 'unprocessed') order by all limit 3"
+    )
+    (kept, was), (stale, stale_was), (lost, lost_was) = found
+    with duckdb.connect(str(warehouse.database)) as connection:
+        # what no comparison would say: who is not compared keeps it
+        connection.execute(
+            f"update {table} set cluster_id = 'elsewhere' where conversation_id in (?, ?)", [kept, stale]
+        )
+        connection.execute(f"update {table} set placed_by = 'an older tree' where conversation_id = ?", [stale])
+        connection.execute(f"delete from {table} where conversation_id = ?", [lost])
+        connection.execute(f"insert into {table} (conversation_id, cluster_id) values ('gone', 'elsewhere')")
+    only = ("run", "--select", "int_kura__assignments")
+    warehouse.dbt(*only, kura_input=str(warehouse.folder / "chats.csv"))
+    asked = f"select conversation_id, cluster_id from {table} where conversation_id in ('{kept}', '{stale}', '{lost}', 'gone')"
+    assert dict(warehouse.rows(asked)) == {kept: "elsewhere", stale: stale_was, lost: lost_was}
+    warehouse.dbt(*only, "--full-refresh", kura_input=str(warehouse.folder / "chats.csv"))
+    assert dict(warehouse.rows(asked)) == {kept: was, stale: stale_was, lost: lost_was}
 
 
 @pytest.fixture(scope="module")

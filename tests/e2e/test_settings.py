@@ -75,7 +75,7 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
         "time",
     )  # to the parser, by the models
     temporary |= {f"kura_{name}" for name in handed}
-    tables = {file.stem for layer in ("state", "marts") for file in (REPOSITORY / "models" / layer).glob("*.sql")}
+    tables = {file.stem for layer in ("state", "marts") for file in (REPOSITORY / "models" / layer).rglob("*.sql")}
     project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
     assert "kura_max_calls" in spoken
     assert spoken - functions - tables - temporary - {"kura_udfs"} <= {*project["vars"]["kura"], "kura_input"}

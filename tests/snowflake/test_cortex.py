@@ -55,6 +55,9 @@ def test_each_conversation_is_asked_about_once_and_its_tokens_and_costs_are_kept
     calls, cost = snowflake.rows("select calls, cost_usd from fct_kura__runs where stage = 'summaries'")[0]
     assert calls == len(TEXTS)
     assert cost > 0
+    if snowflake.account:
+        # the stand-in asks anew for each column that is made of an answer, as long as that is in no table
+        assert sum("user: hello" in question for question in snowflake.account.questions) == len(TEXTS)
 
 
 @pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")
@@ -62,6 +65,7 @@ def test_one_that_fails_is_a_row_that_says_so_and_is_asked_again(snowflake: Snow
     assert snowflake.rows("select conversation_id, error from fct_kura__conversations where status = 'failed'") == [
         ("c7", "cortex: the model could not answer")
     ]
+    assert snowflake.value("select rows_failed from fct_kura__runs where stage = 'summaries'") == 1
     account = snowflake.account
     assert account is not None
     account.failing.clear()
@@ -73,6 +77,19 @@ def test_one_that_fails_is_a_row_that_says_so_and_is_asked_again(snowflake: Snow
 
 def test_the_clusters_are_named_by_the_model(snowflake: Snowflake) -> None:
     assert snowflake.value("select max(calls) from fct_kura__runs where stage = 'names'") > 1
+    answers = (
+        f"select distinct status from {snowflake.schema}_internal.kura_llm_responses where model = 'openai-gpt-5-mini'"
+    )
+    assert snowflake.rows(answers) == [("ok",)]
+
+
+@pytest.mark.skipif(IS_REAL, reason="what an account was told is not seen there")
+def test_questions_of_one_schema_are_asked_in_one_statement(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    asked = [text for text in account.statements if "ai_complete" in text and "'openai-gpt-5-mini'" in text]
+    calls = snowflake.value("select max(calls) from fct_kura__runs where stage = 'names'")
+    assert 0 < 2 * len(asked) <= calls
 
 
 @pytest.mark.skipif(IS_REAL, reason="the log of an account is not asked for it")
@@ -80,6 +97,31 @@ def test_models_and_procedures_run_under_the_tag_of_kura(snowflake: Snowflake) -
     account = snowflake.account
     assert account is not None
     assert account.tagged == {"kura"}
+
+
+def test_a_limit_on_calls_holds_for_questions_that_go_together_and_what_was_answered_is_kept(
+    snowflake: Snowflake,
+) -> None:
+    names = ("run", "--select", "kura_run_log", "int_kura__cluster_names")
+    snowflake.dbt(*names, fails=True, kura_naming_model="llama3.3-70b", kura_max_calls=1)
+    spent = f"select sum(calls) from {snowflake.schema}_internal.kura_run_log where stage = 'names' group by run_id"
+    embedded = snowflake.value(f"{spent} order by max(recorded_at) desc limit 1")  # phrases, before anything is asked
+    assert embedded > 1
+    limit = int(embedded) + 3
+    output = snowflake.dbt(*names, fails=True, kura_naming_model="llama3.3-70b", kura_max_calls=limit)
+    assert "one more would pass kura_max_calls" in " ".join(output.split())
+    kept = f"select count(*) from {snowflake.schema}_internal.kura_llm_responses where model = 'llama3.3-70b'"
+    assert snowflake.value(kept) == 3
+
+
+@pytest.mark.skipif(IS_REAL, reason="whether an account keeps a log is for it to say")
+def test_procedures_log_what_they_have_done_and_no_word_of_a_conversation(snowflake: Snowflake) -> None:
+    account = snowflake.account
+    assert account is not None
+    logged = [event for event in account.events if event.startswith("kura INFO summaries: ended")]
+    assert any("50 rows, 50 of them new, 1 failed; 50 calls, $0." in event for event in logged)
+    assert any(event.startswith("kura INFO names: ended") for event in account.events)
+    assert "hello from" not in " ".join(account.events)
 
 
 @pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")

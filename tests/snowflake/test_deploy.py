@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from kura_udfs.commands import packaging
+from kura_udfs.vectors import minilm
 from kura_udfs.vectors.encoders import load_encoder
 from tests.support.project import KURA
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
@@ -55,7 +56,7 @@ def test_deploying_twice_is_deploying_once(snowflake: Snowflake) -> None:
     assert snowflake.value(f"select {function}('write to jo@example.com', null)") == "write to [email]"
     listed = snowflake.rows(f"list @{snowflake.database}.{snowflake.schema}.kura_code")
     assert sorted(row[0].rpartition("/")[2] for row in listed) == sorted(
-        [package, "model.safetensors", "tokenizer.json"]
+        [package, minilm.graph_name("fp16"), "tokenizer.json"]
     )
 
 
@@ -151,3 +152,42 @@ def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
     )
     os.close(write)
     assert (run.returncode, run.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(IS_REAL, reason="it needs code of another version, which nobody has there")
+def test_old_code_is_named_and_dropped_on_request_and_the_code_in_use_stays(
+    snowflake: Snowflake, tmp_path: Path
+) -> None:
+    account = snowflake.account
+    assert account is not None
+    package = snowflake.deploy()
+    version = package.removeprefix("kura_udfs-").removesuffix(".zip")
+    place = f"{snowflake.database}.{snowflake.schema}"
+    made = next(text for text in account.statements if "kura_redact" in text.lower() and text.startswith("create"))
+    for older in ("0123456789ab", "ba9876543210"):
+        (tmp_path / f"kura_udfs-{older}.zip").write_bytes(b"of another version")
+        snowflake.rows(f"put 'file://{tmp_path}/kura_udfs-{older}.zip' @{place}.kura_code auto_compress = false")
+        snowflake.rows(made.replace(f"_{version}(", f"_{older}("))
+    (tmp_path / "minilm-of-another-build.graph").write_bytes(b"of another build")
+    snowflake.rows(
+        f"put 'file://{tmp_path}/minilm-of-another-build.graph' @{place}.kura_code/minilm auto_compress = false"
+    )
+
+    def there() -> tuple[set[str], set[str]]:
+        functions = {name.rpartition("_")[2].lower() for name in account.declared if name.startswith(f"{place}.KURA")}
+        files = {row[0].rpartition("/")[2] for row in snowflake.rows(f"list @{place}.kura_code")}
+        return functions, files
+
+    before = there()
+    assert before[0] == {version, "0123456789ab", "ba9876543210"}
+    output = snowflake.dbt("run-operation", "kura_prune")
+    assert "would drop function if exists" in output
+    assert there() == before
+    snowflake.dbt("run-operation", "kura_prune", "--args", "{drop: true, keep: ['0123456789ab']}")
+    assert there() == (before[0] - {"ba9876543210"}, before[1] - {"kura_udfs-ba9876543210.zip"})
+    snowflake.dbt("run-operation", "kura_prune", "--args", "{drop: true}")
+    kept = {package, minilm.graph_name("fp16"), "tokenizer.json"}
+    assert there() == ({version}, kept)
+    assert (
+        snowflake.value(f"select {place}.kura_redact_{version}('write to jo@example.com', null)") == "write to [email]"
+    )

@@ -98,3 +98,20 @@ def test_speakers_inside_lists_are_known_by_their_names(snowflake: Snowflake) ->
     table = load(snowflake, "named", "id varchar, messages variant", [["1", messages]])
     roles = {"Dr_Jones": "user", "robot 9": "assistant"}
     assert read(snowflake, table, kura_roles=roles) == [("1", "user", "hello there"), ("1", "assistant", "Hello.")]
+
+
+@pytest.mark.parametrize("type_", ["timestamp_ntz", "timestamp_ltz"])
+def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowflake: Snowflake, type_: str) -> None:
+    rows: list[list[Any]] = [["c1", "user", "yes", f"2026-05-01 10:{minute}:00"] for minute in (30, 10)]
+    rows += [["c1", "assistant", "Really?", "2026-05-01 10:20:00"]]
+    columns = f"conversation_id varchar, role varchar, content varchar, created_at {type_}"
+    table = load(snowflake, "timed", columns, rows)
+    along = [{"sent": "created_at"}]
+    expected = [("c1", "user", "yes"), ("c1", "assistant", "Really?"), ("c1", "user", "yes")]
+    assert read(snowflake, table, kura_passthrough_columns=along) == expected
+    schema = f"{snowflake.database}.{snowflake.schema}_internal"
+    minutes = [f"10:{minute}" for minute in (10, 20, 30)]
+    times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
+    assert [str(time)[11:16] for (time,) in times] == minutes
+    snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
+    assert snowflake.rows(f"select attribute, kind from {schema}.stg_kura__attributes") == [("sent", "time")]

@@ -17,6 +17,7 @@ from tests.support.snowflake_answers import schema_problem
 from tests.support.snowflake_grammar import RefusedError, read_routine
 from tests.support.snowflake_privileges import needs
 from tests.support.snowflake_schema import IS_REAL
+from tests.support.snowflake_semantic import read_semantic_view
 from tests.support.snowflake_types import nested_columns
 
 PROCEDURE = """create or replace procedure d.s.p ()
@@ -94,11 +95,45 @@ def test_the_types_of_columns_are_known_from_the_casts_that_made_them() -> None:
     assert nested_columns(copied, {"A": {"V": "ARRAY", "Y": "ARRAY"}}) == ("B", {"V": "ARRAY"})
 
 
+VIEW = """create or replace semantic view d.s.v
+  tables (t as d.s.t primary key (id) comment = 'all, of it', u as d.s.u)
+  relationships (u_to_t as u (t_id) references t)
+  dimensions (t.name as t.name comment = 'its name')
+  metrics (u.number as count(distinct id), u.share as sum(x) / nullif(sum(y), 0))
+  comment = 'a view' copy grants"""
+
+
+def test_a_semantic_view_as_documented_is_read() -> None:
+    view = read_semantic_view(VIEW)
+    assert view.entries == {"dimensions": ["name"], "metrics": ["number", "share"]}
+    assert "select t.name from d.s.t as t limit 1" in view.queries
+
+
+@pytest.mark.parametrize(
+    ("part", "other", "problem"),
+    [
+        ("references t)", "references w)", "unknown logical table"),
+        ("references t)", "references u)", "no primary key"),
+        ("count(distinct id)", "id", "a metric has to aggregate"),
+        ("t.name as t.name", "t.name as max(t.name)", "a dimension must not"),
+        ("u.share", "u.number", "same name"),
+        ("  dimensions", "  facts (t.x as x)\n  dimension", "expected DIMENSIONS"),
+        ("copy grants", "copy all grants", "unexpected"),
+    ],
+)
+def test_a_semantic_view_that_is_not_as_documented_is_refused(part: str, other: str, problem: str) -> None:
+    assert part in VIEW
+    with pytest.raises(RefusedError, match=problem):
+        read_semantic_view(VIEW.replace(part, other))
+
+
 def test_a_statement_needs_the_privilege_to_make_what_it_makes() -> None:
     [need] = needs("create or replace transient table KURA.S.t as select 1", None, None)
     assert need == ("create table", "schema", "KURA.S")
     assert needs("create or replace temporary table d.s.t (x integer)", None, None) == set()
     assert {need.privilege for need in needs("alter schema d.s set x = y", None, None)} == {"modify"}
+    [need] = needs("create or replace semantic view d.s.v tables (t as d.s.t)", None, None)
+    assert need.privilege == "create semantic view"
 
 
 @pytest.mark.skipif(IS_REAL, reason="it is about the stand-in")

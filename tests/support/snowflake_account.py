@@ -7,6 +7,9 @@ It also refuses what Snowflake's documentation says that an account refuses: hea
 documented (`snowflake_grammar`), artifact repositories in anonymous procedures, TRY_CAST to anything nested, vectors inside of
 Snowflake Scripting, schemas of answers with other keywords than those that there are. And it notes which privileges each
 statement needs (`snowflake_privileges`).
+
+Its sessions have parameters that an account may have, too (`snowflake_session`): weeks begin on Sunday, and a cast writes a point in
+time as a day. A subquery is no wall there: what AI_COMPLETE gave is asked for again in each column that is made of it.
 """
 
 from __future__ import annotations
@@ -37,9 +40,12 @@ from fakesnow.variables import Variables
 from sqlglot import exp
 
 from tests.support.snowflake_answers import schema_problem
-from tests.support.snowflake_grammar import RefusedError, Routine, is_routine, read_routine
+from tests.support.snowflake_grammar import COMMENT_AFTER, RefusedError, Routine, is_routine, read_routine
 from tests.support.snowflake_privileges import Need, needs
 from tests.support.snowflake_requests import once
+from tests.support.snowflake_sandbox import EVENT
+from tests.support.snowflake_semantic import is_semantic_view, read_semantic_view
+from tests.support.snowflake_session import by_session, inlined_calls, written_by_session
 from tests.support.snowflake_types import NESTED, Columns, nested_columns
 from tests.support.standin import example
 
@@ -50,6 +56,8 @@ SANDBOX = Path(__file__).with_name("snowflake_sandbox.py")
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
 CALL = re.compile(r"(?is)^call (?P<name>[\w.\"]+)\s*\(\)")
 DROP = re.compile(r"(?is)^drop procedure if exists (?P<name>[\w.\"]+)\s*\(\)")
+DROP_FUNCTION = re.compile(r"(?is)^drop function if exists (?P<name>[\w.\"]+)\s*\((?P<types>[\w\s,]*)\)$")
+REMOVE = re.compile(r"(?is)^remove (?P<name>@[\w.\"]+/\S+)$")
 SHOWN = re.compile(r"(?i)show user functions like '\S+' in schema (?P<schema>[\w.\"]+)")
 DESCRIBED = re.compile(r'(?is)^describe table (?:"?\w+"?\.)*"?(?P<name>\w+)"?')
 TAG = re.compile(r"(?is)^alter session (?:set query_tag = '(?P<value>.*?)'|unset query_tag)")
@@ -73,8 +81,10 @@ class Account:
         self.statements: list[str] = []
         self.needs: set[Need] = set()
         self.functions: dict[str, Function] = {}
-        self.declared: set[str] = set()
-        """The functions with their schemas; to the engine below they are known by their names alone."""
+        self.declared: dict[str, Routine] = {}
+        """The functions by their names with schemas; to the engine below they are known by their names alone."""
+        self.semantic_views: dict[str, dict[str, list[str]]] = {}
+        """The dimensions and metrics of each."""
         self.procedures: dict[str, Routine] = {}
         self.repositories: dict[str, str] = {}
         """Of schemas that have one of their own; that of the account is PyPI's, as in accounts made since June 2026."""
@@ -83,6 +93,8 @@ class Account:
         """The query tag of each session."""
         self.connection: dict[str, Any] = {}
         self.questions: list[str] = []
+        self.events: list[str] = []
+        """What procedures have logged, as the event table has it at the level INFO."""
         self.tagged: set[str] = set()
         """The query tags under which models were asked or procedures called."""
         self.embedded: list[str] = []
@@ -91,7 +103,7 @@ class Account:
 
     def execute(self, cursor: Any, command: str, plain: Any) -> Any:
         """Run a statement; `plain` is how fakesnow would."""
-        text = COMMENT.sub("", command, count=1)
+        text = COMMENT_AFTER.sub("", COMMENT.sub("", command, count=1)).strip()
         self.statements.append(text)
         self.needs |= needs(text, cursor._conn.database, cursor._conn.schema)
         if is_routine(text):
@@ -116,9 +128,35 @@ class Account:
             except snowflake.connector.errors.Error as error:
                 return plain(f"select {quoted(str(error))} as kura_error")
         if found := SHOWN.match(text):
-            shown = [name for name in self.declared if name.startswith(f"{full(cursor, found['schema'] + '.x')[:-1]}")]
-            names = ", ".join(f"({quoted(name.rpartition('.')[2])})" for name in shown)
-            return plain(f'select name as "name" from (values {names or "(null)"}) as f (name) where name is not null')
+            place = full(cursor, found["schema"] + ".x")[:-1]
+            shown = [
+                f"({quoted(name.removeprefix(place))}, {quoted(signature(name.removeprefix(place), routine))})"
+                for name, routine in self.declared.items()
+                if name.startswith(place)
+            ]
+            return plain(
+                f'select name as "name", arguments as "arguments" from (values {", ".join(shown) or "(null, null)"})'
+                " as f (name, arguments) where name is not null"
+            )
+        if found := DROP_FUNCTION.match(text):
+            name = full(cursor, found["name"])
+            declared = self.declared.get(name)
+            types = [kind.strip().upper() for kind in found["types"].split(",") if kind.strip()]
+            if declared and types == argument_types(declared):
+                del self.declared[name]
+            return plain("select 'done' as status")
+        if found := REMOVE.match(text):
+            Path(staged_file(found["name"])).unlink()
+            return plain("select 'removed' as status")
+        if is_semantic_view(text):
+            try:
+                view = read_semantic_view(text)
+            except RefusedError as error:
+                raise refusal(str(error)) from None
+            for query in view.queries:
+                plain(query)
+            self.semantic_views[full(cursor, view.name)] = view.entries
+            return plain("select 'done' as status")
         if re.match(r"(?i)show parameters like 'query_tag'", text):
             return plain(f"""select {quoted(self.tags.get(id(cursor._conn), ""))} as "value\"""")
         if tag := TAG.match(text):
@@ -162,7 +200,7 @@ class Account:
             self.procedures[full(cursor, routine.name)] = routine
         else:
             self.create_function(routine)
-            self.declared.add(full(cursor, routine.name))
+            self.declared[full(cursor, routine.name)] = routine
         return f"select '{routine.kind.capitalize()} successfully created.' as status"
 
     def run_procedure(self, cursor: Any, routine: Routine) -> str:
@@ -189,6 +227,7 @@ class Account:
             )
         except subprocess.TimeoutExpired:
             raise refusal(f"Procedure execution exceeded {CHILD_SECONDS:g} seconds") from None
+        self.events += [line.removeprefix(EVENT).strip() for line in run.stderr.splitlines() if line.startswith(EVENT)]
         if run.returncode:
             raise snowflake.connector.errors.ProgrammingError(
                 msg=f"Python Interpreter Error:\n{run.stderr[-3000:]}", errno=100357, sqlstate="P0000"
@@ -289,7 +328,11 @@ def running() -> Iterator[Account]:
     adapt(account)
     duck = server.shared_fs.duck_conn
     duck.create_function(
-        "ai_complete", lambda model, prompt, asked: complete(account, model, prompt, asked), ["VARCHAR"] * 3, "VARCHAR"
+        "ai_complete",
+        lambda model, prompt, asked: complete(account, model, prompt, asked),
+        ["VARCHAR"] * 3,
+        "VARCHAR",
+        side_effects=True,  # so that two calls are two
     )
     duck.create_function(
         "ai_embed", lambda model, text: embedded(account, model, text), ["VARCHAR", "VARCHAR"], "VARCHAR"
@@ -322,7 +365,9 @@ def adapt(account: Account) -> None:
             raise snowflake.connector.errors.ProgrammingError(msg=repr(error), errno=2000, sqlstate="XX000") from error
 
     def transform(self: Any, expression: Any, params: Any) -> Any:
-        return plain_transform(self, expression.transform(before), params).transform(after)
+        return plain_transform(self, inlined_calls(expression, "ai_complete").transform(before), params).transform(
+            after
+        )
 
     def parse(text: str) -> Any:
         """The server asks for the kind of a statement before it runs it."""
@@ -331,7 +376,7 @@ def adapt(account: Account) -> None:
             is_routine(bare)
             or BLOCK.match(bare)
             or re.match(
-                r"(?i)call |drop procedure|show (?:user|parameters)|alter (?:schema|session)|alter\s+table\s+\S+\s+alter\b",
+                r"(?i)call |drop (?:procedure|function)|remove |create (?:or replace )?semantic|show (?:user|parameters)|alter (?:schema|session)|alter\s+table\s+\S+\s+alter\b",
                 bare,
             )
         )
@@ -382,6 +427,8 @@ def before(node: Any) -> Any:
         isinstance(node, exp.StrToTime) and node.args["format"].name == "AUTO"
     ):  # which the translation takes for a format
         return exp.cast(node.this.transform(before), exp.DataType.build("TIMESTAMP_NTZ", dialect="snowflake"))
+    if (asked := by_session(node)) is not None:
+        return asked
     if isinstance(node, exp.TryCast) and node.to.this in NESTED:
         raise refusal(f"Function TRY_CAST cannot be used with arguments of types NULL and {node.to.sql('snowflake')}")
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.VECTOR:
@@ -411,13 +458,11 @@ def before(node: Any) -> Any:
 
 def after(node: Any) -> Any:
     """What is rewritten afterwards."""
-    if isinstance(node, exp.CosineDistance):  # which is what sqlglot takes VECTOR_COSINE_SIMILARITY for
-        vectors = [
-            exp.cast(each.copy(), exp.DataType.build("DOUBLE[]", dialect="duckdb"))
-            for each in (node.this, node.expression)
-        ]
-        return exp.Anonymous(this="list_cosine_similarity", expressions=vectors)
-    return node
+    if isinstance(node, exp.DotProduct):  # which is what sqlglot takes VECTOR_INNER_PRODUCT for
+        as_list = exp.DataType.build("DOUBLE[]", dialect="duckdb")
+        vectors = [exp.cast(each.copy(), as_list) for each in (node.this, node.expression)]
+        return exp.Anonymous(this="list_inner_product", expressions=vectors)
+    return written_by_session(node)
 
 
 def value_of(node: Any) -> Any:
@@ -481,6 +526,16 @@ def staged_file(name: str) -> str:
             msg=f"SQL compilation error: Stage file {name} does not exist", errno=94501, sqlstate="22000"
         )
     return str(file)
+
+
+def argument_types(routine: Routine) -> list[str]:
+    """The types of a function's arguments as SHOW has them, without their lengths."""
+    return [kind.partition("(")[0].strip().upper() for _, kind in routine.arguments]
+
+
+def signature(name: str, routine: Routine) -> str:
+    """A function as SHOW has it."""
+    return f"{name}({', '.join(argument_types(routine))}) RETURN {routine.returns.upper()}"
 
 
 def written(task: dict[str, Any]) -> str:

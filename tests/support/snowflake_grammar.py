@@ -35,7 +35,7 @@ _CLAUSES = {
 _PATTERNS = {name: re.compile(rf"(?is)\s*{pattern}") for name, pattern in _CLAUSES.items()}
 _BODY = re.compile(rf"(?is)\s*as\s*(?:\$\$(?P<dollars>.*?)\$\$|(?P<quoted>{_QUOTED}))")
 _CALL = re.compile(rf"(?is)\s*call\s+(?P<name>{_NAME})\s*\(\s*\)\s*;?\s*$")
-_COMMENT_AFTER = re.compile(r"(?s)\s*/\*(?:(?!\*/).)*\*/[\s;]*$")
+COMMENT_AFTER = re.compile(r"(?s)\s*/\*(?:(?!\*/).)*\*/[\s;]*$")
 _NEEDED = ("returns", "language", "runtime_version", "handler")
 
 
@@ -72,7 +72,7 @@ def read_routine(statement: str) -> Routine:
     RefusedError
         With the place, where something is not as the documentation has it.
     """
-    statement = _COMMENT_AFTER.sub("", statement)
+    statement = COMMENT_AFTER.sub("", statement)
     start = _START.match(statement)
     if start is None:
         raise RefusedError(f"syntax error near '{statement.strip()[:60]}'")

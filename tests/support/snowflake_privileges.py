@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 _OPTIONS = r"(?:or\s+replace\s+)?(?:(?:local\s+|global\s+)?(?:temp|temporary|transient)\s+)?(?:secure\s+)?"
 _CREATE = re.compile(
-    rf"(?is)^create\s+{_OPTIONS}(?P<kind>table|view|stage|function|procedure|schema)\s+(?:if\s+not\s+exists\s+)?(?P<name>[\w.\"$]+)"
+    rf"(?is)^create\s+{_OPTIONS}(?P<kind>table|semantic\s+view|view|stage|function|procedure|schema)\s+(?:if\s+not\s+exists\s+)?(?P<name>[\w.\"$]+)"
 )
 _TEMPORARY = re.compile(r"(?is)^create\s+(?:or\s+replace\s+)?(?:temp|temporary)\s+table\b")
 _ALTER = re.compile(r"(?is)^alter\s+schema\s+(?P<name>[\w.\"$]+)\s+set\b")

@@ -10,6 +10,7 @@ import importlib
 import importlib.machinery
 import importlib.metadata
 import json
+import logging
 import os
 import pickle
 import re
@@ -20,6 +21,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+EVENT = "EVENT:"
 DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -79,6 +81,7 @@ def run_procedure(task: dict[str, Any]) -> None:
     session = Session.builder.configs(task["connection"]).create()
     for name, value in task["variables"].items():  # it runs with its caller's
         session.sql(f"set {name} = {value}").collect()
+    logging.basicConfig(level=logging.INFO, format=EVENT + " %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     module = types.ModuleType("procedure")
     exec(compile(task["body"], "<procedure>", "exec"), module.__dict__)
     print(module.main(session), flush=True)

@@ -726,3 +726,21 @@ def test_lsa_is_the_same_bits_every_time_and_puts_shared_words_together() -> Non
     same = fit_lsa(texts, dimensions=2).embed(texts)
     assert same[0] @ same[1] > 0.9
     assert abs(same[0] @ same[2]) < 0.1
+
+
+def test_a_graph_that_was_built_elsewhere_gives_the_same_vectors_unless_it_is_damaged(tmp_path: Path) -> None:
+    files = encoders.built_files("minilm")
+    for folder in ("whole", "damaged"):
+        (tmp_path / folder).mkdir()
+        for name, content in files.items():
+            (tmp_path / folder / name).write_bytes(content)
+    [graph] = [name for name in files if name.endswith(".graph")]
+    (tmp_path / "damaged" / graph).write_bytes(files[graph][:-1])
+    texts = ["Where is my parcel?", "", "Wo ist mein Paket?"]
+    built = encoders.load_built("minilm", tmp_path / "whole")
+    assert built.id == encoders.minilm_id()
+    np.testing.assert_array_equal(built.embed(texts, workers=1), encoders.load_encoder("minilm").embed(texts))
+    with pytest.raises(KuraError, match="kura package"):
+        encoders.load_built("minilm", tmp_path / "damaged")
+    with pytest.raises(KuraError, match="kura package"):
+        encoders.load_built("multilingual", tmp_path / "whole")

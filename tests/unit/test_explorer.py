@@ -31,7 +31,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     everything = Filter(
         dt.date(2026, 1, 1), dt.date(2026, 12, 31), ("german", "english"), (("segment", ("free",)), ("status", ("ok",))),
-        "user", "case %", "t1",
+        "case %", "t1",
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KURA_PUBLISHED_PATH", str(path))

@@ -221,6 +221,19 @@ def test_a_model_that_says_nothing_leaves_the_local_names() -> None:
     assert base_names(["a", "b", "c"], ring(3), labels, local, [None] * 2, lambda _: {}, template, MODEL) == local
 
 
+def test_the_members_shown_first_are_each_of_another_person() -> None:
+    texts = [f"text {number}" for number in range(90)]
+    said_by = np.array([0] * 60 + list(range(1, 31)))
+    labels = np.zeros(90, int)
+    [request] = name_requests(texts, ring(90), labels, TEMPLATES["cluster_name"], MODEL, voices=said_by)
+    shown = [said_by[int(line.split()[-1])] for line in quoted(request, "members")]
+    assert sorted(shown[:31]) == list(range(31))
+    assert set(shown[31:]) == {0}
+    [alone] = name_requests(texts, ring(90), labels, TEMPLATES["cluster_name"], MODEL, voices=np.arange(90))
+    [unknown] = name_requests(texts, ring(90), labels, TEMPLATES["cluster_name"], MODEL)
+    assert alone.key == unknown.key
+
+
 # --- names that one text alone is evidence for
 
 SAID = [

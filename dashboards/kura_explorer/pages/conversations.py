@@ -56,9 +56,10 @@ def show() -> None:
         column_config={
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "summary": st.column_config.TextColumn("Summary", width="large"),
-            **{name: filters.title(name) for name in map(str, shown) if name not in ("started_at", "summary")},
+            "conversation_url": st.column_config.LinkColumn("Conversation", display_text="open"),
+            **{name: filters.title(name) for name in map(str, shown) if name not in ("started_at", "summary", "conversation_url")},
         },
     )  # fmt: skip
-    st.caption("Pick a row to read it. Summaries are redacted; the conversations themselves are not here.")
+    st.caption("Pick a row to read it. Everything is redacted.")
     if picked.selection.rows:
         show_conversation(rows.iloc[picked.selection.rows[0]]["conversation_id"])

@@ -51,10 +51,10 @@ def show() -> None:
 
 def _show_figures() -> None:
     everything, fit, spent = questions.totals(), questions.latest_fit(), questions.spent()
-    users, has_model = everything["users"], questions.has_model()
+    users, has_model, has_rows = everything["users"], questions.has_model(), questions.has_rows()
     figures = [
         ("Conversations", look.count(everything["conversations"]), f"{look.count(everything['unprocessed'])} unprocessed"),
-        ("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input"),
+        *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
         ("Newest conversation", look.day(everything["latest"]), look.ago(everything["latest"])),
         ("Cost", look.money(spent), f"{look.money(spent / max(everything['conversations'], 1))} a conversation"),
     ]  # fmt: skip
@@ -71,7 +71,7 @@ def _show_figures() -> None:
         largest = f"largest topic {look.percent(fit['largest_cluster_share'])}"
         figures.append(("Separation", f"{fit['silhouette']:.2f}", f"silhouette, −1 to 1; {largest}"))
     look.cards(figures)
-    if not has_model:
+    if has_rows and not has_model:
         st.caption("Frustration and concern need a language model.")
 
 

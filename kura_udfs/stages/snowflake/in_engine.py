@@ -21,6 +21,7 @@ from kura_udfs.warehouse.stage import Stage
 
 # Texts with a position that a text without one is compared with; the nearest of them place it.
 LANDMARKS = 2_000
+_SCALE, _PLACES = 1_000_000_000, 10_000
 
 _FUNCTIONS = {"minilm": "kura_embed", "multilingual": "kura_embed_multilingual"}
 
@@ -80,33 +81,57 @@ def positions(
     """
     vectors, places = warehouse.name(embeddings), warehouse.query_of(anchors)
     kept = f"union all select fit_id, text_hash, x, y from {warehouse.this} where {earlier}" if earlier else ""
+    # of each text the largest few of numbers, with no sorting: a similarity in billionths, then the landmark
+    key = f"cast(round({_SCALE} * similarity) as bigint) * {_PLACES} + number"
     return warehouse.rows(f"""
         with anchors as ({places}),
         landmarks as (
-            select anchors.text_hash, anchors.x, anchors.y, vectors.embedding
+            select
+                anchors.x, anchors.y, vectors.embedding, {_norm("vectors.embedding")} as norm,
+                {LANDMARKS} - row_number() over (order by anchors.text_hash) as number
             from anchors
             inner join {vectors} as vectors on anchors.text_hash = vectors.text_hash
-            qualify row_number() over (order by anchors.text_hash) <= {LANDMARKS}
+            qualify number >= 0
+        ),
+        others as (
+            select text_hash, embedding, {_norm("embedding")} as norm from {vectors} where {unplaced}
         ),
         compared as (
             select
-                others.text_hash, landmarks.text_hash as landmark, landmarks.x, landmarks.y,
-                greatest(vector_cosine_similarity(others.embedding, landmarks.embedding), 1e-6) as weight
-            from (select text_hash, embedding from {vectors} where {unplaced}) as others
+                others.text_hash, landmarks.number,
+                greatest(coalesce(
+                    vector_inner_product(others.embedding, landmarks.embedding) / (others.norm * landmarks.norm), 0
+                ), 1e-6) as similarity
+            from others
             cross join landmarks
         ),
         nearest as (
-            select *
+            select text_hash, max_by({key}, {key}, {NEAREST}) as keys
             from compared
-            qualify row_number() over (partition by text_hash order by weight desc, landmark) <= {NEAREST}
+            group by text_hash
+        ),
+        weighted as (
+            select
+                nearest.text_hash, mod(cast(entry.value as bigint), {_PLACES}) as number,
+                floor(cast(entry.value as bigint) / {_PLACES}) as weight
+            from nearest, lateral flatten(input => nearest.keys) as entry
         )
         select fit_id, text_hash, x, y from anchors
         {kept}
         union all
-        select {literal(fit_id)}, text_hash, sum(weight * x) / sum(weight), sum(weight * y) / sum(weight)
-        from nearest
-        group by text_hash
+        select
+            {literal(fit_id)}, weighted.text_hash,
+            sum(weighted.weight * landmarks.x) / sum(weighted.weight),
+            sum(weighted.weight * landmarks.y) / sum(weighted.weight)
+        from weighted
+        inner join landmarks on weighted.number = landmarks.number
+        group by weighted.text_hash
     """)
+
+
+def _norm(vector: str) -> str:
+    """Return the length of a vector; null for one that has none."""
+    return f"nullif(sqrt(vector_inner_product({vector}, {vector})), 0)"
 
 
 def embeds(settings: EmbedderSettings) -> bool:

@@ -47,7 +47,10 @@ marked as (
         case when {{ kura.is_plausible('conversation_sent_at') }} then conversation_sent_at end as conversation_created_at,
         coalesce(
             identity,
-            case when sent_at is not null then {{ kura.fingerprint(['sent_at', 'role_as_given', 'content']) }} end,
+            case
+                when sent_at is not null
+                    then {{ kura.fingerprint([kura.as_text('sent_at', 'timestamp'), 'role_as_given', 'content']) }}
+            end,
             cast(source_row as {{ dbt.type_string() }}) || '-' || cast(position as {{ dbt.type_string() }})
         ) as identity
     from messages
@@ -78,9 +81,9 @@ final as (
         source_name,
         source_row,
         position,
-        conversation_id,
+        {{ kura.id_as_kept('conversation_id') }} as conversation_id,
         message_id,
-        user_id,
+        {{ kura.id_as_kept('user_id') }} as user_id,
         role,
         role_as_given,
         content,
