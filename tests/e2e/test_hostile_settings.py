@@ -168,7 +168,7 @@ def test_columns_roles_and_patterns_of_any_name_are_read_as_what_they_are(wareho
 
 BROKEN = {
     "latin.jsonl": json.dumps({"conversation_id": "1", "content": "SECRET ü"}, ensure_ascii=False).encode("latin-1"),
-    "quote.csv": b'conversation_id,role,content\n1,user,"SECRET\n' + b"2,user,SECRET\n" * 5,
+    "latin.csv": "conversation_id,role,content\n1,user,SECRET ü\n".encode("latin-1"),
     "cut.json": b'[{"conversation_id": "1", "messages": [{"role": "user", "content": "SECRET"}]}, {"conversation_id": "SEC',
 }
 
