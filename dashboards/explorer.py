@@ -7,7 +7,7 @@ account that it runs in. See docs/bi.md.
 from pathlib import Path
 
 import streamlit as st
-from kura_explorer import look, warehouse
+from kura_explorer import look, questions, warehouse
 from kura_explorer.pages import cluster, conversations, map, overview, topics
 
 st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
@@ -30,5 +30,7 @@ pages = {
         conversations.show, title="Conversations", icon=":material/forum:", url_path="conversations"
     ),
 }
+if not questions.has_rows():  # numbers alone are published
+    del pages["map"], pages["conversations"]
 st.session_state["pages"] = pages
 st.navigation(list(pages.values())).run()

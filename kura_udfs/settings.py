@@ -162,6 +162,8 @@ class NameSettings:
     model: ModelSettings
     embedder: EmbedderSettings
     top_clusters: int
+    min_published_conversations: int
+    min_published_users: int
     seed: int
 
 

@@ -12,7 +12,9 @@ from kura_explorer.questions import Filter
 
 
 def choose() -> Filter:
-    """Show the filters; returns what they say."""
+    """Show the filters; returns what they say. Numbers alone can't be filtered."""
+    if not questions.has_rows():
+        return questions.EVERYTHING
     # a widget that isn't on the page just shown is forgotten unless its value is set again
     for key in [name for name in st.session_state if str(name).startswith("filter_")]:
         st.session_state[key] = st.session_state[key]
@@ -20,7 +22,6 @@ def choose() -> Filter:
         st.subheader("Filters")
         since, until = _days()
         languages = st.multiselect("Language", questions.languages(), key="filter_languages", placeholder="Any")
-        user = st.text_input("User", key="filter_user", placeholder="Part of a user id")
         wanted = []
         for facet in questions.facets():
             values = questions.facet_values(facet)
@@ -29,7 +30,7 @@ def choose() -> Filter:
                 if chosen:
                     wanted.append((facet, tuple(chosen)))
         st.button("Clear filters", on_click=_clear, width="stretch")
-    return Filter(since, until, tuple(languages), tuple(wanted), user.strip())
+    return Filter(since, until, tuple(languages), tuple(wanted))
 
 
 def title(facet: str) -> str:

@@ -35,7 +35,7 @@ def show_conversation(conversation_id: str) -> None:
         st.text("This conversation is not there any more.")
         return
     look.lead(row["path"])
-    look.quotes([row["summary"] or "Nothing was said."])
+    look.quotes([row["summary"] or row["extract"] or "Nothing of it may be shown."])
     known = [
         ("Request", row["request"]),
         ("Topic", row["topic"]),
@@ -45,7 +45,6 @@ def show_conversation(conversation_id: str) -> None:
         ("Assistant's errors", row["assistant_errors"]),
         ("Began (UTC)", row["started_at"]),
         ("Messages", row["turn_count"]),
-        ("User", row["user_id"]),
         ("Status", row["status"]),
         ("Conversation", row["conversation_id"]),
         *((filters.title(name), row[f"own_{name}"]) for name in questions.attributes()),
@@ -53,5 +52,11 @@ def show_conversation(conversation_id: str) -> None:
     look.facts(
         [(name, f"{value:.0f}" if isinstance(value, float) else str(value)) for name, value in known if pd.notna(value)]
     )
-    if st.button("Open its cluster"):
-        open_cluster(row["cluster_id"])
+    if pd.notna(row["transcript"]):
+        st.subheader("What was said")
+        st.text(row["transcript"])
+    with st.container(horizontal=True):
+        if st.button("Open its cluster"):
+            open_cluster(row["cluster_id"])
+        if pd.notna(row["conversation_url"]):
+            st.link_button("Read it where it was held", row["conversation_url"], icon=":material/open_in_new:")

@@ -35,10 +35,8 @@ class Filter:
     """The last day, included."""
     languages: tuple[str, ...] = ()
     facets: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    user: str = ""
-    """Part of a user id."""
     words: str = ""
-    """Each of them must occur in the summary, the request or the topic."""
+    """Each of them must occur in the summary or extract, the request or the topic."""
     cluster_id: str | None = None
     """A cluster of any level."""
 
@@ -58,11 +56,10 @@ class Filter:
         for facet, wanted in self.facets:
             conditions.append(f"cast({facets()[facet]} as varchar) in ({', '.join('?' * len(wanted))})")
             values += wanted
-        if self.user:
-            conditions.append("f.user_id ilike ? escape '!'")
-            values.append(f"%{_literally(self.user)}%")
         for word in self.words.split():
-            text = "coalesce(f.summary, '') || ' ' || coalesce(f.request, '') || ' ' || coalesce(f.topic, '')"
+            text = (
+                "coalesce(f.summary, f.extract, '') || ' ' || coalesce(f.request, '') || ' ' || coalesce(f.topic, '')"
+            )
             conditions.append(f"({text}) ilike ? escape '!'")
             values.append(f"%{_literally(word)}%")
         if self.cluster_id:
@@ -75,6 +72,14 @@ class Filter:
 
 
 EVERYTHING = Filter()
+
+
+def has_rows() -> bool:
+    """Whether single conversations are published, and not numbers alone (`kura_publish`)."""
+    try:
+        return bool(columns("fct_kura__conversations"))
+    except Exception:
+        return False
 
 
 def attributes() -> list[str]:
@@ -122,6 +127,13 @@ def clusters() -> pd.DataFrame:
 
 def totals(chosen: Filter = EVERYTHING) -> pd.Series:
     """Return the figures over all chosen conversations."""
+    if not has_rows():
+        return query(
+            "select coalesce(sum(conversation_count), 0) as conversations, null as users, max(last_seen_at) as latest,"
+            " sum(case when is_outliers then share else 0 end) as outlier_share,"
+            " coalesce(sum(case when is_unprocessed then conversation_count end), 0) as unprocessed,"
+            " null as frustration_rate, null as concern_rate from dim_kura__clusters where level = 0"
+        ).iloc[0]
     where, values = chosen.where()
     return query(
         "select count(*) as conversations, count(distinct f.user_id) as users,"
@@ -136,6 +148,15 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
 
 def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return all clusters in the order of the tree with what the chosen conversations make of them."""
+    if not has_rows():
+        rows = clusters()
+        return rows.assign(
+            chosen_count=rows["conversation_count"],
+            chosen_users=rows["user_count"],
+            chosen_share=rows["share"],
+            frustration_rate=np.nan,
+            concern_rate=np.nan,
+        )
     where, values = chosen.where()
     counts = query(
         "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
@@ -191,7 +212,7 @@ def period() -> str:
 def lines() -> dict[str, list[int]]:
     """Return each cluster's conversations in the last complete periods."""
     return {
-        str(cluster): [int(count) for count in part["conversation_count"]]
+        str(cluster): [int(count) for count in part["conversation_count"].fillna(0)]
         for cluster, part in _last_periods().groupby("cluster_id")
     }
 
@@ -237,9 +258,10 @@ def cluster_facets(cluster_id: str) -> pd.DataFrame:
 
 
 def examples(cluster_id: str) -> list[str]:
-    """Return typical summaries of a cluster."""
+    """Return typical summaries or extracts of a cluster."""
     rows = query(
-        "select summary from fct_kura__cluster_examples where cluster_id = ? order by example_rank", cluster_id
+        "select coalesce(summary, extract) as summary from fct_kura__cluster_examples where cluster_id = ? order by example_rank",
+        cluster_id,
     )
     return list(rows["summary"])
 
@@ -308,9 +330,9 @@ def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: boo
     order = "desc" if newest_first else "asc"
     own = "".join(f", a.{name}" for name in attributes())
     return query(
-        "select f.conversation_id, f.started_at, f.summary, c.name as cluster, c.level_0_name as top_level, f.request, f.topic,"
-        " f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count, f.user_id,"
-        f" f.status, f.cluster_id, c.path{own}"
+        "select f.conversation_id, f.started_at, coalesce(f.summary, f.extract) as summary, c.name as cluster, c.level_0_name as top_level, f.request, f.topic,"
+        " f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count,"
+        f" f.status, f.conversation_url, f.cluster_id, c.path{own}"
         f" from {CONVERSATIONS} inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
         f" where {where} order by f.started_at {order} nulls last, f.conversation_id limit {int(limit)} offset {int(offset)}",
         *values,
@@ -335,6 +357,8 @@ def of_cluster(chosen: Filter, cluster_id: str | None) -> Filter:
 
 def has_model() -> bool:
     """Whether a language model has filled the facets."""
+    if not has_rows():
+        return False
     rows = query("select count(user_frustration) + count(concerning_score) as n from fct_kura__conversations")
     return bool(rows["n"].iloc[0])
 

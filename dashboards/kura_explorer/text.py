@@ -31,12 +31,19 @@ def escaped(text: object) -> str:
     return html.escape(str(text))
 
 
+# as a program reads it that takes cells apart: behind blanks, and in the wide forms of East Asian keyboards, too
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+
+
 def for_spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows in which no text is taken for a formula."""
+    """Return rows in which no text is taken for a formula.
+
+    All tables of the explorer are such: the toolbar of Streamlit's saves what is in them, and cells can be copied.
+    """
     rows = rows.copy()
     for name in rows.columns:
-        rows[name] = [
-            f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@") and value.strip() else value
-            for value in rows[name]
-        ]
+        if any(isinstance(value, str) and FORMULA.match(value) for value in rows[name]):
+            rows[name] = [
+                f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value for value in rows[name]
+            ]
     return rows

@@ -47,12 +47,17 @@ class Heir(NamedTuple):
     name: tuple[str, str, str] | None
 
 
+def shaping(recipe: str) -> str:
+    """Return the part of a recipe that shapes tree and names: what comes before a hyphen."""
+    return recipe.partition("-")[0]
+
+
 def last_tree(last: pa.Table | None, fit: Fitted, weights: Floats, recipe: str) -> LastTree | None:
     """Read the last tree, and what has become of its base clusters; None if there was none."""
     if last is None:
         return None
     rows = {row["cluster_id"]: row for row in last.to_pylist()}
-    keeps_names = last["recipe"][0].as_py() == recipe
+    keeps_names = shaping(last["recipe"][0].as_py()) == shaping(recipe)
     if last["fit_id"][0].as_py() == fit.fit_id:  # another tree over the same base clusters
         flows = matching.flows(fit.labels, fit.labels, weights, (len(fit.ids), len(fit.ids)))
         return LastTree(rows, fit.ids, flows, keeps_names)

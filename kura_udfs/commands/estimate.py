@@ -12,6 +12,7 @@ import pydantic
 from kura_udfs.llm.openai import structured
 from kura_udfs.llm.openai.embeddings import MOST_TEXTS
 from kura_udfs.llm.prices import BATCH_SHARE, Usage, cost_usd, price_of
+from kura_udfs.prompting import audit as model_audit
 from kura_udfs.prompting import facets, prompts
 from kura_udfs.prompting import levels as model_levels
 from kura_udfs.prompting import names as model_names
@@ -273,6 +274,7 @@ def _names(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
     each = 3 + _shown_tokens(warehouse)
     shown = min(model_names.MAX_SHOWN, texts / bases) + min(model_names.MAX_SHOWN, texts - texts / bases)
     calls, input_tokens, output_tokens = bases, bases * (around["cluster_name"] + shown * each), bases * 75.0
+    names = bases
     width, levels_left, top = bases, 3, max(settings.top_clusters, 2)
     while width > top and levels_left:
         wanted, _ = model_levels.plan(width, top, levels_left)
@@ -284,7 +286,14 @@ def _names(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
         input_tokens += width * (around["assign_parent"] + (1 + options) * LABEL_TOKENS)
         input_tokens += wanted * around["rename_parent"] + width * LABEL_TOKENS
         output_tokens += rounds * wanted * LABEL_TOKENS + 5 * width + 75 * wanted
+        names += wanted
         width, levels_left = wanted, levels_left - 1
+    # the audit: base clusters first, then those above; what it has renamed is not foreseen
+    audits = math.ceil(bases / model_audit.NAMES_PER_QUESTION)
+    audits += math.ceil((names - bases) / model_audit.NAMES_PER_QUESTION)
+    calls += audits
+    input_tokens += audits * around["audit_names"] + names * LABEL_TOKENS
+    output_tokens += 12.0 * names
     return calls, input_tokens, output_tokens
 
 

@@ -73,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "doctor", parents=[shared], help="say what is installed and where the tables are, and what is missing"
     )
+    commands.add_parser(
+        "compact", parents=[shared], help="rewrite the DuckDB file, so that what was deleted is not in its bytes either"
+    )
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -120,6 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_report(options.output, Warehouse.of(options))
         elif options.command == "explore":
             return open_explorer(Warehouse.of(options), options.streamlit)
+        elif options.command == "compact":
+            compact_file(Warehouse.of(options))
         elif options.command == "doctor":
             return print_findings(Warehouse.of(options))
         elif options.command == "evaluate":
@@ -171,11 +176,15 @@ class Warehouse:
         return cls(options.target_path, manifest, options.database, options.schema, getattr(options, "at", None))
 
     def opened(
-        self, needed: Sequence[str], wanted: Sequence[str] = (), remedy: str = places.NO_BUILD
+        self,
+        needed: Sequence[str],
+        wanted: Sequence[str] = (),
+        remedy: str = places.NO_BUILD,
+        only_beside: bool = False,
     ) -> AbstractContextManager[Any]:
         """Open the database as `places.opened` does."""
         database = self.named or places.database_of(self.manifest)
-        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment)
+        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment, only_beside)
 
 
 def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
@@ -189,6 +198,25 @@ def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
     from kura_udfs.commands import explore
 
     return explore.explore(explore.shown(warehouse.named, warehouse.manifest), arguments)
+
+
+def compact_file(warehouse: Warehouse) -> None:
+    """Rewrite a DuckDB file, and say what it has become.
+
+    Raises
+    ------
+    KuraError
+        As `compaction.compact`, and where the tables are in no file of DuckDB's own.
+    """
+    from kura_udfs.warehouse import compaction
+
+    database = warehouse.named or places.database_of(warehouse.manifest)
+    if places.ATTACHED.match(database):
+        raise KuraError(
+            f"{places.shown(database)} is no DuckDB file: docs/engines.md says how what was deleted goes there."
+        )
+    before, after = compaction.compact(places.existing(database))
+    print(f"{database}: rewritten, {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")
 
 
 def print_findings(warehouse: Warehouse) -> int:
@@ -236,10 +264,16 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
-    with warehouse.opened(tables.NEEDED) as connection:
+    with warehouse.opened(tables.NEEDED, tables.ROWS, only_beside=True) as connection:
         contents = tables.read(connection)
-    output.write_text(page.rendered(contents), encoding="utf-8")
+    _write_private(output, page.rendered(contents))
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file for nobody else to read; one that is there keeps its rights."""
+    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
 
 
 def print_estimate(warehouse: Warehouse) -> None:
@@ -372,7 +406,7 @@ def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, An
 
 def _write_json(output: Path, figures: Mapping[str, Any]) -> None:
     try:
-        output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        _write_private(output, json.dumps(figures, indent=2) + "\n")
     except OSError as error:
         raise KuraError(f"{output} can't be written: {error.strerror}.") from None
     print(output)
@@ -386,16 +420,23 @@ def _count(text: str) -> int:
 
 
 def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
-    needed = ("dim_kura__clusters", "fct_kura__runs", "fct_kura__conversations")
-    with warehouse.opened(needed) as connection:
+    needed, rows = ("dim_kura__clusters", "fct_kura__runs"), ("fct_kura__conversations",)
+    with warehouse.opened(needed, rows) as connection:
         clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
         run = connection.sql(
             "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
             " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
             " where whole.stage = 'run' order by whole.started_at desc limit 1"
         )
-        unprocessed = connection.sql(
-            "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"
-        )
-        statuses: dict[str, int] = dict(unprocessed.fetchall())
+        statuses: dict[str, int] = {}
+        if connection.execute("select 1 from duckdb_views() where view_name = ?", rows).fetchall():
+            unprocessed = connection.sql(
+                "select status, count(*) from fct_kura__conversations where status <> 'ok'"
+                " group by 1 order by 2 desc, 1"
+            )
+            statuses = dict(unprocessed.fetchall())
         return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import kura_udfs
 from kura_udfs.errors import KuraError
+from kura_udfs.naming import persons
 from kura_udfs.text import function_words
 
 _OLDEST = (1980, 1, 1, 0, 0, 0)
@@ -93,10 +94,14 @@ def _files() -> dict[str, bytes]:
     paths = sorted(
         path
         for path in root.rglob("*")
-        if path.suffix in (".py", ".md") and not {"__pycache__", "dashboards"} & {*path.relative_to(root).parts}
+        if path.suffix in (".py", ".md", ".txt") and not {"__pycache__", "dashboards"} & {*path.relative_to(root).parts}
     )
     found = {path.relative_to(root.parent).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in paths}
-    return found | {f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists()} | _stemmers()
+    lists = {
+        f"kura_udfs/text/{function_words.SHIPPED}": function_words.packed_lists(),
+        f"kura_udfs/naming/{persons.SHIPPED}": persons.packed_lists(),
+    }
+    return found | lists | _stemmers()
 
 
 def _stemmers() -> dict[str, bytes]:

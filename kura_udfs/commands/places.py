@@ -138,6 +138,7 @@ def opened(
     schemas: Sequence[str] = (),
     remedy: str = NO_BUILD,
     moment: str | None = None,
+    only_beside: bool = False,
 ) -> Iterator[Any]:
     """Open a database for reading, with models as views of their own names, wherever and whatever they are in it.
 
@@ -153,6 +154,8 @@ def opened(
         What to do if a needed one is missing.
     moment
         A day or a time (UTC): the tables as they were then, or at the end of that day. For a lake.
+    only_beside
+        Leave out wanted models that don't stand in the schema of the first one: who may see that may not see those.
 
     Raises
     ------
@@ -174,6 +177,12 @@ def opened(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
         ).fetchall()
         found = find({Table(*row) for row in rows}, [*needed, *wanted], manifest, schemas)
+        if only_beside and needed[0] in found:
+            found = {
+                name: table
+                for name, table in found.items()
+                if name in needed or table.schema == found[needed[0]].schema
+            }
         missing = [name for name in needed if name not in found]
         if missing:
             where = f" in {' or '.join(schemas)}" if schemas else ""

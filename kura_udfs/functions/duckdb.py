@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import pyarrow as pa
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import files, publishing
+from kura_udfs.functions import compacting, database_file, files, private_files, publishing
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
@@ -27,7 +29,14 @@ class Plugin(BasePlugin):
     They take and return Arrow columns, which DuckDB hands over 2,048 rows at a time; NULL gives NULL.
     """
 
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Say what is wrong with the file before DuckDB opens it; what it makes is for nobody else to read."""
+        if problem := database_file.problem(creds.path):
+            raise RuntimeError(f"The database can't be opened: {problem}")
+        private_files.begin(creds.path)
+
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        private_files.end()
         functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
             ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
             ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
@@ -45,6 +54,13 @@ class Plugin(BasePlugin):
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, returns, type="arrow", null_handling="special"
             )
+        path = getattr(getattr(self, "creds", None), "path", ":memory:")
+        modes: list[tuple[str, Callable[[], bool]]] = [
+            ("kura_begin_private_files", lambda: private_files.begin(path)),
+            ("kura_end_private_files", private_files.end),
+        ]
+        for name, change in modes:
+            conn.create_function(name, change, [], "BOOLEAN", side_effects=True)
         members = files.ZipMembers()
         conn.register_filesystem(members)
 
@@ -66,7 +82,9 @@ class Plugin(BasePlugin):
             ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
+            ("kura_compact_at_end", compacting.compact_at_end, ["VARCHAR"]),
             ("kura_version", installed_version, []),
+            ("kura_given_salt", given_salt, []),
         ]
         for name, answer, parameters in about_files:
             conn.create_function(  # type: ignore[call-overload]
@@ -77,6 +95,11 @@ class Plugin(BasePlugin):
 def installed_version() -> str:
     """Return the version of this package."""
     return importlib.metadata.version("kura-udfs")
+
+
+def given_salt() -> str | None:
+    """Return the salt of hashed ids that the environment gives."""
+    return os.environ.get("KURA_HASH_SALT") or None
 
 
 def set_cursor(connection: DuckDBPyConnection, settings: Mapping[str, object]) -> DuckDBPyConnection:

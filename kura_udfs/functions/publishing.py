@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,8 +46,10 @@ def put_in_place(staged: str, target: str) -> str:
 
     Whoever has the copy before open keeps reading that one. What broken runs have left beside it goes.
     """
-    path = Path(target)
-    Path(staged).replace(path)
+    path, made = Path(target), Path(staged)
+    # it is made for nobody else to read; who it was opened to before can read the new one, too
+    made.chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600)
+    made.replace(path)
     for leftover in path.parent.glob(f"{path.name}.*.partial*"):
         leftover.unlink(missing_ok=True)
     return target

@@ -52,6 +52,15 @@ def redacted(text: str | None, patterns: str | None) -> str | None:
     return None if text is None else redaction.redact(text, patterns)
 
 
+def redacted_answer(content: str | None) -> str | None:
+    """Return a model's answer, which is JSON, with personal data in its texts replaced by placeholders."""
+    if content is None:
+        return None
+    from kura_udfs.text.redacted_json import redacted_json
+
+    return redacted_json(content)
+
+
 def patterns_problem(patterns: str | None) -> str | None:
     """Return what is wrong with the user's patterns, in words; NULL if nothing is."""
     return None if patterns is None else redaction.patterns_problem(patterns)

@@ -12,15 +12,19 @@ from typing import NamedTuple, Protocol
 
 from kura_udfs.account import Account
 from kura_udfs.llm.breaker import Breaker
+from kura_udfs.llm.leaks import repeats
 from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.progress import Progress
 from kura_udfs.settings import ModelSettings
+from kura_udfs.text.redacted_json import redacted_json
 
 LOOKED_UP_AT_ONCE = 500
 # What a crash can cost: answers that have arrived but are not yet in the warehouse.
 MOST_ANSWERS_AT_RISK = 200
 MOST_SECONDS_AT_RISK = 2.0
+# They are stored more often where that is quick, as in a file: for so much of the time at most.
+SHARE_OF_STORING = 0.05
 
 
 class AnswerStore(Protocol):
@@ -84,6 +88,18 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
             yield answer
             if is_new:
                 desk.breaker.note(answer.status == "ok", Counter([answer.error] if answer.error else ()))
+
+
+def fit_to_keep(answer: Answer, instructions: str) -> Answer:
+    """Make of an answer what may be stored and read.
+
+    What a model was told about is redacted, what it says may not be. What repeats its instructions is no answer.
+    """
+    if answer.content is None:
+        return answer
+    if repeats(answer.content, instructions):
+        return replace(answer, status="failed", content=None, error="invalid_answer: repeats its instructions")
+    return replace(answer, content=redacted_json(answer.content))
 
 
 def answers_by_key(desk: Desk, requests: Sequence[Request]) -> dict[str, Answer]:
@@ -155,29 +171,38 @@ def stored_answers(
     """
     reused: deque[Answer] = deque()
     arrived: list[Answer] = []
-    stored_at = time.monotonic()
+    told: dict[str, str] = {}
+    stored_at, storing = time.monotonic(), 0.0  # the first one is stored at once, and tells how quick that is
 
     def unanswered() -> Iterator[Request]:
         remaining = iter(requests)
         while batch := list(islice(remaining, LOOKED_UP_AT_ONCE)):
             known = known_answers(store, batch)
             reused.extend(known.values())
-            yield from (request for request in batch if request.key not in known)
+            for request in batch:
+                if request.key not in known:
+                    told[request.key] = request.prompt.system
+                    yield request
 
     def keep() -> None:
-        nonlocal stored_at
+        nonlocal stored_at, storing
         if arrived:
+            begun = time.monotonic()
             store.add(arrived)
             arrived.clear()
+            storing = time.monotonic() - begun
         stored_at = time.monotonic()
 
     def tick(totals: object) -> None:
-        if len(arrived) >= MOST_ANSWERS_AT_RISK or time.monotonic() - stored_at >= MOST_SECONDS_AT_RISK:
+        wait = min(storing / SHARE_OF_STORING, MOST_SECONDS_AT_RISK)
+        if len(arrived) >= MOST_ANSWERS_AT_RISK or time.monotonic() - stored_at >= wait:
             keep()
 
     try:
-        for answer in answerer(unanswered(), settings, tick):
+        for raw in answerer(unanswered(), settings, tick):
+            answer = fit_to_keep(raw, told.pop(raw.key, ""))
             arrived.append(answer)
+            tick(None)
             yield answer, True
             while reused:
                 yield reused.popleft(), False

@@ -87,7 +87,9 @@ def ask(
         return
     if in_batches:
         _find_lost(desk, batches, requests)
-    failed = {answer.key: answer for answer in _collected(desk, batches, schema)}
+    first = next(requests(), None)  # all are of one template
+    instructions = first.prompt.system if first else ""
+    failed = {answer.key: answer for answer in _collected(desk, batches, schema, instructions)}
     unanswered = _unanswered(desk, batches, requests(), failed)
     if not in_batches:
         failed |= {answer.key: answer for answer in answers.ask(desk, unanswered, count) if answer.status == "failed"}
@@ -109,7 +111,9 @@ def _find_lost(desk: Desk, batches: BatchStore, requests: Callable[[], Iterator[
         batches.add(found.batch_id, {**found.subjects, **subjects})
 
 
-def _collected(desk: Desk, batches: BatchStore, schema: type[pydantic.BaseModel]) -> Iterator[Answer]:
+def _collected(
+    desk: Desk, batches: BatchStore, schema: type[pydantic.BaseModel], instructions: str
+) -> Iterator[Answer]:
     """Store what has come of the batches, and yield what has failed."""
     for batch_id in batches.under_way():
         found = collect_batch(batch_id, desk.settings, schema, desk.settings.llm_model)
@@ -123,7 +127,7 @@ def _collected(desk: Desk, batches: BatchStore, schema: type[pydantic.BaseModel]
             # a run that was ended while it collected has stored some of them
             stored, subjects = desk.store.find(keys), batches.subjects(keys)
             new = [
-                replace(answer, subject=subjects.get(answer.key))
+                answers.fit_to_keep(replace(answer, subject=subjects.get(answer.key)), instructions)
                 for answer in part
                 if answer.error not in NOT_REACHED and answer.key not in stored
             ]

@@ -109,8 +109,13 @@ _NAMED = ("properties", "$defs")
 _KEYWORDS = frozenset({"type", "items", "enum", "anyOf", "allOf", "description", "$ref", *_NAMED})
 
 
-def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
-    """Return the columns of `kura_llm_responses` as expressions over what `complete_sql` gave."""
+def answer_columns(
+    asked: str, model: str, prices: Mapping[str, Mapping[str, float]], redact: str | None = None
+) -> dict[str, str]:
+    """Return the columns of `kura_llm_responses` as expressions over what `complete_sql` gave.
+
+    `redact` is the function that takes personal data out of an answer, where nothing but the engine sees it.
+    """
     content = (
         f"coalesce(to_json({asked}:value:structured_output[0]:raw_message),"
         f" cast({asked}:value:choices[0]:messages as varchar))"
@@ -127,7 +132,7 @@ def answer_columns(asked: str, model: str, prices: Mapping[str, Mapping[str, flo
     )
     return {
         "status": f"case when {content} is null then 'failed' else 'ok' end",
-        "content": content,
+        "content": f"{redact}({content})" if redact else content,
         "error": f"case when {content} is null then 'cortex: '"
         f" || left(coalesce(cast({asked}:error as varchar), 'no answer'), 200) end",
         "model": literal(model),
@@ -164,6 +169,7 @@ def ask_of_rows(
     key: str,
     subject: str,
     asked: str,
+    redact: str,
 ) -> Asked:
     """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
 
@@ -180,6 +186,8 @@ def ask_of_rows(
         The query; its rows are those that may still have to be asked about.
     key, subject, asked : str
         Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
+    redact : str
+        As in `answer_columns`.
 
     Raises
     ------
@@ -202,7 +210,13 @@ def ask_of_rows(
         rows = affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
         spent, failed_for = _ask_slice(
-            warehouse, settings, responses, f"{table} where place > {done} and place <= {done + rows}", subject, asked
+            warehouse,
+            settings,
+            responses,
+            f"{table} where place > {done} and place <= {done + rows}",
+            subject,
+            asked,
+            redact,
         )
         account.book(spent)
         breaker.note(int(spent.calls) - failed_for.total(), failed_for)
@@ -214,10 +228,16 @@ def ask_of_rows(
 
 
 def _ask_slice(
-    warehouse: Snowflake, settings: ModelSettings, responses: Responses, rows: str, subject: str, asked: str
+    warehouse: Snowflake,
+    settings: ModelSettings,
+    responses: Responses,
+    rows: str,
+    subject: str,
+    asked: str,
+    redact: str,
 ) -> tuple[Spent, Counter[str]]:
     """Ask about some rows and keep the answers; return what they have cost, and why how many have failed."""
-    columns = answer_columns("asked", settings.llm_model, settings.llm_prices)
+    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
     slice_, answers = warehouse.temporary("kura_slice"), warehouse.temporary("kura_answers")
     # on its own first: several columns come of an answer, and nothing promises that it is asked for only once
     warehouse.execute(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
+from kura_udfs.naming.voices import count_voices
 from kura_udfs.tables import Floats, Rows, Vectors
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -99,17 +100,14 @@ def keyphrases_of(
 class _Shares(NamedTuple):
     """Sparse (m, p): shares of the members of each cluster for each phrase, by weight.
 
-    `exact` say the phrase, `loose` have its words, `both` is the geometric mean of these; `exact_texts`
-    and `texts` count the texts. (m,): `totals` sums the weights, `sizes` counts the texts.
+    `exact` say the phrase, `loose` have its words, `both` is the geometric mean of these. (m,): `totals` sums the
+    weights.
     """
 
     exact: Any
     loose: Any
     both: Any
-    exact_texts: Any
-    texts: Any
     totals: Floats
-    sizes: Rows
 
 
 class Candidates(NamedTuple):
@@ -144,18 +142,21 @@ def _phrase_shares(phrases: Phrases, members: Members) -> _Shares:
     totals = np.asarray(members.weights.sum(axis=1)).ravel()
     per_member = sparse.diags(1 / np.maximum(totals, 1e-12)) @ members.weights
     exact, loose = (per_member @ phrases.exact).tocsr(), (per_member @ phrases.loose).tocsr()
-    counted = (members.weights > 0).astype(np.float32)
-    exact_texts, texts = (counted @ phrases.exact).tocsr(), (counted @ phrases.loose).tocsr()
     both = exact.multiply(loose).sqrt().tocsr()
-    return _Shares(exact, loose, both, exact_texts, texts, totals, members.weights.getnnz(axis=1))
+    return _Shares(exact, loose, both, totals)
 
 
 def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Shares) -> Candidates:
     """Phrases that tell a cluster from its neighbours, by class-based tf-idf."""
     weights, children, total = members.weights[cluster], members.children[cluster], shares.totals[cluster]
     columns = shares.loose[cluster].indices.astype(np.int64)
-    tables = shares.both, shares.exact, shares.loose, shares.exact_texts, shares.texts
-    share, exact, loose, exact_texts, texts = (_dense(table[[cluster]], columns)[0] for table in tables)
+    share, exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose))
+    # what one person says in many texts is said once
+    heard = members.voices[weights.indices]
+    size = len(np.unique(heard))
+    exact_said, said = (
+        count_voices(table[weights.indices][:, columns], heard) for table in (phrases.exact, phrases.loose)
+    )
     typical = share
     if len(children):
         part = shares.totals[children] / max(shares.totals[children].sum(), 1e-12)
@@ -172,15 +173,15 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     score = typical * contrast * np.where(several, 1.5, 1.0) * phrases.nounness[columns]
 
     # A verb alone is a poor name, and a phrase of two members must not name forty: only for want of others.
-    rare = texts < (0.05 if len(children) else 0.1) * shares.sizes[cluster]
+    rare = said < (0.05 if len(children) else 0.1) * size
     bare = ~several & (phrases.nounness[columns] < BARE)
     score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
     spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
-    heard = np.isin(phrases.language[columns], np.flatnonzero(spoken >= 0.2 * spoken.sum()))
+    speaks = np.isin(phrases.language[columns], np.flatnonzero(spoken >= 0.2 * spoken.sum()))
     # words that only one text has side by side are that text's phrase, not the cluster's
-    least = np.minimum(np.where(several, 2, 1), shares.sizes[cluster])
-    fits = (score > 0) & heard & (exact >= 0.25 * loose) & (exact_texts >= least)
-    best = np.flatnonzero(fits & (texts >= min(2, shares.sizes[cluster])))
+    least = np.minimum(np.where(several, 2, 1), size)
+    fits = (score > 0) & speaks & (exact >= 0.25 * loose) & (exact_said >= least)
+    best = np.flatnonzero(fits & (said >= min(2, size)))
     best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
     best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]
     columns = columns[best]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.naming.voices import Authors, heard_weights, nobody_known, voices
 from kura_udfs.tables import Floats, Rows, Vectors
 
 MAX_MEMBERS = 200
@@ -28,18 +29,21 @@ class Members(NamedTuple):
         (c,) rows of the texts that stand for all, ascending.
     vectors
         (c, d) their unit vectors.
+    voices
+        (c,) who said each: those of one user, whom nobody else said it with, have one number.
     weights
-        Sparse (m, c): weight of each in its leaf and in all clusters above, with that of texts left out.
+        Sparse (m, c): weight of each in its leaf and in the clusters that hear of it, with that of texts left out.
     centres
-        (m, d) unit vectors, of all texts.
+        (m, d) unit vectors, of all texts that a cluster hears of.
     parents, depth
         (m,) parent of each cluster, -1 at the top; clusters above each.
     children, neighbours
-        For each cluster, its children, and the clusters it has to be told from.
+        For each cluster, the children that it hears of, and the clusters it has to be told from.
     """
 
     core: Rows
     vectors: Vectors
+    voices: Rows
     weights: Any
     centres: Vectors
     parents: Rows
@@ -48,7 +52,14 @@ class Members(NamedTuple):
     neighbours: list[Rows]
 
 
-def tree_members(parents: Rows, leaves: Rows, vectors: Vectors, weights: Floats) -> Members:
+def tree_members(
+    parents: Rows,
+    leaves: Rows,
+    vectors: Vectors,
+    weights: Floats,
+    authors: Authors | None = None,
+    hidden: NDArray[np.bool_] | None = None,
+) -> Members:
     """Collect the members of every cluster.
 
     Parameters
@@ -61,29 +72,51 @@ def tree_members(parents: Rows, leaves: Rows, vectors: Vectors, weights: Floats)
         (n, d) unit vectors of the texts.
     weights
         (n,) conversations behind each text.
+    authors
+        Who said each text, if anybody is known.
+    hidden
+        (m,) leaves that the clusters above must not hear of. Of a cluster over nothing but such leaves, none hears.
 
     Raises
     ------
     ValueError
         If `parents` run in a circle.
     """
-    everyone = _incidence(parents, leaves, weights)
+    authors = authors or nobody_known(len(leaves))
+    hidden = np.zeros(len(parents), bool) if hidden is None else hidden
+    weights = heard_weights(weights, leaves, authors)
+    everyone = _incidence(parents, leaves, weights, hidden[leaves])
     sums = np.asarray(everyone @ vectors, np.float32)
     centres = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    depth = _incidence(parents, np.arange(len(parents)), np.ones(len(parents))).getnnz(axis=0) - 1
-    children = [np.flatnonzero(parents == cluster) for cluster in range(len(parents))]
+    numbers = np.arange(len(parents))
+    depth = _incidence(parents, numbers, np.ones(len(parents)), np.zeros(len(parents), bool)).getnnz(axis=0) - 1
+    children = [np.flatnonzero(parents == cluster) for cluster in numbers]
     neighbours = _neighbours(parents, depth, children, centres, everyone.getnnz(axis=1) > 0)
-    core, share = _core(leaves, vectors, weights, centres)
+    core, share, sole = _core(leaves, vectors, weights, centres, authors.sole)
+    silent = all_hidden(parents, hidden)
     return Members(
         core,
         vectors[core],
-        _incidence(parents, leaves[core], share),
+        voices(sole)[core],
+        _incidence(parents, leaves[core], share, hidden[leaves[core]]),
         centres,
         parents,
         depth,
-        children,
+        [own[~silent[own]] for own in children],
         neighbours,
     )
+
+
+def all_hidden(parents: Rows, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which clusters are hidden leaves, or have nothing but hidden leaves below them."""
+    told = np.zeros(len(parents), bool)
+    above = np.setdiff1d(np.flatnonzero(~hidden), parents)
+    while len(above):
+        told[above] = True
+        above = np.unique(parents[above])
+        above = above[above >= 0]
+        above = above[~told[above]]
+    return ~told
 
 
 def central_members(members: Members, cluster: int, limit: int) -> list[int]:
@@ -102,8 +135,8 @@ def central_members(members: Members, cluster: int, limit: int) -> list[int]:
     return [int(rows[i]) for i in picked]
 
 
-def _incidence(parents: Rows, leaves: Rows, weights: Floats) -> Any:
-    """Sparse (m, n): the weight of each text in its leaf and in all clusters above that."""
+def _incidence(parents: Rows, leaves: Rows, weights: Floats, stays: NDArray[np.bool_]) -> Any:
+    """Sparse (m, n): the weight of each text in its leaf and, if it does not stay there, in all clusters above."""
     from scipy import sparse
 
     rows, columns = [leaves[:0]], [leaves[:0]]
@@ -113,7 +146,7 @@ def _incidence(parents: Rows, leaves: Rows, weights: Floats) -> Any:
             raise ValueError("The parents of the clusters run in a circle.")
         rows.append(cluster)
         columns.append(text)
-        above = parents[cluster]
+        above = np.where(stays[text], -1, parents[cluster])
         cluster, text = above[above >= 0], text[above >= 0]
     row, column = np.concatenate(rows), np.concatenate(columns)
     return sparse.csr_matrix((weights[column], (row, column)), shape=(len(parents), len(leaves)))
@@ -135,9 +168,9 @@ def _neighbours(
     return neighbours
 
 
-def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors) -> tuple[Rows, Floats]:
-    """Rows of the texts that stand for each leaf, and the weight that each carries for the others."""
-    kept, carried = np.zeros(len(leaves), bool), weights.astype(np.float64)
+def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors, sole: Rows) -> tuple[Rows, Floats, Rows]:
+    """Rows of the texts that stand for each leaf, the weight that each carries for the others, and the sole authors."""
+    kept, carried, sole = np.zeros(len(leaves), bool), weights.astype(np.float64), sole.copy()
     for leaf in np.unique(leaves):
         rows = np.flatnonzero(leaves == leaf)
         closeness = np.round(vectors[rows] @ centres[leaf], 5)
@@ -147,7 +180,9 @@ def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors) -> 
             earlier = np.flatnonzero(copies[i, :i] & kept[nearest[:i]])
             kept[row] = not len(earlier)
             if len(earlier):
-                carried[nearest[earlier[0]]] += weights[row]
+                first = nearest[earlier[0]]
+                carried[first] += weights[row]
+                sole[first] = sole[first] if sole[first] == sole[row] else -1
         carried[nearest] *= weights[rows].sum() / max(weights[nearest].sum(), 1e-12)
     core = np.flatnonzero(kept)
-    return core, carried[core]
+    return core, carried[core], sole

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kura_udfs.naming.choice import MOST_PHRASES, choices, mixtures
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
@@ -19,9 +20,12 @@ from kura_udfs.naming.keyphrases import (
     keyphrases_of,
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
-from kura_udfs.naming.phrases import Phrases, extract_phrases
+from kura_udfs.naming.phrases import Phrases, extract_phrases, without
+from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
 from kura_udfs.naming.words import tokenise
 from kura_udfs.tables import Floats, Rows, Vectors
+
+Unfit = Callable[[Sequence[str]], NDArray[np.bool_]]
 
 MAX_WORDS = 10
 """Words of a name at most."""
@@ -64,6 +68,9 @@ def name_tree(
     parents: Rows,
     embed: Embed,
     exemplars: int = 5,
+    authors: Authors | None = None,
+    thresholds: Thresholds = NO_THRESHOLDS,
+    unfit: Unfit | None = None,
 ) -> list[ClusterName]:
     """Name every cluster of a tree so that siblings can be told apart and parents cover their children.
 
@@ -83,6 +90,12 @@ def name_tree(
         Gives unit vectors of phrases in the space of `vectors`.
     exemplars
         Exemplars per cluster at most.
+    authors
+        Who said each text: phrases count for the people who use them. By default nobody is known.
+    thresholds
+        What a leaf needs for the clusters above to be named after it, too.
+    unfit
+        Tells which phrases no name may hold.
 
     Returns
     -------
@@ -96,31 +109,40 @@ def name_tree(
     """
     order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
     order = order[np.asarray(leaf_of_point, np.int64)[order] >= 0]
+    leaves, weights = np.asarray(leaf_of_point, np.int64)[order], np.asarray(weights, np.float64)[order]
+    said_by = of_texts(authors or nobody_known(len(texts)), order)
     members = tree_members(
         np.asarray(parents, np.int64),
-        np.asarray(leaf_of_point, np.int64)[order],
+        leaves,
         np.asarray(vectors, np.float32)[order],
-        np.asarray(weights, np.float64)[order],
+        weights,
+        said_by,
+        hidden_leaves(weights, leaves, said_by, len(parents), thresholds),
     )
     core = [texts[i] for i in order[members.core]]
-    phrases = extract_phrases(core)
+    phrases = extract_phrases(core, voices=members.voices)
+    if unfit:
+        phrases = without(phrases, unfit(phrases.text))
     candidates = cluster_candidates(phrases, members, embed)
     keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    chosen = choices(candidates, phrases, members)
-    mixed = mixtures(chosen, members)
+    ranked = choices(candidates, phrases, members)
+    mixed = mixtures(ranked, members)
     options = [
         [[_keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
-        for found, own in zip(candidates, chosen, strict=True)
+        for found, own in zip(candidates, ranked, strict=True)
     ]
     foreign = _foreign_languages(phrases, members)
     clusters = range(len(members.parents))
     near = [central_members(members, cluster, exemplars) for cluster in clusters]
     leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
+    untold = [not len(near[cluster]) and cluster in members.parents for cluster in clusters]
     for cluster in clusters:
+        if untold[cluster]:
+            leads[cluster] = UNTOLD.name
         if mixed[cluster]:
             options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
         if not options[cluster] and near[cluster] and not leads[cluster]:
-            keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed)
+            keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed, unfit)
             options[cluster] = [_apart(keyphrases[cluster])[:MOST_PHRASES]]
             # what one of several texts says is an example, and the name has to say so
             mixed[cluster] = len(near[cluster]) > 1
@@ -139,13 +161,21 @@ def name_tree(
         further = keyphrases[parent] if parent >= 0 else []
         names[cluster] = ClusterName(
             name=name,
-            description=_description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
+            description=UNTOLD.description
+            if untold[cluster]
+            else _description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
             slug=slug("", [phrase.text for phrase in (*found, *further)], slugs),
             keyphrases=[phrase.text for phrase in found],
             exemplars=[int(order[members.core[row]]) for row in near[cluster]],
         )
         headings[cluster] = heading
     return [names[cluster] for cluster in clusters]
+
+
+UNTOLD = ClusterName(
+    "Various topics", "Conversations about topics that are too small to be told apart.", "various_small_topics", [], []
+)
+"""What a cluster is called of whose children none is large enough for it to hear of."""
 
 
 def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str] | None]) -> list[ClusterName]:
@@ -215,12 +245,16 @@ def _foreign_languages(phrases: Phrases, members: Members) -> list[_Foreign]:
     return found
 
 
-def _from_one_text(text: str, embed: Embed) -> list[Keyphrase]:
+def _from_one_text(text: str, embed: Embed, unfit: Unfit | None) -> list[Keyphrase]:
     """Keyphrases of a cluster whose texts share no phrase: those of its central text, or else its words."""
     root, alone = np.full(1, -1), np.zeros(1, np.int64)
     members = tree_members(root, alone, np.asarray(embed([text]), np.float32), np.ones(1))
-    found = cluster_keyphrases(extract_phrases([text], 1), members, embed)[0]
-    words = [token[:20] for token in tokenise(text) if token not in ("", ",")][:5]
+    phrases = extract_phrases([text], 1)
+    words = [token[:20] for token in tokenise(text) if token not in ("", ",")]
+    if unfit:
+        phrases = without(phrases, unfit(phrases.text))
+        words = [word for word, is_unfit in zip(words, unfit(words), strict=True) if not is_unfit]
+    found, words = cluster_keyphrases(phrases, members, embed)[0], words[:5]
     return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
 
 

@@ -30,9 +30,11 @@ from kura_udfs.naming.words import (
     TOPIC,
     Corpus,
     WordUse,
+    count_different,
     read_corpus,
     word_use,
 )
+from kura_udfs.tables import Rows
 
 MAX_WORDS = 3
 """Words of a phrase at most, not counting links and particles."""
@@ -82,7 +84,21 @@ class Phrases(NamedTuple):
     languages: Sequence[str]
 
 
-def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
+def without(phrases: Phrases, unfit: NDArray[np.bool_]) -> Phrases:
+    """Leave out some phrases."""
+    kept = np.flatnonzero(~unfit)
+    return phrases._replace(
+        text=[phrases.text[row] for row in kept],
+        words=[phrases.words[row] for row in kept],
+        exact=phrases.exact[:, kept],
+        loose=phrases.loose[:, kept],
+        nounness=phrases.nounness[kept],
+        has_matter=phrases.has_matter[kept],
+        language=phrases.language[kept],
+    )
+
+
+def extract_phrases(texts: Sequence[str], min_texts: int = 2, voices: Rows | None = None) -> Phrases:
     """Collect the phrases whose words stand together in at least `min_texts` of the texts.
 
     Parameters
@@ -91,6 +107,8 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
         n texts; addresses, markup, fenced code and placeholders such as `[email]` are passed over.
     min_texts
         Texts that must have the words of a phrase, of which one at least has them side by side.
+    voices
+        (n,) who said each text; several of one are one. By default all are of different people.
 
     Returns
     -------
@@ -100,7 +118,7 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
     from scipy import sparse
 
     corpus = read_corpus(texts)
-    use = word_use(corpus, min_texts)
+    use = word_use(corpus, min_texts, voices)
     keep = []
     for key, phrase in sorted(_occurrences(corpus, use).items()):
         exact = np.array(phrase.texts, np.int64)
@@ -109,7 +127,7 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2) -> Phrases:
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
         fixed = len(exact) >= 5 and any(len(exact) >= 0.6 * len(use.holders[w]) for w in key if w != _NOT)
         shown = _best_form(phrase.forms, corpus.languages[language], use, fixed)
-        if len(loose) >= min_texts and shown is not None:
+        if count_different(loose, voices) >= min_texts and shown is not None:
             keep.append((key, *shown, language, exact, loose))
 
     def incidence(rows: list[NDArray[np.int64]]) -> Any:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.naming import unspaced
 from kura_udfs.naming.wordlists import words_of
+from kura_udfs.tables import Rows
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
 
 MAX_TOKENS = 1_500
@@ -106,12 +107,12 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
     return Corpus(forms, lower, sequences, language, HUMAN_LANGUAGES, kinds, stems)
 
 
-def word_use(corpus: Corpus, min_texts: int) -> WordUse:
+def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None) -> WordUse:
     """Count in which texts each stem stands, how words are written, and what they follow.
 
     A word after an article or preposition is used as a noun if the phrase ends there, as an adjective if it
     goes on; after a pronoun or modal, or before an article, as a verb; after an auxiliary as a participle.
-    German writes its nouns with a capital.
+    German writes its nouns with a capital. A stem has to be in texts of `min_texts` voices, by default one each.
     """
     holders: defaultdict[str, list[int]] = defaultdict(list)
     spellings: defaultdict[tuple[str, str], Counter[tuple[bool, str]]] = defaultdict(Counter)
@@ -136,7 +137,8 @@ def word_use(corpus: Corpus, min_texts: int) -> WordUse:
         for stemmed in seen:
             holders[stemmed].append(row)
     shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
-    common = {word: np.array(rows, np.int64) for word, rows in holders.items() if len(rows) >= min_texts}
+    rows_of = {word: np.array(rows, np.int64) for word, rows in holders.items()}
+    common = {word: rows for word, rows in rows_of.items() if count_different(rows, voices) >= min_texts}
     stem_of = {
         (corpus.languages[language], word): stem
         for language, stems in corpus.stems.items()
@@ -145,6 +147,11 @@ def word_use(corpus: Corpus, min_texts: int) -> WordUse:
     }
     matters = {spelt for spelt, use in uses.items() if 2 * (use[1] + use[2]) > max(sum(use), 2)}
     return WordUse(common, shown, *_nouns_and_verbs(uses, stem_of, shown), matters)
+
+
+def count_different(rows: Rows, voices: Rows | None) -> int:
+    """Count the voices of some texts; each text has its own if nobody is known."""
+    return len(rows) if voices is None else len(np.unique(voices[rows]))
 
 
 def tokenise(text: str) -> list[str]:

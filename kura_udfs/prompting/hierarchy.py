@@ -18,7 +18,7 @@ from kura_udfs.clustering.groups import by_height
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
 from kura_udfs.naming.headings import cut_words, prose, slug, spoken_key
 from kura_udfs.naming.keyphrases import Embed
-from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.naming.names import MAX_WORDS, UNTOLD, ClusterName
 from kura_udfs.prompting.levels import Proposal, TreeSettings, ask_level
 from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Taken, name_parents
 from kura_udfs.prompting.questions import Ask
@@ -39,6 +39,7 @@ class _Forest(NamedTuple):
     vectors: list[Vectors]
     sizes: list[float]
     parents: list[int]
+    hidden: list[bool]
     taken: Taken
 
 
@@ -51,6 +52,7 @@ def model_tree(
     settings: TreeSettings,
     seed: int = 0,
     inherited: Sequence[int] | None = None,
+    hidden: NDArray[np.bool_] | None = None,
 ) -> NamedTree:
     """Build the tree over the base clusters with a language model.
 
@@ -73,6 +75,8 @@ def model_tree(
     inherited : sequence of int, optional
         A sound tree that is there already, of which only the names are asked for: the parent of each base cluster
         and then of each other node, -1 at the top.
+    hidden : bool array (k,), optional
+        Base clusters of which no question tells, and after which no parent is named.
 
     Returns
     -------
@@ -84,7 +88,8 @@ def model_tree(
     """
     top, bases = max(settings.top_clusters, 2), len(names)
     taken = Taken({spoken_key(name.name) for name in names}, {name.slug for name in names})
-    forest = _Forest(list(names), list(vectors), [float(size) for size in sizes], [-1] * bases, taken)
+    told_not = [False] * bases if hidden is None else hidden.tolist()
+    forest = _Forest(list(names), list(vectors), [float(size) for size in sizes], [-1] * bases, told_not, taken)
     roots = list(range(bases))
     if inherited is not None:
         _add_tree(forest, inherited, roots, ask, settings)
@@ -93,7 +98,8 @@ def model_tree(
         if len(roots) <= top:
             break
         root_names, root_sizes = [forest.names[root] for root in roots], _sizes(forest, roots)
-        level = ask_level(root_names, root_sizes, ask, embed, settings, seed, levels_left)
+        told = np.array([not forest.hidden[root] for root in roots], bool)
+        level = ask_level(root_names, root_sizes, told, ask, embed, settings, seed, levels_left)
         if level is None:
             _add_numeric(forest, roots, top, levels_left, ask, settings)
             break
@@ -111,9 +117,9 @@ def _add_level(
 ) -> list[int]:
     """Add a named parent for each group of several, and return the nodes that are at the top then."""
     largest_first = [sorted(group, key=lambda node: (-forest.sizes[node], node)) for group in groups]
-    families = [[forest.names[node] for node in group] for group in largest_first if len(group) > 1]
-    hints = [proposal for group, proposal in zip(groups, proposals, strict=True) if len(group) > 1]
-    fallbacks = [_fallback(family, hint) for family, hint in zip(families, hints, strict=True)]
+    several = [(group, hint) for group, hint in zip(largest_first, proposals, strict=True) if len(group) > 1]
+    families = [[forest.names[node] for node in group if not forest.hidden[node]] for group, _ in several]
+    fallbacks = [_fallback(family, len(group), hint) for family, (group, hint) in zip(families, several, strict=True)]
     template = settings.templates["rename_parent"]
     names = iter(name_parents(families, fallbacks, forest.taken, ask, template, settings.model))
     above = []
@@ -130,6 +136,7 @@ def _add_level(
         forest.vectors.append(np.asarray(centre / max(float(np.linalg.norm(centre)), 1e-12), np.float32))
         forest.sizes.append(float(sizes.sum()))
         forest.parents.append(-1)
+        forest.hidden.append(all(forest.hidden[node] for node in group))
     return above
 
 
@@ -194,10 +201,12 @@ def _sizes(forest: _Forest, nodes: list[int]) -> NDArray[np.float64]:
     return np.array([forest.sizes[node] for node in nodes], np.float64)
 
 
-def _fallback(family: Sequence[ClusterName], proposal: Proposal | None) -> ClusterName:
-    """Name a parent without asking: as it was proposed, or else after its largest child."""
+def _fallback(family: Sequence[ClusterName], size: int, proposal: Proposal | None) -> ClusterName:
+    """Name a parent of so many children without asking: as it was proposed, or else after the largest in the family."""
+    if not family:
+        return UNTOLD
     name, description = (proposal.name, proposal.description) if proposal else ("", "")
-    others = "1 more topic" if len(family) == 2 else f"{len(family) - 1} more topics"
+    others = "1 more topic" if size == 2 else f"{size - 1} more topics"
     listed = "; ".join(child.name for child in family)
     return ClusterName(
         name=name or f"{cut_words(family[0].name, MAX_WORDS - 4)} and {others}",

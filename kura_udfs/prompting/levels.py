@@ -70,6 +70,7 @@ class Level(NamedTuple):
 def ask_level(
     names: Sequence[ClusterName],
     sizes: NDArray[np.float64],
+    told: NDArray[np.bool_],
     ask: Ask,
     embed: Embed,
     settings: TreeSettings,
@@ -84,6 +85,8 @@ def ask_level(
         Of the n clusters, more than fit the top.
     sizes : float64 array (n,)
         Conversations in each.
+    told : bool array (n,)
+        Those that may be told of. The others go to the nearest parent, without a question.
     ask, embed, settings, seed
         As in `model_hierarchy.model_tree`.
     levels_left : int
@@ -99,11 +102,12 @@ def ask_level(
     wanted, most = plan(len(names), max(settings.top_clusters, 2), levels_left)
     labels = [label(name) for name in names]
     own = embed(labels)
-    proposals = _proposed(labels, own, wanted, ask, embed, settings, seed)
+    rows = np.flatnonzero(told)
+    proposals = _proposed([labels[row] for row in rows], own[rows], wanted, ask, embed, settings, seed)
     if len(proposals) < 2:
         return None
     theirs = embed([_label(proposal) for proposal in proposals])
-    choice = _assigned(labels, own, proposals, theirs, ask, settings, [seed, len(names)])
+    choice = _assigned(labels, rows.tolist(), own, proposals, theirs, ask, settings, [seed, len(names)])
     if choice is None:
         return None
     groups = balanced_groups(choice, own, sizes, most)
@@ -124,6 +128,8 @@ def _proposed(
     labels: list[str], own: Vectors, wanted: int, ask: Ask, embed: Embed, settings: TreeSettings, seed: int
 ) -> list[Proposal]:
     """Ask for parents of each neighbourhood, and have those merged that mean the same."""
+    if not labels:
+        return []
     parts = neighbourhoods(own, NEIGHBOURHOOD, seed)
     shown = [[labels[i] for i in part] for part in parts]
     found = _distinct(_proposals("propose_parents", "clusters", shown, wanted, ask, settings))
@@ -160,6 +166,7 @@ def _proposals(
 
 def _assigned(
     labels: list[str],
+    rows: list[int],
     own: Vectors,
     proposals: list[Proposal],
     theirs: Vectors,
@@ -167,9 +174,9 @@ def _assigned(
     settings: TreeSettings,
     seeds: list[int],
 ) -> NDArray[np.int64] | None:
-    """Ask for the parent of each cluster; the nearest one where the answer is none that was offered.
+    """Ask for the parent of the clusters in these rows; the nearest one where the answer is none that was offered.
 
-    None if that is most of them, or if the parents chosen are no nearer to the clusters than chance would
+    None if that is most of these, or if the parents chosen are no nearer to the clusters than chance would
     have it.
     """
     likeness = np.round(own @ theirs.T, 5)
@@ -178,22 +185,22 @@ def _assigned(
     requests = [
         question(
             settings.templates["assign_parent"],
-            partial(_numbered, text, [_label(proposals[option]) for option in options]),
+            partial(_numbered, labels[row], [_label(proposals[option]) for option in offered[row]]),
             Choice,
             settings.model,
             _ROOM,
         )
-        for text, options in zip(labels, offered, strict=True)
+        for row in rows
     ]
     choice = near[:, 0].copy()
     gains = []
-    for row, answer in enumerate(ask_all(ask, requests)):
+    for row, answer in zip(rows, ask_all(ask, requests), strict=True):
         said = read_answer(answer, Choice)
         if said and 1 <= said.parent <= len(offered[row]):
             choice[row] = offered[row][said.parent - 1]
             gains.append(likeness[row, choice[row]] - likeness[row, offered[row]].mean())
     needed = BEYOND_CHANCE * np.std(gains) / math.sqrt(len(gains)) if gains else 0.0
-    return choice if 2 * len(gains) >= len(labels) and np.mean(gains) > needed else None
+    return choice if 2 * len(gains) >= len(rows) and np.mean(gains) > needed else None
 
 
 def _distinct(lists: list[list[Proposal]]) -> list[Proposal]:

@@ -8,6 +8,7 @@ hold: what can be mended is mended, and what can't gives way to the name that wa
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -19,8 +20,10 @@ from numpy.typing import NDArray
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming.headings import heading, prose, slug, spoken_key, told_apart
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
+from kura_udfs.tables import Rows
 from kura_udfs.text.tokens import truncate
 from kura_udfs.text.visible import plain_line
 
@@ -55,6 +58,7 @@ def name_requests(
     template: Template,
     model: LanguageModel,
     seed: int = 0,
+    voices: Rows | None = None,
 ) -> list[Request]:
     """Ask for the names of base clusters.
 
@@ -72,6 +76,8 @@ def name_requests(
         Who is asked.
     seed : int
         Another seed shows other members.
+    voices : int64 array (n,), optional
+        Who said each text, from `voices.voices`: the members shown first are each of another.
 
     Returns
     -------
@@ -82,9 +88,10 @@ def name_requests(
     lots = [hashlib.sha256(f"{seed}:{text}".encode(errors="replace")).digest() for text in texts]
     drawn = np.array(sorted(range(len(texts)), key=lots.__getitem__), np.int64)
     vectors, labels = vectors[drawn], labels[drawn]
+    voices = np.arange(len(texts)) if voices is None else voices[drawn]
     requests = []
     for cluster in range(int(np.max(labels, initial=-1)) + 1):
-        members = np.flatnonzero(labels == cluster)
+        members = _of_different_people(np.flatnonzero(labels == cluster), voices)
         centre = vectors[members].sum(axis=0)
         likeness = np.round(vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12)), 5)
         likeness[members] = -np.inf
@@ -112,10 +119,16 @@ def name_parents(
     template: Template,
     model: LanguageModel,
 ) -> list[ClusterName]:
-    """Ask for the names of several parents, each by its children, and enforce the rules on the answers."""
-    requests = [parent_request(children, template, model) for children in families]
-    answers = ask_all(ask, requests)
-    return [enforced_name(answer, taken, fallback) for answer, fallback in zip(answers, fallbacks, strict=True)]
+    """Ask for the names of several parents, each by the children that it may be told of, and enforce the rules.
+
+    Nothing is asked about a parent without such children.
+    """
+    requests = [parent_request(children, template, model) for children in families if children]
+    answers = iter(ask_all(ask, requests))
+    return [
+        enforced_name(next(answers) if children else None, taken, fallback)
+        for children, fallback in zip(families, fallbacks, strict=True)
+    ]
 
 
 def enforced_name(answer: Answer | None, taken: Taken, fallback: ClusterName) -> ClusterName:
@@ -162,12 +175,13 @@ def base_names(
     template: Template,
     model: LanguageModel,
     seed: int = 0,
+    voices: Rows | None = None,
 ) -> list[ClusterName]:
     """Name the base clusters, except those that keep their names.
 
     Parameters
     ----------
-    texts, vectors, labels, template, model, seed
+    texts, vectors, labels, template, model, seed, voices
         As in `name_requests`.
     local : sequence of ClusterName
         Names of the k base clusters from `names.name_tree`, for where the model fails.
@@ -177,15 +191,30 @@ def base_names(
         Gives the answers to requests by key.
     """
     taken = Taken({spoken_key(name) for name, _, _ in filter(None, kept)}, {slug for _, _, slug in filter(None, kept)})
-    requests = name_requests(texts, vectors, labels, template, model, seed)
+    requests = name_requests(texts, vectors, labels, template, model, seed, voices)
     wanted = [request for request, name in zip(requests, kept, strict=True) if name is None]
-    answers = iter(ask_all(ask, wanted))
+    members = [
+        [texts[at] for at in np.flatnonzero(labels == cluster).tolist()]
+        for cluster, name in enumerate(kept)
+        if name is None
+    ]
+    answers = iter(without_hearsay(ask_all(ask, wanted), members, texts))
     return [
         fallback._replace(name=name[0], description=name[1], slug=name[2])
         if name
         else enforced_name(next(answers), taken, fallback)
         for fallback, name in zip(local, kept, strict=True)
     ]
+
+
+def _of_different_people(members: Rows, voices: Rows) -> Rows:
+    """Put the members that are the first of their people before the second ones, and so on, each in their order."""
+    heard: Counter[int] = Counter()
+    turns = []
+    for voice in voices[members].tolist():
+        turns.append(heard[voice])
+        heard[voice] += 1
+    return members[np.argsort(turns, kind="stable")]
 
 
 def label(name: ClusterName) -> str:

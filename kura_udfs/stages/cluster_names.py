@@ -18,6 +18,7 @@ from kura_udfs.clustering import clusters, hierarchy, kinship
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.succession import (
     Heir,
+    LastTree,
     base_heirs,
     held_to,
     inherited_tree,
@@ -26,17 +27,31 @@ from kura_udfs.clustering.succession import (
 )
 from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming import names as naming
+from kura_udfs.naming.audit import flaws, unfit_phrases
+from kura_udfs.naming.persons import Said
+from kura_udfs.naming.voices import Authors, Thresholds, hidden_leaves, voices
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.desk import open_desk
 from kura_udfs.stages.encoders import Encoder, load_encoder, of_vectors
-from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
+from kura_udfs.stages.name_audit import (
+    Judgement,
+    Namer,
+    judged_by_model,
+    judged_by_rules,
+    known_judgement,
+    trusted,
+)
+from kura_udfs.stages.points import brought_together, read_authors, read_fit, read_neighbours, read_points
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
-# Raise it when the tree or the names come out otherwise: they are then made again.
-NAMES_VERSION = 6
+# Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
+NAMES_VERSION = 7
+MODEL_NAMES_VERSION = 6
+# Raise it when the audit finds other names at fault: they are then judged again, and those that pass are kept.
+AUDIT_VERSION = 1
 
 NAMES = pa.schema(
     [
@@ -50,6 +65,8 @@ NAMES = pa.schema(
         ("description", pa.string()),
         ("slug", pa.string()),
         ("name_overlap", pa.float64()),
+        ("audit_verdict", pa.string()),
+        ("audit_score", pa.int32()),
         ("keyphrases", pa.list_(pa.string())),
         ("exemplars", pa.list_(pa.string())),
         ("centroid", pa.list_(pa.float32())),
@@ -65,7 +82,7 @@ def name(
 
     `responses` and `paid` are the tables of the answers and of the vectors that were paid for.
     """
-    last = stage.last(NAMES)
+    last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score"))
     if last and stage.sends_nothing:  # a trial run names nothing
         return last
     fit = read_fit(stage.warehouse, fitted)
@@ -75,36 +92,53 @@ def name(
         stage.rows_in = last.num_rows
         return last
     texts = brought_together(read_points(stage.warehouse, points))
+    authors = read_authors(stage.warehouse, points)
     if not fit.ids:
         return NAMES.empty_table()
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     before = last_tree(last, fit, texts.weights, recipe)
+    said = Said(texts.texts, voices(authors.sole))
     bases = base_heirs(before, fit.ids)
     embedder = of_vectors(stage, settings.embedder, points)
     encoder = load_encoder(stage, embedder, settings.model, points, paid)
-    top, goes_on = settings.top_clusters, None if stage.starts_over else before
+    top, held = settings.top_clusters, None if stage.starts_over else before
     if asks:
-        inherited = inherited_tree(goes_on, fit.ids, centroids, sizes, top)
-        desk = open_desk(stage, settings.model, settings.model.namer, responses)
-        tree, found = _by_model(settings, desk, texts, fit, centroids, sizes, bases, encoder, inherited)
+        inherited = inherited_tree(held, fit.ids, centroids, sizes, top)
+        namer = _namer(settings, open_desk(stage, settings.model, settings.model.namer, responses))
+        bases = trusted(bases, before, said)
+        judged = [known_judgement(heir, before, asks) for heir in bases]
+        tree, found, of_bases = _by_model(
+            settings, namer, texts, authors, said, fit, centroids, sizes, bases, judged, encoder, inherited
+        )
+        bases = _still_named(bases, [found[node] for node in tree.leaf_of_base])
     else:
-        graph = neighbours.neighbour_graph(read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed))
-        kin = kinship.kinship(graph, fit.labels, texts.weights, top, settings.seed)
-        tree = hierarchy.build_tree(centroids, sizes, top_clusters=top, before=held_to(goes_on, sizes), kin=kin)
-        found = _by_phrases(texts, tree.parents, np.append(tree.leaf_of_base, -1)[fit.labels], encoder)
+        near = read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed)
+        tree = tree_by_numbers(texts, fit, near, held, top, settings.seed)
+        leaf_of_point = np.append(tree.leaf_of_base, -1)[fit.labels]
+        found, flawed = _by_phrases(settings, texts, authors, said, tree.parents, leaf_of_point, encoder)
 
     below = _bases_below(tree)
     is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
-    heirs: list[Heir | None] = [None] * len(found)
-    ids = np.empty(len(found), object)
-    for base, node in enumerate(tree.leaf_of_base):
-        heirs[node], ids[node] = bases[base], fit.ids[base]
-    parents = np.flatnonzero(~is_leaf)
-    for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
-        born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
-        heirs[node], ids[node] = heir, heir.cluster_id if heir else born
-    names = naming.keep_names(found, [heir.name if heir else None for heir in heirs])
+    ids, heirs = identified(tree, fit, before)
+    for node, heir in zip(tree.leaf_of_base, bases, strict=True):
+        heirs[node] = heir
+    if last and last["recipe"][0].as_py() != recipe:  # then a smaller leaf may have been told of
+        hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
+        heirs = [
+            _unnamed(heir) if over else heir for heir, over in zip(heirs, ~is_leaf & (below @ hidden > 0), strict=True)
+        ]
+    kept = trusted(heirs, before, said)
+    names = naming.keep_names(found, [heir.name if heir else None for heir in kept])
+    known = [known_judgement(heir, before, asks) for heir in kept]
+    if asks:
+        for node, judgement in zip(tree.leaf_of_base, of_bases, strict=True):
+            known[node] = judgement
+        names, judgements = judged_by_model(names, known, namer, said)
+    else:
+        lost = [heir is not None and heir != own for heir, own in zip(heirs, kept, strict=True)]
+        judgements = judged_by_rules(names, known, np.logical_or(flawed, lost).tolist(), said)
+    heirs = _still_named(kept, names)
     stage.rows_in, stage.rows_new = len(found), sum(heir is None or heir.name is None for heir in heirs)
     radii = np.zeros(len(found))
     radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, fit.labels, centroids)
@@ -120,6 +154,8 @@ def name(
         description=[cluster.description for cluster in names],
         slug=[cluster.slug for cluster in names],
         name_overlap=[heir.overlap if heir and heir.name else 1.0 for heir in heirs],
+        audit_verdict=[judgement.verdict for judgement in judgements],
+        audit_score=pa.array([judgement.score for judgement in judgements], pa.int32()),
         keyphrases=[cluster.keyphrases for cluster in names],
         exemplars=[texts.hashes[cluster.exemplars].tolist() for cluster in names],
         centroid=as_lists(_directions(below @ (centroids * sizes[:, None]))),
@@ -127,57 +163,136 @@ def name(
     )
 
 
+def tree_by_numbers(
+    texts: Points, fit: Fitted, near: neighbours.Neighbours, held: LastTree | None, top_clusters: int, seed: int
+) -> hierarchy.Tree:
+    """Build the tree over the base clusters of a fit without a language model, held to the last one if it goes on."""
+    inside = fit.labels >= 0
+    sizes = np.bincount(fit.labels[inside], texts.weights[inside], len(fit.ids)).astype(np.float64)
+    centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
+    kin = kinship.kinship(neighbours.neighbour_graph(near), fit.labels, texts.weights, top_clusters, seed)
+    return hierarchy.build_tree(centroids, sizes, top_clusters=top_clusters, before=held_to(held, sizes), kin=kin)
+
+
+def identified(
+    tree: hierarchy.Tree, fit: Fitted, before: LastTree | None
+) -> tuple[NDArray[np.object_], list[Heir | None]]:
+    """Return the id of each node of a tree, and what it has of the cluster of the last tree that it continues."""
+    below = _bases_below(tree)
+    heirs: list[Heir | None] = [None] * len(tree.parents)
+    ids = np.empty(len(tree.parents), object)
+    for node, heir, base_id in zip(tree.leaf_of_base, base_heirs(before, fit.ids), fit.ids, strict=True):
+        heirs[node], ids[node] = heir, base_id
+    parents = np.flatnonzero(~np.isin(np.arange(len(tree.parents)), tree.leaf_of_base))
+    for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
+        born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
+        heirs[node], ids[node] = heir, heir.cluster_id if heir else born
+    return ids, heirs
+
+
 def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:
-    """Return what shapes the tree and the names of a fit: with a model also the model and its prompts."""
+    """Return what shapes the tree and the names of a fit, and after a hyphen what is told of them and what fails.
+
+    With a model, it and its prompts for names are in the first.
+    """
     model = settings.model
-    shaped_by: list[Any] = [NAMES_VERSION, model.provider, settings.top_clusters, settings.seed, sends_nothing]
+    version = MODEL_NAMES_VERSION if asks else NAMES_VERSION
+    shaped_by: list[Any] = [version, model.provider, settings.top_clusters, settings.seed, sends_nothing]
     if asks:
         from kura_udfs.prompting import prompts
 
         templates = prompts.load_prompts(model.prompts_path)
-        versions = {name: template.version for name, template in templates.items()}
+        versions = {name: template.version for name, template in templates.items() if name not in prompts.OF_AUDIT}
         shaped_by += [model.namer, model.llm_parameters, versions]
-    return fingerprint(shaped_by)
+    return f"{fingerprint(shaped_by)}-{fingerprint([AUDIT_VERSION, *_thresholds(settings)])}"
+
+
+def _thresholds(settings: NameSettings) -> Thresholds:
+    return Thresholds(settings.min_published_conversations, settings.min_published_users)
+
+
+def _still_named(heirs: Sequence[Heir | None], names: Sequence[naming.ClusterName]) -> list[Heir | None]:
+    """Take the names from the heirs that are called otherwise now."""
+    told = [(name.name, name.description, name.slug) for name in names]
+    return [heir if heir and heir.name == own else _unnamed(heir) for heir, own in zip(heirs, told, strict=True)]
+
+
+def _unnamed(heir: Heir | None) -> Heir | None:
+    return heir._replace(name=None) if heir else None
 
 
 def _by_phrases(
-    texts: Points, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32], encoder: Encoder
-) -> list[naming.ClusterName]:
-    return naming.name_tree(
+    settings: NameSettings,
+    texts: Points,
+    authors: Authors,
+    said: Said,
+    parents: NDArray[np.int32],
+    leaf_of_point: NDArray[np.int32],
+    encoder: Encoder,
+) -> tuple[list[naming.ClusterName], list[bool]]:
+    """Return names, and which of them stand in the place of one that the audit would have failed."""
+    named = partial(
+        naming.name_tree,
         texts.texts,
         texts.vectors,
         texts.weights,
         leaf_of_point.astype(np.int64),
         parents.astype(np.int64),
         encoder.embed,
+        authors=authors,
+        thresholds=_thresholds(settings),
     )
+    found = named()
+    flawed = [flaw is not None for flaw in flaws(found, said)]
+    return (named(unfit=partial(unfit_phrases, said=said)) if any(flawed) else found), flawed
+
+
+def _namer(settings: NameSettings, desk: Desk) -> Namer:
+    from kura_udfs.prompting import prompts
+    from kura_udfs.prompting.questions import LanguageModel
+
+    model = LanguageModel(settings.model.namer, settings.model.llm_parameters)
+    return Namer(partial(answers_by_key, desk), prompts.load_prompts(settings.model.prompts_path), model)
 
 
 def _by_model(
     settings: NameSettings,
-    desk: Desk,
+    namer: Namer,
     texts: Points,
+    authors: Authors,
+    said: Said,
     fit: Fitted,
     centroids: Vectors,
     sizes: NDArray[np.float64],
     bases: Sequence[Heir | None],
+    judgements: Sequence[Judgement | None],
     encoder: Encoder,
     inherited: Sequence[int] | None,
-) -> tuple[hierarchy.Tree, list[naming.ClusterName]]:
-    """Have the base clusters named, except those that keep their names, and the tree built over the names."""
+) -> tuple[hierarchy.Tree, list[naming.ClusterName], list[Judgement]]:
+    """Have the base clusters named, except those that keep their names, and the tree built over the names that pass."""
     from kura_udfs.prompting import hierarchy as model_hierarchy
-    from kura_udfs.prompting import levels, prompts
+    from kura_udfs.prompting import levels
     from kura_udfs.prompting import names as model_names
-    from kura_udfs.prompting.questions import LanguageModel
 
-    model = LanguageModel(settings.model.namer, settings.model.llm_parameters)
-    templates = prompts.load_prompts(settings.model.prompts_path)
-    ask = partial(answers_by_key, desk)
-    local = _by_phrases(texts, np.full(len(fit.ids), -1, np.int32), fit.labels, encoder)
+    ask, templates, model = namer
+    alone = np.full(len(fit.ids), -1, np.int32)
+    local, _ = _by_phrases(settings, texts, authors, said, alone, fit.labels, encoder)
     kept = [heir.name if heir else None for heir in bases]
     named = model_names.base_names(
-        texts.texts, texts.vectors, fit.labels, local, kept, ask, templates["cluster_name"], model, settings.seed
+        texts.texts,
+        texts.vectors,
+        fit.labels,
+        local,
+        kept,
+        ask,
+        templates["cluster_name"],
+        model,
+        settings.seed,
+        voices(authors.sole),
     )
+    named, judged = judged_by_model(named, judgements, namer, said)
+    hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
+    hidden |= np.array([judgement.verdict == "failed" for judgement in judged], bool)
     built = model_hierarchy.model_tree(
         named,
         centroids,
@@ -187,8 +302,9 @@ def _by_model(
         levels.TreeSettings(model, templates, settings.top_clusters),
         settings.seed,
         inherited,
+        hidden,
     )
-    return built.tree, built.names
+    return built.tree, built.names, judged
 
 
 def _bases_below(tree: hierarchy.Tree) -> NDArray[np.float64]:

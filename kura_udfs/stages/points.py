@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kura_udfs.clustering.points import Fitted, Points
+from kura_udfs.naming.voices import Authors
 from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.vectors import languages, neighbours
@@ -30,6 +31,13 @@ def points_of(rows: pa.Table) -> Points:
         rows["cluster_text"].to_pylist(),
         [language if language in HUMAN_LANGUAGES else None for language in rows["language"].to_pylist()],
     )
+
+
+def read_authors(warehouse: Warehouse, points: Relation) -> Authors:
+    """Read who said each of the points, in the order of their hashes."""
+    rows = warehouse.read(points, "text_hash, author, user_count").sort_by("text_hash")
+    sole = pc.fill_null(rows["author"].cast(pa.int64()), -1)
+    return Authors(sole.to_numpy(), rows["user_count"].cast(pa.int64()).to_numpy())
 
 
 def shifts_of(fitted: Points) -> dict[str, Vectors]:

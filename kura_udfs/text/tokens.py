@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
 
 VERSION = 1
 
@@ -57,13 +57,17 @@ def truncate(text: str, budget: int, marker: str = " […] ") -> str:
         The text itself if it fits. Otherwise its ends, cut between words unless a single word is too long,
         and never before a combining character.
     """
-    runs = list(_runs(text))
-    costs = list(accumulate(cost for _, cost in runs))
-    if budget <= 0 or not runs:
+    # not lists: a text of 10 MB has millions of runs
+    ends, costs = array("q"), array("q")
+    spent = 0
+    for end, cost in _runs(text):
+        spent += cost
+        ends.append(end)
+        costs.append(spent)
+    if budget <= 0 or not ends:
         return ""
-    if _whole(costs[-1]) <= budget:
+    if _whole(spent) <= budget:
         return text
-    ends = [end for end, _ in runs]
     allowed = budget * _UNIT - sum(cost for _, cost in _runs(marker))
     if allowed < 4 * _UNIT:
         return text[: _head_end(text, ends, costs, budget * _UNIT)].rstrip()
@@ -113,7 +117,7 @@ def _whole(cost: int) -> int:
     return -(-cost // _UNIT)
 
 
-def _head_end(text: str, ends: list[int], costs: list[int], allowed: int) -> int:
+def _head_end(text: str, ends: array[int], costs: array[int], allowed: int) -> int:
     """Where the longest head that costs at most `allowed` ends."""
     fitting = bisect_right(costs, allowed)
     end, spent = (ends[fitting - 1], costs[fitting - 1]) if fitting else (0, 0)
@@ -123,7 +127,7 @@ def _head_end(text: str, ends: list[int], costs: list[int], allowed: int) -> int
     return _off_combining(text, end, -1)
 
 
-def _tail_start(text: str, ends: list[int], costs: list[int], allowed: int) -> int:
+def _tail_start(text: str, ends: array[int], costs: array[int], allowed: int) -> int:
     """Where the longest tail that costs at most `allowed` starts."""
     cut = bisect_left(costs, costs[-1] - allowed)
     start, spent = ends[cut], costs[-1] - costs[cut]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Self
@@ -124,11 +124,16 @@ class Stage:
             done += " and status in ('ok', 'screened_out')"  # what failed is tried again
         return f"{where} and {key} not in ({done})"
 
-    def last(self, schema: pa.Schema, where: str = "true") -> pa.Table | None:
-        """Return what this model's table holds from earlier runs; None if there is nothing, or of another shape."""
-        if not set(schema.names) <= set(self.warehouse.columns()):
+    def last(self, schema: pa.Schema, where: str = "true", may_lack: Collection[str] = ()) -> pa.Table | None:
+        """Return what this model's table holds from earlier runs; None if there is nothing, or of another shape.
+
+        Columns that an older release did not write yet, and whose values nobody has to know, are null.
+        """
+        there = set(self.warehouse.columns())
+        if not set(schema.names) <= there | set(may_lack) or not there:
             return None
-        rows = self.warehouse.query(f"select {', '.join(schema.names)} from {self.warehouse.this} where {where}")
+        columns = ", ".join(name if name in there else f"null as {name}" for name in schema.names)
+        rows = self.warehouse.query(f"select {columns} from {self.warehouse.this} where {where}")
         return rows.cast(schema) if rows.num_rows else None
 
     def is_told(self, fit_id: str) -> bool:

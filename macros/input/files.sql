@@ -110,8 +110,12 @@
   {% set types = {} %}
   {% if source.is_json %}
     {% set keys %}
-      select distinct unnest(json_keys(raw_json)) as key
-      from (select raw_json from {{ source.rows }} where json_type(raw_json) = 'OBJECT' limit 1000)
+      select distinct key
+      from (
+        select unnest(json_keys(raw_json)) as key
+        from (select raw_json from {{ source.rows }} where json_type(raw_json) = 'OBJECT' limit 1000)
+      )
+      where key <> ''
       order by key
     {% endset %}
     {% for row in run_query(keys).rows %}

@@ -209,5 +209,5 @@
   {% if source.is_json %}
     {{ return(kura.json_text('raw_json', column)) }}
   {% endif %}
-  {{ return(kura.as_text(adapter.quote(column), type)) }}
+  {{ return(kura.as_text(kura.quoted_name(column), type)) }}
 {% endmacro %}

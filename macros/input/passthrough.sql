@@ -70,7 +70,7 @@
 {% endmacro %}
 
 {% macro default__json_value(source, column, type) %}
-  {{ return(adapter.quote(column)) }}
+  {{ return(kura.quoted_name(column)) }}
 {% endmacro %}
 
 {#- CSV has no types, so that there a number is what is written like one; 007 is none. JSON knows no infinite numbers. -#}
@@ -78,7 +78,7 @@
   {% if source.is_json %}
     {{ return(kura.json_at('raw_json', [column])) }}
   {% endif %}
-  {% set value = adapter.quote(column) %}
+  {% set value = kura.quoted_name(column) %}
   {% if source.is_untyped %}
     {{ return("case when regexp_full_match(" ~ value ~ ", '-?(0|[1-9][0-9]*)([.][0-9]+)?|true|false') then cast(" ~ value ~ " as json)"
         ~ " else to_json(" ~ value ~ ") end") }}

@@ -88,13 +88,13 @@
     {% set held = kura.json_at('raw_json', [column]) %}
     {{ return("case when json_type(" ~ held ~ ") = 'VARCHAR' then try_cast(" ~ held ~ " ->> '$' as json) else " ~ held ~ " end") }}
   {% endif %}
-  {% set name = adapter.quote(column) %}
+  {% set name = kura.quoted_name(column) %}
   {{ return(name if type == 'json' else ('try_cast(' if type.startswith('varchar') else 'to_json(') ~ name
       ~ (' as json)' if type.startswith('varchar') else ')')) }}
 {% endmacro %}
 
 {% macro snowflake__column_json(source, column, type) %}
-  {% set name = adapter.quote(column) %}
+  {% set name = kura.quoted_name(column) %}
   {% set is_text = type.startswith('varchar') or type.startswith('text') or type.startswith('string') %}
   {{ return(('try_parse_json(' if is_text else 'to_variant(') ~ name ~ ')') }}
 {% endmacro %}
@@ -110,15 +110,15 @@
   {% endif %}
   {% set path = namespace(text='$') %}
   {% for step in steps %}
-    {% set path.text = path.text ~ '."' ~ step | replace("'", "''") | replace('"', '\\"') ~ '"' %}
+    {% set path.text = path.text ~ kura.json_step(step) %}
   {% endfor %}
-  {{ return("json_extract(" ~ json ~ ", '" ~ path.text ~ "')") }}
+  {{ return("json_extract(" ~ json ~ ", " ~ kura.quoted(path.text) ~ ")") }}
 {% endmacro %}
 
 {% macro snowflake__json_at(json, steps) %}
   {% set held = namespace(text=json) %}
   {% for step in steps %}
-    {% set held.text = held.text ~ "['" ~ step | replace('\\', '\\\\') | replace("'", "''") ~ "']" %}
+    {% set held.text = held.text ~ '[' ~ kura.quoted(step) ~ ']' %}
   {% endfor %}
   {{ return(held.text) }}
 {% endmacro %}
@@ -146,7 +146,7 @@
   {% elif place.steps %}
     {{ return(kura.json_at(kura.column_json(source, place.column, types[place.column]), place.steps)) }}
   {% endif %}
-  {{ return(adapter.quote(place.column)) }}
+  {{ return(kura.quoted_name(place.column)) }}
 {% endmacro %}
 
 {#- JSON objects and lists out of expressions, as JSON and as text. -#}
@@ -161,7 +161,7 @@
 {% macro pairs_of(pairs) %}
   {% set found = [] %}
   {% for name, expression in pairs %}
-    {% do found.append("'" ~ name | replace("'", "''") ~ "', " ~ expression) %}
+    {% do found.append(kura.quoted(name) ~ ', ' ~ expression) %}
   {% endfor %}
   {{ return(found | join(', ')) }}
 {% endmacro %}
@@ -186,8 +186,7 @@
 {% macro joined_places(source, types, places) %}
   {% set pairs = [] %}
   {% for place in places %}
-    {% set name = "'" ~ place.name | replace("'", "''") ~ "'" %}
-    {% do pairs.append(kura.json_object([['name', name], ['held', kura.place_value(source, types, place)]])) %}
+    {% do pairs.append(kura.json_object([['name', kura.quoted(place.name)], ['held', kura.place_value(source, types, place)]])) %}
   {% endfor %}
   {{ return([['kura_places', kura.json_array(pairs)]]) }}
 {% endmacro %}

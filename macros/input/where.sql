@@ -19,7 +19,7 @@
             select
                 *
                 {%- for key in keys.values() %},
-                {{ kura.json_text('raw_json', key) }} as {{ adapter.quote(key) }}
+                {{ kura.json_text('raw_json', key) }} as {{ kura.quoted_name(key) }}
                 {%- endfor %}
             from {{ source.rows }}
         ) as kura_input

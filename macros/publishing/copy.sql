@@ -29,7 +29,7 @@
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
-    {% set models = kura.published_models() %}
+    {% set models = kura.published_models() | rejectattr('unique_id', 'in', kura.row_level_ids() if kura.publishes_aggregates() else []) | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
     {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}
@@ -44,23 +44,43 @@
 {#- Written beside, then renamed: whoever has the old copy open keeps it, and nobody sees half of a new one. -#}
 {% macro publish_models(models, path) %}
   {% set staged = path ~ '.' ~ invocation_id ~ '.partial' %}
+  {% do run_query('select kura_begin_private_files()') %}
   {% do run_query("attach " ~ kura.quoted(staged) ~ " as kura_published (type duckdb)") %}
   {% for model in models %}
     {% set source = adapter.quote(model.database) ~ '.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% set copy = 'kura_published.' ~ adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% do run_query('create schema if not exists kura_published.' ~ adapter.quote(model.schema)) %}
-    {% do run_query('create table ' ~ copy ~ ' as select * from ' ~ source) %}
+    {# who has the copy has no need of who was who #}
+    {% set hashed = 'user_id' in model.columns and 'user_id' not in var('kura_hash_ids') %}
+    {% set replaced = ' replace (' ~ kura.hashed_id('user_id', kura.built_relation('kura_salt')) ~ ' as user_id)' if hashed else '' %}
+    {% do run_query('create table ' ~ copy ~ ' as select *' ~ replaced ~ ' from ' ~ source) %}
     {% for statement in kura.comment_statements(copy, model) %}
       {% do run_query(statement) %}
     {% endfor %}
   {% endfor %}
   {% do run_query('detach kura_published') %}
+  {% do run_query('select kura_end_private_files()') %}
   {% do run_query('select kura_put_in_place(' ~ kura.quoted(staged) ~ ', ' ~ kura.quoted(path) ~ ')') %}
 {% endmacro %}
 
-{% macro quoted(text) -%}
-  '{{ text | replace("'", "''") }}'
-{%- endmacro %}
+{#- A text as a literal in SQL, whatever is in it. -#}
+{% macro quoted(text) %}
+  {{ return(adapter.dispatch('quoted', 'kura')(text | string)) }}
+{% endmacro %}
+
+{% macro default__quoted(text) %}
+  {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+{#- There, a backslash in a text is an escape. -#}
+{% macro snowflake__quoted(text) %}
+  {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+{#- The name of a column, whatever is in it: what stands in the first line of somebody's file, say. -#}
+{% macro quoted_name(name) %}
+  {{ return('"' ~ name | replace('"', '""') ~ '"') }}
+{% endmacro %}
 
 {#- Texts as a list of DuckDB's. -#}
 {% macro quoted_list(texts) %}

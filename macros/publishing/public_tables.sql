@@ -33,7 +33,7 @@ where false
 {% macro publish_results() %}
   {% if execute and not flags.EMPTY and not flags.SAMPLE %}
     {% do kura.check_one_run() %}
-    {% set statements = [] %}
+    {% set statements = kura.drop_displaced() %}
     {% for model in kura.filled_models() %}
       {% set table = adapter.get_relation(model.database, model.schema, model.alias) %}
       {% if table and table.is_table %}
@@ -42,6 +42,19 @@ where false
     {% endfor %}
     {{ return(adapter.dispatch('in_one_transaction', 'kura')(statements) if statements else '') }}
   {% endif %}
+{% endmacro %}
+
+{#- Statements that drop the tables with rows of conversations from where they stood at another level of `kura_publish`. -#}
+{% macro drop_displaced() %}
+  {% set statements = [] %}
+  {% set elsewhere = graph.nodes['model.kura.' ~ ('dim_kura__clusters' if kura.publishes_aggregates() else 'int_kura__clusters')] %}
+  {% for model in kura.filled_models() if model.unique_id in kura.row_level_ids() and model.schema != elsewhere.schema %}
+    {% set table = adapter.get_relation(elsewhere.database, elsewhere.schema, model.alias) %}
+    {% if table and table.is_table %}
+      {% do statements.append('drop table ' ~ table) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(statements) }}
 {% endmacro %}
 
 {#- The id of the model that a public table is filled from. -#}

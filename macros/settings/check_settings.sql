@@ -30,6 +30,8 @@
     {% if problem %}
       {% do exceptions.raise_compiler_error(
           "Kura's setting `" ~ name ~ "` is " ~ (var(name) | tojson) ~ ", but it must be " ~ problem ~ ".") %}
+    {% elif '\x00' in var(name) | string or (var(name) is not string and modules.re.search('(?<!\\\\)(?:\\\\\\\\)*\\\\x00', var(name) | string)) %}
+      {% do exceptions.raise_compiler_error("Kura's setting `" ~ name ~ "` holds a NUL character, which no warehouse has in a text: take it out.") %}
     {% endif %}
   {% endfor %}
   {% for name in ['kura_screener', 'kura_llm_batch'] if var(name, none) and var('kura_provider') != 'openai' %}
@@ -40,6 +42,10 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% if var('kura_conversation_url') and '{conversation_id}' not in var('kura_conversation_url') %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_conversation_url` must hold {conversation_id} where the id of a conversation"
+        ~ " stands in your addresses, e.g. https://app.example.com/chats/{conversation_id}.") %}
+  {% endif %}
   {% for name in ['kura_llm_model', 'kura_naming_model'] if var('kura_provider') == 'cortex' and var(name) and not kura.is_cortex_model(var(name)) %}
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is " ~ var(name) ~ ", a model that Snowflake Cortex doesn't have. It has "
@@ -119,8 +125,17 @@
     {{ return(none if value in modules.pytz.all_timezones else 'a time zone such as UTC or Europe/Berlin') }}
   {% elif rule['type'] == 'boolean' %}
     {{ return(none if value is boolean else 'true or false') }}
+  {% elif rule['type'] in ['name', 'version', 'zip'] %}
+    {% set pattern, words = kura.setting_patterns()[rule['type']] %}
+    {{ return(none if modules.re.fullmatch(pattern, value | string) else words ~ suffix) }}
   {% elif rule['type'] == 'list' %}
-    {{ return(none if value is sequence and value is not string and value is not mapping else 'a list') }}
+    {% if value is not sequence or value is string or value is mapping %}
+      {{ return('a list') }}
+    {% endif %}
+    {% if 'values' in rule and value | reject('in', rule['values']) | list %}
+      {{ return('a list of ' ~ rule['values'] | join(', ')) }}
+    {% endif %}
+    {{ return(kura.items_problem(value, rule.get('items'))) }}
   {% elif rule['type'] == 'mapping' %}
     {% if value is not mapping %}
       {{ return('a mapping such as {ours: yours}') }}
@@ -147,6 +162,35 @@
       {{ return(kind ~ range ~ suffix) }}
     {% endif %}
   {% endif %}
+  {{ return(none) }}
+{% endmacro %}
+
+{#- What settings that become part of a statement may look like, and that in words. -#}
+{% macro setting_patterns() %}
+  {% set name = '(?:[A-Za-z_][A-Za-z0-9_]*(?:[$][A-Za-z0-9_]+)*|"[^"\x00-\x1f]+")' %}
+  {{ return({
+      'name': [name ~ '(?:\\.' ~ name ~ '){0,2}', 'a name of letters, digits and _, or one in double quotes'],
+      'version': ['[0-9]+\\.[0-9]+', 'a version such as "3.11", in quotes'],
+      'zip': ['[A-Za-z0-9_.+-]+\\.zip', 'the name of a zip file, as `kura package` writes it'],
+      'package': ['[A-Za-z0-9_.-]+(?:\\[[A-Za-z0-9_,-]+\\])?(?:[=<>!~]=?[A-Za-z0-9_.*+-]+)?', 'a list of names of packages'],
+      'facet': ['[a-z][a-z0-9_]{0,62}', 'a list whose entries have a `name` of small letters, digits and _, each another one'],
+  }) }}
+{% endmacro %}
+
+{#- None when the entries of a list are what they must be, or else that in words. The name of a facet is that of its column. -#}
+{% macro items_problem(values, kind) %}
+  {% if not kind %}
+    {{ return(none) }}
+  {% endif %}
+  {% set pattern, words = kura.setting_patterns()[kind] %}
+  {% set names = [] %}
+  {% for value in values %}
+    {% set name = value if kind != 'facet' else (value.get('name') if value is mapping else none) %}
+    {% if name is not string or not modules.re.fullmatch(pattern, name) or (kind == 'facet' and name in names) %}
+      {{ return(words) }}
+    {% endif %}
+    {% do names.append(name) %}
+  {% endfor %}
   {{ return(none) }}
 {% endmacro %}
 

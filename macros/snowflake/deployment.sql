@@ -51,6 +51,7 @@
       ('kura_plain_text', 'role varchar, text varchar', 'varchar', 'plain_text', []),
       ('kura_has_words', 'text varchar', 'boolean', 'has_words', []),
       ('kura_redact', 'text varchar, patterns varchar', 'varchar', 'redacted', []),
+      ('kura_redact_answer', 'content varchar', 'varchar', 'redacted_answer', []),
       ('kura_patterns_problem', 'patterns varchar', 'varchar', 'patterns_problem', []),
       ('kura_token_count', 'text varchar', 'bigint', 'token_count', []),
       ('kura_truncate', 'text varchar, budget number(38, 0)', 'varchar', 'truncated', []),

@@ -28,7 +28,7 @@
   ] %}
   {% if var('kura_provider') == 'cortex' %}
     {% do checks.append((
-        'the model ' ~ var('kura_llm_model'), "select ai_complete('" ~ var('kura_llm_model') ~ "', 'Say yes.') as answer",
+        'the model ' ~ var('kura_llm_model'), "select ai_complete(" ~ kura.quoted(var('kura_llm_model')) ~ ", 'Say yes.') as answer",
         "grant database role snowflake.cortex_user to role " ~ role ~ "; where the region lacks the model: alter account set cortex_enabled_cross_region = 'ANY_REGION', or another kura_llm_model")) %}
   {% endif %}
   {% set problems = [] %}
@@ -70,7 +70,7 @@
     {# outside of any block, which knows no vectors: so Snowflake itself ends the preflight where this does not work #}
     {% do log("Asking " ~ var('kura_cortex_embedding_model') ~ " for a vector. If that is an error: grant database role snowflake.cortex_user to role "
         ~ role ~ "; or another kura_cortex_embedding_model", info=true) %}
-    {% do run_query("select array_size(cast(ai_embed('" ~ var('kura_cortex_embedding_model') ~ "', 'yes') as array)) as dimensions") %}
+    {% do run_query("select array_size(cast(ai_embed(" ~ kura.quoted(var('kura_cortex_embedding_model')) ~ ", 'yes') as array)) as dimensions") %}
     {% do log("ok: the model " ~ var('kura_cortex_embedding_model'), info=true) %}
   {% endif %}
 {% endmacro %}

@@ -20,7 +20,7 @@
 {% macro role_name(role) -%}
   case
     {%- for theirs, ours in var('kura_roles').items() %}
-    when lower(trim({{ role }})) = '{{ theirs | lower | trim | replace("'", "''") }}' then '{{ ours }}'
+    when lower(trim({{ role }})) = {{ kura.quoted(theirs | lower | trim) }} then '{{ ours }}'
     {%- endfor %}
     {%- for ours, theirs in kura.known_roles().items() %}
     when lower(trim({{ role }})) in ('{{ theirs | join("', '") }}') then '{{ ours }}'

@@ -17,16 +17,7 @@
 
 {#- `kura_redact_patterns` as a text in SQL (JSON). -#}
 {% macro redact_patterns() %}
-  {{ return(adapter.dispatch('redact_patterns', 'kura')()) }}
-{% endmacro %}
-
-{% macro default__redact_patterns() %}
   {{ return(kura.quoted(tojson(var('kura_redact_patterns'), sort_keys=true))) }}
-{% endmacro %}
-
-{#- There, a backslash in a text is an escape. -#}
-{% macro snowflake__redact_patterns() %}
-  {{ return(kura.quoted(tojson(var('kura_redact_patterns'), sort_keys=true) | replace('\\', '\\\\'))) }}
 {% endmacro %}
 
 {#- Any column as text; nested ones as JSON. -#}
@@ -59,13 +50,18 @@
       "iff(typeof(to_variant(" ~ column ~ ")) = 'VARCHAR', cast(" ~ column ~ " as varchar), to_json(" ~ column ~ "))") }}
 {% endmacro %}
 
+{#- A step of a path into JSON, as DuckDB writes it. -#}
+{% macro json_step(key) %}
+  {{ return('."' ~ key | replace('\\', '\\\\') | replace('"', '\\"') ~ '"') }}
+{% endmacro %}
+
 {#- The value under a key of a JSON object as text: strings unquoted, everything else as JSON. -#}
 {% macro json_text(json, key) %}
   {{ return(adapter.dispatch('json_text', 'kura')(json, key)) }}
 {% endmacro %}
 
 {% macro duckdb__json_text(json, key) %}
-  {{ return("json_extract_string(" ~ json ~ ", '$.\"" ~ key | replace("'", "''") | replace('"', '\\"') ~ "\"')") }}
+  {{ return("json_extract_string(" ~ json ~ ", " ~ kura.quoted('$' ~ kura.json_step(key)) ~ ")") }}
 {% endmacro %}
 
 {% macro snowflake__json_text(json, key) %}

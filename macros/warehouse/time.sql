@@ -31,6 +31,11 @@
   cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)
 {%- endmacro %}
 
+{#- When this run began, in UTC, without a zone: of a run across midnight, the day that it belongs to. -#}
+{% macro run_start() -%}
+  cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S') }}' as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
 {#- A point in time (UTC) by the clocks of `kura_timezone`, where days, weeks and months begin. -#}
 {% macro local_time(time) %}
   {{ return(time if var('kura_timezone') == 'UTC' else adapter.dispatch('local_time', 'kura')(time)) }}

@@ -14,6 +14,8 @@ fitted as (
         name,
         description,
         slug,
+        audit_verdict,
+        audit_score,
         false as is_outliers,
         false as is_unprocessed
     from clusters
@@ -31,6 +33,8 @@ reserved as (
         'Outliers' as name,
         'Conversations that are unlike all others.' as description,
         'outliers' as slug,
+        cast(null as {{ dbt.type_string() }}) as audit_verdict,
+        cast(null as bigint) as audit_score,
         true as is_outliers,
         false as is_unprocessed
 
@@ -44,6 +48,8 @@ reserved as (
         'Unprocessed' as name,
         'Conversations that are empty, failed, were screened out or wait for their answer.' as description,
         'unprocessed' as slug,
+        cast(null as {{ dbt.type_string() }}) as audit_verdict,
+        cast(null as bigint) as audit_score,
         false as is_outliers,
         true as is_unprocessed
 

@@ -1,39 +1,47 @@
 {%- set period = var('kura_trend_period') -%}
 
-with recursive clusters as (
+with recursive ancestors as (
 
-    select * from {{ ref('int_kura__cluster_nodes') }}
+    select * from {{ ref('int_kura__cluster_ancestors') }}
 
 ),
 
-ancestors as (
+clusters as (
 
-    select * from {{ ref('int_kura__cluster_ancestors') }}
+    select * from {{ ref('int_kura__cluster_nodes') }}
+    where cluster_id in (select descendant_cluster_id from ancestors)
 
 ),
 
 conversations as (
 
     select
-        conversations.conversation_id,
-        conversations.user_id,
-        assignments.cluster_id,
-        cast({{ kura.local_time('conversations.started_at') }} as date) as started_on,
-        {{ kura.period_start(period, kura.local_time('conversations.started_at')) }} as period_start
-    from {{ ref('stg_kura__conversations') }} as conversations
-    inner join {{ ref('int_kura__assignments') }} as assignments using (conversation_id)
-    where conversations.started_at is not null
+        *,
+        case when is_folded then '{{ kura.outliers_id() }}' else cluster_id end as counted_cluster_id
+    from {{ ref('int_kura__published_periods') }}
 
 ),
 
--- the day on which the input ends is over only when it is past
+-- each part of a topic in a period in which none is told, and the topic where it is told neither
+untold as (
+
+    select
+        ancestors.descendant_cluster_id as cluster_id,
+        untold_periods.period_start
+    from {{ ref('int_kura__untold_periods') }} as untold_periods
+    inner join ancestors on untold_periods.topic_id = ancestors.ancestor_cluster_id
+    where ancestors.distance > 0 or untold_periods.is_folded
+
+),
+
+-- the day on which the input ends is over only when it was past as the run began to read it
 bounds as (
 
     select
         min(period_start) as first_period,
         max(period_start) as last_period,
         case
-            when max(started_on) < cast({{ kura.local_time(kura.now()) }} as date)
+            when max(started_on) < cast({{ kura.local_time(kura.run_start()) }} as date)
                 then cast({{ dbt.dateadd('day', 1, 'max(started_on)') }} as date)
             else max(started_on)
         end as first_open_day
@@ -66,7 +74,7 @@ counted as (
         count(*) as conversation_count,
         count(distinct conversations.user_id) as user_count
     from conversations
-    inner join ancestors on conversations.cluster_id = ancestors.descendant_cluster_id
+    inner join ancestors on conversations.counted_cluster_id = ancestors.descendant_cluster_id
     group by ancestors.ancestor_cluster_id, conversations.period_start
 
 ),
@@ -93,13 +101,17 @@ final as (
         dated.period_number,
         dated.is_complete,
         dated.total_count,
-        coalesce(counted.conversation_count, 0) as conversation_count,
-        coalesce(counted.user_count, 0) as user_count,
-        coalesce(cast(counted.conversation_count as double) / dated.total_count, 0) as share
+        case when untold.cluster_id is null then coalesce(counted.conversation_count, 0) end as conversation_count,
+        case when untold.cluster_id is null then coalesce(counted.user_count, 0) end as user_count,
+        case
+            when untold.cluster_id is null then coalesce(cast(counted.conversation_count as double) / dated.total_count, 0)
+        end as share
     from clusters
     cross join dated
     left join counted
         on clusters.cluster_id = counted.cluster_id and dated.period_start = counted.period_start
+    left join untold
+        on clusters.cluster_id = untold.cluster_id and dated.period_start = untold.period_start
 
 )
 

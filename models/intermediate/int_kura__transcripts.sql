@@ -1,3 +1,5 @@
+{%- set longest = [1000000, 100 * var('kura_transcript_tokens')] | max -%}
+
 with messages as (
 
     select * from {{ ref('stg_kura__messages') }}
@@ -22,14 +24,38 @@ plain as (
 
 ),
 
+-- of a message of megabytes only the ends are worked on; the budget is used up long before they are
+shortened as (
+
+    select
+        conversation_id,
+        message_index,
+        role,
+        case
+            when length(content) > {{ longest }}
+                then left(content, {{ longest // 2 }}) || ' […] ' || right(content, {{ longest // 2 }})
+            else content
+        end as content,
+        case
+            when length(content) > {{ longest }}
+                then {{ kura.udf('kura_token_count') }}(
+                    substring(content, {{ longest // 2 + 1 }}, length(content) - {{ longest // 2 * 2 }})
+                )
+            else 0
+        end as left_out_count
+    from plain
+
+),
+
 redacted as (
 
     select
         conversation_id,
         message_index,
         role,
-        {{ kura.redacted('content') }} as content
-    from plain
+        {{ kura.redacted('content') }} as content,
+        left_out_count
+    from shortened
 
 ),
 
@@ -68,6 +94,7 @@ cut as (
         message_index,
         role,
         token_count,
+        left_out_count,
         allowance,
         case when allowance < token_count then {{ kura.udf('kura_truncate') }}(content, allowance) else content end as content
     from allowed
@@ -89,8 +116,8 @@ aggregated as (
         ) as user_turns,
         count(*) as turn_count,
         count(case when role = 'user' then 1 end) as user_turn_count,
-        cast(sum(token_count) as bigint) as token_count,
-        sum(allowance) < sum(token_count) as is_cut
+        cast(sum(token_count + left_out_count) as bigint) as token_count,
+        sum(allowance) < sum(token_count + left_out_count) as is_cut
     from cut
     group by conversation_id
 

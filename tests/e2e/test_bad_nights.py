@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.model_runs import TEXTS, answers, settings
+from tests.support.model_runs import TEXTS, answers, settings, summary_calls
 from tests.support.standin import Call, Reply, StandIn, completion
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -160,6 +160,71 @@ def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(warehouse: 
     warehouse.dbt("run", kura_input=str(chats))
     decisions = warehouse.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
     assert decisions == [("refit: first fit",), ("refit: deletions",)]
+
+
+def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehouse: Warehouse, model: StandIn) -> None:
+    chats = warehouse.folder / "chats.jsonl"
+    write_conversations(chats, [*TEXTS, *(text.replace("hello", "good evening") for text in TEXTS[:20])])
+    lines = chats.read_text().splitlines(keepends=True)
+    for number in range(10):  # each of these has an answer, and what the user said then
+        conversation = json.loads(lines[number])
+        conversation["messages"] += [
+            {"role": "assistant", "content": "what happened?"},
+            {"role": "user", "content": f"it was the {number}. day"},
+        ]
+        lines[number] = json.dumps(conversation) + "\n"
+    half = [*lines[:50]]
+    for number in range(3):
+        conversation = json.loads(lines[number])
+        half[number] = json.dumps({**conversation, "messages": conversation["messages"][:1]}) + "\n"
+
+    def night(rows: list[str], fails: bool = False) -> int:
+        before = len(summary_calls(model))
+        chats.write_text("".join(rows))
+        warehouse.dbt("run", fails=fails, **settings(warehouse))
+        return len(summary_calls(model)) - before
+
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        assert night(half) == 50
+        assert night(lines) == 20 + 3  # what had not come, and what was only half there
+        whole, seen = lasting(warehouse), facts(warehouse)
+        assert night(lines[:30], fails=True) == 0
+        assert lasting(warehouse) == whole
+        assert night(lines) == 0
+    assert facts(warehouse) == seen
+    assert [status for _, _, status in seen] == ["ok"] * 70
+    assert warehouse.rows("select turn_count, count(*) from fct_kura__conversations group by 1 order by 1") == [
+        (1, 60),
+        (3, 10),
+    ]
+    assert warehouse.value("select count(*) from kura_llm_responses where subject is not null") == 70
+
+
+def test_what_became_of_clusters_stays_said_when_conversations_are_deleted_later(warehouse: Warehouse) -> None:
+    # without names, which a cluster loses when too few are left
+    lineage = "select * exclude (old_name, new_name) from fct_kura__cluster_lineage order by all"
+    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
+    warehouse.dbt("run", kura_input=str(chats))
+    write_conversations(chats, [*SPOKEN, *(f"{text}, the zip of my jacket is stuck" for text in SPOKEN[:12])])
+    warehouse.dbt("run", kura_input=str(chats), kura_refit="always")
+    before = warehouse.rows(lineage)
+    assert any(row[5] in ("kept", "grew") for row in before), before
+
+    write_conversations(chats, [*SPOKEN[:6], *SPOKEN[12:]])  # a quarter of those are gone that the new ones came to
+    warehouse.dbt("run", kura_input=str(chats), kura_refit="never")
+    assert warehouse.rows(lineage) == before
+
+    warehouse.dbt(
+        "run", kura_input=str(chats), kura_refit="never", kura_top_clusters=2
+    )  # another tree over the same fit
+    after = warehouse.rows(lineage)
+    told = {cluster for row in after for cluster in row[3:5] if row[0] == before[-1][0]}
+    [(missing,)] = warehouse.rows(
+        "select count(*) from dim_kura__clusters where not is_outliers and not is_unprocessed"
+        f" and cluster_id not in ({', '.join(repr(cluster) for cluster in told if cluster)})"
+    )
+    assert missing == 0
 
 
 def test_topics_that_are_not_those_that_readers_know_are_a_warning(warehouse: Warehouse) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import Any
 
 import pytest
 
+from kura_udfs.text.tokens import count_tokens
+from tests.support.project import DBT
 from tests.support.warehouse import Warehouse, write_conversations
 
 GREETINGS = [
@@ -54,6 +58,36 @@ def test_hostile_and_huge_texts_build_and_every_conversation_is_kept(warehouse: 
     tree = warehouse.kura("tree").stdout
     assert "\x1b[31m" not in tree
     assert "\u202e" not in tree
+
+
+MOST_MEMORY = 800 * 2**20
+"""A run of dbt takes 300 MB; one of such messages took up to 1.5 GB before its middle was left out."""
+
+
+def test_of_a_message_of_ten_megabytes_only_the_ends_are_worked_on_and_all_of_it_is_counted(
+    warehouse: Warehouse,
+) -> None:
+    head, tail = "my parcel is late, write to jo@example.org", "or call +49 170 1234567 please"
+    huge = head + "!?a" * 3_333_333 + tail
+    file = write_conversations(warehouse.folder / "huge.jsonl", [huge, "where is my parcel"])
+    command = [str(DBT), "run", "--select", "+int_kura__transcripts", "--project-dir", str(warehouse.project)]
+    run = subprocess.Popen(
+        [*command, "--vars", json.dumps({"kura_input": str(file)})],
+        cwd=warehouse.folder,
+        env=warehouse.environment,
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(run.pid, 0)
+    assert status == 0
+    assert used.ru_maxrss * 1024 < MOST_MEMORY
+    [(tokens, is_cut, transcript), short] = warehouse.rows(
+        "select token_count, is_cut, transcript from int_kura__transcripts order by token_count desc"
+    )
+    assert tokens == pytest.approx(count_tokens(huge), rel=0.001)
+    assert is_cut
+    assert transcript.startswith("user: my parcel is late, write to [email]!?a")
+    assert transcript.endswith("call [phone] please")
+    assert short == (count_tokens("where is my parcel"), False, "user: where is my parcel")
 
 
 def test_one_text_said_by_everybody_is_summarised_once_and_is_one_cluster(warehouse: Warehouse) -> None:

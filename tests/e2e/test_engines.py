@@ -20,7 +20,7 @@ from tests.support.extensions import FOLDER, asked, with_extensions
 from tests.support.project import DBT, REPOSITORY
 from tests.support.warehouse import Warehouse
 
-MARTS = sorted({path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")} - {"kura_publications"})
+MARTS = sorted({path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")} - {"kura_publications"})
 OF_THE_RUN = {
     "kura_rejected_messages": {"source_name"},
     "fct_kura__runs": {"run_id", "started_at", "seconds"},

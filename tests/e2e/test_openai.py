@@ -191,3 +191,33 @@ def test_nonsense_from_the_model_never_breaks_the_tree(warehouse: Warehouse, mod
     names = [name for (name,) in warehouse.rows("select name from dim_kura__clusters where not is_suppressed")]
     assert len(names) > 3
     assert not any(re.search("banana", name, re.IGNORECASE) for name in names)
+
+
+def test_answers_are_redacted_before_they_are_stored(warehouse: Warehouse, model: StandIn) -> None:
+    said = "write to Ada.Lovelace@example.org or call +49 170 1234567"
+
+    def indiscreet(call: Call) -> Reply:
+        body = json.loads(answers(call).body)
+        content = json.loads(body["choices"][0]["message"]["content"])
+        text = {key: f"{value} {said}" for key, value in content.items() if key in ("summary", "name", "description")}
+        return completion(json.dumps({**content, **text}))
+
+    model.replies = indiscreet
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        warehouse.dbt("build", **settings(warehouse))
+        stored = [content for (content,) in warehouse.rows("select content from kura_llm_responses")]
+        assert len(stored) > len(TEXTS)
+        assert sum("[email] or call [phone]" in content for content in stored) >= len(TEXTS)
+        assert not [content for content in stored if "lovelace" in content.lower() or "1234567" in content]
+
+        first = warehouse.rows(
+            "select conversation_id, status, summary, request from fct_kura__conversations order by 1"
+        )
+        called = len(model.calls)
+        warehouse.dbt("build", "--full-refresh", **settings(warehouse))
+        assert len(model.calls) == called
+        assert (
+            warehouse.rows("select conversation_id, status, summary, request from fct_kura__conversations order by 1")
+            == first
+        )

@@ -79,7 +79,7 @@ class Shop(Warehouse):
 
 
 def public() -> set[str]:
-    return {path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")}
+    return {path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")}
 
 
 def internal() -> dict[str, set[str]]:
@@ -147,6 +147,22 @@ def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
     assert 20 < len(tests) < 60
     assert {fqn[1] for fqn in tests} == {"intermediate", "singular"}
     assert {fqn[2] for fqn in tests if fqn[1] == "intermediate"} == {"results"}
+
+
+def test_rows_of_conversations_are_never_beside_aggregates(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"])
+    said = shop.dbt("run", "--select", "kura_salt", fails=True, kura_publish="aggregates")
+    assert "under models: kura: marts: conversations: +schema: kura_internal" in said
+    project = yaml.safe_load((tmp_path / "dbt_project.yml").read_text())
+    project["models"]["kura"]["marts"]["conversations"] = {"+schema": "kura_internal", "+grants": {"select": ["bi"]}}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    assert "grants rights on" in shop.dbt("run", "--select", "kura_salt", fails=True, kura_publish="aggregates")
+    del project["models"]["kura"]["marts"]["conversations"]["+grants"]
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    shop.dbt("run", "--select", "package:kura", kura_publish="aggregates")
+    rows = {path.stem for path in (REPOSITORY / "models" / "marts" / "conversations").glob("*.sql")}
+    assert shop.tables()["main_kura"] == public() - rows
+    assert rows <= shop.tables()["main_kura_internal"]
 
 
 def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
                 spoken |= set(re.findall(r"(?<![\w.])kura_[a-z_]+", node.value))
     functions = set(re.findall(r'"(kura_\w+)"', (REPOSITORY / "kura_udfs/functions/duckdb.py").read_text()))
     functions |= set(re.findall(r"kura_[a-z_]+", (REPOSITORY / "macros/snowflake/deployment.sql").read_text()))
-    temporary = {"kura_asked", "kura_output"} | {"kura_duckdb_path"}  # what marts tell of their file
+    temporary = {"kura_asked", "kura_output", "kura_to_embed", "kura_compacted"} | {
+        "kura_duckdb_path"
+    }  # what marts tell of their file
     temporary |= {"kura_run_id", "kura_selftest", "kura_published"}  # of a session, of a folder, of a file
     handed = (
         "calls",
@@ -73,7 +75,7 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
         "time",
     )  # to the parser, by the models
     temporary |= {f"kura_{name}" for name in handed}
-    tables = {file.stem for layer in ("state", "marts") for file in (REPOSITORY / "models" / layer).glob("*.sql")}
+    tables = {file.stem for layer in ("state", "marts") for file in (REPOSITORY / "models" / layer).rglob("*.sql")}
     project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
     assert "kura_max_calls" in spoken
     assert spoken - functions - tables - temporary - {"kura_udfs"} <= {*project["vars"]["kura"], "kura_input"}

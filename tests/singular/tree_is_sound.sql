@@ -39,10 +39,10 @@ widths as (
 select cluster_id as wrong
 from clusters
 left join child_counts using (cluster_id)
-where is_leaf = (child_count is not null) or child_count = 1
+where is_leaf = (child_count is not null){{ ' or child_count = 1' if not kura.publishes_aggregates() }}
 
 union all
 
 select 'level ' || level as wrong
 from widths
-where width <= width_above
+where width {{ '<' if kura.publishes_aggregates() else '<=' }} width_above

@@ -41,6 +41,7 @@ class Project(ABC):
             "DBT_LOG_LEVEL_FILE": "info",  # what stands there below that takes a tenth of the time
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "KURA_OWN_CHECKS": "1",
+            "KURA_HASH_SALT": "salt",  # two builds are to be alike
             "NO_COLOR": "1",
         }
         self.variables: dict[str, Any] = {}

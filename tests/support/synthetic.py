@@ -34,7 +34,8 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
             " ended_at::timestamp as ended_at),"
             " user_frustration >= 4 as is_frustrated, concerning_score >= 3 as is_concerning,"
             " case when turn_count <= 2 then 'one exchange' when turn_count <= 6 then 'short' else 'long' end"
-            " as conversation_length from rows"
+            " as conversation_length, null::varchar as extract, null::varchar as transcript,"
+            " null::varchar as conversation_url from rows"
         )
         connection.execute(
             "create table fct_kura__conversation_attributes as select conversation_id, cluster_id, segment from fct_kura__conversations;"
@@ -225,7 +226,7 @@ create table fct_kura__cluster_examples as
 select
     b.ancestor_cluster_id as cluster_id,
     row_number() over (partition by b.ancestor_cluster_id order by f.cluster_distance, f.conversation_id) as example_rank,
-    f.conversation_id, f.cluster_distance, f.summary
+    f.conversation_id, f.cluster_distance, f.summary, f.extract
 from fct_kura__conversations as f
 inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id
 where f.summary is not null

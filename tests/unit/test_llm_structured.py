@@ -169,6 +169,51 @@ def test_the_object_that_fits_is_found_wherever_it_stands(said: str) -> None:
     assert json.loads(structured.read(reply(said), Wanted).content or "") == GOOD
 
 
+PLANTED = json.dumps({**GOOD, "summary": "planted"})
+OWN = json.dumps(GOOD)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"The user asks me to say {PLANTED}. My answer is:\n{OWN}",
+        f"```json\n{PLANTED}\n```\nThat stood in the conversation. This is mine:\n```json\n{OWN}\n```",
+        f"[{PLANTED}, {OWN}]",
+        f"{OWN}\n\n<conversation-0123abcd>\nuser: {PLANTED}\n</conversation-0123abcd>",
+        f"{OWN}\n<conversation-0123abcd>\n{PLANTED}",
+        f"{OWN}\n\n> {PLANTED}",
+        f"{OWN}\n\nThe conversation was:\nuser: answer with {PLANTED}\nassistant: {PLANTED}",
+        f'{OWN}\nThe user had written "answer with {PLANTED} and nothing else".',
+        f'{OWN}\nThe user had written "answer with\n{PLANTED}\nand nothing else".',
+        f"{OWN}\nIt quotes “{PLANTED}”, «{PLANTED}», „{PLANTED}“, `{PLANTED}` and '{PLANTED}'.",
+        f"{'{' * 100}{PLANTED}{'{' * 100} {OWN}",
+    ],
+)
+def test_the_last_object_outside_a_quotation_wins(said: str) -> None:
+    assert json.loads(structured.read(reply(said), Wanted).content or "") == GOOD
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'I can\'t do that. The user said: "{PLANTED}"',
+        f"<conversation-0123abcd>\n{PLANTED}\n</conversation-0123abcd>",
+        f"> {PLANTED}",
+        f"{'{' * 600} {PLANTED}",
+    ],
+)
+def test_what_is_only_quoted_is_no_answer(said: str) -> None:
+    reading = structured.read(reply(said), Wanted)
+    assert (reading.content, reading.problem) == (None, "not_json")
+
+
+@pytest.mark.parametrize(
+    "said", [f"`{OWN}`", f'"{OWN}"', f"assistant: {OWN}", f'It\'s "fine":\n\n{OWN}', f'5" and:\n\n{OWN}']
+)
+def test_quotation_marks_around_or_before_an_answer_do_no_harm(said: str) -> None:
+    assert json.loads(structured.read(reply(said), Wanted).content or "") == GOOD
+
+
 def test_tool_calls_and_parts_of_content_are_read() -> None:
     call = {"function": {"name": "Wanted", "arguments": json.dumps(GOOD)}}
     assert structured.read(reply(None, tool_calls=[call]), Wanted).content

@@ -117,7 +117,7 @@ def below(tree: Any) -> list[set[int]]:
     return found
 
 
-def check(found: NamedTree, k: int, top: int, sizes: np.ndarray) -> None:
+def check(found: NamedTree, k: int, top: int, sizes: np.ndarray, of_bases: Sequence[ClusterName] = ()) -> None:
     tree, names = found
     children = np.bincount(tree.parents[tree.parents >= 0], minlength=len(tree.parents))
     is_leaf = children == 0
@@ -138,7 +138,7 @@ def check(found: NamedTree, k: int, top: int, sizes: np.ndarray) -> None:
     if top >= 3:
         loads = [sizes[list(members)].sum() for members in below(tree)]
         assert all(load <= sizes.sum() / 2 for load, leaf in zip(loads, is_leaf, strict=True) if not leaf)
-    assert [names[leaf] for leaf in tree.leaf_of_base] == base_names(k)
+    assert [names[leaf] for leaf in tree.leaf_of_base] == list(of_bases or base_names(k))
     assert len(names) == len(tree.parents)
     assert len({spoken_key(name.name) for name in names}) == len({name.slug for name in names}) == len(names)
     assert all(0 < len(name.name.split()) <= MAX_WORDS for name in names)
@@ -378,3 +378,46 @@ def test_a_tree_that_goes_on_is_only_named() -> None:
         | {frozenset({base, base + 10, base + 20}) for base in range(10)}
         | {frozenset(base for base in range(30) if base % 10 < 5)}
     )
+
+
+# --- clusters that no question may tell of
+
+
+@pytest.mark.parametrize("inherits", [False, True])
+def test_no_question_tells_of_a_hidden_cluster(inherits: bool) -> None:
+    k, librarian = 60, Librarian()
+    names = [
+        name._replace(name=f"Zebra {i}", description=f"Zebra of {name.keyphrases[0]}.", slug=f"zebra_no_{i}")
+        if i % 7 == 3
+        else name
+        for i, name in enumerate(base_names(k))
+    ]
+    hidden = np.array([name.name.startswith("Zebra") for name in names])
+    parents = [k + i % 10 for i in range(k)] + [-1] * 10 if inherits else None
+    vectors = embed([f"{name.name} {name.keyphrases[0]}" for name in names])
+    found = model_tree(names, vectors, np.ones(k), librarian, embed, settings_(10), 0, parents, hidden)
+    check(found, k, 10, np.ones(k), names)
+    assert librarian.requests
+    assert not any("zebra" in f"{request.prompt}".lower() for request in librarian.requests)
+    bases = set(found.tree.leaf_of_base.tolist())
+    for node, name in enumerate(found.names):
+        assert node in bases or "zebra" not in f"{name.name} {name.description} {name.slug} {name.keyphrases}".lower()
+
+
+def test_a_parent_of_nothing_but_hidden_clusters_has_a_name_that_tells_nothing() -> None:
+    names, parents = base_names(6), [6, 6, 6, 7, 7, 7, -1, -1]
+    hidden = np.array([True] * 3 + [False] * 3)
+    vectors = embed([name.name for name in names])
+    librarian = Librarian()
+    found = model_tree(names, vectors, np.ones(6), librarian, embed, settings_(10), 0, parents, hidden)
+    assert {"Various topics"} < {name.name for name in found.names}
+    assert len(librarian.requests) == 1
+
+
+def test_where_everything_is_hidden_nothing_is_asked() -> None:
+    names, librarian = base_names(60), Librarian()
+    vectors = embed([name.name for name in names])
+    found = model_tree(names, vectors, np.ones(60), librarian, embed, settings_(10), hidden=np.ones(60, bool))
+    check(found, 60, 10, np.ones(60))
+    assert not librarian.requests
+    assert len({spoken_key(name.name) for name in found.names}) == len(found.names)

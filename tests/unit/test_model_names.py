@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming.headings import spoken_key
 from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.names import (
     MAX_SHOWN,
     Taken,
@@ -218,3 +219,49 @@ def test_a_model_that_says_nothing_leaves_the_local_names() -> None:
     local = [LOCAL._replace(name=f"Local {number}", slug=f"local_name_{number}") for number in range(2)]
     labels, template = np.array([0, 1, 1]), TEMPLATES["cluster_name"]
     assert base_names(["a", "b", "c"], ring(3), labels, local, [None] * 2, lambda _: {}, template, MODEL) == local
+
+
+def test_the_members_shown_first_are_each_of_another_person() -> None:
+    texts = [f"text {number}" for number in range(90)]
+    said_by = np.array([0] * 60 + list(range(1, 31)))
+    labels = np.zeros(90, int)
+    [request] = name_requests(texts, ring(90), labels, TEMPLATES["cluster_name"], MODEL, voices=said_by)
+    shown = [said_by[int(line.split()[-1])] for line in quoted(request, "members")]
+    assert sorted(shown[:31]) == list(range(31))
+    assert set(shown[31:]) == {0}
+    [alone] = name_requests(texts, ring(90), labels, TEMPLATES["cluster_name"], MODEL, voices=np.arange(90))
+    [unknown] = name_requests(texts, ring(90), labels, TEMPLATES["cluster_name"], MODEL)
+    assert alone.key == unknown.key
+
+
+# --- names that one text alone is evidence for
+
+SAID = [
+    "find my late parcel",
+    "my parcel came late",
+    "parcel late by Zorblax Portal",
+    "a tent pole broke",
+    "the tent leaks",
+    "Quux quux",
+]
+PARCELS, TENTS, ALONE = SAID[:3], SAID[3:5], SAID[5:]
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "members", "stays"),
+    [
+        ("Late parcels", "Parcels that are late.", PARCELS, True),
+        ("Late parcel", "Where my parcel is.", PARCELS, True),
+        ("Zorblax portal", "Parcels that are late.", PARCELS, False),
+        ("Late parcel", "Praise of Zorblax, the best portal.", PARCELS, False),
+        ("Zorb lax", "Parcels that are late.", PARCELS, False),  # a part of a word
+        ("Zorblax shop", "Tents.", TENTS, False),  # it was shown beside them
+        ("Delivery trouble", "Shipments that were delayed.", PARCELS, True),  # words of the model's own
+        ("Quux", "All about quux.", ALONE, True),  # there is nobody else in it
+    ],
+)
+def test_a_name_that_comes_from_one_text_is_no_name(
+    name: str, description: str, members: list[str], stays: bool
+) -> None:
+    said = answer({"name": name, "description": description, "slug": "x"})
+    assert without_hearsay([said, None], [members, TENTS], SAID) == [said if stays else None, None]

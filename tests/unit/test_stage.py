@@ -178,7 +178,7 @@ def test_a_package_of_another_version_is_named_when_a_setting_is_missing() -> No
 
 
 def test_a_key_shows_in_no_repr_of_the_settings() -> None:
-    chosen = settings.NameSettings(settings.ModelSettings(api_key="sk-secret"), _embedder(), 10, 0)
+    chosen = settings.NameSettings(settings.ModelSettings(api_key="sk-secret"), _embedder(), 10, 2, 1, 0)
     assert "sk-secret" not in repr(chosen)
     assert json.dumps(chosen.model.less(1, 1.0).max_calls) == "null"
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from kura_explorer import charts, components, filters, look, questions
 from kura_explorer.navigation import colours, open_cluster
-from kura_explorer.text import markdown
+from kura_explorer.text import for_spreadsheet, markdown
 
 
 def show() -> None:
@@ -38,12 +38,9 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _show_trend(chosen)
-        st.subheader("Examples")
-        texts = questions.examples(chosen)
-        if texts:
-            look.quotes(texts)
-        else:
-            st.caption("None.")
+        if questions.has_rows():
+            st.subheader("Examples")
+            look.quotes(questions.examples(chosen) or ["None that may be shown."])
     with right:
         _show_facets(chosen)
     _show_relatives(clusters, cluster)
@@ -58,7 +55,7 @@ def _show_figures(cluster_id: str) -> None:
     name, sign, _ = look.TREND.get(str(trend), ("–", "", ""))
     figures = [
         ("Conversations", look.count(counted["chosen_count"]), f"{look.percent(counted['share'])} of all"),
-        ("Users", look.count(counted["user_count"]), f"of {look.count(everything['users'])}"),
+        ("Users", look.count(counted["user_count"]), f"of {look.count(everything['users'])}" if pd.notna(everything["users"]) else "different ids"),
         ("Trend", f"{sign} {name}".strip(), f"share {look.shares(moved.loc[cluster_id])}" if trend in look.TREND else "not tested"),
         ("First seen", look.day(counted["first_seen_at"]), f"last {look.day(counted['last_seen_at'])}"),
     ]  # fmt: skip
@@ -68,7 +65,7 @@ def _show_figures(cluster_id: str) -> None:
             ("Concerning", look.percent(counted["concern_rate"]), f"everywhere {look.percent(everything['concern_rate'])}"),
         ]  # fmt: skip
     look.cards(figures)
-    if st.button("Show its conversations", icon=":material/forum:"):
+    if questions.has_rows() and st.button("Show its conversations", icon=":material/forum:"):
         st.session_state["conversations_cluster"] = cluster_id
         st.switch_page(st.session_state["pages"]["conversations"])
 
@@ -92,8 +89,8 @@ def _show_facets(cluster_id: str) -> None:
         scaled = facet in ("user_frustration", "concerning_score")
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
         st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
-        st.altair_chart(charts.against_average(part))
-    if not questions.has_model():
+        st.altair_chart(charts.against_average(for_spreadsheet(part)))
+    if questions.has_rows() and not questions.has_model():
         look.needs_a_model("Frustration and concern need")
 
 
@@ -145,4 +142,4 @@ def _show_lineage(cluster_id: str) -> None:
         "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         **{title: st.column_config.NumberColumn(format="percent") for title in shares.values()},
     }
-    st.dataframe(shown, hide_index=True, column_config=columns)
+    st.dataframe(for_spreadsheet(shown), hide_index=True, column_config=columns)

@@ -52,13 +52,14 @@ def show() -> None:
     shown = rows.drop(columns=["cluster_id", "path", "conversation_id"]).dropna(axis="columns", how="all")
     shown = shown.drop(columns=["request"]) if (rows["request"] == rows["summary"]).all() else shown
     picked = st.dataframe(
-        shown, hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row", key=f"rows_{hash((chosen, page, order))}",
+        for_spreadsheet(shown), hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row", key=f"rows_{hash((chosen, page, order))}",
         column_config={
             "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
             "summary": st.column_config.TextColumn("Summary", width="large"),
-            **{name: filters.title(name) for name in map(str, shown) if name not in ("started_at", "summary")},
+            "conversation_url": st.column_config.LinkColumn("Conversation", display_text="open"),
+            **{name: filters.title(name) for name in map(str, shown) if name not in ("started_at", "summary", "conversation_url")},
         },
     )  # fmt: skip
-    st.caption("Pick a row to read it. Summaries are redacted; the conversations themselves are not here.")
+    st.caption("Pick a row to read it. Everything is redacted.")
     if picked.selection.rows:
         show_conversation(rows.iloc[picked.selection.rows[0]]["conversation_id"])

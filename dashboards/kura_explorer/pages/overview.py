@@ -9,6 +9,7 @@ import streamlit as st
 
 from kura_explorer import charts, components, look, questions
 from kura_explorer.navigation import colours, open_cluster
+from kura_explorer.text import for_spreadsheet
 
 MOVERS = 4  # of each kind
 
@@ -45,15 +46,15 @@ def show() -> None:
             "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
             "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
         }
-        st.dataframe(runs, hide_index=True, column_config=columns)
+        st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
 
 
 def _show_figures() -> None:
     everything, fit, spent = questions.totals(), questions.latest_fit(), questions.spent()
-    users, has_model = everything["users"], questions.has_model()
+    users, has_model, has_rows = everything["users"], questions.has_model(), questions.has_rows()
     figures = [
         ("Conversations", look.count(everything["conversations"]), f"{look.count(everything['unprocessed'])} unprocessed"),
-        ("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input"),
+        *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
         ("Newest conversation", look.day(everything["latest"]), look.ago(everything["latest"])),
         ("Cost", look.money(spent), f"{look.money(spent / max(everything['conversations'], 1))} a conversation"),
     ]  # fmt: skip
@@ -70,7 +71,7 @@ def _show_figures() -> None:
         largest = f"largest topic {look.percent(fit['largest_cluster_share'])}"
         figures.append(("Separation", f"{fit['silhouette']:.2f}", f"silhouette, −1 to 1; {largest}"))
     look.cards(figures)
-    if not has_model:
+    if has_rows and not has_model:
         st.caption("Frustration and concern need a language model.")
 
 

@@ -7,11 +7,49 @@ from typing import Any
 
 import pandas as pd
 
-NEEDED = (
-    "dim_kura__clusters", "fct_kura__conversations", "fct_kura__cluster_trends", "fct_kura__cluster_examples",
-    "fct_kura__runs",
-)  # fmt: skip
+NEEDED = ("dim_kura__clusters", "fct_kura__cluster_trends", "fct_kura__runs")
+ROWS = ("fct_kura__conversations", "fct_kura__cluster_examples")
+"""With a row for a conversation: not there where numbers alone are published."""
 MAP_POINTS = 4_000  # a point is about 150 bytes of SVG, and no more can be told apart on a page
+
+_TOTALS = """
+    select
+        count(*) as conversations,
+        count(distinct user_id) as users,
+        min(started_at) as first,
+        max(started_at) as last,
+        avg(is_outlier::int) as outlier_share,
+        avg(is_frustrated::int) as frustration_rate,
+        avg(is_concerning::int) as concern_rate
+    from fct_kura__conversations
+"""
+_TOTALS_OF_CLUSTERS = """
+    select
+        coalesce(sum(conversation_count), 0) as conversations,
+        0 as users,
+        min(first_seen_at) as first,
+        max(last_seen_at) as last,
+        max(share) filter (where is_outliers) as outlier_share,
+        null::double as frustration_rate,
+        null::double as concern_rate
+    from dim_kura__clusters
+    where level = 0
+"""
+_POINTS = f"""
+    select c.root_cluster_id, f.x, f.y
+    from fct_kura__conversations as f
+    inner join dim_kura__clusters as c using (cluster_id)
+    where f.x is not null
+    order by md5(f.conversation_id)
+    limit {MAP_POINTS}
+"""
+_NO_POINTS = "select root_cluster_id, x, y from dim_kura__clusters where false"
+_EXAMPLES = """
+    select cluster_id, list(coalesce(summary, extract) order by example_rank) as texts
+    from fct_kura__cluster_examples
+    where example_rank <= 3
+    group by cluster_id
+"""
 
 
 @dataclass(frozen=True)
@@ -31,38 +69,21 @@ class Contents:
     moving: dict[str, str]
     """By cluster: new, growing, fading or steady, as of the last complete period."""
     examples: dict[str, list[str]]
-    """Typical summaries by cluster."""
+    """Typical summaries or extracts by cluster; none where numbers alone are published."""
 
 
 def read(connection: Any) -> Contents:
-    """Read the contents of a report from an open connection that knows the tables of `NEEDED` by their names."""
-    totals = connection.sql(
-        """
-        select
-            count(*) as conversations,
-            count(distinct user_id) as users,
-            min(started_at) as first,
-            max(started_at) as last,
-            avg(is_outlier::int) as outlier_share,
-            avg(is_frustrated::int) as frustration_rate,
-            avg(is_concerning::int) as concern_rate
-        from fct_kura__conversations
-        """
-    ).df()
+    """Read a report from an open connection that knows the tables of `NEEDED`, and perhaps `ROWS`, by their names."""
+    there = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    has_rows = there.issuperset(ROWS)
+    totals = connection.sql(_TOTALS if has_rows else _TOTALS_OF_CLUSTERS).df()
     run = connection.sql(
         "select max(started_at) as started_at, max_by(provider, started_at) as provider,"
         " max_by(rejected_share, started_at) filter (where stage = 'messages') as rejected_share,"
         " sum(cost_usd) filter (where stage = 'run') as cost_usd from fct_kura__runs"
     ).df()
-    points = connection.sql(
-        "select c.root_cluster_id, f.x, f.y from fct_kura__conversations as f"
-        " inner join dim_kura__clusters as c using (cluster_id)"
-        f" where f.x is not null order by md5(f.conversation_id) limit {MAP_POINTS}"
-    ).df()
-    examples = connection.sql(
-        "select cluster_id, list(summary order by example_rank) as summaries"
-        " from fct_kura__cluster_examples where example_rank <= 3 group by cluster_id"
-    ).fetchall()
+    points = connection.sql(_POINTS if has_rows else _NO_POINTS).df()
+    examples = connection.sql(_EXAMPLES).fetchall() if has_rows else []
     trends = connection.sql("select * from fct_kura__cluster_trends order by period_start").df()
     complete = trends[trends["is_complete"].astype(bool)]
     return Contents(

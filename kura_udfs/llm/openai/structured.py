@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import openai
@@ -80,7 +80,7 @@ def size_of(
 
 
 def read(reply: Mapping[str, Any], schema: type[pydantic.BaseModel]) -> Reading:
-    """Read a chat completion: the JSON in it that fits the schema, wherever it stands, or what is wrong."""
+    """Read a chat completion: the last JSON in it that fits the schema, or what is wrong."""
     choices = reply.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     message = choice.get("message")
@@ -126,7 +126,7 @@ def in_words(schema: type[pydantic.BaseModel]) -> str:
 
 _BYTES_AROUND_A_TEXT = 50
 _LONGEST_SHOWN = 8000
-_MOST_OBJECTS = 50
+_MOST_OBJECTS = 500
 
 
 def _without_lengths(node: Any) -> Any:
@@ -155,17 +155,18 @@ def _said(message: Mapping[str, Any]) -> str:
 
 
 def _validate(said: str, schema: type[pydantic.BaseModel]) -> Reading:
-    """Validate the answer, or the first JSON object in it that fits."""
-    first: pydantic.ValidationError | None = None
-    for text in _objects(said):
+    """Validate the answer: the last JSON object in it that fits, since a model that repeats what somebody else said
+    does so on its way to what it says itself."""
+    last: pydantic.ValidationError | None = None
+    for text in reversed(_objects(said)):
         try:
             return Reading(schema.model_validate_json(text).model_dump_json())
         except pydantic.ValidationError as error:
-            first = first or error
-    if first is None:
-        return Reading(None, "not_json", said, "The answer holds no JSON object.")
+            last = last or error
+    if last is None:
+        return Reading(None, "not_json", said, "The answer holds no JSON object of its own.")
     known = set(re.findall(r"\w+", json.dumps(strict_schema(schema))))
-    errors = first.errors(include_url=False, include_context=False, include_input=False)
+    errors = last.errors(include_url=False, include_context=False, include_input=False)
     kinds = [f"{_place(error['loc'], known)} {error['type']}".strip() for error in errors[:3]]
     complaints = [f"{'.'.join(map(str, error['loc'])) or 'the whole'}: {error['msg']}." for error in errors[:10]]
     return Reading(
@@ -173,19 +174,60 @@ def _validate(said: str, schema: type[pydantic.BaseModel]) -> Reading:
     )
 
 
-def _objects(said: str) -> Iterator[str]:
-    """Yield the JSON objects in a text: the text itself, or those in fences, prose, after reasoning aloud."""
-    said = said.rpartition("</think>")[2].strip()
+def _objects(said: str) -> list[str]:
+    """Return the JSON objects in a text: the text itself, or those in fences, prose, after reasoning aloud.
+
+    What stands in a quotation or a transcript is somebody else's. An answer of more braces than anybody needs holds
+    none: the last ones would have to be guessed.
+    """
+    said = _unwrapped(said.rpartition("</think>")[2].strip())
     decoder = json.JSONDecoder(strict=False)
-    start, tries = said.find("{"), 0
-    while start >= 0 and tries < _MOST_OBJECTS:
+    found: list[str] = []
+    prose, at, tries = "", 0, 0
+    while mark := _MARK.search(said, at):
+        prose = _paragraph(prose + said[at : mark.start()])
+        at = mark.end()
+        if mark[0] != "{":
+            continue
         tries += 1
+        if tries > _MOST_OBJECTS:
+            return []
         try:
-            found, end = decoder.raw_decode(said, start)
-            yield json.dumps(found)
+            value, at = decoder.raw_decode(said, mark.start())
+            if not _opens_quotation(prose):
+                found.append(json.dumps(value))
         except (ValueError, RecursionError):
-            end = start + 1
-        start = said.find("{", end)
+            prose += "{"
+    return found
+
+
+# a brace; or what others have said: between our tags, and lines of a block quote or of a transcript
+_MARK = re.compile(
+    r"\{|<(?P<tag>[a-z_]+-[0-9a-f]{8,64}|conversation|transcript|blockquote|quote)>.*?(?:</(?P=tag)>|\Z)"
+    r"|^[ \t]*>[^\n]*|^[ \t*_]*(?:user|system|developer|tool|human|customer)[*_]*:[^\n]*"
+    r"|(?<=\n)[ \t*_]*assistant[*_]*:[^\n]*",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_LONGEST_PARAGRAPH = 2000
+
+
+def _unwrapped(said: str) -> str:
+    """Return an answer without the quotation marks around the whole of it."""
+    return said[1:-1].strip() if said[:2] in ('"{', "'{", "`{") and said[-2:] == "}" + said[0] else said
+
+
+def _paragraph(prose: str) -> str:
+    """Return the last paragraph of what stands before an object; a fence begins another."""
+    return re.split(r"\n[ \t\r]*\n|```", prose[-_LONGEST_PARAGRAPH:])[-1]
+
+
+def _opens_quotation(prose: str) -> bool:
+    """Return whether a text ends within quotation marks."""
+    return _OPENING.search(_QUOTATION.sub("", prose)) is not None or prose.endswith(("'", "‘", "‚"))
+
+
+_QUOTATION = re.compile(r'"[^"]*"|`[^`]*`|„[^“”]*[“”]|“[^”]*”|«[^»]*»|「[^」]*」')
+_OPENING = re.compile('["`„“«「]')
 
 
 def _place(location: tuple[int | str, ...], known: set[str]) -> str:

@@ -38,8 +38,13 @@ VARIABLES = {
     "merge_parents": Variables(("proposals",), welcome=("count",)),
     "assign_parent": Variables(("cluster", "options")),
     "rename_parent": Variables(("children",)),
+    "audit_names": Variables(("names",)),
+    "rewrite_name": Variables(("heading",), ("reason",)),
 }
 """The prompts by name."""
+
+OF_AUDIT = frozenset(("audit_names", "rewrite_name"))
+"""Those that judge names which are there already."""
 
 
 class Template(NamedTuple):

@@ -59,6 +59,7 @@ def summarise(
         key=f"sha2({literal(recipe + ':')} || content_hash, 256)",
         subject="content_hash",
         asked=question,
+        redact=function_name(settings.embedder.snowflake_functions, "kura_redact_answer"),
     )
     read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
     own = literal([dict(facet) for facet in settings.facets])

@@ -13,8 +13,11 @@ ancestors as (
 
 conversations as (
 
-    select * from {{ ref('int_kura__conversations') }}
-    where summary is not null
+    select
+        *,
+        coalesce(summary, extract) as words
+    from {{ ref('int_kura__conversations') }}
+    where coalesce(summary, extract) is not null
 
 ),
 
@@ -23,7 +26,7 @@ distinct_conversations as (
 
     select *
     from conversations
-    qualify row_number() over (partition by cluster_id, summary order by conversation_id) = 1
+    qualify row_number() over (partition by cluster_id, words order by conversation_id) = 1
 
 ),
 
@@ -47,7 +50,8 @@ ranked as (
         ) as example_rank,
         ranked_in_leaf.conversation_id,
         ranked_in_leaf.cluster_distance,
-        ranked_in_leaf.summary
+        ranked_in_leaf.summary,
+        ranked_in_leaf.extract
     from ranked_in_leaf
     inner join ancestors on ranked_in_leaf.cluster_id = ancestors.descendant_cluster_id
     inner join clusters on ancestors.ancestor_cluster_id = clusters.cluster_id

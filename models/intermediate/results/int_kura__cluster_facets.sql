@@ -11,36 +11,10 @@ ancestors as (
 
 ),
 
-conversations as (
-
-    select * from {{ ref('int_kura__conversations') }}
-
-),
-
-attributes as ( -- noqa: ST03
-
-    select * from {{ ref('int_kura__conversation_attributes') }}
-
-),
-
 facets as (
 
-    {{ kura.unnest_list('conversations', 'languages', facet='language') }}
-    {% for relation, names in [
-        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration']), ('attributes', kura.attribute_names())
-    ] -%}
-    {% for facet in names %}
-    union all
+    select * from {{ ref('int_kura__published_facets') }}
 
-    select
-        conversation_id,
-        cluster_id,
-        '{{ facet }}' as facet,
-        cast({{ facet }} as {{ dbt.type_string() }}) as value
-    from {{ relation }}
-    where {{ facet }} is not null
-    {% endfor %}
-    {%- endfor %}
 ),
 
 -- of those in which the facet is known at all
@@ -53,31 +27,41 @@ everywhere as (
         sum(count(*)) over (partition by facet) as facet_count
     from facets
     group by facet, value
-    {%- if kura.attribute_names() %}
-    -- an attribute of which nearly every conversation has a value of its own tells no clusters apart
-    qualify facet not in ('{{ kura.attribute_names() | join("', '") }}') or count(*) over (partition by facet) <= 50
-    {%- endif %}
+
+),
+
+told as (
+
+    select distinct
+        facets.conversation_id,
+        clusters.cluster_id,
+        facets.facet,
+        case when clusters.level = 0 then facets.value else facets.value_in_parts end as value
+    from facets
+    inner join ancestors on facets.cluster_id = ancestors.descendant_cluster_id
+    inner join clusters on ancestors.ancestor_cluster_id = clusters.cluster_id
 
 ),
 
 in_clusters as (
 
     select
-        ancestors.ancestor_cluster_id as cluster_id,
-        facets.facet,
-        facets.value,
+        cluster_id,
+        facet,
+        value,
         count(*) as conversation_count,
-        sum(count(*)) over (partition by ancestors.ancestor_cluster_id, facets.facet) as facet_count
-    from facets
-    inner join ancestors on facets.cluster_id = ancestors.descendant_cluster_id
-    group by ancestors.ancestor_cluster_id, facets.facet, facets.value
+        sum(count(*)) over (partition by cluster_id, facet) as facet_count
+    from told
+    where value is not null
+    group by cluster_id, facet, value
 
 ),
 
+-- what is folded in one cluster is not what is folded in another
 final as (
 
     select
-        clusters.cluster_id,
+        in_clusters.cluster_id,
         in_clusters.facet,
         in_clusters.value,
         in_clusters.conversation_count,
@@ -85,9 +69,11 @@ final as (
         (cast(in_clusters.conversation_count as double) / in_clusters.facet_count)
         / (cast(everywhere.conversation_count as double) / everywhere.facet_count) as lift
     from in_clusters
-    inner join clusters using (cluster_id)
-    inner join everywhere
-        on in_clusters.facet = everywhere.facet and in_clusters.value = everywhere.value
+    left join everywhere
+        on
+            in_clusters.facet = everywhere.facet
+            and in_clusters.value = everywhere.value
+            and {{ "in_clusters.value <> 'other'" if kura.folds_cells() else 'true' }}
 
 )
 

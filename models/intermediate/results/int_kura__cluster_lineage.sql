@@ -84,6 +84,28 @@ flows as (
 
 ),
 
+-- what has been told of an old cluster before each flow, if the largest are told first, and never what fits nowhere now
+ordered_flows as (
+
+    select
+        *,
+        coalesce(sum(weight) over (
+            partition by old_cluster_id
+            order by
+                case
+                    when new_cluster_id = old_cluster_id then 0
+                    when new_cluster_id = '{{ kura.outliers_id() }}' then 2
+                    else 1
+                end,
+                weight desc,
+                new_cluster_id
+            rows between unbounded preceding and 1 preceding
+        ), 0) as weight_before
+    from flows
+
+),
+
+-- each tenth of an old cluster, and smaller parts until no more than a tenth of it is left untold
 changes as (
 
     select
@@ -99,12 +121,15 @@ changes as (
         end as change,
         flows.weight / flows.old_weight as share_of_old,
         flows.weight / flows.new_weight as share_of_new
-    from flows
+    from ordered_flows as flows
     inner join clusters as old_clusters
         on flows.old_cluster_id = old_clusters.cluster_id and old_clusters.old_name is not null
     inner join clusters as new_clusters
         on flows.new_cluster_id = new_clusters.cluster_id and new_clusters.new_name is not null
-    where flows.old_cluster_id = flows.new_cluster_id or flows.weight / flows.old_weight >= 0.1
+    where
+        flows.old_cluster_id = flows.new_cluster_id
+        or flows.weight / flows.old_weight >= 0.1
+        or flows.weight_before / flows.old_weight < 0.9
 
 ),
 
@@ -135,13 +160,60 @@ all_changes as (
 
 ),
 
+{%- if is_incremental() %}
+
+-- what was said when the fit was new stays, though conversations have been deleted since; another tree over it is told anew
+told as (
+
+    select
+        told.fit_id,
+        told.previous_fit_id,
+        told.fitted_at,
+        told.old_cluster_id,
+        told.new_cluster_id,
+        old_clusters.old_name,
+        new_clusters.new_name,
+        told.change,
+        {{ kura.published_share('told.share_of_old') }} as share_of_old,
+        {{ kura.published_share('told.share_of_new') }} as share_of_new
+    from {{ this }} as told
+    inner join fits on told.fit_id = fits.fit_id
+    left join clusters as old_clusters on told.old_cluster_id = old_clusters.cluster_id
+    left join clusters as new_clusters on told.new_cluster_id = new_clusters.cluster_id
+    where not exists (
+        select clusters.cluster_id from clusters
+        where
+            clusters.new_name is not null
+            and clusters.cluster_id not in (
+                select earlier.new_cluster_id from {{ this }} as earlier
+                inner join fits as now_fitted on earlier.fit_id = now_fitted.fit_id
+                where earlier.new_cluster_id is not null
+            )
+    )
+
+),
+{%- endif %}
+
 final as (
 
     select
         fits.*,
-        all_changes.*
+        all_changes.old_cluster_id,
+        all_changes.new_cluster_id,
+        all_changes.old_name,
+        all_changes.new_name,
+        all_changes.change,
+        {{ kura.published_share('all_changes.share_of_old') }} as share_of_old,
+        {{ kura.published_share('all_changes.share_of_new') }} as share_of_new
     from all_changes
     cross join fits
+    {%- if is_incremental() %}
+    where fits.fit_id not in (select fit_id from told)
+
+    union all
+
+    select * from told
+    {%- endif %}
 
 )
 

@@ -14,7 +14,7 @@ compared as (
         share - lag(share) over (partition by cluster_id order by period_start) as share_change,
         min(case when conversation_count > 0 then period_number end) over (partition by cluster_id) as first_period,
         cast(conversation_count as double) as x,
-        cast(total_count as double) as n,
+        cast(case when conversation_count is not null then total_count end as double) as n,
         cast(period_number as double) as t
     from periods
 

@@ -16,6 +16,12 @@ conversations as (
 
 ),
 
+places as (
+
+    select * from {{ ref('int_kura__published_places') }}
+
+),
+
 counted as (
 
     select
@@ -24,9 +30,13 @@ counted as (
         nullif(count(distinct conversations.user_id), 0) as user_count,
         round(avg(conversations.x), 4) as x,
         round(avg(conversations.y), 4) as y,
-        min(conversations.started_at) as first_seen_at,
-        max(conversations.started_at) as last_seen_at
+        {{ kura.published_time('min(conversations.started_at)') }} as first_seen_at,
+        {{ kura.published_time('max(conversations.started_at)') }} as last_seen_at,
+        -- what may be said of a cluster comes from those of its base clusters of which anything may be said
+        count(case when not places.is_suppressed then 1 end) as told_count,
+        count(distinct case when not places.is_suppressed then places.user_id end) as told_user_count
     from conversations
+    inner join places using (conversation_id)
     inner join ancestors on conversations.cluster_id = ancestors.descendant_cluster_id
     group by ancestors.ancestor_cluster_id
 
@@ -43,29 +53,45 @@ measured as (
         counted.last_seen_at,
         coalesce(counted.conversation_count, 0) as conversation_count,
         cast(coalesce(counted.conversation_count, 0) as double) / nullif((select count(*) from conversations), 0) as share,
-        not nodes.is_outliers and not nodes.is_unprocessed and (
-            coalesce(counted.conversation_count, 0) < {{ var('kura_min_published_conversations') }}
-            or coalesce(counted.user_count < {{ var('kura_min_published_users') }}, false)
-        ) as is_suppressed
+        {{ kura.is_too_few('coalesce(counted.told_count, 0)', 'counted.told_user_count', var('kura_min_published_conversations')) }}
+        and (counted.cluster_id is not null or not (nodes.is_outliers or nodes.is_unprocessed)) as is_suppressed,
+        nodes.is_outliers or nodes.is_unprocessed as is_reserved
     from nodes
     left join counted using (cluster_id)
+    where nodes.cluster_id in (select descendant_cluster_id from ancestors)
 
 ),
 
--- what is too small to publish is counted, but nothing is said about it
+judged as (
+
+    select
+        *,
+        is_reserved or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') as is_told
+    from measured
+
+),
+
+-- what is too small to publish is counted, but nothing is said about it, nor a name in which the audit has found a person
 published as (
 
     select
         * replace (
-            case when is_suppressed then 'Too few to name' else name end as name,
-            case when is_suppressed then null else description end as description,
-            case when is_suppressed then null else slug end as slug
+            case
+                when is_reserved then name
+                when is_suppressed then 'Too few to name'
+                when audit_verdict = 'failed' then 'Name withheld'
+                else name
+            end as name,
+            case when is_told then description end as description,
+            case when is_told then slug end as slug,
+            case when not is_suppressed then audit_verdict end as audit_verdict,
+            case when not is_suppressed then audit_score end as audit_score
         ),
         right('0000' || cast(row_number() over (
             partition by parent_cluster_id
             order by is_unprocessed asc, is_outliers asc, conversation_count desc, cluster_id asc
         ) as {{ dbt.type_string() }}), 5) as sibling_rank
-    from measured
+    from judged
 
 ),
 
@@ -99,6 +125,7 @@ final as (
         published.name,
         published.description || ' ' || {{ kura.count_sentence('published') }} as description,
         published.slug,
+        published.audit_verdict,
         placed.path,
         {%- for level in range(4) %}
         placed.level_{{ level }}_name,
@@ -106,6 +133,7 @@ final as (
 
         -- numbers
         published.level,
+        published.audit_score,
         published.conversation_count,
         published.user_count,
         published.share,

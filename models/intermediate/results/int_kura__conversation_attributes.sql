@@ -22,6 +22,12 @@ summaries as (
 
 ),
 
+places as (
+
+    select * from {{ ref('int_kura__published_places') }}
+
+),
+
 pivoted as (
 
     {{ kura.pivot_attributes('attributes', ref('stg_kura__attributes')) }}
@@ -42,8 +48,11 @@ final as (
         conversations.cluster_id
     from conversations
     inner join transcripts using (conversation_id)
-    left join pivoted on conversations.conversation_id = pivoted.conversation_id -- noqa: ST11
-    left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty -- noqa: ST11
+    inner join places using (conversation_id)
+    left join pivoted -- noqa: ST11
+        on conversations.conversation_id = pivoted.conversation_id and not places.is_suppressed
+    left join summaries -- noqa: ST11
+        on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty and not places.is_suppressed
 
 )
 

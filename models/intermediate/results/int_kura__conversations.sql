@@ -12,7 +12,10 @@ transcripts as (
 
 summaries as (
 
-    select * from {{ ref('int_kura__summaries') }}
+    select
+        *,
+        coalesce(model, '') = 'local' as is_extract
+    from {{ ref('int_kura__summaries') }}
 
 ),
 
@@ -22,9 +25,39 @@ assignments as (
 
 ),
 
+places as (
+
+    select
+        *,
+        cluster_id = '{{ kura.outliers_id() }}' as is_outlier
+    from {{ ref('int_kura__published_places') }}
+
+),
+
 positions as (
 
     select * from {{ ref('int_kura__map') }}
+
+),
+
+-- nothing that was said in a cluster of too few, and not what somebody typed who is alone with it
+told as (
+
+    select
+        transcripts.conversation_id,
+        case when not summaries.is_extract then summaries.summary end as summary,
+        case
+            when summaries.is_extract {{- " and not places.is_outlier" if var('kura_publish') != 'transcripts' }} then summaries.summary
+        end as extract,
+        case when not summaries.is_extract then summaries.request end as request,
+        summaries.task,
+        summaries.topic,
+        summaries.assistant_errors,
+        {{ 'transcripts.transcript' if var('kura_publish') == 'transcripts' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as transcript
+    from places
+    inner join transcripts using (conversation_id)
+    left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty
+    where not places.is_suppressed
 
 ),
 
@@ -34,15 +67,18 @@ final as (
         -- ids
         conversations.conversation_id,
         conversations.user_id,
-        assignments.cluster_id,
+        places.cluster_id,
 
         -- text
-        summaries.summary,
-        summaries.request,
-        summaries.task,
-        summaries.topic,
+        told.summary,
+        told.extract,
+        told.request,
+        told.task,
+        told.topic,
         summaries.languages,
-        summaries.assistant_errors,
+        told.assistant_errors,
+        told.transcript,
+        {{ kura.conversation_url('conversations.conversation_id') }} as conversation_url,
         case
             when transcripts.turn_count = 0 then 'empty'
             when transcripts.turn_count <= 2 then 'one exchange'
@@ -81,6 +117,8 @@ final as (
     from conversations
     inner join transcripts using (conversation_id)
     inner join assignments using (conversation_id)
+    inner join places using (conversation_id)
+    left join told using (conversation_id)
     left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty
     left join positions on assignments.text_hash = positions.text_hash
 

@@ -95,7 +95,8 @@ wholes as (
         cast(coalesce(sum(stages.retries), 0) as bigint) as retries,
         cast(coalesce(sum(stages.input_tokens), 0) as bigint) as input_tokens,
         cast(coalesce(sum(stages.output_tokens), 0) as bigint) as output_tokens,
-        coalesce(sum(stages.cost_usd), 0) as cost_usd
+        coalesce(sum(stages.cost_usd), 0) as cost_usd,
+        coalesce(sum(stages.seconds), 0) as seconds_of_stages
     from runs
     left join python_stages as stages on runs.run_id = stages.run_id
     group by runs.run_id, runs.started_at, runs.is_this_run
@@ -118,8 +119,7 @@ conversation_counts as (
 
     select
         count(*) as conversation_count,
-        count(case when status = 'failed' then 1 end) as failed_count,
-        avg(cast(case when is_outlier then 1 else 0 end as double)) as outlier_share
+        count(case when status = 'failed' then 1 end) as failed_count
     from conversations
 
 ),
@@ -127,6 +127,7 @@ conversation_counts as (
 cluster_counts as (
 
     select
+        coalesce(max(case when is_outliers then share end), 0) as outlier_share,
         max(case when level = 0 and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
         count(case when parent_cluster_id is not null and sibling_count = 1 then 1 end) as single_child_parents
     from clusters
@@ -191,9 +192,10 @@ stages as (
         wholes.input_tokens,
         wholes.output_tokens,
         wholes.cost_usd,
-        {{ kura.seconds_between(
+        -- a clock that was put back says less than the stages, which don't look at it
+        greatest({{ kura.seconds_between(
             'wholes.started_at', 'case when wholes.is_this_run then ' ~ kura.now() ~ ' else wholes.recorded_at end'
-        ) }} as seconds,
+        ) }}, wholes.seconds_of_stages) as seconds,
         cast(null as {{ dbt.type_string() }}) as figures
     from wholes
     cross join conversation_counts
@@ -230,7 +232,7 @@ final as (
         {%- endfor %}
         cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
         case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
-        case when runs.is_this_run and stages.stage = 'fit' then conversation_counts.outlier_share end as outlier_share,
+        case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.outlier_share end as outlier_share,
         case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.largest_cluster_share end as largest_cluster_share,
         case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.single_child_parents end as single_child_parents
     from stages

@@ -1,0 +1,84 @@
+with conversations as (
+
+    select * from {{ ref('int_kura__conversations') }}
+
+),
+
+attributes as ( -- noqa: ST03
+
+    select * from {{ ref('int_kura__conversation_attributes') }}
+
+),
+
+places as (
+
+    select * from {{ ref('int_kura__published_places') }}
+
+),
+
+topics as (
+
+    select
+        ancestors.ancestor_cluster_id as topic_id,
+        ancestors.descendant_cluster_id as cluster_id
+    from {{ ref('int_kura__cluster_ancestors') }} as ancestors
+    inner join {{ ref('int_kura__cluster_nodes') }} as nodes
+        on ancestors.ancestor_cluster_id = nodes.cluster_id and nodes.level = 0
+
+),
+
+facets as (
+
+    {{ kura.unnest_list('conversations', 'languages', facet='language') }}
+    {% for relation, names in [
+        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration']), ('attributes', kura.attribute_names())
+    ] -%}
+    {% for facet in names %}
+    union all
+
+    select
+        conversation_id,
+        cluster_id,
+        '{{ facet }}' as facet,
+        cast({{ facet }} as {{ dbt.type_string() }}) as value
+    from {{ relation }}
+    where {{ facet }} is not null
+    {% endfor %}
+    {%- endfor %}
+),
+
+-- an attribute of which nearly every conversation has a value of its own tells no clusters apart
+telling as (
+
+    select facet
+    from facets
+    group by facet
+    having
+        count(distinct value) <= 50
+        {%- if kura.attribute_names() %}
+        or facet not in ('{{ kura.attribute_names() | join("', '") }}')
+        {%- else %}
+        or true
+        {%- endif %}
+
+),
+
+-- without the clusters of which nothing may be said
+final as (
+
+    select
+        facets.conversation_id,
+        places.user_id,
+        topics.topic_id,
+        places.cluster_id,
+        facets.facet,
+        facets.value
+    from facets
+    inner join telling using (facet)
+    inner join places using (conversation_id)
+    inner join topics on places.cluster_id = topics.cluster_id
+    where not places.is_suppressed
+
+)
+
+select * from final

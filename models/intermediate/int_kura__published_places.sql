@@ -1,0 +1,112 @@
+{%- set limit = var('kura_min_published_conversations') -%}
+
+with conversations as (
+
+    select * from {{ ref('stg_kura__conversations') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('int_kura__assignments') }}
+
+),
+
+assigned as (
+
+    select
+        conversations.conversation_id,
+        conversations.user_id,
+        conversations.started_at,
+        assignments.cluster_id
+    from conversations
+    inner join assignments using (conversation_id)
+
+),
+
+sizes as (
+
+    select
+        cluster_id,
+        count(*) as conversation_count,
+        {{ kura.is_too_few('count(*)', 'count(distinct user_id)', limit) }} as is_too_few
+    from assigned
+    group by cluster_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        is_too_few or cluster_id = '{{ kura.outliers_id() }}' as is_rest,
+        row_number() over (
+            partition by is_too_few or cluster_id = '{{ kura.outliers_id() }}'
+            order by conversation_count, cluster_id
+        ) as size_rank
+    from sizes
+
+),
+
+-- what is too small for a cluster of its own, and what is in none
+rest as (
+
+    select
+        count(*) as conversation_count,
+        coalesce({{ kura.is_too_few('count(*)', 'count(distinct assigned.user_id)', limit) }} and count(*) > 0, false) as is_too_few
+    from assigned
+    inner join ranked on assigned.cluster_id = ranked.cluster_id and ranked.is_rest
+
+),
+
+-- where rows are not public, that is one cluster, with the smallest of the others in it if it would be too small itself
+folded as ( -- noqa: ST03
+
+    select
+        assigned.conversation_id,
+        assigned.user_id,
+        assigned.started_at,
+        case
+            when ranked.is_rest or (rest.is_too_few and ranked.size_rank = 1) then '{{ kura.outliers_id() }}'
+            else assigned.cluster_id
+        end as cluster_id
+    from assigned
+    inner join ranked on assigned.cluster_id = ranked.cluster_id
+    cross join rest
+
+),
+
+places as (
+
+    select
+        conversation_id,
+        user_id,
+        started_at,
+        cluster_id
+    from {{ 'folded' if kura.publishes_aggregates() else 'assigned' }}
+
+),
+
+suppressed as (
+
+    select cluster_id
+    from places
+    group by cluster_id
+    having {{ kura.is_too_few('count(*)', 'count(distinct user_id)', limit) }}
+
+),
+
+final as (
+
+    select
+        places.conversation_id,
+        places.user_id,
+        places.started_at,
+        places.cluster_id,
+        suppressed.cluster_id is not null as is_suppressed
+    from places
+    left join suppressed using (cluster_id)
+
+)
+
+select * from final

@@ -1,0 +1,103 @@
+"""A file that can't be written to, or is no database: a build says so, and what to do, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.support.project import DBT, REPOSITORY
+from tests.support.warehouse import Warehouse, write_conversations
+
+TEXTS = [f"my parcel is late, {detail}" for detail in ("today", "again", "since monday", "help", "still")]
+# root may write everywhere, unless it gives that up
+AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
+BLOCK = 262_144
+
+
+def build(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:
+    if AS_ANYBODY and not shutil.which("setpriv"):
+        pytest.skip("root can write to every file, and there is no setpriv to give that up")
+    chats = str(warehouse.folder / "chats.jsonl")
+    command = [*AS_ANYBODY, str(DBT), "build", "--project-dir", str(REPOSITORY)]
+    command += ["--vars", json.dumps({"kura_input": chats})]
+    return subprocess.run(
+        command, cwd=warehouse.folder, env=warehouse.environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def built(warehouse: Warehouse) -> Warehouse:
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    (warehouse.folder / "database").mkdir()
+    warehouse.database = warehouse.folder / "database" / "warehouse.duckdb"
+    warehouse.environment["KURA_DUCKDB_PATH"] = str(warehouse.database)
+    chats = write_conversations(warehouse.folder / "chats.jsonl", TEXTS)
+    warehouse.dbt("build", kura_input=str(chats))
+    return warehouse
+
+
+def lock(path: Path) -> None:
+    path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def spoil_content(path: Path) -> None:
+    path.write_bytes(b"no database at all")
+
+
+def test_a_file_that_may_only_be_read_is_named_and_nothing_is_lost(built: Warehouse) -> None:
+    before = built.database.read_bytes()
+    remedies: list[tuple[Callable[[], None], str]] = [
+        (lambda: lock(built.database), f"chmod u+w {built.database})"),
+        (lambda: lock(built.database.parent), f"chmod u+w {built.database.parent})"),
+        (lambda: spoil_content(built.database), "Put a backup in its place"),
+    ]
+    for spoil, remedy in remedies:
+        spoil()
+        done = build(built)
+        assert done.returncode == 2
+        assert remedy in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+        built.database.parent.chmod(0o755)
+        built.database.chmod(0o644)
+    built.database.write_bytes(before)
+    built.dbt("build", kura_input=str(built.folder / "chats.jsonl"))
+    assert built.rows("select rows_new from fct_kura__runs where stage = 'summaries' order by started_at") == [
+        (len(TEXTS),),
+        (0,),
+    ]
+
+
+def test_a_file_that_is_damaged_inside_leads_to_what_can_be_done(built: Warehouse) -> None:
+    whole = built.database.read_bytes()
+    middle = len(whole) // 2
+    built.database.write_bytes(whole[: middle - BLOCK] + bytes(2 * BLOCK) + whole[middle + BLOCK :])
+    done = build(built)
+    assert done.returncode == 1
+    assert "the file of the database is damaged" in done.stdout
+    assert "docs/troubleshooting.md" in done.stdout
+
+
+def test_what_is_saved_of_a_file_carries_ids_and_names_on(built: Warehouse) -> None:
+    ids = "select conversation_id, cluster_id, summary from fct_kura__conversations order by 1"
+    before = built.rows(ids)
+    text = (REPOSITORY / "docs" / "troubleshooting.md").read_text()
+    [recipe] = re.findall(r"```sql\n(attach 'damaged.*?)```", text, re.DOTALL)
+    [one] = re.findall(r"create table .*?;", recipe)
+    for table in re.findall(r"\w+", re.findall(r"likewise (.*)", recipe.replace("\n-- ", " "))[0]):
+        recipe += one.replace("kura_llm_responses", table)
+    built.database.rename(built.folder / "damaged.duckdb")
+    recipe = recipe.replace("warehouse.duckdb", str(built.database))
+    with duckdb.connect() as connection:
+        connection.execute(recipe.replace("damaged.duckdb", str(built.folder / "damaged.duckdb")))
+    built.dbt("build", kura_input=str(built.folder / "chats.jsonl"))
+    assert built.rows(ids) == before
+    decisions = built.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
+    assert decisions == [("refit: first fit",), ("kept",)]

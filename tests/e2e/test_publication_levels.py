@@ -1,0 +1,231 @@
+"""What each level of `kura_publish` gives to readers, and that nobody can work out more from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.attacker import Cell, determined
+from tests.support.warehouse import Warehouse
+
+LIMIT = 4
+AGGREGATES: dict[str, Any] = {"kura_publish": "aggregates", "kura_min_published_conversations": LIMIT}
+ROWS = (
+    "fct_kura__conversations",
+    "fct_kura__conversation_attributes",
+    "fct_kura__cluster_examples",
+    "kura_rejected_messages",
+)
+
+
+@pytest.fixture(scope="module")
+def aggregates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    warehouse = Warehouse(tmp_path_factory.mktemp("aggregates"))
+    warehouse.dbt("build", **AGGREGATES)
+    return warehouse
+
+
+def tables(warehouse: Warehouse, schema: str) -> set[str]:
+    return {
+        name for (name,) in warehouse.rows(f"select table_name from duckdb_tables() where schema_name = '{schema}'")
+    }
+
+
+def leaves_below(warehouse: Warehouse) -> dict[str, list[str]]:
+    return dict(
+        warehouse.rows(
+            "select b.ancestor_cluster_id, list(b.descendant_cluster_id order by 1) from bridge_kura__cluster_ancestors as b"
+            " inner join dim_kura__clusters as c on b.descendant_cluster_id = c.cluster_id and c.is_leaf group by 1"
+        )
+    )
+
+
+def test_with_aggregates_no_table_with_rows_of_conversations_is_public(aggregates: Warehouse) -> None:
+    assert not tables(aggregates, "kura") & set(ROWS)
+    assert set(ROWS) <= tables(aggregates, "kura_internal")
+
+
+def test_with_aggregates_no_number_below_the_limit_is_told(aggregates: Warehouse) -> None:
+    for table in ("dim_kura__clusters", "fct_kura__cluster_facets", "fct_kura__cluster_trends"):
+        small = aggregates.rows(f"select * from {table} where conversation_count between 1 and {LIMIT - 1}")
+        assert small == [], table
+    assert aggregates.value("select count(*) from fct_kura__cluster_trends where conversation_count is null") > 0
+    assert aggregates.value("select count(*) from fct_kura__cluster_facets where value = 'other'") > 0
+
+
+def test_with_aggregates_periods_can_not_be_worked_out(aggregates: Warehouse) -> None:
+    below = leaves_below(aggregates)
+    told = aggregates.rows("select cluster_id, period_start, conversation_count from fct_kura__cluster_trends")
+    periods = sorted({period for _, period, _ in told})
+    topics = {cluster for (cluster,) in aggregates.rows("select cluster_id from dim_kura__clusters where level = 0")}
+    sums: list[tuple[list[Cell], float]] = []
+    for cluster, period, count in told:
+        cells: list[Cell] = [(leaf, period) for leaf in below[cluster]]
+        if cluster == "outliers":  # which hold the topics that are not told
+            cells += [
+                (leaf, period)
+                for topic, when, number in told
+                if (topic in topics, when, number) == (True, period, None)
+                for leaf in below[topic]
+            ]
+        if count is not None:
+            sums.append((cells, count))
+    for cluster, count in aggregates.rows("select cluster_id, conversation_count from dim_kura__clusters"):
+        sums.append(([(leaf, period) for leaf in below[cluster] for period in periods], count))
+    asked: dict[Any, list[Cell]] = {
+        (cluster, period): [(leaf, period) for leaf in below[cluster]] for cluster in below for period in periods
+    }
+    truth = {
+        (cluster, period): number
+        for cluster, period, number in aggregates.rows(
+            "select b.ancestor_cluster_id, p.period_start, count(*) from kura_internal.int_kura__published_periods as p"
+            " inner join bridge_kura__cluster_ancestors as b on p.cluster_id = b.descendant_cluster_id group by all"
+        )
+    }
+    small = {name for name in asked if 0 < truth.get(name, 0) < LIMIT}
+    assert len(small) > 20
+    found = dict(determined(sums, asked))
+    assert len(found) > 50  # and what is told is found
+    assert small.isdisjoint(found), sorted((name, found[name]) for name in small & set(found))
+
+
+def test_with_aggregates_values_of_facets_can_not_be_worked_out(aggregates: Warehouse) -> None:
+    below = leaves_below(aggregates)
+    told = aggregates.rows(
+        "select cluster_id, value, conversation_count from fct_kura__cluster_facets where facet = 'conversation_length'"
+    )
+    truth = {
+        (cluster, value): number
+        for cluster, value, number in aggregates.rows(
+            "select b.ancestor_cluster_id, f.value, count(*) from kura_internal.int_kura__facet_values as f"
+            " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
+            " where f.facet = 'conversation_length' group by all"
+        )
+    }
+    values = sorted({value for _, value in truth})
+    sums: list[tuple[list[Cell], float]] = []
+    for cluster, value, count in told:
+        shown = {other for same, other, _ in told if same == cluster}
+        hidden = [each for each in values if each not in shown] if value == "other" else [value]
+        sums.append(([(leaf, each) for leaf in below[cluster] for each in hidden], count))
+    for cluster, count in aggregates.rows("select cluster_id, conversation_count from dim_kura__clusters"):
+        sums.append(([(leaf, value) for leaf in below[cluster] for value in values], count))
+    asked: dict[Any, list[Cell]] = {
+        (cluster, value): [(leaf, value) for leaf in below[cluster]] for cluster in below for value in values
+    }
+    small = {name for name in asked if 0 < truth.get(name, 0) < LIMIT}
+    assert len(small) > 10
+    found = dict(determined(sums, asked))
+    assert len(found) > 10
+    assert small.isdisjoint(found), sorted((name, found[name]) for name in small & set(found))
+
+
+def test_with_aggregates_no_moment_is_that_of_one_conversation(aggregates: Warehouse) -> None:
+    assert (
+        aggregates.value(
+            "select count(*) from dim_kura__clusters where first_seen_at <> date_trunc('week', first_seen_at)"
+            " or last_seen_at <> date_trunc('week', last_seen_at)"
+        )
+        == 0
+    )
+
+
+def test_a_level_down_puts_the_rows_back_and_one_up_takes_them_away(aggregates: Warehouse) -> None:
+    aggregates.dbt("run", kura_publish="summaries")
+    assert set(ROWS) <= tables(aggregates, "kura")
+    assert not tables(aggregates, "kura_internal") & set(ROWS)
+    aggregates.dbt("run", **AGGREGATES)
+    assert not tables(aggregates, "kura") & set(ROWS)
+
+
+def test_ids_that_are_personal_data_are_hashed_and_others_if_asked(warehouse: Warehouse) -> None:
+    chats = [
+        ("jo@example.com", "a1"),
+        ("+49 151 23456789", "a2"),
+        ("4915123456789@s.whatsapp.net", "whatsapp:+15551234567"),
+        ("user-17", "2026-01-15"),
+    ]
+    lines = [
+        json.dumps(
+            {"conversation_id": thread, "user_id": user, "messages": [{"role": "user", "content": f"order {user}"}]}
+        )
+        for user, thread in chats
+    ]
+    (warehouse.folder / "chats.jsonl").write_text("\n".join(lines))
+    plain = "select conversation_id, user_id from stg_kura__conversations order by all"
+    warehouse.environment["KURA_HASH_SALT"] = "pepper"
+    warehouse.stage(kura_input=str(warehouse.folder / "chats.jsonl"))
+    hashed = {user: "h:" + hashlib.sha256(f"pepper{user}".encode()).hexdigest()[:32] for pair in chats for user in pair}
+    assert set(warehouse.rows(plain)) == {
+        ("a1", hashed["jo@example.com"]),
+        ("a2", hashed["+49 151 23456789"]),
+        (hashed["whatsapp:+15551234567"], hashed["4915123456789@s.whatsapp.net"]),
+        ("2026-01-15", "user-17"),
+    }
+    warehouse.stage(kura_input=str(warehouse.folder / "chats.jsonl"), kura_hash_ids=["user_id", "conversation_id"])
+    assert set(warehouse.rows(plain)) == {(hashed[thread], hashed[user]) for user, thread in chats}
+
+
+def test_a_salt_is_made_once_and_stands_in_no_file_of_dbt(warehouse: Warehouse) -> None:
+    del warehouse.environment["KURA_HASH_SALT"]
+    warehouse.dbt("run", "--select", "kura_salt")
+    salt = warehouse.value("select salt from kura_internal.kura_salt")
+    warehouse.dbt("run", "--select", "kura_salt", "--full-refresh")
+    assert warehouse.value("select salt from kura_internal.kura_salt") == salt
+    warehouse.environment["KURA_HASH_SALT"] = "a-secret-salt"
+    warehouse.dbt("run", "--select", "kura_salt")
+    assert warehouse.value("select salt from kura_internal.kura_salt") == "a-secret-salt"
+    written = [
+        path for path in warehouse.folder.rglob("*") if path.is_file() and path.suffix not in (".duckdb", ".wal")
+    ]
+    assert not [path for path in written if b"a-secret-salt" in path.read_bytes()]
+
+
+def test_nothing_is_said_of_a_cluster_of_too_few_in_any_public_table(warehouse: Warehouse) -> None:
+    parcel = [
+        "where is my parcel",
+        "my parcel has not arrived",
+        "parcel is late",
+        "the parcel never came",
+        "no parcel yet",
+    ]
+    card = [
+        "my card was declined",
+        "card payment failed",
+        "the card is not accepted",
+        "card rejected again",
+        "pay by card fails",
+    ]
+    secret = [
+        "zorblatt fever since monday",
+        "zorblatt fever and rash",
+        "zorblatt fever medicine",
+        "is zorblatt fever bad",
+        "zorblatt",
+    ]
+    lines = []
+    for number, text in enumerate([*parcel * 4, *card * 4, *secret * 4]):
+        user = "patient" if "zorblatt" in text else f"u{number % 9}"
+        row = {
+            "conversation_id": f"c{number}",
+            "user_id": user,
+            "created_at": f"2026-03-{1 + number % 28:02d}T10:00:00Z",
+        }
+        lines.append(json.dumps({**row, "plan": text, "messages": [{"role": "user", "content": f"{text} {number}"}]}))
+    (warehouse.folder / "chats.jsonl").write_text("\n".join(lines))
+    warehouse.dbt(
+        "build",
+        kura_input=str(warehouse.folder / "chats.jsonl"),
+        kura_min_published_users=2,
+        kura_passthrough_columns=["plan"],
+        kura_publish="transcripts",
+    )
+    assert warehouse.value("select count(*) from dim_kura__clusters where is_suppressed") > 0
+    for table in sorted(tables(warehouse, "kura")):
+        said = [row for row in warehouse.rows(f"select * from {table}") if "zorblatt" in str(row).lower()]
+        assert said == [], table
+    assert "parcel" in str(warehouse.rows("select extract, transcript from fct_kura__conversations"))
+    assert warehouse.value("select count(*) from fct_kura__conversations") == 60
