@@ -110,6 +110,9 @@ def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowfl
     expected = [("c1", "user", "yes"), ("c1", "assistant", "Really?"), ("c1", "user", "yes")]
     assert read(snowflake, table, kura_passthrough_columns=along) == expected
     schema = f"{snowflake.database}.{snowflake.schema}_internal"
+    [compiled] = snowflake.folder.glob("target/compiled/**/base_kura__messages.sql")
+    # sessions of the stand-in are in UTC, where those of an account need not be
+    assert ("convert_timezone('UTC', \"CREATED_AT\")" in compiled.read_text()) == (type_ == "timestamp_ltz")
     minutes = [f"10:{minute}" for minute in (10, 20, 30)]
     times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
     assert [str(time)[11:16] for (time,) in times] == minutes
