@@ -226,7 +226,7 @@ def test_what_strangers_wrote_is_shown_letter_by_letter(page: Page, ask: Callabl
     expect(page.locator("h1")).to_contain_text("**bold** :red[red] $x^2$")
     assert leaf in page.url
     go(page, "Conversations")
-    page.get_by_label("Search", exact=True).fill("owned")
+    page.get_by_role("textbox", name="Search").fill("owned")
     page.keyboard.press("Enter")
     calm(page)
     counts(page, 1)
@@ -260,7 +260,7 @@ def test_the_toolbar_of_a_table_saves_no_formula(page: Page) -> None:
     page.reload()
     settled(page, "What people talk about")
     go(page, "Conversations")
-    page.get_by_label("User", exact=True).fill(FORMULA_ID)
+    page.get_by_role("textbox", name="Search").fill("HYPERLINK")
     page.keyboard.press("Enter")
     calm(page)
     counts(page, 1)

@@ -55,7 +55,9 @@ def test_the_copy_holds_the_public_tables_with_their_comments(published: Warehou
         ).fetchall()
     assert set(tables) == {path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")}
     assert schemas == {"kura"}
-    assert contents == {name: sorted(map(str, published.rows(f"from {name}"))) for name in tables}
+    hashed = "replace ('h:' || left(sha256('salt' || user_id), 32) as user_id)"
+    selected = {name: f"select * {hashed if name == 'fct_kura__conversations' else ''} from {name}" for name in tables}
+    assert contents == {name: sorted(map(str, published.rows(selected[name]))) for name in tables}
     assert undescribed == []
 
 

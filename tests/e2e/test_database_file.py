@@ -19,7 +19,8 @@ from tests.support.warehouse import Warehouse, write_conversations
 TEXTS = [f"my parcel is late, {detail}" for detail in ("today", "again", "since monday", "help", "still")]
 # root may write everywhere, unless it gives that up
 AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
-BLOCK = 262_144
+HEADERS, BLOCK = 3 * 4_096, 262_144
+"""Bytes at the beginning of a file, and of each block after them."""
 
 
 def build(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:
@@ -76,9 +77,13 @@ def test_a_file_that_may_only_be_read_is_named_and_nothing_is_lost(built: Wareho
 
 
 def test_a_file_that_is_damaged_inside_leads_to_what_can_be_done(built: Warehouse) -> None:
-    whole = built.database.read_bytes()
-    middle = len(whole) // 2
-    built.database.write_bytes(whole[: middle - BLOCK] + bytes(2 * BLOCK) + whole[middle + BLOCK :])
+    used = "select distinct block_id from pragma_storage_info('kura_internal.int_kura__summaries') where block_id >= 0"
+    blocks = [number for (number,) in built.rows(used)]
+    assert blocks
+    with built.database.open("r+b") as file:
+        for number in blocks:  # which the next build reads
+            file.seek(HEADERS + number * BLOCK)
+            file.write(bytes(BLOCK))
     done = build(built)
     assert done.returncode == 1
     assert "the file of the database is damaged" in done.stdout
