@@ -210,10 +210,11 @@ def period() -> str:
 
 
 def lines() -> dict[str, list[int]]:
-    """Return each cluster's conversations in the last complete periods."""
+    """Return each cluster's conversations in the last complete periods, where all of them are told."""
     return {
-        str(cluster): [int(count) for count in part["conversation_count"].fillna(0)]
+        str(cluster): [int(count) for count in part["conversation_count"]]
         for cluster, part in _last_periods().groupby("cluster_id")
+        if part["conversation_count"].notna().all()
     }
 
 

@@ -129,7 +129,7 @@ def _show_movement(leaves: pd.DataFrame, colour: dict[str, str]) -> None:
     )  # fmt: skip
     if picked:
         open_cluster(picked)
-    number = len(next(iter(questions.lines().values())))
+    number = max(map(len, questions.lines().values()), default=0)
     st.caption(
         f"Beyond chance in the last {number} complete {questions.period()}s; the mean share in the first half → in the second."
     )

@@ -20,12 +20,13 @@ compared as (
 
 ),
 
--- the sums that the test for a trend is made of, over the last twelve periods
+-- the sums that the test for a trend is made of, over the last twelve periods; where one of them isn't told there is no trend
 summed as (
 
     select
         *,
         count(case when n > 0 then 1 end) {{ recent }} as periods,
+        count(case when conversation_count is null then 1 end) {{ recent }} as untold_periods,
         sum(x) {{ recent }} as sum_x,
         sum(n) {{ recent }} as sum_n,
         sum(x * t) {{ recent }} as sum_xt,
@@ -71,13 +72,13 @@ final as (
         conversation_change,
         share_change,
         case
-            when not is_complete or period_number < 4 or is_reserved then null
+            when not is_complete or period_number < 4 or is_reserved or untold_periods > 0 then null
             when first_period > 4 and period_number - first_period between 0 and 3 then 'new'
             when trend_score >= 2.58 then 'growing'
             when trend_score <= -2.58 then 'fading'
             else 'steady'
         end as trend,
-        case when is_complete and period_number >= 4 then trend_score end as trend_score,
+        case when is_complete and period_number >= 4 and untold_periods = 0 then trend_score end as trend_score,
         is_complete
     from scored
 
