@@ -60,9 +60,8 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
                 spoken |= set(re.findall(r"(?<![\w.])kura_[a-z_]+", node.value))
     functions = set(re.findall(r'"(kura_\w+)"', (REPOSITORY / "kura_udfs/functions/duckdb.py").read_text()))
     functions |= set(re.findall(r"kura_[a-z_]+", (REPOSITORY / "macros/snowflake/deployment.sql").read_text()))
-    temporary = {"kura_asked", "kura_output", "kura_to_embed", "kura_compacted"} | {
-        "kura_duckdb_path"
-    }  # what marts tell of their file
+    temporary = {f"kura_{name}" for name in ("asked", "answers", "slice", "prompts", "output", "to_embed", "compacted")}
+    temporary |= {"kura_duckdb_path"}  # what marts tell of their file
     temporary |= {"kura_run_id", "kura_selftest", "kura_published"}  # of a session, of a folder, of a file
     handed = (
         "calls",

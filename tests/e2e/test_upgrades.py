@@ -18,7 +18,6 @@ NEWER = {
     "kura_run_log": ("rows_deleted", "seconds"),
     "int_kura__summaries": ("cost_usd",),
     "int_kura__cluster_names": ("radius",),
-    "int_kura__cluster_lineage": ("share_of_new",),
     "int_kura__runs": ("untold_share",),
 }
 
