@@ -141,9 +141,10 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MOST_CHOICES = 100
 _COLUMN_NAMES = """
     content_hash recipe status error model input_tokens output_tokens cost_usd conversation_id user_id
+    extract transcript conversation_url
     cluster_id turn_count user_turn_count token_count cluster_distance x y is_outlier is_concerning is_frustrated
     started_at ended_at
-    transcript user_turns is_empty is_cut language conversation_length conversation_count facet value share lift
+    user_turns is_empty is_cut language conversation_length conversation_count facet value share lift
 """
 _COLUMNS = frozenset(_COLUMN_NAMES.split())
 # those that DuckDB or Snowflake refuse as a bare name of a column
