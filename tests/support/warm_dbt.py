@@ -95,6 +95,7 @@ def _warm_up() -> None:
     from dbt.cli.main import dbtRunner
 
     from kura_udfs.cache import cache_folder
+    from kura_udfs.naming.persons import name_lists
 
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
@@ -108,6 +109,7 @@ def _warm_up() -> None:
         }
         for module in IMPORTED:
             importlib.import_module(module)
+        name_lists()
         # the static parser keeps threads
         arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
         done = dbtRunner().invoke(arguments)
