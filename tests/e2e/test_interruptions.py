@@ -23,12 +23,9 @@ MATTERS = ["my parcel is late", "the zip is broken", "i forgot my password", "is
 TEXTS = [f"{matter}, {detail}" for matter in MATTERS for detail in ("today", "again", "since monday", "help", "still")]
 ROOM = 2 << 20
 MOMENTS = [
-    "int_kura__summaries",
     "int_kura__embeddings",
-    "int_kura__cluster_fit",
     "int_kura__cluster_names",
     "kura_publications",
-    "dim_kura__clusters",
     "fct_kura__runs",
     "int_kura__cluster_trends",
 ]

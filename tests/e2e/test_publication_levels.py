@@ -25,6 +25,7 @@ ROWS = (
 def aggregates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("aggregates"))
     warehouse.dbt("build", **AGGREGATES)
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     return warehouse
 
 
