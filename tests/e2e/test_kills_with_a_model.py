@@ -25,10 +25,8 @@ LATER = [f"hello, {person} here: the boots leak at the left heel" for person in 
 FIRST_NIGHT: list[tuple[str, int | str]] = [
     ("summary", 30),
     ("name", 3),
-    ("model", "int_kura__clusters"),
 ]
 SECOND_NIGHT: list[tuple[str, int | str]] = [
-    ("summary", 5),
     ("model", "kura_publications"),
 ]
 

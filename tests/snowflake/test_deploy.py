@@ -189,7 +189,10 @@ def test_old_code_is_named_and_dropped_on_request_and_the_code_in_use_stays(
     assert there() == (before[0] - {"ba9876543210"}, before[1] - {"kura_udfs-ba9876543210.zip"})
     snowflake.dbt("run-operation", "kura_prune", "--args", "{drop: true}")
     kept = {package, minilm.graph_name("fp16"), "tokenizer.json"}
-    assert there() == ({version}, kept)
+    functions, files = there()
+    assert functions == {version}
+    assert files >= kept  # and what earlier tests have deployed, which is of this version
+    assert not [name for name in files if "0123456789ab" in name or "another-build" in name]
     assert (
         snowflake.value(f"select {place}.kura_redact_{version}('write to jo@example.com', null)") == "write to [email]"
     )
