@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from kura_udfs.clustering.succession import last_tree
+from kura_udfs.clustering.succession import base_heirs, last_tree
 from kura_udfs.settings import ClusterSettings, FitSettings
 from kura_udfs.stages import cluster_fit, cluster_names
 from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
@@ -177,7 +177,7 @@ def tree(stage: Memory, points: pa.Table, fitted_points: pa.Table) -> None:
     before = last_tree(last, fit, texts.weights, "r")
     near = read_neighbours(stage, fitted_points, texts.vectors, 0)  # type: ignore[arg-type]
     grown = cluster_names.tree_by_numbers(texts, fit, near, before, TOP_CLUSTERS, 0)
-    ids, _ = cluster_names.identified(grown, fit, before)
+    ids, _ = cluster_names.identified(grown, fit, before, base_heirs(before, fit.ids))
     stage.keep(
         cluster_names.NAMES,
         table(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kura_explorer.warehouse import columns, query
+from kura_explorer.warehouse import columns, has, query
 
 MAP_POINTS = 150_000  # more than these are not told apart on a screen
 DOWNLOAD_ROWS = 50_000
@@ -76,10 +76,7 @@ EVERYTHING = Filter()
 
 def has_rows() -> bool:
     """Whether single conversations are published, and not numbers alone (`kura_publish`)."""
-    try:
-        return bool(columns("fct_kura__conversations"))
-    except Exception:
-        return False
+    return has("fct_kura__conversations")
 
 
 def attributes() -> list[str]:

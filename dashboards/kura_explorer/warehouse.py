@@ -44,6 +44,11 @@ def columns(table: str) -> list[str]:
     return list(query(f"select * from {table} limit 0").columns)
 
 
+def has(table: str) -> bool:
+    """Whether a table is there to be read."""
+    return _kept_has(table, _version())
+
+
 def check() -> None:
     """Make sure that there are tables.
 
@@ -62,6 +67,15 @@ def check() -> None:
 @st.cache_data(show_spinner=False, max_entries=400)
 def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame:
     return _ask(TABLE.sub(lambda found: f"{_schema(version)}.{found[1]}", sql), parameters)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _kept_has(table: str, version: float) -> bool:
+    try:
+        _kept(f"select * from {table} limit 0", (), version)
+    except Exception:
+        return False
+    return True
 
 
 def _ask(sql: str, parameters: tuple[Any, ...] = ()) -> pd.DataFrame:

@@ -103,13 +103,14 @@ def name(
     embedder = of_vectors(stage, settings.embedder, points)
     encoder = load_encoder(stage, embedder, settings.model, points, paid)
     top, held = settings.top_clusters, None if stage.starts_over else before
+    hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
     if asks:
         inherited = inherited_tree(held, fit.ids, centroids, sizes, top)
         namer = _namer(settings, open_desk(stage, settings.model, settings.model.namer, responses))
         bases = trusted(bases, before, said)
         judged = [known_judgement(heir, before, asks) for heir in bases]
         tree, found, of_bases = _by_model(
-            settings, namer, texts, authors, said, fit, centroids, sizes, bases, judged, encoder, inherited
+            settings, namer, texts, authors, said, fit, centroids, sizes, bases, judged, hidden, encoder, inherited
         )
         bases = _still_named(bases, [found[node] for node in tree.leaf_of_base])
     else:
@@ -120,11 +121,8 @@ def name(
 
     below = _bases_below(tree)
     is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
-    ids, heirs = identified(tree, fit, before)
-    for node, heir in zip(tree.leaf_of_base, bases, strict=True):
-        heirs[node] = heir
+    ids, heirs = identified(tree, fit, before, bases)
     if last and last["recipe"][0].as_py() != recipe:  # then a smaller leaf may have been told of
-        hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
         heirs = [
             _unnamed(heir) if over else heir for heir, over in zip(heirs, ~is_leaf & (below @ hidden > 0), strict=True)
         ]
@@ -175,13 +173,16 @@ def tree_by_numbers(
 
 
 def identified(
-    tree: hierarchy.Tree, fit: Fitted, before: LastTree | None
+    tree: hierarchy.Tree, fit: Fitted, before: LastTree | None, bases: Sequence[Heir | None]
 ) -> tuple[NDArray[np.object_], list[Heir | None]]:
-    """Return the id of each node of a tree, and what it has of the cluster of the last tree that it continues."""
+    """Return the id of each node of a tree, and what it has of the cluster of the last tree that it continues.
+
+    `bases` says that of the base clusters.
+    """
     below = _bases_below(tree)
     heirs: list[Heir | None] = [None] * len(tree.parents)
     ids = np.empty(len(tree.parents), object)
-    for node, heir, base_id in zip(tree.leaf_of_base, base_heirs(before, fit.ids), fit.ids, strict=True):
+    for node, heir, base_id in zip(tree.leaf_of_base, bases, fit.ids, strict=True):
         heirs[node], ids[node] = heir, base_id
     parents = np.flatnonzero(~np.isin(np.arange(len(tree.parents)), tree.leaf_of_base))
     for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
@@ -266,6 +267,7 @@ def _by_model(
     sizes: NDArray[np.float64],
     bases: Sequence[Heir | None],
     judgements: Sequence[Judgement | None],
+    hidden: NDArray[np.bool_],
     encoder: Encoder,
     inherited: Sequence[int] | None,
 ) -> tuple[hierarchy.Tree, list[naming.ClusterName], list[Judgement]]:
@@ -291,8 +293,7 @@ def _by_model(
         voices(authors.sole),
     )
     named, judged = judged_by_model(named, judgements, namer, said)
-    hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
-    hidden |= np.array([judgement.verdict == "failed" for judgement in judged], bool)
+    untold = hidden | np.array([judgement.verdict == "failed" for judgement in judged], bool)
     built = model_hierarchy.model_tree(
         named,
         centroids,
@@ -302,7 +303,7 @@ def _by_model(
         levels.TreeSettings(model, templates, settings.top_clusters),
         settings.seed,
         inherited,
-        hidden,
+        untold,
     )
     return built.tree, built.names, judged
 

@@ -29,7 +29,8 @@
 -#}
 {% macro publish(results) %}
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
-    {% set models = kura.published_models() | rejectattr('unique_id', 'in', kura.row_level_ids() if kura.publishes_aggregates() else []) | list %}
+    {% set kept_back = kura.row_level_models() | map(attribute='unique_id') | list if kura.publishes_aggregates() else [] %}
+    {% set models = kura.published_models() | rejectattr('unique_id', 'in', kept_back) | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
     {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}

@@ -48,7 +48,7 @@ where false
 {% macro drop_displaced() %}
   {% set statements = [] %}
   {% set elsewhere = graph.nodes['model.kura.' ~ ('dim_kura__clusters' if kura.publishes_aggregates() else 'int_kura__clusters')] %}
-  {% for model in kura.filled_models() if model.unique_id in kura.row_level_ids() and model.schema != elsewhere.schema %}
+  {% for model in kura.row_level_models() if model.schema != elsewhere.schema %}
     {% set table = adapter.get_relation(elsewhere.database, elsewhere.schema, model.alias) %}
     {% if table and table.is_table %}
       {% do statements.append('drop table ' ~ table) %}

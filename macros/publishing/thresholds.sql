@@ -13,9 +13,9 @@
   {{ return(var('kura_publish') == 'aggregates') }}
 {% endmacro %}
 
-{#- The ids of the public tables with a row for a conversation, as our folder says. -#}
-{% macro row_level_ids() %}
-  {{ return(kura.published_models() | selectattr('fqn.2', 'equalto', 'conversations') | map(attribute='unique_id') | list) }}
+{#- The public tables with a row for a conversation, as our folder says. -#}
+{% macro row_level_models() %}
+  {{ return(kura.published_models() | selectattr('fqn.2', 'equalto', 'conversations') | list) }}
 {% endmacro %}
 
 {#- Where those stand: with `aggregates` in the internal schema. -#}
@@ -68,7 +68,7 @@
 {% macro check_levels() %}
   {% if kura.publishes_aggregates() and kura.is_run() %}
     {% set public = graph.nodes['model.kura.dim_kura__clusters'] %}
-    {% for model in kura.published_models() if model.unique_id in kura.row_level_ids() %}
+    {% for model in kura.row_level_models() %}
       {% set remedy = '+grants: {}' if model.config.grants else '+schema: kura_internal' %}
       {% if model.config.grants or (model.database, model.schema) == (public.database, public.schema) %}
         {% do exceptions.raise_compiler_error(

@@ -46,14 +46,7 @@
       {% endif %}
     {% endfor %}
   {% endif %}
-  {% for what, statement, remedy in checks %}
-    {% set problem = kura.problem_of(statement) %}
-    {% if problem %}
-      {% do problems.append(what ~ " (" ~ (problem | replace('\n', ' '))[:200] ~ "): " ~ remedy) %}
-    {% else %}
-      {% do log("ok: " ~ what, info=true) %}
-    {% endif %}
-  {% endfor %}
+  {% set problems = problems + kura.problems_of(checks) %}
   {% set missing = kura.missing_code() %}
   {% if not missing %}
     {% set problems = problems + kura.problems_of_code(role) %}
@@ -91,8 +84,13 @@
     {% do calls.append(('a call of it', "call " ~ name ~ "()", granted)) %}
     {% do calls.append(('its end', "drop procedure if exists " ~ name ~ "()", granted)) %}
   {% endfor %}
+  {{ return(kura.problems_of(calls)) }}
+{% endmacro %}
+
+{#- What is wrong with statements that are to run, each with what it shows and its remedy; says what is well. -#}
+{% macro problems_of(checks) %}
   {% set problems = [] %}
-  {% for what, statement, remedy in calls %}
+  {% for what, statement, remedy in checks %}
     {% set problem = kura.problem_of(statement) %}
     {% if problem %}
       {% do problems.append(what ~ " (" ~ (problem | replace('\n', ' '))[:200] ~ "): " ~ remedy) %}

@@ -16,14 +16,9 @@ places as (
 
 ),
 
-topics as (
+clusters as (
 
-    select
-        ancestors.ancestor_cluster_id as topic_id,
-        ancestors.descendant_cluster_id as cluster_id
-    from {{ ref('int_kura__cluster_ancestors') }} as ancestors
-    inner join {{ ref('int_kura__cluster_nodes') }} as nodes
-        on ancestors.ancestor_cluster_id = nodes.cluster_id and nodes.level = 0
+    select * from {{ ref('int_kura__clusters') }}
 
 ),
 
@@ -69,14 +64,14 @@ final as (
     select
         facets.conversation_id,
         places.user_id,
-        topics.topic_id,
+        clusters.root_cluster_id as topic_id,
         places.cluster_id,
         facets.facet,
         facets.value
     from facets
     inner join telling using (facet)
     inner join places using (conversation_id)
-    inner join topics on places.cluster_id = topics.cluster_id
+    inner join clusters on places.cluster_id = clusters.cluster_id
     where not places.is_suppressed
 
 )

@@ -6,14 +6,9 @@ with places as (
 
 ),
 
-topics as (
+clusters as (
 
-    select
-        ancestors.ancestor_cluster_id as topic_id,
-        ancestors.descendant_cluster_id as cluster_id
-    from {{ ref('int_kura__cluster_ancestors') }} as ancestors
-    inner join {{ ref('int_kura__cluster_nodes') }} as nodes
-        on ancestors.ancestor_cluster_id = nodes.cluster_id and nodes.level = 0
+    select * from {{ ref('int_kura__clusters') }}
 
 ),
 
@@ -23,11 +18,11 @@ placed as (
         places.conversation_id,
         places.user_id,
         places.cluster_id,
-        topics.topic_id,
+        clusters.root_cluster_id as topic_id,
         cast({{ kura.local_time('places.started_at') }} as date) as started_on,
         {{ kura.period_start(var('kura_trend_period'), kura.local_time('places.started_at')) }} as period_start
     from places
-    inner join topics using (cluster_id)
+    inner join clusters using (cluster_id)
     where places.started_at is not null
 
 ),
