@@ -93,6 +93,33 @@ BUILT_IN = (
         "what the assistant got wrong or failed to do; null also if nothing",
         max_words=25,
     ),
+    Facet(
+        "issue",
+        "text",
+        'what went wrong for the user or stood in their way, as a noun phrase ("parcel lost on its way"); null also'
+        " if nothing did",
+        max_words=20,
+    ),
+    Facet(
+        "issue_side",
+        "enum",
+        "whose side the issue was on: the user's own, the assistant's, that of what the conversation is about"
+        " (product), or somebody else's; null also without an issue",
+        choices=("user", "assistant", "product", "other"),
+    ),
+    Facet(
+        "outcome",
+        "enum",
+        "how it ended for the user: they have what they wanted (resolved), a part of it (partly), not (unresolved), or"
+        " they left before it was settled (abandoned)",
+        choices=("resolved", "partly", "unresolved", "abandoned"),
+    ),
+    Facet(
+        "outcome_evidence",
+        "text",
+        "the one sentence of the conversation that shows this outcome, copied word for word in its own language",
+        max_words=40,
+    ),
 )
 
 
