@@ -8,7 +8,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the encoder to put beside it, as kura_embedder (default: minilm)",
     )
     zipped.add_argument("--no-weights", action="store_true", help="put no encoder beside it")
+    searched = commands.add_parser(
+        "search", parents=[shared], help="find the clusters and conversations nearest to words"
+    )
+    searched.add_argument("words", help="what it is about, in your own words and language")
+    searched.add_argument("-k", type=_count, default=10, metavar="N", help="how many of each (default: 10)")
     explored = commands.add_parser("explore", parents=[shared], help="look at it in a browser")
     explored.add_argument(
         "streamlit", nargs="*", metavar="-- OPTION", help="options of Streamlit, e.g. -- --server.port 8600"
@@ -121,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
+        elif options.command == "search":
+            print_search(Warehouse.of(options), options.words, options.k)
         elif options.command == "explore":
             return open_explorer(Warehouse.of(options), options.streamlit)
         elif options.command == "compact":
@@ -180,11 +187,11 @@ class Warehouse:
         needed: Sequence[str],
         wanted: Sequence[str] = (),
         remedy: str = places.NO_BUILD,
-        only_beside: bool = False,
+        beside: Collection[str] = (),
     ) -> AbstractContextManager[Any]:
         """Open the database as `places.opened` does."""
         database = self.named or places.database_of(self.manifest)
-        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment, only_beside)
+        return places.opened(database, needed, wanted, self.manifest, self.schemas, remedy, self.moment, beside)
 
 
 def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
@@ -198,6 +205,29 @@ def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
     from kura_udfs.commands import explore
 
     return explore.explore(explore.shown(warehouse.named, warehouse.manifest), arguments)
+
+
+def print_search(warehouse: Warehouse, words: str, k: int) -> None:
+    """Print what is nearest to some words.
+
+    Raises
+    ------
+    KuraError
+        As `search.search`, and where the tables are in no database that this reads.
+    """
+    from rich.console import Console
+
+    from kura_udfs.commands import search
+    from kura_udfs.commands.terminal import rendered_search
+
+    manifest = warehouse.manifest
+    if manifest and manifest.adapter != "duckdb" and not warehouse.named:
+        raise KuraError(
+            f"the vectors are on {manifest.adapter}. Search there:"
+            f" dbt run-operation kura_search --args '{{words: …, k: {k}}}'"
+        )
+    database = warehouse.named or places.database_of(manifest)
+    Console().print(rendered_search(search.search(database, words, k, manifest, warehouse.schemas)))
 
 
 def compact_file(warehouse: Warehouse) -> None:
@@ -264,7 +294,7 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
-    with warehouse.opened(tables.NEEDED, tables.ROWS, only_beside=True) as connection:
+    with warehouse.opened(tables.NEEDED, tables.ROWS, beside=tables.ROWS) as connection:
         contents = tables.read(connection)
     _write_private(output, page.rendered(contents))
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")

@@ -112,7 +112,7 @@ def find(
     manifest
         Of the project, if there is one.
     schemas
-        Look only into these, in this order.
+        Look only into these, in this order, and then where dbt by itself puts what is internal to each of them.
 
     Raises
     ------
@@ -125,7 +125,8 @@ def find(
     holding = sorted(table.schema for table in there if table.name == names[0])
     if len(holding) > 1 and not schemas:
         raise KuraError(f"{names[0]} is in several schemas: {', '.join(holding)}. Choose with --schema.")
-    candidates = [[Table(schema, name) for schema in schemas or holding] for name in names]
+    seen = [*(schemas or holding), *(f"{schema}_internal" for schema in schemas or holding)]
+    candidates = [[Table(schema, name) for schema in seen] for name in names]
     return {found.name: found for tables in candidates for found in tables[::-1] if found in there}
 
 
@@ -138,7 +139,7 @@ def opened(
     schemas: Sequence[str] = (),
     remedy: str = NO_BUILD,
     moment: str | None = None,
-    only_beside: bool = False,
+    beside: Collection[str] = (),
 ) -> Iterator[Any]:
     """Open a database for reading, with models as views of their own names, wherever and whatever they are in it.
 
@@ -154,8 +155,9 @@ def opened(
         What to do if a needed one is missing.
     moment
         A day or a time (UTC): the tables as they were then, or at the end of that day. For a lake.
-    only_beside
-        Leave out wanted models that don't stand in the schema of the first one: who may see that may not see those.
+    beside
+        Those of the wanted models that are left out where they don't stand in the schema of the first one: who may see
+        that may not see those.
 
     Raises
     ------
@@ -177,12 +179,11 @@ def opened(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
         ).fetchall()
         found = find({Table(*row) for row in rows}, [*needed, *wanted], manifest, schemas)
-        if only_beside and needed[0] in found:
-            found = {
-                name: table
-                for name, table in found.items()
-                if name in needed or table.schema == found[needed[0]].schema
-            }
+        found = {
+            name: table
+            for name, table in found.items()
+            if name not in beside or table.schema == found[needed[0]].schema
+        }
         missing = [name for name in needed if name not in found]
         if missing:
             where = f" in {' or '.join(schemas)}" if schemas else ""

@@ -1,4 +1,4 @@
-"""The tree of clusters, drawn for a terminal."""
+"""What commands find, laid out for a terminal."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kura_udfs.text.visible import visible
 if TYPE_CHECKING:
     from kura_udfs.commands.estimate import Estimate
     from kura_udfs.commands.evaluate import Coverage, Evaluation
+    from kura_udfs.commands.search import Found
     from kura_udfs.evaluation.reconstruction import Reconstruction
     from kura_udfs.evaluation.scores import Agreement
     from kura_udfs.evaluation.stability import Stability
@@ -95,6 +96,26 @@ def rendered_estimate(estimate: Estimate) -> Group:
     ]
     head = Text(f"Kura · {_plural(estimate.conversations, 'conversation')} · {counts}", style="bold")
     return Group(head, table, *(Text(f"· {note}", style="dim") for note in notes))
+
+
+def rendered_search(found: Found) -> Group:
+    """List what was found: clusters, then conversations."""
+    parts: list[Text | Table] = []
+    for kind, title in (("cluster", "clusters"), ("conversation", "conversations")):
+        hits = [hit for hit in found.hits if hit.kind == kind]
+        table = Table(
+            box=None, padding=(0, 1, 0, 0), show_header=False, title=title, title_justify="left", title_style="bold"
+        )
+        for hit in hits:
+            about = " ".join(visible(hit.about or "").split())
+            named = visible(hit.conversation_id or hit.path)
+            table.add_row(f"{hit.similarity:.2f}", Text(named), Text(about, style="dim"))
+        parts += [table] if hits else []
+    if not found.hits:
+        parts.append(Text("Nothing was found."))
+    if found.note:
+        parts.append(Text(f"· by the words alone: {found.note}", style="dim"))
+    return Group(*parts)
 
 
 def rendered_evaluation(evaluation: Evaluation) -> Group:

@@ -15,9 +15,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import compacting, database_file, files, private_files, publishing
+from kura_udfs.functions import compacting, database_file, files, private_files, publishing, searching
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
-from kura_udfs.text import mails, messages, redaction, summaries, tokens
+from kura_udfs.text import languages, mails, messages, redaction, summaries, tokens
 from kura_udfs.vectors import encoders
 
 Column: TypeAlias = pa.ChunkedArray
@@ -48,12 +48,16 @@ class Plugin(BasePlugin):
             ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
             ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
             ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
+            ("kura_language", languages_of, ["VARCHAR"], "VARCHAR"),
         ]
         for name, function, parameters, returns in functions:
             # "special" because otherwise a function may not answer a value with NULL
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, returns, type="arrow", null_handling="special"
             )
+        conn.create_function(  # type: ignore[call-overload]
+            "kura_query_vector", searching.query_vector, ["VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR[]"], "FLOAT[]"
+        )
         path = getattr(getattr(self, "creds", None), "path", ":memory:")
         modes: list[tuple[str, Callable[[], bool]]] = [
             ("kura_begin_private_files", lambda: private_files.begin(path)),
@@ -173,6 +177,11 @@ def embedded(texts: Column) -> pa.Array:
     """Return the vectors of the encoder `minilm`."""
     vectors = encoders.load_encoder("minilm").embed([text or "" for text in texts.to_pylist()])
     return pa.array([None if text is None else vector for text, vector in zip(texts.to_pylist(), vectors, strict=True)])
+
+
+def languages_of(texts: Column) -> pa.Array:
+    """Return the human language of each text where that is sure."""
+    return _mapped(languages.human_language, texts, pa.string())
 
 
 def _pairs(first: Column, second: Column) -> Iterable[tuple[Any, Any]]:

@@ -29,11 +29,16 @@ where false
   {{ return(kura.published_models() | rejectattr('name', 'equalto', 'kura_publications') | list) }}
 {% endmacro %}
 
+{#- The public tables at the end of the line, `fct_kura__cluster_` and this, which nothing else is made of: each can be left out. -#}
+{% macro parts() %}{{ return(['trends', 'facets', 'examples', 'lineage']) }}{% endmacro %}
+
+{% macro has_part(part) %}{{ return(part not in var('kura_without')) }}{% endmacro %}
+
 {#- Gives all results to the public tables, as statements of one transaction; a trial run leaves to readers what they have. -#}
 {% macro publish_results() %}
   {% if execute and not flags.EMPTY and not flags.SAMPLE %}
     {% do kura.check_one_run() %}
-    {% set statements = kura.drop_displaced() %}
+    {% set statements = kura.drop_displaced() + kura.drop_parts() %}
     {% for model in kura.filled_models() %}
       {% set table = adapter.get_relation(model.database, model.schema, model.alias) %}
       {% if table and table.is_table %}
@@ -53,6 +58,23 @@ where false
     {% if table and table.is_table %}
       {% do statements.append('drop table ' ~ table) %}
     {% endif %}
+  {% endfor %}
+  {{ return(statements) }}
+{% endmacro %}
+
+{#- Statements that drop the public tables that are switched off: they would say for ever what was once so. -#}
+{% macro drop_parts() %}
+  {% set statements, names = [], kura.published_models() | map(attribute='name') | list %}
+  {% set places = [graph.nodes['model.kura.dim_kura__clusters'], graph.nodes['model.kura.fct_kura__conversations']] %}
+  {% set homes = places | map(attribute='schema') | unique | list %}
+  {% for part in kura.parts() if 'fct_kura__cluster_' ~ part not in names %}
+    {% for schema in homes %}
+      {% set table = adapter.get_relation(places[0].database, schema, 'fct_kura__cluster_' ~ part) %}
+      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('name', 'equalto', 'fct_kura__cluster_' ~ part) | list %}
+      {% if table and table.is_table and not own %}
+        {% do statements.append('drop table ' ~ table) %}
+      {% endif %}
+    {% endfor %}
   {% endfor %}
   {{ return(statements) }}
 {% endmacro %}

@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('trends')) }}
+
 {%- set period = var('kura_trend_period') -%}
 
 with recursive ancestors as (

@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('facets')) }}
+
 {%- set few = kura.is_too_few('count(*)', 'count(distinct user_id)', kura.min_cell()) -%}
 
 with facet_values as (

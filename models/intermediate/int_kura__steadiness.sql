@@ -37,11 +37,22 @@ found as (
 
 told as (
 
+    {%- if kura.has_part('lineage') %}
+
     select distinct
         old_cluster_id,
         new_cluster_id
     from {{ ref('int_kura__cluster_lineage') }}
     where fit_id in (select fit_id from {{ ref('int_kura__cluster_fit') }})
+
+    {%- else %}
+
+    select
+        cast(null as {{ dbt.type_string() }}) as old_cluster_id,
+        cast(null as {{ dbt.type_string() }}) as new_cluster_id
+    where false
+
+    {%- endif %}
 
 ),
 
@@ -56,7 +67,7 @@ final as (
         avg(
             case
                 when found.root_cluster_id = seen.root_cluster_id or told.new_cluster_id is not null then 0.0
-                when found.cluster_id is not null then 1.0
+                when found.cluster_id is not null then {{ 1.0 if kura.has_part('lineage') else 'null' }}
             end
         ) as untold_share
     from seen

@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('trends')) }}
+
 {%- set few = kura.is_too_few('count(*)', 'count(distinct user_id)', kura.min_cell()) -%}
 
 with conversations as (

@@ -8,16 +8,15 @@
 {% for result in [
     'stg_kura__rejected_messages',
     'int_kura__cluster_ancestors',
-    'int_kura__cluster_examples',
-    'int_kura__cluster_facets',
-    'int_kura__cluster_lineage',
-    'int_kura__cluster_trends',
     'int_kura__clusters',
     'int_kura__conversation_attributes',
     'int_kura__conversations',
     'int_kura__runs'
 ] -%}
 -- depends_on: {{ ref(result) }}
+{% endfor %}
+{%- for part in kura.parts() if kura.has_part(part) -%}
+-- depends_on: {{ ref('int_kura__cluster_' ~ part) }}
 {% endfor %}
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,

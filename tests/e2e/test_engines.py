@@ -116,6 +116,11 @@ def test_every_mart_of_the_sample_is_the_same_on_every_engine(file: Engine, lake
         for engine in (lake, tables):
             found = engine.marts()
             assert {mart for mart in MARTS if found[mart] != wanted[mart]} == set()
+    shown = {
+        engine.warehouse.kura("search", "wo bleibt mein Paket?", "-k", "3").stdout for engine in (file, lake, tables)
+    }
+    assert len(shown) == 1
+    assert "Parcel" in shown.pop()
     described = (
         "select * from postgres_query('attached', 'select obj_description(''kura.dim_kura__clusters''::regclass)')"
     )

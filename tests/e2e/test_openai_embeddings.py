@@ -31,6 +31,10 @@ def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse
         assert spent == [(1, 10 * warehouse.value("select count(*) from int_kura__embeddings"), True)]
         assert warehouse.value("select calls from fct_kura__runs where stage = 'run'") == len(model.calls)
 
+        found = warehouse.kura("search", "my parcel is late, Ada@example.com")
+        assert "by the words alone" not in found.stdout, found.stdout
+        assert model.calls[-1].body["input"] == ["my parcel is late, [email]"]
+
         before = len(model.calls)
         warehouse.dbt("build", **chosen)
         warehouse.dbt("build", "--full-refresh", **chosen)

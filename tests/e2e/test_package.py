@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import yaml
 
 from kura_udfs.commands.places import read_manifest
@@ -41,6 +42,7 @@ CUSTOM_NAMES = """
   {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}
 """
+PARTS = ("trends", "facets", "examples", "lineage")
 SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
 
@@ -110,6 +112,26 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
         copied = copy.sql("select schema_name, table_name from duckdb_tables()").fetchall()
         assert {schema for schema, _ in copied} == {"main_kura"}
         assert {name for _, name in copied} == public()
+
+    shop.dbt("build", "--select", "package:kura", kura_without=list(PARTS))
+    left = public() - {f"fct_kura__cluster_{part}" for part in PARTS}
+    assert shop.tables()["main_kura"] == left  # what is switched off would say for ever what was once so
+    assert "19 conversations" in shop.kura("tree").stdout
+
+
+@pytest.mark.parametrize("part", [*PARTS, "+enabled"])
+def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_path: Path, part: str) -> None:
+    off: dict[str, Any] = {f"fct_kura__cluster_{name}": {"+enabled": False} for name in PARTS}
+    rows = {"conversations": {"fct_kura__cluster_examples": off.pop("fct_kura__cluster_examples")}}
+    shop = Shop(tmp_path, {"marts": off | rows} if part == "+enabled" else {})
+    if part == "+enabled":
+        shop.dbt("parse")
+    else:
+        shop.dbt("parse", kura_without=[part], kura_semantic_layer=True, kura_time_spine=True, kura_exposures=True)
+    manifest = read_manifest(tmp_path / "target")
+    assert manifest
+    there = {name for name in PARTS if f"fct_kura__cluster_{name}" in manifest.models}
+    assert there == (set() if part == "+enabled" else {*PARTS} - {part})
 
 
 def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from kura_udfs.commands.places import read_manifest
+from kura_udfs.commands.search import search
 from tests.support.project import KURA, REPOSITORY
 from tests.support.warehouse import Warehouse
 
@@ -51,6 +53,20 @@ def test_the_tree_is_one_that_people_can_read(sample: Warehouse) -> None:
     assert 10 <= sample.value(f"select count(*) {named} and is_leaf") <= 80
     assert sample.value(f"select max(share) {named}") <= 0.5
     assert sample.value("select avg(is_outlier::int) from fct_kura__conversations") < 0.08
+
+
+def test_search_finds_the_same_in_sql_and_on_the_command_line(sample: Warehouse) -> None:
+    words = "wo bleibt mein Paket?"
+    rows = sample.shown(f"select * from ({{{{ kura_search('{words}', 4) }}}}) as found")
+    found = search(str(sample.database), words, 4, read_manifest(sample.folder / "target"))
+    assert [[*hit[:5]] for hit in found.hits] == [
+        [row["kind"], row["cluster_id"], row["conversation_id"], row["path"], row["about"]] for row in rows
+    ]
+    assert found.hits[0].path.startswith("Parcel")
+    assert {hit.kind for hit in found.hits} == {"cluster", "conversation"}
+    printed = sample.kura("search", words, "-k", "4").stdout
+    assert all(str(hit.conversation_id) in printed for hit in found.hits[4:])
+    assert "| conversation |" in sample.dbt("run-operation", "kura_search", "--args", f"{{words: {words}, k: 2}}")
 
 
 def test_names_are_headings_and_tell_siblings_apart(sample: Warehouse) -> None:

@@ -67,6 +67,12 @@ class Project(ABC):
         assert (run.returncode != 0) == fails, output
         return output
 
+    def shown(self, query: str, **variables: Any) -> list[dict[str, Any]]:
+        """Return the rows of a query of the project, which may hold Jinja."""
+        printed = self.dbt("show", "--inline", query, "--limit", "50", "--output", "json", **variables)
+        found = json.JSONDecoder().raw_decode(printed[printed.index('{\n  "show"') :])[0]
+        return [{name.lower(): value for name, value in row.items()} for row in found["show"]]
+
     def kura(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the kura command."""
         return self._run([str(KURA), *arguments])

@@ -1,4 +1,4 @@
-{{ config(
+{{ config(enabled=kura.has_part('lineage'), 
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='fit_id',

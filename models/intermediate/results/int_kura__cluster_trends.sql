@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('trends')) }}
+
 {%- set recent = 'over (partition by cluster_id order by period_start rows between 11 preceding and current row)' -%}
 
 with periods as (
