@@ -50,6 +50,25 @@
       "iff(typeof(to_variant(" ~ column ~ ")) = 'VARCHAR', cast(" ~ column ~ " as varchar), to_json(" ~ column ~ "))") }}
 {% endmacro %}
 
+{#- Whether a text holds a sentence, however either is spaced and written large; a sentence that was cut may end in "…". -#}
+{% macro is_said_in(sentence, text) -%}
+  {{ sentence }} is not null
+  and contains({{ kura.squeezed(text) }}, {{ kura.squeezed("rtrim(" ~ sentence ~ ", '…')") }})
+{%- endmacro %}
+
+{#- A text with single spaces and in small letters. -#}
+{% macro squeezed(text) %}
+  {{ return(adapter.dispatch('squeezed', 'kura')(text)) }}
+{% endmacro %}
+
+{% macro default__squeezed(text) %}
+  {{ return("trim(regexp_replace(lower(" ~ text ~ "), '[[:space:]]+', ' '))") }}
+{% endmacro %}
+
+{% macro duckdb__squeezed(text) %}
+  {{ return("trim(regexp_replace(lower(" ~ text ~ "), '\\s+', ' ', 'g'))") }}
+{% endmacro %}
+
 {#- A step of a path into JSON, as DuckDB writes it. -#}
 {% macro json_step(key) %}
   {{ return('."' ~ key | replace('\\', '\\\\') | replace('"', '\\"') ~ '"') }}

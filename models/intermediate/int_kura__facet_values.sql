@@ -28,7 +28,7 @@ facets as (
 
     {{ kura.unnest_list('conversations', 'languages', facet='language') }}
     {% for relation, names in [
-        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration']), ('attributes', kura.attribute_names())
+        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration', 'outcome', 'issue_side']), ('attributes', kura.attribute_names())
     ] -%}
     {% for facet in names %}
     union all

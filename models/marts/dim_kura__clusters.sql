@@ -1,1 +1,1 @@
-{{ kura.published(ref('int_kura__clusters')) }}
+{{ kura.published(ref('int_kura__cluster_profiles')) }}

@@ -8,7 +8,7 @@
 {% for result in [
     'stg_kura__rejected_messages',
     'int_kura__cluster_ancestors',
-    'int_kura__clusters',
+    'int_kura__cluster_profiles',
     'int_kura__conversation_attributes',
     'int_kura__conversations',
     'int_kura__runs'

@@ -39,6 +39,17 @@ def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Wa
             (3, "high"),
             (3, "low"),
         ]
+        assert warehouse.rows(
+            "select distinct topic, issue, issue_side, outcome, outcome_evidence from fct_kura__conversations"
+            " where topic like 'parcel%' or topic like 'card%' order by 1"
+        ) == [
+            ("card was declined", "The card was declined", "product", "unresolved", "My card was declined"),
+            ("parcel is late", "The parcel is late", "product", "resolved", None),
+        ]
+        assert warehouse.rows(
+            "select round(sum(resolved_share * conversation_count)), round(sum(opportunity * 27 / 7)), max(frustrated_share)"
+            " from dim_kura__clusters where is_leaf"
+        ) == [(len(PEOPLE), len(TEXTS) - len(PEOPLE), 0)]
         lift = warehouse.value(
             "select max(lift) from fct_kura__cluster_facets where facet = 'churn_risk' and value = 'high'"
         )

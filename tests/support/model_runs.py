@@ -35,6 +35,11 @@ def answers(call: Call) -> Reply:
         "concerning_score": 1,
         "user_frustration": 3,
         "assistant_errors": None,
+        "issue": f"The {matter}",
+        "issue_side": "product",
+        "outcome": "resolved" if "parcel" in matter else "unresolved",
+        # of a card nearly as it was said, of anything else as nobody has said it
+        "outcome_evidence": "My card  was declined" if "card" in matter else "Nobody has said this.",
     }
     if "churn_risk" in json.dumps(call.body):
         facets["churn_risk"] = "high" if "declined" in call.user else "low"

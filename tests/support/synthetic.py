@@ -34,7 +34,11 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
             " ended_at::timestamp as ended_at),"
             " user_frustration >= 4 as is_frustrated, concerning_score >= 3 as is_concerning,"
             " case when turn_count <= 2 then 'one exchange' when turn_count <= 6 then 'short' else 'long' end"
-            " as conversation_length, null::varchar as extract, null::varchar as transcript,"
+            " as conversation_length,"
+            " case when user_frustration >= 4 then 'unresolved' when user_frustration = 3 then 'partly' when user_frustration < 3 then 'resolved' end"
+            " as outcome, case when user_frustration >= 3 then 'A wait for an answer' end as issue,"
+            " case when user_frustration >= 3 then 'product' end as issue_side,"
+            " case when user_frustration >= 4 then 'This does not help me.' end as outcome_evidence, null::varchar as extract, null::varchar as transcript,"
             " null::varchar as conversation_url from rows"
         )
         connection.execute(
@@ -127,7 +131,8 @@ create table dim_kura__clusters as
 with counted as (
     select
         b.ancestor_cluster_id as cluster_id, count(*) as conversation_count, count(distinct f.user_id) as user_count,
-        avg(f.x) as x, avg(f.y) as y, min(f.started_at) as first_seen_at, max(f.started_at) as last_seen_at
+        avg((f.outcome = 'resolved')::int) as resolved_share, avg(f.is_frustrated::int) as frustrated_share,
+        count(*) filter (f.outcome = 'unresolved') / 26.0 as opportunity, avg(f.x) as x, avg(f.y) as y, min(f.started_at) as first_seen_at, max(f.started_at) as last_seen_at
     from fct_kura__conversations as f
     inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id
     group by 1
@@ -140,7 +145,7 @@ select
     coalesce(p.name, n.name) as level_0_name, n.name as level_1_name, n.name as level_2_name, n.name as level_3_name,
     n.level::integer as level, coalesce(c.conversation_count, 0) as conversation_count, c.user_count,
     coalesce(c.conversation_count, 0) / (select count(*) from fct_kura__conversations) as share,
-    c.x, c.y, row_number() over (order by n.cluster_id in ('outliers', 'unprocessed'), n.cluster_id) as sort_order,
+    c.resolved_share, c.frustrated_share, c.opportunity, c.x, c.y, row_number() over (order by n.cluster_id in ('outliers', 'unprocessed'), n.cluster_id) as sort_order,
     n.is_leaf, n.cluster_id = 'outliers' as is_outliers, n.cluster_id = 'unprocessed' as is_unprocessed,
     false as is_suppressed, c.first_seen_at, c.last_seen_at
 from nodes as n

@@ -27,6 +27,10 @@ GOOD: dict[str, Any] = {
     "concerning_score": 1,
     "user_frustration": 3,
     "assistant_errors": None,
+    "issue": "A late parcel",
+    "issue_side": "other",
+    "outcome": "resolved",
+    "outcome_evidence": "Danke, da ist es ja.",
 }
 ADDED: list[dict[str, Any]] = [
     {"name": "churn_risk", "enum": ["Low", "High"], "question": "how likely the user is to leave"},
@@ -95,6 +99,9 @@ def test_texts_that_are_too_long_are_cut() -> None:
         ("assistant_errors", "None.", None),
         ("assistant_errors", [], None),
         ("assistant_errors", ["It lied", "It erred"], "It lied; It erred"),
+        ("issue", "None", None),
+        ("outcome", " Abandoned", "abandoned"),
+        ("issue_side", "n/a", None),
     ],
 )
 def test_what_is_nearly_right_is_read_as_it_was_meant(facet: str, said: Any, read_as: Any) -> None:
@@ -114,6 +121,7 @@ def test_what_is_left_out_is_null_and_what_is_added_ignored() -> None:
         ("concerning_score", 0), ("concerning_score", 6), ("concerning_score", 2.5), ("concerning_score", None),
         ("concerning_score", "high"), ("concerning_score", True), ("user_frustration", -1), ("summary", ""),
         ("summary", None), ("summary", "…"), ("summary", {"text": "x"}), ("request", "n/a"), ("topic", []),
+        ("outcome", "fine"), ("issue_side", "nobody"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused(facet: str, said: Any) -> None:

@@ -38,6 +38,10 @@ GOOD: dict[str, Any] = {
     "concerning_score": 1,
     "user_frustration": 3,
     "assistant_errors": None,
+    "issue": None,
+    "issue_side": None,
+    "outcome": "partly",
+    "outcome_evidence": "Danke, das hilft schon mal.",
     "resolved": True,
 }
 FAILED = Answer("k", "failed", None, "refused", "m", 7, 0, 0.1, 1, 0, 0.5)
@@ -102,7 +106,7 @@ def test_a_key_names_the_transcript_and_all_that_shapes_the_answer() -> None:
         key(content_hash="i"),
         key(facets=BUILT_IN),
         key(facets=[*BUILT_IN, *user_facets([{"name": "resolved", "type": "boolean", "question": "another"}])]),
-        key(template=TEMPLATE._replace(version="2")),
+        key(template=TEMPLATE._replace(version="another")),
         key(template=TEMPLATE._replace(system=f"{TEMPLATE.system} Be brief.")),
         key(model=MODEL._replace(name="n")),
         key(model=MODEL._replace(parameters={"temperature": 1.0})),

@@ -53,6 +53,14 @@ told as (
         summaries.task,
         summaries.topic,
         summaries.assistant_errors,
+        summaries.issue,
+        -- what a model gives as evidence counts where it was said, and is the user's own
+        case
+            when
+                {{ kura.is_said_in('summaries.outcome_evidence', 'transcripts.transcript') }}
+                {{- " and not places.is_outlier" if var('kura_publish') != 'transcripts' }}
+                then summaries.outcome_evidence
+        end as outcome_evidence,
         {{ 'transcripts.transcript' if var('kura_publish') == 'transcripts' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as transcript
     from places
     inner join transcripts using (conversation_id)
@@ -77,6 +85,10 @@ final as (
         told.topic,
         summaries.languages,
         told.assistant_errors,
+        told.issue,
+        summaries.issue_side,
+        summaries.outcome,
+        told.outcome_evidence,
         told.transcript,
         {{ kura.conversation_url('conversations.conversation_id') }} as conversation_url,
         case
