@@ -24,4 +24,5 @@ def open_desk(stage: Stage, settings: ModelSettings, model: str, responses: Rela
 
         answerer = cortex.answers_by(stage.warehouse)
     store = open_responses(stage, responses)
+    stage.wait_for_others()
     return Desk(settings, store, stage.account, stage.progress, answerer, Breaker(model))

@@ -76,6 +76,14 @@ class DuckDB:
         cursor.execute(f"insert into {table} by name select * from arrived").fetchall()
         cursor.unregister("arrived")
 
+    def is_shared(self) -> bool:
+        """Return whether another run can write to the same tables: not to a file, which one process holds."""
+        [place] = self.query(
+            "select type || ' ' || coalesce(path, '') as place from duckdb_databases() where database_name = ?",
+            self._place[:1],
+        ).to_pylist()
+        return "postgres" in place["place"]
+
     def run_id(self) -> str:
         """Return dbt's id of this run."""
         from dbt_common.invocation import get_invocation_id

@@ -47,6 +47,9 @@ class Warehouse(Protocol):
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows by the names of their columns; they are committed at once."""
 
+    def is_shared(self) -> bool:
+        """Return whether another run can write to the same tables at the same time."""
+
     def run_id(self) -> str:
         """Return dbt's id of this run."""
 

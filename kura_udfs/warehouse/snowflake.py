@@ -102,6 +102,10 @@ class Snowflake:
                 tuple(values),
             )
 
+    def is_shared(self) -> bool:
+        """Return that another run can write to the same tables at the same time."""
+        return True
+
     def run_id(self) -> str:
         """Return dbt's id of this run, which a hook before the model has left in the session."""
         found: str = self.query("select $kura_run_id as run_id")["run_id"][0].as_py()

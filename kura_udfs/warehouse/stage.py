@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +21,10 @@ from kura_udfs.warehouse.protocol import Relation, Warehouse
 from kura_udfs.warehouse.snowflake import Snowflake
 
 SECONDS_BETWEEN_RECORDS = 2.0
+SECONDS_WITHOUT_A_SIGN = 30.0
+"""After so many a run that was asking counts as killed."""
+ASKING = "asking"
+"""Under this name the run log says that a stage has begun to ask a model."""
 HISTORY = "history"
 """Under this name the run log says which fits are in `kura_cluster_history`."""
 
@@ -141,6 +146,31 @@ class Stage:
         told = self.warehouse.query(f"select figures from {self._log} where stage = '{HISTORY}'")["figures"].to_pylist()
         return not told or any(json.loads(figures)["fit_id"] == fit_id for figures in told)
 
+    def wait_for_others(self) -> None:
+        """Wait while a run that began to ask before this one still asks: its answers need no paying again.
+
+        Where one process holds the tables, nobody else can be asking.
+        """
+        if not self.warehouse.is_shared():
+            return
+        self._insert({"stage": ASKING, "figures": json.dumps({"stage": self._name})})
+        said = False
+        while other := asks_before(self._signs(), self.warehouse.run_id(), self._name, now()):
+            if not said:
+                self.progress.say(
+                    f"waiting, because the run {other} is asking now; what it is told need not be paid again"
+                )
+                said = True
+            time.sleep(1)
+
+    def _signs(self) -> list[dict[str, Any]]:
+        """Return the rows that runs have lately written about this stage."""
+        return self.warehouse.query(
+            f"select run_id, stage, recorded_at, figures from {self._log} where stage in (?, ?)"
+            " order by recorded_at desc limit 10000",
+            (self._name, ASKING),
+        ).to_pylist()
+
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of."""
         return self.warehouse.output(rows)
@@ -174,6 +204,38 @@ class Stage:
         row = {"run_id": self.warehouse.run_id(), "stage": self._name, "recorded_at": now(), **asdict(spent), **result}
         self.warehouse.insert(self._log, pa.Table.from_pylist([row], RUN_LOG))
         self._recorded, self._recorded_at = replace(self.account.spent), time.monotonic()
+
+
+def asks_before(signs: Iterable[Mapping[str, Any]], run_id: str, stage: str, moment: datetime) -> str | None:
+    """Return another run that began to ask in a stage before this run did and has not ended; None if there is none.
+
+    Parameters
+    ----------
+    signs : iterable of mappings
+        Rows of the run log: `run_id`, `stage`, `recorded_at`, `figures`. A run announces its asking, tells what it
+        spends without figures, and its end with them.
+    run_id, stage : str
+        This run, which has announced itself, too, and the stage.
+    moment : datetime
+        Now, in UTC, as `recorded_at`.
+    """
+    announced = json.dumps({"stage": stage})
+    begun, last, ended = {}, {}, set()
+    for sign in signs:
+        run, at = sign["run_id"], sign["recorded_at"]
+        if sign["stage"] == ASKING and sign["figures"] == announced:
+            begun[run] = min(at, begun.get(run, at))
+        elif sign["stage"] == stage and sign["figures"] is not None:
+            ended.add(run)
+        if sign["stage"] == stage or sign["figures"] == announced:
+            last[run] = max(at, last.get(run, at))
+    first = (begun[run_id], run_id)
+    earlier = [
+        run
+        for run, at in begun.items()
+        if (at, run) < first and run not in ended and abs((moment - last[run]).total_seconds()) < SECONDS_WITHOUT_A_SIGN
+    ]
+    return min(earlier, default=None)
 
 
 def _open_warehouse(session: Any, this: Any) -> Warehouse:

@@ -17,8 +17,10 @@ import pytest
 
 from tests.support import postgres
 from tests.support.extensions import FOLDER, asked, with_extensions
+from tests.support.model_runs import KEY, TEXTS, answers, settings, summary_calls
 from tests.support.project import DBT, REPOSITORY
-from tests.support.warehouse import Warehouse
+from tests.support.standin import StandIn
+from tests.support.warehouse import Warehouse, write_conversations
 
 MARTS = sorted({path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")} - {"kura_publications"})
 OF_THE_RUN = {
@@ -80,7 +82,7 @@ def comparable(value: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with postgres.running("catalog", "tables") as found:
+    with postgres.running("catalog", "tables", "shared") as found:
         yield found
 
 
@@ -188,3 +190,34 @@ def test_a_file_moves_into_a_lake_with_ids_answers_and_history(file: Engine, tmp
     worked = "select stage, rows_new from kura.fct_kura__runs where stage in ('summaries', 'embeddings', 'fit')"
     [rows] = asked(place, f"{worked} and run_id = (select arg_max(run_id, published_at) from kura.kura_publications)")
     assert dict(rows) == {"summaries": 0, "embeddings": 0, "fit": 0}
+
+
+def test_two_builds_of_one_lake_at_once_pay_once(lake: Engine, tmp_path: Path) -> None:
+    warehouse = with_extensions(Warehouse(tmp_path), "lake")
+    del warehouse.environment["KURA_DUCKDB_PATH"]
+    warehouse.environment |= {
+        "KURA_LAKE": lake.warehouse.environment["KURA_LAKE"].replace("dbname=catalog", "dbname=shared"),
+        "KURA_LAKE_FILES": str(tmp_path / "files"),
+        "OPENAI_API_KEY": KEY,
+    }
+    write_conversations(tmp_path / "chats.jsonl", TEXTS)
+    model = StandIn(answers)
+    model.latency = 0.5
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_max_concurrency=4)
+        warehouse.dbt("run", "--select", "+int_kura__summaries", "--exclude", "int_kura__summaries", **chosen)
+        command = [str(DBT), "run", "--select", "int_kura__summaries", "--project-dir", str(REPOSITORY)]
+        command += ["--vars", json.dumps(chosen)]
+        builds = []
+        for number in range(2):
+            environment = {**warehouse.environment, "DBT_TARGET_PATH": str(tmp_path / f"target {number}")}
+            builds.append(
+                subprocess.Popen(
+                    command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                )
+            )
+        said = [build.communicate()[0] for build in builds]
+    assert {build.returncode for build in builds} <= {0, 1}
+    assert any("is asking now" in output for output in said), said
+    assert len(summary_calls(model)) == len(TEXTS)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, get_type_hints
@@ -20,7 +21,7 @@ from kura_udfs.account import Account, Spent
 from kura_udfs.clustering.points import Points
 from kura_udfs.errors import KuraError
 from kura_udfs.stages import cluster_fit, language_shifts
-from kura_udfs.warehouse.stage import RUN_LOG, Stage
+from kura_udfs.warehouse.stage import RUN_LOG, Stage, asks_before
 
 REPOSITORY = Path(__file__).parents[2]
 STAGES = (
@@ -264,3 +265,30 @@ def test_shifts_of_languages_stay_while_their_fit_stays(models: Models, language
     np.testing.assert_allclose(first[0][2], [-0.25, 0.25])
     np.testing.assert_allclose(second[0][2], [-0.15, 0.05], atol=1e-6)
     assert [row[3] for row in second] == pytest.approx([np.linalg.norm(row[2]) for row in second])
+
+
+def sign(run: str, second: int, stage: str = "summaries", figures: str | None = None) -> dict[str, Any]:
+    moment = datetime(2026, 3, 1, 2, 0) + timedelta(seconds=second)
+    return {"run_id": run, "stage": stage, "recorded_at": moment, "figures": figures}
+
+
+@pytest.mark.parametrize(
+    ("others", "waits_for"),
+    [
+        ([], None),
+        ([sign("a", 0, "asking", '{"stage": "summaries"}')], "a"),  # it has just begun
+        ([sign("a", -99, "asking", '{"stage": "summaries"}'), sign("a", 9)], "a"),  # it spends
+        ([sign("a", -99, "asking", '{"stage": "summaries"}'), sign("a", -40)], None),  # it was killed
+        ([sign("a", 0, "asking", '{"stage": "summaries"}'), sign("a", 9, figures="{}")], None),  # it has ended
+        ([sign("a", 5, "asking", '{"stage": "summaries"}'), sign("a", 9)], None),  # it came later
+        ([sign("z", 3, "asking", '{"stage": "summaries"}')], None),  # at the same moment one of the two goes first
+        ([sign("a", 3, "asking", '{"stage": "summaries"}')], "a"),
+        ([sign("a", 0, "asking", '{"stage": "names"}'), sign("a", 9, "names")], None),  # it asks something else
+    ],
+)
+def test_a_run_waits_for_one_that_asked_before_it_and_still_does(
+    others: list[dict[str, Any]], waits_for: str | None
+) -> None:
+    mine = sign("me", 3, "asking", '{"stage": "summaries"}')
+    now = mine["recorded_at"] + timedelta(seconds=7)
+    assert asks_before([mine, *others], "me", "summaries", now) == waits_for
