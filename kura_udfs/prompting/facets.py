@@ -110,8 +110,8 @@ BUILT_IN = (
     Facet(
         "outcome",
         "enum",
-        "how it ended for the user: they have what they wanted (resolved), a part of it (partly), not (unresolved), or"
-        " they left before it was settled (abandoned)",
+        "how it ended: the user has what they wanted (resolved), a part of it (partly), nothing of it (unresolved), or"
+        " left before it was settled (abandoned)",
         choices=("resolved", "partly", "unresolved", "abandoned"),
     ),
     Facet(
