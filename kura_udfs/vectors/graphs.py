@@ -12,7 +12,7 @@ from kura_udfs.errors import KuraError
 
 Inputs = Mapping[str, npt.NDArray[np.integer]]
 
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 
 
@@ -40,10 +40,10 @@ def feeder(opened: Any, kind: str, task: str) -> Callable[[Sequence[Sequence[int
     """
     wanted = {}
     for declared in opened.get_inputs():
-        if declared.name not in _INPUTS or declared.type not in _INTEGERS:
+        if declared.name not in INPUTS or declared.type not in _INTEGERS:
             raise KuraError(
                 f"The ONNX model wants {declared.name} as {declared.type}; {kind} takes the integers "
-                f"{', '.join(_INPUTS)}. Export it for the task {task}."
+                f"{', '.join(INPUTS)}. Export it for the task {task}."
             )
         wanted[declared.name] = _INTEGERS[declared.type]
 

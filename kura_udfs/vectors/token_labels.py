@@ -1,7 +1,7 @@
 """Models that label the tokens of a text (named-entity recognition), as exported to ONNX for `token-classification`.
 
-The labels of a text depend on that text alone: each window is run by itself, in float32 or in what the graph has, on
-one thread. Long texts are read in windows that overlap, so that what stands at the end of one is seen whole by the next.
+The labels of a text depend on that text alone: each window is run by itself, on one thread. Long texts are read in
+windows that overlap, so that what stands at the end of one is seen whole by the next.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WINDOW = 256
 """Tokens that are looked at together, at most: names need no more around them, and time grows with the square."""
 OVERLAP = 32
 
-_SURROGATES = {code: 0xFFFD for code in range(0xD800, 0xE000)}  # have no UTF-8
+_SURROGATES = dict.fromkeys(range(55296, 57344), 65533)  # have no UTF-8
 
 Shares = npt.NDArray[np.float32]
 
@@ -164,18 +164,22 @@ def _files(folder: Path) -> Path:
     """Return the graph in a folder that has all that is needed."""
     if not folder.is_dir():
         raise KuraError(f"There is no folder {folder}.")
-    for file in ("tokenizer.json", "config.json"):
-        if not (folder / file).is_file():
-            raise KuraError(f"The folder {folder} has no {file}.")
+    for name in ("tokenizer.json", "config.json"):
+        if not (folder / name).is_file():
+            raise KuraError(f"The folder {folder} has no {name}.")
     for file in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
         if file.is_file():
-            return Path(file)
+            return file
     raise KuraError(f"Neither {folder} nor its subfolder onnx holds a model.onnx.")
 
 
 def _parts(graph: Path) -> list[Path]:
     """Return a graph and the file of weights beside it, if they are in one of their own."""
-    return [file for file in (graph, graph.with_name("model.onnx_data"), graph.with_name("model.onnx.data")) if file.is_file()]
+    return [
+        file
+        for file in (graph, graph.with_name("model.onnx_data"), graph.with_name("model.onnx.data"))
+        if file.is_file()
+    ]
 
 
 def _labels(config: str, folder: Path) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Names of people and postal addresses, found by a model that labels tokens (`kura_redact_names`).
 
 Which of its labels mean what is told by what they are called. A name goes wherever it stands; a town, a postcode or the
-number of a house goes only beside a street, or a town beside a postcode: "a flight to Paris" is what a conversation is about.
+number of a house goes only as a part of an address, in which there is a digit: "a flight to Paris" is what a conversation is about.
 """
 
 from __future__ import annotations
@@ -24,39 +24,81 @@ VERSION = 1
 LIKELY = 0.5
 """A token is what its labels of one kind come to so much."""
 BESIDE = 0.2
-"""For a part of a name that stands beside one, this is enough."""
+"""For a part of a name that follows one, this is enough."""
 
-PERSON, STREET, PLACE, NUMBER = "nspd"
-"""How a character is marked: as a part of a name, of a street, of another place, of a number of a house or a postcode."""
-_DOUBTFUL = "m"  # a part of a name if one stands beside it
+PERSON, WHOLE, STREET, PLACE, NUMBER = "n", "w", "s", "p", "d"
+"""How a character is marked: as a part of a name, a whole address, a street, another place, a number of a house or a postcode."""
+_DOUBTFUL = "m"  # a part of a name if it follows one
 
-_OF_PERSONS = """per pers person persons people persname name fullname personname privateperson nameperson
-    givenname firstname middlename lastname surname familyname prename vorname nachname patient doctor namestudent namemedicalprofessional
-    patientname doctorname""".split()  # fmt: skip
-_OF_STREETS = "address addr fulladdress streetaddress postaladdress privateaddress locationaddress street streetname road".split()
-_OF_PLACES = "loc location gpe place city town village state county province region district country lgl lieu".split()
-_OF_NUMBERS = """buildingnumber buildingnum building housenumber secondaryaddress zip zipcode postcode postalcode
-    locationzip locationother""".split()
+_OF_PERSONS = ["per", "pers", "person", "persons", "people", "persname", "name", "fullname", "personname", "privateperson", "nameperson", "givenname", "firstname", "middlename", "lastname", "surname", "familyname", "prename", "vorname", "nachname", "patient", "doctor", "namestudent", "namemedicalprofessional", "patientname", "doctorname"]  # fmt: skip
+_OF_ADDRESSES = [
+    "address",
+    "addr",
+    "fulladdress",
+    "streetaddress",
+    "postaladdress",
+    "privateaddress",
+    "locationaddress",
+]
+_OF_STREETS = ["street", "streetname", "road"]
+_OF_PLACES = [
+    "loc",
+    "location",
+    "gpe",
+    "place",
+    "city",
+    "town",
+    "village",
+    "state",
+    "county",
+    "province",
+    "region",
+    "district",
+    "country",
+    "lgl",
+    "lieu",
+]
+_OF_NUMBERS = [
+    "buildingnumber",
+    "buildingnum",
+    "building",
+    "housenumber",
+    "secondaryaddress",
+    "zip",
+    "zipcode",
+    "postcode",
+    "postalcode",
+    "locationzip",
+    "locationother",
+]
 _KINDS = {
     **dict.fromkeys(_OF_PERSONS, PERSON),
+    **dict.fromkeys(_OF_ADDRESSES, WHOLE),
     **dict.fromkeys(_OF_STREETS, STREET),
     **dict.fromkeys(_OF_PLACES, PLACE),
     **dict.fromkeys(_OF_NUMBERS, NUMBER),
 }
-_MARKS = frozenset((PERSON, STREET, PLACE, NUMBER))
+_MARKS = frozenset((PERSON, WHOLE, STREET, PLACE, NUMBER))
 _PREFIX = re.compile(r"^[BILESU][-_]")
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 # Letters and digits with their marks, where words are written apart: there a name is a word and no part of one.
 _WORD = re.compile(rf"(?:[^\W_{_UNSPACED}]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])+")
+_IN_WORDS = re.compile("[^\\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff]").match
 _PLACEHOLDER = re.compile(r"\[[a-z][a-z0-9_]*\]")
 # Over the marks, in which what is no part of anything is a space, a line's end, a comma, a hyphen or an x.
-_NAME = re.compile(
-    f"(?:{_DOUBTFUL}+[ -]{{1,2}})?{PERSON}+(?:[ -]{{1,2}}[{PERSON}{_DOUBTFUL}]+)*(?: {PLACE}+)?"
-)
-_ADDRESS = re.compile(rf"[{STREET}{PLACE}{NUMBER}]+(?:[ ,\n-]{{1,3}}[{STREET}{PLACE}{NUMBER}]+)*")
+_NAME = re.compile(f"{PERSON}+(?:[ .-]{{1,2}}[{PERSON}{_DOUBTFUL}]+)*(?: {PLACE}+)?")
+_ADDRESS = re.compile(rf"[{WHOLE}{STREET}{PLACE}{NUMBER}]+(?:[ ,\n-]{{1,3}}[{WHOLE}{STREET}{PLACE}{NUMBER}]+)*")
+_NO_YEAR = re.compile(r"(?<![0-9])(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]")
 _HOUSE_NUMBER = re.compile(r",?[ ](?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{1,4}[a-z]?(?=[ ]*(?:$|[,.;\n]))", re.IGNORECASE)
-_SIGNS = {**dict.fromkeys(" \t\u00a0", " "), "\n": "\n", "\r": "\n", **dict.fromkeys(",;/·|", ","), **dict.fromkeys("-.'’‐‑", "-")}
+_SIGNS = {
+    **dict.fromkeys(" \t\u00a0", " "),
+    "\n": "\n",
+    "\r": "\n",
+    **dict.fromkeys(",;/·|", ","),
+    **dict.fromkeys("-'’‐‑", "-"),
+    ".": ".",
+}
 
 
 def redact_names(texts: Sequence[str], model: str) -> list[str]:
@@ -139,13 +181,12 @@ def marks(text: str, labelled: Labelled, kind_of_label: Sequence[str]) -> str | 
 
     A word of which a part is marked is marked as a whole, and what stands in a placeholder is not.
     """
-    columns = {mark: [i for i, kind in enumerate(kind_of_label) if kind == mark] for mark in (PERSON, STREET, PLACE, NUMBER)}
-    likely = {mark: labelled.shares[:, own].sum(axis=1) for mark, own in columns.items()}
+    likely = {mark: labelled.shares[:, [kind == mark for kind in kind_of_label]].sum(axis=1) for mark in _MARKS}
     found: dict[int, str] = {}
     likely[_DOUBTFUL] = likely[PERSON] * (LIKELY / BESIDE)
-    for mark in (_DOUBTFUL, NUMBER, PLACE, STREET, PERSON):  # in doubt it is a person
+    for mark in (_DOUBTFUL, NUMBER, PLACE, STREET, WHOLE, PERSON):  # in doubt it is a person
         for start, end in labelled.places[likely[mark] >= LIKELY].tolist():
-            found.update((place, mark) for place in range(start, end) if not text[place].isspace())
+            found.update((place, mark) for place in range(start, end) if _IN_WORDS(text[place]))
     for match in _PLACEHOLDER.finditer(text) if "[" in text else ():
         for place in range(*match.span()):
             found.pop(place, None)
@@ -164,19 +205,28 @@ def spans(text: str, marked: str | None) -> Iterator[Span]:
     """Find names and addresses by the marks of characters, in order and apart."""
     if marked is None:
         return
-    found = [(*match.span(), "[person]") for match in _NAME.finditer(marked)]
+    found = [(*match.span(), "[person]") for match in _NAME.finditer(marked) if not _is_code(text, *match.span())]
     end = 0
     for match in _ADDRESS.finditer(marked):
         stop = match.end()
         own = set(match[0])
-        if STREET not in own and PLACE in own and (house := _HOUSE_NUMBER.match(text, stop)):
-            own, stop = own | {NUMBER}, house.end()
-        if STREET in own or (PLACE in own and (NUMBER in own or any(map(str.isdigit, text[match.start() : stop])))):
+        if own == {PLACE} and (house := _HOUSE_NUMBER.match(text, stop)):
+            stop = house.end()
+        numbered = NUMBER in own or _NO_YEAR.search(text, match.start(), stop)
+        if WHOLE in own or (numbered and own != {NUMBER} and own & {STREET, PLACE}):
             found.append((match.start(), stop, "[address]"))
     for start, stop, placeholder in sorted(found):
         if start >= end:  # a town after a given name is a family name
             yield start, stop, placeholder
             end = stop
+
+
+def _is_code(text: str, start: int, stop: int) -> bool:
+    """Whether it is a part of an identifier, or the language of a block of code."""
+    return text[max(0, start - 1) : start] in _CODE or text[stop : stop + 1] in _CODE
+
+
+_CODE = ("_", "$", "`", "{", "\\")
 
 
 def _processors() -> int:
