@@ -15,8 +15,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import compacting, database_file, files, private_files, publishing
+from kura_udfs.functions import compacting, database_file, files, private_files, publishing, rows
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
+from kura_udfs.naming import persons
 from kura_udfs.text import mails, messages, redaction, summaries, tokens
 from kura_udfs.text.redaction import people
 from kura_udfs.vectors import encoders
@@ -47,6 +48,8 @@ class Plugin(BasePlugin):
             ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
             ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_redact_names", without_names, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_suspects", possible_names, ["VARCHAR"], "VARCHAR"),
+            ("kura_spoken_words", spoken_words, ["VARCHAR"], "VARCHAR"),
             ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
             ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
             ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
@@ -167,6 +170,16 @@ def without_names(texts: Column, models: Column) -> pa.Array:
         own = list({text for text, other in pairs if text is not None and other == model})
         found |= dict(zip([(model, text) for text in own], people.redact_names(own, model), strict=True))
     return pa.array([found.get((model, text)) for text, model in pairs], pa.string())
+
+
+def possible_names(texts: Column) -> pa.Array:
+    """Return what may be names of people in texts, as `kura_spoken_words` has them, with commas; NULL for none."""
+    return _mapped(rows.possible_names, texts, pa.string())
+
+
+def spoken_words(texts: Column) -> pa.Array:
+    """Return the words of texts in lower case, a space around each."""
+    return _mapped(persons.spoken_words, texts, pa.string())
 
 
 def token_counts(texts: Column) -> pa.Array:

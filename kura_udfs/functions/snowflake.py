@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kura_udfs.functions import rows
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, tokens
 
@@ -59,6 +60,20 @@ def redacted_answer(content: str | None, patterns: str | None) -> str | None:
     from kura_udfs.text.redacted_json import redacted_json
 
     return redacted_json(content, lambda text: redaction.redact(text, patterns))
+
+
+def possible_names(text: str | None) -> str | None:
+    """Return what may be names of people in a text, as `spoken_words` has them, with commas; NULL for none."""
+    return None if text is None else rows.possible_names(text)
+
+
+def spoken_words(text: str | None) -> str | None:
+    """Return the words of a text in lower case, a space around each."""
+    if text is None:
+        return None
+    from kura_udfs.naming import persons
+
+    return persons.spoken_words(text)
 
 
 def patterns_problem(patterns: str | None) -> str | None:

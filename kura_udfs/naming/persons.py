@@ -16,9 +16,12 @@ from importlib import import_module, resources
 from importlib.util import find_spec
 from itertools import pairwise
 from pkgutil import iter_modules
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kura_udfs.tables import Rows
+from kura_udfs.text.function_words import function_words, languages_with_lists
+
+if TYPE_CHECKING:
+    from kura_udfs.tables import Rows
 
 FEW = 10
 """What fewer people than this say may be the name of one that they know."""
@@ -55,9 +58,9 @@ class Said:
         (n,) from `voices.voices`.
     """
 
-    def __init__(self, texts: Sequence[str], voice_of_text: Rows) -> None:
+    def __init__(self, texts: Sequence[str], voice_of_text: Rows | Sequence[int]) -> None:
         self._texts = texts
-        self._voices = voice_of_text.tolist()
+        self._voices = list(voice_of_text)
 
     def spoken(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], Spoken]:
         """Count words, and pairs of words that stand side by side; they are in lower case."""
@@ -142,6 +145,32 @@ def names_of_people(lines: Sequence[str], said: Said) -> list[frozenset[str]]:
     return [frozenset(word for suspect in own for word in _person(suspect, spoken)) for own in suspects]
 
 
+def suspects(text: str) -> list[str]:
+    """Return what may be names of people in a text, by itself: those are that few people say.
+
+    Returns
+    -------
+    list of str
+        In lower case, as `spoken_words` of a text has them.
+    """
+    line = text[:MOST_CHARACTERS]
+    # in a text of its own, "Before I" looks like a given name with a family name that nobody knows
+    found = [suspect for suspect in _suspects(line) if _function_words().isdisjoint(suspect.words)]
+    wanted = {suspect.words for suspect in found}
+    spoken = Said([line], [0]).spoken(wanted | {(word,) for words in wanted for word in words})
+    return sorted({" ".join(words) for suspect in found if (words := _person(suspect, spoken))})
+
+
+def spoken_words(text: str) -> str:
+    """Return the words of a text in lower case, a space around each; those without spaces between them as they are."""
+    return f" {' '.join(map(str.casefold, _WORD.findall(text[:MOST_CHARACTERS])))} "
+
+
+def needle(name: str) -> str:
+    """Return what `spoken_words` holds where a name of `suspects` is said."""
+    return name if _HAN_OR_HANGUL.match(name) else f" {name} "
+
+
 def proper_words(words: Iterable[str], said: Said) -> frozenset[str]:
     """Return those of the words of names that are no ordinary words, in these texts at least."""
     ordinary = name_lists().ordinary
@@ -156,6 +185,14 @@ def proper_words(words: Iterable[str], said: Said) -> frozenset[str]:
 def words_of(line: str) -> frozenset[str]:
     """Return the words of a line in lower case."""
     return frozenset(word.casefold() for word in _WORD.findall(line))
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    """Return the function words of all languages that are no given names by themselves."""
+    given, family, ordinary = name_lists()
+    words = {word for language in languages_with_lists() for word in function_words(language)}
+    return frozenset({"i", *(word for word in words if word in ordinary or (word not in given and word not in family))})
 
 
 class _Suspect(NamedTuple):

@@ -52,6 +52,8 @@
       ('kura_has_words', 'text varchar', 'boolean', 'has_words', []),
       ('kura_redact', 'text varchar, patterns varchar', 'varchar', 'redacted', []),
       ('kura_redact_answer', 'content varchar, patterns varchar', 'varchar', 'redacted_answer', []),
+      ('kura_suspects', 'text varchar', 'varchar', 'possible_names', []),
+      ('kura_spoken_words', 'text varchar', 'varchar', 'spoken_words', []),
       ('kura_patterns_problem', 'patterns varchar', 'varchar', 'patterns_problem', []),
       ('kura_token_count', 'text varchar', 'bigint', 'token_count', []),
       ('kura_truncate', 'text varchar, budget number(38, 0)', 'varchar', 'truncated', []),

@@ -42,6 +42,7 @@ _WITH_DIGITS: tuple[Rule, ...] = (
     accounts.cards,
     birthdates.birthdates,
     identities.named,
+    identities.aadhaar,
     identities.forms,
     accounts.bank_numbers,
     contacts.spoken_phones,
