@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module, resources
@@ -36,13 +36,13 @@ MOST_CHARACTERS = 30_000
 
 
 class Spoken(NamedTuple):
-    """How often some words are said: by how many people, how many times, and which share of these with capitals.
+    """How many people say some words, and which shares of these ever do so with capitals.
 
-    `led` is the share of the times that they stand after a given name or a title such as Mrs.
+    `led` is the share of the people who have ever said them after a given name or a title such as Mrs. How often one of
+    them says so makes no difference: nobody can make a name an ordinary word by repeating it.
     """
 
     voices: int
-    times: int
     capitals: float
     led: float
 
@@ -70,9 +70,8 @@ class Said:
         first_words = {words[0] for words in sought}
         joined = [words for words in sought if _HAN_OR_HANGUL.match(words[0])]
         voices: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
-        times: Counter[tuple[str, ...]] = Counter()
-        capitals: Counter[tuple[str, ...]] = Counter()
-        led: Counter[tuple[str, ...]] = Counter()
+        capitals: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+        led: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
         for text, voice in zip(self._texts, self._voices, strict=True):
             text = text[:MOST_CHARACTERS]
             for words in joined:
@@ -84,15 +83,15 @@ class Said:
                 for words in (tuple(lower[place : place + 1]), tuple(lower[place : place + 2])):
                     if words in sought:
                         voices[words].add(voice)
-                        times[words] += 1
-                        capitals[words] += all(map(_is_capitalised, forms[place : place + len(words)]))
-                        led[words] += place > 0 and _leads(forms[place - 1])
+                        if all(map(_is_capitalised, forms[place : place + len(words)])):
+                            capitals[words].add(voice)
+                        if place > 0 and _leads(forms[place - 1]):
+                            led[words].add(voice)
         return {
             words: Spoken(
                 len(voices[words]),
-                times[words],
-                capitals[words] / max(times[words], 1),
-                led[words] / max(times[words], 1),
+                len(capitals[words]) / max(len(voices[words]), 1),
+                len(led[words]) / max(len(voices[words]), 1),
             )
             for words in sought
         }
@@ -218,8 +217,9 @@ def _suspects(line: str) -> Iterator[_Suspect]:
             yield _Suspect((word,), word, _is_capitalised(match[0]) and match.start() > first)
         elif word not in ordinary:
             yield _Suspect((word,), "", _is_capitalised(match[0]) and match.start() > first)
+    places = {two.start() for one, two in pairwise(found) if one[0].casefold() in _OF_PLACES}
     for one, two in pairwise(found):
-        if line[one.end() : two.start()].isspace():
+        if one.start() not in places and line[one.end() : two.start()].isspace():
             pair = one[0].casefold(), two[0].casefold()
             capitals = _is_capitalised(one[0]) and _is_capitalised(two[0])
             if pair[0] in _OF_PLACES:
@@ -286,7 +286,7 @@ def _is_pair(suspect: _Suspect, spoken: Spoken, capitals: float, all_spoken: Map
     def bound(word: str) -> bool:
         """Whether a word that is in no list hardly ever stands without the other."""
         alone = all_spoken[word,]
-        return 0 < alone.times < 2 * spoken.times and alone.voices < FEW
+        return 0 < alone.voices < min(2 * spoken.voices, FEW)
 
     if not suspect.given:  # one that is in no list, before a family name
         return capitals > _NEARLY_ALL and bound(suspect.words[0])

@@ -244,6 +244,7 @@ NATIONAL = of(
     "07### ######", "(%##) 55#-####".replace("%", "4"), "4##-55#-####", "4##.55#.####", "0171 #######", "0151-########", "06 ## ## ## ##", "06.##.##.##.##", "070-### ## ##",
     "010-####-####", "090-####-####", "04## ### ###", "08# ### ####", "021 ### ####", "0812-####-####", "0917 ### ####", "05## ### ## ##", "8 (9##) ###-##-##",
     "(11) 9####-####", "9#### #####".replace("9", "9", 1), "13#########", "138 #### ####", "0501######"[:10], "054-#######", "6## ### ###", "07#########", "0912 ### ###",
+    "84 31 9# 2#", "5### ###4", "82 ### ####", "70 ### ## ##", "(2) 2### ####", "984-#######",
 )  # fmt: skip
 BARE = of("9#########", "6########", "4##55#####", "5511#########", "4477########", "8#######", "55######", "2#######")
 
@@ -355,7 +356,8 @@ OTHERS: list[str] = [
     "I forgot my password, order {######}", "password is wrong {#} times", "the password must be {#} characters", "reset my password please", "Passwort vergessen", "mein Passwort ist falsch", "mot de passe oublié", "mi contraseña no funciona", "minha senha não funciona",
     "password: required", "password = None", "password=os.environ['PW']", "token: str | None = None", "max_tokens={####}", "api_key = settings.api_key", "the API key is missing", "secret santa is on 1{#}.12.", "key: value", "密码错误", "パスワードを忘れた", "hasło nie działa",
     "call me back please", "call {#} times", "call function {###}", "phone model SM-{?###?}", "iPhone 1{#} Pro", "my number one choice", "text size {##}px", "reach {####} users", "Samsung A{##}", "phone case {###}", "card ending in {####}", "gift card {%###}", "last 4 digits {####}",
-    "size 42 43 44 45", "{##} x {###} cm", "{####}-{####} m", "08:00-17:00", "{##}/{##} passed", "{#}-{#} days", "temperature -{##}.{#}", "{##}.{##}.{##}", "1,{###},{###} rows", "10 000 000 rows", "{%#} {%##}", "weeks 27-28-29-30", "ratio {#}:{#}:{#}",
+    "size 42 43 44 45", "lines 07 12 23 4{#}", "drawn: 41 37 22 1{#}", "RTX 40{%}0 or 5070 5080", "pages 2024 2025", "years 2019 2020", "4{##}0 2160 pixels", "12 {###} {###} views",
+    "Kings 7-{##}-{###}", "M8 {##} {##}", "12:{##} 13:{##}", "{%###} 3000 4500", "row 84 31", "4{##}0 {###}0 lumen", "{##} x {###} cm", "{####}-{####} m", "08:00-17:00", "{##}/{##} passed", "{#}-{#} days", "temperature -{##}.{#}", "{##}.{##}.{##}", "1,{###},{###} rows", "10 000 000 rows", "{%#} {%##}", "weeks 27-28-29-30", "ratio {#}:{#}:{#}",
     "@user{####} posted", "#{######} color", "room {###}, floor {#}", "flight LH{####}", "gate B{##}", "PNR {??????}", "BMW X{#}", "Windows 11 22H{#}", "RTX 40{##}", "ESP32-{???}", "M{#}x{##} screw", "A4-{###}g", "log {####}-{##}-{##}.txt", "IMG_{########}_{######}.jpg",
     "GET /v1/items/{######}?page={#}&limit={##}", "https://shop.example.com/p/{########}", "https://example.com/?id={#######}&ref=mail", "?code=summer{##}"[:12], "https://youtu.be/{***********}", "npm i left-pad@1.{#}.{#}", "docker pull redis:7.{#}.{#}", "arxiv 2412.{#####}",
     "born to run, 2026-0{%}-1{#}", "delivery on 0{%}.1{#}.2026", "the year 19{##}", "released {##}/0{%}/2025", "license key expired", "passport photo size 35x45", "visa fee {###} euro", "ID {#####}", "user id {######}", "item id: {########}", "id={########}",
