@@ -56,9 +56,12 @@ class Said:
         n texts.
     voice_of_text
         (n,) from `voices.voices`.
+    patterns
+        The user's own, as `redaction.redact` takes them: what they match no heading may hold.
     """
 
-    def __init__(self, texts: Sequence[str], voice_of_text: Rows | Sequence[int]) -> None:
+    def __init__(self, texts: Sequence[str], voice_of_text: Rows | Sequence[int], patterns: str | None = None) -> None:
+        self.patterns = patterns
         self._texts = texts
         self._voices = list(voice_of_text)
 

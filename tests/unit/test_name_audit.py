@@ -163,6 +163,8 @@ def test_name_description_and_slug_are_looked_at() -> None:
         texts,
     )
     assert found == [None, PERSON, PERSON, PERSON, NUMBER, NUMBER]
+    own = Said(["parcel"], [0], json.dumps({"ward": r"ward \d"}))
+    assert flaws([cluster("Parcels for ward 7"), harmless], own) == [NUMBER, None]
 
 
 def test_phrases_with_any_part_of_a_name_are_left_out() -> None:

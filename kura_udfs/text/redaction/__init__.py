@@ -71,7 +71,7 @@ def redact(text: str, patterns: str | None = None) -> str:
 
     Notes
     -----
-    Names and postal addresses stay: no rule finds them with few enough mistakes.
+    Names and postal addresses stay: no rule finds them with few enough mistakes (`people` has a model for them).
     """
     if patterns:
         text = redact_own(text, patterns)
