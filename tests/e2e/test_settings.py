@@ -63,7 +63,7 @@ def test_names_and_addresses_are_gone_from_transcripts_and_each_text_is_read_onc
     ]
     chats = write_conversations(warehouse.folder / "chats.jsonl", said)
     model = export_name_model(warehouse.folder / "names")
-    chosen = {"kura_input": str(chats), "kura_redact_patterns": {"staff": r"E-\d{6}"}}
+    chosen: dict[str, Any] = {"kura_input": str(chats), "kura_redact_patterns": {"staff": r"E-\d{6}"}}
     query = "select user_turns, content_hash from int_kura__transcripts order by conversation_id"
     warehouse.dbt("run", "--select", "+int_kura__transcripts", **chosen)
     assert warehouse.value("select count(*) from duckdb_tables() where table_name = 'int_kura__nameless_texts'") == 0
