@@ -30,54 +30,17 @@ PERSON, WHOLE, STREET, PLACE, NUMBER = "n", "w", "s", "p", "d"
 """How a character is marked: as a part of a name, a whole address, a street, another place, a number of a house or a postcode."""
 _DOUBTFUL = "m"  # a part of a name if it follows one
 
-_OF_PERSONS = ["per", "pers", "person", "persons", "people", "persname", "name", "fullname", "personname", "privateperson", "nameperson", "givenname", "firstname", "middlename", "lastname", "surname", "familyname", "prename", "vorname", "nachname", "patient", "doctor", "namestudent", "namemedicalprofessional", "patientname", "doctorname"]  # fmt: skip
-_OF_ADDRESSES = [
-    "address",
-    "addr",
-    "fulladdress",
-    "streetaddress",
-    "postaladdress",
-    "privateaddress",
-    "locationaddress",
-]
-_OF_STREETS = ["street", "streetname", "road"]
-_OF_PLACES = [
-    "loc",
-    "location",
-    "gpe",
-    "place",
-    "city",
-    "town",
-    "village",
-    "state",
-    "county",
-    "province",
-    "region",
-    "district",
-    "country",
-    "lgl",
-    "lieu",
-]
-_OF_NUMBERS = [
-    "buildingnumber",
-    "buildingnum",
-    "building",
-    "housenumber",
-    "secondaryaddress",
-    "zip",
-    "zipcode",
-    "postcode",
-    "postalcode",
-    "locationzip",
-    "locationother",
-]
-_KINDS = {
-    **dict.fromkeys(_OF_PERSONS, PERSON),
-    **dict.fromkeys(_OF_ADDRESSES, WHOLE),
-    **dict.fromkeys(_OF_STREETS, STREET),
-    **dict.fromkeys(_OF_PLACES, PLACE),
-    **dict.fromkeys(_OF_NUMBERS, NUMBER),
+_LABELS = {
+    PERSON: """per pers person persons people persname name fullname personname privateperson nameperson givenname firstname
+        middlename lastname surname familyname prename vorname nachname patient doctor namestudent namemedicalprofessional
+        patientname doctorname""",
+    WHOLE: "address addr fulladdress streetaddress postaladdress privateaddress locationaddress",
+    STREET: "street streetname road",
+    PLACE: "loc location gpe place city town village state county province region district country lgl lieu",
+    NUMBER: """buildingnumber buildingnum building housenumber secondaryaddress zip zipcode postcode postalcode locationzip
+        locationother""",
 }
+_KINDS = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
 _MARKS = frozenset((PERSON, WHOLE, STREET, PLACE, NUMBER))
 _PREFIX = re.compile(r"^[BILESU][-_]")
 
@@ -195,6 +158,8 @@ def marks(text: str, labelled: Labelled, kind_of_label: Sequence[str]) -> str | 
     signs = [found.get(place) or _SIGNS.get(character, "x") for place, character in enumerate(text)]
     for match in _WORD.finditer(text):
         own = [sign for sign in signs[match.start() : match.end()] if sign in _MARKS or sign == _DOUBTFUL]
+        if PERSON in own:
+            own = [PERSON if sign == _DOUBTFUL else sign for sign in own]
         if own:
             most = max(sorted(set(own)), key=own.count)
             signs[match.start() : match.end()] = most * (match.end() - match.start())

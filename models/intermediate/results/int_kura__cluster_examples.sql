@@ -140,7 +140,7 @@ final as (
 
     select
         cluster_id,
-        row_number() over (partition by cluster_id order by audit_verdict desc, candidate_rank) as example_rank,
+        row_number() over (partition by cluster_id order by audit_verdict desc, candidate_rank asc) as example_rank,
         conversation_id,
         cluster_distance,
         case when audit_verdict = 'passed' then summary end as summary,
