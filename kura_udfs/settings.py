@@ -6,6 +6,7 @@ once, and hands on the part that a function needs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, Self, TypeVar, get_type_hints
@@ -39,6 +40,32 @@ def read_settings(kind: type[Settings], meta: Mapping[str, Any]) -> Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class RedactionSettings:
+    """What is taken out of texts beside what every run takes out."""
+
+    redact_patterns: Mapping[str, str] = field(default_factory=dict)
+    """Regular expressions of the user's own, by the names of their placeholders."""
+    redact_names: str | None = None
+    """The model that finds names of people and addresses; None for none."""
+
+    @property
+    def patterns(self) -> str | None:
+        """The patterns as JSON; None for none."""
+        return json.dumps(dict(self.redact_patterns), sort_keys=True) if self.redact_patterns else None
+
+    def redact(self, text: str) -> str:
+        """Redact a text, as those of conversations are before anything is made of them."""
+        from kura_udfs.text.redaction import redact
+
+        text = redact(text, self.patterns)
+        if not self.redact_names:
+            return text
+        from kura_udfs.text.redaction.people import redact_names
+
+        return redact_names([text], self.redact_names)[0]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which language model is asked, where, how, and for how much. The API key shows in no repr."""
 
@@ -66,6 +93,8 @@ class ModelSettings:
     """Seconds until an attempt is given up."""
     prompts_path: str | None = None
     """A folder with prompts of the user's own."""
+    redaction: RedactionSettings = field(default_factory=RedactionSettings)
+    """Of what the model answers."""
 
     def __post_init__(self) -> None:
         for name, least in (("max_concurrency", 1), ("timeout", 0), ("max_calls", 0), ("max_cost_usd", 0)):

@@ -258,7 +258,8 @@ def cluster_facets(cluster_id: str) -> pd.DataFrame:
 def examples(cluster_id: str) -> list[str]:
     """Return typical summaries or extracts of a cluster."""
     rows = query(
-        "select coalesce(summary, extract) as summary from fct_kura__cluster_examples where cluster_id = ? order by example_rank",
+        "select coalesce(summary, extract) as summary from fct_kura__cluster_examples where cluster_id = ?"
+        " and coalesce(summary, extract) is not null order by example_rank",
         cluster_id,
     )
     return list(rows["summary"])

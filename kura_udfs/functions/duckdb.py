@@ -15,9 +15,11 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions import compacting, database_file, files, private_files, publishing, searching
+from kura_udfs.functions import compacting, database_file, files, private_files, publishing, rows, searching
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
+from kura_udfs.naming import persons
 from kura_udfs.text import languages, mails, messages, redaction, summaries, tokens
+from kura_udfs.text.redaction import people
 from kura_udfs.vectors import encoders
 
 Column: TypeAlias = pa.ChunkedArray
@@ -45,6 +47,9 @@ class Plugin(BasePlugin):
             ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
             ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_redact_names", without_names, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_suspects", possible_names, ["VARCHAR"], "VARCHAR"),
+            ("kura_spoken_words", spoken_words, ["VARCHAR"], "VARCHAR"),
             ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
             ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
             ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
@@ -84,6 +89,8 @@ class Plugin(BasePlugin):
             ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
             ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
             ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
+            ("kura_names_problem", people.problem, ["VARCHAR"]),
+            ("kura_names_recipe", people.recipe, ["VARCHAR"]),
             ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
             ("kura_compact_at_end", compacting.compact_at_end, ["VARCHAR"]),
@@ -157,6 +164,26 @@ def redacted(texts: Column, patterns: Column) -> pa.Array:
     """Return texts with personal data, and what the user's patterns match, replaced by placeholders."""
     pairs = _pairs(texts, patterns)
     return pa.array([None if text is None else redaction.redact(text, own) for text, own in pairs], pa.string())
+
+
+def without_names(texts: Column, models: Column) -> pa.Array:
+    """Return texts with names of people and postal addresses, as a model finds them, replaced by placeholders."""
+    found: dict[tuple[str, str], str] = {}
+    pairs = list(_pairs(texts, models))
+    for model in {model for _, model in pairs}:
+        own = list({text for text, other in pairs if text is not None and other == model})
+        found |= dict(zip([(model, text) for text in own], people.redact_names(own, model), strict=True))
+    return pa.array([found.get((model, text)) for text, model in pairs], pa.string())
+
+
+def possible_names(texts: Column) -> pa.Array:
+    """Return what may be names of people in texts, as `kura_spoken_words` has them, with commas; NULL for none."""
+    return _mapped(rows.possible_names, texts, pa.string())
+
+
+def spoken_words(texts: Column) -> pa.Array:
+    """Return the words of texts in lower case, a space around each."""
+    return _mapped(persons.spoken_words, texts, pa.string())
 
 
 def token_counts(texts: Column) -> pa.Array:

@@ -20,6 +20,13 @@ def contents_json(role: str | None, content: str | None) -> str:
     return json.dumps([{"position": at, "role": speaker, "content": text} for at, (speaker, text) in enumerate(said)])
 
 
+def possible_names(text: str) -> str | None:
+    """Return what may be names of people in a text, as `persons.spoken_words` has them, with commas; None for none."""
+    from kura_udfs.naming import persons
+
+    return ", ".join(map(persons.needle, persons.suspects(text))) or None
+
+
 def timestamp(text: str | None, date_order: str | None) -> str | None:
     """Return a point in time in UTC, as `times.instant` reads it; an empty `date_order` is none."""
     found = instant(text, cast(DateOrder, date_order) if date_order else None)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kura_udfs.functions import rows
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
 from kura_udfs.text import mails, messages, redaction, tokens
 
@@ -52,13 +53,27 @@ def redacted(text: str | None, patterns: str | None) -> str | None:
     return None if text is None else redaction.redact(text, patterns)
 
 
-def redacted_answer(content: str | None) -> str | None:
-    """Return a model's answer, which is JSON, with personal data in its texts replaced by placeholders."""
+def redacted_answer(content: str | None, patterns: str | None) -> str | None:
+    """Return a model's answer, which is JSON, with what is redacted in texts replaced in its own by placeholders."""
     if content is None:
         return None
     from kura_udfs.text.redacted_json import redacted_json
 
-    return redacted_json(content)
+    return redacted_json(content, lambda text: redaction.redact(text, patterns))
+
+
+def possible_names(text: str | None) -> str | None:
+    """Return what may be names of people in a text, as `spoken_words` has them, with commas; NULL for none."""
+    return None if text is None else rows.possible_names(text)
+
+
+def spoken_words(text: str | None) -> str | None:
+    """Return the words of a text in lower case, a space around each."""
+    if text is None:
+        return None
+    from kura_udfs.naming import persons
+
+    return persons.spoken_words(text)
 
 
 def patterns_problem(patterns: str | None) -> str | None:
@@ -85,8 +100,8 @@ def local_facets(user_turns: str | None, transcript: str | None) -> dict[str, st
     return facets.local_facets(user_turns, transcript)
 
 
-def model_facets(content: str | None, own_facets: Any) -> dict[str, Any] | None:
-    """Return the facets in a model's answer, with `status` and `error`; `own_facets` are those of the user."""
+def model_facets(content: str | None, own_facets: Any, patterns: str | None) -> dict[str, Any] | None:
+    """Return the facets in a model's answer, with `status` and `error`; `own_facets` and `patterns` are the user's."""
     if content is None:
         return None
     from kura_udfs.llm.requests import Answer
@@ -94,7 +109,8 @@ def model_facets(content: str | None, own_facets: Any) -> dict[str, Any] | None:
     from kura_udfs.prompting.summaries import summary_row
 
     asked = [*facets.BUILT_IN, *facets.user_facets(own_facets)]
-    return summary_row(Answer("", "ok", content, None, "", 0, 0, None, 0, 0, 0.0), asked)
+    answer = Answer("", "ok", content, None, "", 0, 0, None, 0, 0, 0.0)
+    return summary_row(answer, asked, redact=lambda text: redaction.redact(text, patterns))
 
 
 def embedded(texts: Any) -> Any:

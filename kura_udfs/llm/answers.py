@@ -16,7 +16,7 @@ from kura_udfs.llm.leaks import repeats
 from kura_udfs.llm.openai import require_client
 from kura_udfs.llm.requests import Answer, Request, Size
 from kura_udfs.progress import Progress
-from kura_udfs.settings import ModelSettings
+from kura_udfs.settings import ModelSettings, RedactionSettings
 from kura_udfs.text.redacted_json import redacted_json
 
 LOOKED_UP_AT_ONCE = 500
@@ -25,6 +25,8 @@ MOST_ANSWERS_AT_RISK = 200
 MOST_SECONDS_AT_RISK = 2.0
 # They are stored more often where that is quick, as in a file: for so much of the time at most.
 SHARE_OF_STORING = 0.05
+
+_PLAIN = RedactionSettings()
 
 
 class AnswerStore(Protocol):
@@ -90,16 +92,17 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
                 desk.breaker.note(answer.status == "ok", Counter([answer.error] if answer.error else ()))
 
 
-def fit_to_keep(answer: Answer, instructions: str) -> Answer:
+def fit_to_keep(answer: Answer, instructions: str, redaction: RedactionSettings = _PLAIN) -> Answer:
     """Make of an answer what may be stored and read.
 
-    What a model was told about is redacted, what it says may not be. What repeats its instructions is no answer.
+    What a model was told about is redacted, what it says may not be: the same is taken out of it. What repeats its
+    instructions is no answer.
     """
     if answer.content is None:
         return answer
     if repeats(answer.content, instructions):
         return replace(answer, status="failed", content=None, error="invalid_answer: repeats its instructions")
-    return replace(answer, content=redacted_json(answer.content))
+    return replace(answer, content=redacted_json(answer.content, redaction.redact))
 
 
 def answers_by_key(desk: Desk, requests: Sequence[Request]) -> dict[str, Answer]:
@@ -200,7 +203,7 @@ def stored_answers(
 
     try:
         for raw in answerer(unanswered(), settings, tick):
-            answer = fit_to_keep(raw, told.pop(raw.key, ""))
+            answer = fit_to_keep(raw, told.pop(raw.key, ""), settings.redaction)
             arrived.append(answer)
             tick(None)
             yield answer, True

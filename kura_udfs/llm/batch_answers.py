@@ -127,7 +127,9 @@ def _collected(
             # a run that was ended while it collected has stored some of them
             stored, subjects = desk.store.find(keys), batches.subjects(keys)
             new = [
-                answers.fit_to_keep(replace(answer, subject=subjects.get(answer.key)), instructions)
+                answers.fit_to_keep(
+                    replace(answer, subject=subjects.get(answer.key)), instructions, desk.settings.redaction
+                )
                 for answer in part
                 if answer.error not in NOT_REACHED and answer.key not in stored
             ]

@@ -110,11 +110,11 @@ _KEYWORDS = frozenset({"type", "items", "enum", "anyOf", "allOf", "description",
 
 
 def answer_columns(
-    asked: str, model: str, prices: Mapping[str, Mapping[str, float]], redact: str | None = None
+    asked: str, model: str, prices: Mapping[str, Mapping[str, float]], redact: Callable[[str], str] | None = None
 ) -> dict[str, str]:
     """Return the columns of `kura_llm_responses` as expressions over what `complete_sql` gave.
 
-    `redact` is the function that takes personal data out of an answer, where nothing but the engine sees it.
+    `redact` makes of an expression the one without personal data, for an answer that nothing but the engine sees.
     """
     content = (
         f"coalesce(to_json({asked}:value:structured_output[0]:raw_message),"
@@ -132,7 +132,7 @@ def answer_columns(
     )
     return {
         "status": f"case when {content} is null then 'failed' else 'ok' end",
-        "content": f"{redact}({content})" if redact else content,
+        "content": redact(content) if redact else content,
         "error": f"case when {content} is null then 'cortex: '"
         f" || left(coalesce(cast({asked}:error as varchar), 'no answer'), 200) end",
         "model": literal(model),
@@ -169,7 +169,7 @@ def ask_of_rows(
     key: str,
     subject: str,
     asked: str,
-    redact: str,
+    redact: Callable[[str], str],
 ) -> Asked:
     """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
 
@@ -186,7 +186,7 @@ def ask_of_rows(
         The query; its rows are those that may still have to be asked about.
     key, subject, asked : str
         Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
-    redact : str
+    redact : callable
         As in `answer_columns`.
 
     Raises
@@ -234,7 +234,7 @@ def _ask_slice(
     rows: str,
     subject: str,
     asked: str,
-    redact: str,
+    redact: Callable[[str], str],
 ) -> tuple[Spent, Counter[str]]:
     """Ask about some rows and keep the answers; return what they have cost, and why how many have failed."""
     columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)

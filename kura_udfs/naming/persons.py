@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module, resources
 from importlib.util import find_spec
 from itertools import pairwise
 from pkgutil import iter_modules
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kura_udfs.tables import Rows
+from kura_udfs.text.function_words import function_words, languages_with_lists
+
+if TYPE_CHECKING:
+    from kura_udfs.tables import Rows
 
 FEW = 10
 """What fewer people than this say may be the name of one that they know."""
@@ -33,13 +36,13 @@ MOST_CHARACTERS = 30_000
 
 
 class Spoken(NamedTuple):
-    """How often some words are said: by how many people, how many times, and which share of these with capitals.
+    """How many people say some words, and which shares of these ever do so with capitals.
 
-    `led` is the share of the times that they stand after a given name or a title such as Mrs.
+    `led` is the share of the people who have ever said them after a given name or a title such as Mrs. How often one of
+    them says so makes no difference: nobody can make a name an ordinary word by repeating it.
     """
 
     voices: int
-    times: int
     capitals: float
     led: float
 
@@ -53,11 +56,14 @@ class Said:
         n texts.
     voice_of_text
         (n,) from `voices.voices`.
+    patterns
+        The user's own, as `redaction.redact` takes them: what they match no heading may hold.
     """
 
-    def __init__(self, texts: Sequence[str], voice_of_text: Rows) -> None:
+    def __init__(self, texts: Sequence[str], voice_of_text: Rows | Sequence[int], patterns: str | None = None) -> None:
+        self.patterns = patterns
         self._texts = texts
-        self._voices = voice_of_text.tolist()
+        self._voices = list(voice_of_text)
 
     def spoken(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], Spoken]:
         """Count words, and pairs of words that stand side by side; they are in lower case."""
@@ -67,9 +73,8 @@ class Said:
         first_words = {words[0] for words in sought}
         joined = [words for words in sought if _HAN_OR_HANGUL.match(words[0])]
         voices: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
-        times: Counter[tuple[str, ...]] = Counter()
-        capitals: Counter[tuple[str, ...]] = Counter()
-        led: Counter[tuple[str, ...]] = Counter()
+        capitals: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+        led: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
         for text, voice in zip(self._texts, self._voices, strict=True):
             text = text[:MOST_CHARACTERS]
             for words in joined:
@@ -81,15 +86,15 @@ class Said:
                 for words in (tuple(lower[place : place + 1]), tuple(lower[place : place + 2])):
                     if words in sought:
                         voices[words].add(voice)
-                        times[words] += 1
-                        capitals[words] += all(map(_is_capitalised, forms[place : place + len(words)]))
-                        led[words] += place > 0 and _leads(forms[place - 1])
+                        if all(map(_is_capitalised, forms[place : place + len(words)])):
+                            capitals[words].add(voice)
+                        if place > 0 and _leads(forms[place - 1]):
+                            led[words].add(voice)
         return {
             words: Spoken(
                 len(voices[words]),
-                times[words],
-                capitals[words] / max(times[words], 1),
-                led[words] / max(times[words], 1),
+                len(capitals[words]) / max(len(voices[words]), 1),
+                len(led[words]) / max(len(voices[words]), 1),
             )
             for words in sought
         }
@@ -142,6 +147,32 @@ def names_of_people(lines: Sequence[str], said: Said) -> list[frozenset[str]]:
     return [frozenset(word for suspect in own for word in _person(suspect, spoken)) for own in suspects]
 
 
+def suspects(text: str) -> list[str]:
+    """Return what may be names of people in a text, by itself: those are that few people say.
+
+    Returns
+    -------
+    list of str
+        In lower case, as `spoken_words` of a text has them.
+    """
+    line = text[:MOST_CHARACTERS]
+    # in a text of its own, "Before I" looks like a given name with a family name that nobody knows
+    found = [suspect for suspect in _suspects(line) if _function_words().isdisjoint(suspect.words)]
+    wanted = {suspect.words for suspect in found}
+    spoken = Said([line], [0]).spoken(wanted | {(word,) for words in wanted for word in words})
+    return sorted({" ".join(words) for suspect in found if (words := _person(suspect, spoken))})
+
+
+def spoken_words(text: str) -> str:
+    """Return the words of a text in lower case, a space around each; those without spaces between them as they are."""
+    return f" {' '.join(map(str.casefold, _WORD.findall(text[:MOST_CHARACTERS])))} "
+
+
+def needle(name: str) -> str:
+    """Return what `spoken_words` holds where a name of `suspects` is said."""
+    return name if _HAN_OR_HANGUL.match(name) else f" {name} "
+
+
 def proper_words(words: Iterable[str], said: Said) -> frozenset[str]:
     """Return those of the words of names that are no ordinary words, in these texts at least."""
     ordinary = name_lists().ordinary
@@ -156,6 +187,14 @@ def proper_words(words: Iterable[str], said: Said) -> frozenset[str]:
 def words_of(line: str) -> frozenset[str]:
     """Return the words of a line in lower case."""
     return frozenset(word.casefold() for word in _WORD.findall(line))
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    """Return the function words of all languages that are no given names by themselves."""
+    given, family, ordinary = name_lists()
+    words = {word for language in languages_with_lists() for word in function_words(language)}
+    return frozenset({"i", *(word for word in words if word in ordinary or (word not in given and word not in family))})
 
 
 class _Suspect(NamedTuple):
@@ -181,8 +220,9 @@ def _suspects(line: str) -> Iterator[_Suspect]:
             yield _Suspect((word,), word, _is_capitalised(match[0]) and match.start() > first)
         elif word not in ordinary:
             yield _Suspect((word,), "", _is_capitalised(match[0]) and match.start() > first)
+    places = {two.start() for one, two in pairwise(found) if one[0].casefold() in _OF_PLACES}
     for one, two in pairwise(found):
-        if line[one.end() : two.start()].isspace():
+        if one.start() not in places and line[one.end() : two.start()].isspace():
             pair = one[0].casefold(), two[0].casefold()
             capitals = _is_capitalised(one[0]) and _is_capitalised(two[0])
             if pair[0] in _OF_PLACES:
@@ -249,7 +289,7 @@ def _is_pair(suspect: _Suspect, spoken: Spoken, capitals: float, all_spoken: Map
     def bound(word: str) -> bool:
         """Whether a word that is in no list hardly ever stands without the other."""
         alone = all_spoken[word,]
-        return 0 < alone.times < 2 * spoken.times and alone.voices < FEW
+        return 0 < alone.voices < min(2 * spoken.voices, FEW)
 
     if not suspect.given:  # one that is in no list, before a family name
         return capitals > _NEARLY_ALL and bound(suspect.words[0])

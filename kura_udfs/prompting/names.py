@@ -198,7 +198,7 @@ def base_names(
         for cluster, name in enumerate(kept)
         if name is None
     ]
-    answers = iter(without_hearsay(ask_all(ask, wanted), members, texts))
+    answers = iter(without_hearsay(ask_all(ask, wanted), members, texts, voices))
     return [
         fallback._replace(name=name[0], description=name[1], slug=name[2])
         if name

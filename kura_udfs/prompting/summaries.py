@@ -4,7 +4,7 @@ becomes."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -82,16 +82,22 @@ def screener_requests(
         yield question(template, values, Match, model, _SCREENER_TOKENS, answer_key(content_hash, recipe), content_hash)
 
 
-def summary_row(answer: Answer, facets: Sequence[Facet], screened: Answer | None = None) -> dict[str, Any]:
+def summary_row(
+    answer: Answer,
+    facets: Sequence[Facet],
+    screened: Answer | None = None,
+    redact: Callable[[str], str] = redact,
+) -> dict[str, Any]:
     """Turn an answer into a row of the table of summaries, all of it but `content_hash` and `recipe`.
 
-    Texts are redacted once more, and the items of lists joined by a comma and a space. Of an answer that
-    failed, all facets are None. What the screener has cost is part of the row's cost.
+    Texts are redacted once more, for what has been stored under other settings, and the items of lists joined by a
+    comma and a space. Of an answer that failed, all facets are None. What the screener has cost is part of the row's
+    cost.
     """
     said = read_answer(answer, answer_model(facets))
     error = None if said is not None else answer.error or "invalid_answer"
     return {
-        **{facet.name: _value(getattr(said, facet.name, None)) for facet in facets},
+        **{facet.name: _value(getattr(said, facet.name, None), redact) for facet in facets},
         "status": "ok" if error is None else "failed",
         "error": error,
         **_spent(answer, *([screened] if screened else [])),
@@ -156,7 +162,7 @@ def _conversation(known: Mapping[str, str], transcript: str, share: float) -> di
     return {**known, "conversation": transcript}
 
 
-def _value(value: object) -> object:
+def _value(value: object, redact: Callable[[str], str]) -> object:
     if isinstance(value, list):
         value = ", ".join(value)
     return (redact(value) or None) if isinstance(value, str) else value

@@ -49,9 +49,9 @@ from kura_udfs.warehouse.stage import Stage
 
 # Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
 NAMES_VERSION = 7
-MODEL_NAMES_VERSION = 6
+MODEL_NAMES_VERSION = 7
 # Raise it when the audit finds other names at fault: they are then judged again, and those that pass are kept.
-AUDIT_VERSION = 1
+AUDIT_VERSION = 2
 
 NAMES = pa.schema(
     [
@@ -98,7 +98,7 @@ def name(
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     before = last_tree(last, fit, texts.weights, recipe)
-    said = Said(texts.texts, voices(authors.sole))
+    said = Said(texts.texts, voices(authors.sole), settings.model.redaction.patterns)
     bases = base_heirs(before, fit.ids)
     embedder = of_vectors(stage, settings.embedder, points)
     encoder = load_encoder(stage, embedder, settings.model, points, paid)
@@ -205,7 +205,8 @@ def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:
         templates = prompts.load_prompts(model.prompts_path)
         versions = {name: template.version for name, template in templates.items() if name not in prompts.OF_AUDIT}
         shaped_by += [model.namer, model.llm_parameters, versions]
-    return f"{fingerprint(shaped_by)}-{fingerprint([AUDIT_VERSION, *_thresholds(settings)])}"
+    judged_by = [AUDIT_VERSION, *_thresholds(settings), model.redaction.patterns, model.redaction.redact_names]
+    return f"{fingerprint(shaped_by)}-{fingerprint(judged_by)}"
 
 
 def _thresholds(settings: NameSettings) -> Thresholds:

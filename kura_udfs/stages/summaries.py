@@ -157,7 +157,7 @@ def _model_summaries(
     if to_summarise:
         for content_hash, answer in answers(summary_requests, to_summarise, recipe, answer_model(asked)):
             screened = wanted[content_hash] if wanted else None
-            found[content_hash] = model_summaries.summary_row(answer, asked, screened)
+            found[content_hash] = model_summaries.summary_row(answer, asked, screened, settings.model.redaction.redact)
     stage.rows_failed = sum(row["status"] == "failed" for row in found.values())
     found |= {content_hash: {"status": "pending"} for content_hash, _ in rows() if content_hash not in found}
     # what has a summary of old keeps it until there is a new one

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from kura_udfs.cache import packed, unpacked
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import minilm, multilingual
+from kura_udfs.vectors.graphs import feeder, framing, session
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -42,8 +43,6 @@ _CHARACTERS_PER_TOKEN = 16  # far above any language's mean, so that only hopele
 _MAX_TEXTS_AT_ONCE = 128  # of one thread, between two calls of `advance`
 _RUN_TOGETHER = 16  # texts of equal length in one run of a float32 graph; more gain nothing
 _DEFAULT_MAX_TOKENS = 512
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-_INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 
 _loaded: dict[tuple[str, str | None, str], Encoder] = {}
 _loading = threading.Lock()
@@ -284,7 +283,7 @@ def _minilm_encoder(model: minilm.MiniLM, precision: str) -> Encoder:
     from tokenizers import Tokenizer
 
     token_ids = _token_ids(Tokenizer.from_str(model.tokenizer), minilm.MAX_TOKENS)
-    run = _runner(_session(model.graph))
+    run = _runner(session(model.graph))
     return _encoder(minilm_id(precision), run, token_ids, "mean", 1 if precision == "int8" else _RUN_TOGETHER)
 
 
@@ -305,7 +304,7 @@ def _multilingual_encoder(model: multilingual.Multilingual) -> Encoder:
         return [] if wordless.issuperset(ids) else ids  # of signs that the model has never seen, or of none
 
     token_ids = _framed(known_ids, [tokenizer.bos_id()], [tokenizer.eos_id()], multilingual.MAX_TOKENS)
-    return _encoder(multilingual_id(), _runner(_session(model.graph)), token_ids, "none")
+    return _encoder(multilingual_id(), _runner(session(model.graph)), token_ids, "none")
 
 
 def _load_onnx(path: str | None, precision: str) -> Encoder:
@@ -320,7 +319,7 @@ def _load_onnx(path: str | None, precision: str) -> Encoder:
         raise KuraError(f"The folder {folder} (var kura_embedder_path) has no tokenizer.json.")
     max_tokens = _max_tokens(folder)
     try:
-        run = _runner(_session(str(file)))
+        run = _runner(session(str(file)))
         token_ids = _token_ids(Tokenizer.from_file(str(tokenizer_file)), max_tokens)
         pooling = "none" if run([[0]]).ndim == 2 else _pooling(folder)
         digest = _digest(*(_sha256(each) for each in (file, *_external_data(file), tokenizer_file)))
@@ -367,12 +366,7 @@ def _encoder(
 
 def _token_ids(tokenizer: Any, max_tokens: int) -> Callable[[str], list[int]]:
     """Return the function from a text to its ids: the middle cut out, special tokens around, [] if none."""
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
-    frame = tokenizer.encode("a")
-    body = [i for i, special in enumerate(frame.special_tokens_mask) if not special] or [len(frame.ids)]
-    before, after = frame.ids[: body[0]], frame.ids[body[-1] + 1 :]
+    before, after = framing(tokenizer)
     return _framed(lambda text: tokenizer.encode(text, add_special_tokens=False).ids, before, after, max_tokens)
 
 
@@ -399,37 +393,14 @@ def _tokenisable(text: str, max_tokens: int) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _session(model: str | bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # onnxruntime's fused addition and normalisation is not vectorised: int8 is a quarter faster without it.
-    return onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-    )
-
-
-def _runner(session: Any) -> Callable[[Sequence[Sequence[int]]], FloatArray]:
+def _runner(opened: Any) -> Callable[[Sequence[Sequence[int]]], FloatArray]:
     """Return the function from the token ids of texts, equally many of each, to the model's output for them."""
-    wanted = {}
-    for declared in session.get_inputs():
-        if declared.name not in _INPUTS or declared.type not in _INTEGERS:
-            raise KuraError(
-                f"The ONNX model wants {declared.name} as {declared.type}; an encoder takes the integers "
-                f"{', '.join(_INPUTS)}. Export it for the task feature-extraction."
-            )
-        wanted[declared.name] = _INTEGERS[declared.type]
-    names = [declared.name for declared in session.get_outputs()]
+    feeds = feeder(opened, "an encoder", "feature-extraction")
+    names = [declared.name for declared in opened.get_outputs()]
     output = "sentence_embedding" if "sentence_embedding" in names else names[0]
 
     def run(ids: Sequence[Sequence[int]]) -> FloatArray:
-        rows = np.array(ids)
-        values = {"input_ids": rows, "attention_mask": np.ones_like(rows), "token_type_ids": np.zeros_like(rows)}
-        feeds = {name: values[name].astype(kind) for name, kind in wanted.items()}
-        result: FloatArray = session.run([output], feeds)[0]
+        result: FloatArray = opened.run([output], feeds(ids))[0]
         return result
 
     return run

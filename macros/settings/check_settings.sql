@@ -62,6 +62,10 @@
     {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns` must hold texts, but `" ~ name ~ "` has " ~ (pattern | tojson)
         ~ ". Write a regular expression in single quotes, e.g. {employee_id: 'E-[0-9]{6}'}.") %}
   {% endfor %}
+  {% if var('kura_redact_names') and target.type == 'snowflake' %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_names` is " ~ var('kura_redact_names') ~ ", a model that runs beside dbt"
+        ~ " and not in Snowflake: leave it out there, or take names out of the input before Kura reads it.") %}
+  {% endif %}
   {% if var('kura_embedder') == 'onnx' and target.type == 'snowflake' %}
     {% do exceptions.raise_compiler_error(
         "Kura's setting `kura_embedder` is onnx, whose folder Snowflake can't see: choose minilm, multilingual, cortex, openai or lsa there.") %}
@@ -98,6 +102,16 @@
     {% set problem = run_query("select " ~ kura.udf('kura_patterns_problem') ~ "(" ~ kura.redact_patterns() ~ ")").columns[0][0] %}
     {% if problem %}
       {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns`: " ~ problem ~ ".") %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{#- Stops a run at its start where the model of `kura_redact_names` is missing, or finds no names. -#}
+{% macro check_redact_names() %}
+  {% if var('kura_redact_names') and kura.is_run() %}
+    {% set problem = run_query("select " ~ kura.udf('kura_names_problem') ~ "(" ~ kura.quoted(var('kura_redact_names')) ~ ")").columns[0][0] %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_names` is " ~ var('kura_redact_names') ~ ". " ~ problem) %}
     {% endif %}
   {% endif %}
 {% endmacro %}

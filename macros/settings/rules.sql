@@ -28,6 +28,7 @@
       'kura_screener': {'type': 'string', 'optional': true},
       'kura_llm_batch': {'type': 'boolean'},
       'kura_redact_patterns': {'type': 'mapping'},
+      'kura_redact_names': {'type': 'string', 'optional': true},
       'kura_transcript_tokens': {'type': 'integer', 'min': 50},
       'kura_cluster_on': {'choices': ['auto', 'user_turns', 'request', 'summary', 'task', 'topic']},
       'kura_embedder': {'choices': ['auto', 'minilm', 'multilingual', 'onnx', 'lsa', 'openai', 'cortex']},

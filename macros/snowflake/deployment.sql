@@ -51,12 +51,14 @@
       ('kura_plain_text', 'role varchar, text varchar', 'varchar', 'plain_text', []),
       ('kura_has_words', 'text varchar', 'boolean', 'has_words', []),
       ('kura_redact', 'text varchar, patterns varchar', 'varchar', 'redacted', []),
-      ('kura_redact_answer', 'content varchar', 'varchar', 'redacted_answer', []),
+      ('kura_redact_answer', 'content varchar, patterns varchar', 'varchar', 'redacted_answer', []),
+      ('kura_suspects', 'text varchar', 'varchar', 'possible_names', []),
+      ('kura_spoken_words', 'text varchar', 'varchar', 'spoken_words', []),
       ('kura_patterns_problem', 'patterns varchar', 'varchar', 'patterns_problem', []),
       ('kura_token_count', 'text varchar', 'bigint', 'token_count', []),
       ('kura_truncate', 'text varchar, budget number(38, 0)', 'varchar', 'truncated', []),
       ('kura_local_facets', 'user_turns varchar, transcript varchar', 'object', 'local_facets', var('kura_snowflake_packages')),
-      ('kura_model_facets', 'content varchar, facets variant', 'object', 'model_facets', ['pydantic']),
+      ('kura_model_facets', 'content varchar, facets variant, patterns varchar', 'object', 'model_facets', ['pydantic']),
   ] %}
   {% set needed = ['numpy', 'pandas', 'onnxruntime'] %}
   {% set encoders = {

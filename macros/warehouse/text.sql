@@ -10,9 +10,24 @@
   {{ return(kura.code_schema() ~ '.' ~ name ~ '_' ~ kura.code_version()) }}
 {% endmacro %}
 
-{#- A text without personal data and secrets, and without what `kura_redact_patterns` matches. -#}
+{#- A text without personal data and secrets, and without names where `kura_redact_names` says so. -#}
 {% macro redacted(text) %}
+  {{ return(kura.without_names(kura.redacted_by_patterns(text)) if var('kura_redact_names') else kura.redacted_by_patterns(text)) }}
+{% endmacro %}
+
+{#- A text without what has a form: personal data and secrets, and what `kura_redact_patterns` matches. -#}
+{% macro redacted_by_patterns(text) %}
   {{ return(kura.udf('kura_redact') ~ '(' ~ text ~ ', ' ~ (kura.redact_patterns() if var('kura_redact_patterns') else 'null') ~ ')') }}
+{% endmacro %}
+
+{#- A text, redacted by patterns, without the names and addresses that the model of `kura_redact_names` finds. -#}
+{% macro without_names(text) %}
+  {{ return(kura.udf('kura_redact_names') ~ '(' ~ text ~ ', ' ~ kura.quoted(var('kura_redact_names')) ~ ')') }}
+{% endmacro %}
+
+{#- What a text that is to be without names is known by: itself, the model, and the code around that. -#}
+{% macro name_key(text) %}
+  {{ return(kura.fingerprint([text, kura.udf('kura_names_recipe') ~ '(' ~ kura.quoted(var('kura_redact_names')) ~ ')'])) }}
 {% endmacro %}
 
 {#- `kura_redact_patterns` as a text in SQL (JSON). -#}

@@ -1,5 +1,3 @@
-{%- set longest = [1000000, 100 * var('kura_transcript_tokens')] | max -%}
-
 with messages as (
 
     select * from {{ ref('stg_kura__messages') }}
@@ -12,52 +10,40 @@ conversations as (
 
 ),
 
--- HTML as people see it; mails without their history and signature
-plain as (
+{{ kura.redacted_messages('messages') }},
 
-    select
-        conversation_id,
-        message_index,
-        role,
-        {{ kura.udf('kura_plain_text') }}(role, content) as content
-    from messages
+{%- if var('kura_redact_names') %}
 
-),
+nameless_texts as (
 
--- of a message of megabytes only the ends are worked on; the budget is used up long before they are
-shortened as (
-
-    select
-        conversation_id,
-        message_index,
-        role,
-        case
-            when length(content) > {{ longest }}
-                then left(content, {{ longest // 2 }}) || ' […] ' || right(content, {{ longest // 2 }})
-            else content
-        end as content,
-        case
-            when length(content) > {{ longest }}
-                then {{ kura.udf('kura_token_count') }}(
-                    substring(content, {{ longest // 2 + 1 }}, length(content) - {{ longest // 2 * 2 }})
-                )
-            else 0
-        end as left_out_count
-    from plain
+    select * from {{ ref('int_kura__nameless_texts') }}
 
 ),
 
 redacted as (
 
     select
-        conversation_id,
-        message_index,
-        role,
-        {{ kura.redacted('content') }} as content,
-        left_out_count
-    from shortened
+        messages.conversation_id,
+        messages.message_index,
+        messages.role,
+        -- none is missing but in a run that leaves out the model above
+        case
+            when nameless_texts.name_key is null then {{ kura.without_names('messages.content') }}
+            else nameless_texts.content
+        end as content,
+        messages.left_out_count
+    from messages_without_patterns as messages
+    left join nameless_texts on {{ kura.name_key('messages.content') }} = nameless_texts.name_key
 
 ),
+{%- else %}
+
+redacted as (
+
+    select * from messages_without_patterns
+
+),
+{%- endif %}
 
 counted as (
 

@@ -6,11 +6,13 @@ import ast
 import re
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
+from tests.support.name_model import export_name_model
 from tests.support.project import REPOSITORY
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import Warehouse, write_conversations
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "misspelt": ({"kura_providr": "local"}, "Similar ones: `kura_provider`. docs/configuration.md"),
@@ -50,6 +52,46 @@ def test_a_pattern_that_cannot_be_meant_stops_a_run_at_its_start(
     )
     assert "kura_redact_patterns" in output
     assert reason in output
+
+
+def test_names_and_addresses_are_gone_from_transcripts_and_each_text_is_read_once(warehouse: Warehouse) -> None:
+    said = [
+        "my name is Zorblax Quimby",
+        "I live in Hauptstrasse 12.",
+        "the parcel is lost: a@example.org",
+        "E-123456",
+    ]
+    chats = write_conversations(warehouse.folder / "chats.jsonl", said)
+    model = export_name_model(warehouse.folder / "names")
+    chosen: dict[str, Any] = {"kura_input": str(chats), "kura_redact_patterns": {"staff": r"E-\d{6}"}}
+    query = "select user_turns, content_hash from int_kura__transcripts order by conversation_id"
+    warehouse.dbt("run", "--select", "+int_kura__transcripts", **chosen)
+    assert warehouse.value("select count(*) from duckdb_tables() where table_name = 'int_kura__nameless_texts'") == 0
+    plain = warehouse.rows(query)
+    chosen["kura_redact_names"] = str(model)
+    warehouse.dbt("run", "--select", "+int_kura__transcripts", **chosen)
+    expected = ["my name is [person]", "I live in [address].", "the parcel is lost: [email]", "[staff]"]
+    assert [text for text, _ in warehouse.rows(query)] == expected
+    # what is made of a transcript is made again where a name was in it, and nowhere else
+    assert [a[1] == b[1] for a, b in zip(plain, warehouse.rows(query), strict=True)] == [False, False, True, True]
+    with duckdb.connect(str(warehouse.database)) as connection:  # what is known is not read again
+        connection.execute(
+            "update kura_internal.int_kura__nameless_texts set content = 'known' where content like '%name%'"
+        )
+    write_conversations(chats, [said[0], "thanks, Ada Ek"])
+    warehouse.dbt("run", "--select", "+int_kura__transcripts", **chosen)
+    assert [text for text, _ in warehouse.rows(query)] == ["known", "thanks, [person]"]
+    assert warehouse.value("select count(*) from int_kura__nameless_texts") == 2
+    write_conversations(chats, ["i am Bo Ek from Ulm"])
+    left_out = ("--exclude", "int_kura__nameless_texts")
+    warehouse.dbt("run", "--select", "+int_kura__transcripts", *left_out, **chosen)
+    assert [text for text, _ in warehouse.rows(query)] == ["i am [person] from Ulm"]
+
+
+def test_a_model_of_names_that_is_missing_stops_a_run_at_its_start(warehouse: Warehouse) -> None:
+    output = warehouse.dbt("run", "--select", "base_kura__messages", fails=True, kura_redact_names="/nowhere")
+    assert "kura_redact_names" in output
+    assert "There is no folder /nowhere" in output
 
 
 def test_every_setting_that_python_speaks_of_is_declared() -> None:

@@ -13,6 +13,7 @@ import string
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 MARK = re.compile(r"⟦([a-z]+):(.*?)⟧", re.DOTALL)
 PLACEHOLDER = re.compile(r"\[[a-z]+\]")
@@ -244,6 +245,7 @@ NATIONAL = of(
     "07### ######", "(%##) 55#-####".replace("%", "4"), "4##-55#-####", "4##.55#.####", "0171 #######", "0151-########", "06 ## ## ## ##", "06.##.##.##.##", "070-### ## ##",
     "010-####-####", "090-####-####", "04## ### ###", "08# ### ####", "021 ### ####", "0812-####-####", "0917 ### ####", "05## ### ## ##", "8 (9##) ###-##-##",
     "(11) 9####-####", "9#### #####".replace("9", "9", 1), "13#########", "138 #### ####", "0501######"[:10], "054-#######", "6## ### ###", "07#########", "0912 ### ###",
+    "84 31 9# 2#", "5### ###4", "82 ### ####", "70 ### ## ##", "(2) 2### ####", "984-#######",
 )  # fmt: skip
 BARE = of("9#########", "6########", "4##55#####", "5511#########", "4477########", "8#######", "55######", "2#######")
 
@@ -355,11 +357,51 @@ OTHERS: list[str] = [
     "I forgot my password, order {######}", "password is wrong {#} times", "the password must be {#} characters", "reset my password please", "Passwort vergessen", "mein Passwort ist falsch", "mot de passe oublié", "mi contraseña no funciona", "minha senha não funciona",
     "password: required", "password = None", "password=os.environ['PW']", "token: str | None = None", "max_tokens={####}", "api_key = settings.api_key", "the API key is missing", "secret santa is on 1{#}.12.", "key: value", "密码错误", "パスワードを忘れた", "hasło nie działa",
     "call me back please", "call {#} times", "call function {###}", "phone model SM-{?###?}", "iPhone 1{#} Pro", "my number one choice", "text size {##}px", "reach {####} users", "Samsung A{##}", "phone case {###}", "card ending in {####}", "gift card {%###}", "last 4 digits {####}",
-    "size 42 43 44 45", "{##} x {###} cm", "{####}-{####} m", "08:00-17:00", "{##}/{##} passed", "{#}-{#} days", "temperature -{##}.{#}", "{##}.{##}.{##}", "1,{###},{###} rows", "10 000 000 rows", "{%#} {%##}", "weeks 27-28-29-30", "ratio {#}:{#}:{#}",
+    "size 42 43 44 45", "lines 07 12 23 4{#}", "drawn: 41 37 22 1{#}", "RTX 40{%}0 or 5070 5080", "pages 2024 2025", "years 2019 2020", "4{##}0 2160 pixels", "12 {###} {###} views",
+    "Kings 7-{##}-{###}", "M8 {##} {##}", "12:{##} 13:{##}", "{%###} 3000 4500", "row 84 31", "4{##}0 {###}0 lumen", "{##} x {###} cm", "{####}-{####} m", "08:00-17:00", "{##}/{##} passed", "{#}-{#} days", "temperature -{##}.{#}", "{##}.{##}.{##}", "1,{###},{###} rows", "10 000 000 rows", "{%#} {%##}", "weeks 27-28-29-30", "ratio {#}:{#}:{#}",
     "@user{####} posted", "#{######} color", "room {###}, floor {#}", "flight LH{####}", "gate B{##}", "PNR {??????}", "BMW X{#}", "Windows 11 22H{#}", "RTX 40{##}", "ESP32-{???}", "M{#}x{##} screw", "A4-{###}g", "log {####}-{##}-{##}.txt", "IMG_{########}_{######}.jpg",
     "GET /v1/items/{######}?page={#}&limit={##}", "https://shop.example.com/p/{########}", "https://example.com/?id={#######}&ref=mail", "?code=summer{##}"[:12], "https://youtu.be/{***********}", "npm i left-pad@1.{#}.{#}", "docker pull redis:7.{#}.{#}", "arxiv 2412.{#####}",
     "born to run, 2026-0{%}-1{#}", "delivery on 0{%}.1{#}.2026", "the year 19{##}", "released {##}/0{%}/2025", "license key expired", "passport photo size 35x45", "visa fee {###} euro", "ID {#####}", "user id {######}", "item id: {########}", "id={########}",
 ]  # fmt: skip
+
+
+# Sentences of the kind that a model finds names in: FIRST LAST, STREET and a town are made up by Faker, country by country.
+NAMED: Mapping[str, list[str]] = {
+    "en_US": ["hi, my name is {name}", "this is {name}, where is my order?", "thanks, {name}", "please send it to {address}", "I moved to {address}. {name}"],
+    "en_GB": ["Best regards, {name}", "the parcel for {name} went to {address}", "Dear {name}, we are sorry"],
+    "de_DE": ["ich heiße {name}", "das Paket an {name} ist weg", "Viele Grüße, {name}", "meine Adresse ist {address}", "Bitte an {address} schicken"],
+    "fr_FR": ["je m'appelle {name}", "le colis de {name} est perdu", "Cordialement, {name}", "mon adresse : {address}"],
+    "es_ES": ["me llamo {name}", "el paquete de {name} no llega", "Saludos, {name}", "mi dirección es {address}"],
+    "it_IT": ["mi chiamo {name}", "il pacco di {name} è perso", "Cordiali saluti, {name}", "il mio indirizzo è {address}"],
+    "nl_NL": ["mijn naam is {name}", "het pakket van {name} is weg", "Groeten, {name}"],
+    "pl_PL": ["nazywam się {name}", "paczka dla {name} zaginęła", "Pozdrawiam, {name}"],
+    "tr_TR": ["benim adım {name}", "{name} adına kargo kayboldu"],
+    "ru_RU": ["меня зовут {name}", "посылка для {name} потерялась"],
+    "zh_CN": ["我叫{name}", "{name}的包裹丢了"],
+    "ja_JP": ["{name}と申します", "{name}の荷物が届きません"],
+    "ko_KR": ["제 이름은 {name}입니다", "{name} 택배 어디"],
+}  # fmt: skip
+
+
+def named(seed: int, per_template: int = 10) -> dict[str, list[str]]:
+    """Return sentences with names of people and addresses that are to go, by the language and country of their makers."""
+    from faker import Faker
+
+    cases = {}
+    for locale, templates in NAMED.items():
+        fake = Faker(locale)
+        fake.seed_instance(seed)
+
+        def made(template: str, fake: Any = fake) -> str:
+            name = f"⟦person:{fake.first_name()} {fake.last_name()}⟧"
+            address = f"⟦address:{' '.join(fake.address().split())}⟧"
+            return template.format(name=name.replace(" ", "") if locale in _UNSPACED else name, address=address)  # noqa: B023
+
+        cases[locale] = [made(template) for template in templates for _ in range(per_template)]
+    return cases
+
+
+_UNSPACED = ("zh_CN", "ja_JP", "ko_KR")
 
 
 def filled(pattern: str, rng: random.Random) -> str:

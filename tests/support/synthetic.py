@@ -231,7 +231,7 @@ create table fct_kura__cluster_examples as
 select
     b.ancestor_cluster_id as cluster_id,
     row_number() over (partition by b.ancestor_cluster_id order by f.cluster_distance, f.conversation_id) as example_rank,
-    f.conversation_id, f.cluster_distance, f.summary, f.extract
+    f.conversation_id, f.cluster_distance, f.summary, f.extract, 'passed' as audit_verdict
 from fct_kura__conversations as f
 inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id
 where f.summary is not null

@@ -22,7 +22,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from kura_udfs.clustering.clusters import fit_base_clusters
 from kura_udfs.errors import KuraError
-from kura_udfs.vectors import encoders, minilm, multilingual
+from kura_udfs.vectors import encoders, graphs, minilm, multilingual
 from kura_udfs.vectors.encoders import Encoder, fit_lsa, load_encoder
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
@@ -556,7 +556,7 @@ def test_an_onnx_model_is_pooled_by_the_mean_of_all_tokens(folder: Path) -> None
 @pytest.mark.parametrize("integer", [TensorProto.INT64, TensorProto.INT32])
 @pytest.mark.parametrize(
     "inputs",
-    [("input_ids", "attention_mask"), ("token_type_ids", "input_ids"), tuple(encoders._INPUTS)],
+    [("input_ids", "attention_mask"), ("token_type_ids", "input_ids"), tuple(graphs.INPUTS)],
 )
 def test_an_onnx_model_gets_the_inputs_it_declares(folder: Path, inputs: tuple[str, ...], integer: int) -> None:
     plain = embed(folder, "red blue a")

@@ -10,6 +10,7 @@ from kura_udfs.llm.answers import fit_to_keep
 from kura_udfs.llm.leaks import repeats
 from kura_udfs.llm.requests import Answer
 from kura_udfs.prompting.prompts import load_prompts
+from kura_udfs.settings import RedactionSettings
 
 TOLD = "You describe one conversation between a user and an AI assistant, for a table\nof statistics. Say so."
 
@@ -51,3 +52,10 @@ def test_personal_data_in_an_answer_is_redacted_and_nothing_else_of_it_changed()
     assert json.loads(kept.content or "") == said | {"summary": 'mail "[email]"', "languages": ["[phone]", "German"]}
     harmless = '{"summary":"a  parcel \\u00e9"}'
     assert fit_to_keep(Answer("k", "ok", harmless, None, "m", 1, 1, None, 1, 0, 0.0), "").content == harmless
+
+
+def test_what_the_user_has_redacted_is_redacted_in_answers() -> None:
+    said = {"summary": "Ask E-123456 about it", "languages": ["E-654321"]}
+    redaction = RedactionSettings({"staff": r"E-\d{6}"})
+    kept = fit_to_keep(Answer("k", "ok", json.dumps(said), None, "m", 1, 1, None, 1, 0, 0.0), "", redaction)
+    assert json.loads(kept.content or "") == {"summary": "Ask [staff] about it", "languages": ["[staff]"]}

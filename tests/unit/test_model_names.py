@@ -255,6 +255,8 @@ PARCELS, TENTS, ALONE = SAID[:3], SAID[3:5], SAID[5:]
         ("Zorblax portal", "Parcels that are late.", PARCELS, False),
         ("Late parcel", "Praise of Zorblax, the best portal.", PARCELS, False),
         ("Zorb lax", "Parcels that are late.", PARCELS, False),  # a part of a word
+        ("Late parcels and my Zorblax Portal found", "Parcels that are late.", PARCELS, False),  # padded
+        ("Late parcels by the portal", "Parcels that are late.", PARCELS, True),  # a word that one happens to use
         ("Zorblax shop", "Tents.", TENTS, False),  # it was shown beside them
         ("Delivery trouble", "Shipments that were delayed.", PARCELS, True),  # words of the model's own
         ("Quux", "All about quux.", ALONE, True),  # there is nobody else in it
@@ -265,3 +267,15 @@ def test_a_name_that_comes_from_one_text_is_no_name(
 ) -> None:
     said = answer({"name": name, "description": description, "slug": "x"})
     assert without_hearsay([said, None], [members, TENTS], SAID) == [said if stays else None, None]
+
+
+def test_what_one_person_says_in_many_conversations_is_said_by_one() -> None:
+    planted = [f"parcel number {word} is late, ask Zorblax" for word in ("one", "two", "three", "four")]
+    texts = [*planted, "find my late parcel", "my parcel came late", "parcel late again, where is it"]
+    by_one, by_all = np.array([9, 9, 9, 9, 1, 2, 3]), np.arange(7)
+    honest = answer({"name": "Find my late parcel", "description": "They look for parcels.", "slug": "x"})
+    for name in ("Zorblax", "Ask Zorblax where my late parcel is", "Find late Zorblax parcel"):
+        said = answer({"name": name, "description": "They look for parcels.", "slug": "x"})
+        assert without_hearsay([said, honest], [texts, texts], texts, by_one) == [None, honest]
+        assert without_hearsay([said], [texts], texts, by_all) == [said], "four people say so"
+        assert without_hearsay([said], [planted], texts, by_one) == [said], "nobody else is in it"

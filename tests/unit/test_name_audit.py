@@ -13,7 +13,17 @@ from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming import persons
 from kura_udfs.naming.audit import NUMBER, PERSON, flaws, unfit_phrases
 from kura_udfs.naming.names import ClusterName, name_tree
-from kura_udfs.naming.persons import FEW, NameLists, Said, name_lists, names_of_people, packed_lists
+from kura_udfs.naming.persons import (
+    FEW,
+    NameLists,
+    Said,
+    name_lists,
+    names_of_people,
+    needle,
+    packed_lists,
+    spoken_words,
+    suspects,
+)
 from kura_udfs.prompting.audit import IDENTIFIES, NAMES_PER_QUESTION, Judged, Scores, audited
 from kura_udfs.prompting.names import NameAnswer, Taken
 from kura_udfs.prompting.prompts import load_prompts
@@ -91,6 +101,30 @@ def test_what_many_people_say_is_no_secret_of_one() -> None:
     assert {"taylor", "swift"} & by_one
 
 
+def test_nobody_makes_a_name_an_ordinary_word_by_repeating_it() -> None:
+    texts = ["where is the parcel of Jane Doe", *(f"the Doe parcel, Doe, doe parcel {number}" for number in range(9))]
+    [found] = names_of_people(["Doe parcel"], said(texts, [0] * len(texts)))
+    assert found == {"doe"}
+    texts = ["tell Grace Okafor", *(f"grace okafor, okafor okafor {number}" for number in range(9))]
+    [found] = names_of_people(["Tell Grace Okafor"], said(texts, [0] * len(texts)))
+    assert found == {"grace", "okafor"}
+
+
+def test_what_stands_after_saint_is_a_place_at_the_end_of_a_text_too() -> None:
+    assert people("San Mateo restaurants", ["San Mateo restaurants"]) == set()
+
+
+# --- names of people in examples
+
+
+def test_what_may_be_a_name_in_a_text_of_its_own() -> None:
+    assert suspects("Nothing with Sheila, I looked. It went to Mark Johnson") == ["johnson", "mark johnson", "sheila"]
+    assert suspects("Before I pay, may I change it? Could I? I will mark it as paid. How I do") == []
+    text = "佐藤翔太の荷物, Jane Doe's parcel"
+    assert all(needle(name) in spoken_words(text) for name in suspects(text))
+    assert {"佐藤翔太", "jane doe"} <= set(suspects(text))
+
+
 def test_lists_that_ship_are_those_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = packed_lists()
     assert NameLists.of(json.loads(packed)) == name_lists()
@@ -129,6 +163,8 @@ def test_name_description_and_slug_are_looked_at() -> None:
         texts,
     )
     assert found == [None, PERSON, PERSON, PERSON, NUMBER, NUMBER]
+    own = Said(["parcel"], [0], json.dumps({"ward": r"ward \d"}))
+    assert flaws([cluster("Parcels for ward 7"), harmless], own) == [NUMBER, None]
 
 
 def test_phrases_with_any_part_of_a_name_are_left_out() -> None:

@@ -47,7 +47,7 @@ _NO_POINTS = "select root_cluster_id, x, y from dim_kura__clusters where false"
 _EXAMPLES = """
     select cluster_id, list(coalesce(summary, extract) order by example_rank) as texts
     from fct_kura__cluster_examples
-    where example_rank <= 3
+    where example_rank <= 3 and coalesce(summary, extract) is not null
     group by cluster_id
 """
 

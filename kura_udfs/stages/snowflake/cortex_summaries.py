@@ -49,6 +49,8 @@ def summarise(
         model.parameters,
         model_summaries.room(asked),
     )
+    patterns = literal(settings.model.redaction.patterns)
+    redact_answer = function_name(settings.embedder.snowflake_functions, "kura_redact_answer")
     table, stage.rows_failed = cortex.ask_of_rows(
         warehouse,
         settings.model,
@@ -59,7 +61,7 @@ def summarise(
         key=f"sha2({literal(recipe + ':')} || content_hash, 256)",
         subject="content_hash",
         asked=question,
-        redact=function_name(settings.embedder.snowflake_functions, "kura_redact_answer"),
+        redact=lambda content: f"{redact_answer}({content}, {patterns})",
     )
     read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
     own = literal([dict(facet) for facet in settings.facets])
@@ -84,7 +86,7 @@ def summarise(
                     answers.input_tokens,
                     answers.output_tokens,
                     answers.cost_usd,
-                    {read_facets}(answers.content, to_variant({own})) as facets
+                    {read_facets}(answers.content, to_variant({own}), {patterns}) as facets
                 from {table} as asked
                 inner join (
                     select *

@@ -42,6 +42,7 @@ _WITH_DIGITS: tuple[Rule, ...] = (
     accounts.cards,
     birthdates.birthdates,
     identities.named,
+    identities.aadhaar,
     identities.forms,
     accounts.bank_numbers,
     contacts.spoken_phones,
@@ -70,7 +71,7 @@ def redact(text: str, patterns: str | None = None) -> str:
 
     Notes
     -----
-    Names and postal addresses stay: no rule finds them with few enough mistakes.
+    Names and postal addresses stay: no rule finds them with few enough mistakes (`people` has a model for them).
     """
     if patterns:
         text = redact_own(text, patterns)

@@ -75,6 +75,11 @@ _PHONE = re.compile(
           | [6-9][0-9]{{4}}[ -][0-9]{{5}}                                                  # India
           | 3[2-9][0-9][ -][0-9]{{3}}[ -]?[0-9]{{4}}                                       # Italy
           | [1-9][0-9](?:\ [0-9]{{4}}-|-[0-9]{{4}}-)[0-9]{{4}} | (?:55|33|81|11)\ [0-9]{{4}}\ [0-9]{{4}}                                      # Mexico, Argentina
+          | \([2-9]\)\ [0-9]{{4}}\ [0-9]{{4}} | \(0-[0-9]{{2,3}}\)\ [0-9]{{5,6}}                      # Chile, Lithuania
+          | 0[1-9][0-9]{{1,3}}\ 15-[0-9]{{2,4}}-[0-9]{{4}} | 9[78][0-9]-[0-9]{{7}}             # Argentina, Nepal
+          | (?<![0-9][ -])(?:[67][0-9]\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}} | [2-9][0-9]\ [0-9]{{3}}\ [0-9]{{4}} | 6(?:\ [0-9]{{2}}){{4}})(?!\ [0-9])
+          | (?P<pairs>(?<![0-9][ -])[0-9]{{2}}(?:\ [0-9]{{2}}){{3}}(?!\ [0-9]))
+          | (?P<fours>(?<![0-9][ -])[2-9][0-9]{{3}}\ [0-9]{{4}}(?!\ [0-9]))
           | [5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)
           | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
         ){_EXTENSION}{_UNIT}
@@ -135,10 +140,22 @@ def phones(text: str) -> Iterator[Span]:
                 bool(bad_length)
                 or _DATE.search(found) is not None
                 or _is_book(found)
+                or (match["pairs"] is not None and _is_series(found.split()))
+                or (match["fours"] is not None and any(map(_is_quantity, match["fours"].split())))
                 or is_other_number(text, match.start())
             )
         if not other:
             yield *match.span(), "[phone]"
+
+
+def _is_series(numbers: list[str]) -> bool:
+    """Whether they rise or fall, as sizes, lines and drawn numbers do."""
+    return numbers in (sorted(numbers), sorted(numbers, reverse=True))
+
+
+def _is_quantity(number: str) -> bool:
+    """Whether it is likely a year, a round number or one of a series of products."""
+    return number.startswith(("19", "20")) or number.endswith("0")
 
 
 def _is_book(found: str) -> bool:

@@ -90,6 +90,7 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     (r"[A-Z]{1,2}[0-9]{6}\([0-9A]\)", checksums.hkid),
     ("[STFGM][0-9]{7}[A-Z]", checksums.nric),
     (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<nino>[ -]?)(?:[0-9]{2}(?P=nino)){3}[A-D]", _any),  # British NINO
+    ("[A-Z]{2}(?: [0-9]{2}){3} [A-Z]", _any),  # the same with letters that none has: so spaced it can be nothing else
     ("[A-Z]{3}[PCHABGJLFT][A-Z][0-9]{4}[A-Z]", _any),  # Indian PAN
     (rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[0-9A-Z][0-9]", _any),  # CURP
     (r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9K]", _rut),
@@ -133,6 +134,18 @@ _NAMED = re.compile(
 _VALUE = re.compile(
     r"(?:[A-Z]{1,9}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
 )
+
+
+_AADHAAR_WORD = re.compile(r"\b(?:aadhaa?r|uidai)\b|आधार|আধার|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ", re.IGNORECASE)
+_TWELVE = re.compile(rf"(?<![{WORD}\].,/+-])[2-9][0-9]{{11}}(?![{WORD}]|[-/.][0-9])")
+
+
+def aadhaar(text: str) -> Iterator[Span]:
+    """Find bare Aadhaar numbers in a text that speaks of them: one in ten of all rows of twelve digits has their digit."""
+    if _TWELVE.search(text) and _AADHAAR_WORD.search(text):
+        for match in _TWELVE.finditer(text):
+            if checksums.verhoeff(match[0]) and not is_other_number(text, match.start()):
+                yield *match.span(), "[id]"
 
 
 def forms(text: str) -> Iterator[Span]:
