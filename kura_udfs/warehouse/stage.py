@@ -220,7 +220,9 @@ def asks_before(signs: Iterable[Mapping[str, Any]], run_id: str, stage: str, mom
         Now, in UTC, as `recorded_at`.
     """
     announced = json.dumps({"stage": stage})
-    begun, last, ended = {}, {}, set()
+    begun: dict[str, datetime] = {}
+    last: dict[str, datetime] = {}
+    ended = set()
     for sign in signs:
         run, at = sign["run_id"], sign["recorded_at"]
         if sign["stage"] == ASKING and sign["figures"] == announced:

@@ -95,7 +95,7 @@ def test_where_rows_of_conversations_are_not_published_only_clusters_are_found(t
 
 def test_both_sides_are_moved_by_the_shift_of_their_language_as_before_a_fit(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    shifts = {name: random.normal(size=384).astype(np.float32) / 40 for name in ("english", "german")}
+    shifts = {name: (random.normal(size=384) / 40).astype(np.float32) for name in ("english", "german")}
     found = search.search(str(build(tmp_path / "a.duckdb", shifts=shifts)), WORDS)
     asked, *others = load_encoder("minilm").embed([WORDS, TEXTS["c1"][1], TEXTS["c4"][1]])
     moved = languages.moved(np.stack([asked, *others]), ["english", "english", "german"], shifts)
