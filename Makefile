@@ -24,7 +24,7 @@ build explore: extensions
 explore: build
 endif
 
-.PHONY: build explore test test-snowflake lint docs audit setup extensions lock clean help
+.PHONY: build explore test test-snowflake lint docs audit setup extensions dbt2 lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
 	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
@@ -37,7 +37,7 @@ explore: setup ## the same, then look at the result in a browser
 	fi
 	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
-test: setup extensions lint docs ## set up, run every check
+test: setup extensions dbt2 lint docs ## set up, run every check
 	$(BIN)/python -m pytest
 
 # on a real account where DBT_SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
@@ -82,6 +82,14 @@ extensions: .venv/extensions/.installed ## install a DuckDB with its extensions,
 		&& $(BIN)/python -m tests.support.extensions; then touch $@; \
 	else echo "No DuckDB with extensions for this machine: the tests that need one are skipped."; [ -z "$$KURA_NEEDS_EXTENSIONS" ]; fi
 
+# a newer dbt, which parses more strictly
+dbt2: .venv/dbt2/.installed ## install dbt 2 beside, for the tests that parse with it
+
+.venv/dbt2/.installed: requirements-dbt2.lock .venv/.installed
+	@if $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/dbt2 \
+		&& $(BIN)/uv pip install --quiet --python .venv/dbt2/bin/python --require-hashes --no-deps --requirement requirements-dbt2.lock; then touch $@; \
+	else echo "No dbt 2 for this machine: the tests that need it are skipped."; rm -rf .venv/dbt2; fi
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
@@ -92,6 +100,8 @@ lock: ## lock the newest versions that pyproject.toml allows
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-audit.lock
+	$(BIN)/uv pip compile --group dbt2 --universal --python-version 3.11 --generate-hashes --prerelease allow \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-dbt2.lock
 
 clean: ## remove what was installed and built
 	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files
