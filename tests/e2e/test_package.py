@@ -42,6 +42,11 @@ CUSTOM_NAMES = """
   {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}
 """
+FAILING = """
+name: aardvark
+version: "1.0.0"
+on-run-end: ["select error('no such hook')"]
+"""
 PARTS = ("trends", "facets", "examples", "lineage")
 SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
@@ -117,6 +122,20 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
     left = public() - {f"fct_kura__cluster_{part}" for part in PARTS}
     assert shop.tables()["main_kura"] == left  # what is switched off would say for ever what was once so
     assert "19 conversations" in shop.kura("tree").stdout
+
+    # a package whose hooks come before ours, and one that fails: dbt skips all hooks after it
+    (tmp_path / "aardvark").mkdir()
+    (tmp_path / "aardvark" / "dbt_project.yml").write_text(FAILING)
+    (tmp_path / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}, {{local: {tmp_path / 'aardvark'}}}]")
+    shop.dbt("deps")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            "insert into app.chat_messages values ('last', 'user', now()::timestamp, 'close my account')"
+        )
+    assert "no such hook" in shop.dbt("build", "--select", "package:kura", fails=True, kura_without=list(PARTS))
+    assert shop.tables() == {"main_kura": left, "main_kura_internal": shop.tables()["main_kura_internal"]}
+    assert not {name for name in shop.tables()["main_kura_internal"] if "dbt_tmp" in name}
+    assert "20 conversations" in shop.kura("tree").stdout
 
 
 @pytest.mark.parametrize("part", [*PARTS, "+enabled"])
