@@ -55,7 +55,7 @@ class Plugin(BasePlugin):
             conn.create_function(  # type: ignore[call-overload]
                 name, function, parameters, returns, type="arrow", null_handling="special"
             )
-        conn.create_function(  # type: ignore[call-overload]
+        conn.create_function(
             "kura_query_vector", searching.query_vector, ["VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR[]"], "FLOAT[]"
         )
         path = getattr(getattr(self, "creds", None), "path", ":memory:")

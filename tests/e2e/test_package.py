@@ -176,6 +176,27 @@ def test_a_missing_plugin_another_release_and_a_var_of_somebody_else_are_told_at
     assert "Completed successfully" in shop.dbt("run", "--select", "orders")
 
 
+def test_kura_init_makes_a_project_in_which_dbt_build_works(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, {})
+    (tmp_path / "dbt_project.yml").write_text(
+        "name: shop\nprofile: shop # ours\nmodels:\n  shop: {+materialized: table}\n"
+    )
+    (tmp_path / "profiles.yml").write_text(PROFILE.replace("plugins: [{module: kura_udfs.functions.duckdb}]", ""))
+    (tmp_path / "packages.yml").unlink()
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("alter table app.chat_messages rename thread to conversation_id")
+        connection.execute("alter table app.chat_messages rename body to content")
+    begun = shop.kura("init", "--input", "{{ source('app', 'chat_messages') }}", "--package", str(REPOSITORY))
+    assert begun.returncode == 0, begun.stdout + begun.stderr
+    shop.dbt("deps")
+    shop.dbt("build")
+    assert shop.tables()["main_kura"] == public()
+    assert shop.tables()["main"] == {"orders", "kura_topics"}
+    files = {path: path.read_bytes() for path in tmp_path.glob("*.yml")}
+    assert shop.kura("init").returncode == 0
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.yml")} == files
+
+
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
     shop = Shop(tmp_path, {})
     del shop.environment["KURA_OWN_CHECKS"]

@@ -11,6 +11,7 @@ import pytest
 from kura_udfs.commands import search
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.searching import query_vector
+from kura_udfs.tables import Vectors
 from kura_udfs.vectors import languages
 from kura_udfs.vectors.encoders import load_encoder, minilm_id
 
@@ -25,7 +26,7 @@ TEXTS = {
 CLUSTERS = {"parcels": False, "cards": False, "secrets": True, "outliers": False}
 
 
-def build(path: Path, rows_in: str = "kura", shifts: dict[str, np.ndarray] | None = None) -> Path:
+def build(path: Path, rows_in: str = "kura", shifts: dict[str, Vectors] | None = None) -> Path:
     """Write what search reads of a build, with true vectors."""
     encoder = load_encoder("minilm")
     vectors = dict(zip(TEXTS, encoder.embed([text for _, text, _ in TEXTS.values()]), strict=True))
@@ -95,7 +96,7 @@ def test_where_rows_of_conversations_are_not_published_only_clusters_are_found(t
 
 def test_both_sides_are_moved_by_the_shift_of_their_language_as_before_a_fit(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    shifts = {name: random.normal(size=384).astype(np.float32) / 40 for name in ("english", "german")}
+    shifts = {name: (random.normal(size=384) / 40).astype(np.float32) for name in ("english", "german")}
     found = search.search(str(build(tmp_path / "a.duckdb", shifts=shifts)), WORDS)
     asked, *others = load_encoder("minilm").embed([WORDS, TEXTS["c1"][1], TEXTS["c4"][1]])
     moved = languages.moved(np.stack([asked, *others]), ["english", "english", "german"], shifts)
