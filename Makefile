@@ -24,7 +24,7 @@ build explore: extensions
 explore: build
 endif
 
-.PHONY: build explore test test-snowflake lint docs audit setup extensions dbt2 lock clean help
+.PHONY: build explore test test-dist test-snowflake lint docs audit setup extensions dbt2 lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
 	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
@@ -39,6 +39,9 @@ explore: setup ## the same, then look at the result in a browser
 
 test: setup extensions dbt2 lint docs ## set up, run every check
 	$(BIN)/python -m pytest
+
+test-dist: setup ## build wheel and sdist, install each in an empty environment, run a guest's project with them
+	KURA_TEST_DISTRIBUTION=1 $(BIN)/python -m pytest -n 0 tests/e2e/test_distribution.py
 
 # on a real account where DBT_SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
 test-snowflake: setup ## run the tests on Snowflake, or on a stand-in for an account
@@ -94,7 +97,7 @@ profiles.yml:
 	cp profiles.example.yml profiles.yml
 
 lock: ## lock the newest versions that pyproject.toml allows
-	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --group docs --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --extra hdbscan --group dev --group docs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --group extensions --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock

@@ -82,9 +82,13 @@
       is not none or modules.re.fullmatch('[^.]+[.][^.]+[.][^.]+', name) is not none) }}
 {% endmacro %}
 
-{#- Stops a run at its start whose encoder is not installed. -#}
+{#- Stops a run at its start whose encoder, or way to make clusters, is not installed. -#}
 {% macro check_encoder() %}
   {% if kura.is_run() %}
+    {% set lacking = adapter.dispatch('method_problem', 'kura')(var('kura_clustering_method')) %}
+    {% if lacking %}
+      {% do exceptions.raise_compiler_error(lacking) %}
+    {% endif %}
     {% set problem = adapter.dispatch('encoder_problem', 'kura')(var('kura_embedder'), var('kura_embedder_path')) %}
     {% if problem %}
       {% do exceptions.raise_compiler_error("Kura's setting `kura_embedder` is " ~ var('kura_embedder') ~ ". " ~ problem) %}
@@ -100,6 +104,12 @@
       {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns`: " ~ problem ~ ".") %}
     {% endif %}
   {% endif %}
+{% endmacro %}
+
+{% macro default__method_problem(name) %}{% endmacro %}
+
+{% macro duckdb__method_problem(name) %}
+  {{ return(run_query("select kura_method_problem(" ~ kura.quoted(name) ~ ")").columns[0][0] if name == 'hdbscan' else none) }}
 {% endmacro %}
 
 {% macro default__encoder_problem(name, path) %}{% endmacro %}
