@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -66,6 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the encoder to put beside it, as kura_embedder (default: minilm)",
     )
     zipped.add_argument("--no-weights", action="store_true", help="put no encoder beside it")
+    begun = commands.add_parser("init", help="add Kura to a dbt project that is there")
+    begun.add_argument(
+        "--project-dir",
+        type=Path,
+        default=Path(os.environ.get("DBT_PROJECT_DIR", ".")),
+        help="the folder with dbt_project.yml (default: $DBT_PROJECT_DIR or this folder)",
+    )
+    begun.add_argument("--profiles-dir", type=Path, help="the folder with profiles.yml (default: where dbt looks)")
+    begun.add_argument("--input", metavar="TABLE", help="what to read, e.g. \"{{ source('app', 'chat_messages') }}\"")
+    begun.add_argument("--package", metavar="PLACE", help="the dbt package, a folder or an address of git")
     searched = commands.add_parser(
         "search", parents=[shared], help="find the clusters and conversations nearest to words"
     )
@@ -126,6 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
+        elif options.command == "init":
+            return print_steps(options)
         elif options.command == "search":
             print_search(Warehouse.of(options), options.words, options.k)
         elif options.command == "explore":
@@ -205,6 +218,23 @@ def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
     from kura_udfs.commands import explore
 
     return explore.explore(explore.shown(warehouse.named, warehouse.manifest), arguments)
+
+
+def print_steps(options: argparse.Namespace) -> int:
+    """Add Kura to a project and print what was done; returns 1 if something is left for a person to do."""
+    from kura_udfs.commands import init
+
+    left = False
+    for step in init.init(options.project_dir, options.profiles_dir, options.input, options.package):
+        print(f"{step.file}: {step.said}{':' if step.paste else ''}")
+        if step.paste:
+            left = True
+            print(textwrap.indent(step.paste, "    "))
+    print(
+        "Next: dbt deps, then dbt build --select package:kura kura_topics, and kura tree;"
+        " kura doctor says what is missing."
+    )
+    return int(left)
 
 
 def print_search(warehouse: Warehouse, words: str, k: int) -> None:

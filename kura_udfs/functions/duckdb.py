@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from kura_udfs.clustering.partitions import NO_HDBSCAN
 from kura_udfs.errors import KuraError
 from kura_udfs.functions import compacting, database_file, files, private_files, publishing, rows, searching
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp
@@ -88,6 +90,7 @@ class Plugin(BasePlugin):
             ("kura_find_files", found_files, ["VARCHAR"]),
             ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
             ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
+            ("kura_method_problem", method_problem, ["VARCHAR"]),
             ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
             ("kura_names_problem", people.problem, ["VARCHAR"]),
             ("kura_names_recipe", people.recipe, ["VARCHAR"]),
@@ -106,6 +109,11 @@ class Plugin(BasePlugin):
 def installed_version() -> str:
     """Return the version of this package."""
     return importlib.metadata.version("kura-udfs")
+
+
+def method_problem(method: str) -> str | None:
+    """Say in words what a way to make clusters lacks here."""
+    return NO_HDBSCAN if method == "hdbscan" and find_spec("hdbscan") is None else None
 
 
 def given_salt() -> str | None:

@@ -1,7 +1,7 @@
 {#- What each setting may hold. `null` among the choices or `optional` means that it may be left out. -#}
 {% macro setting_rules() %}
   {{ return({
-      'kura_input': {'type': 'string', 'optional': true},
+      'kura_input': {'type': 'string'},
       'kura_input_where': {'type': 'string', 'optional': true},
       'kura_input_format': {'choices': ['auto'] + (kura.input_formats() | list)},
       'kura_columns': {'type': 'mapping', 'keys': kura.input_fields(), 'places': true},

@@ -42,6 +42,11 @@ CUSTOM_NAMES = """
   {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}
 """
+FAILING = """
+name: aardvark
+version: "1.0.0"
+on-run-end: ["select error('no such hook')"]
+"""
 PARTS = ("trends", "facets", "examples", "lineage")
 SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
@@ -118,6 +123,20 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
     assert shop.tables()["main_kura"] == left  # what is switched off would say for ever what was once so
     assert "19 conversations" in shop.kura("tree").stdout
 
+    # a package whose hooks come before ours, and one that fails: dbt skips all hooks after it
+    (tmp_path / "aardvark").mkdir()
+    (tmp_path / "aardvark" / "dbt_project.yml").write_text(FAILING)
+    (tmp_path / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}, {{local: {tmp_path / 'aardvark'}}}]")
+    shop.dbt("deps")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            "insert into app.chat_messages values ('last', 'user', now()::timestamp, 'close my account')"
+        )
+    assert "no such hook" in shop.dbt("build", "--select", "package:kura", fails=True, kura_without=list(PARTS))
+    assert shop.tables() == {"main_kura": left, "main_kura_internal": shop.tables()["main_kura_internal"]}
+    assert not {name for name in shop.tables()["main_kura_internal"] if "dbt_tmp" in name}
+    assert "20 conversations" in shop.kura("tree").stdout
+
 
 @pytest.mark.parametrize("part", [*PARTS, "+enabled"])
 def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_path: Path, part: str) -> None:
@@ -155,6 +174,27 @@ def test_a_missing_plugin_another_release_and_a_var_of_somebody_else_are_told_at
     assert "plugins: [{module: kura_udfs.functions.duckdb}]" in said
     assert "stg_kura__messages" not in said.partition("Kura's functions are not there")[0]
     assert "Completed successfully" in shop.dbt("run", "--select", "orders")
+
+
+def test_kura_init_makes_a_project_in_which_dbt_build_works(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, {})
+    (tmp_path / "dbt_project.yml").write_text(
+        "name: shop\nprofile: shop # ours\nmodels:\n  shop: {+materialized: table}\n"
+    )
+    (tmp_path / "profiles.yml").write_text(PROFILE.replace("plugins: [{module: kura_udfs.functions.duckdb}]", ""))
+    (tmp_path / "packages.yml").unlink()
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("alter table app.chat_messages rename thread to conversation_id")
+        connection.execute("alter table app.chat_messages rename body to content")
+    begun = shop.kura("init", "--input", "{{ source('app', 'chat_messages') }}", "--package", str(REPOSITORY))
+    assert begun.returncode == 0, begun.stdout + begun.stderr
+    shop.dbt("deps")
+    shop.dbt("build")
+    assert shop.tables()["main_kura"] == public()
+    assert shop.tables()["main"] == {"orders", "kura_topics"}
+    files = {path: path.read_bytes() for path in tmp_path.glob("*.yml")}
+    assert shop.kura("init").returncode == 0
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.yml")} == files
 
 
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
