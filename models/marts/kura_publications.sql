@@ -11,11 +11,14 @@
     'int_kura__cluster_examples',
     'int_kura__cluster_facets',
     'int_kura__cluster_lineage',
+    'int_kura__cluster_tools',
     'int_kura__cluster_trends',
     'int_kura__clusters',
+    'int_kura__comparisons',
     'int_kura__conversation_attributes',
     'int_kura__conversations',
-    'int_kura__runs'
+    'int_kura__runs',
+    'int_kura__tool_calls'
 ] -%}
 -- depends_on: {{ ref(result) }}
 {% endfor %}
