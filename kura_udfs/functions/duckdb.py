@@ -18,7 +18,7 @@ from duckdb import DuckDBPyConnection
 from kura_udfs.clustering.partitions import NO_HDBSCAN
 from kura_udfs.errors import KuraError
 from kura_udfs.functions import compacting, database_file, files, private_files, publishing, rows, searching
-from kura_udfs.functions.rows import contents_json, messages_json, timestamp
+from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
 from kura_udfs.naming import persons
 from kura_udfs.text import languages, mails, messages, redaction, summaries, tokens
 from kura_udfs.text.redaction import people
@@ -46,6 +46,7 @@ class Plugin(BasePlugin):
             ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
             ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_tool_calls", tool_calls_as_json, ["VARCHAR"], "VARCHAR"),
             ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
             ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
@@ -155,6 +156,11 @@ def content_text(contents: Column) -> pa.Array:
 def contents_as_json(roles: Column, contents: Column) -> pa.Array:
     """Return who says what in each content as a JSON array, which SQL unnests; a role may be NULL."""
     return pa.array([contents_json(*pair) for pair in _pairs(roles, contents)], pa.string())
+
+
+def tool_calls_as_json(contents: Column) -> pa.Array:
+    """Return the calls of tools in the messages of each conversation as a JSON array, which SQL unnests."""
+    return _mapped(tool_calls_json, contents, pa.string())
 
 
 def plain_texts(roles: Column, texts: Column) -> pa.Array:

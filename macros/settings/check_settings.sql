@@ -58,6 +58,9 @@
   {% if kura.passthrough_problem() %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_passthrough_columns` " ~ kura.passthrough_problem() ~ ".") %}
   {% endif %}
+  {% if kura.comparisons_problem() %}
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_compare` " ~ kura.comparisons_problem() ~ ".") %}
+  {% endif %}
   {% for name, pattern in var('kura_redact_patterns').items() if pattern is not string %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns` must hold texts, but `" ~ name ~ "` has " ~ (pattern | tojson)
         ~ ". Write a regular expression in single quotes, e.g. {employee_id: 'E-[0-9]{6}'}.") %}

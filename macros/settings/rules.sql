@@ -46,6 +46,7 @@
       'kura_seed': {'type': 'integer', 'min': 0},
       'kura_timezone': {'type': 'timezone'},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
+      'kura_compare': {'type': 'list'},
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
       'kura_min_published_users': {'type': 'integer', 'min': 1},

@@ -9,9 +9,12 @@
     'stg_kura__rejected_messages',
     'int_kura__cluster_ancestors',
     'int_kura__cluster_profiles',
+    'int_kura__cluster_tools',
+    'int_kura__comparisons',
     'int_kura__conversation_attributes',
     'int_kura__conversations',
-    'int_kura__runs'
+    'int_kura__runs',
+    'int_kura__tool_calls'
 ] -%}
 -- depends_on: {{ ref(result) }}
 {% endfor %}

@@ -28,6 +28,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "provider": ({"kura_llm_batch": True}, "set `kura_provider` to openai"),
     "pattern": ({"kura_redact_patterns": {"staff": 7}}, "Write a regular expression in single quotes"),
     "target": ({"kura_provider": "cortex"}, "there is none on duckdb"),
+    "comparison": (
+        {"kura_compare": [{"by": "model_version", "baseline": "v41"}]},
+        "what you add to kura_passthrough_columns",
+    ),
+    "baseline": (
+        {"kura_compare": [{"by": "conversation_length", "baseline": "tiny"}]},
+        "which has empty, one exchange",
+    ),
+    "period": ({"kura_compare": [{"by": "period", "baseline": "May"}]}, "a first day and the day after the last, e.g."),
+    "compared": ({"kura_compare": [{"by": "language"}]}, "{by: model_version, baseline: v41}"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
 
