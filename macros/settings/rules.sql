@@ -55,7 +55,7 @@
       'kura_hash_ids': {'type': 'list', 'values': ['conversation_id', 'user_id']},
       'kura_conversation_url': {'type': 'string', 'optional': true},
       'kura_keep_days': {'type': 'integer', 'min': 0, 'optional': true},
-      'kura_without': {'type': 'list', 'values': kura.parts()},
+      'kura_without': {'type': 'list', 'values': kura.parts() | list},
       'kura_semantic_layer': {'choices': [true, false]},
       'kura_time_spine': {'choices': [true, false]},
       'kura_exposures': {'choices': [true, false]},

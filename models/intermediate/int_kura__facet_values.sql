@@ -12,6 +12,8 @@ attributes as ( -- noqa: ST03
 
 ),
 
+{%- if kura.has_part('tools') %}
+
 tools as (
 
     select distinct
@@ -20,6 +22,7 @@ tools as (
     from {{ ref('int_kura__tool_calls') }}
 
 ),
+{%- endif %}
 
 places as (
 
@@ -51,6 +54,7 @@ facets as (
     where {{ facet }} is not null
     {% endfor %}
     {%- endfor %}
+    {%- if kura.has_part('tools') %}
     union all
 
     select
@@ -60,6 +64,7 @@ facets as (
         tools.tool as value
     from tools
     inner join conversations using (conversation_id)
+    {%- endif %}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('comparisons')) }}
+
 {%- set comparisons = kura.comparisons() -%}
 
 with clusters as (

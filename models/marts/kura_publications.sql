@@ -9,17 +9,14 @@
     'stg_kura__rejected_messages',
     'int_kura__cluster_ancestors',
     'int_kura__cluster_profiles',
-    'int_kura__cluster_tools',
-    'int_kura__comparisons',
     'int_kura__conversation_attributes',
     'int_kura__conversations',
-    'int_kura__runs',
-    'int_kura__tool_calls'
+    'int_kura__runs'
 ] -%}
 -- depends_on: {{ ref(result) }}
 {% endfor %}
-{%- for part in kura.parts() if kura.has_part(part) -%}
--- depends_on: {{ ref('int_kura__cluster_' ~ part) }}
+{%- for table in kura.tables_of_parts() -%}
+-- depends_on: {{ ref('int_kura__' ~ table) }}
 {% endfor %}
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,

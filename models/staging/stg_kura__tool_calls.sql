@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('tools')) }}
+
 with messages as (
 
     select * from {{ ref('base_kura__messages') }}

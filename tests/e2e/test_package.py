@@ -47,7 +47,17 @@ name: aardvark
 version: "1.0.0"
 on-run-end: ["select error('no such hook')"]
 """
-PARTS = ("trends", "facets", "examples", "lineage")
+PARTS = {
+    "trends": {"fct_kura__cluster_trends"},
+    "facets": {"fct_kura__cluster_facets"},
+    "examples": {"fct_kura__cluster_examples"},
+    "lineage": {"fct_kura__cluster_lineage"},
+    "comparisons": {"fct_kura__comparisons"},
+    "tools": {"fct_kura__cluster_tools", "fct_kura__tool_calls"},
+}
+AT_THE_END = set().union(*PARTS.values())
+ROW_LEVEL = {"fct_kura__cluster_examples", "fct_kura__tool_calls"}
+MADE_OF = {"trends": {"comparisons"}, "facets": {"comparisons", "tools"}}
 SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
 
@@ -119,7 +129,7 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
         assert {name for _, name in copied} == public()
 
     shop.dbt("build", "--select", "package:kura", kura_without=list(PARTS))
-    left = public() - {f"fct_kura__cluster_{part}" for part in PARTS}
+    left = public() - AT_THE_END
     assert shop.tables()["main_kura"] == left  # what is switched off would say for ever what was once so
     assert "19 conversations" in shop.kura("tree").stdout
 
@@ -140,8 +150,8 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
 
 @pytest.mark.parametrize("part", [*PARTS, "+enabled"])
 def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_path: Path, part: str) -> None:
-    off: dict[str, Any] = {f"fct_kura__cluster_{name}": {"+enabled": False} for name in PARTS}
-    rows = {"conversations": {"fct_kura__cluster_examples": off.pop("fct_kura__cluster_examples")}}
+    off: dict[str, Any] = {name: {"+enabled": False} for name in AT_THE_END}
+    rows = {"conversations": {name: off.pop(name) for name in ROW_LEVEL}}
     shop = Shop(tmp_path, {"marts": off | rows} if part == "+enabled" else {})
     if part == "+enabled":
         shop.dbt("parse")
@@ -149,8 +159,9 @@ def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_pa
         shop.dbt("parse", kura_without=[part], kura_semantic_layer=True, kura_time_spine=True, kura_exposures=True)
     manifest = read_manifest(tmp_path / "target")
     assert manifest
-    there = {name for name in PARTS if f"fct_kura__cluster_{name}" in manifest.models}
-    assert there == (set() if part == "+enabled" else {*PARTS} - {part})
+    there = {name for name in AT_THE_END if name in manifest.models}
+    gone = [PARTS[name] for name in {part} | MADE_OF.get(part, set())] if part in PARTS else [AT_THE_END]
+    assert there == AT_THE_END - set().union(*gone)
 
 
 def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp_path: Path) -> None:

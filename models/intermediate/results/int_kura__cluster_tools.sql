@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('tools')) }}
+
 with clusters as (
 
     select * from {{ ref('int_kura__clusters') }}

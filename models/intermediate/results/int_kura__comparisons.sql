@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('comparisons')) }}
+
 {%- do kura.say_missing_values(ref('int_kura__cluster_facets'), ref('int_kura__segment_counts')) -%}
 {%- set family = 'partition by compared_by, baseline, segment' -%}
 

@@ -1,3 +1,5 @@
+{{ config(enabled=kura.has_part('tools')) }}
+
 with calls as (
 
     select * from {{ ref('stg_kura__tool_calls') }}
