@@ -7,6 +7,7 @@
 -- with this row readers get all that the run has worked out
 {% for result in [
     'stg_kura__rejected_messages',
+    'int_kura__alerts',
     'int_kura__cluster_ancestors',
     'int_kura__cluster_examples',
     'int_kura__cluster_facets',

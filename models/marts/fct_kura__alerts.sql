@@ -1,0 +1,1 @@
+{{ kura.published(ref('int_kura__alerts')) }}
