@@ -92,6 +92,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "compact", parents=[shared], help="rewrite the DuckDB file, so that what was deleted is not in its bytes either"
     )
+    alerted = commands.add_parser(
+        "alert", parents=[shared], help="say what has begun to be otherwise, once to a webhook"
+    )
+    alerted.add_argument(
+        "--webhook",
+        metavar="URL",
+        default=os.environ.get("KURA_ALERT_WEBHOOK"),
+        help="post what it has not had yet, as JSON in the form of Slack (default: $KURA_ALERT_WEBHOOK)",
+    )
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -135,6 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_package(options.output, None if options.no_weights else options.encoder)
         elif options.command == "tree":
             draw_tree(Warehouse.of(options), options.levels)
+        elif options.command == "alert":
+            tell_alerts(Warehouse.of(options), options.webhook)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
         elif options.command == "init":
@@ -308,6 +319,35 @@ def draw_tree(warehouse: Warehouse, levels: int | None = None) -> None:
 
     clusters, run, unprocessed = _read(warehouse)
     Console().print(rendered_tree(clusters, run, unprocessed, levels))
+
+
+def tell_alerts(warehouse: Warehouse, webhook: str | None) -> None:
+    """Print the alerts that go on, or post to a webhook those that it has not had.
+
+    Raises
+    ------
+    KuraError
+        As `draw_tree`, and when the webhook does not take them.
+    """
+    from kura_udfs.commands import alerts
+    from kura_udfs.functions import private_files
+
+    if webhook is None:
+        with warehouse.opened(alerts.NEEDED) as connection:
+            found = alerts.active(connection)
+        print("\n".join(map(alerts.sentence, found)) or "No alerts.")
+        return
+    database = warehouse.named or places.database_of(warehouse.manifest)
+    private_files.begin(database)
+    try:
+        with places.opened_to_write(database, alerts.NEEDED, alerts.MEMORY, warehouse.manifest, warehouse.schemas) as (
+            connection,
+            memory,
+        ):
+            count = alerts.post_new(connection, memory, webhook, alerts.send)
+    finally:
+        private_files.end()
+    print(f"Posted {count} new {'alert' if count == 1 else 'alerts'}.")
 
 
 def write_report(output: Path, warehouse: Warehouse) -> None:

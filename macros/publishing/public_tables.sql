@@ -38,6 +38,7 @@ where false
       'lineage': {'tables': ['cluster_lineage']},
       'comparisons': {'tables': ['comparisons'], 'made_of': ['facets', 'trends']},
       'tools': {'tables': ['cluster_tools', 'tool_calls'], 'made_of': ['facets']},
+      'alerts': {'tables': ['alerts'], 'made_of': ['trends']},
   }) }}
 {% endmacro %}
 

@@ -53,11 +53,12 @@ PARTS = {
     "examples": {"fct_kura__cluster_examples"},
     "lineage": {"fct_kura__cluster_lineage"},
     "comparisons": {"fct_kura__comparisons"},
+    "alerts": {"fct_kura__alerts"},
     "tools": {"fct_kura__cluster_tools", "fct_kura__tool_calls"},
 }
 AT_THE_END = set().union(*PARTS.values())
 ROW_LEVEL = {"fct_kura__cluster_examples", "fct_kura__tool_calls"}
-MADE_OF = {"trends": {"comparisons"}, "facets": {"comparisons", "tools"}}
+MADE_OF = {"trends": {"comparisons", "alerts"}, "facets": {"comparisons", "tools"}}
 SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
 

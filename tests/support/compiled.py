@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,19 @@ def compiled(warehouse: Warehouse, *models: str, **variables: Any) -> dict[str, 
     return {model: files[model].read_text() for model in models}
 
 
-def over(sql: str, **tables: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a compiled model over tables of the internal schema that are given by name."""
+@contextmanager
+def internal(**tables: pd.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that compiled models can be run in, with tables of the internal schema that are given by name."""
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as warehouse; create schema warehouse.kura_internal; set threads = 1")
+        connection.execute("use warehouse.kura_internal")
         for name, rows in tables.items():
             connection.register("given", rows)
-            connection.execute(f"create table warehouse.kura_internal.{name} as select * from given")
+            connection.execute(f"create table {name} as select * from given")
+        yield connection
+
+
+def over(sql: str, **tables: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a compiled model over tables of the internal schema that are given by name."""
+    with internal(**tables) as connection:
         return connection.sql(sql).df()

@@ -227,6 +227,16 @@ select
     conversation_count / sum(conversation_count) over (partition by cluster_id, facet) / everywhere.share as lift
 from counted inner join everywhere using (facet, value);
 
+create table fct_kura__alerts as
+select
+    'alert-' || cluster_id as alert_id, 'new' as kind, cluster_id, 'high' as severity,
+    period_start as since, period_start, conversation_count, share, 0::double as usual_share, 0.001::double as q_value,
+    period_start::timestamp as first_alerted_at, period_start::timestamp as last_alerted_at,
+    true as is_active, true as is_new
+from fct_kura__cluster_trends
+where trend = 'new'
+qualify row_number() over (partition by cluster_id order by period_start desc) = 1;
+
 create table fct_kura__tool_calls as
 select
     conversation_id, 1::bigint as call_number, 2::bigint as turn, cluster_id,

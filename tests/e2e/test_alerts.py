@@ -1,0 +1,202 @@
+"""Alerts: how often quiet weeks raise one, what is found, how long it is remembered, and what goes to a webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeAlias
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.support.compiled import compiled, internal
+from tests.support.warehouse import Warehouse
+
+Counts: TypeAlias = npt.NDArray[Any]
+MODELS = ("int_kura__cluster_trends", "int_kura__volume_scores", "int_kura__trouble_scores", "int_kura__alerts")
+TOPICS, PARTS, WEEKS, A_WEEK = 8, 4, 24, 400
+LEAVES = TOPICS * PARTS
+MAX_Q = 0.05
+
+
+@pytest.fixture(scope="module")
+def statements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return compiled(Warehouse(tmp_path_factory.mktemp("alerts")), *MODELS)
+
+
+def tree() -> tuple[pd.DataFrame, pd.DataFrame]:
+    names = [f"t{topic}" for topic in range(TOPICS)] + [f"t{leaf // PARTS}p{leaf}" for leaf in range(LEAVES)]
+    clusters = pd.DataFrame({"cluster_id": names, "share": 0.02})
+    clusters = clusters.assign(is_suppressed=False, is_outliers=False, is_unprocessed=False)
+    pairs = [(name, name) for name in names] + [(name.split("p")[0], name) for name in names if "p" in name]
+    return clusters, pd.DataFrame(pairs, columns=["ancestor_cluster_id", "descendant_cluster_id"])
+
+
+def usual() -> Counts:
+    weights: Counts = 1.0 / np.arange(1, LEAVES + 1) ** 0.7
+    return weights / weights.sum()
+
+
+def weeks(leaves: Counts) -> pd.DataFrame:
+    """`int_kura__cluster_periods` of counts of leaves (columns) by week (rows)."""
+    counts = np.hstack([leaves.reshape(len(leaves), TOPICS, PARTS).sum(axis=2), leaves])
+    names = tree()[0].cluster_id.to_numpy()
+    number = np.repeat(np.arange(1, len(leaves) + 1), len(names))
+    total = np.repeat(leaves.sum(axis=1), len(names))
+    first = pd.Timestamp("2026-01-05")
+    return pd.DataFrame(
+        {
+            "cluster_id": np.tile(names, len(leaves)),
+            "is_reserved": False,
+            "period_start": (first + pd.to_timedelta(7 * (number - 1), "D")).date,
+            "period_number": number,
+            "is_complete": True,
+            "total_count": total,
+            "conversation_count": counts.ravel(),
+            "user_count": counts.ravel(),
+            "share": counts.ravel() / total,
+        }
+    )
+
+
+NOTHING = {
+    "int_kura__conversations": pd.DataFrame({"conversation_id": ["c"], "is_frustrated": [None]}),
+    "int_kura__tool_calls": pd.DataFrame({"conversation_id": ["c"], "is_failed": [False]}),
+    "int_kura__published_periods": pd.DataFrame(
+        {"conversation_id": ["-"], "cluster_id": ["-"], "period_start": [date(2026, 1, 5)], "is_folded": [False]}
+    ),
+}
+
+
+class Builds:
+    """One database through which one build after another goes."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, statements: dict[str, str]) -> None:
+        self.connection, self.statements = connection, statements
+        self.clusters = connection.sql("select * from int_kura__clusters").df()
+
+    def alerts(self, periods: pd.DataFrame) -> list[tuple[str, str]]:
+        """Return kind and cluster of what a build with these periods raises."""
+        self.connection.register("given", periods)
+        self.connection.execute("create or replace temp table given_periods as select * from given")
+        self.connection.execute("create or replace table int_kura__cluster_periods as select * from given_periods")
+        for model in MODELS[:-1]:
+            self.connection.execute(f"create or replace table {model} as {self.statements[model]}")
+        found = self.connection.execute(f"select kind, cluster_id from ({self.statements[MODELS[-1]]}) order by all")
+        return found.fetchall()
+
+    def suspicious(self, histories: list[pd.DataFrame]) -> list[int]:
+        """Return which of many builds can raise anything at all.
+
+        What a cluster scores hangs on its own counts, so that one statement scores the clusters of all of them.
+        """
+        tables = [histories, [self.clusters] * len(histories)]
+        every_period, every_cluster = (
+            pd.concat([each.assign(cluster_id=f"{number}-" + each.cluster_id) for number, each in enumerate(listed)])
+            for listed in tables
+        )
+        with internal(int_kura__cluster_periods=every_period, int_kura__clusters=every_cluster) as connection:
+            connection.execute(
+                f"create table int_kura__cluster_trends as {self.statements['int_kura__cluster_trends']}"
+            )
+            scores = connection.sql(self.statements["int_kura__volume_scores"]).df()
+        builds = scores.groupby(scores.cluster_id.str.split("-").str[0].astype(int)).score
+        return [number for number, each in builds if stats.false_discovery_control(stats.norm.sf(each)).min() <= MAX_Q]
+
+
+@pytest.fixture
+def builds(statements: dict[str, str]) -> Any:
+    clusters, ancestors = tree()
+    with internal(int_kura__clusters=clusters, int_kura__cluster_ancestors=ancestors, **NOTHING) as connection:
+        yield Builds(connection, statements)
+
+
+def steady(generator: np.random.Generator, a_week: int = A_WEEK) -> Counts:
+    return np.array([generator.multinomial(a_week, usual()) for _ in range(WEEKS)])
+
+
+def swinging(generator: np.random.Generator) -> Counts:
+    """Weeks in which each topic is a quarter more or less than usual, and all of it, too."""
+    return np.array(
+        [
+            generator.poisson(A_WEEK * generator.gamma(16, 1 / 16) * usual() * generator.gamma(16, 1 / 16, LEAVES))
+            for _ in range(WEEKS)
+        ]
+    )
+
+
+REPETITIONS = 40
+
+
+@pytest.mark.parametrize("kind", [steady, swinging])
+def test_twelve_quiet_weeks_raise_at_most_one_alert(builds: Builds, kind: Callable[[Any], Counts]) -> None:
+    generator = np.random.default_rng(7)
+    histories = [kind(generator) for _ in range(REPETITIONS)]
+    raised: list[set[tuple[str, str]]] = [set() for _ in histories]
+    for week in range(13, WEEKS + 1):
+        for number in builds.suspicious([weeks(leaves[:week]) for leaves in histories]):
+            raised[number] |= set(builds.alerts(weeks(histories[number][:week])))
+    counts = np.array([len(alerts) for alerts in raised])
+    assert counts.mean() <= 0.5
+    assert (counts > 1).mean() <= 0.05
+
+
+def test_a_theme_of_one_in_a_hundred_is_new_by_its_thirtieth_conversation(builds: Builds) -> None:
+    generator = np.random.default_rng(8)
+    for a_week, since in ((40, 23), (20, 22), (10, 20)):
+        leaves = steady(generator, 10 * A_WEEK)
+        leaves[:, 0] = 0
+        leaves[since:, 0] = a_week
+        assert builds.alerts(weeks(leaves)) == [("new", "t0p0")], a_week
+
+
+def test_a_spike_is_found_beside_an_earlier_one_and_told_once_for_its_branch(builds: Builds) -> None:
+    leaves = steady(np.random.default_rng(9))
+    leaves[15, 9] += 60
+    leaves[23, 9] += 60
+    assert builds.alerts(weeks(leaves)) == [("spike", "t2p9")]
+
+
+def test_what_grows_week_by_week_is_found(builds: Builds) -> None:
+    leaves = steady(np.random.default_rng(10))
+    leaves[12:, 20] += np.arange(12) * 2
+    assert [kind for kind, _ in builds.alerts(weeks(leaves))] == ["growing"]
+
+
+@pytest.mark.parametrize("kind", ["frustration", "unresolved", "failed_tools"])
+def test_trouble_that_was_not_there_before_is_found_and_what_always_was_is_none(builds: Builds, kind: str) -> None:
+    leaves = steady(np.random.default_rng(11))
+    periods = weeks(leaves)
+    days = sorted(periods.period_start.unique())
+    rows = [(leaf, week) for week, day in enumerate(days) for leaf in range(LEAVES) for _ in range(leaves[week, leaf])]
+    table = pd.DataFrame(rows, columns=["leaf", "week"]).assign(is_folded=False)
+    table = table.assign(
+        conversation_id=[f"c{number}" for number in range(len(table))],
+        cluster_id=[f"t{leaf // PARTS}p{leaf}" for leaf in table.leaf],
+        period_start=[days[week] for week in table.week],
+    )
+    chance = np.where(table.leaf == 6, np.where(table.week >= 21, 0.5, 0.1), np.where(table.leaf == 7, 0.6, 0.1))
+    is_troubled = np.random.default_rng(12).random(len(table)) < chance
+    column, name = {
+        "frustration": ("is_frustrated", "int_kura__conversations"),
+        "unresolved": ("outcome", "int_kura__conversations"),
+        "failed_tools": ("is_failed", "int_kura__tool_calls"),
+    }[kind]
+    if kind != "failed_tools":
+        table = table.assign(is_frustrated=None, outcome=None)
+    for table_name, rows_of_table in (
+        ("int_kura__published_periods", table),
+        (
+            name,
+            table.assign(
+                **{column: np.where(is_troubled, "unresolved", "partly") if kind == "unresolved" else is_troubled}
+            ),
+        ),
+    ):
+        builds.connection.register("given", rows_of_table)
+        builds.connection.execute(f"create or replace table {table_name} as select * from given")
+    assert builds.alerts(periods) == [(kind, "t1p6")]
