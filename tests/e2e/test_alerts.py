@@ -64,7 +64,7 @@ def weeks(leaves: Counts) -> pd.DataFrame:
 
 
 NOTHING = {
-    "int_kura__conversations": pd.DataFrame({"conversation_id": ["c"], "is_frustrated": [None]}),
+    "int_kura__conversations": pd.DataFrame({"conversation_id": ["c"], "is_frustrated": [None], "outcome": [None]}),
     "int_kura__tool_calls": pd.DataFrame({"conversation_id": ["c"], "is_failed": [False]}),
     "int_kura__published_periods": pd.DataFrame(
         {"conversation_id": ["-"], "cluster_id": ["-"], "period_start": [date(2026, 1, 5)], "is_folded": [False]}
