@@ -1,3 +1,5 @@
+{%- set limit = kura.min_cell() if kura.folds_cells() else 0 -%}
+
 with conversations as (
 
     select * from {{ ref('int_kura__conversations') }}
@@ -91,10 +93,8 @@ final as (
     where
         total_count > 0
         and usual_total > 0
-        {%- if kura.folds_cells() %}
-        and conversation_count >= {{ kura.min_cell() }}
-        and (total_count = conversation_count or total_count - conversation_count >= {{ kura.min_cell() }})
-        {%- endif %}
+        and conversation_count >= {{ limit }}
+        and (total_count = conversation_count or total_count - conversation_count >= {{ limit }})
 
 )
 
