@@ -1,4 +1,5 @@
 {{ config(enabled=kura.has_part('alerts')) }}
+{%- set limit = kura.min_cell() if kura.folds_cells() else 0 -%}
 
 with conversations as (
 
@@ -107,10 +108,8 @@ final as (
     where
         total_count > 0
         and usual_total > 0
-        {%- if kura.folds_cells() %}
-        and conversation_count >= {{ kura.min_cell() }}
-        and (total_count = conversation_count or total_count - conversation_count >= {{ kura.min_cell() }})
-        {%- endif %}
+        and conversation_count >= {{ limit }}
+        and (total_count = conversation_count or total_count - conversation_count >= {{ limit }})
 
 )
 

@@ -100,10 +100,11 @@ spreads as (
 
     select
         *,
-        greatest(
-            1,
-            coalesce(sum(swing * usual_count) over (partition by period_start) / nullif(sum(usual_count) over (partition by period_start), 0), 1)
-        ) as common_spread
+        greatest(1, coalesce(
+            sum(swing * usual_count) over (partition by period_start)
+            / nullif(sum(usual_count) over (partition by period_start), 0),
+            1
+        )) as common_spread
     from swings
 
 ),

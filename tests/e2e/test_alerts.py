@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
@@ -14,6 +16,7 @@ import pytest
 from scipy import stats
 
 from tests.support.compiled import compiled, internal
+from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 Counts: TypeAlias = npt.NDArray[Any]
@@ -200,3 +203,76 @@ def test_trouble_that_was_not_there_before_is_found_and_what_always_was_is_none(
         builds.connection.register("given", rows_of_table)
         builds.connection.execute(f"create or replace table {table_name} as select * from given")
     assert builds.alerts(periods) == [(kind, "t1p6")]
+
+
+BREACH = [
+    "I got a letter about a data breach at your company",
+    "was my password leaked in the data breach",
+    "my personal data was stolen from your shop, says the news",
+    "the hackers have my address because of your data breach",
+    "data breach notification, is it real",
+]
+WORRIES = [
+    "What was stolen?",
+    "What should I do?",
+    "I am worried.",
+    "Must I tell my bank?",
+    "Please tell me more.",
+    "Is the police involved?",
+]
+
+
+def write_sample_with_a_theme(path: Path) -> None:
+    """Six copies of the sample, each two weeks on, and in the last two weeks thirty conversations of what is not in it: 1 %."""
+    with (REPOSITORY / "seeds" / "kura_sample_messages.csv").open() as file:
+        sample = list(csv.DictReader(file))
+    first, rows = datetime(2026, 6, 1), []
+    for copy in range(6):
+        for row in sample:
+            since = datetime.fromisoformat(row["created_at"]) - first
+            week = (since.days // 7 + 2 * copy) % 12
+            moved = first + timedelta(weeks=week, days=since.days % 7, seconds=since.seconds)
+            ids = {key: f"{row[key]}-{copy}" for key in ("conversation_id", "message_id", "user_id")}
+            rows.append({**row, **ids, "created_at": str(moved)})
+    for number in range(30):
+        said = f"{BREACH[number % 5]}. {WORRIES[number % 6]}"
+        at = datetime(2026, 8, 10) + timedelta(hours=11 * number)
+        ids = {"conversation_id": f"theme-{number}", "message_id": f"t{number}", "user_id": f"new-{number}"}
+        rows.append({**ids, "role": "user", "content": said, "created_at": str(at)})
+    with path.open("w") as file:
+        writer = csv.DictWriter(file, sample[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_theme_planted_in_the_sample_is_alerted_in_the_first_build_and_then_remembered(warehouse: Warehouse) -> None:
+    write_sample_with_a_theme(warehouse.folder / "chats.csv")
+    warehouse.variables = {"kura_input": str(warehouse.folder / "chats.csv")}
+    warehouse.dbt("run")
+    [(kind, path, since, share, usual, *states)] = warehouse.rows(
+        "select kind, path, since, alerts.share, usual_share, is_new, is_active from fct_kura__alerts as alerts"
+        " inner join dim_kura__clusters using (cluster_id)"
+    )
+    assert kind in ("new", "spike")  # a conversation of old may be in its cluster, too
+    held = warehouse.value(
+        "select count(*) from fct_kura__conversations as conversations"
+        " inner join bridge_kura__cluster_ancestors as above on conversations.cluster_id = above.descendant_cluster_id"
+        " inner join fct_kura__alerts as alerts on above.ancestor_cluster_id = alerts.cluster_id"
+        " where conversation_id like 'theme-%'"
+    )
+    assert held >= 20
+    assert since >= date(2026, 8, 10)
+    assert share > 0.025 > 5 * usual
+    assert states == [True, True]
+    assert path in warehouse.kura("alert").stdout
+    said = warehouse.dbt("test", "--select", "no_new_alerts")
+    assert f"{kind} since {since}: {path}" in " ".join(said.split())
+    assert "WARN=1" in said
+    told = "select alert_id, since, first_alerted_at from fct_kura__alerts"
+    before = warehouse.rows(told)
+    warehouse.dbt("run", "--select", "int_kura__alerts", "kura_publications", "fct_kura__alerts")
+    assert warehouse.rows(told) == before
+    assert warehouse.rows("select is_new, is_active, last_alerted_at > first_alerted_at from fct_kura__alerts") == [
+        (False, True, True)
+    ]
+    assert "WARN=0" in warehouse.dbt("test", "--select", "no_new_alerts")

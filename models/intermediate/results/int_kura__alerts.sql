@@ -44,18 +44,21 @@ tested as (
 ),
 
 -- Benjamini and Hochberg over all that is looked at in a run
+ranked as (
+
+    select
+        *,
+        p_value * count(*) over () / count(*) over (order by p_value) as rate
+    from tested
+
+),
+
 judged as (
 
     select
         *,
-        min(p_value * tests / place) over (order by p_value desc) as q_value
-    from (
-        select
-            *,
-            count(*) over () as tests,
-            count(*) over (order by p_value) as place
-        from tested
-    ) as placed
+        min(rate) over (order by p_value desc) as q_value
+    from ranked
 
 ),
 
@@ -63,35 +66,48 @@ raised as (
 
     select
         *,
-        row_number() over (partition by matter order by precedence, p_value, cluster_id, period_start desc) as turn
+        row_number() over (partition by matter order by precedence asc, p_value asc, cluster_id asc, period_start desc) as turn
     from judged
     where q_value <= 0.05
 
 ),
 
+-- what stands above and below a cluster, and itself
+relatives as (
+
+    select
+        ancestor_cluster_id as cluster_id,
+        descendant_cluster_id as related_id
+    from ancestors
+
+    union
+
+    select
+        descendant_cluster_id as cluster_id,
+        ancestor_cluster_id as related_id
+    from ancestors
+
+),
+
 -- of a branch one alert for each matter: what a cluster tells, those above and below it need not tell again
+repeated as (
+
+    select distinct
+        raised.matter,
+        raised.turn
+    from raised
+    inner join relatives on raised.cluster_id = relatives.cluster_id
+    inner join raised as better
+        on relatives.related_id = better.cluster_id and raised.matter = better.matter and better.turn < raised.turn
+
+),
+
 distinct_alerts as (
 
     select raised.*
     from raised
-    left join (
-        select
-            ancestor_cluster_id as cluster_id,
-            descendant_cluster_id as related_id
-        from ancestors
-
-        union
-
-        select
-            descendant_cluster_id as cluster_id,
-            ancestor_cluster_id as related_id
-        from ancestors
-    ) as relatives using (cluster_id)
-    left join raised as better
-        on relatives.related_id = better.cluster_id and raised.matter = better.matter and better.turn < raised.turn
-    qualify
-        count(better.cluster_id) over (partition by raised.matter, raised.turn) = 0
-        and row_number() over (partition by raised.matter, raised.turn order by relatives.related_id) = 1
+    left join repeated on raised.matter = repeated.matter and raised.turn = repeated.turn
+    where repeated.turn is null
 
 ),
 
@@ -122,7 +138,10 @@ known as (
 current_alerts as (
 
     select
-        coalesce(known.alert_id, {{ kura.fingerprint(['alerts.kind', 'alerts.cluster_id', kura.as_text('alerts.since', 'date')]) }}) as alert_id,
+        coalesce(
+            known.alert_id,
+            {{ kura.fingerprint(['alerts.kind', 'alerts.cluster_id', kura.as_text('alerts.since', 'date')]) }}
+        ) as alert_id,
         alerts.kind,
         alerts.cluster_id,
         case
