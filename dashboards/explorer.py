@@ -37,6 +37,6 @@ page = st.navigation([start, *pages.values()], position="hidden")
 if page == start:
     pages["overview"] = start
 st.session_state[navigation.PAGES] = pages
-navigation.links(pages)
+navigation.links({name: there for name, there in pages.items() if name in navigation.useful()})
 page.run()
 navigation.show_conversation()

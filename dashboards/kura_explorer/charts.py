@@ -97,7 +97,9 @@ def against_average(rows: pd.DataFrame) -> alt.LayerChart:
 def side_by_side(rows: pd.DataFrame) -> alt.Chart:
     """Draw each cluster's share in two stretches of time, one bar under the other."""
     colours = look.palette()
-    long = rows[["name", "cluster_id", "before_share", "after_share"]].melt(["name", "cluster_id"], ["before_share", "after_share"], "when", "share")
+    long = rows[["name", "cluster_id", "before_share", "after_share"]].melt(
+        ["name", "cluster_id"], ["before_share", "after_share"], "when", "share"
+    )
     long["when"] = long["when"].map({"before_share": "before", "after_share": "after"})
     return _styled(
         alt.Chart(long)

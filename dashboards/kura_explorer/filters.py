@@ -7,7 +7,8 @@ import streamlit as st
 from kura_explorer import address, choice, controls, look, questions
 from kura_explorer.choice import Filter
 
-OWN_NAMES = {"concerning_score": "Concern", "user_frustration": "Frustration"}
+SCORES = {"concerning_score": "Concern", "user_frustration": "Frustration"}
+OWN_NAMES = {**SCORES, "turn_count": "Messages", "top_level": "Top level"}
 
 
 def choose() -> Filter:

@@ -197,7 +197,7 @@ def percent(value: Any, digits: int = 1) -> str:
 
 def shares(moved: Any) -> str:
     """Return what a share was before, and lately."""
-    return f"{percent(moved.before)} → {percent(moved.lately)}"
+    return percent(moved.lately) if pd.isna(moved.before) else f"{percent(moved.before)} → {percent(moved.lately)}"
 
 
 def separation(silhouette: float) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, choice, filters, look, questions
+from kura_explorer import address, choice, filters, look, periods, questions
 
 PAGES = "pages"
 SPEAKER = re.compile(r"^(user|assistant|system|tool|agent|developer|function): ?", re.MULTILINE)
@@ -30,6 +30,14 @@ def read(conversation_id: str) -> NoReturn:
     """Show a conversation over this page."""
     address.put(conversation=conversation_id)
     st.rerun()
+
+
+def useful() -> list[str]:
+    """Return the pages that have something to show; the others say what they lack, to whoever has their address."""
+    if not questions.totals()["conversations"]:
+        return ["overview"]
+    compares = ["changes"] if periods.halves() else []
+    return ["overview", "map", "topics", "cluster", *compares, "conversations"]
 
 
 def links(pages: Mapping[str, st.Page]) -> None:

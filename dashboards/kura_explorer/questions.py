@@ -124,7 +124,8 @@ def cluster_facets(cluster_id: str, chosen: Filter = EVERYTHING) -> pd.DataFrame
     rows["share"] = rows["conversation_count"] / sums["conversation_count"]
     rows["share_everywhere"] = rows["everywhere"] / sums["everywhere"]
     rows["lift"] = rows["share"] / rows["share_everywhere"]
-    return rows[rows["conversation_count"] > 0].sort_values(["facet", "value"]).reset_index(drop=True)
+    is_told_apart = rows.groupby("facet")["value"].transform("size") > 1
+    return rows[is_told_apart & (rows["conversation_count"] > 0)].sort_values(["facet", "value"]).reset_index(drop=True)
 
 
 def examples(cluster_id: str, chosen: Filter = EVERYTHING, number: int = 5) -> pd.DataFrame:

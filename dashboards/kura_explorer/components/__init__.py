@@ -100,7 +100,7 @@ def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
         What a number of `line` stands for: day, week or month.
     """
     longest = max((len(row["line"]) for row in rows), default=0)
-    titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest else ""]
+    titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest > 1 else ""]
     return _component("tree")(data={"rows": rows, "titles": titles}, key=key, on_open_change=_nothing).open
 
 

@@ -96,7 +96,7 @@ def _show_movers(rows: pd.DataFrame) -> None:
     picked = st.dataframe(
         for_spreadsheet(shown), hide_index=True, on_select="rerun", selection_mode="single-row", key="changes_table",
         column_config={
-            "Cluster": st.column_config.TextColumn(width="large"), "Share before": percent, "Share after": percent,
+            "Cluster": st.column_config.TextColumn(width="medium"), "Share before": percent, "Share after": percent,
             "Change": st.column_config.NumberColumn("Change (points)", format="%+.1f"),
         },
     )  # fmt: skip

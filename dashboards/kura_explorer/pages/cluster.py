@@ -111,7 +111,7 @@ def _show_facets(cluster_id: str, chosen: Filter) -> None:
     st.subheader("Against the average", anchor=False)
     st.caption("Bar: share in this cluster. Tick: share everywhere. ×: one divided by the other.")
     for facet, part in rows.groupby("facet", sort=False):
-        scaled = facet in filters.OWN_NAMES
+        scaled = facet in filters.SCORES
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
         st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
         st.altair_chart(charts.against_average(for_spreadsheet(part)))

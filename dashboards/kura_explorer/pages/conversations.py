@@ -17,13 +17,17 @@ def show() -> None:
         look.titled("Conversations")
         look.nothing_yet()
         return
-    clusters = questions.clusters()
+    clusters = questions.clusters().query("conversation_count > 0")
     paths = dict(zip(clusters["cluster_id"], clusters["path"], strict=True))
     left, right = st.columns(2)
     with left:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
     with right:
-        cluster = controls.select("Cluster", list(paths), "in", None, paths.__getitem__, placeholder="Any")
+        cluster = (
+            controls.select("Cluster", list(paths), "in", None, paths.__getitem__, placeholder="Any")
+            if len(paths) > 1
+            else None
+        )
     look.titled(
         f"Conversations: {', '.join(filter(None, [words, paths.get(cluster or ''), filters.words(chosen)]))}".rstrip(
             ": "

@@ -29,12 +29,8 @@ def show() -> None:
     titles = {filters.title(facet): facet for facet in _told_apart()}
     left, middle, right = st.columns(3)
     with left:
-        colourings = [
-            CLUSTER,
-            *([GROWTH] if periods.movement(periods.trends())["trend"].notna().any() else []),
-            *titles,
-        ]
-        by = controls.select("Colour by", colourings, "colour", CLUSTER) or CLUSTER
+        colourings = [CLUSTER, *_movement(), *titles]
+        by = controls.select("Colour by", colourings, "colour", CLUSTER) if len(colourings) > 1 else CLUSTER
     with middle:
         focus = (
             controls.select("Look closer at", list(paths), "focus", None, paths.__getitem__, placeholder="Everything")
@@ -43,12 +39,12 @@ def show() -> None:
         )
     with right:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
-    found, number = places.points(chosen, titles.get(by)), places.placed(chosen)
+    found, number = places.points(chosen, titles.get(by or CLUSTER)), places.placed(chosen)
     if found.empty:
         st.info("None of these conversations has a place on the map.", icon=":material/info:")
         return
     area = corners(address.one("area"))
-    _draw(found, by, clusters, shown, focus, paths, words, area, chosen)
+    _draw(found, by or CLUSTER, clusters, shown, focus, paths, words, area, chosen)
     sample = f" Shown is a sample of {look.count(len(found))}." if len(found) < number else ""
     filters.summary(chosen)
     st.caption(
@@ -68,6 +64,10 @@ def corners(text: str | None) -> tuple[tuple[float, float], ...]:
         return ()
     sound = 3 <= len(pairs) <= CORNERS and all(len(pair) == 2 and max(map(abs, pair)) < 1e9 for pair in pairs)
     return pairs if sound else ()  # type: ignore[return-value]
+
+
+def _movement() -> list[str]:
+    return [GROWTH] if periods.movement(periods.trends())["trend"].notna().any() else []
 
 
 def _told_apart() -> list[str]:
@@ -142,7 +142,7 @@ def _coloured(
         return _indexed(points["cluster_id"].map(trend).fillna("steady").map(look.trend_colour), legend)
     values = points["value"].fillna("unknown").astype(str)
     ordered = [value for value in "12345" if (values == value).any()]
-    if by in filters.OWN_NAMES.values():
+    if by in filters.SCORES.values():
         colour = {**dict(zip("12345", colours.scale, strict=True)), "unknown": colours.unknown}
         words = {"1": "1 · not at all", "5": "5 · very"}
         legend = [(words.get(value, value), colour[value]) for value in ordered]

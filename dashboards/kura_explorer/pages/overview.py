@@ -31,13 +31,13 @@ def show() -> None:
     here = clusters[clusters["chosen_count"] > 0]
     tops = questions.named(here[here["level"] == 0])
     leaves = questions.named(here[here["is_leaf"].astype(bool)])
-    look.lead(_said(int(here.loc[here["level"] == 0, "chosen_count"].sum()), tops, leaves) + built)
-    if chosen != choice.EVERYTHING:
-        filters.summary(chosen)
+    filtered = "" if chosen == choice.EVERYTHING else f" As filtered: {filters.words(chosen)}."
     if here.empty:
+        look.lead(filtered + built)
         filters.nothing_left()
         return
-    _show_figures(chosen)
+    look.lead(_said(int(here.loc[here["level"] == 0, "chosen_count"].sum()), tops, leaves) + filtered + built)
+    _show_figures(chosen, len(tops))
     colour, trends = navigation.colours(clusters), periods.trends(chosen)
     left, right = st.columns([4, 3], gap="large")
     with left:
@@ -76,7 +76,7 @@ def _show_runs(runs: pd.DataFrame) -> None:
         lists.download("runs", lambda: runs, "runs")
 
 
-def _show_figures(chosen: Filter) -> None:
+def _show_figures(chosen: Filter, topics: int) -> None:
     found, fit, spent = questions.totals(chosen), questions.latest_fit(), questions.spent()
     users, has_model, has_rows = found["users"], questions.has_model(), choice.has_rows()
     is_all = chosen == choice.EVERYTHING
@@ -98,7 +98,7 @@ def _show_figures(chosen: Filter) -> None:
     if is_all and lost >= 0.0005:  # less is 0.0 % in print
         figures.append(("Rejected", look.percent(lost), "of the input's messages"))
     figures.append(("Fits nowhere", look.percent(found["outlier_share"]), "outliers"))
-    if is_all and fit is not None and pd.notna(fit["silhouette"]):
+    if is_all and topics > 1 and fit is not None and pd.notna(fit["silhouette"]):
         figures.append(("Topics", *look.separation(fit["silhouette"])))
     look.cards(figures)
     if has_rows and not has_model:
