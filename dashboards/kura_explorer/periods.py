@@ -13,6 +13,7 @@ from kura_explorer.questions import clusters, counted_clusters, totals
 from kura_explorer.warehouse import query
 
 TREND_PERIODS = 12  # as far back as the test for a trend looks
+LENGTHS = {"day": pd.DateOffset(days=1), "week": pd.DateOffset(weeks=1), "month": pd.DateOffset(months=1)}
 SURE = 2.58  # standard deviations: by chance, one in a hundred moves that far
 TRENDS = (
     "cluster_id", "period", "period_start", "conversation_count", "user_count", "share", "trend", "trend_score",
@@ -150,7 +151,8 @@ def _within(stretch: Stretch, chosen: Filter) -> dict[str, int]:
         return dict(zip(rows["cluster_id"], rows["chosen_count"], strict=True))
     rows = trends()
     inside = rows["period_start"].between(pd.Timestamp(stretch.first), pd.Timestamp(stretch.last))
-    return rows[inside].groupby("cluster_id")["conversation_count"].sum().to_dict()
+    counts = rows[inside].groupby("cluster_id")["conversation_count"].sum()
+    return {str(cluster): int(count) for cluster, count in counts.items()}
 
 
 def _counted(built: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
@@ -185,7 +187,7 @@ def _counted(built: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
 
 def _end(start: pd.Timestamp, length: str) -> dt.date:
     """Return the last day of a period."""
-    return (pd.Timestamp(start) + pd.DateOffset(**{f"{length}s": 1}) - pd.Timedelta(days=1)).date()
+    return (pd.Timestamp(start) + LENGTHS[length] - pd.Timedelta(days=1)).date()
 
 
 def _last_periods(rows: pd.DataFrame) -> pd.DataFrame:

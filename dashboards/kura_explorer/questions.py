@@ -48,6 +48,11 @@ def clusters() -> pd.DataFrame:
     return query("select * from dim_kura__clusters order by sort_order")
 
 
+def one(rows: pd.DataFrame, cluster_id: str) -> Any:
+    """Return the row of a cluster as a named tuple."""
+    return next(each(rows[rows["cluster_id"] == cluster_id]))
+
+
 def named(rows: pd.DataFrame) -> pd.DataFrame:
     """Return those clusters that are topics or parts of one: neither outliers nor what could not be processed."""
     return rows[~rows["is_outliers"].astype(bool) & ~rows["is_unprocessed"].astype(bool)]
@@ -146,12 +151,12 @@ def examples(cluster_id: str, chosen: Filter = EVERYTHING, number: int = 5) -> p
     )
 
 
-def neighbours(cluster: pd.Series, number: int = 5) -> pd.DataFrame:
+def neighbours(cluster: Any, number: int = 5) -> pd.DataFrame:
     """Return the clusters of the same level, or leaves, that are nearest on the map."""
     others = named(clusters())
-    same = (others["level"] == cluster["level"]) | (bool(cluster["is_leaf"]) & others["is_leaf"])
-    others = others[same & ~others["is_suppressed"].astype(bool) & (others["cluster_id"] != cluster["cluster_id"])]
-    distance = np.hypot(others["x"] - cluster["x"], others["y"] - cluster["y"])
+    same = (others["level"] == cluster.level) | (bool(cluster.is_leaf) & others["is_leaf"])
+    others = others[same & ~others["is_suppressed"].astype(bool) & (others["cluster_id"] != cluster.cluster_id)]
+    distance = np.hypot(others["x"] - cluster.x, others["y"] - cluster.y)
     return others.assign(distance=distance).dropna(subset=["distance"]).nsmallest(number, "distance")
 
 

@@ -45,7 +45,7 @@ def note(row: object, by: str) -> str:
     return f"{100 * getattr(row, 'chosen_share', 0):.1f} %"
 
 
-def table(rows: pd.DataFrame) -> pd.DataFrame:
+def spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
     """Return clusters for a spreadsheet."""
     names = {
         "path": "cluster", "level": "level", "chosen_count": "conversations", "chosen_users": "users", "chosen_share": "share",

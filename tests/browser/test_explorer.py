@@ -435,7 +435,7 @@ def test_clusters_are_ordered_by_what_is_asked_for(
     )
     expect(tab.locator(".tree:not(.short) .name").first).to_have_text(worst)
     with tab.expect_download() as saved:
-        tab.get_by_role("button", name="Download as CSV").first.click()
+        tab.get_by_test_id("stDownloadButton").get_by_role("button").first.click()
     [first, *_] = csv.DictReader(Path(saved.value.path()).read_text("utf-8-sig").splitlines())
     assert first["cluster"].endswith(worst)
 
@@ -565,75 +565,10 @@ def test_two_stretches_of_time_stand_beside_each_other_with_what_moved(
         f"{counted[0]:,} → {counted[1]:,}"
     )
     with tab.expect_download() as saved:
-        tab.get_by_role("button", name="Download as CSV").click()
+        tab.get_by_test_id("stDownloadButton").get_by_role("button").click()
     rows = list(csv.DictReader(Path(saved.value.path()).read_text("utf-8-sig").splitlines()))
     assert {row["path"] for row in rows[:2]} == {"Delivery", "Feedback"}, "one grows, one is new"
     assert float(rows[0]["score"]) > 2.58
-
-
-def test_of_no_conversation_of_one_and_of_mere_outliers_every_page_says_so(
-    opened: Callable[..., Page], published: Path, tmp_path: Path
-) -> None:
-    tables = ("fct_kura__conversations", "fct_kura__conversation_attributes")
-    others = (
-        "fct_kura__cluster_trends",
-        "fct_kura__cluster_facets",
-        "fct_kura__cluster_examples",
-        "bridge_kura__cluster_ancestors",
-    )
-    none = changed(
-        published, tmp_path / "none.duckdb",
-        *(f"delete from {table}" for table in (*tables, *others, "fct_kura__cluster_lineage")),
-        "delete from dim_kura__clusters where cluster_id not in ('outliers', 'unprocessed')",
-        "update dim_kura__clusters set conversation_count = 0, user_count = 0, share = null",
-    )  # fmt: skip
-    for path in ("overview", "map", "topics", "cluster", "changes", "conversations"):
-        tab = opened(none, path)
-        expect(tab.get_by_test_id("stAlert")).to_have_count(1)
-        expect(tab.get_by_test_id("stSidebar").get_by_test_id("stPageLink")).to_have_count(1)
-        tab.close()
-    keep = "c0000004"
-    one = changed(
-        published, tmp_path / "one.duckdb",
-        *(f"delete from {table} where conversation_id <> '{keep}'" for table in tables),
-        "delete from dim_kura__clusters where cluster_id not in (select root_cluster_id from dim_kura__clusters"
-        " inner join fct_kura__conversations using (cluster_id))",
-        "update dim_kura__clusters set conversation_count = 1, is_leaf = true",
-        "update fct_kura__conversations set cluster_id = (select cluster_id from dim_kura__clusters)",
-        *(f"delete from {table}" for table in others[:3]),
-    )  # fmt: skip
-    mere = changed(
-        one, tmp_path / "mere.duckdb",
-        "update dim_kura__clusters set cluster_id = 'outliers', root_cluster_id = 'outliers', is_outliers = true, name = 'Outliers'",
-        "update fct_kura__conversations set cluster_id = 'outliers', is_outlier = true",
-        "delete from bridge_kura__cluster_ancestors where ancestor_cluster_id <> 'outliers'",
-    )  # fmt: skip
-    for copy, said in ((one, "1 conversation in 1 topic."), (mere, "1 conversation, too few alike to make a topic.")):
-        for path in ("overview", "map", "topics", "cluster", "changes", "conversations"):
-            tab = opened(copy, path)
-            if path == "overview":
-                expect(tab.locator(".kura-lead").first).to_contain_text(said)
-            tab.close()
-
-
-def test_without_tables_that_can_be_switched_off_and_with_numbers_alone_every_page_works(
-    opened: Callable[..., Page], published: Path, tmp_path: Path
-) -> None:
-    few = changed(
-        published, tmp_path / "few.duckdb",
-        *(f"drop table fct_kura__cluster_{name}" for name in ("trends", "facets", "examples", "lineage")),
-    )  # fmt: skip
-    numbers = changed(
-        published, tmp_path / "numbers.duckdb",
-        *(f"drop table fct_kura__{name}" for name in ("conversations", "conversation_attributes", "cluster_examples")),
-    )  # fmt: skip
-    for path in ("overview", "map", "topics", "cluster", "changes", "conversations"):
-        opened(few, path).close()
-    for path in ("overview", "topics", "cluster", "changes"):
-        tab = opened(numbers, path)
-        expect(tab.get_by_test_id("stSidebar").get_by_test_id("stPageLink")).to_have_count(4)
-        expect(tab.get_by_text("Filters")).to_have_count(0)
-        tab.close()
 
 
 def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..., Page], published: Path) -> None:

@@ -46,7 +46,7 @@ def show() -> None:
         level = ranking.choose_level(len(tops), len(leaves))
         rows = leaves if level == ranking.CLUSTERS else tops
         rows = rows.reindex(rows["score"].abs().sort_values(ascending=False, kind="stable").index)
-        lists.download("changes", lambda: _table(rows), "changes")
+        lists.download("changes", lambda: _spreadsheet(rows), "changes")
     _show_movers(rows)
 
 
@@ -107,5 +107,5 @@ def _show_movers(rows: pd.DataFrame) -> None:
         navigation.open_cluster(rows.iloc[picked.selection.rows[0]]["cluster_id"])
 
 
-def _table(rows: pd.DataFrame) -> pd.DataFrame:
+def _spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[["path", "level", "before_count", "before_share", "after_count", "after_share", "change", "score"]]

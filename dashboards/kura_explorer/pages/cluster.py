@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -18,62 +20,64 @@ def show() -> None:
         st.title("Cluster", anchor=False)
         look.nothing_yet()
         return
-    by_id = clusters.set_index("cluster_id", drop=False)
-    ids = list(clusters.loc[clusters["conversation_count"] > 0, "cluster_id"])
-    wanted = controls.select("Cluster", ids, "id", ids[0], lambda one: by_id.loc[one, "path"], help="Type to search")
-    cluster = by_id.loc[wanted or ids[0]]
-    st.title(markdown(cluster["name"]), anchor=False)
-    look.titled(cluster["name"])
-    if cluster["is_suppressed"]:
+    there = clusters[clusters["conversation_count"] > 0]
+    paths = dict(zip(there["cluster_id"], there["path"], strict=True))
+    ids = list(paths)
+    wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
+    cluster = questions.one(clusters, wanted or ids[0])
+    st.title(markdown(cluster.name), anchor=False)
+    look.titled(cluster.name)
+    if cluster.is_suppressed:
         st.info("Too few conversations or users to say anything about it.", icon=":material/info:")
         return
-    if pd.notna(cluster["description"]):
-        look.lead(cluster["description"])
-    counted = questions.counted_clusters(chosen).set_index("cluster_id").loc[cluster["cluster_id"]]
+    if pd.notna(cluster.description):
+        look.lead(cluster.description)
+    counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
     if chosen != choice.EVERYTHING:
-        filters.summary(chosen, int(counted["chosen_count"]), int(cluster["conversation_count"]))
-        if not counted["chosen_count"]:
+        filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
+        if not counted.chosen_count:
             filters.nothing_left()
             return
     rows = periods.trends(chosen)
     _show_figures(counted, chosen, rows)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _show_trend(cluster["cluster_id"], rows)
-        _show_examples(cluster["cluster_id"], chosen)
+        _show_trend(cluster.cluster_id, rows)
+        _show_examples(cluster.cluster_id, chosen)
     with right:
-        _show_facets(cluster["cluster_id"], chosen)
+        _show_facets(cluster.cluster_id, chosen)
     _show_relatives(clusters, cluster)
-    _show_lineage(cluster["cluster_id"])
+    _show_lineage(cluster.cluster_id)
 
 
-def _show_figures(counted: pd.Series, chosen: Filter, rows: pd.DataFrame) -> None:
+def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
     everything, moved = questions.totals(chosen), periods.movement(rows)
-    cluster_id = counted.name
+    cluster_id, has_rows = counted.cluster_id, choice.has_rows()
     trend = moved["trend"].get(cluster_id)
     name, sign = look.SIGNS.get(str(trend), ("–", ""))
-    known_users = bool(everything["users"]) and pd.notna(everything["users"])
-    first, last = (counted.get("chosen_first"), counted.get("chosen_last")) if choice.has_rows() else (None, None)
-    first, last = (counted["first_seen_at"], counted["last_seen_at"]) if first is None else (first, last)
+    first, last = (
+        (counted.chosen_first, counted.chosen_last) if has_rows else (counted.first_seen_at, counted.last_seen_at)
+    )
+    remark = f"of {look.count(everything['users'])}" if has_rows else "different ids"
+    moves = f"share {look.shares(moved.loc[cluster_id])}" if cluster_id in moved.index else "not tested"
     figures = [
-        ("Conversations", look.count(counted["chosen_count"]), f"{look.percent(counted['chosen_share'])} of all"),
-        *([("Users", look.count(counted["chosen_users"]), f"of {look.count(everything['users'])}")] if known_users else
-          [("Users", look.count(counted["user_count"]), "different ids")] if not choice.has_rows() else []),
-        ("Trend", f"{sign} {name}".strip(), f"share {look.shares(moved.loc[cluster_id])}" if cluster_id in moved.index else "not tested"),
+        ("Conversations", look.count(counted.chosen_count), f"{look.percent(counted.chosen_share)} of all"),
+        *([("Users", look.count(counted.chosen_users), remark)] if pd.notna(counted.chosen_users) and counted.chosen_users else []),
+        ("Trend", f"{sign} {name}".strip(), moves),
         ("First seen", look.day(first), f"last {look.day(last)}"),
     ]  # fmt: skip
     if questions.has_model():
         figures += [
-            ("Frustrated", look.percent(counted["frustration_rate"]), f"everywhere {look.percent(everything['frustration_rate'])}"),
-            ("Concerning", look.percent(counted["concern_rate"]), f"everywhere {look.percent(everything['concern_rate'])}"),
+            ("Frustrated", look.percent(counted.frustration_rate), f"everywhere {look.percent(everything['frustration_rate'])}"),
+            ("Concerning", look.percent(counted.concern_rate), f"everywhere {look.percent(everything['concern_rate'])}"),
         ]  # fmt: skip
     look.cards(figures)
-    if choice.has_rows():
+    if has_rows:
         with st.container(horizontal=True):
             if st.button("Show its conversations", icon=":material/forum:"):
-                navigation.open_page("conversations", **{"in": str(cluster_id)})
+                navigation.open_page("conversations", **{"in": cluster_id})
             if st.button("Show it on the map", icon=":material/scatter_plot:"):
-                navigation.open_page("map", focus=str(cluster_id))
+                navigation.open_page("map", focus=cluster_id)
 
 
 def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
@@ -120,22 +124,22 @@ def _show_facets(cluster_id: str, chosen: Filter) -> None:
         look.needs_a_model("Frustration and concern need")
 
 
-def _show_relatives(clusters: pd.DataFrame, cluster: pd.Series) -> None:
-    below = clusters[(clusters["parent_cluster_id"] == cluster["cluster_id"]) & (clusters["conversation_count"] > 0)]
+def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:
+    below = clusters[(clusters["parent_cluster_id"] == cluster.cluster_id) & (clusters["conversation_count"] > 0)]
     near, colour = questions.neighbours(cluster), navigation.colours(clusters)
     left, right = st.columns(2, gap="large")
     if len(below):
         with left:
             st.subheader("Inside it", anchor=False)
-            _pick(below, colour, f"inside_{cluster['cluster_id']}")
+            _pick(below, colour, f"inside_{cluster.cluster_id}")
     if len(near):
         with right if len(below) else left:
             st.subheader("Nearest on the map", anchor=False)
-            _pick(near, colour, f"near_{cluster['cluster_id']}")
-    if pd.notna(cluster["parent_cluster_id"]):
-        parent = clusters.set_index("cluster_id").loc[cluster["parent_cluster_id"], "name"]
+            _pick(near, colour, f"near_{cluster.cluster_id}")
+    if pd.notna(cluster.parent_cluster_id):
+        parent = questions.one(clusters, cluster.parent_cluster_id).name
         if st.button(f"Up to {markdown(parent)}", icon=":material/arrow_upward:"):
-            navigation.open_cluster(cluster["parent_cluster_id"])
+            navigation.open_cluster(cluster.parent_cluster_id)
 
 
 def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:

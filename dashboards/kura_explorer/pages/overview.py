@@ -115,7 +115,7 @@ def _show_topics(tops: pd.DataFrame, leaves: pd.DataFrame, trends: pd.DataFrame,
         level = ranking.choose_level(len(tops), len(leaves))
         by = ranking.choose(moved, tops)
         rows = ranking.ordered(leaves if level == ranking.CLUSTERS else tops, moved, by)
-        lists.download("topics", lambda: ranking.table(rows), "overview")
+        lists.download("topics", lambda: ranking.spreadsheet(rows), "overview")
     chosen = components.tree(
         [
             {

@@ -18,7 +18,7 @@ def show() -> None:
     here = address.one("at")
     by_id = clusters.set_index("cluster_id", drop=False)
     here = here if here in by_id.index else None
-    look.titled("Topics" if here is None else f"Topics: {by_id.loc[here, 'name']}")
+    look.titled("Topics" if here is None else f"Topics: {questions.one(clusters, here).name}")
     if not clusters["conversation_count"].sum():
         look.nothing_yet()
         return
@@ -85,7 +85,7 @@ def _tree(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Tree", anchor=False, width="stretch")
         by = ranking.choose(moved, rows)
-        lists.download("topics", lambda: ranking.table(ranking.ordered(rows, moved, ranking.SIZE)), "topics")
+        lists.download("topics", lambda: ranking.spreadsheet(ranking.ordered(rows, moved, ranking.SIZE)), "topics")
     rows = _with_children_below(ranking.ordered(rows, moved, by))
     first = int(rows["level"].min())
     picked = components.tree(
