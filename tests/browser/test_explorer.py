@@ -515,8 +515,8 @@ def test_the_map_says_what_was_said_names_the_largest_topics_where_they_are_and_
     )
     assert set(top[:8]) <= set(anchors)
     for (x, y), (left, upper, right, lower) in zip(anchors.values(), boxes, strict=True):
-        assert left - 14 <= x <= right + 14
-        assert upper - 14 <= y <= lower + 14
+        assert left - 16 <= x <= right + 16
+        assert upper - 16 <= y <= lower + 16
     legend, canvas = tab.locator(".map .legend").bounding_box(), tab.locator(".map canvas").bounding_box()
     assert legend is not None
     assert canvas is not None

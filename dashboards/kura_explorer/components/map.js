@@ -253,11 +253,11 @@ function createMap(root, setTriggerValue) {
     const shifts = [[0, 0], [0, -1], [0, 1], [1, 0], [-1, 0]];
     return shifts
       .map(([dx, dy]) => {
-        const left = Math.min(Math.max(x - wide / 2 + dx * (wide / 2 + 8), 4), width - wide - 4);
-        const top = Math.min(Math.max(y - high / 2 + dy * (high / 2 + 8), 4), height - high - 4);
+        const left = Math.min(Math.max(x - wide / 2 + dx * (wide / 2 + 14), 4), width - wide - 4);
+        const top = Math.min(Math.max(y - high / 2 + dy * (high / 2 + 14), 4), height - high - 4);
         return { left, top, right: left + wide, bottom: top + high, x, y };
       })
-      .filter((box) => Math.hypot(Math.max(box.left - x, x - box.right, 0), Math.max(box.top - y, y - box.bottom, 0)) <= 14);
+      .filter((box) => Math.hypot(Math.max(box.left - x, x - box.right, 0), Math.max(box.top - y, y - box.bottom, 0)) <= 16);
   }
 
   function wrapped(text, widest) {
