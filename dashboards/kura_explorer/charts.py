@@ -6,10 +6,20 @@ from typing import TypeVar
 
 import altair as alt
 import pandas as pd
+import streamlit as st
+from altair.utils import schemapi
 
 from kura_explorer import look
 
 Figure = TypeVar("Figure", alt.Chart, alt.LayerChart)
+
+# what Altair makes of these charts is checked by tests: each time against its schema, that takes longer than all the rest
+schemapi.disable_debug_mode()
+
+
+def show(chart: alt.Chart | alt.LayerChart) -> None:
+    """Show a chart."""
+    st.vega_lite_chart(chart.to_dict(validate=False))
 
 
 def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:

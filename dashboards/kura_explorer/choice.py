@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kura_explorer import search
-from kura_explorer.warehouse import columns, has, query
+from kura_explorer.warehouse import columns, has, kept, query
 
 CONVERSATIONS = (
     "fct_kura__conversations as f"
@@ -91,6 +91,7 @@ def attributes() -> list[str]:
     ]
 
 
+@kept
 def facets() -> dict[str, str]:
     """Return each facet that conversations can be told apart by, and its SQL: no attribute with countless values."""
     counted = set(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kura_explorer.choice import CONVERSATIONS, EVERYTHING, Filter, has_rows, rows_of
 from kura_explorer.questions import clusters, counted_clusters, totals
-from kura_explorer.warehouse import query
+from kura_explorer.warehouse import kept, query
 
 TREND_PERIODS = 12  # as far back as the test for a trend looks
 LENGTHS = {"day": pd.DateOffset(days=1), "week": pd.DateOffset(weeks=1), "month": pd.DateOffset(months=1)}
@@ -21,6 +21,7 @@ TRENDS = (
 )  # fmt: skip
 
 
+@kept
 def trends(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return every cluster in every period, the oldest first. Only what is unfiltered has been tested for a trend."""
     sql = f"select {', '.join(TRENDS)} from fct_kura__cluster_trends order by period_start"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kura_explorer.choice import CONVERSATIONS, SAID, Filter, facets, language
-from kura_explorer.warehouse import query
+from kura_explorer.warehouse import kept, query
 
 MOST = 20_000  # more than these are not told apart on a screen
 OF_EACH = 40  # of a cluster, however small its share
@@ -48,6 +48,12 @@ def holding(chosen: Filter, words: str) -> set[str]:
             "conversation_id"
         ]
     )
+
+
+@kept
+def names(chosen: Filter) -> dict[str, list[tuple[float, float]]]:
+    """Return the places to write the names of the chosen conversations' clusters at."""
+    return places_of_names(points(chosen))
 
 
 def places_of_names(points: pd.DataFrame) -> dict[str, list[tuple[float, float]]]:

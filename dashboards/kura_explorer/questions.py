@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kura_explorer.choice import CONVERSATIONS, EVERYTHING, SAID, Filter, attributes, facets, has_rows, rows_of
-from kura_explorer.warehouse import query
+from kura_explorer.warehouse import kept, query
 
 DOWNLOAD_ROWS = 50_000
 BELOW = "select b.descendant_cluster_id from bridge_kura__cluster_ancestors as b where b.ancestor_cluster_id = ?"
@@ -29,6 +29,7 @@ def facet_values(facet: str) -> list[str]:
     return list(rows["value"])
 
 
+@kept
 def languages() -> list[str]:
     """Return all languages, the most frequent first."""
     spoken = query(
@@ -77,6 +78,7 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
     ).iloc[0]
 
 
+@kept
 def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return all clusters in the order of the tree with what the chosen conversations make of them."""
     if not has_rows():

@@ -80,7 +80,7 @@ def _show_figures(before: Stretch, after: Stretch, chosen: Filter) -> None:
 
 
 def _show_movers(rows: pd.DataFrame) -> None:
-    st.altair_chart(charts.side_by_side(for_spreadsheet(rows.head(DRAWN))))
+    charts.show(charts.side_by_side(for_spreadsheet(rows.head(DRAWN))))
     if len(rows) > DRAWN:
         st.caption(f"The {DRAWN} that have moved most surely. Pale: before.")
     else:

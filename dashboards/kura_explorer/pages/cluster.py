@@ -86,9 +86,9 @@ def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
     if rows.empty:
         look.no_times()
         return
-    st.altair_chart(charts.over_time(rows, 170))
+    charts.show(charts.over_time(rows, 170))
     if rows["is_complete"].sum() > 1:
-        st.altair_chart(charts.share_over_time(rows, 130))
+        charts.show(charts.share_over_time(rows, 130))
     shown = rows[["period_start", "conversation_count", "share", "is_complete"]]
     lists.download("periods", lambda: shown, "periods")
 
@@ -118,7 +118,7 @@ def _show_facets(cluster_id: str, chosen: Filter) -> None:
         scaled = facet in filters.SCORES
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
         st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
-        st.altair_chart(charts.against_average(for_spreadsheet(part)))
+        charts.show(charts.against_average(for_spreadsheet(part)))
     lists.download("facets", lambda: rows, "facets")
     if choice.has_rows() and not questions.has_model():
         look.needs_a_model("Frustration and concern need")

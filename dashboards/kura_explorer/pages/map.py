@@ -88,7 +88,7 @@ def _draw(
     chosen: Filter,
 ) -> None:
     colour, palette, legend = _coloured(points, by, clusters)
-    spots = places.places_of_names(points)
+    spots = places.names(chosen)
     rows = shown[~shown["is_suppressed"].astype(bool) & shown["cluster_id"].isin(list(spots))]
     rows = rows.sort_values(["level", "chosen_count"], ascending=[True, False])
     labels = [

@@ -140,7 +140,7 @@ def _show_periods(trends: pd.DataFrame) -> None:
         look.no_times()
         return
     st.subheader(f"Conversations per {periods.period()}", anchor=False)
-    st.altair_chart(charts.over_time(overall, 200))
+    charts.show(charts.over_time(overall, 200))
     if not overall["is_complete"].all():
         st.caption(f"A pale bar is a {periods.period()} that may not be over yet.")
 
