@@ -32,8 +32,8 @@ pages = {
 }
 if not choice.has_rows():  # numbers alone are published
     del pages["map"], pages["conversations"]
-address.read()
 page = st.navigation([start, *pages.values()], position="hidden")
+address.read(page.url_path)
 if page == start:
     pages["overview"] = start
 st.session_state[navigation.PAGES] = pages

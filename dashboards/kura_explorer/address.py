@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-CHOSEN, WRITTEN, TOUCHED, CARRIED = "_chosen", "_address", "_touched", "_carried"
+CHOSEN, WRITTEN, TOUCHED, CARRIED, PAGE = "_chosen", "_address", "_touched", "_carried", "_page"
 # older ones, inside Snowflake perhaps, open pages without it: choices then come a moment later than the page
 CARRIES = "query_params" in inspect.signature(st.switch_page).parameters
 FACET = "facet."
@@ -22,19 +22,19 @@ FILTERS = ("from", "to", "language")
 Choices = dict[str, list[str]]
 
 
-def read() -> None:
-    """Take over what the address says, or write what has been chosen since; at the start of each run."""
+def read(page: str) -> None:
+    """Take over what the address of a page says, or write what has been chosen since; at the start of each run."""
     state = st.session_state
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     touched, carried = state.pop(TOUCHED, False), state.pop(CARRIED, None)
     if carried is not None:
         state[CHOSEN] = carried
     elif CHOSEN not in state or (now != state[WRITTEN] and not touched):
-        is_mere_link = CHOSEN in state and not CARRIES and not now
+        is_mere_link = not CARRIES and not now and state.get(PAGE, page) != page
         state[CHOSEN] = filters() if is_mere_link else now
     if state[CHOSEN] != now:
         st.query_params.from_dict(state[CHOSEN])
-    state[WRITTEN] = dict(state[CHOSEN])
+    state[WRITTEN], state[PAGE] = dict(state[CHOSEN]), page
 
 
 def several(name: str) -> list[str]:

@@ -14,9 +14,8 @@ from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet
 
 ROWS = 100
-CALLABLE = "deferred data generation" in (st.download_button.__doc__ or "") or "callable" in (
-    st.download_button.__doc__ or ""
-)
+# older ones, inside Snowflake perhaps, want the file before anybody asks for it
+CALLABLE = "deferred data generation" in (st.download_button.__doc__ or "")
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first"}
 
 
@@ -26,7 +25,6 @@ def download(name: str, rows: Callable[[], pd.DataFrame], key: str, label: str =
     def written() -> bytes:
         return for_spreadsheet(rows()).to_csv(index=False).encode("utf-8-sig")
 
-    # a Streamlit that can't wait is asked for it first
     if CALLABLE or st.toggle("Prepare download", key=f"prepare_{key}"):
         st.download_button(
             label, written if CALLABLE else written(), f"{name}.csv", "text/csv", key=f"download_{key}",
