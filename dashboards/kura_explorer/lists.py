@@ -48,7 +48,8 @@ def conversations(chosen: Filter, found: int, key: str) -> None:
     if not found:
         filters.nothing_left()
         return
-    rows = questions.conversations(chosen, ROWS, (page - 1) * ROWS, newest_first=order != "oldest")
+    with look.loading(360):
+        rows = questions.conversations(chosen, ROWS, (page - 1) * ROWS, newest_first=order != "oldest")
     shown = rows.drop(columns=["cluster_id", "path", "conversation_id"]).dropna(axis="columns", how="all")
     if "request" in shown and (rows["request"] == rows["summary"]).all():
         shown = shown.drop(columns=["request"])

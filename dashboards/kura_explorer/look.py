@@ -92,10 +92,20 @@ h1, h2, h3 { overflow-wrap: anywhere; }
 </style>
 """
 
+# paper is white: a dark page is printed with its colours turned round
+DARK_PRINT = """
+<style>
+@media print {
+  html, body, .stApp, .stApp div { background-color: transparent !important; }
+  [data-testid="stMainBlockContainer"] { filter: invert(1) hue-rotate(180deg) brightness(1.12); padding: 0 4px !important; }
+}
+</style>
+"""
+
 
 def apply() -> None:
     """Put the style rules on the page."""
-    st.html(STYLE)
+    st.html(STYLE if palette() is LIGHT else STYLE + DARK_PRINT)
     drawing = LOGO.read_text("utf-8").replace(LIGHT.ink, palette().ink)
     st.logo(drawing, size="large", icon_image=str(LOGO.with_name("icon.svg")))
 

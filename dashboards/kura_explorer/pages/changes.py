@@ -33,7 +33,8 @@ def show() -> None:
     if chosen != choice.EVERYTHING:
         filters.summary(chosen)
     _show_figures(before, after, chosen)
-    compared = periods.compared(before, after, chosen)
+    with look.loading(360):
+        compared = periods.compared(before, after, chosen)
     there = questions.named(
         compared[(compared["before_count"] + compared["after_count"] > 0) & ~compared["is_suppressed"].astype(bool)]
     )

@@ -32,7 +32,8 @@ def show() -> None:
         return
     if pd.notna(cluster.description):
         look.lead(cluster.description)
-    counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
+    with look.loading(420):
+        counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
     if chosen != choice.EVERYTHING:
         filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
         if not counted.chosen_count:

@@ -39,7 +39,8 @@ def show() -> None:
         )
     with right:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
-    found, number = places.points(chosen, titles.get(by or CLUSTER)), places.placed(chosen)
+    with look.loading(640):
+        found, number = places.points(chosen, titles.get(by or CLUSTER)), places.placed(chosen)
     if found.empty:
         st.info("None of these conversations has a place on the map.", icon=":material/info:")
         return
@@ -100,8 +101,7 @@ def _draw(
     if words:
         points["found"] = points["conversation_id"].isin(places.holding(chosen, words)).astype(int)
     members = [place[one] for one in place if focus and (paths[one] + " > ").startswith(paths[focus] + " > ")]
-    with look.loading(640):
-        done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
+    done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
     if done.cluster:
         navigation.open_cluster(done.cluster)
     if done.point is not None:

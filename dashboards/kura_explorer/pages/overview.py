@@ -20,7 +20,8 @@ def show() -> None:
     st.title("What people talk about", anchor=False)
     look.titled("What people talk about")
     chosen = filters.choose()
-    clusters, runs = questions.counted_clusters(chosen), questions.runs()
+    with look.loading(420):
+        clusters, trends, runs = questions.counted_clusters(chosen), periods.trends(chosen), questions.runs()
     everything = int(clusters.loc[clusters["level"] == 0, "conversation_count"].sum())
     built = "" if runs.empty else f" Built {look.ago(runs['started_at'].iloc[0])}, provider {runs['provider'].iloc[0]}."
     if not everything:
@@ -38,7 +39,7 @@ def show() -> None:
         return
     look.lead(_said(int(here.loc[here["level"] == 0, "chosen_count"].sum()), tops, leaves) + filtered + built)
     _show_figures(chosen, len(tops))
-    colour, trends = navigation.colours(clusters), periods.trends(chosen)
+    colour = navigation.colours(clusters)
     left, right = st.columns([4, 3], gap="large")
     with left:
         _show_topics(tops, leaves, trends, colour)

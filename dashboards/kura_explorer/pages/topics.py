@@ -14,7 +14,8 @@ def show() -> None:
     """Show the page."""
     st.title("Topics", anchor=False)
     chosen = filters.choose()
-    clusters = questions.counted_clusters(chosen)
+    with look.loading(420):
+        clusters = questions.counted_clusters(chosen)
     here = address.one("at")
     by_id = clusters.set_index("cluster_id", drop=False)
     here = here if here in by_id.index else None
