@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, controls, filters, look, questions
+from kura_explorer import address, controls, filters, look, questions, search
 from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet
 
@@ -17,6 +17,7 @@ ROWS = 100
 # older ones, inside Snowflake perhaps, want the file before anybody asks for it
 CALLABLE = "deferred data generation" in (st.download_button.__doc__ or "")
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first"}
+BEST = {"nearest": "Best match first"}
 
 
 def download(name: str, rows: Callable[[], pd.DataFrame], key: str, label: str = "Download as CSV") -> None:
@@ -38,18 +39,21 @@ def conversations(chosen: Filter, found: int, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"**{look.count(found)}** conversation{'' if found == 1 else 's'}", width="stretch")
         page = controls.number(f"Page of {pages:,}", pages, "page", width=150) if pages > 1 else 1
+        # what is nearest in meaning comes first, where that is known
+        orders = {**BEST, **ORDERS} if search.nearest(chosen.words) else ORDERS
+        first = next(iter(orders))
         order = (
-            controls.select("Order", list(ORDERS), "order", "newest", ORDERS.__getitem__, width=160)
+            controls.select("Order", list(orders), "order", first, orders.__getitem__, width=170)
             if found > 1
-            else "newest"
-        )
+            else first
+        ) or first
         if found:
-            download("conversations", lambda: questions.conversations(chosen, questions.DOWNLOAD_ROWS), key)
+            download("conversations", lambda: questions.conversations(chosen, questions.DOWNLOAD_ROWS, 0, order), key)
     if not found:
         filters.nothing_left()
         return
     with look.loading(360):
-        rows = questions.conversations(chosen, ROWS, (page - 1) * ROWS, newest_first=order != "oldest")
+        rows = questions.conversations(chosen, ROWS, (page - 1) * ROWS, order)
     shown = rows.drop(columns=["cluster_id", "path", "conversation_id"]).dropna(axis="columns", how="all")
     if "request" in shown and (rows["request"] == rows["summary"]).all():
         shown = shown.drop(columns=["request"])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kura_explorer import search
 from kura_explorer.choice import CONVERSATIONS, EVERYTHING, SAID, Filter, attributes, facets, has_rows, rows_of
 from kura_explorer.warehouse import kept, query
 
@@ -200,20 +201,22 @@ def spent() -> float:
     return float(query("select coalesce(sum(cost_usd), 0) as n from fct_kura__runs where stage = 'run'")["n"].iloc[0])
 
 
-def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: bool = True) -> pd.DataFrame:
-    """Return chosen conversations with the names of their clusters."""
+def conversations(chosen: Filter, limit: int, offset: int = 0, order: str = "newest") -> pd.DataFrame:
+    """Return chosen conversations with the names of their clusters: the newest, the oldest or the nearest first."""
     where, values = chosen.where()
-    order = "desc" if newest_first else "asc"
     own = "".join(f", a.{name}" for name in attributes())
+    first, ranks = search.ranking(chosen.words) if order == "nearest" else ("1", [])
     return query(
         f"select f.conversation_id, f.started_at, {SAID} as summary, c.name as cluster, c.level_0_name as top_level,"
         " f.request, f.topic,"
         " f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count,"
-        f" f.status, f.conversation_url, f.cluster_id, c.path{own}"
+        f" f.status, f.conversation_url, f.cluster_id, c.path{own}, {first} as place"
         f" from {CONVERSATIONS} inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
-        f" where {where} order by f.started_at {order} nulls last, f.conversation_id limit {int(limit)} offset {int(offset)}",
+        f" where {where} order by place, f.started_at {'asc' if order == 'oldest' else 'desc'} nulls last, f.conversation_id"
+        f" limit {int(limit)} offset {int(offset)}",
+        *ranks,
         *values,
-    )
+    ).drop(columns=["place"])
 
 
 def conversation(conversation_id: str) -> pd.Series | None:

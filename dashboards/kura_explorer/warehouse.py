@@ -68,6 +68,17 @@ def check() -> None:
         raise NoTablesError(f"The tables of Kura can't be read.\n\n{_shown(str(error))}") from None
 
 
+def local_place() -> str | None:
+    """Return the file or the lake that is read; None inside Snowflake."""
+    return None if _is_inside_snowflake() else _place()
+
+
+def named_schemas() -> tuple[str, ...]:
+    """Return the schema that has been named, if one has been."""
+    named = os.environ.get("KURA_SCHEMA")
+    return (named,) if named else ()
+
+
 def kept(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function whose answer hangs on the tables and its arguments alone be asked once for each of them."""
 

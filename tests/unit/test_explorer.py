@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 import streamlit as st
-from kura_explorer import choice, components, navigation, periods, points, questions, warehouse
+from kura_explorer import choice, components, navigation, periods, points, questions, search, warehouse
 from kura_explorer.choice import Filter
 from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown
@@ -406,3 +406,15 @@ def test_in_snowflake_the_schema_is_looked_up_once_and_written_as_it_is_called(
         assert list(questions.examples(cluster)["summary"]) == ["a"]
     assert ["information_schema" in sql for sql in asked] == [True, False, False, False]
     assert 'from "MARTS".fct_kura__cluster_examples' in asked[1]
+
+
+def test_a_search_in_the_build_s_own_file_finds_what_is_meant_and_without_vectors_what_is_written(
+    monkeypatch: pytest.MonkeyPatch, table: Path
+) -> None:
+    words = choice.EVERYTHING.within("the user writes")
+    assert search.nearest(words.words) == ()
+    assert questions.totals(words)["conversations"] > 300
+    monkeypatch.setattr(search, "nearest", lambda asked: ("c0000117", "c0000004") if asked == "lost in the post" else ())
+    meant = choice.EVERYTHING.within("lost in the post")
+    assert list(questions.conversations(meant, 10, 0, "nearest")["conversation_id"]) == ["c0000117", "c0000004"]
+    assert questions.totals(meant)["conversations"] == 2
