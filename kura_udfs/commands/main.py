@@ -364,7 +364,7 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
-    with warehouse.opened(tables.NEEDED, tables.ROWS, beside=tables.ROWS) as connection:
+    with warehouse.opened(tables.NEEDED, tables.WANTED, beside=tables.WANTED) as connection:
         contents = tables.read(connection)
     _write_private(output, page.rendered(contents))
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
