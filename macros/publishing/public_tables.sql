@@ -58,7 +58,7 @@ where false
 
 {#- Gives all results to the public tables, as statements of one transaction; a trial run leaves to readers what they have. -#}
 {% macro publish_results() %}
-  {% if execute and not flags.EMPTY and not flags.SAMPLE %}
+  {% if execute and kura.works_on_all() %}
     {% do kura.check_one_run() %}
     {% set statements = kura.drop_displaced() + kura.drop_parts() %}
     {% for model in kura.filled_models() %}
