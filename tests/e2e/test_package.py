@@ -199,7 +199,6 @@ def test_kura_init_makes_a_project_in_which_dbt_build_works(tmp_path: Path) -> N
 
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
     shop = Shop(tmp_path, {})
-    del shop.environment["KURA_OWN_CHECKS"]
     shop.dbt("parse")
     manifest = json.loads((tmp_path / "target" / "manifest.json").read_text())
     assert {
