@@ -65,12 +65,13 @@ where false
 {#- Statements that drop the public tables that are switched off: they would say for ever what was once so. -#}
 {% macro drop_parts() %}
   {% set statements, names = [], kura.published_models() | map(attribute='name') | list %}
-  {% set places = [graph.nodes['model.kura.dim_kura__clusters'], graph.nodes['model.kura.fct_kura__conversations']] %}
-  {% set homes = places | map(attribute='schema') | unique | list %}
+  {% set homes = graph.nodes.values()
+      | selectattr('unique_id', 'in', ['model.kura.dim_kura__clusters', 'model.kura.fct_kura__conversations']) | list %}
   {% for part in kura.parts() if 'fct_kura__cluster_' ~ part not in names %}
-    {% for schema in homes %}
-      {% set table = adapter.get_relation(places[0].database, schema, 'fct_kura__cluster_' ~ part) %}
-      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('name', 'equalto', 'fct_kura__cluster_' ~ part) | list %}
+    {% set name = 'fct_kura__cluster_' ~ part %}
+    {% for schema in homes | map(attribute='schema') | unique %}
+      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('alias', 'equalto', name) | list %}
+      {% set table = adapter.get_relation(homes[0].database, schema, name) %}
       {% if table and table.is_table and not own %}
         {% do statements.append('drop table ' ~ table) %}
       {% endif %}
