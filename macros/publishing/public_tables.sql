@@ -87,12 +87,13 @@ where false
 {#- Statements that drop the public tables that are switched off: they would say for ever what was once so. -#}
 {% macro drop_parts() %}
   {% set statements, names = [], kura.published_models() | map(attribute='name') | list %}
-  {% set places = [graph.nodes['model.kura.dim_kura__clusters'], graph.nodes['model.kura.fct_kura__conversations']] %}
-  {% set homes = places | map(attribute='schema') | unique | list %}
-  {% for name in kura.tables_of_parts(all=true) if 'fct_kura__' ~ name not in names %}
-    {% for schema in homes %}
-      {% set table = adapter.get_relation(places[0].database, schema, 'fct_kura__' ~ name) %}
-      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('name', 'equalto', 'fct_kura__' ~ name) | list %}
+  {% set homes = graph.nodes.values()
+      | selectattr('unique_id', 'in', ['model.kura.dim_kura__clusters', 'model.kura.fct_kura__conversations']) | list %}
+  {% for part in kura.tables_of_parts(all=true) if 'fct_kura__' ~ part not in names %}
+    {% set name = 'fct_kura__' ~ part %}
+    {% for schema in homes | map(attribute='schema') | unique %}
+      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('alias', 'equalto', name) | list %}
+      {% set table = adapter.get_relation(homes[0].database, schema, name) %}
       {% if table and table.is_table and not own %}
         {% do statements.append('drop table ' ~ table) %}
       {% endif %}

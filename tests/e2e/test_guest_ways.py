@@ -57,8 +57,6 @@ def test_eight_threads_make_the_same_as_one(shop: Shop) -> None:
 def test_an_empty_build_leaves_to_readers_what_they_had(shop: Shop) -> None:
     shop.dbt("build", "--select", "package:kura", "--empty")
     assert value(shop, "select count(*) from main_kura.fct_kura__conversations") == 18
-    shop.dbt("build", "--select", "package:kura")
-    assert value(shop, "select count(*) from main_kura.fct_kura__conversations") == 18
 
 
 def test_models_that_read_ours_are_built_with_defer_where_ours_are_not(shop: Shop) -> None:

@@ -129,11 +129,6 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
         assert {schema for schema, _ in copied} == {"main_kura"}
         assert {name for _, name in copied} == public()
 
-    shop.dbt("build", "--select", "package:kura", kura_without=list(PARTS))
-    left = public() - AT_THE_END
-    assert shop.tables()["main_kura"] == left  # what is switched off would say for ever what was once so
-    assert "19 conversations" in shop.kura("tree").stdout
-
     # a package whose hooks come before ours, and one that fails: dbt skips all hooks after it
     (tmp_path / "aardvark").mkdir()
     (tmp_path / "aardvark" / "dbt_project.yml").write_text(FAILING)
@@ -144,7 +139,9 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
             "insert into app.chat_messages values ('last', 'user', now()::timestamp, 'close my account')"
         )
     assert "no such hook" in shop.dbt("build", "--select", "package:kura", fails=True, kura_without=list(PARTS))
-    assert shop.tables() == {"main_kura": left, "main_kura_internal": shop.tables()["main_kura_internal"]}
+    # what is switched off would say for ever what was once so
+    assert shop.tables()["main_kura"] == public() - AT_THE_END
+    assert shop.tables().keys() == {"main_kura", "main_kura_internal"}
     assert not {name for name in shop.tables()["main_kura_internal"] if "dbt_tmp" in name}
     assert "20 conversations" in shop.kura("tree").stdout
 
