@@ -1,4 +1,6 @@
-{%- set comparisons = kura.comparisons() -%}
+-- depends_on: {{ ref('int_kura__cluster_periods') }}
+-- depends_on: {{ ref('int_kura__published_periods') }}
+{%- set comparisons = kura.comparisons() %}
 
 with clusters as (
 
