@@ -1,6 +1,7 @@
 {{ config(enabled=kura.has_part('comparisons')) }}
-
-{%- set comparisons = kura.comparisons() -%}
+-- depends_on: {{ ref('int_kura__cluster_periods') }}
+-- depends_on: {{ ref('int_kura__published_periods') }}
+{%- set comparisons = kura.comparisons() %}
 
 with clusters as (
 

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kura_udfs.text import messages
 from kura_udfs.text.messages.tools import ERROR_KINDS, MAX_NAME
@@ -286,3 +288,60 @@ def test_contents_of_single_messages_are_one_conversation() -> None:
     ]
     [call] = messages.tool_calls(json.dumps(rows))
     assert (call["turn"], call["status"], call["error_kind"], call["seconds"]) == (2, "failed", "timeout", 2.0)
+
+
+WORDS = [
+    "role",
+    "type",
+    "name",
+    "id",
+    "tool_calls",
+    "function",
+    "arguments",
+    "content",
+    "parts",
+    "tool_use",
+    "tool_result",
+    "tool_call_id",
+    "output",
+    "error",
+    "status",
+    "state",
+    "metadata",
+    "exit_code",
+    "seconds",
+    "durationMs",
+    "step_details",
+    "recipient",
+    "author",
+    "toolUse",
+    "functionCall",
+    "toolUseResult",
+    "is_error",
+    "success",
+]
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.just(10**400),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from([*WORDS, "all", "tool"]),
+)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(WORDS), inner, max_size=6)),
+    max_leaves=25,
+)
+
+
+@given(st.lists(ANYTHING, max_size=4))
+def test_whatever_stands_there_nothing_raises_and_what_is_told_can_be_stored(conversation: list[Any]) -> None:
+    raw = json.dumps([{"role": "user", "content": "a tool"}, *conversation])
+    for call in json.loads(messages.parse_messages(raw)[0].tool_calls or "[]"):
+        assert 1 <= len(call["tool"]) <= MAX_NAME
+        assert call["tool"].isprintable() or call["tool"].strip()
+        assert call["status"] in ("ok", "failed", "unanswered")
+        assert (call["error_kind"] in ERROR_KINDS) == (call["status"] == "failed")
+        assert call["seconds"] is None or 0 <= call["seconds"] < 86_400

@@ -172,8 +172,8 @@ def _events(entry: object) -> Iterator[_Call | _Answer]:
         if (call := _call(called)) is not None:
             yield call
     recipient = item.get("recipient")  # ChatGPT's
-    if isinstance(recipient, str) and recipient not in ("", "all") and role == "assistant":
-        yield _Call(None, recipient[:MAX_NAME], hash(compact(item.get("content"))), None, None)
+    if isinstance(recipient, str) and recipient != "all" and role == "assistant" and (tool := clean(recipient)):
+        yield _Call(None, tool[:MAX_NAME], hash(compact(item.get("content"))), None, None)
 
 
 def _is_plain(entry: Mapping[str, Any]) -> bool:
@@ -258,7 +258,7 @@ def _call(item: Mapping[str, Any], name: str | None = None) -> _Call | None:
         return None
     arguments = next((called[key] for key in _ARGUMENTS if key in called), None)
     answered = any(item.get(key) not in (None, "") for key in ("output", "result", "errorText", "error"))
-    answered = answered or any(item.get(key) in _ENDED for key in ("state", "status"))
+    answered = answered or any(str(item.get(key)) in _ENDED for key in ("state", "status"))
     answer = _answer(item) if answered else None
     return _Call(first_scalar(item, _CALL_IDS), tool[:MAX_NAME], _fingerprint(arguments), None, answer)
 
@@ -302,7 +302,7 @@ def _seconds(item: Mapping[str, Any], inner: Mapping[str, Any]) -> float | None:
     for place in (item, inner, metadata if isinstance(metadata, dict) else {}):
         for key, unit in _SECONDS:
             value = place.get(key)
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value * unit < _DAY:
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _DAY / unit:
                 return float(value * unit)
     return None
 
