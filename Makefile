@@ -24,7 +24,7 @@ build explore: extensions
 explore: build
 endif
 
-.PHONY: build explore test test-snowflake lint docs audit setup extensions lock clean help
+.PHONY: build explore test test-snowflake lint lint-python lint-sql docs audit setup extensions lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
 	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
@@ -37,17 +37,23 @@ explore: setup ## the same, then look at the result in a browser
 	fi
 	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
-test: setup extensions lint docs ## set up, run every check
+# what only reads goes side by side: types, SQL and pages take a core each
+test: setup extensions ## set up, run every check
+	$(MAKE) --no-print-directory --jobs 2 lint docs
 	$(BIN)/python -m pytest
 
 # on a real account where DBT_SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
 test-snowflake: setup ## run the tests on Snowflake, or on a stand-in for an account
 	$(BIN)/python -m pytest tests/snowflake
 
-lint: setup ## check style and types of Python and SQL
+lint: lint-python lint-sql ## check style and types of Python and SQL
+
+lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+lint-sql: setup
 	$(BIN)/sqlfluff lint models tests macros
 
 # not --quiet: it would not count the warnings that fail it

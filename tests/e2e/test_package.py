@@ -137,7 +137,6 @@ def test_a_missing_plugin_another_release_and_a_var_of_somebody_else_are_told_at
 
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
     shop = Shop(tmp_path, {})
-    del shop.environment["KURA_OWN_CHECKS"]
     shop.dbt("parse")
     manifest = json.loads((tmp_path / "target" / "manifest.json").read_text())
     assert {

@@ -37,7 +37,7 @@ NEW = [
 def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterator[Snowflake]:
     for made in new_snowflake(tmp_path_factory, account):
         made.deploy()
-        made.dbt("build", **SETTINGS)
+        made.with_own_checks().dbt("build", **SETTINGS)
         yield made
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.support import warm_dbt
 
@@ -40,12 +40,16 @@ class Project(ABC):
             "DBT_LOG_PATH": str(folder / "logs"),
             "DBT_LOG_LEVEL_FILE": "info",  # what stands there below that takes a tenth of the time
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "KURA_OWN_CHECKS": "1",
             "KURA_HASH_SALT": "salt",  # two builds are to be alike
             "NO_COLOR": "1",
         }
         self.variables: dict[str, Any] = {}
         """Of every run of dbt, unless the run says otherwise."""
+
+    def with_own_checks(self) -> Self:
+        """Also run the data tests that look at Kura's SQL, and not only those of every user's build."""
+        self.environment["KURA_OWN_CHECKS"] = "1"
+        return self
 
     def dbt(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
         """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""

@@ -93,6 +93,7 @@ def serve() -> None:
 def _warm_up() -> None:
     """Import what runs import and parse the project, with nothing that leaves a thread: a fork has none of them."""
     from dbt.cli.main import dbtRunner
+    from dbt_common.tests import enable_test_caching
 
     from kura_udfs.cache import cache_folder
     from kura_udfs.naming.persons import name_lists
@@ -110,6 +111,7 @@ def _warm_up() -> None:
         for module in IMPORTED:
             importlib.import_module(module)
         name_lists()
+        enable_test_caching()  # what is read of a macro is read once
         # the static parser keeps threads
         arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
         done = dbtRunner().invoke(arguments)
