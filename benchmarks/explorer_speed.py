@@ -118,7 +118,9 @@ def main(source: Path, conversations: int) -> None:
                 for label, value in CHOICES:
                     times.append(seconds(partial(filtered, first, label, value)))
                     cleared(first)
-                told = [f"{statistics.median(part):.2f} s (up to {max(part):.2f})" for part in (warm, times)]
+                told = [
+                    f"{statistics.median(part):.1f} s ({min(part):.1f} to {max(part):.1f})" for part in (warm, times)
+                ]
                 print(f"| {name} | {' | '.join(told)} |", flush=True)
             browser.close()
 

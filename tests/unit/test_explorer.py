@@ -42,7 +42,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         warehouse.check()
         for facet in choice.facets():
             questions.facet_values(facet)
-            points.points(everything, facet)
+        points.points(everything, "segment")
         points.points(choice.EVERYTHING, "language")
         points.placed(everything)
         points.points(everything, None, "case")
