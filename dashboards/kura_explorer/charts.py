@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -11,13 +9,11 @@ from altair.utils import schemapi
 
 from kura_explorer import look
 
-Figure = TypeVar("Figure", alt.Chart, alt.LayerChart)
-
 # what Altair makes of these charts is checked by tests: each time against its schema, that takes longer than all the rest
 schemapi.disable_debug_mode()
 
 
-def show(chart: alt.Chart | alt.LayerChart) -> None:
+def show(chart: alt.Chart) -> None:
     """Show a chart."""
     st.vega_lite_chart(chart.to_dict(validate=False))
 
@@ -74,36 +70,6 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
     )
 
 
-def against_average(rows: pd.DataFrame) -> alt.LayerChart:
-    """Draw the share of each value in a cluster as a bar, and a tick where it is everywhere."""
-    rows = rows.assign(times=[f"× {lift:.1f}" for lift in rows["lift"]])
-    base = alt.Chart(rows).encode(
-        y=alt.Y("value:N", sort=None, title=None, axis=alt.Axis(labelLimit=130)),
-        tooltip=[
-            alt.Tooltip("value:N", title="Value"),
-            alt.Tooltip("conversation_count:Q", title="Conversations", format=","),
-            alt.Tooltip("share:Q", title="Share here", format=".1%"),
-            alt.Tooltip("share_everywhere:Q", title="Share everywhere", format=".1%"),
-            alt.Tooltip("lift:Q", title="Lift", format=".2f"),
-        ],
-    )
-    most = max(rows[["share", "share_everywhere"]].max()) * 1.18
-    scale = alt.Scale(domain=[0, most])
-    bars = base.mark_bar(height=13, cornerRadiusEnd=2).encode(
-        x=alt.X("share:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=3)),
-        color=alt.condition("datum.lift >= 1.2", alt.value(look.palette().accent), alt.value(look.palette().pale)),
-    )
-    ticks = base.mark_tick(color=look.palette().ink, thickness=2, size=20).encode(
-        x=alt.X("share_everywhere:Q", scale=scale)
-    )
-    words = base.mark_text(align="left", dx=6, color=look.palette().quiet, fontSize=11).encode(
-        x=alt.X("further:Q", scale=scale), text="times:N"
-    )
-    rows["further"] = rows[["share", "share_everywhere"]].max(axis=1)
-    layers = alt.LayerChart(data=rows, layer=[bars, ticks, words.properties(data=rows)])
-    return _styled(layers, 26 * len(rows) + 40)
-
-
 def side_by_side(rows: pd.DataFrame) -> alt.Chart:
     """Draw each cluster's share in two stretches of time, one bar under the other."""
     colours = look.palette()
@@ -125,7 +91,7 @@ def side_by_side(rows: pd.DataFrame) -> alt.Chart:
     )  # fmt: skip
 
 
-def _styled(chart: Figure, height: int) -> Figure:
+def _styled(chart: alt.Chart, height: int) -> alt.Chart:
     colours = look.palette()
     return (
         chart.properties(height=height, width="container")

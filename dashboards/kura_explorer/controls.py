@@ -10,6 +10,8 @@ import streamlit as st
 
 from kura_explorer import address
 
+ON = "on"
+
 
 def select(
     label: str,
@@ -50,6 +52,12 @@ def text(label: str, name: str, **looks: Any) -> str:
     return st.text_input(label, key=_key(name), on_change=_put, args=(name,), **looks).strip()
 
 
+def switch(label: str, name: str, **looks: Any) -> bool:
+    """Show a switch; returns whether it is on."""
+    st.session_state[_key(name)] = address.one(name) == ON
+    return st.toggle(label, key=_key(name), on_change=_put_switch, args=(name,), **looks)
+
+
 def number(label: str, most: int, name: str, **looks: Any) -> int:
     """Show a field for a number from 1 on; returns it."""
     wanted = address.one(name) or "1"
@@ -87,6 +95,10 @@ def _put(name: str, default: str | None = None) -> None:
     value = str(value) if isinstance(value, int) else value
     # what holds anyway needs no place in the address; another choice starts at the first page
     address.put_all({"page": None, name: None if value in (default, "", None) else value})
+
+
+def _put_switch(name: str) -> None:
+    address.put_all({name: ON if st.session_state[_key(name)] else None})
 
 
 def _put_days(names: tuple[str, str]) -> None:

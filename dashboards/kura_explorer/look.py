@@ -67,6 +67,12 @@ h1, h2, h3 { overflow-wrap: anywhere; }
 .kura-facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }
 .kura-facts dt { opacity: 0.75; font-weight: 400; }
 .kura-facts dd { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-bars { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr) 3.2rem; gap: 0.4rem 0.7rem; align-items: center; margin: 0 0 0.4rem; font-size: 0.86rem; }
+.kura-bars > span { max-width: 9rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-bars > div { position: relative; height: 0.85rem; }
+.kura-bars i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 0 2px 2px 0; min-width: 1px; }
+.kura-bars b { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
+.kura-bars small { opacity: 0.75; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .kura-said { border-left: 3px solid #4fa3a0; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .kura-thread p { border-radius: 0.6rem; padding: 0.5rem 0.8rem; margin: 0 15% 0.55rem 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; background: color-mix(in srgb, currentColor 7%, transparent); }
 .kura-thread p.user { margin: 0 0 0.55rem 15%; background: color-mix(in srgb, #0b8a86 17%, transparent); }
@@ -144,6 +150,24 @@ def lead(text: str) -> None:
 def quotation(text: str) -> None:
     """Show what somebody said."""
     st.html(f"<p class='kura-said'>{escaped(text)}</p>")
+
+
+def against_average(rows: pd.DataFrame) -> None:
+    """Show the share of each value in a cluster as a bar, a tick where it is everywhere, and how many times as much that is."""
+    colours = palette()
+    most = max(rows[["share", "share_everywhere"]].max().max(), 1e-9)
+    parts = []
+    each: list[Any] = list(rows.itertuples(index=False))
+    for row in each:
+        told = f"{many(row.conversation_count, 'conversation')}, {percent(row.share)} here, {percent(row.share_everywhere)} everywhere"
+        colour = colours.accent if row.lift >= 1.2 else colours.pale
+        parts.append(
+            f"<span>{escaped(row.value)}</span><div title='{escaped(told)}'>"
+            f"<i style='width:{100 * row.share / most:.1f}%;background:{colour}'></i>"
+            f"<b style='left:calc({100 * row.share_everywhere / most:.1f}% - 1px)'></b></div>"
+            f"<small>× {row.lift:.1f}</small>"
+        )
+    st.html(f"<div class='kura-bars'>{''.join(parts)}</div>")
 
 
 def thread(messages: list[tuple[str, str]]) -> None:

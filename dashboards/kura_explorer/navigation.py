@@ -87,7 +87,7 @@ def _conversation(conversation_id: str) -> None:
     with st.container(horizontal=True):
         if st.button("Open its cluster", icon=":material/bubble_chart:"):
             open_cluster(row["cluster_id"])
-        if pd.notna(row["conversation_url"]):
+        if str(row["conversation_url"]).startswith(("https://", "http://")):
             st.link_button("Read it where it was held", row["conversation_url"], icon=":material/open_in_new:")
     if pd.notna(transcript) and transcript:
         st.subheader("What was said", anchor=False)

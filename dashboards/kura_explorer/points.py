@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kura_explorer import search
 from kura_explorer.choice import CONVERSATIONS, SAID, Filter, facets, language
 from kura_explorer.warehouse import kept, query
 
@@ -15,21 +16,25 @@ CELLS = 14  # across the map, to find where a cluster's points are
 PLACES = 3  # to choose from for a name
 
 
-def points(chosen: Filter, facet: str | None = None) -> pd.DataFrame:
-    """Return the places of the chosen conversations, the value of a facet, and what was said; at most about `MOST`, by chance.
+def points(chosen: Filter, facet: str | None = None, words: str = "") -> pd.DataFrame:
+    """Return the places of the chosen conversations, at most about `MOST` of them, by chance.
 
-    A cluster that would be hidden by that keeps `OF_EACH`.
+    A cluster that would be hidden by that keeps `OF_EACH`. With them come the value of a facet, what was said, and whether
+    the words are `found` in it.
     """
     where, values = chosen.where()
     value = "null" if facet is None else language() if facet == "language" else f"cast({facets()[facet]} as varchar)"
+    conditions, sought = search.condition(words)
+    found = f"case when {' and '.join(conditions)} then 1 else 0 end" if conditions else "1"
     return query(
         "with placed as ("
         f"select f.conversation_id, f.cluster_id, f.x, f.y, {value} as value, left({SAID}, {LETTERS}) as said,"
-        " row_number() over (order by md5(f.conversation_id)) as place,"
+        f" {found} as found, row_number() over (order by md5(f.conversation_id)) as place,"
         " row_number() over (partition by f.cluster_id order by md5(f.conversation_id)) as place_in_cluster"
         f" from {CONVERSATIONS} where f.x is not null and {where})"
-        " select conversation_id, cluster_id, x, y, value, said from placed"
+        " select conversation_id, cluster_id, x, y, value, said, found from placed"
         f" where place <= {MOST} or place_in_cluster <= {OF_EACH} order by conversation_id",
+        *sought,
         *values,
     )
 
@@ -38,16 +43,6 @@ def placed(chosen: Filter) -> int:
     """Return how many of the chosen conversations have a place on the map."""
     where, values = chosen.where()
     return int(query(f"select count(f.x) as n from {CONVERSATIONS} where {where}", *values)["n"].iloc[0])
-
-
-def holding(chosen: Filter, words: str) -> set[str]:
-    """Return the conversations, of those that are chosen, in which all the words occur."""
-    where, values = chosen.within(words).where()
-    return set(
-        query(f"select f.conversation_id from {CONVERSATIONS} where f.x is not null and {where}", *values)[
-            "conversation_id"
-        ]
-    )
 
 
 @kept

@@ -119,7 +119,7 @@ def _show_facets(cluster_id: str, chosen: Filter) -> None:
         scaled = facet in filters.SCORES
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
         st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
-        charts.show(charts.against_average(for_spreadsheet(part)))
+        look.against_average(part)
     lists.download("facets", lambda: rows, "facets")
     if choice.has_rows() and not questions.has_model():
         look.needs_a_model("Frustration and concern need")

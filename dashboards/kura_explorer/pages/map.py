@@ -40,7 +40,7 @@ def show() -> None:
     with right:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
     with look.loading(640):
-        found, number = places.points(chosen, titles.get(by or CLUSTER)), places.placed(chosen)
+        found, number = places.points(chosen, titles.get(by or CLUSTER), words), places.placed(chosen)
     if found.empty:
         st.info("None of these conversations has a place on the map.", icon=":material/info:")
         return
@@ -98,8 +98,8 @@ def _draw(
     ]
     place = {label[0]: number for number, label in enumerate(labels)}
     points = points.assign(colour=colour, label=points["cluster_id"].map(place).fillna(-1).astype(int))
-    if words:
-        points["found"] = points["conversation_id"].isin(places.holding(chosen, words)).astype(int)
+    if not words:
+        points = points.drop(columns=["found"])
     members = [place[one] for one in place if focus and (paths[one] + " > ").startswith(paths[focus] + " > ")]
     done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
     if done.cluster:

@@ -7,7 +7,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import charts, choice, components, filters, lists, look, navigation, periods, questions, ranking
+from kura_explorer import (
+    charts,
+    choice,
+    components,
+    controls,
+    filters,
+    lists,
+    look,
+    navigation,
+    periods,
+    questions,
+    ranking,
+)
 from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet
 
@@ -58,23 +70,23 @@ def _said(number: int, tops: pd.DataFrame, leaves: pd.DataFrame) -> str:
 
 
 def _show_runs(runs: pd.DataFrame) -> None:
-    if runs.empty:
+    # a table takes longer to load than all the rest of this page, so it comes when it is asked for
+    if runs.empty or not controls.switch("Show the runs", "runs"):
         return
-    with st.expander("Runs"):
-        columns: dict[str, Any] = {
-            "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
-            "provider": "Provider",
-            "decision": "Clusters",
-            "rows_in": "Conversations",
-            "rows_new": "New",
-            "rows_failed": "Failed",
-            "rejected_share": st.column_config.NumberColumn("Messages rejected", format="percent"),
-            "calls": "Calls",
-            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
-            "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
-        }
-        st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
-        lists.download("runs", lambda: runs, "runs")
+    columns: dict[str, Any] = {
+        "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
+        "provider": "Provider",
+        "decision": "Clusters",
+        "rows_in": "Conversations",
+        "rows_new": "New",
+        "rows_failed": "Failed",
+        "rejected_share": st.column_config.NumberColumn("Messages rejected", format="percent"),
+        "calls": "Calls",
+        "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
+        "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
+    }
+    st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
+    lists.download("runs", lambda: runs, "runs")
 
 
 def _show_figures(chosen: Filter, topics: int) -> None:
