@@ -120,8 +120,10 @@ def cluster_facets(cluster_id: str, chosen: Filter = EVERYTHING) -> pd.DataFrame
     where, values = chosen.where()
     parts = [
         f"select '{facet}' as facet, cast({sql} as varchar) as value, count(*) as everywhere,"
-        f" sum(case when f.cluster_id in ({BELOW}) then 1 else 0 end) as conversation_count"
-        f" from {CONVERSATIONS} where {where} and {sql} is not null group by 2"
+        f" count(inside.descendant_cluster_id) as conversation_count from {CONVERSATIONS}"
+        " left join bridge_kura__cluster_ancestors as inside"
+        " on f.cluster_id = inside.descendant_cluster_id and inside.ancestor_cluster_id = ?"
+        f" where {where} and {sql} is not null group by 2"
         for facet, sql in {"language": "f.languages", **facets()}.items()
         if facet not in ("status", "model")
     ]

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -298,6 +299,27 @@ def test_of_numbers_alone_nothing_is_filtered_and_two_stretches_are_compared(
         assert not app.multiselect
         assert len(app.date_input) == (2 if page == "changes" else 0)
         assert len(app.button) <= 1, "nothing leads to conversations"
+
+
+def test_two_stretches_begin_with_the_first_conversation_where_that_is_later_than_its_period(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = changed(
+        made, tmp_path / "late.duckdb",
+        "delete from fct_kura__conversations where started_at < '2026-05-06 12:00:00'",
+        "delete from fct_kura__cluster_trends where period_start < '2026-05-04'",
+    )  # fmt: skip
+    before: Any = shown(late, monkeypatch, "changes").date_input(key="choice_before").value
+    assert dt.date(2026, 5, 6) <= before[0] <= dt.date(2026, 5, 10)
+
+
+def test_facets_under_a_filter_are_those_of_the_tables_where_the_filter_takes_nothing_away(table: Path) -> None:
+    everything = questions.cluster_facets("t1").set_index(["facet", "value"])["conversation_count"]
+    filtered = questions.cluster_facets("t1", Filter(since=dt.date(2000, 1, 1)))
+    filtered = filtered[filtered["facet"] != "conversation_length"]  # the made-up tables don't count it
+    counts = filtered.set_index(["facet", "value"])["conversation_count"]
+    assert dict(counts) == {key: everything[key] for key in counts.index}
+    assert len(counts) == len(everything)
 
 
 def test_a_link_with_nonsense_in_it_shows_the_page_as_it_is(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,8 @@ def _whole(covered: Stretch) -> tuple[dt.date, dt.date]:
 
 
 def _stretch(label: str, first: dt.date, last: dt.date, names: tuple[str, str], default: Stretch) -> Stretch:
-    since, until = controls.days(label, first, last, names, (default.first, min(default.last, last)))
+    # the first period may begin before the first conversation, and the last one end after the last
+    since, until = controls.days(label, first, last, names, (max(default.first, first), min(default.last, last)))
     since = since or default.first
     return Stretch(since, until or since)
 
