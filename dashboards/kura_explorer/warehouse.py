@@ -95,7 +95,7 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
-@st.cache_data(show_spinner=False, max_entries=400)
+@st.cache_data(show_spinner=False, max_entries=150)  # of a map: some megabytes
 def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame:
     return _ask(TABLE.sub(lambda found: f"{_schema(version)}.{found[1]}", sql), parameters)
 
