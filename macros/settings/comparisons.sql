@@ -99,6 +99,7 @@
   {% set scores = ['1', '2', '3', '4', '5'] %}
   {% set built_in = {
       'conversation_length': ['empty', 'one exchange', 'short', 'long'], 'concerning_score': scores, 'user_frustration': scores,
+      'outcome': ['resolved', 'partly', 'unresolved', 'abandoned'], 'issue_side': ['user', 'assistant', 'product', 'other'],
   } %}
   {% for own in var('kura_facets') if own.get('enum') %}
     {% do built_in.update({own.name: own.enum | map('string') | list}) %}
