@@ -20,6 +20,9 @@
       from duckdb_tables()
       where
         regexp_full_match(table_name, '({{ models | map(attribute='alias') | join('|') }})__dbt_tmp\d*')
+        {%- if model %}
+        and database_name = {{ kura.quoted(model.database) }} -- a hook of a model may write to no other one
+        {%- endif %}
         and (database_name, schema_name) in (
           (current_database(), current_schema())
           {%- for model in models -%}
