@@ -42,6 +42,9 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% if kura.lenses_conflict() %}
+    {% do exceptions.raise_compiler_error(kura.lenses_conflict()) %}
+  {% endif %}
   {% if var('kura_conversation_url') and '{conversation_id}' not in var('kura_conversation_url') %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_conversation_url` must hold {conversation_id} where the id of a conversation"
         ~ " stands in your addresses, e.g. https://app.example.com/chats/{conversation_id}.") %}
@@ -137,6 +140,8 @@
     {{ return(none if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) else 'a date such as 1990-01-01') }}
   {% elif rule['type'] == 'timezone' %}
     {{ return(none if value in modules.pytz.all_timezones else 'a time zone such as UTC or Europe/Berlin') }}
+  {% elif rule['type'] == 'lenses' %}
+    {{ return(kura.lenses_problem(value)) }}
   {% elif rule['type'] == 'boolean' %}
     {{ return(none if value is boolean else 'true or false') }}
   {% elif rule['type'] in ['name', 'version', 'zip'] %}
