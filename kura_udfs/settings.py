@@ -253,7 +253,7 @@ class EstimateSettings:
     screener: str | None
     llm_batch: bool
     transcript_tokens: int
-    cluster_on: str
+    lens: LensSettings
     clusters_target: int | None
     top_clusters: int
 

@@ -16,6 +16,8 @@ MAP_POINTS = 150_000  # more than these are not told apart on a screen
 DOWNLOAD_ROWS = 50_000
 TREND_PERIODS = 12  # as far back as the test for a trend looks
 CONVERSATIONS = "fct_kura__conversations as f inner join fct_kura__conversation_attributes as a on f.conversation_id = a.conversation_id"
+# the pages show the main lens, whose reserved clusters have the plain ids
+FIRST_LENS = "lens = (select max(lens) from dim_kura__clusters where cluster_id = 'outliers')"
 # how a facet reads in SQL; the attributes are the user's own
 FACETS = {
     "conversation_length": "f.conversation_length",
@@ -105,7 +107,7 @@ def facet_values(facet: str) -> list[str]:
 def languages() -> list[str]:
     """Return all languages, the most frequent first."""
     rows = query(
-        "select value from fct_kura__cluster_facets where facet = 'language'"
+        f"select value from fct_kura__cluster_facets where facet = 'language' and {FIRST_LENS}"
         " group by value order by sum(conversation_count) desc, value limit 100"
     )
     return list(rows["value"])
@@ -119,7 +121,7 @@ def period_covered() -> tuple[dt.date, dt.date] | None:
 
 def clusters() -> pd.DataFrame:
     """Return all clusters in the order of the tree."""
-    return query("select * from dim_kura__clusters order by sort_order")
+    return query(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order")
 
 
 def totals(chosen: Filter = EVERYTHING) -> pd.Series:
@@ -129,7 +131,8 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
             "select coalesce(sum(conversation_count), 0) as conversations, null as users, max(last_seen_at) as latest,"
             " sum(case when is_outliers then share else 0 end) as outlier_share,"
             " coalesce(sum(case when is_unprocessed then conversation_count end), 0) as unprocessed,"
-            " null as frustration_rate, null as concern_rate from dim_kura__clusters where level = 0"
+            " null as frustration_rate, null as concern_rate from dim_kura__clusters"
+            f" where level = 0 and {FIRST_LENS}"
         ).iloc[0]
     where, values = chosen.where()
     return query(
@@ -196,7 +199,7 @@ def on_their_crowd(rows: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
 
 def trends() -> pd.DataFrame:
     """Return every cluster in every period, the oldest first."""
-    rows = query("select * from fct_kura__cluster_trends order by period_start")
+    rows = query(f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start")
     return rows.assign(period_start=pd.to_datetime(rows["period_start"]))
 
 
@@ -289,7 +292,7 @@ def runs() -> pd.DataFrame:
     return query(
         "select whole.started_at, whole.provider, fit.decision, whole.rows_in, whole.rows_new, whole.rows_failed,"
         " messages.rejected_share, whole.calls, whole.cost_usd, whole.seconds from fct_kura__runs as whole"
-        " left join fct_kura__runs as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
+        f" left join (select * from fct_kura__runs where {FIRST_LENS}) as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
         " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
         " where whole.stage = 'run' order by whole.started_at desc limit 50"
     )
@@ -297,7 +300,7 @@ def runs() -> pd.DataFrame:
 
 def latest_fit() -> pd.Series | None:
     """Return the newest run's row of the fit."""
-    rows = query("select * from fct_kura__runs where stage = 'fit' order by started_at desc limit 1")
+    rows = query(f"select * from fct_kura__runs where stage = 'fit' and {FIRST_LENS} order by started_at desc limit 1")
     return None if rows.empty else rows.iloc[0]
 
 

@@ -44,13 +44,13 @@ FIT = pa.schema(
 )
 
 
-def fit(stage: Stage, settings: FitSettings, texts: Relation, embeddings: Relation) -> pa.Table:
+def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
-    A cluster that shares most of its members with one of the last fit keeps its id.
+    A cluster that shares most of its members with one of the last fit keeps its id. `points` are those of the `texts`
+    that are sampled, with their vectors.
     """
-    lens, texts = lens_of(stage), stage.of_lens(texts)
-    points = texts.filter("is_sampled").join(embeddings, "text_hash")
+    lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
     recipe = _recipe(settings, lens, encoders)

@@ -93,7 +93,8 @@ def name(
 ) -> pa.Table:
     """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves.
 
-    `points` are the texts, their vectors and the fit. `responses` and `paid` are the tables of the answers and of the vectors that were paid for.
+    `points` are the texts, their vectors and the fit; `responses` and `paid` are the tables of the answers and of the
+    vectors that were paid for.
     """
     fitted = stage.of_lens(points[2])
     last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score"))

@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.naming.voices import Authors
+from kura_udfs.settings import Lens
 from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.vectors import languages, neighbours
-from kura_udfs.settings import Lens
 from kura_udfs.warehouse.protocol import Relation, Warehouse
 from kura_udfs.warehouse.stage import Stage
 

@@ -69,7 +69,8 @@ class Stage:
         self.warehouse = _open_warehouse(session, dbt.this)
         # a procedure's prints are gone with it; its log goes to the event table
         in_engine = isinstance(self.warehouse, Snowflake)
-        self.progress = Progress(name if lens is None or len(lens.names) == 1 else f"{name} ({lens.name})", logger=logging.getLogger("kura") if in_engine else None)
+        said = name if lens is None or len(lens.names) == 1 else f"{name} ({lens.name})"
+        self.progress = Progress(said, logger=logging.getLogger("kura") if in_engine else None)
         self.account = Account(self._spent_earlier, self._record_spending)
         self.rows_in = self.rows_new = self.rows_failed = self.rows_deleted = 0
         self.figures: dict[str, float | int | str | None] = {}
@@ -157,7 +158,7 @@ class Stage:
             return "true"
         if "lens" not in there:
             return "false"
-        found = self.warehouse.query(f"select distinct lens from {self.warehouse.this} order by lens")["lens"].to_pylist()
+        found = self.warehouse.query(f"select distinct lens from {self.warehouse.this}")["lens"].to_pylist()
         gone = [name for name in found if name not in self.lens.names]
         if self.lens.is_first and self.lens.name not in found and len(gone) == 1:
             return f"lens = '{gone[0]}'"

@@ -210,6 +210,7 @@ def paying() -> dict[str, Any]:
     embedder = {"embedder": "minilm", "embedder_path": None, "embedder_precision": "int8", "embedding_model": ""}
     embedder |= {"embedding_dimensions": None, "cortex_embedding_model": "", "snowflake_functions": ""}
     other = {"facets": [], "screener": "Is it?", "llm_batch": True, "transcript_tokens": 4000, "cluster_on": "auto"}
+    other |= {"lenses": {"request": {"text": "request"}}}
     other |= {"clusters_target": None, "min_cluster_size": None, "top_clusters": 10}
     return {"provider": "openai", "llm_model": "gpt-4o-mini", **embedder, **other}
 

@@ -141,19 +141,17 @@ def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
             "weight": [1] * 60,
             "cluster_text": [f"text {number}" for number in range(60)],
             "language": ["english"] * 60,
-            "is_sampled": [True] * 60,
         }
     )
     models.session.register("arrived", points)
-    models.rows("create table tables.vectors as select text_hash, recipe, embedding from arrived")
-    models.rows("create table tables.texts as select * exclude (recipe, embedding) from arrived")
+    models.rows("create table tables.points as select * from arrived")
 
     def decision(**changes: Any) -> Any:
         chosen = settings.read_settings(settings.FitSettings, {**META, **changes})
         [lens, *_] = settings.read_settings(settings.LensSettings, {**META, **changes}).each()
-        texts = models.session.query(f"select '{lens.name}' as lens, * from tables.texts")
+        points = models.session.query(f"select '{lens.name}' as lens, * from tables.points")
         with models.stage("fit", "int_kura__cluster_fit", lens) as stage:
-            fitted = cluster_fit.fit(stage, chosen, texts, models.ref("tables", "vectors"))
+            fitted = cluster_fit.fit(stage, chosen, points, points)
         models.session.register("fitted", fitted)
         models.rows("create or replace table models.int_kura__cluster_fit as select * from fitted")
         models.session.unregister("fitted")

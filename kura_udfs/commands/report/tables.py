@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from kura_udfs.commands.places import FIRST_LENS
+
 NEEDED = ("dim_kura__clusters", "fct_kura__cluster_trends", "fct_kura__runs")
 ROWS = ("fct_kura__conversations", "fct_kura__cluster_examples")
 """With a row for a conversation: not there where numbers alone are published."""
@@ -23,7 +25,7 @@ _TOTALS = """
         avg(is_concerning::int) as concern_rate
     from fct_kura__conversations
 """
-_TOTALS_OF_CLUSTERS = """
+_TOTALS_OF_CLUSTERS = f"""
     select
         coalesce(sum(conversation_count), 0) as conversations,
         0 as users,
@@ -33,7 +35,7 @@ _TOTALS_OF_CLUSTERS = """
         null::double as frustration_rate,
         null::double as concern_rate
     from dim_kura__clusters
-    where level = 0
+    where level = 0 and {FIRST_LENS}
 """
 _POINTS = f"""
     select c.root_cluster_id, f.x, f.y
@@ -84,12 +86,12 @@ def read(connection: Any) -> Contents:
     ).df()
     points = connection.sql(_POINTS if has_rows else _NO_POINTS).df()
     examples = connection.sql(_EXAMPLES).fetchall() if has_rows else []
-    trends = connection.sql("select * from fct_kura__cluster_trends order by period_start").df()
+    trends = connection.sql(f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start").df()
     complete = trends[trends["is_complete"].astype(bool)]
     return Contents(
         totals=totals.iloc[0].to_dict(),
         run=run.iloc[0].to_dict(),
-        clusters=connection.sql("select * from dim_kura__clusters order by sort_order").df(),
+        clusters=connection.sql(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order").df(),
         points=points,
         trends=trends.assign(period_start=pd.to_datetime(trends["period_start"])),
         moving=complete.drop_duplicates("cluster_id", keep="last").set_index("cluster_id")["trend"].to_dict(),
