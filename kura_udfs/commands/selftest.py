@@ -152,7 +152,7 @@ def rehearsal(folder: Path, package: Path, meta: Mapping[str, Any] | None) -> tu
             notes.append(f"without kura_{name}, which is about your own conversations")
     taken = adapted(said) if meta else {}
     variables = {f"kura_{name}": value for name, value in taken.items() if name not in _NOT_TAKEN}
-    if meta:  # each conversation has one topic that is known, so that the main lens is enough
+    if "lenses" in said:  # each conversation has one topic that is known, so that the main lens is enough
         [lens, *_] = read_settings(LensSettings, said).each()
         variables |= {"kura_cluster_on": "auto", "kura_lenses": {lens.name: {"text": lens.text}}}
     folder = folder.resolve()
