@@ -152,6 +152,24 @@ from nodes as n
 left join nodes as p on n.parent_cluster_id = p.cluster_id
 left join counted as c on n.cluster_id = c.cluster_id;
 
+-- another lens, of two topics, in which not everybody has a place
+insert into dim_kura__clusters by name
+select
+    'issue' as lens, 'i' || n as cluster_id, 'i' || n as root_cluster_id, name, name || '.' as description, lower(name) as slug,
+    name as path, name as level_0_name, name as level_1_name, name as level_2_name, name as level_3_name, 0 as level,
+    conversation_count, conversation_count as user_count, 0.5 as share, 100000 + n as sort_order, true as is_leaf, false as is_outliers,
+    false as is_unprocessed, false as is_suppressed
+from (
+    select issue_side = 'product' as is_first, count(*) as conversation_count,
+        case when issue_side = 'product' then 1 else 2 end as n, case when issue_side = 'product' then 'Broken' else 'Unclear' end as name
+    from fct_kura__conversations where issue_side is not null group by all
+);
+create table fct_kura__conversation_clusters as
+    select conversation_id, 'conversation' as lens, cluster_id, cluster_distance, is_outlier from fct_kura__conversations
+    union all
+    select conversation_id, 'issue', case when issue_side = 'product' then 'i1' else 'i2' end, 0.1, false
+    from fct_kura__conversations where issue_side is not null;
+
 create table fct_kura__cluster_trends as
 with periods as (
     select distinct date_trunc('week', started_at)::date as period_start from fct_kura__conversations
