@@ -24,7 +24,7 @@ build explore: extensions
 explore: build
 endif
 
-.PHONY: build explore test test-snowflake lint lint-python lint-sql docs audit setup extensions lock clean help
+.PHONY: build explore test test-dist test-snowflake lint lint-python lint-sql docs audit setup extensions dbt2 lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
 	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
@@ -38,9 +38,12 @@ explore: setup ## the same, then look at the result in a browser
 	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
 # what only reads goes side by side: types, SQL and pages take a core each
-test: setup extensions ## set up, run every check
+test: setup extensions dbt2 ## set up, run every check
 	$(MAKE) --no-print-directory --jobs 2 lint docs
 	$(BIN)/python -m pytest
+
+test-dist: setup ## build wheel and sdist, install each in an empty environment, run a guest's project with them
+	KURA_TEST_DISTRIBUTION=1 $(BIN)/python -m pytest -n 0 tests/e2e/test_distribution.py
 
 # on a real account where DBT_SNOWFLAKE_ACCOUNT and what else the profile reads is set, otherwise on a stand-in for one
 test-snowflake: setup ## run the tests on Snowflake, or on a stand-in for an account
@@ -88,16 +91,26 @@ extensions: .venv/extensions/.installed ## install a DuckDB with its extensions,
 		&& $(BIN)/python -m tests.support.extensions; then touch $@; \
 	else echo "No DuckDB with extensions for this machine: the tests that need one are skipped."; [ -z "$$KURA_NEEDS_EXTENSIONS" ]; fi
 
+# a newer dbt, which parses more strictly
+dbt2: .venv/dbt2/.installed ## install dbt 2 beside, for the tests that parse with it
+
+.venv/dbt2/.installed: requirements-dbt2.lock .venv/.installed
+	@if $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/dbt2 \
+		&& $(BIN)/uv pip install --quiet --python .venv/dbt2/bin/python --require-hashes --no-deps --requirement requirements-dbt2.lock; then touch $@; \
+	else echo "No dbt 2 for this machine: the tests that need it are skipped."; rm -rf .venv/dbt2; fi
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
 lock: ## lock the newest versions that pyproject.toml allows
-	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --group dev --group docs --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --extra hdbscan --group dev --group docs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --group extensions --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-audit.lock
+	$(BIN)/uv pip compile --group dbt2 --universal --python-version 3.11 --generate-hashes --prerelease allow \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-dbt2.lock
 
 clean: ## remove what was installed and built
 	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files

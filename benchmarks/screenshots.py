@@ -14,37 +14,38 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.support.browser import CHROMIUM, FLAGS, explorer, go, settled
+from tests.support.browser import CHROMIUM, FLAGS, explorer, settled
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
-PAGES = {name.lower(): name for name in ("Overview", "Map", "Topics", "Cluster", "Conversations")}
+PAGES = ("overview", "map", "topics", "cluster", "changes", "conversations")
 
 
 def main(published: Path) -> None:
-    """Write one picture per page, two of a narrow window, and one of the report."""
+    """Write one picture per page, one of a dark page, two of a narrow window, and two of the report."""
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright, explorer(published) as address:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for width, height, suffix in ((1280, 900, ""), (400, 800, "-narrow")):
-            page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto(address)
-            settled(page, "What people talk about")
-            for name in PAGES if not suffix else ("overview", "map"):
-                if name != "overview":
-                    if suffix:
-                        page.get_by_test_id("stExpandSidebarButton").click()
-                    go(page, PAGES[name], "" if name == "cluster" else None)
-                if suffix and page.get_by_test_id("stSidebarCollapseButton").is_visible():
-                    page.get_by_test_id("stSidebarCollapseButton").click()
+        for names, width, suffix in (
+            (PAGES, 1280, ""),
+            (("map",), 1280, "-dark"),
+            (("overview", "map"), 400, "-narrow"),
+        ):
+            page = browser.new_page(
+                viewport={"width": width, "height": 900}, color_scheme="dark" if suffix == "-dark" else "light"
+            )
+            for name in names:
+                page.goto(address + name)
+                settled(page, "")
                 page.wait_for_timeout(1500)  # charts and the drawer move in
-                picture(page, f"explorer-{name}{suffix}", 1000 if not suffix else 800)
+                picture(page, f"explorer-{name}{suffix}", 800 if suffix == "-narrow" else 1000)
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.html"
             kura = Path(sys.executable).with_name("kura")
             subprocess.run([kura, "report", "--database", published, "--output", report], check=True)
-            page = browser.new_page(viewport={"width": 1100, "height": 1500})
-            page.goto(report.as_uri())
-            picture(page, "report", 1500)
+            for name, width, height in (("report", 1100, 1500), ("report-narrow", 400, 1200)):
+                page = browser.new_page(viewport={"width": width, "height": height})
+                page.goto(report.as_uri())
+                picture(page, name, height)
         browser.close()
 
 

@@ -7,8 +7,8 @@ account that it runs in. See docs/bi.md.
 from pathlib import Path
 
 import streamlit as st
-from kura_explorer import look, questions, warehouse
-from kura_explorer.pages import cluster, conversations, map, overview, topics
+from kura_explorer import address, choice, look, navigation, warehouse
+from kura_explorer.pages import changes, cluster, conversations, map, overview, topics
 
 st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 look.apply()
@@ -19,18 +19,24 @@ except warehouse.NoTablesError as error:
     st.text(str(error))
     st.stop()
 
+start = st.Page(overview.show, title="Overview", icon=":material/dashboard:", url_path="start", default=True)
 pages = {
-    "overview": st.Page(
-        overview.show, title="Overview", icon=":material/dashboard:", url_path="overview", default=True
-    ),
+    "overview": st.Page(overview.show, title="Overview", icon=":material/dashboard:", url_path="overview"),
     "map": st.Page(map.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
     "topics": st.Page(topics.show, title="Topics", icon=":material/account_tree:", url_path="topics"),
     "cluster": st.Page(cluster.show, title="Cluster", icon=":material/bubble_chart:", url_path="cluster"),
+    "changes": st.Page(changes.show, title="Changes", icon=":material/compare_arrows:", url_path="changes"),
     "conversations": st.Page(
         conversations.show, title="Conversations", icon=":material/forum:", url_path="conversations"
     ),
 }
-if not questions.has_rows():  # numbers alone are published
+if not choice.has_rows():  # numbers alone are published
     del pages["map"], pages["conversations"]
-st.session_state["pages"] = pages
-st.navigation(list(pages.values())).run()
+page = st.navigation([start, *pages.values()], position="hidden")
+address.read(page.url_path)
+if page == start:
+    pages["overview"] = start
+st.session_state[navigation.PAGES] = pages
+navigation.links({name: there for name, there in pages.items() if name in navigation.useful()})
+page.run()
+navigation.show_conversation()

@@ -1,15 +1,19 @@
-{#- dbt-duckdb leaves a table behind each time that an incremental Python model runs; this drops them. -#}
-{% macro drop_leftovers() %}
-  {{ return(adapter.dispatch('drop_leftovers', 'kura')()) }}
+{#-
+  dbt-duckdb leaves a table behind each time that an incremental Python model runs; this drops those of a model when it is done, and
+  at the end of a run those of all of ours: not there alone, because dbt skips our hooks when somebody's before them has failed.
+-#}
+{% macro drop_leftovers(model=none) %}
+  {{ return(adapter.dispatch('drop_leftovers', 'kura')(model)) }}
 {% endmacro %}
 
-{% macro default__drop_leftovers() %}{% endmacro %}
+{% macro default__drop_leftovers(model) %}{% endmacro %}
 
 {#- Of our models alone, and where they can be: dbt-duckdb gives them no schema, so they land in the current one. -#}
-{% macro duckdb__drop_leftovers() %}
-  {% set models = graph.nodes.values()
+{% macro duckdb__drop_leftovers(model) %}
+  {% set ours = graph.nodes.values()
       | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
       | selectattr('language', 'equalto', 'python') | list if execute else [] %}
+  {% set models = ours | selectattr('unique_id', 'equalto', model.unique_id) | list if model else ours %}
   {% if models %}
     {% set leftovers %}
       select format('"{}"."{}"."{}"', database_name, schema_name, table_name)

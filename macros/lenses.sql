@@ -87,7 +87,7 @@
 
 {#- Rows of an incremental table of lens × conversation that are in no lens any more, or were made before there were lenses. -#}
 {% macro forget_in_lenses(texts, table=this) %}
-  {%- if table and not flags.EMPTY and not flags.SAMPLE -%}
+  {%- if table and kura.works_on_all() -%}
     delete from {{ table }}
     where lens is null or lens not in ('{{ kura.lenses() | map(attribute='name') | join("', '") }}')
     {%- for lens in kura.lenses() if lens['excludes_none'] %}

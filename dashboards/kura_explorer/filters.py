@@ -1,65 +1,69 @@
-"""The filters in the sidebar, the same on every page that has them."""
+"""The filters in the sidebar, the same on every page."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 import streamlit as st
 
-from kura_explorer import look, questions
-from kura_explorer.questions import Filter
+from kura_explorer import address, choice, controls, look, questions
+from kura_explorer.choice import Filter
+
+SCORES = {"concerning_score": "Concern", "user_frustration": "Frustration"}
+OWN_NAMES = {**SCORES, "turn_count": "Messages", "top_level": "Top level"}
 
 
 def choose() -> Filter:
-    """Show the filters; returns what they say. Numbers alone can't be filtered."""
-    if not questions.has_rows():
-        return questions.EVERYTHING
-    # a widget that isn't on the page just shown is forgotten unless its value is set again
-    for key in [name for name in st.session_state if str(name).startswith("filter_")]:
-        st.session_state[key] = st.session_state[key]
+    """Show the filters; returns what they say. Numbers alone can't be filtered, nor what is all alike."""
+    if not choice.has_rows():
+        return choice.EVERYTHING
+    days, spoken = questions.period_covered(), questions.languages()
+    facets = {facet: values for facet in choice.facets() if len(values := questions.facet_values(facet)) > 1}
+    if (days is None or days[0] == days[1]) and len(spoken) < 2 and not facets:
+        return choice.EVERYTHING
     with st.sidebar:
         st.subheader("Filters")
-        since, until = _days()
-        languages = st.multiselect("Language", questions.languages(), key="filter_languages", placeholder="Any")
-        wanted = []
-        for facet in questions.facets():
-            values = questions.facet_values(facet)
-            if len(values) > 1:
-                chosen = st.multiselect(title(facet), values, key=f"filter_facet_{facet}", placeholder="Any")
-                if chosen:
-                    wanted.append((facet, tuple(chosen)))
-        st.button("Clear filters", on_click=_clear, width="stretch")
-    return Filter(since, until, tuple(languages), tuple(wanted))
+        since, until = controls.days("Time", *days) if days and days[0] < days[1] else (None, None)
+        languages = controls.several("Language", spoken, "language", placeholder="Any") if len(spoken) > 1 else []
+        wanted = {
+            facet: controls.several(title(facet), values, address.FACET + facet, placeholder="Any")
+            for facet, values in facets.items()
+        }
+        found = Filter(
+            since, until, tuple(languages), tuple((facet, tuple(chosen)) for facet, chosen in wanted.items() if chosen)
+        )
+        st.button("Clear filters", on_click=_clear, width="stretch", disabled=found == choice.EVERYTHING)
+    return found
 
 
 def title(facet: str) -> str:
     """Return the name of a facet for people."""
-    return facet.replace("_", " ").capitalize().replace("Concerning score", "Concern").replace("User f", "F")
+    return OWN_NAMES.get(facet, facet.replace("_", " ").capitalize())
 
 
-def summary(chosen: Filter) -> None:
-    """Say how many conversations are chosen."""
-    all_of_them = questions.totals()["conversations"]
-    here = questions.totals(chosen)["conversations"]
-    st.caption(
-        f"{look.count(all_of_them)} conversations" if here == all_of_them
-        else f"{look.count(here)} of {look.count(all_of_them)} conversations, as filtered"
-    )  # fmt: skip
+def words(chosen: Filter) -> str:
+    """Return the filters in words; nothing where there are none."""
+    parts = []
+    if chosen.since or chosen.until:
+        parts.append(" to ".join(f"{day:%d %b %Y}" if day else "now" for day in (chosen.since, chosen.until)))
+    parts += [" or ".join(values) for values in (chosen.languages, *(values for _, values in chosen.facets)) if values]
+    return ", ".join(parts)
 
 
-def _days() -> tuple[dt.date | None, dt.date | None]:
-    covered = questions.period_covered()
-    if covered is None:
-        return None, None
-    first, last = covered
-    nothing: list[Any] = []
-    days = st.date_input("Time", value=nothing, min_value=first, max_value=last, key="filter_days", format="YYYY-MM-DD")
-    if len(days) == 2:
-        return days
-    return (days[0], None) if days else (None, None)
+def summary(chosen: Filter, here: int | None = None, of: int | None = None) -> None:
+    """Say how many conversations are chosen, of how many, and by what."""
+    of = int(questions.totals()["conversations"]) if of is None else of
+    here = int(questions.totals(chosen)["conversations"]) if here is None else here
+    filtered = f", as filtered: {words(chosen)}" if chosen != choice.EVERYTHING else ""
+    look.lead(
+        f"{look.count(here)} of {look.many(of, 'conversation')}{filtered}"
+        if filtered
+        else look.many(of, "conversation")
+    )
+
+
+def nothing_left() -> None:
+    """Say that no conversation is left, and offer the way back."""
+    st.info("No conversation is left. Clear a filter.", icon=":material/info:")
 
 
 def _clear() -> None:
-    for key in [name for name in st.session_state if str(name).startswith("filter_")]:
-        del st.session_state[key]
+    address.put_all(dict.fromkeys(address.filters()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,53 +12,124 @@ import streamlit as st
 
 from kura_explorer.text import escaped
 
-# Paul Tol's muted scheme and two of his: told apart with every common kind of colour blindness
-CATEGORIES = [
-    "#332288", "#44AA99", "#CC6677", "#DDAA33", "#88CCEE", "#117733",
-    "#AA4499", "#999933", "#882255", "#6699CC", "#AA7744", "#777700",
-]  # fmt: skip
-OTHER, UNKNOWN = "#a9b0ae", "#d9dddb"
-SCALE = ["#c9d3ea", "#93a7c9", "#8c8a76", "#c39a3c", "#8a5a00"]  # light to dark, blue to amber: cividis for white paper
-RISING, STEADY, FALLING = "#b35806", "#a9b0ae", "#2b6cb0"
-ACCENT, INK, QUIET, LINE = "#0b6e6e", "#1d2a30", "#56646b", "#dfe3e1"
-TREND = {
-    "new": ("New", "✦", "#7b3294"),
-    "growing": ("Growing", "▲", RISING),
-    "fading": ("Fading", "▼", FALLING),
-    "steady": ("Steady", "", QUIET),
-}
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a light or a dark page."""
+
+    categories: tuple[str, ...]
+    scale: tuple[str, ...]
+    """From little to much."""
+    other: str
+    unknown: str
+    rising: str
+    falling: str
+    new: str
+    accent: str
+    pale: str
+    ink: str
+    quiet: str
+    line: str
+
+
+# Paul Tol's muted scheme and two of his: told apart with every common kind of colour blindness. On black the dark ones are
+# lighter and keep their hue. The scales are cividis': for white paper, and for a black screen.
+LIGHT = Palette(
+    ("#332288", "#44AA99", "#CC6677", "#DDAA33", "#88CCEE", "#117733", "#AA4499", "#999933", "#882255", "#6699CC", "#AA7744", "#777700"),
+    ("#c9d3ea", "#93a7c9", "#8c8a76", "#c39a3c", "#8a5a00"),
+    other="#a9b0ae", unknown="#d9dddb", rising="#b35806", falling="#2b6cb0", new="#7b3294",
+    accent="#0b6e6e", pale="#9dbdbb", ink="#1d2a30", quiet="#56646b", line="#dfe3e1",
+)  # fmt: skip
+DARK = Palette(
+    ("#8f84e8", "#44AA99", "#e0808f", "#DDAA33", "#88CCEE", "#3fa866", "#cc7fc2", "#b8b84d", "#c9588f", "#6699CC", "#c79361", "#9c9c33"),
+    ("#44506a", "#6d7fa3", "#a39f8c", "#d9b45c", "#ffd966"),
+    other="#75807d", unknown="#454d50", rising="#f0a35e", falling="#7fb2e8", new="#cf9ae3",
+    accent="#4fb3ae", pale="#39696a", ink="#e8edeb", quiet="#a3b0b4", line="#36424a",
+)  # fmt: skip
+SIGNS = {"new": ("New", "✦"), "growing": ("Growing", "▲"), "fading": ("Fading", "▼"), "steady": ("Steady", "")}
 
 LOGO = Path(__file__).parent.parent / "logo.svg"
 
-STYLE = f"""
+STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] {{ padding: 3.2rem 2.2rem 4rem; max-width: 1320px; }}
-h1 {{ letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }}
-.kura-cards {{ display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.7rem; margin: 0.3rem 0 0.8rem; }}
-.kura-card {{ border: 1px solid {LINE}; border-radius: 0.5rem; padding: 0.7rem 0.9rem; background: #fff; }}
-.kura-cards.by3 {{ grid-template-columns: repeat(3, 1fr); }}
-.kura-card span {{ display: block; color: {QUIET}; font-size: 0.82rem; font-weight: 400; }}
-.kura-card b {{ display: block; line-height: 1.4; font-size: 1.45rem; font-weight: 620; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }}
-.kura-card small {{ display: block; color: {QUIET}; font-size: 0.8rem; font-weight: 400; letter-spacing: 0; }}
-.kura-quotes p {{ border-left: 3px solid {ACCENT}; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
-.kura-lead {{ color: {QUIET}; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }}
-.kura-facts {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }}
-.kura-facts dt {{ color: {QUIET}; font-weight: 400; }}
-.kura-facts dd {{ margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }}
-@media (max-width: 640px) {{
-  [data-testid="stMainBlockContainer"] {{ padding: 4.4rem 1rem 3rem; }}
-  .kura-cards, .kura-cards.by3 {{ grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }}
-  .kura-card {{ padding: 0.5rem 0.7rem; }}
-  .kura-card b {{ font-size: 1.2rem; }}
-}}
+[data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1320px; }
+h1 { letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }
+h1, h2, h3 { overflow-wrap: anywhere; }
+.st-key-pages { gap: 0.15rem; padding-bottom: 0.8rem; }
+.st-key-pages a { padding: 0.28rem 0.6rem; }
+.kura-cards { --line: color-mix(in srgb, currentColor 16%, transparent); display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.7rem; margin: 0.3rem 0 0.8rem; }
+.kura-card { border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.7rem 0.9rem; }
+.kura-cards.by3 { grid-template-columns: repeat(3, 1fr); }
+.kura-card span { display: block; opacity: 0.75; font-size: 0.82rem; font-weight: 400; }
+.kura-card b { display: block; line-height: 1.4; font-size: 1.45rem; font-weight: 620; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
+.kura-card small { display: block; opacity: 0.75; font-size: 0.8rem; font-weight: 400; letter-spacing: 0; }
+.kura-lead { opacity: 0.78; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }
+.kura-facts dt { opacity: 0.75; font-weight: 400; }
+.kura-facts dd { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-bars { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr) 3.2rem; gap: 0.4rem 0.7rem; align-items: center; margin: 0 0 0.4rem; font-size: 0.86rem; }
+.kura-bars > span { max-width: 9rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-bars > div { position: relative; height: 0.85rem; }
+.kura-bars i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 0 2px 2px 0; min-width: 1px; }
+.kura-bars b { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
+.kura-bars small { opacity: 0.75; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.kura-said { border-left: 3px solid #4fa3a0; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-thread p { border-radius: 0.6rem; padding: 0.5rem 0.8rem; margin: 0 15% 0.55rem 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; background: color-mix(in srgb, currentColor 7%, transparent); }
+.kura-thread p.user { margin: 0 0 0.55rem 15%; background: color-mix(in srgb, #0b8a86 17%, transparent); }
+.kura-thread small { display: block; opacity: 0.7; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 4.4rem 1rem 3rem; }
+  .kura-cards, .kura-cards.by3 { grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }
+  .kura-card { padding: 0.5rem 0.7rem; }
+  .kura-card b { font-size: 1.2rem; }
+}
+@media print {
+  @page { margin: 12mm; }
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stElementToolbar"], [data-testid="stToolbar"],
+  [data-testid="stDownloadButton"], [data-testid="stButton"] { display: none !important; }
+  html, body, #root, .stApp, [data-testid="stApp"], [data-testid="stAppViewContainer"], [data-testid="stMain"], [data-testid="stScreencast"] {
+    position: static !important; overflow: visible !important; height: auto !important; width: auto !important; min-height: 0 !important; }
+  [data-testid="stMainBlockContainer"] { padding: 0 !important; max-width: none !important; }
+  [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  .kura-card, .kura-said, .kura-thread p, [data-testid="stVegaLiteChart"], [data-testid="stDataFrame"] { break-inside: avoid; }
+  h1, h2, h3 { break-after: avoid; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+</style>
+"""
+
+# paper is white: a dark page is printed with its colours turned round
+DARK_PRINT = """
+<style>
+@media print {
+  html, body, .stApp, .stApp div { background-color: transparent !important; }
+  [data-testid="stMainBlockContainer"] { filter: invert(1) hue-rotate(180deg) brightness(1.12); padding: 0 4px !important; }
+}
 </style>
 """
 
 
 def apply() -> None:
     """Put the style rules on the page."""
-    st.html(STYLE)
-    st.logo(str(LOGO), size="large", icon_image=str(LOGO.with_name("icon.svg")))
+    st.html(STYLE if palette() is LIGHT else STYLE + DARK_PRINT)
+    drawing = LOGO.read_text("utf-8").replace(LIGHT.ink, palette().ink)
+    st.logo(drawing, size="large", icon_image=str(LOGO.with_name("icon.svg")))
+
+
+def palette() -> Palette:
+    """Return the colours of this page."""
+    theme = getattr(st.context, "theme", None)
+    return DARK if theme is not None and theme.get("type") == "dark" else LIGHT
+
+
+def loading(height: int) -> AbstractContextManager[Any]:
+    """Show that something of this height is being made, where Streamlit knows how to."""
+    return st.skeleton(height=height) if hasattr(st, "skeleton") else nullcontext()
+
+
+def titled(name: str) -> None:
+    """Name the browser's tab after what is shown."""
+    st.set_page_config(page_title=f"{' '.join(name.split())[:80]} · Kura")
 
 
 def cards(figures: list[tuple[str, str, str]]) -> None:
@@ -70,12 +143,40 @@ def cards(figures: list[tuple[str, str, str]]) -> None:
 
 def lead(text: str) -> None:
     """Show a quiet paragraph of plain text."""
-    st.html(f"<p class='kura-lead'>{escaped(text)}</p>")
+    if text:
+        st.html(f"<p class='kura-lead'>{escaped(text)}</p>")
 
 
-def quotes(texts: list[str]) -> None:
-    """Show texts as a list of quotations."""
-    st.html("<div class='kura-quotes'>" + "".join(f"<p>{escaped(text)}</p>" for text in texts) + "</div>")
+def quotation(text: str) -> None:
+    """Show what somebody said."""
+    st.html(f"<p class='kura-said'>{escaped(text)}</p>")
+
+
+def against_average(rows: pd.DataFrame) -> None:
+    """Show the share of each value in a cluster as a bar, a tick where it is everywhere, and how many times as much that is."""
+    colours = palette()
+    most = max(rows[["share", "share_everywhere"]].max().max(), 1e-9)
+    parts = []
+    each: list[Any] = list(rows.itertuples(index=False))
+    for row in each:
+        told = f"{many(row.conversation_count, 'conversation')}, {percent(row.share)} here, {percent(row.share_everywhere)} everywhere"
+        colour = colours.accent if row.lift >= 1.2 else colours.pale
+        parts.append(
+            f"<span>{escaped(row.value)}</span><div title='{escaped(told)}'>"
+            f"<i style='width:{100 * row.share / most:.1f}%;background:{colour}'></i>"
+            f"<b style='left:calc({100 * row.share_everywhere / most:.1f}% - 1px)'></b></div>"
+            f"<small>× {row.lift:.1f}</small>"
+        )
+    st.html(f"<div class='kura-bars'>{''.join(parts)}</div>")
+
+
+def thread(messages: list[tuple[str, str]]) -> None:
+    """Show what was said, by whom, message by message."""
+    parts = [
+        f"<p class='{'user' if role == 'user' else 'other'}'><small>{escaped(role.capitalize())}</small>{escaped(text)}</p>"
+        for role, text in messages
+    ]
+    st.html(f"<div class='kura-thread'>{''.join(parts)}</div>")
 
 
 def facts(pairs: list[tuple[str, str]]) -> None:
@@ -84,22 +185,43 @@ def facts(pairs: list[tuple[str, str]]) -> None:
     st.html(f"<dl class='kura-facts'>{''.join(rows)}</dl>")
 
 
+def trend_colour(trend: str) -> str:
+    """Return the colour of a trend."""
+    colours = palette()
+    return {"new": colours.new, "growing": colours.rising, "fading": colours.falling}.get(trend, colours.other)
+
+
 def flag(trend: Any) -> tuple[str, str] | None:
     """Return the sign of a trend and its colour; None where nothing moves."""
-    if trend not in TREND or trend == "steady":
+    if trend not in SIGNS or trend == "steady":
         return None
-    name, sign, colour = TREND[trend]
-    return f"{sign} {name.lower()}", colour
+    name, sign = SIGNS[trend]
+    return f"{sign} {name.lower()}", trend_colour(trend)
 
 
 def needs_a_model(what: str) -> None:
     """Say why something is not there; `what` comes with its verb."""
-    st.info(f"{what} a language model. Build with `kura_provider: openai` to fill it.", icon=":material/info:")
+    st.caption(f"{what} a language model. Build with `kura_provider: openai` to fill it.")
+
+
+def nothing_yet() -> None:
+    """Say that there are no conversations at all."""
+    st.info("No conversation has been read yet. As soon as a build finds some, they are here.", icon=":material/inbox:")
+
+
+def no_times() -> None:
+    """Say why nothing is told about time."""
+    st.caption("The conversations have no times, or their periods have not been built.")
 
 
 def count(value: Any) -> str:
     """Return a whole number with separators."""
     return "–" if pd.isna(value) else f"{int(value):,}"
+
+
+def many(number: Any, thing: str) -> str:
+    """Return a number and what it counts: 1 topic, 2 topics."""
+    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def percent(value: Any, digits: int = 1) -> str:
@@ -109,7 +231,19 @@ def percent(value: Any, digits: int = 1) -> str:
 
 def shares(moved: Any) -> str:
     """Return what a share was before, and lately."""
-    return f"{percent(moved.before)} → {percent(moved.lately)}"
+    return percent(moved.lately) if pd.isna(moved.before) else f"{percent(moved.before)} → {percent(moved.lately)}"
+
+
+def separation(silhouette: float) -> tuple[str, str]:
+    """Return in words how well topics can be told apart, and what that means."""
+    for least, name, meaning in (
+        (0.25, "Clear", "topics stand far apart"),
+        (0.12, "Distinct", "topics touch at their edges"),
+        (0.05, "Overlapping", "neighbouring topics share words"),
+    ):
+        if silhouette >= least:
+            return name, meaning
+    return "Blurred", "many conversations are near several topics"
 
 
 def day(moment: Any) -> str:
@@ -131,6 +265,5 @@ def ago(moment: Any) -> str:
     seconds = (pd.Timestamp.now("UTC").tz_localize(None) - pd.Timestamp(moment)).total_seconds()
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
-            number = int(seconds // size)
-            return f"{number:,} {unit}{'' if number == 1 else 's'} ago"
+            return f"{many(int(seconds // size), unit)} ago"
     return "just now"

@@ -4,94 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kura_explorer.warehouse import columns, has, query
+from kura_explorer import search
+from kura_explorer.choice import (
+    CONVERSATIONS,
+    EVERYTHING,
+    FIRST_LENS,
+    SAID,
+    Filter,
+    attributes,
+    facets,
+    has_rows,
+    rows_of,
+)
+from kura_explorer.warehouse import kept, query
 
-MAP_POINTS = 150_000  # more than these are not told apart on a screen
 DOWNLOAD_ROWS = 50_000
-TREND_PERIODS = 12  # as far back as the test for a trend looks
-CONVERSATIONS = "fct_kura__conversations as f inner join fct_kura__conversation_attributes as a on f.conversation_id = a.conversation_id"
-# the pages show the main lens, whose reserved clusters have the plain ids
-FIRST_LENS = "lens = (select max(lens) from dim_kura__clusters where cluster_id = 'outliers')"
-# how a facet reads in SQL; the attributes are the user's own
-FACETS = {
-    "conversation_length": "f.conversation_length",
-    "user_frustration": "f.user_frustration",
-    "concerning_score": "f.concerning_score",
-    "status": "f.status",
-    "model": "f.model",
-}
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which conversations count; empty means all of them."""
-
-    since: dt.date | None = None
-    until: dt.date | None = None
-    """The last day, included."""
-    languages: tuple[str, ...] = ()
-    facets: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    words: str = ""
-    """Each of them must occur in the summary or extract, the request or the topic."""
-    cluster_id: str | None = None
-    """A cluster of any level."""
-
-    def where(self) -> tuple[str, list[Any]]:
-        """Return the condition on `CONVERSATIONS`, and its values."""
-        conditions, values = ["1 = 1"], []
-        if self.since:
-            conditions.append("f.started_at >= ?")
-            values.append(str(self.since))
-        if self.until:
-            conditions.append("f.started_at < ?")
-            values.append(str(self.until + dt.timedelta(days=1)))
-        if self.languages:
-            either = " or ".join(["', ' || lower(f.languages) || ', ' like ? escape '!'"] * len(self.languages))
-            conditions.append(f"({either})")
-            values += [f"%, {_literally(language.lower())}, %" for language in self.languages]
-        for facet, wanted in self.facets:
-            conditions.append(f"cast({facets()[facet]} as varchar) in ({', '.join('?' * len(wanted))})")
-            values += wanted
-        for word in self.words.split():
-            text = (
-                "coalesce(f.summary, f.extract, '') || ' ' || coalesce(f.request, '') || ' ' || coalesce(f.topic, '')"
-            )
-            conditions.append(f"({text}) ilike ? escape '!'")
-            values.append(f"%{_literally(word)}%")
-        if self.cluster_id:
-            conditions.append(
-                "f.cluster_id in (select b.descendant_cluster_id from bridge_kura__cluster_ancestors as b"
-                " where b.ancestor_cluster_id = ?)"
-            )
-            values.append(self.cluster_id)
-        return " and ".join(conditions), values
-
-
-EVERYTHING = Filter()
-
-
-def has_rows() -> bool:
-    """Whether single conversations are published, and not numbers alone (`kura_publish`)."""
-    return has("fct_kura__conversations")
-
-
-def attributes() -> list[str]:
-    """Return the names of the user's own columns."""
-    return [
-        name for name in columns("fct_kura__conversation_attributes") if name not in ("conversation_id", "cluster_id")
-    ]
-
-
-def facets() -> dict[str, str]:
-    """Return each facet that conversations can be told apart by, and its SQL: no attribute with countless values."""
-    counted = set(query("select distinct facet from fct_kura__cluster_facets")["facet"])
-    return {**FACETS, **{name: f"a.{name}" for name in attributes() if name in counted}}
+BELOW = "select b.descendant_cluster_id from bridge_kura__cluster_ancestors as b where b.ancestor_cluster_id = ?"
+FIGURES = (
+    " avg(cast(f.is_frustrated as integer)) as frustration_rate, avg(cast(f.is_concerning as integer)) as concern_rate"
+)
 
 
 def facet_values(facet: str) -> list[str]:
@@ -104,13 +40,13 @@ def facet_values(facet: str) -> list[str]:
     return list(rows["value"])
 
 
+@kept
 def languages() -> list[str]:
     """Return all languages, the most frequent first."""
-    rows = query(
-        f"select value from fct_kura__cluster_facets where facet = 'language' and {FIRST_LENS}"
-        " group by value order by sum(conversation_count) desc, value limit 100"
+    spoken = query(
+        "select languages, count(*) as n from fct_kura__conversations where languages is not null group by languages"
     )
-    return list(rows["value"])
+    return list(_apart(spoken, "languages", ["n"])["languages"])[:100]
 
 
 def period_covered() -> tuple[dt.date, dt.date] | None:
@@ -122,6 +58,16 @@ def period_covered() -> tuple[dt.date, dt.date] | None:
 def clusters() -> pd.DataFrame:
     """Return all clusters in the order of the tree."""
     return query(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order")
+
+
+def one(rows: pd.DataFrame, cluster_id: str) -> Any:
+    """Return the row of a cluster as a named tuple."""
+    return next(each(rows[rows["cluster_id"] == cluster_id]))
+
+
+def named(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return those clusters that are topics or parts of one: neither outliers nor what could not be processed."""
+    return rows[~rows["is_outliers"].astype(bool) & ~rows["is_unprocessed"].astype(bool)]
 
 
 def totals(chosen: Filter = EVERYTHING) -> pd.Series:
@@ -138,14 +84,13 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
     return query(
         "select count(*) as conversations, count(distinct f.user_id) as users,"
         " max(f.started_at) as latest, avg(case when f.is_outlier then 1.0 else 0.0 end) as outlier_share,"
-        " sum(case when f.status = 'ok' then 0 else 1 end) as unprocessed,"
-        " avg(cast(f.is_frustrated as integer)) as frustration_rate,"
-        " avg(cast(f.is_concerning as integer)) as concern_rate"
-        f" from {CONVERSATIONS} where {where}",
+        " coalesce(sum(case when f.status = 'ok' then 0 else 1 end), 0) as unprocessed,"
+        f"{FIGURES} from {CONVERSATIONS} where {where}",
         *values,
     ).iloc[0]
 
 
+@kept
 def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return all clusters in the order of the tree with what the chosen conversations make of them."""
     if not has_rows():
@@ -160,8 +105,7 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     where, values = chosen.where()
     counts = query(
         "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
-        " avg(cast(f.is_frustrated as integer)) as frustration_rate,"
-        " avg(cast(f.is_concerning as integer)) as concern_rate"
+        f" min(f.started_at) as chosen_first, max(f.started_at) as chosen_last,{FIGURES}"
         f" from {CONVERSATIONS}"
         " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
         f" where {where} group by b.ancestor_cluster_id",
@@ -174,117 +118,73 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     return counted
 
 
-def on_their_crowd(rows: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    """Return clusters with `x` and `y` moved to where many of their points are, and few others.
+def cluster_facets(cluster_id: str, chosen: Filter = EVERYTHING) -> pd.DataFrame:
+    """Return the values of all facets in a cluster with their share there, everywhere, and the lift.
 
-    The middle of a topic that is spread over the map may be where other topics are.
+    Both shares are those of the chosen conversations.
     """
-    size = max(np.ptp(points["x"]), np.ptp(points["y"]), 1e-9) / 12
-    cells = points.assign(column=points["x"] // size, row=points["y"] // size)
-    cells = cells.groupby(["cluster_id", "column", "row"], as_index=False).agg(
-        own=("x", "size"), x=("x", "sum"), y=("y", "sum")
-    )
-    cells["everyone"] = cells.groupby(["column", "row"])["own"].transform("sum")
-    above = query("select ancestor_cluster_id, descendant_cluster_id from bridge_kura__cluster_ancestors")
-    cells = cells.merge(above, left_on="cluster_id", right_on="descendant_cluster_id")
-    cells = cells.groupby(["ancestor_cluster_id", "column", "row"], as_index=False).agg(
-        own=("own", "sum"), x=("x", "sum"), y=("y", "sum"), everyone=("everyone", "first")
-    )
-    cells["score"] = cells["own"] ** 2 / cells["everyone"]
-    best = cells.sort_values("score").drop_duplicates("ancestor_cluster_id", keep="last")
-    best = best.set_index("ancestor_cluster_id")
-    middles = best[["x", "y"]].div(best["own"], axis=0)
-    return rows.drop(columns=["x", "y"]).join(middles, on="cluster_id")
+    names = ("facet", "value", "conversation_count", "share", "lift")
+    if chosen == EVERYTHING:
+        sql = f"select {', '.join(names)} from fct_kura__cluster_facets where cluster_id = ? order by facet, value"
+        rows = rows_of("fct_kura__cluster_facets", sql, *names, values=(cluster_id,))
+        return rows.assign(share_everywhere=rows["share"] / rows["lift"])
+    where, values = chosen.where()
+    parts = [
+        f"select '{facet}' as facet, cast({sql} as varchar) as value, count(*) as everywhere,"
+        f" count(inside.descendant_cluster_id) as conversation_count from {CONVERSATIONS}"
+        " left join bridge_kura__cluster_ancestors as inside"
+        " on f.cluster_id = inside.descendant_cluster_id and inside.ancestor_cluster_id = ?"
+        f" where {where} and {sql} is not null group by 2"
+        for facet, sql in {"language": "f.languages", **facets()}.items()
+        if facet not in ("status", "model")
+    ]
+    rows = query(" union all ".join(parts), *([cluster_id, *values] * len(parts)))
+    spoken = _apart(rows[rows["facet"] == "language"], "value", ["everywhere", "conversation_count"])
+    rows = pd.concat([spoken.assign(facet="language"), rows[rows["facet"] != "language"]], ignore_index=True)
+    sums = rows.groupby("facet")[["everywhere", "conversation_count"]].transform("sum")
+    rows["share"] = rows["conversation_count"] / sums["conversation_count"]
+    rows["share_everywhere"] = rows["everywhere"] / sums["everywhere"]
+    rows["lift"] = rows["share"] / rows["share_everywhere"]
+    is_told_apart = rows.groupby("facet")["value"].transform("size") > 1
+    return rows[is_told_apart & (rows["conversation_count"] > 0)].sort_values(["facet", "value"]).reset_index(drop=True)
 
 
-def trends() -> pd.DataFrame:
-    """Return every cluster in every period, the oldest first."""
-    rows = query(f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start")
-    return rows.assign(period_start=pd.to_datetime(rows["period_start"]))
-
-
-def period() -> str:
-    """Return how long a period is: day, week or month."""
-    rows = trends()
-    return "week" if rows.empty else str(rows["period"].iloc[0])
-
-
-def lines() -> dict[str, list[int]]:
-    """Return each cluster's conversations in the last complete periods, where all of them are told."""
-    return {
-        str(cluster): [int(count) for count in part["conversation_count"]]
-        for cluster, part in _last_periods().groupby("cluster_id")
-        if part["conversation_count"].notna().all()
-    }
-
-
-def movement() -> pd.DataFrame:
-    """Return what moves, as of the last complete period.
-
-    Returns
-    -------
-    DataFrame
-        Per `cluster_id` (the index): `trend` (new, growing, fading, steady; None where that is not tested),
-        `trend_score`, and the mean shares `before` and `lately`, in the two halves of the last periods.
-    """
-    rows = _last_periods()
-    starts = sorted(rows["period_start"].unique())
-    late = starts[len(starts) // 2 :]
-    moved = rows[rows["period_start"].isin(starts[-1:])].set_index("cluster_id")[["trend", "trend_score"]]
-    is_late = rows["period_start"].isin(late)
-    return moved.assign(
-        before=rows[~is_late].groupby("cluster_id")["share"].mean(),
-        lately=rows[is_late].groupby("cluster_id")["share"].mean(),
-    )
-
-
-def cluster_trend(cluster_id: str) -> pd.DataFrame:
-    """Return the periods of one cluster."""
-    rows = trends()
-    return rows[rows["cluster_id"] == cluster_id]
-
-
-def overall_trend() -> pd.DataFrame:
-    """Return the conversations per period over everything."""
-    tops = clusters().query("level == 0")[["cluster_id"]]
-    rows = trends().merge(tops, on="cluster_id")
-    return rows.groupby(["period_start", "period", "is_complete"], as_index=False)[["conversation_count"]].sum()
-
-
-def cluster_facets(cluster_id: str) -> pd.DataFrame:
-    """Return the values of all facets in a cluster with their share there, everywhere, and the lift."""
-    rows = query("select * from fct_kura__cluster_facets where cluster_id = ? order by facet, value", cluster_id)
-    rows["share_everywhere"] = rows["share"] / rows["lift"]
-    return rows
-
-
-def examples(cluster_id: str) -> list[str]:
-    """Return typical summaries or extracts of a cluster."""
-    rows = query(
-        "select coalesce(summary, extract) as summary from fct_kura__cluster_examples where cluster_id = ?"
-        " and coalesce(summary, extract) is not null order by example_rank",
+def examples(cluster_id: str, chosen: Filter = EVERYTHING, number: int = 5) -> pd.DataFrame:
+    """Return typical conversations of a cluster: `conversation_id`, `summary` (or extract)."""
+    if chosen == EVERYTHING:
+        sql = (
+            "select conversation_id, coalesce(summary, extract) as summary from fct_kura__cluster_examples"
+            " where cluster_id = ? and coalesce(summary, extract) is not null"
+            f" order by example_rank limit {int(number)}"
+        )
+        return rows_of("fct_kura__cluster_examples", sql, "conversation_id", "summary", values=(cluster_id,))
+    where, values = chosen.where()
+    return query(
+        f"select f.conversation_id, {SAID} as summary from {CONVERSATIONS}"
+        f" where {SAID} is not null and f.cluster_id in ({BELOW}) and {where}"
+        f" order by f.cluster_distance nulls last, f.conversation_id limit {int(number)}",
         cluster_id,
+        *values,
     )
-    return list(rows["summary"])
 
 
-def neighbours(cluster: pd.Series, number: int = 5) -> pd.DataFrame:
+def neighbours(cluster: Any, number: int = 5) -> pd.DataFrame:
     """Return the clusters of the same level, or leaves, that are nearest on the map."""
-    others = clusters()
-    same = (others["level"] == cluster["level"]) | (bool(cluster["is_leaf"]) & others["is_leaf"])
-    others = others[same & ~others["is_outliers"] & ~others["is_unprocessed"] & ~others["is_suppressed"]]
-    others = others[others["cluster_id"] != cluster["cluster_id"]]
-    distance = np.hypot(others["x"] - cluster["x"], others["y"] - cluster["y"])
+    others = named(clusters())
+    same = (others["level"] == cluster.level) | (bool(cluster.is_leaf) & others["is_leaf"])
+    others = others[same & ~others["is_suppressed"].astype(bool) & (others["cluster_id"] != cluster.cluster_id)]
+    distance = np.hypot(others["x"] - cluster.x, others["y"] - cluster.y)
     return others.assign(distance=distance).dropna(subset=["distance"]).nsmallest(number, "distance")
 
 
 def lineage(cluster_id: str) -> pd.DataFrame:
     """Return what refits did to a cluster, the newest last."""
-    return query(
-        "select * from fct_kura__cluster_lineage where old_cluster_id = ? or new_cluster_id = ? order by fitted_at",
-        cluster_id,
-        cluster_id,
+    names = ("fitted_at", "change", "old_name", "new_name", "share_of_old", "share_of_new")
+    sql = (
+        f"select {', '.join(names)} from fct_kura__cluster_lineage"
+        " where old_cluster_id = ? or new_cluster_id = ? order by fitted_at"
     )
+    return rows_of("fct_kura__cluster_lineage", sql, *names, values=(cluster_id, cluster_id))
 
 
 def runs() -> pd.DataFrame:
@@ -315,30 +215,22 @@ def spent() -> float:
     return float(query("select coalesce(sum(cost_usd), 0) as n from fct_kura__runs where stage = 'run'")["n"].iloc[0])
 
 
-def points(chosen: Filter, facet: str | None = None) -> pd.DataFrame:
-    """Return the places of the chosen conversations, and the value of a facet; at most `MAP_POINTS`, by chance."""
+def conversations(chosen: Filter, limit: int, offset: int = 0, order: str = "newest") -> pd.DataFrame:
+    """Return chosen conversations with the names of their clusters: the newest, the oldest or the nearest first."""
     where, values = chosen.where()
-    value = "null" if facet is None else _language() if facet == "language" else f"cast({facets()[facet]} as varchar)"
-    return query(
-        f"select f.conversation_id, f.cluster_id, f.x, f.y, {value} as value from {CONVERSATIONS}"
-        f" where f.x is not null and {where} order by md5(f.conversation_id) limit {MAP_POINTS}",
-        *values,
-    )
-
-
-def conversations(chosen: Filter, limit: int, offset: int = 0, newest_first: bool = True) -> pd.DataFrame:
-    """Return chosen conversations with the names of their clusters."""
-    where, values = chosen.where()
-    order = "desc" if newest_first else "asc"
     own = "".join(f", a.{name}" for name in attributes())
+    first, ranks = search.ranking(chosen.words) if order == "nearest" else ("1", [])
     return query(
-        "select f.conversation_id, f.started_at, coalesce(f.summary, f.extract) as summary, c.name as cluster, c.level_0_name as top_level, f.request, f.topic,"
+        f"select f.conversation_id, f.started_at, {SAID} as summary, c.name as cluster, c.level_0_name as top_level,"
+        " f.request, f.topic,"
         " f.languages, f.user_frustration, f.concerning_score, f.assistant_errors, f.turn_count,"
-        f" f.status, f.conversation_url, f.cluster_id, c.path{own}"
+        f" f.status, f.conversation_url, f.cluster_id, c.path{own}, {first} as place"
         f" from {CONVERSATIONS} inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id"
-        f" where {where} order by f.started_at {order} nulls last, f.conversation_id limit {int(limit)} offset {int(offset)}",
+        f" where {where} order by place, f.started_at {'asc' if order == 'oldest' else 'desc'} nulls last, f.conversation_id"
+        f" limit {int(limit)} offset {int(offset)}",
+        *ranks,
         *values,
-    )
+    ).drop(columns=["place"])
 
 
 def conversation(conversation_id: str) -> pd.Series | None:
@@ -350,11 +242,6 @@ def conversation(conversation_id: str) -> pd.Series | None:
         conversation_id,
     )
     return None if rows.empty else rows.iloc[0]
-
-
-def of_cluster(chosen: Filter, cluster_id: str | None) -> Filter:
-    """Return the same choice within a cluster."""
-    return replace(chosen, cluster_id=cluster_id)
 
 
 def has_model() -> bool:
@@ -370,17 +257,8 @@ def each(rows: pd.DataFrame) -> Iterator[Any]:
     return rows.itertuples(index=False)
 
 
-def _last_periods() -> pd.DataFrame:
-    rows = trends()
-    rows = rows[rows["is_complete"].astype(bool)]
-    return rows[rows["period_start"].isin(sorted(rows["period_start"].unique())[-TREND_PERIODS:])]
-
-
-def _language() -> str:
-    return (
-        "case when f.languages like '%,%' then left(f.languages, position(',' in f.languages) - 1) else f.languages end"
-    )
-
-
-def _literally(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+def _apart(rows: pd.DataFrame, name: str, sums: list[str]) -> pd.DataFrame:
+    """Return lists in a text, such as "german, python", taken apart and added up; the largest first."""
+    apart = rows.assign(**{name: rows[name].astype(str).str.lower().str.split(", ")}).explode(name)
+    added = apart.groupby(name, as_index=False)[sums].sum()
+    return added.sort_values([sums[0], name], ascending=[False, True]).reset_index(drop=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -23,6 +25,8 @@ NAME_IT = (
 )
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
 PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
+P = ParamSpec("P")
+R = TypeVar("R")
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
 
 
@@ -64,7 +68,34 @@ def check() -> None:
         raise NoTablesError(f"The tables of Kura can't be read.\n\n{_shown(str(error))}") from None
 
 
-@st.cache_data(show_spinner=False, max_entries=400)
+def local_place() -> str | None:
+    """Return the file or the lake that is read; None inside Snowflake."""
+    return None if _is_inside_snowflake() else _place()
+
+
+def named_schemas() -> tuple[str, ...]:
+    """Return the schema that has been named, if one has been."""
+    named = os.environ.get("KURA_SCHEMA")
+    return (named,) if named else ()
+
+
+def kept(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function whose answer hangs on the tables and its arguments alone be asked once for each of them."""
+
+    @functools.wraps(function)
+    def of_version(version: float, *arguments: P.args, **named: P.kwargs) -> R:
+        return function(*arguments, **named)
+
+    remembered = st.cache_data(show_spinner=False, max_entries=100)(of_version)
+
+    @functools.wraps(function)
+    def asked(*arguments: P.args, **named: P.kwargs) -> R:
+        return remembered(_version(), *arguments, **named)
+
+    return asked
+
+
+@st.cache_data(show_spinner=False, max_entries=150)  # of a map: some megabytes
 def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame:
     return _ask(TABLE.sub(lambda found: f"{_schema(version)}.{found[1]}", sql), parameters)
 

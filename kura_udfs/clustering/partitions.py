@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Partition = Callable[[float], NDArray[np.int32]]
 
+NO_HDBSCAN = 'kura_clustering_method is hdbscan, which is not installed: pip install "kura-udfs[hdbscan]"'
 METHODS = ("leiden", "kmeans", "minibatch_kmeans", "hdbscan")
 # k-means learns its centres on at most this many points.
 LEARNED_POINTS = 20_000
@@ -212,8 +213,10 @@ def _reduced(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
 
 def _hdbscan(coordinates: NDArray[np.float32], smallest: int) -> NDArray[np.int32]:
     """HDBSCAN (Campello, Moulavi and Sander, 2013)."""
-    from hdbscan import HDBSCAN
-
+    try:
+        from hdbscan import HDBSCAN
+    except ImportError:
+        raise KuraError(NO_HDBSCAN) from None
     if len(coordinates) <= smallest:
         return np.zeros(len(coordinates), np.int32)
     model = HDBSCAN(min_cluster_size=smallest, min_samples=min(5, len(coordinates) - 1), core_dist_n_jobs=1)

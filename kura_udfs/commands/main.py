@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -67,6 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the encoder to put beside it, as kura_embedder (default: minilm)",
     )
     zipped.add_argument("--no-weights", action="store_true", help="put no encoder beside it")
+    begun = commands.add_parser("init", help="add Kura to a dbt project that is there")
+    begun.add_argument(
+        "--project-dir",
+        type=Path,
+        default=Path(os.environ.get("DBT_PROJECT_DIR", ".")),
+        help="the folder with dbt_project.yml (default: $DBT_PROJECT_DIR or this folder)",
+    )
+    begun.add_argument("--profiles-dir", type=Path, help="the folder with profiles.yml (default: where dbt looks)")
+    begun.add_argument("--input", metavar="TABLE", help="what to read, e.g. \"{{ source('app', 'chat_messages') }}\"")
+    begun.add_argument("--package", metavar="PLACE", help="the dbt package, a folder or an address of git")
     searched = commands.add_parser(
         "search", parents=[shared], help="find the clusters and conversations nearest to words"
     )
@@ -81,6 +92,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands.add_parser(
         "compact", parents=[shared], help="rewrite the DuckDB file, so that what was deleted is not in its bytes either"
+    )
+    alerted = commands.add_parser(
+        "alert", parents=[shared], help="say what has begun to be otherwise, once to a webhook"
+    )
+    alerted.add_argument(
+        "--webhook",
+        metavar="URL",
+        default=os.environ.get("KURA_ALERT_WEBHOOK"),
+        help="post what it has not had yet, as JSON in the form of Slack (default: $KURA_ALERT_WEBHOOK)",
     )
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
@@ -125,8 +145,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_package(options.output, None if options.no_weights else options.encoder)
         elif options.command == "tree":
             draw_tree(Warehouse.of(options), options.levels, options.lens)
+        elif options.command == "alert":
+            tell_alerts(Warehouse.of(options), options.webhook)
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
+        elif options.command == "init":
+            return print_steps(options)
         elif options.command == "search":
             print_search(Warehouse.of(options), options.words, options.k)
         elif options.command == "explore":
@@ -208,6 +232,23 @@ def open_explorer(warehouse: Warehouse, arguments: list[str]) -> int:
     return explore.explore(explore.shown(warehouse.named, warehouse.manifest), arguments)
 
 
+def print_steps(options: argparse.Namespace) -> int:
+    """Add Kura to a project and print what was done; returns 1 if something is left for a person to do."""
+    from kura_udfs.commands import init
+
+    left = False
+    for step in init.init(options.project_dir, options.profiles_dir, options.input, options.package):
+        print(f"{step.file}: {step.said}{':' if step.paste else ''}")
+        if step.paste:
+            left = True
+            print(textwrap.indent(step.paste, "    "))
+    print(
+        "Next: dbt deps, then dbt build --select package:kura kura_topics, and kura tree;"
+        " kura doctor says what is missing."
+    )
+    return int(left)
+
+
 def print_search(warehouse: Warehouse, words: str, k: int) -> None:
     """Print what is nearest to some words.
 
@@ -281,6 +322,35 @@ def draw_tree(warehouse: Warehouse, levels: int | None = None, lens: str | None 
     Console().print(rendered_tree(clusters, run, unprocessed, levels))
 
 
+def tell_alerts(warehouse: Warehouse, webhook: str | None) -> None:
+    """Print the alerts that go on, or post to a webhook those that it has not had.
+
+    Raises
+    ------
+    KuraError
+        As `draw_tree`, and when the webhook does not take them.
+    """
+    from kura_udfs.commands import alerts
+    from kura_udfs.functions import private_files
+
+    if webhook is None:
+        with warehouse.opened(alerts.NEEDED) as connection:
+            found = alerts.active(connection)
+        print("\n".join(map(alerts.sentence, found)) or "No alerts.")
+        return
+    database = warehouse.named or places.database_of(warehouse.manifest)
+    private_files.begin(database)
+    try:
+        with places.opened_to_write(database, alerts.NEEDED, alerts.MEMORY, warehouse.manifest, warehouse.schemas) as (
+            connection,
+            memory,
+        ):
+            count = alerts.post_new(connection, memory, webhook, alerts.send)
+    finally:
+        private_files.end()
+    print(f"Posted {count} new {'alert' if count == 1 else 'alerts'}.")
+
+
 def write_report(output: Path, warehouse: Warehouse) -> None:
     """Write the tables of a DuckDB file as one HTML file.
 
@@ -295,7 +365,7 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
-    with warehouse.opened(tables.NEEDED, tables.ROWS, beside=tables.ROWS) as connection:
+    with warehouse.opened(tables.NEEDED, tables.WANTED, beside=tables.WANTED) as connection:
         contents = tables.read(connection)
     _write_private(output, page.rendered(contents))
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")

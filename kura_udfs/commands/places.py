@@ -133,6 +133,23 @@ def find(
 
 
 @contextmanager
+def opened_to_write(
+    database: str, needed: Sequence[str], written: str, manifest: Manifest | None = None, schemas: Sequence[str] = ()
+) -> Iterator[tuple[Any, str]]:
+    """Open a database as `opened` does, and for writing; with the name of the model that is `written`, wherever it is.
+
+    Raises
+    ------
+    KuraError
+        As `opened`.
+    """
+    with _opened(database, needed, [written], manifest, schemas, NO_BUILD, None, (), True) as (connection, sources):
+        if written not in sources:
+            raise KuraError(f"{shown(database)} has no {written}, or several. {NO_BUILD}")
+        yield connection, sources[written]
+
+
+@contextmanager
 def opened(
     database: str,
     needed: Sequence[str],
@@ -166,11 +183,28 @@ def opened(
     KuraError
         When there is no such file, a build is writing to it, or a needed model is not in it or in several schemas.
     """
+    with _opened(database, needed, wanted, manifest, schemas, remedy, moment, beside) as (connection, _):
+        yield connection
+
+
+@contextmanager
+def _opened(
+    database: str,
+    needed: Sequence[str],
+    wanted: Sequence[str],
+    manifest: Manifest | None,
+    schemas: Sequence[str],
+    remedy: str,
+    moment: str | None,
+    beside: Collection[str],
+    writes: bool = False,
+) -> Iterator[tuple[Any, Mapping[str, str]]]:
+    """Open a database; gives the names of the tables behind the views, too."""
     import duckdb
 
     place = shown(database)
     try:
-        connection = _connected(database, moment, remedy)
+        connection = _connected(database, moment, remedy, writes)
     except duckdb.Error as error:
         why = shown(str(error))
         if moment and "No snapshot" in why:
@@ -180,7 +214,11 @@ def opened(
         rows = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
         ).fetchall()
-        found = find({Table(*row) for row in rows}, [*needed, *wanted], manifest, schemas)
+        there = {Table(*row) for row in rows}
+        found = find(there, [*needed, *wanted], manifest, schemas)
+        if writes:  # into what is ours alone, which stands in another schema than what readers see
+            holding = {name: [table for table in there if table.name == name] for name in wanted if name not in found}
+            found.update({name: tables[0] for name, tables in holding.items() if len(tables) == 1})
         found = {
             name: table
             for name, table in found.items()
@@ -191,12 +229,13 @@ def opened(
             where = f" in {' or '.join(schemas)}" if schemas else ""
             then = f" at {moment}" if moment else ""
             raise KuraError(f"{place} has no {missing[0]}{where}{then}. {remedy}")
-        for name, table in found.items():
-            # with the database before it, because a file and a schema of one name can't be told apart
-            source = f"{_quoted(_name_of(connection))}.{_quoted(table.schema)}.{_quoted(table.name)}"
+        # with the database before it, because a file and a schema of one name can't be told apart
+        catalog = _quoted(_name_of(connection))
+        sources = {name: f"{catalog}.{_quoted(table.schema)}.{_quoted(table.name)}" for name, table in found.items()}
+        for name, source in sources.items():
             connection.execute(f"create temporary view {_quoted(name)} as from {source}")
         try:
-            yield connection
+            yield connection, sources
         except duckdb.Error as error:
             raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
 
@@ -220,18 +259,18 @@ def existing(database: str, remedy: str = NO_BUILD) -> Path:
     return path
 
 
-def _connected(database: str, moment: str | None, remedy: str) -> Any:
+def _connected(database: str, moment: str | None, remedy: str, writes: bool = False) -> Any:
     import duckdb
 
     if not ATTACHED.match(database):
         if moment:
             raise KuraError(f"{database} knows only how things are now: --at needs a lake (docs/engines.md).")
-        return duckdb.connect(str(existing(database, remedy)), read_only=True)
+        return duckdb.connect(str(existing(database, remedy)), read_only=not writes)
     folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
     connection = duckdb.connect(config={"extension_directory": folder} if folder else {})
-    options = ["read_only", *([f"snapshot_time '{_end_of(moment)}'"] if moment else [])]
+    options = [*([] if writes else ["read_only"]), *([f"snapshot_time '{_end_of(moment)}'"] if moment else [])]
     literal = database.replace("'", "''")
-    connection.execute(f"attach '{literal}' as attached ({', '.join(options)})")
+    connection.execute(f"attach '{literal}' as attached" + (f" ({', '.join(options)})" if options else ""))
     connection.execute("use attached")
     return connection
 

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -14,9 +15,10 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from kura_udfs.clustering.partitions import NO_HDBSCAN
 from kura_udfs.errors import KuraError
 from kura_udfs.functions import compacting, database_file, files, private_files, publishing, rows, searching
-from kura_udfs.functions.rows import contents_json, messages_json, timestamp
+from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
 from kura_udfs.naming import persons
 from kura_udfs.text import languages, mails, messages, redaction, summaries, tokens
 from kura_udfs.text.redaction import people
@@ -44,6 +46,7 @@ class Plugin(BasePlugin):
             ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
             ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_tool_calls", tool_calls_as_json, ["VARCHAR"], "VARCHAR"),
             ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
             ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
@@ -88,6 +91,7 @@ class Plugin(BasePlugin):
             ("kura_find_files", found_files, ["VARCHAR"]),
             ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
             ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
+            ("kura_method_problem", method_problem, ["VARCHAR"]),
             ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
             ("kura_names_problem", people.problem, ["VARCHAR"]),
             ("kura_names_recipe", people.recipe, ["VARCHAR"]),
@@ -106,6 +110,11 @@ class Plugin(BasePlugin):
 def installed_version() -> str:
     """Return the version of this package."""
     return importlib.metadata.version("kura-udfs")
+
+
+def method_problem(method: str) -> str | None:
+    """Say in words what a way to make clusters lacks here."""
+    return NO_HDBSCAN if method == "hdbscan" and find_spec("hdbscan") is None else None
 
 
 def given_salt() -> str | None:
@@ -147,6 +156,11 @@ def content_text(contents: Column) -> pa.Array:
 def contents_as_json(roles: Column, contents: Column) -> pa.Array:
     """Return who says what in each content as a JSON array, which SQL unnests; a role may be NULL."""
     return pa.array([contents_json(*pair) for pair in _pairs(roles, contents)], pa.string())
+
+
+def tool_calls_as_json(contents: Column) -> pa.Array:
+    """Return the calls of tools in the messages of each conversation as a JSON array, which SQL unnests."""
+    return _mapped(tool_calls_json, contents, pa.string())
 
 
 def plain_texts(roles: Column, texts: Column) -> pa.Array:

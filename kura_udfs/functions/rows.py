@@ -14,6 +14,11 @@ def messages_json(conversation: str) -> str:
     return json.dumps([message._asdict() for message in messages.parse_messages(conversation)])
 
 
+def tool_calls_json(contents: str) -> str:
+    """Return the calls of tools in the contents of a conversation, each with the fields of `tools.ToolCall`."""
+    return json.dumps(messages.tool_calls(contents))
+
+
 def contents_json(role: str | None, content: str | None) -> str:
     """Return who says what in the content of a message: ``[{"position", "role", "content"}]``, never empty."""
     said = messages.parse_content(role, content)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kura_udfs.functions import rows
-from kura_udfs.functions.rows import contents_json, messages_json, timestamp
+from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
 from kura_udfs.text import mails, messages, redaction, tokens
 
 
@@ -32,6 +32,11 @@ def content_text(content: str | None) -> str | None:
 def parsed_content(role: str | None, content: str | None) -> str:
     """Return who says what in the content of a message as a JSON array, which SQL flattens; a role may be NULL."""
     return contents_json(role, content)
+
+
+def tool_calls(contents: str | None) -> str | None:
+    """Return the calls of tools in the messages of a conversation as a JSON array, which SQL flattens."""
+    return None if contents is None else tool_calls_json(contents)
 
 
 def plain_text(role: str | None, text: str | None) -> str | None:

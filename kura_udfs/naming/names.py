@@ -189,7 +189,7 @@ def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str]
         Name, description and slug of those that keep theirs; None for the others.
     """
     old = [name for name in kept if name]
-    taken, slugs = {spoken_key(name) for name, _, _ in old}, {slug for _, _, slug in old}
+    taken, slugs = {spoken_key(name) for name, _, _ in old}, {old_slug for _, _, old_slug in old}
     return [
         cluster._replace(name=own[0], description=own[1], slug=own[2])
         if own

@@ -10,6 +10,7 @@ from kura_udfs.settings import EmbeddingSettings
 from kura_udfs.stages.encoders import chosen, load_encoder
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import as_lists, table
+from kura_udfs.vectors import encoders
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
@@ -31,10 +32,15 @@ def embed(stage: Stage, settings: EmbeddingSettings, texts: Relation, paid: Rela
     if isinstance(stage.warehouse, Snowflake) and in_engine.embeds(embedder):
         return in_engine.embeddings(stage, stage.warehouse, embedder, texts)
     is_paid = embedder.embedder == "openai"
-    encoder = load_encoder(stage, embedder, settings.model, texts, paid)
+    known = encoders.known_id(embedder.embedder, embedder.embedder_precision)
+    encoder = None if known else load_encoder(stage, embedder, settings.model, texts, paid)
     if is_paid and stage.sends_nothing:
         return EMBEDDINGS.empty_table()
-    rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=encoder.id)
+    recipe = known or encoder.id  # type: ignore[union-attr]  # one of the two is there
+    rows = stage.unseen(texts, "text_hash, cluster_text", key="text_hash", recipe=recipe)
+    if not rows.num_rows:  # in most nights, and then no encoder need be loaded
+        return EMBEDDINGS.empty_table()
+    encoder = encoder or load_encoder(stage, embedder, settings.model, texts, paid)
     hashes, words = rows["text_hash"].to_pylist(), rows["cluster_text"].to_pylist()
     stage.progress.start(rows.num_rows)
     if is_paid:

@@ -203,6 +203,11 @@ def multilingual_id() -> str:
     return f"multilingual-{digest}-{multilingual.MAX_TOKENS}-v{_VERSION}"
 
 
+def known_id(name: str, precision: str) -> str | None:
+    """Return the id of an encoder if it can be known without loading it."""
+    return {"minilm": minilm_id(precision), "multilingual": multilingual_id()}.get(name)
+
+
 def own_folder(name: str, path: str | None) -> str | None:
     """Return the folder if the files of an encoder are in it, for one that was not asked for by its name."""
     files = minilm.SHA256 if name == "minilm" else multilingual.SHA256

@@ -69,6 +69,7 @@ messages as (
         saved_at,
         coalesce(message_created_at, created_at) as time_as_given,
         message_content as content,
+        tool_calls,
         -- in a list every entry is a message
         cast(source_row as {{ dbt.type_string() }}) || '-' || cast(message_position as {{ dbt.type_string() }}) as identity,
         case

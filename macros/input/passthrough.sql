@@ -21,7 +21,7 @@
 
 {#- What is wrong with `kura_passthrough_columns`, in words, or none. -#}
 {% macro passthrough_problem() %}
-  {% set taken = ['conversation_id', 'cluster_id', 'language', 'conversation_length', 'concerning_score', 'user_frustration'] %}
+  {% set taken = ['conversation_id', 'cluster_id', 'language', 'conversation_length', 'concerning_score', 'user_frustration', 'tool'] %}
   {% set taken = taken + var('kura_facets') | map(attribute='name') | list %}
   {% set seen = [] %}
   {% for entry in var('kura_passthrough_columns') %}

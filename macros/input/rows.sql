@@ -16,6 +16,32 @@ timed as (
 
 ),
 
+numbered_pieces as (
+
+    select
+        *,
+        row_number() over (partition by conversation_id order by sent_at, source_row, piece) as position
+    from timed
+
+),
+
+-- what was called and what was answered stand in several messages, which few inputs have
+logs as (
+
+    select
+        pieces.conversation_id,
+        '[' || {{ dbt.listagg(kura.json_to_text(kura.json_object([
+            ['turn', 'pieces.position'], ['created_at', kura.as_text('pieces.sent_at', 'timestamp')], ['content', 'given.content']
+        ])), "','", "order by pieces.position") }} || ']' as contents
+    from numbered_pieces as pieces
+    inner join {{ fields }} as given on pieces.source_row = given.source_row and pieces.piece = 0
+    where
+        left(trim(given.content), 1) in ('[', '{')
+        and (given.content like '%tool%' or given.content like '%unction%' or given.content like '%_call%')
+    group by pieces.conversation_id
+
+),
+
 messages as (
 
     select
@@ -28,16 +54,18 @@ messages as (
         attributes,
         message_id,
         role as role_as_given,
-        row_number() over (partition by conversation_id order by sent_at, source_row, piece) as position,
+        position,
         sent_at,
         sent_at as conversation_sent_at,
         saved_at,
         created_at as time_as_given,
         content,
+        case when position = 1 then {{ kura.udf('kura_tool_calls') }}(logs.contents) end as tool_calls,
         -- an id that question and answer share is a turn's: what one of them says under it, saved again, is one message
         nullif(trim(message_id), '') || '-' || coalesce(role, '') || '-' || piece as identity,
         case when is_unreadable then 'unreadable_row' end as parse_error
-    from timed
+    from numbered_pieces
+    left join logs using (conversation_id)
 
 )
 {% endmacro %}

@@ -29,14 +29,36 @@ where false
   {{ return(kura.published_models() | rejectattr('name', 'equalto', 'kura_publications') | list) }}
 {% endmacro %}
 
-{#- The public tables at the end of the line, `fct_kura__cluster_` and this, which nothing else is made of: each can be left out. -#}
-{% macro parts() %}{{ return(['trends', 'facets', 'examples', 'lineage']) }}{% endmacro %}
+{#- The public tables at the end of the line, which nothing else is made of: each part can be left out, with what is made of it. -#}
+{% macro parts() %}
+  {{ return({
+      'trends': {'tables': ['cluster_trends']},
+      'facets': {'tables': ['cluster_facets']},
+      'examples': {'tables': ['cluster_examples']},
+      'lineage': {'tables': ['cluster_lineage']},
+      'comparisons': {'tables': ['comparisons'], 'made_of': ['facets', 'trends']},
+      'tools': {'tables': ['cluster_tools', 'tool_calls'], 'made_of': ['facets']},
+      'alerts': {'tables': ['alerts'], 'made_of': ['trends']},
+  }) }}
+{% endmacro %}
 
-{% macro has_part(part) %}{{ return(part not in var('kura_without')) }}{% endmacro %}
+{% macro has_part(part) %}
+  {% set needed = [part] + kura.parts()[part].get('made_of', []) %}
+  {{ return(needed | select('in', var('kura_without')) | list | length == 0) }}
+{% endmacro %}
+
+{#- What the tables of parts are called without `int_kura__` or `fct_kura__`: of those that are there, or of all. -#}
+{% macro tables_of_parts(all=false) %}
+  {% set tables = [] %}
+  {% for part, found in kura.parts().items() if all or kura.has_part(part) %}
+    {% do tables.extend(found.tables) %}
+  {% endfor %}
+  {{ return(tables) }}
+{% endmacro %}
 
 {#- Gives all results to the public tables, as statements of one transaction; a trial run leaves to readers what they have. -#}
 {% macro publish_results() %}
-  {% if execute and not flags.EMPTY and not flags.SAMPLE %}
+  {% if execute and kura.works_on_all() %}
     {% do kura.check_one_run() %}
     {% set statements = kura.drop_displaced() + kura.drop_parts() %}
     {% for model in kura.filled_models() %}
@@ -65,12 +87,13 @@ where false
 {#- Statements that drop the public tables that are switched off: they would say for ever what was once so. -#}
 {% macro drop_parts() %}
   {% set statements, names = [], kura.published_models() | map(attribute='name') | list %}
-  {% set places = [graph.nodes['model.kura.dim_kura__clusters'], graph.nodes['model.kura.fct_kura__conversations']] %}
-  {% set homes = places | map(attribute='schema') | unique | list %}
-  {% for part in kura.parts() if 'fct_kura__cluster_' ~ part not in names %}
-    {% for schema in homes %}
-      {% set table = adapter.get_relation(places[0].database, schema, 'fct_kura__cluster_' ~ part) %}
-      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('name', 'equalto', 'fct_kura__cluster_' ~ part) | list %}
+  {% set homes = graph.nodes.values()
+      | selectattr('unique_id', 'in', ['model.kura.dim_kura__clusters', 'model.kura.fct_kura__conversations']) | list %}
+  {% for part in kura.tables_of_parts(all=true) if 'fct_kura__' ~ part not in names %}
+    {% set name = 'fct_kura__' ~ part %}
+    {% for schema in homes | map(attribute='schema') | unique %}
+      {% set own = graph.nodes.values() | selectattr('schema', 'equalto', schema) | selectattr('alias', 'equalto', name) | list %}
+      {% set table = adapter.get_relation(homes[0].database, schema, name) %}
       {% if table and table.is_table and not own %}
         {% do statements.append('drop table ' ~ table) %}
       {% endif %}

@@ -29,6 +29,9 @@
 {% macro default__plugin_problem() %}{% endmacro %}
 
 {% macro duckdb__plugin_problem() %}
+  {% if kura.dbt_problem(dbt_version) %}
+    {{ return(kura.dbt_problem(dbt_version)) }}
+  {% endif %}
   {% set there = run_query("select count(*) from duckdb_functions() where function_name = 'kura_version'").rows[0][0] %}
   {% if not there %}
     {{ return("Kura's functions are not there. Add its plugin to the target `" ~ target.name ~ "` of the profile `" ~ target.profile_name
@@ -40,4 +43,11 @@
         ~ " packages.yml and run dbt deps, or install kura-udfs " ~ kura.version() ~ " in the environment that runs dbt.") }}
   {% endif %}
   {{ return(none) }}
+{% endmacro %}
+
+{#- What of a version of dbt can't run on DuckDB, in words; none where all can. -#}
+{% macro dbt_problem(version) %}
+  {{ return(none if version.split('.')[0] | int < 2 else
+      "dbt " ~ version ~ " reads this project, but can't run it on DuckDB: it opens DuckDB without Python, and Kura's functions and Python"
+      ~ " models are Python. Run it with dbt 1, which kura-udfs brings along: pip install 'dbt-core>=1.11,<1.12'.") }}
 {% endmacro %}

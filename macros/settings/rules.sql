@@ -1,7 +1,7 @@
 {#- What each setting may hold. `null` among the choices or `optional` means that it may be left out. -#}
 {% macro setting_rules() %}
   {{ return({
-      'kura_input': {'type': 'string', 'optional': true},
+      'kura_input': {'type': 'string'},
       'kura_input_where': {'type': 'string', 'optional': true},
       'kura_input_format': {'choices': ['auto'] + (kura.input_formats() | list)},
       'kura_columns': {'type': 'mapping', 'keys': kura.input_fields(), 'places': true},
@@ -47,6 +47,7 @@
       'kura_seed': {'type': 'integer', 'min': 0},
       'kura_timezone': {'type': 'timezone'},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
+      'kura_compare': {'type': 'list'},
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
       'kura_min_published_users': {'type': 'integer', 'min': 1},
@@ -55,7 +56,7 @@
       'kura_hash_ids': {'type': 'list', 'values': ['conversation_id', 'user_id']},
       'kura_conversation_url': {'type': 'string', 'optional': true},
       'kura_keep_days': {'type': 'integer', 'min': 0, 'optional': true},
-      'kura_without': {'type': 'list', 'values': kura.parts()},
+      'kura_without': {'type': 'list', 'values': kura.parts() | list},
       'kura_semantic_layer': {'choices': [true, false]},
       'kura_time_spine': {'choices': [true, false]},
       'kura_exposures': {'choices': [true, false]},

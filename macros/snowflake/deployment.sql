@@ -48,6 +48,7 @@
       ('kura_timestamp', 'text varchar, date_order varchar', 'varchar', 'point_in_time', []),
       ('kura_content_text', 'content varchar', 'varchar', 'content_text', []),
       ('kura_parse_content', 'role varchar, content varchar', 'varchar', 'parsed_content', []),
+      ('kura_tool_calls', 'contents varchar', 'varchar', 'tool_calls', []),
       ('kura_plain_text', 'role varchar, text varchar', 'varchar', 'plain_text', []),
       ('kura_has_words', 'text varchar', 'boolean', 'has_words', []),
       ('kura_redact', 'text varchar, patterns varchar', 'varchar', 'redacted', []),

@@ -3,10 +3,15 @@
   Not of a table that is not there yet, and not under `--empty` and `--sample`, where most of the input seems to be gone.
 -#}
 {% macro forget(key, relation, table=this, column=none) %}
-  {%- if table and not flags.EMPTY and not flags.SAMPLE -%}
+  {%- if table and kura.works_on_all() -%}
     delete from {{ table }}
     where {{ column or key }} not in (select {{ key }} from {{ relation }} where {{ key }} is not null)
   {%- endif -%}
+{% endmacro %}
+
+{#- Whether this is a run on all of the input: no trial run, and no `dbt clone`, which runs hooks of models that it does not build. -#}
+{% macro works_on_all() %}
+  {{ return(flags.WHICH != 'clone' and not flags.EMPTY and not flags.SAMPLE) }}
 {% endmacro %}
 
 {#- Texts by which conversations may be told apart, whichever of them lenses have at present. -#}

@@ -43,7 +43,7 @@
 
 {#-
   A select of one row per message out of conversations that hold their messages as JSON: all columns of the relation,
-  and message_position, message_id, message_role, message_content, message_created_at and message_error.
+  and message_position, message_id, message_role, message_content, message_created_at, message_error and tool_calls.
 -#}
 {% macro unnest_messages(relation) %}
   {{ return(adapter.dispatch('unnest_messages', 'kura')(relation)) }}
@@ -57,13 +57,14 @@
         message.role as message_role,
         message.content as message_content,
         message.created_at as message_created_at,
-        message.error as message_error
+        message.error as message_error,
+        message.tool_calls as tool_calls
     from (
         select
             *,
             unnest(from_json(
                 kura_parse_messages({{ kura.with_roles("coalesce(messages, 'null')") }}),
-                '[{"position": "BIGINT", "message_id": "VARCHAR", "role": "VARCHAR", "content": "VARCHAR", "created_at": "VARCHAR", "error": "VARCHAR"}]'
+                '[{"position": "BIGINT", "message_id": "VARCHAR", "role": "VARCHAR", "content": "VARCHAR", "created_at": "VARCHAR", "error": "VARCHAR", "tool_calls": "VARCHAR"}]'
             )) as message
         from {{ relation }}
     ) as parsed
@@ -77,7 +78,8 @@
         cast(message.value:role as varchar) as message_role,
         cast(message.value:content as varchar) as message_content,
         cast(message.value:created_at as varchar) as message_created_at,
-        cast(message.value:error as varchar) as message_error
+        cast(message.value:error as varchar) as message_error,
+        cast(message.value:tool_calls as varchar) as tool_calls
     from (
         select
             *,
@@ -124,4 +126,54 @@
         from {{ relation }}
     ) as parsed,
     lateral flatten(input => parsed.parsed_content) as said
+{% endmacro %}
+
+{#-
+  A select of one row per call of a tool out of conversations that hold their calls as JSON: conversation_id, call_number from 1,
+  and the fields that the parser tells.
+-#}
+{% macro unnest_tool_calls(relation) %}
+  {{ return(adapter.dispatch('unnest_tool_calls', 'kura')(relation)) }}
+{% endmacro %}
+
+{% macro duckdb__unnest_tool_calls(relation) %}
+    select
+        conversation_id,
+        called.position + 1 as call_number,
+        called.turn as turn,
+        called.tool as tool,
+        called.status as status,
+        called.error_kind as error_kind,
+        called.seconds as seconds,
+        called.retries as retries,
+        called.repetitions as repetitions
+    from (
+        select
+            conversation_id,
+            unnest(from_json(
+                tool_calls,
+                '[{"position": "BIGINT", "turn": "BIGINT", "tool": "VARCHAR", "status": "VARCHAR", "error_kind": "VARCHAR", "seconds": "DOUBLE", "retries": "BIGINT", "repetitions": "BIGINT"}]'
+            )) as called
+        from {{ relation }}
+    ) as parsed
+{% endmacro %}
+
+{% macro snowflake__unnest_tool_calls(relation) %}
+    select
+        parsed.conversation_id,
+        cast(called.value:position as bigint) + 1 as call_number,
+        cast(called.value:turn as bigint) as turn,
+        cast(called.value:tool as varchar) as tool,
+        cast(called.value:status as varchar) as status,
+        cast(called.value:error_kind as varchar) as error_kind,
+        cast(called.value:seconds as double) as seconds,
+        cast(called.value:retries as bigint) as retries,
+        cast(called.value:repetitions as bigint) as repetitions
+    from (
+        select
+            conversation_id,
+            parse_json(tool_calls) as called_tools
+        from {{ relation }}
+    ) as parsed,
+    lateral flatten(input => parsed.called_tools) as called
 {% endmacro %}

@@ -33,7 +33,7 @@
 
 {#- Notes in the run log that readers have seen a fit: the next one is compared with it. -#}
 {% macro note_history(names, log) %}
-  {% if not flags.EMPTY and not flags.SAMPLE %}
+  {% if kura.works_on_all() %}
     insert into {{ log }} (run_id, stage, recorded_at, figures)
     select distinct
         '{{ invocation_id }}' as run_id,

@@ -40,6 +40,6 @@
 
 {#- The table of one of Kura's models from an earlier run, wherever the project puts it; none if there is none. -#}
 {% macro built_relation(name) %}
-  {% set node = graph.nodes.get('model.kura.' ~ name) if execute else none %}
+  {% set node = graph.get('nodes', {}).get('model.kura.' ~ name) if execute else none %}
   {{ return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) if node else none) }}
 {% endmacro %}

@@ -12,6 +12,18 @@ attributes as ( -- noqa: ST03
 
 ),
 
+{%- if kura.has_part('tools') %}
+
+tools as (
+
+    select distinct
+        conversation_id,
+        tool
+    from {{ ref('int_kura__tool_calls') }}
+
+),
+{%- endif %}
+
 places as (
 
     select * from {{ ref('int_kura__published_places') }}
@@ -42,6 +54,18 @@ facets as (
     where {{ facet }} is not null
     {% endfor %}
     {%- endfor %}
+    {%- if kura.has_part('tools') %}
+    union all
+
+    select
+        tools.conversation_id,
+        conversations.cluster_id,
+        'tool' as facet,
+        tools.tool as value
+    from tools
+    inner join conversations using (conversation_id)
+    {%- endif %}
+
 ),
 
 -- an attribute of which nearly every conversation has a value of its own tells no clusters apart

@@ -16,8 +16,8 @@
 ] -%}
 -- depends_on: {{ ref(result) }}
 {% endfor %}
-{%- for part in kura.parts() if kura.has_part(part) -%}
--- depends_on: {{ ref('int_kura__cluster_' ~ part) }}
+{%- for table in kura.tables_of_parts() -%}
+-- depends_on: {{ ref('int_kura__' ~ table) }}
 {% endfor %}
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 from playwright.sync_api import Browser, Page, expect
 
 from kura_udfs.commands.main import main
+from kura_udfs.commands.report import charts
 from kura_udfs.commands.report.page import environment
 from tests.support import synthetic
 from tests.support.browser import HOSTILE, Watched
@@ -79,7 +83,7 @@ def test_map_and_trends_are_drawn_and_names_on_the_map_do_not_collide(page: Page
     expect(page.locator(".small h3", has_text="Delivery").locator("small")).to_have_text("▲ growing")
     expect(page.locator("details.top summary", has_text="Feedback").first.locator("small")).to_have_text("✦ new")
     boxes = page.eval_on_selector_all(
-        "svg[aria-label='Map of the conversations'] text:not([stroke])",
+        ".map .label",
         "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })",
     )
     assert len(boxes) >= 5
@@ -88,11 +92,90 @@ def test_map_and_trends_are_drawn_and_names_on_the_map_do_not_collide(page: Page
             assert a[0] >= b[2] or a[2] <= b[0] or a[1] >= b[3] or a[3] <= b[1], (a, b)
 
 
-def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, report: Path) -> None:
+def test_in_a_narrow_window_nothing_is_lost(browser: Browser, report: Path) -> None:
     tab = browser.new_page(viewport={"width": 400, "height": 800})
     tab.goto(report.as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+    outside = "all => all.map(one => one.getBoundingClientRect()).filter(box => box.left < 0 || box.right > 400).length"
+    assert tab.eval_on_selector_all("svg, .number, .legend li, summary .name, summary .count", outside) == 0
+    scrolls = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    assert tab.eval_on_selector_all(".chart, .map", scrolls) == 0
+    numbers = sorted(tab.locator(".map .number").all_inner_texts(), key=int)
+    assert len(numbers) == 10
+    assert numbers == [text for text in tab.locator(".legend .number").all_inner_texts() if text]
+    bars = [tab.locator(f".chart.{width} svg .mark-rect path").count() for width in ("wide", "narrow")]
+    assert bars[0] == bars[1] > 20
     tab.close()
+
+
+def test_contents_and_legend_lead_to_their_places_and_open_a_branch(page: Page) -> None:
+    assert page.locator(".contents a").all_inner_texts() == ["Numbers", "Map", "Weeks", "Topics"]
+    for link in page.locator(".contents a, .legend a").all():
+        assert page.locator(link.get_attribute("href") or "").count() == 1
+    link = page.locator(".legend a").nth(4)
+    link.click()
+    branch = page.locator("details.top", has=page.locator("> summary .name", has_text=link.inner_text()))
+    expect(branch.locator("> .inside blockquote").first).to_be_visible()
+
+
+def test_a_dark_screen_gets_a_dark_page_and_paper_a_light_one(browser: Browser, report: Path) -> None:
+    tab = browser.new_page(color_scheme="dark")
+    tab.goto(report.as_uri())
+    colour = "getComputedStyle(document.querySelector('main')).backgroundColor"
+    assert tab.evaluate(colour) == "rgb(20, 27, 31)"
+    point = "getComputedStyle(document.querySelector('.map [fill=\"#332288\"]')).fill"
+    assert tab.evaluate(point) == "rgb(143, 132, 232)"
+    tab.emulate_media(media="print")
+    assert tab.evaluate(colour) == "rgb(255, 255, 255)"
+    tab.close()
+
+
+def test_one_group_far_away_does_not_squeeze_the_rest() -> None:
+    near = [(index % 10, index // 10) for index in range(100)]
+    points = pd.DataFrame([*near, *[(900 + index, 300) for index in range(10)]], columns=["x", "y"])
+    pixels, alone = charts.on_paper(points), charts.on_paper(points[:100])
+    assert np.ptp(pixels["px"][:100]) > charts.WIDTH / 4
+    assert list(pixels["px"].rank()) == list(points["x"].rank())
+    steps = np.diff(alone["px"][:10])
+    assert list(steps) == pytest.approx([steps[0]] * 9), "what lies close together keeps its distances"
+
+
+def test_a_name_that_finds_its_place_taken_goes_beside_it() -> None:
+    first, second, third = charts.placed(
+        [
+            charts.Label("a name of a topic", [(490, 300)]),
+            charts.Label("another one", [(490, 300)]),
+            charts.Label("x" * 27, [(5, 590)]),
+        ]
+    )
+    assert first
+    assert second
+    assert third
+    assert (first.left, first.top) == (50, 50)
+    assert second.top < 47
+    assert third.left > 5, "moved in, where it would stick out"
+    assert charts.placed([charts.Label("a b", [(100, 100)])] * 30)[-1] is None
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_of_no_conversation_and_of_one_there_is_a_page(database: Path, tmp_path: Path, kept: int) -> None:
+    copy, written = tmp_path / "few.duckdb", tmp_path / "few.html"
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        for statement in (
+            "use kura",
+            f"delete from fct_kura__conversations where conversation_id <> 'c0000004' or {kept} = 0",
+            "update fct_kura__conversations set cluster_id = left(cluster_id, 2)",
+            "delete from dim_kura__clusters where cluster_id not in (select cluster_id from fct_kura__conversations)",
+            "update dim_kura__clusters set conversation_count = 1, is_leaf = true",
+            "drop table fct_kura__cluster_trends",
+            "drop table fct_kura__cluster_examples",
+        ):
+            connection.execute(statement)
+    assert main(["report", "--database", str(copy), "--output", str(written)]) == 0
+    text = written.read_text()
+    assert ("No conversation has been read yet." in text) == (kept == 0)
+    assert ("topic, 1 cluster<" in text) == (kept == 1)
 
 
 def test_a_print_shows_what_is_folded_on_the_screen(page: Page) -> None:

@@ -74,7 +74,15 @@ def test_a_column_is_of_the_same_kind_whatever_holds_it(warehouse: Warehouse, en
 
 
 def test_columns_of_the_input_go_along_with_types_of_their_own(warehouse: Warehouse) -> None:
-    warehouse.dbt("build", kura_input=write(warehouse.folder, "jsonl"), kura_passthrough_columns=WANTED)
+    compared = [
+        {"by": "plan_name", "baseline": "free"},
+        {"by": "trial", "baseline": False, "against": [True]},
+        {"by": "period", "baseline": ["2026-02-01", "2026-03-01"], "against": ["2026-03-01", "2026-03-02"]},
+    ]
+    said = warehouse.dbt(
+        "build", kura_input=write(warehouse.folder, "jsonl"), kura_passthrough_columns=WANTED, kura_compare=compared
+    )
+    assert "`2026-02-01/2026-03-01`, but no conversation that may be told of has it as its `period`" in said
     assert warehouse.rows("select column_name, column_type from (describe fct_kura__conversation_attributes)") == [
         ("conversation_id", "VARCHAR"),
         ("plan_name", "VARCHAR"),
@@ -114,6 +122,13 @@ def test_columns_of_the_input_go_along_with_types_of_their_own(warehouse: Wareho
     assert len(found) == 60
     counted = "select distinct value, lift > 1 from fct_kura__cluster_facets where facet = 'plan_name' order by 1"
     assert ("pro", True) in warehouse.rows(counted)
+    # a question in four is one topic's, and only those are of the plan `pro`
+    pairs = warehouse.rows(
+        "select compared_by, baseline, segment, max(q_value) filter (where share = 1), count(*) from fct_kura__comparisons"
+        " group by all order by all"
+    )
+    assert [pair[:3] for pair in pairs] == [("plan_name", "free", "pro"), ("trial", "false", "true")]
+    assert pairs[0][3] < 1e-9
     # of what everybody has a value of their own, no share says anything
     facets = {facet for (facet,) in warehouse.rows("select distinct facet from fct_kura__cluster_facets")}
     assert "channel" in facets

@@ -33,9 +33,7 @@ def answered(call: Call) -> Reply:
         return answers(call)
     request = next(request for request in REQUESTS if request in call.user)
     issue = next((issue for issue in [*ISSUES, NEW_ISSUE] if issue and issue in call.user), None)
-    day = next((day for day in DAYS if day in call.user), "?")
-    if day == "?":
-        open("/tmp/bad.txt", "a").write(call.user + "\n====\n")
+    day = next(day for day in DAYS if day in call.user)
     return completion(
         json.dumps(
             {
@@ -67,7 +65,8 @@ class Nights(NamedTuple):
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     warehouse = Warehouse(tmp_path_factory.mktemp("lenses"))
-    calls, clusters = [], []
+    calls: list[int] = []
+    clusters: list[dict[str, set[tuple[Any, ...]]]] = []
     with StandIn(answered) as server:
         warehouse.environment |= {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url}
         for texts, refit in ((TEXTS, "auto"), (TEXTS, "auto"), (TEXTS + NEW, "always")):

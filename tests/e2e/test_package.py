@@ -42,7 +42,23 @@ CUSTOM_NAMES = """
   {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}
 """
-PARTS = ("trends", "facets", "examples", "lineage")
+FAILING = """
+name: aardvark
+version: "1.0.0"
+on-run-end: ["select error('no such hook')"]
+"""
+PARTS = {
+    "trends": {"fct_kura__cluster_trends"},
+    "facets": {"fct_kura__cluster_facets"},
+    "examples": {"fct_kura__cluster_examples"},
+    "lineage": {"fct_kura__cluster_lineage"},
+    "comparisons": {"fct_kura__comparisons"},
+    "alerts": {"fct_kura__alerts"},
+    "tools": {"fct_kura__cluster_tools", "fct_kura__tool_calls"},
+}
+AT_THE_END = set().union(*PARTS.values())
+ROW_LEVEL = {"fct_kura__cluster_examples", "fct_kura__tool_calls"}
+MADE_OF = {"trends": {"comparisons", "alerts"}, "facets": {"comparisons", "tools"}}
 SAID = ["my card was declined", "where is my parcel", "the app crashes"]
 
 
@@ -113,16 +129,27 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
         assert {schema for schema, _ in copied} == {"main_kura"}
         assert {name for _, name in copied} == public()
 
-    shop.dbt("build", "--select", "package:kura", kura_without=list(PARTS))
-    left = public() - {f"fct_kura__cluster_{part}" for part in PARTS}
-    assert shop.tables()["main_kura"] == left  # what is switched off would say for ever what was once so
-    assert "19 conversations" in shop.kura("tree").stdout
+    # a package whose hooks come before ours, and one that fails: dbt skips all hooks after it
+    (tmp_path / "aardvark").mkdir()
+    (tmp_path / "aardvark" / "dbt_project.yml").write_text(FAILING)
+    (tmp_path / "packages.yml").write_text(f"packages: [{{local: {REPOSITORY}}}, {{local: {tmp_path / 'aardvark'}}}]")
+    shop.dbt("deps")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            "insert into app.chat_messages values ('last', 'user', now()::timestamp, 'close my account')"
+        )
+    assert "no such hook" in shop.dbt("build", "--select", "package:kura", fails=True, kura_without=list(PARTS))
+    # what is switched off would say for ever what was once so
+    assert shop.tables()["main_kura"] == public() - AT_THE_END
+    assert shop.tables().keys() == {"main_kura", "main_kura_internal"}
+    assert not {name for name in shop.tables()["main_kura_internal"] if "dbt_tmp" in name}
+    assert "20 conversations" in shop.kura("tree").stdout
 
 
 @pytest.mark.parametrize("part", [*PARTS, "+enabled"])
 def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_path: Path, part: str) -> None:
-    off: dict[str, Any] = {f"fct_kura__cluster_{name}": {"+enabled": False} for name in PARTS}
-    rows = {"conversations": {"fct_kura__cluster_examples": off.pop("fct_kura__cluster_examples")}}
+    off: dict[str, Any] = {name: {"+enabled": False} for name in AT_THE_END}
+    rows = {"conversations": {name: off.pop(name) for name in ROW_LEVEL}}
     shop = Shop(tmp_path, {"marts": off | rows} if part == "+enabled" else {})
     if part == "+enabled":
         shop.dbt("parse")
@@ -130,8 +157,9 @@ def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_pa
         shop.dbt("parse", kura_without=[part], kura_semantic_layer=True, kura_time_spine=True, kura_exposures=True)
     manifest = read_manifest(tmp_path / "target")
     assert manifest
-    there = {name for name in PARTS if f"fct_kura__cluster_{name}" in manifest.models}
-    assert there == (set() if part == "+enabled" else {*PARTS} - {part})
+    there = {name for name in AT_THE_END if name in manifest.models}
+    gone = [PARTS[name] for name in {part} | MADE_OF.get(part, set())] if part in PARTS else [AT_THE_END]
+    assert there == AT_THE_END - set().union(*gone)
 
 
 def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp_path: Path) -> None:
@@ -155,6 +183,27 @@ def test_a_missing_plugin_another_release_and_a_var_of_somebody_else_are_told_at
     assert "plugins: [{module: kura_udfs.functions.duckdb}]" in said
     assert "stg_kura__messages" not in said.partition("Kura's functions are not there")[0]
     assert "Completed successfully" in shop.dbt("run", "--select", "orders")
+
+
+def test_kura_init_makes_a_project_in_which_dbt_build_works(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, {})
+    (tmp_path / "dbt_project.yml").write_text(
+        "name: shop\nprofile: shop # ours\nmodels:\n  shop: {+materialized: table}\n"
+    )
+    (tmp_path / "profiles.yml").write_text(PROFILE.replace("plugins: [{module: kura_udfs.functions.duckdb}]", ""))
+    (tmp_path / "packages.yml").unlink()
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("alter table app.chat_messages rename thread to conversation_id")
+        connection.execute("alter table app.chat_messages rename body to content")
+    begun = shop.kura("init", "--input", "{{ source('app', 'chat_messages') }}", "--package", str(REPOSITORY))
+    assert begun.returncode == 0, begun.stdout + begun.stderr
+    shop.dbt("deps")
+    shop.dbt("build")
+    assert shop.tables()["main_kura"] == public()
+    assert shop.tables()["main"] == {"orders", "kura_topics"}
+    files = {path: path.read_bytes() for path in tmp_path.glob("*.yml")}
+    assert shop.kura("init").returncode == 0
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.yml")} == files
 
 
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:

@@ -12,11 +12,19 @@ from tests.support.attacker import Cell, determined
 from tests.support.warehouse import Warehouse
 
 LIMIT = 4
-AGGREGATES: dict[str, Any] = {"kura_publish": "aggregates", "kura_min_published_conversations": LIMIT}
+AGGREGATES: dict[str, Any] = {
+    "kura_publish": "aggregates",
+    "kura_min_published_conversations": LIMIT,
+    "kura_compare": [
+        {"by": "conversation_length", "baseline": "short"},
+        {"by": "period", "baseline": ["2026-06-01", "2026-07-01"], "against": ["2026-07-01", "2026-08-01"]},
+    ],
+}
 ROWS = (
     "fct_kura__conversations",
     "fct_kura__conversation_attributes",
     "fct_kura__cluster_examples",
+    "fct_kura__tool_calls",
     "kura_rejected_messages",
 )
 
@@ -53,6 +61,11 @@ def test_with_aggregates_no_number_below_the_limit_is_told(aggregates: Warehouse
     for table in ("dim_kura__clusters", "fct_kura__cluster_facets", "fct_kura__cluster_trends"):
         small = aggregates.rows(f"select * from {table} where conversation_count between 1 and {LIMIT - 1}")
         assert small == [], table
+    small = aggregates.rows(
+        f"select * from fct_kura__comparisons where least(baseline_count, conversation_count) between 1 and {LIMIT - 1}"
+    )
+    assert small == []
+    assert aggregates.value("select count(distinct compared_by) from fct_kura__comparisons") == 2
     assert aggregates.value("select count(*) from fct_kura__cluster_trends where conversation_count is null") > 0
     assert aggregates.value("select count(*) from fct_kura__cluster_facets where value = 'other'") > 0
 
@@ -122,6 +135,33 @@ def test_with_aggregates_values_of_facets_can_not_be_worked_out(aggregates: Ware
     found = dict(determined(sums, asked))
     assert len(found) > 10
     assert small.isdisjoint(found), sorted((name, found[name]) for name in small & set(found))
+
+
+def test_with_aggregates_comparisons_hold_what_facets_and_trends_tell_and_no_more(aggregates: Warehouse) -> None:
+    told = aggregates.rows(
+        "select cluster_id, baseline, segment, baseline_count, conversation_count from fct_kura__comparisons"
+        " where compared_by = 'conversation_length'"
+    )
+    facets = {
+        (cluster, value): count
+        for cluster, value, count in aggregates.rows(
+            "select cluster_id, value, conversation_count from fct_kura__cluster_facets where facet = 'conversation_length'"
+        )
+    }
+    for cluster, baseline, segment, old, new in told:
+        assert (facets[cluster, baseline], facets[cluster, segment]) == (old, new)
+    trends = dict(
+        aggregates.rows(
+            "select cluster_id, sum(conversation_count) from fct_kura__cluster_trends"
+            " where period_start >= '2026-07-01' and period_start < '2026-08-01'"
+            " group by 1 having count(*) = count(conversation_count)"
+        )
+    )
+    told = aggregates.rows(
+        "select cluster_id, conversation_count from fct_kura__comparisons where compared_by = 'period'"
+    )
+    assert told
+    assert all(trends[cluster] == count for cluster, count in told)
 
 
 def test_with_aggregates_no_moment_is_that_of_one_conversation(aggregates: Warehouse) -> None:

@@ -69,6 +69,22 @@ def test_search_finds_the_same_in_sql_and_on_the_command_line(sample: Warehouse)
     assert "| conversation |" in sample.dbt("run-operation", "kura_search", "--args", f"{{words: {words}, k: 2}}")
 
 
+QUERIES = {
+    heading: (text, sql)
+    for page in ("questions", "tables")
+    for heading, text, sql in re.findall(
+        r"^## (.+?)\n((?:(?!^## ).)*?)```sql\n(.+?)```", (REPOSITORY / "docs" / f"{page}.md").read_text(), re.M | re.S
+    )
+}
+
+
+def test_every_query_of_the_docs_has_an_answer_on_the_sample_or_says_what_it_needs(sample: Warehouse) -> None:
+    assert len(QUERIES) > 20
+    for heading, (text, sql) in QUERIES.items():
+        if "Needs " not in text:
+            assert sample.rows(sql), heading
+
+
 def test_names_are_headings_and_tell_siblings_apart(sample: Warehouse) -> None:
     names = sample.rows(
         "select parent_cluster_id, name, slug, description from dim_kura__clusters where not is_suppressed"

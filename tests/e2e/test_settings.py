@@ -38,6 +38,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "lens model": ({"kura_lenses": {"issue": {"text": "issue"}}}, "which a language model writes: set `kura_provider`"),
     "two ways": ({"kura_lenses": {"a": {"text": "request"}}, "kura_cluster_on": "request"}, "leave one of them out"),
+    "comparison": (
+        {"kura_compare": [{"by": "model_version", "baseline": "v41"}]},
+        "what you add to kura_passthrough_columns",
+    ),
+    "baseline": (
+        {"kura_compare": [{"by": "conversation_length", "baseline": "tiny"}]},
+        "which has empty, one exchange",
+    ),
+    "period": ({"kura_compare": [{"by": "period", "baseline": "May"}]}, "a first day and the day after the last, e.g."),
+    "compared": ({"kura_compare": [{"by": "language"}]}, "{by: model_version, baseline: v41}"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
 
@@ -115,6 +125,7 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
     temporary = {f"kura_{name}" for name in ("asked", "answers", "slice", "prompts", "output", "to_embed", "compacted")}
     temporary |= {"kura_duckdb_path"}  # what marts tell of their file
     temporary |= {"kura_run_id", "kura_selftest", "kura_published"}  # of a session, of a folder, of a file
+    temporary |= {"kura_topics", "kura_internal", "kura_search"}  # a model and a schema of a new project, a macro
     handed = (
         "calls",
         "conversation",

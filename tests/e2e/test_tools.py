@@ -56,6 +56,12 @@ TOOLS = {
 }
 
 
+CALLS = {
+    "tools/claude_code.jsonl": [("cc-1", 2, "Bash", "failed", "not_found", 1.0)],
+    "tools/ui_messages_table.jsonl": [("c1", 2, "track", "ok", None, None)],
+}
+
+
 def by_conversation(messages: list[tuple[object, ...]]) -> dict[object, list[tuple[object, ...]]]:
     found: dict[object, list[tuple[object, ...]]] = {}
     for conversation, *message in messages:
@@ -66,6 +72,8 @@ def by_conversation(messages: list[tuple[object, ...]]) -> dict[object, list[tup
 @pytest.mark.parametrize("name", TOOLS)
 def test_what_a_tool_writes_is_recognised_and_read(warehouse: Warehouse, name: str) -> None:
     assert by_conversation(stage(warehouse, name)) == TOOLS[name]
+    called = "select conversation_id, turn, tool, status, error_kind, seconds from stg_kura__tool_calls order by all"
+    assert warehouse.rows(called) == CALLS.get(name, [])
 
 
 def test_what_is_no_message_in_a_log_is_counted_as_that_and_makes_no_conversation(warehouse: Warehouse) -> None:

@@ -95,5 +95,5 @@ def calm(page: Page) -> None:
 
 
 def go(page: Page, name: str, title: str | None = None) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    page.get_by_test_id("stSidebar").get_by_test_id("stPageLink").get_by_text(name, exact=True).click()
     settled(page, name if title is None else title)

@@ -253,12 +253,15 @@ class Account:
         def of_two(one: Any, two: Any) -> Any:
             return function((one, two), arguments, is_json)
 
+        def of_three(one: Any, two: Any, three: Any) -> Any:
+            return function((one, two, three), arguments, is_json)
+
         duck = server.shared_fs.duck_conn
         with contextlib.suppress(Exception):
             duck.remove_function(name)
         duck.create_function(
             name,
-            of_one if len(types) == 1 else of_two,  # DuckDB counts the parameters
+            (of_one, of_two, of_three)[len(types) - 1],  # DuckDB counts the parameters
             types,
             routine.returns.upper() if routine.returns in ("bigint", "boolean") else "VARCHAR",
             type="arrow",

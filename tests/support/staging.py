@@ -18,7 +18,9 @@ from typing import Any
 
 from tests.support.project import REPOSITORY
 
-MODELS = ["+stg_kura__messages", "+stg_kura__conversations", "+stg_kura__attributes", "+stg_kura__rejected_messages"]
+MODELS = [
+    f"+stg_kura__{name}" for name in ("messages", "conversations", "attributes", "rejected_messages", "tool_calls")
+]
 
 
 def stage(

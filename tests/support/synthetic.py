@@ -245,6 +245,68 @@ select
     conversation_count / sum(conversation_count) over (partition by cluster_id, facet) / everywhere.share as lift
 from counted inner join everywhere using (facet, value);
 
+create table fct_kura__alerts as
+select
+    'alert-' || cluster_id as alert_id, 'new' as kind, cluster_id, 'high' as severity,
+    period_start as since, period_start, conversation_count, share, 0::double as usual_share, 0.001::double as q_value,
+    period_start::timestamp as first_alerted_at, period_start::timestamp as last_alerted_at,
+    true as is_active, true as is_new
+from fct_kura__cluster_trends
+where trend = 'new'
+qualify row_number() over (partition by cluster_id order by period_start desc) = 1;
+
+create table fct_kura__tool_calls as
+select
+    conversation_id, 1::bigint as call_number, 2::bigint as turn, cluster_id,
+    case when hash(cluster_id) % 2 = 0 then 'search' else 'lookup_order' end as tool,
+    case when hash(conversation_id) % 5 = 0 then 'failed' else 'ok' end as status,
+    case when hash(conversation_id) % 5 = 0 then 'timeout' end as error_kind,
+    hash(conversation_id) % 5 = 0 as is_failed, hash(conversation_id) % 30 = 0 as is_loop,
+    (hash(conversation_id) % 1000) / 400 as seconds, 0::bigint as retries,
+    case when hash(conversation_id) % 30 = 0 then 2 else 0 end::bigint as repetitions, started_at
+from fct_kura__conversations
+where hash(conversation_id) % 3 = 0;
+
+create table fct_kura__cluster_tools as
+select
+    b.ancestor_cluster_id as cluster_id, c.tool, count(*) as conversation_count, count(*) as call_count,
+    avg(c.is_failed::int) as failed_share, 0::double as retry_share, avg(c.is_loop::int) as loop_share,
+    avg(c.seconds) as mean_seconds
+from fct_kura__tool_calls as c
+inner join bridge_kura__cluster_ancestors as b on c.cluster_id = b.descendant_cluster_id
+group by all;
+
+create table fct_kura__comparisons as
+with told as (
+    select
+        b.ancestor_cluster_id as cluster_id, f.started_at >= '2026-04-01' as is_new, count(*) as conversation_count,
+    from fct_kura__conversations as f
+    inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id
+    group by 1, 2
+),
+sides as (
+    select
+        cluster_id, coalesce(max(conversation_count) filter (not is_new), 0) as baseline_count,
+        coalesce(max(conversation_count) filter (is_new), 0) as conversation_count,
+        (select count(*) from fct_kura__conversations where started_at < '2026-04-01') as baseline_total,
+        (select count(*) from fct_kura__conversations where started_at >= '2026-04-01') as conversation_total
+    from told group by 1
+),
+shares as (
+    select
+        *, baseline_count / baseline_total as baseline_share, conversation_count / conversation_total as share,
+        1.96 * sqrt((baseline_count + conversation_count) / power(baseline_total + conversation_total, 2) * 4) as spread
+    from sides
+)
+select
+    cluster_id, 'period' as compared_by, '2026-01-01/2026-04-01' as baseline, '2026-04-01/2026-07-01' as segment,
+    baseline_count, baseline_total, baseline_share, conversation_count, conversation_total, share,
+    share - baseline_share as share_difference, share - baseline_share - spread as difference_low,
+    share - baseline_share + spread as difference_high,
+    exp(-2 * power((share - baseline_share) / spread, 2)) as p_value,
+    least(1, 10 * exp(-2 * power((share - baseline_share) / spread, 2))) as q_value
+from shares;
+
 create table fct_kura__cluster_examples as
 select
     'conversation' as lens, b.ancestor_cluster_id as cluster_id,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
 import streamlit as st
-from kura_explorer import components, questions, warehouse
-from kura_explorer.questions import Filter
+from kura_explorer import choice, components, navigation, periods, points, questions, search, warehouse
+from kura_explorer.choice import Filter
+from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown
+from streamlit.testing.v1 import AppTest
 
 from tests.support import synthetic
 
@@ -31,29 +35,36 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     everything = Filter(
         dt.date(2026, 1, 1), dt.date(2026, 12, 31), ("german", "english"), (("segment", ("free",)), ("status", ("ok",))),
-        "case %", "t1",
+        "case %", "t1", ((-20.0, -20.0), (20.0, -20.0), (0.0, 20.0)),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KURA_PUBLISHED_PATH", str(path))
         patch.setattr(warehouse, "_ask_duckdb", noted)
         warehouse.check()
-        for facet in questions.facets():
+        for facet in choice.facets():
             questions.facet_values(facet)
-            questions.points(everything, facet)
-        questions.points(questions.EVERYTHING, "language")
+        points.points(everything, "segment")
+        points.points(choice.EVERYTHING, "language")
+        points.placed(everything)
+        points.points(everything, None, "case")
+        points.places_of_names(points.points(choice.EVERYTHING))
         questions.languages()
         questions.period_covered()
         questions.totals(everything)
-        clusters = questions.on_their_crowd(
-            questions.counted_clusters(everything), questions.points(questions.EVERYTHING)
-        )
-        questions.movement()
-        questions.lines()
-        questions.period()
-        questions.cluster_facets("t1")
-        questions.examples("t1")
+        clusters = questions.counted_clusters(everything)
+        rows = periods.trends(everything)
+        periods.movement(rows)
+        periods.lines(rows)
+        periods.overall(rows)
+        halves = periods.halves()
+        assert halves
+        periods.compared(*halves, everything)
+        periods.figures(halves[0], everything)
+        for chosen in (choice.EVERYTHING, everything):
+            questions.cluster_facets("t1", chosen)
+            questions.examples("t1", chosen)
         questions.lineage("t1")
-        questions.neighbours(clusters.iloc[0])
+        questions.neighbours(questions.one(clusters, "t1"))
         questions.runs()
         questions.latest_fit()
         questions.spent()
@@ -68,7 +79,7 @@ def test_every_query_is_also_snowflakes_sql(asked: list[str]) -> None:
 
     linter = Linter(dialect="snowflake")
     assert len(asked) >= 25
-    for sql in asked:
+    for sql in dict.fromkeys(asked):
         parsed = linter.parse_string(sql.replace("?", "'x'"))
         assert [violation.desc() for violation in parsed.violations] == [], sql
 
@@ -90,21 +101,236 @@ def test_tiles_fill_the_treemap_and_do_not_overlap() -> None:
             assert apart
 
 
-def test_a_name_on_the_map_stands_where_its_points_are_and_not_in_the_middle_of_them(
+def test_a_name_on_the_map_stands_at_one_of_its_points_and_not_in_the_middle_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pairs = [("halves", "left"), ("halves", "right"), ("middle", "middle"), ("left", "left"), ("right", "right")]
     above = pd.DataFrame(pairs, columns=["ancestor_cluster_id", "descendant_cluster_id"])
-    monkeypatch.setattr(questions, "query", lambda _: above)
+    monkeypatch.setattr(points, "query", lambda _: above)
     places = {"left": -10.0, "middle": 0.0, "right": 10.0}
-    points = pd.DataFrame(
-        [(name, x + step / 100, step / 100) for name, x in places.items() for step in range(20 + (name == "left"))],
+    all_points = pd.DataFrame(
+        [(name, x + step / 100, step / 100) for name, x in places.items() for step in range(21 + (name == "left"))],
         columns=["cluster_id", "x", "y"],
     )
-    rows = pd.DataFrame({"cluster_id": ["halves", "middle"], "x": 0.0, "y": 0.0})
-    placed = questions.on_their_crowd(rows, points).set_index("cluster_id")
-    assert placed.loc["halves", "x"] == pytest.approx(-9.9)
-    assert placed.loc["middle", "x"] == pytest.approx(0.095)
+    named = points.places_of_names(all_points)
+    assert named["halves"][0][0] == pytest.approx(-9.9, abs=0.02)
+    assert named["halves"][1][0] == pytest.approx(10.1, abs=0.06), (
+        "where the first place is taken, there is another one"
+    )
+    assert named["middle"][0] == pytest.approx((0.1, 0.1))
+    there = set(zip(all_points["x"], all_points["y"], strict=True))
+    assert all(place in there for places in named.values() for place in places)
+
+
+def test_a_search_takes_words_literally_and_needs_all_of_them(table: Path) -> None:
+    def found(words: str) -> set[str]:
+        rows = points.points(choice.EVERYTHING, None, words)
+        return set(rows.loc[rows["found"] == 1, "conversation_id"])
+
+    assert found("writes CASE 1_") == set()
+    assert found("writes CASE 117") == {"c0000117"}
+
+
+def test_corners_hold_what_lies_between_them(table: Path) -> None:
+    with duckdb.connect(str(table), read_only=True) as connection:
+        inside = connection.sql(
+            "select count(*) from kura.fct_kura__conversations where x + y < 3 and x > -9 and y > -8"
+        )
+        [(count,)] = inside.fetchall()
+    triangle = ((-9.0, -8.0), (11.0, -8.0), (-9.0, 12.0))
+    assert count > 10
+    assert questions.totals(Filter(area=triangle))["conversations"] == count
+    assert corners("1,2;3,4.5;-1,0") == ((1.0, 2.0), (3.0, 4.5), (-1.0, 0.0))
+    for nonsense in (
+        None,
+        "",
+        "1,2",
+        "1,2;3,4;5",
+        "a,b;c,d;e,f",
+        "1,2;3,4;nan,1",
+        "1,1;1,2;1e99,2",
+        ";".join(["1,1"] * 99),
+    ):
+        assert corners(nonsense) == ()
+
+
+def test_two_stretches_of_time_are_compared_under_the_filters(table: Path) -> None:
+    before = periods.Stretch(dt.date(2026, 1, 5), dt.date(2026, 3, 1))
+    after = periods.Stretch(dt.date(2026, 4, 1), dt.date(2026, 7, 31))
+    rows = periods.compared(before, after, Filter(facets=(("segment", ("free",)),))).set_index("cluster_id")
+    with duckdb.connect(str(table), read_only=True) as connection:
+        [(count,)] = connection.sql(
+            "select count(*) from kura.fct_kura__conversations inner join kura.fct_kura__conversation_attributes as a"
+            " using (conversation_id) where segment = 'free' and a.cluster_id like 't4%' and started_at >= '2026-04-01'"
+        ).fetchall()
+    assert rows.loc["t4", "after_count"] == count
+    assert list(rows["score"] > 0)[list(rows.index).index("t4")]
+    tops = rows[rows["level"] == 0]
+    assert tops["change"].sum() == pytest.approx(0)
+    assert [tops[share].sum() for share in ("before_share", "after_share")] == pytest.approx([1, 1])
+
+
+def test_periods_of_which_only_some_days_are_chosen_are_not_complete(table: Path) -> None:
+    rows = periods.trends(Filter(since=dt.date(2026, 2, 4), until=dt.date(2026, 3, 1)))
+    starts = rows.drop_duplicates("period_start").set_index("period_start")["is_complete"]
+    assert list(starts.index) == list(pd.to_datetime(["2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23"]))
+    assert list(starts) == [False, True, True, True]
+    assert rows["conversation_count"].notna().all()
+
+
+def test_a_thread_is_told_apart_by_who_speaks() -> None:
+    assert navigation.messages("user: a\nand b\nassistant: c: d\ntool: {}") == [
+        ("user", "a\nand b\n"), ("assistant", "c: d\n"), ("tool", "{}"),
+    ]  # fmt: skip
+    assert navigation.messages("just words") == [("", "just words")]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "published.duckdb"
+    synthetic.make(path, 400)
+    return path
+
+
+@pytest.fixture
+def table(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
+    return made
+
+
+def changed(published: Path, copy: Path, *statements: str) -> Path:
+    """Write a copy of the tables in which something is different."""
+    shutil.copy(published, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("use kura")
+        for statement in statements:
+            connection.execute(statement)
+    return copy
+
+
+PAGES = ("overview", "map", "topics", "cluster", "changes", "conversations")
+OF_ROWS = ("fct_kura__conversations", "fct_kura__conversation_attributes")
+OF_CLUSTERS = ("fct_kura__cluster_trends", "fct_kura__cluster_facets", "fct_kura__cluster_examples")
+
+
+def shown(copy: Path, monkeypatch: pytest.MonkeyPatch, page: str, /, **chosen: str) -> AppTest:
+    """Run the script of a page as Streamlit does."""
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+
+    def script(name: str) -> None:
+        import importlib
+
+        importlib.import_module("kura_explorer.address").read(name)
+        importlib.import_module(f"kura_explorer.pages.{name}").show()
+
+    app = AppTest.from_function(script, kwargs={"name": page}, default_timeout=30)
+    app.query_params.update(chosen)
+    app.run()
+    assert not app.exception, (page, app.exception)
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(str(element.proto) for element in app.get("html"))
+
+
+def test_before_the_first_conversation_every_page_says_so(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = changed(
+        made, tmp_path / "none.duckdb",
+        *(f"delete from {table}" for table in (*OF_ROWS, *OF_CLUSTERS, "fct_kura__cluster_lineage", "bridge_kura__cluster_ancestors")),
+        "delete from dim_kura__clusters where cluster_id not in ('outliers', 'unprocessed')",
+        "update dim_kura__clusters set conversation_count = 0, user_count = 0, share = null",
+    )  # fmt: skip
+    for page in PAGES:
+        app = shown(none, monkeypatch, page)
+        assert len(app.info) == 1, page
+        assert not app.multiselect
+        assert not app.selectbox, "no choice that can't work"
+    assert navigation.useful() == ["overview"]
+
+
+def test_of_one_conversation_and_of_mere_outliers_it_is_told_in_the_singular(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = changed(
+        made, tmp_path / "one.duckdb",
+        *(f"delete from {table} where conversation_id <> 'c0000004'" for table in OF_ROWS),
+        *(f"delete from {table}" for table in OF_CLUSTERS),
+        "delete from dim_kura__clusters where level > 0 or cluster_id not in"
+        " (select left(cluster_id, 2) from fct_kura__conversations)",
+        "update dim_kura__clusters set conversation_count = 1, user_count = 1, is_leaf = true",
+        "update fct_kura__conversations set cluster_id = left(cluster_id, 2)",
+    )  # fmt: skip
+    outliers = changed(
+        one, tmp_path / "outliers.duckdb",
+        "update dim_kura__clusters set cluster_id = 'outliers', root_cluster_id = 'outliers', is_outliers = true",
+        "update fct_kura__conversations set cluster_id = 'outliers', is_outlier = true",
+    )  # fmt: skip
+    for copy in (one, outliers):
+        for page in PAGES:
+            shown(copy, monkeypatch, page)
+    assert "1 conversation in 1 topic." in said(shown(one, monkeypatch, "overview"))
+    assert "1 conversation, too few alike to make a topic." in said(shown(outliers, monkeypatch, "overview"))
+
+
+def test_without_tables_that_can_be_switched_off_every_page_works(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = changed(
+        made, tmp_path / "few.duckdb", *(f"drop table {table}" for table in (*OF_CLUSTERS, "fct_kura__cluster_lineage"))
+    )
+    for page in PAGES:
+        shown(few, monkeypatch, page)
+    assert "changes" not in navigation.useful()
+
+
+def test_of_numbers_alone_nothing_is_filtered_and_two_stretches_are_compared(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = changed(
+        made,
+        tmp_path / "numbers.duckdb",
+        *(f"drop table {table}" for table in (*OF_ROWS, "fct_kura__cluster_examples")),
+    )
+    for page in ("overview", "topics", "cluster", "changes"):
+        app = shown(numbers, monkeypatch, page)
+        assert not app.multiselect
+        assert len(app.date_input) == (2 if page == "changes" else 0)
+        assert len(app.button) <= 1, "nothing leads to conversations"
+
+
+def test_two_stretches_begin_with_the_first_conversation_where_that_is_later_than_its_period(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = changed(
+        made, tmp_path / "late.duckdb",
+        "delete from fct_kura__conversations where started_at < '2026-05-06 12:00:00'",
+        "delete from fct_kura__cluster_trends where period_start < '2026-05-04'",
+    )  # fmt: skip
+    before: Any = shown(late, monkeypatch, "changes").date_input(key="choice_before").value
+    assert dt.date(2026, 5, 6) <= before[0] <= dt.date(2026, 5, 10)
+
+
+def test_facets_under_a_filter_are_those_of_the_tables_where_the_filter_takes_nothing_away(table: Path) -> None:
+    everything = questions.cluster_facets("t1").set_index(["facet", "value"])["conversation_count"]
+    filtered = questions.cluster_facets("t1", Filter(since=dt.date(2000, 1, 1)))
+    filtered = filtered[filtered["facet"] != "conversation_length"]  # the made-up tables don't count it
+    counts = filtered.set_index(["facet", "value"])["conversation_count"]
+    assert dict(counts) == {key: everything[key] for key in counts.index}
+    assert len(counts) == len(everything)
+
+
+def test_a_link_with_nonsense_in_it_shows_the_page_as_it_is(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nonsense = {
+        "from": "yesterday", "to": "9999-99-99", "language": "klingon", "facet.segment": "'; drop", "facet.nothing": "x",
+        "colour": "Mood", "focus": "t99", "area": "1;2", "sort": "up", "level": "9", "id": "nobody", "at": "nowhere",
+        "page": "-7", "order": "random", "in": "nowhere", "before": "x", "after": "2031-01-01",
+    }  # fmt: skip
+    for page in PAGES:
+        plain, odd = shown(made, monkeypatch, page), shown(made, monkeypatch, page, **nonsense)
+        assert [select.value for select in odd.selectbox] == [select.value for select in plain.selectbox], page
 
 
 def test_text_loses_what_a_screen_obeys_and_nothing_else() -> None:
@@ -134,7 +360,8 @@ def test_every_table_and_chart_with_texts_goes_through_what_disarms_formulas() -
                 continue
             if call.func.attr in ("dataframe", "data_editor", "table"):
                 assert ast.unparse(call.args[0]).startswith("for_spreadsheet("), (file, call.lineno)
-            if call.func.attr == "altair_chart" and "over_time" not in ast.unparse(call):  # periods and numbers
+            assert call.func.attr != "altair_chart", "charts.show is quicker"
+            if ast.unparse(call.func) == "charts.show" and "over_time" not in ast.unparse(call):  # periods and numbers
                 assert "for_spreadsheet(" in ast.unparse(call), (file, call.lineno)
 
 
@@ -153,8 +380,8 @@ def test_in_a_container_of_snowflake_the_connection_of_the_account_is_asked(
             return pd.DataFrame({"SUMMARY": ["a\u202eb"]})
 
     monkeypatch.setattr(st, "connection", lambda _: Account())
-    assert questions.examples("c1") == ["ab"]
-    [(sql, parameters)] = asked
+    assert list(questions.examples("c1")["summary"]) == ["ab"]
+    [(_, _), (sql, parameters)] = asked  # the first asks whether the table is there
     assert "from analytics.kura.fct_kura__cluster_examples where cluster_id = ?" in sql
     assert parameters == ["c1"]
 
@@ -198,6 +425,21 @@ def test_in_snowflake_the_schema_is_looked_up_once_and_written_as_it_is_called(
             return pd.DataFrame({"TABLE_SCHEMA": ["MARTS"]} if "information_schema" in sql else {"SUMMARY": ["a"]})
 
     monkeypatch.setattr(st, "connection", lambda _: Account())
-    assert questions.examples("c1") == questions.examples("c2") == ["a"]
-    assert ["information_schema" in sql for sql in asked] == [True, False, False]
+    for cluster in ("c1", "c2"):
+        assert list(questions.examples(cluster)["summary"]) == ["a"]
+    assert ["information_schema" in sql for sql in asked] == [True, False, False, False]
     assert 'from "MARTS".fct_kura__cluster_examples' in asked[1]
+
+
+def test_a_search_in_the_build_s_own_file_finds_what_is_meant_and_without_vectors_what_is_written(
+    monkeypatch: pytest.MonkeyPatch, table: Path
+) -> None:
+    words = choice.EVERYTHING.within("the user writes")
+    assert search.nearest(words.words) == ()
+    assert questions.totals(words)["conversations"] > 300
+    monkeypatch.setattr(
+        search, "nearest", lambda asked: ("c0000117", "c0000004") if asked == "lost in the post" else ()
+    )
+    meant = choice.EVERYTHING.within("lost in the post")
+    assert list(questions.conversations(meant, 10, 0, "nearest")["conversation_id"]) == ["c0000117", "c0000004"]
+    assert questions.totals(meant)["conversations"] == 2

@@ -11,6 +11,7 @@ import pytest
 from kura_udfs.commands import search
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.searching import query_vector
+from kura_udfs.tables import Vectors
 from kura_udfs.vectors import languages
 from kura_udfs.vectors.encoders import load_encoder, minilm_id
 
@@ -25,7 +26,7 @@ TEXTS = {
 CLUSTERS = {"parcels": False, "cards": False, "secrets": True, "outliers": False}
 
 
-def build(path: Path, rows_in: str = "kura", shifts: dict[str, np.ndarray] | None = None) -> Path:
+def build(path: Path, rows_in: str = "kura", shifts: dict[str, Vectors] | None = None) -> Path:
     """Write what search reads of a build, with true vectors."""
     encoder = load_encoder("minilm")
     vectors = dict(zip(TEXTS, encoder.embed([text for _, text, _ in TEXTS.values()]), strict=True))

@@ -1,4 +1,4 @@
-"""What Streamlit has no element for: the map, the treemap and the tree.
+"""What Streamlit has no element for: the map, the treemap, the tree and quotations.
 
 Each is a small script in the page without anything from outside. They write text with `textContent` or on a canvas, so
 a name is never taken for HTML. A click comes back as an id.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,48 +17,67 @@ import streamlit as st
 HERE = Path(__file__).parent
 
 
+class Clicked(NamedTuple):
+    """What was just done on the map."""
+
+    cluster: str | None
+    point: int | None
+    area: list[tuple[float, float]] | None
+    """The corners of what was drawn around."""
+
+
 def map_of_points(
     points: pd.DataFrame,
     colours: list[str],
     legend: list[tuple[str, str]],
-    labels: pd.DataFrame,
+    labels: list[tuple[str, str, list[tuple[float, float]], int, int]],
     focus: str | None,
     members: list[int],
+    area: tuple[tuple[float, float], ...],
     key: str,
-) -> tuple[str | None, int | None]:
-    """Show a map that can be zoomed; returns the cluster or the point that was just clicked.
+) -> Clicked:
+    """Show a map that can be zoomed and drawn on; returns what was just done on it.
 
     Parameters
     ----------
     points
-        `x`, `y`, `colour` (index in `colours`) and `label` (index in `labels`, or -1).
+        `x`, `y`, `colour` (index in `colours`), `label` (index in `labels`, or -1), `said`, and `found` where a search
+        has found some of them.
     colours
         Colours of points.
     legend
         Pairs of text and colour.
     labels
-        `cluster_id`, `name`, `x`, `y`, `level`, `chosen_count`; the first ones win where there is no room for all.
+        Id, name, places to choose from, level and count of clusters; the first ones win where there is no room for all.
     focus
         The cluster that fills the view at first.
     members
         The labels of that cluster and of those below it.
+    area
+        The corners of what has been drawn around.
     """
     data = {
         "xs": _packed(points["x"], "<f4"),
         "ys": _packed(points["y"], "<f4"),
         "colour": _packed(points["colour"], "<u1"),
         "label": _packed(points["label"], "<i2"),
+        "found": _packed(points["found"], "<u1") if "found" in points else None,
+        "said": points["said"].where(points["said"].notna(), "").tolist(),
         "colours": colours,
         "legend": legend,
-        "labels": [
-            [None if isinstance(value, float) and np.isnan(value) else value for value in label]
-            for label in labels[["cluster_id", "name", "x", "y", "level", "chosen_count"]].values.tolist()
-        ],
+        "labels": labels,
         "focus": focus,
         "members": members,
+        "area": area or None,
     }
-    chosen = _component("map")(data=data, key=key, on_cluster_change=_nothing, on_point_change=_nothing)
-    return chosen.cluster, chosen.point
+    events = {f"on_{event}_change": _nothing for event in Clicked._fields}
+    chosen = _component("map")(data=data, key=key, **events)
+    return Clicked(chosen.cluster, chosen.point, chosen.area)
+
+
+def quotes(texts: list[dict[str, str]], key: str) -> str | None:
+    """Show what people said (`id`, `text`); returns the one just clicked."""
+    return _component("quotes")(data={"quotes": texts}, key=key, on_open_change=_nothing).open
 
 
 def treemap(tiles: list[dict[str, Any]], key: str) -> str | None:
@@ -81,7 +100,7 @@ def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
         What a number of `line` stands for: day, week or month.
     """
     longest = max((len(row["line"]) for row in rows), default=0)
-    titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest else ""]
+    titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest > 1 else ""]
     return _component("tree")(data={"rows": rows, "titles": titles}, key=key, on_open_change=_nothing).open
 
 

@@ -37,8 +37,9 @@ function createMap(root, setTriggerValue) {
   tip.hidden = true;
   const tools = frame.appendChild(document.createElement("div"));
   tools.className = "tools";
-  const legend = host.appendChild(document.createElement("ul"));
+  const legend = document.createElement("ul");
   legend.className = "legend";
+  host.prepend(legend);
 
   const pen = canvas.getContext("2d");
   let points = { xs: [], ys: [], colour: [], label: [], colours: [], labels: [] };
@@ -50,6 +51,10 @@ function createMap(root, setTriggerValue) {
   let cell = 1;
   let waiting = 0;
   let shown = "";
+  let axes = [straight, straight]; // how far a place is along each axis when wide gaps are shortened
+  let lasso = null; // corners, while they are being drawn
+  let isDrawing = false;
+  let look = {}; // colours of the page
 
   let middle = [0, 0]; // of the canvas; asking the page for it once per point would be slow
   const across = (x) => middle[0] + (x - view.x) * view.scale;
@@ -61,10 +66,21 @@ function createMap(root, setTriggerValue) {
     button.title = name;
     button.setAttribute("aria-label", name);
     button.onclick = action;
+    return button;
   }
   tool("+", "Zoom in", () => zoom(1.5));
   tool("−", "Zoom out", () => zoom(1 / 1.5));
   tool("⤢", "Show everything", () => move(whole));
+  const lassoTool = tool("◌", "Draw around conversations to list them", () => draws(!isDrawing));
+  tool("⤓", "Save as a picture", save);
+
+  function draws(wanted) {
+    isDrawing = wanted;
+    lasso = null;
+    lassoTool.setAttribute("aria-pressed", String(wanted));
+    canvas.style.cursor = wanted ? "crosshair" : "grab";
+    later();
+  }
 
   function move(next) {
     view = { ...next };
@@ -107,12 +123,18 @@ function createMap(root, setTriggerValue) {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;
     middle = [width / 2, height / 2];
+    const styles = getComputedStyle(host);
+    const colour = (name, otherwise) => styles.getPropertyValue(name).trim() || otherwise;
+    look = { font: styles.fontFamily, ink: colour("--ink", "#1d2a30"), accent: colour("--accent", "#0b6e6e") };
+    pen.fillStyle = colour("--paper", "#ffffff");
+    look.paper = pen.fillStyle; // as six digits, however the page says it
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
+    pen.fillStyle = look.paper;
+    pen.fillRect(0, 0, width, height);
     const closer = Math.log2(view.scale / whole.scale);
     const crowd = points.xs.length > 20000 ? 1.1 : points.xs.length > 4000 ? 1.8 : 3;
     const radius = Math.min(crowd * Math.pow(1.28, Math.max(closer, 0)), 6);
@@ -125,43 +147,70 @@ function createMap(root, setTriggerValue) {
     );
     if (visible.reduce((sum, places) => sum + places.length, 0) > 4000) drawCrowd(visible, Math.max(1, Math.round(radius * ratio * 2)), ratio);
     else drawCircles(visible, radius);
+    drawArea();
     drawLabels(width, height, closer);
     frame.dataset.scale = (view.scale / whole.scale).toFixed(3);
     frame.dataset.labels = drawn.length;
     frame.dataset.milliseconds = (performance.now() - began).toFixed(1);
     frame.dataset.boxes = JSON.stringify(drawn.map((box) => [box.left, box.top, box.right, box.bottom]));
+    frame.dataset.anchors = JSON.stringify(drawn.map((box) => [box.id, box.x, box.y]));
   }
 
+  // what a search has found lies on top of the rest, which is pale
+  const isPale = (i) => points.found && !points.found[i];
+
   function drawCircles(visible, radius) {
-    pen.globalAlpha = 0.75;
-    visible.forEach((places, kind) => {
-      pen.fillStyle = points.colours[kind];
-      pen.beginPath();
-      for (const i of places) {
-        const [x, y] = [across(points.xs[i]), down(points.ys[i])];
-        pen.moveTo(x + radius, y);
-        pen.arc(x, y, radius, 0, 6.2832);
-      }
-      pen.fill();
-    });
+    for (const pale of points.found ? [true, false] : [false]) {
+      pen.globalAlpha = pale ? 0.13 : points.found ? 0.95 : 0.75;
+      visible.forEach((places, kind) => {
+        pen.fillStyle = points.colours[kind];
+        pen.beginPath();
+        for (const i of places) {
+          if (points.found && isPale(i) !== pale) continue;
+          const [x, y] = [across(points.xs[i]), down(points.ys[i])];
+          pen.moveTo(x + radius, y);
+          pen.arc(x, y, radius, 0, 6.2832);
+        }
+        pen.fill();
+      });
+    }
     pen.globalAlpha = 1;
+  }
+
+  function drawArea() {
+    const corners = lasso || points.area;
+    if (!corners || corners.length < 2) return;
+    pen.beginPath();
+    corners.forEach(([x, y], number) => (number ? pen.lineTo(across(x), down(y)) : pen.moveTo(across(x), down(y))));
+    pen.closePath();
+    Object.assign(pen, { strokeStyle: look.accent, lineWidth: 2, fillStyle: look.accent });
+    pen.globalAlpha = 0.1;
+    pen.fill();
+    pen.globalAlpha = 1;
+    pen.stroke();
   }
 
   // Paths of many thousand shapes take a third of a second without a graphics card; pixels take a few milliseconds.
   function drawCrowd(visible, size, ratio) {
     const [width, height] = [canvas.width, canvas.height];
     const image = pen.createImageData(width, height);
-    const pixels = image.data.fill(252);
-    for (let place = 3; place < pixels.length; place += 4) pixels[place] = 255;
-    visible.forEach((places, kind) => {
-      const colour = [1, 3, 5].map((start) => parseInt(points.colours[kind].slice(start, start + 2), 16));
+    const pixels = image.data;
+    const paper = parts(look.paper);
+    for (let place = 0; place < pixels.length; place += 4) {
+      for (let part = 0; part < 3; part++) pixels[place + part] = paper[part];
+      pixels[place + 3] = 255;
+    }
+    for (const pale of points.found ? [true, false] : [false]) visible.forEach((places, kind) => {
+      const colour = parts(points.colours[kind]);
+      const weight = pale ? 0.1 : points.found ? 0.95 : 0.55;
       for (const i of places) {
+        if (points.found && isPale(i) !== pale) continue;
         const left = Math.round(across(points.xs[i]) * ratio - size / 2);
         const top = Math.round(down(points.ys[i]) * ratio - size / 2);
         for (let y = Math.max(top, 0); y < Math.min(top + size, height); y++)
           for (let x = Math.max(left, 0); x < Math.min(left + size, width); x++) {
             const place = (y * width + x) * 4;
-            for (let part = 0; part < 3; part++) pixels[place + part] += (colour[part] - pixels[place + part]) * 0.55;
+            for (let part = 0; part < 3; part++) pixels[place + part] += (colour[part] - pixels[place + part]) * weight;
           }
       }
     });
@@ -174,30 +223,41 @@ function createMap(root, setTriggerValue) {
     const deepest = closer < 0.5 ? 0 : closer < 1.6 ? 1 : 9;
     const room = Math.max(6, Math.round((width * height) / 26000));
     // from far away the topics speak, from near the clusters
-    const ordered = closer > 1.2 ? [...points.labels].reverse().sort((a, b) => b[4] - a[4] || b[5] - a[5]) : points.labels;
-    for (const [id, name, x, y, level, count] of ordered) {
+    const ordered = closer > 1.2 ? [...points.labels].reverse().sort((a, b) => b[3] - a[3] || b[4] - a[4]) : points.labels;
+    const controls = { left: width - tools.offsetWidth - 18, right: width, top: 0, bottom: tools.offsetHeight + 18 };
+    for (const [id, name, places, level, count] of ordered) {
       if (drawn.length >= room) break;
-      if (level > deepest || x === null || (!count && count !== null)) continue;
+      if (level > deepest || (!count && count !== null)) continue;
       const size = level === 0 ? 14 : 12.5;
-      pen.font = `${level === 0 ? 650 : 500} ${size}px ${getComputedStyle(host).fontFamily}`;
+      pen.font = `${level === 0 ? 650 : 500} ${size}px ${look.font}`;
       const lines = wrapped(name, widest);
       const wide = Math.max(...lines.map((line) => pen.measureText(line).width)) + 10;
       const high = lines.length * (size + 3) + 4;
-      const centre = across(x);
-      // a label that would stick out at the side is moved in; one whose place is not on the screen is not drawn
-      if (centre < 0 || centre > width || down(y) < 0 || down(y) > height) continue;
-      const left = Math.min(Math.max(centre - wide / 2, 4), width - wide - 4);
-      const top = Math.min(Math.max(down(y) - high / 2, 4), height - high - 4);
-      const box = { id, name, count, left, top, right: left + wide, bottom: top + high };
-      const hits = (other) =>
-        box.left < other.right + 4 && box.right + 4 > other.left && box.top < other.bottom + 3 && box.bottom + 3 > other.top;
-      if (drawn.some(hits) || hits({ left: width - 52, right: width, top: 0, bottom: 126 })) continue;
-      drawn.push(box);
-      Object.assign(pen, { fillStyle: "#1d2a30", strokeStyle: "white", lineWidth: 5, lineJoin: "round", textAlign: "center", textBaseline: "top" });
-      // white around the letters, so that a name can be read on its points and hides few of them
-      lines.forEach((line, number) => pen.strokeText(line, left + wide / 2, top + 3 + number * (size + 3)));
-      lines.forEach((line, number) => pen.fillText(line, left + wide / 2, top + 3 + number * (size + 3)));
+      const spots = places.map(([x, y]) => [across(x), down(y)]).flatMap((spot) => around(spot, wide, high, width, height));
+      const box = spots.find((spot) => ![...drawn, controls].some((other) => hits(spot, other)));
+      if (!box) continue;
+      drawn.push({ id, name, count, ...box });
+      Object.assign(pen, { fillStyle: look.ink, strokeStyle: look.paper, lineWidth: 5, lineJoin: "round", textAlign: "center", textBaseline: "top" });
+      // the colour of the paper around the letters, so that a name can be read on its points and hides few of them
+      lines.forEach((line, number) => pen.strokeText(line, box.left + wide / 2, box.top + 3 + number * (size + 3)));
+      lines.forEach((line, number) => pen.fillText(line, box.left + wide / 2, box.top + 3 + number * (size + 3)));
     }
+  }
+
+  const hits = (box, other) =>
+    box.left < other.right + 4 && box.right + 4 > other.left && box.top < other.bottom + 3 && box.bottom + 3 > other.top;
+
+  // boxes for a name: on its point, above, below and beside it; moved in at the edges, but never away from the point
+  function around([x, y], wide, high, width, height) {
+    if (x < 0 || x > width || y < 0 || y > height) return [];
+    const shifts = [[0, 0], [0, -1], [0, 1], [1, 0], [-1, 0]];
+    return shifts
+      .map(([dx, dy]) => {
+        const left = Math.min(Math.max(x - wide / 2 + dx * (wide / 2 + 14), 4), width - wide - 4);
+        const top = Math.min(Math.max(y - high / 2 + dy * (high / 2 + 14), 4), height - high - 4);
+        return { left, top, right: left + wide, bottom: top + high, x, y };
+      })
+      .filter((box) => Math.hypot(Math.max(box.left - x, x - box.right, 0), Math.max(box.top - y, y - box.bottom, 0)) <= 16);
   }
 
   function wrapped(text, widest) {
@@ -247,12 +307,18 @@ function createMap(root, setTriggerValue) {
     canvas.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, [event.offsetX, event.offsetY]);
     start = { x: event.offsetX, y: event.offsetY, moved: false };
+    if (isDrawing) lasso = [here(event)];
   };
   canvas.onpointermove = (event) => {
     const before = fingers.get(event.pointerId);
     if (!before) return point(event);
     const [dx, dy] = [event.offsetX - before[0], event.offsetY - before[1]];
     if (Math.hypot(event.offsetX - start.x, event.offsetY - start.y) > 4) start.moved = true;
+    if (lasso) {
+      fingers.set(event.pointerId, [event.offsetX, event.offsetY]);
+      lasso.push(here(event));
+      return later();
+    }
     if (fingers.size === 2) {
       const other = [...fingers].find(([id]) => id !== event.pointerId)[1];
       const far = (finger) => Math.hypot(finger[0] - other[0], finger[1] - other[1]);
@@ -263,6 +329,7 @@ function createMap(root, setTriggerValue) {
   };
   canvas.onpointerup = canvas.onpointercancel = (event) => {
     fingers.delete(event.pointerId);
+    if (lasso) return close(event.type !== "pointercancel" && start.moved);
     if (event.type === "pointercancel" || !start || start.moved) return;
     const label = labelAt(event.offsetX, event.offsetY);
     const found = label ? -1 : pointAt(event.offsetX, event.offsetY);
@@ -271,19 +338,38 @@ function createMap(root, setTriggerValue) {
   };
   canvas.onpointerleave = () => (tip.hidden = true);
 
+  const here = (event) => [view.x + (event.offsetX - middle[0]) / view.scale, view.y - (event.offsetY - middle[1]) / view.scale];
+
+  // what has been drawn around goes to Python, with few corners
+  function close(isWanted) {
+    const corners = lasso;
+    draws(false);
+    if (!isWanted || corners.length < 3) return;
+    const step = Math.max(1, Math.ceil(corners.length / 24));
+    const few = corners.filter((_, number) => number % step === 0);
+    if (few.length < 3) return;
+    points.area = few;
+    const digits = Math.max(0, Math.ceil(Math.log10(view.scale)) + 1);
+    setTriggerValue("area", few.map(([x, y]) => [axes[0].from(x), axes[1].from(y)].map((value) => Number(value.toFixed(digits)))));
+  }
+
   function point(event) {
+    if (isDrawing) return;
     const label = labelAt(event.offsetX, event.offsetY);
     const found = label ? -1 : pointAt(event.offsetX, event.offsetY);
     canvas.style.cursor = label || found >= 0 ? "pointer" : "grab";
     tip.hidden = !label && found < 0;
     if (tip.hidden) return;
     const cluster = label || (points.label[found] >= 0 && { name: points.labels[points.label[found]][1] });
-    const count = label && label.count !== null ? ` · ${label.count.toLocaleString("en")} conversations` : "";
+    const count = label && label.count !== null ? ` · ${label.count.toLocaleString("en")} conversation${label.count === 1 ? "" : "s"}` : "";
     const entries = label ? [] : points.legend.filter(([, colour]) => colour === points.colours[points.colour[found]]);
     const value = entries.length === 1 && entries[0][0] !== (cluster && cluster.name) ? ` · ${entries[0][0]}` : "";
-    tip.textContent = (cluster ? cluster.name : "No name") + count + value;
-    tip.style.left = `${Math.min(event.offsetX + 14, canvas.clientWidth - 200)}px`;
-    tip.style.top = `${Math.min(event.offsetY + 14, canvas.clientHeight - 50)}px`;
+    const said = label ? "" : points.said[found];
+    tip.replaceChildren(document.createElement("b"), document.createElement("span"));
+    tip.firstChild.textContent = (cluster ? cluster.name : "No name") + count + value;
+    tip.lastChild.textContent = said || "";
+    tip.style.left = `${Math.min(event.offsetX + 14, Math.max(canvas.clientWidth - tip.offsetWidth - 6, 4))}px`;
+    tip.style.top = `${Math.min(event.offsetY + 14, canvas.clientHeight - tip.offsetHeight - 6)}px`;
   }
 
   canvas.addEventListener(
@@ -323,7 +409,7 @@ function createMap(root, setTriggerValue) {
   watcher.observe(frame);
 
   function show(data) {
-    const key = `${data.xs.length}${data.xs.slice(0, 400)}${data.colour.slice(0, 4000)}${JSON.stringify([data.focus, data.legend])}`;
+    const key = `${data.xs.length}${data.xs.slice(0, 400)}${data.colour.slice(0, 4000)}${data.found}${JSON.stringify([data.focus, data.legend, data.area])}`;
     if (key === shown) return;
     const samePlaces = shown && points.packed === data.xs && points.focus === data.focus;
     shown = key;
@@ -334,7 +420,13 @@ function createMap(root, setTriggerValue) {
       ys: unpacked(data.ys, Float32Array),
       colour: unpacked(data.colour, Uint8Array),
       label: unpacked(data.label, Int16Array),
+      found: data.found && unpacked(data.found, Uint8Array),
     };
+    axes = [shortened(points.xs), shortened(points.ys)];
+    for (let i = 0; i < points.xs.length; i++) [points.xs[i], points.ys[i]] = [axes[0].to(points.xs[i]), axes[1].to(points.ys[i])];
+    const moved = (corners) => corners.map(([x, y]) => [axes[0].to(x), axes[1].to(y)]);
+    points.labels = data.labels.map(([id, name, places, ...rest]) => [id, name, moved(places), ...rest]);
+    points.area = data.area && moved(data.area);
     points.byColour = points.colours.map(() => []);
     for (let i = 0; i < points.xs.length; i++) points.byColour[points.colour[i]].push(i);
     only = null;
@@ -350,8 +442,8 @@ function createMap(root, setTriggerValue) {
     const target = data.labels.findIndex((label) => label[0] === data.focus);
     if (target >= 0 && !samePlaces) {
       const inside = new Set(data.members || []);
-      const close = fitted((i) => inside.has(points.label[i]) || points.label[i] === target, 0.08);
-      view = close || { x: data.labels[target][2], y: data.labels[target][3], scale: whole.scale * 3 };
+      const near = fitted((i) => inside.has(points.label[i]) || points.label[i] === target, 0.08);
+      view = near || view;
     }
     frame.dataset.points = points.xs.length;
     showLegend(data.legend);
@@ -377,11 +469,73 @@ function createMap(root, setTriggerValue) {
     });
   }
 
+  // the map as it is seen, with its legend below
+  function save() {
+    draw();
+    const ratio = canvas.width / canvas.clientWidth;
+    const line = 22 * ratio;
+    const columns = Math.max(1, Math.floor(canvas.clientWidth / 210));
+    const picture = document.createElement("canvas");
+    picture.width = canvas.width;
+    picture.height = canvas.height + line * Math.ceil(points.legend.length / columns) + line;
+    const brush = picture.getContext("2d");
+    brush.fillStyle = look.paper;
+    brush.fillRect(0, 0, picture.width, picture.height);
+    brush.drawImage(canvas, 0, 0);
+    brush.font = `${13 * ratio}px ${look.font}`;
+    brush.textBaseline = "middle";
+    points.legend.forEach(([text, colour], number) => {
+      const left = ((number % columns) * picture.width) / columns + 14 * ratio;
+      const middle = canvas.height + line * (Math.floor(number / columns) + 1);
+      brush.fillStyle = colour;
+      brush.beginPath();
+      brush.arc(left, middle, 5.5 * ratio, 0, 6.2832);
+      brush.fill();
+      brush.fillStyle = look.ink;
+      brush.fillText(text.slice(0, 28), left + 12 * ratio, middle);
+    });
+    picture.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = "map.png";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    });
+  }
+
   return {
     show,
     close() {
       watcher.disconnect();
       cancelAnimationFrame(waiting);
     },
+  };
+}
+
+const straight = { to: (value) => value, from: (value) => value };
+
+const parts = (colour) => [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
+
+// An axis on which no gap is wider than two fifths of all the rest: one group far away would squeeze the others.
+function shortened(values) {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length < 12) return straight;
+  const gaps = [];
+  for (let i = 1; i < sorted.length; i++) gaps.push({ start: sorted[i - 1], end: sorted[i], wide: sorted[i] - sorted[i - 1] });
+  const widest = gaps.sort((a, b) => b.wide - a.wide).slice(0, 8);
+  let all = sorted[sorted.length - 1] - sorted[0];
+  for (let round = 0; round < 40; round++) {
+    const gap = widest.reduce((one, other) => (other.wide > one.wide ? other : one));
+    const most = 0.4 * (all - gap.wide);
+    if (gap.wide <= most * 1.01 || most <= 0) break;
+    all -= gap.wide - most;
+    gap.wide = most;
+  }
+  const cut = widest.filter((gap) => gap.wide < gap.end - gap.start).sort((a, b) => a.start - b.start);
+  if (!cut.length) return straight;
+  const lost = (gap) => gap.end - gap.start - gap.wide;
+  return {
+    to: (value) => cut.reduce((place, gap) => place - lost(gap) * Math.min(Math.max((value - gap.start) / (gap.end - gap.start), 0), 1), value),
+    from: (place) => cut.reduce((value, gap) => value + lost(gap) * Math.min(Math.max((value - gap.start) / gap.wide, 0), 1), place),
   };
 }

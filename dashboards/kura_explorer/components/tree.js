@@ -112,7 +112,7 @@ function sparkline(values) {
     const line = svg.appendChild(document.createElementNS(space, "path"));
     line.setAttribute("d", path.join(""));
     line.setAttribute("fill", "none");
-    line.setAttribute("stroke", "#56646b");
+    line.setAttribute("stroke", "currentColor");
     line.setAttribute("stroke-width", "1.5");
   }
   return svg;

@@ -4,7 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   host.className = "treemap";
   const tiles = data.tiles.map((tile) => {
     const button = document.createElement("button");
-    button.style.background = `color-mix(in srgb, ${tile.colour} 22%, white)`;
+    button.style.background = `color-mix(in srgb, ${tile.colour} 24%, var(--paper))`;
     button.appendChild(document.createElement("i")).style.background = tile.colour;
     button.appendChild(document.createElement("b")).textContent = tile.name;
     const share = `${(100 * tile.share).toFixed(1)} %`;

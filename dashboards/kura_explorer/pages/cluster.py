@@ -2,116 +2,145 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import charts, components, filters, look, questions
-from kura_explorer.navigation import colours, open_cluster
+from kura_explorer import charts, choice, components, controls, filters, lists, look, navigation, periods, questions
+from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet, markdown
 
 
 def show() -> None:
     """Show the page."""
+    chosen = filters.choose()
     clusters = questions.clusters()
-    by_id = clusters.set_index("cluster_id", drop=False)
-    wanted = st.session_state.pop("cluster_id", None) or st.query_params.get("id")
-    ids = list(by_id.index)
-    # the address names the cluster that was shown last: it must not undo a choice that was made since
-    if wanted in by_id.index and wanted != st.session_state.get("cluster_seen"):
-        st.session_state["cluster_choice"] = wanted
-    st.session_state.setdefault("cluster_choice", ids[0])
-    if st.session_state["cluster_choice"] not in by_id.index:
-        st.session_state["cluster_choice"] = ids[0]
-    chosen = st.selectbox(
-        "Cluster", ids, format_func=lambda cluster: by_id.loc[cluster, "path"], key="cluster_choice",
-        help="Type to search",
-    )  # fmt: skip
-    st.session_state["cluster_seen"] = chosen
-    st.query_params["id"] = chosen
-    cluster = by_id.loc[chosen]
-    st.title(markdown(cluster["name"]), anchor=False)
-    if cluster["is_suppressed"]:
+    if not clusters["conversation_count"].sum():
+        st.title("Cluster", anchor=False)
+        look.nothing_yet()
+        return
+    there = clusters[clusters["conversation_count"] > 0]
+    paths = dict(zip(there["cluster_id"], there["path"], strict=True))
+    ids = list(paths)
+    wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
+    cluster = questions.one(clusters, wanted or ids[0])
+    st.title(markdown(cluster.name), anchor=False)
+    look.titled(cluster.name)
+    if cluster.is_suppressed:
         st.info("Too few conversations or users to say anything about it.", icon=":material/info:")
         return
-    look.lead(cluster["description"] or "")
-    _show_figures(chosen)
+    if pd.notna(cluster.description):
+        look.lead(cluster.description)
+    with look.loading(420):
+        counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
+    if chosen != choice.EVERYTHING:
+        filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
+        if not counted.chosen_count:
+            filters.nothing_left()
+            return
+    rows = periods.trends(chosen)
+    _show_figures(counted, chosen, rows)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _show_trend(chosen)
-        if questions.has_rows():
-            st.subheader("Examples")
-            look.quotes(questions.examples(chosen) or ["None that may be shown."])
+        _show_trend(cluster.cluster_id, rows)
+        _show_examples(cluster.cluster_id, chosen)
     with right:
-        _show_facets(chosen)
+        _show_facets(cluster.cluster_id, chosen)
     _show_relatives(clusters, cluster)
-    _show_lineage(chosen)
+    _show_lineage(cluster.cluster_id)
 
 
-def _show_figures(cluster_id: str) -> None:
-    counted = questions.counted_clusters().set_index("cluster_id").loc[cluster_id]
-    everything = questions.totals()
-    moved = questions.movement()
+def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
+    everything, moved = questions.totals(chosen), periods.movement(rows)
+    cluster_id, has_rows = counted.cluster_id, choice.has_rows()
     trend = moved["trend"].get(cluster_id)
-    name, sign, _ = look.TREND.get(str(trend), ("–", "", ""))
+    name, sign = look.SIGNS.get(str(trend), ("–", ""))
+    first, last = (
+        (counted.chosen_first, counted.chosen_last) if has_rows else (counted.first_seen_at, counted.last_seen_at)
+    )
+    remark = f"of {look.count(everything['users'])}" if has_rows else "different ids"
+    moves = f"share {look.shares(moved.loc[cluster_id])}" if cluster_id in moved.index else "not tested"
     figures = [
-        ("Conversations", look.count(counted["chosen_count"]), f"{look.percent(counted['share'])} of all"),
-        ("Users", look.count(counted["user_count"]), f"of {look.count(everything['users'])}" if pd.notna(everything["users"]) else "different ids"),
-        ("Trend", f"{sign} {name}".strip(), f"share {look.shares(moved.loc[cluster_id])}" if trend in look.TREND else "not tested"),
-        ("First seen", look.day(counted["first_seen_at"]), f"last {look.day(counted['last_seen_at'])}"),
+        ("Conversations", look.count(counted.chosen_count), f"{look.percent(counted.chosen_share)} of all"),
+        *([("Users", look.count(counted.chosen_users), remark)] if pd.notna(counted.chosen_users) and counted.chosen_users else []),
+        ("Trend", f"{sign} {name}".strip(), moves),
+        ("First seen", look.day(first), f"last {look.day(last)}"),
     ]  # fmt: skip
     if questions.has_model():
         figures += [
-            ("Frustrated", look.percent(counted["frustration_rate"]), f"everywhere {look.percent(everything['frustration_rate'])}"),
-            ("Concerning", look.percent(counted["concern_rate"]), f"everywhere {look.percent(everything['concern_rate'])}"),
+            ("Frustrated", look.percent(counted.frustration_rate), f"everywhere {look.percent(everything['frustration_rate'])}"),
+            ("Concerning", look.percent(counted.concern_rate), f"everywhere {look.percent(everything['concern_rate'])}"),
         ]  # fmt: skip
     look.cards(figures)
-    if questions.has_rows() and st.button("Show its conversations", icon=":material/forum:"):
-        st.session_state["conversations_cluster"] = cluster_id
-        st.switch_page(st.session_state["pages"]["conversations"])
+    if has_rows:
+        with st.container(horizontal=True):
+            if st.button("Show its conversations", icon=":material/forum:"):
+                navigation.open_page("conversations", **{"in": cluster_id})
+            if st.button("Show it on the map", icon=":material/scatter_plot:"):
+                navigation.open_page("map", focus=cluster_id)
 
 
-def _show_trend(cluster_id: str) -> None:
-    st.subheader(f"Conversations per {questions.period()}")
-    rows = questions.cluster_trend(cluster_id)
+def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
+    st.subheader(f"Conversations per {periods.period()}", anchor=False)
+    rows = trends[trends["cluster_id"] == cluster_id]
     if rows.empty:
-        st.info("The conversations have no times.", icon=":material/info:")
+        look.no_times()
         return
-    st.altair_chart(charts.over_time(rows, 170))
+    charts.show(charts.over_time(rows, 170))
     if rows["is_complete"].sum() > 1:
-        st.altair_chart(charts.share_over_time(rows, 130))
+        charts.show(charts.share_over_time(rows, 130))
+    shown = rows[["period_start", "conversation_count", "share", "is_complete"]]
+    lists.download("periods", lambda: shown, "periods")
 
 
-def _show_facets(cluster_id: str) -> None:
-    st.subheader("Against the average")
+def _show_examples(cluster_id: str, chosen: Filter) -> None:
+    if not choice.has_rows():
+        return
+    rows = questions.examples(cluster_id, chosen).dropna(subset=["summary"])
+    st.subheader("Examples", anchor=False)
+    if rows.empty:
+        st.caption("None that may be shown.")
+        return
+    picked = components.quotes(
+        [{"id": row.conversation_id, "text": row.summary} for row in questions.each(rows)], key=f"examples_{cluster_id}"
+    )
+    if picked:
+        navigation.read(picked)
+
+
+def _show_facets(cluster_id: str, chosen: Filter) -> None:
+    rows = questions.cluster_facets(cluster_id, chosen)
+    if rows.empty:
+        return
+    st.subheader("Against the average", anchor=False)
     st.caption("Bar: share in this cluster. Tick: share everywhere. ×: one divided by the other.")
-    rows = questions.cluster_facets(cluster_id)
     for facet, part in rows.groupby("facet", sort=False):
-        scaled = facet in ("user_frustration", "concerning_score")
+        scaled = facet in filters.SCORES
         part = part.sort_values("value") if scaled else part.nlargest(6, "conversation_count")
         st.markdown(f"**{markdown(filters.title(str(facet)))}**{' (1 to 5)' if scaled else ''}")
-        st.altair_chart(charts.against_average(for_spreadsheet(part)))
-    if questions.has_rows() and not questions.has_model():
+        look.against_average(part)
+    lists.download("facets", lambda: rows, "facets")
+    if choice.has_rows() and not questions.has_model():
         look.needs_a_model("Frustration and concern need")
 
 
-def _show_relatives(clusters: pd.DataFrame, cluster: pd.Series) -> None:
-    below = clusters[clusters["parent_cluster_id"] == cluster["cluster_id"]]
-    near, colour = questions.neighbours(cluster), colours(clusters)
+def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:
+    below = clusters[(clusters["parent_cluster_id"] == cluster.cluster_id) & (clusters["conversation_count"] > 0)]
+    near, colour = questions.neighbours(cluster), navigation.colours(clusters)
     left, right = st.columns(2, gap="large")
     if len(below):
         with left:
-            st.subheader("Inside it")
-            _pick(below, colour, "inside")
-    with right if len(below) else left:
-        st.subheader("Nearest on the map")
-        if near.empty:
-            st.caption("None.")
-        else:
-            _pick(near, colour, "near")
-    if pd.notna(cluster["parent_cluster_id"]):
-        parent = clusters.set_index("cluster_id").loc[cluster["parent_cluster_id"], "name"]
+            st.subheader("Inside it", anchor=False)
+            _pick(below, colour, f"inside_{cluster.cluster_id}")
+    if len(near):
+        with right if len(below) else left:
+            st.subheader("Nearest on the map", anchor=False)
+            _pick(near, colour, f"near_{cluster.cluster_id}")
+    if pd.notna(cluster.parent_cluster_id):
+        parent = questions.one(clusters, cluster.parent_cluster_id).name
         if st.button(f"Up to {markdown(parent)}", icon=":material/arrow_upward:"):
-            open_cluster(cluster["parent_cluster_id"])
+            navigation.open_cluster(cluster.parent_cluster_id)
 
 
 def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
@@ -124,17 +153,17 @@ def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
             for row in questions.each(rows)
         ],
         ("Cluster", "Conversations"),
-        key=f"{key}_{st.session_state['cluster_seen']}",
+        key=key,
     )  # fmt: skip
     if picked:
-        open_cluster(picked)
+        navigation.open_cluster(picked)
 
 
 def _show_lineage(cluster_id: str) -> None:
     rows = questions.lineage(cluster_id)
     if rows.empty or (len(rows) == 1 and rows["change"].iloc[0] == "born"):
         return
-    st.subheader("What refits did to it")
+    st.subheader("What refits did to it", anchor=False)
     names = {"fitted_at": "When", "change": "Change", "old_name": "Before", "new_name": "After"}
     shares = {"share_of_old": "Share of the old one", "share_of_new": "Share of the new one"}
     shown = rows[[*names, *shares]].fillna({"old_name": "–", "new_name": "–"}).rename(columns={**names, **shares})

@@ -2,99 +2,160 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import components, filters, look, questions
-from kura_explorer.navigation import colours, open_cluster, show_conversation
+from kura_explorer import address, choice, components, controls, filters, lists, look, navigation, periods, questions
+from kura_explorer import points as places
+from kura_explorer.choice import Filter
 
 CLUSTER, GROWTH = "Cluster", "Growth"
+CORNERS = 60
 
 
 def show() -> None:
     """Show the page."""
-    st.title("Map")
+    st.title("Map", anchor=False)
+    look.titled("Map")
     chosen = filters.choose()
-    facets = ["language", *questions.facets()]
-    titles = {filters.title(facet): facet for facet in facets}
     clusters = questions.counted_clusters(chosen)
-    shown = clusters[(clusters["chosen_count"] > 0) & ~clusters["is_unprocessed"] & ~clusters["is_outliers"]]
-    left, right = st.columns([1, 2])
-    by = left.selectbox("Colour by", [CLUSTER, GROWTH, *titles], key="map_colour")
+    if not clusters["conversation_count"].sum():
+        look.nothing_yet()
+        return
+    shown = questions.named(clusters[clusters["chosen_count"] > 0])
     paths = dict(zip(shown["cluster_id"], shown["path"], strict=True))
-    focus = right.selectbox(
-        "Look closer at",
-        list(paths),
-        index=None,
-        format_func=lambda cluster_id: paths.get(cluster_id, ""),
-        placeholder="Everything",
-        key="map_focus",
-    )
+    titles = {filters.title(facet): facet for facet in _told_apart()}
+    left, middle, right = st.columns(3)
+    with left:
+        colourings = [CLUSTER, *_movement(), *titles]
+        by = controls.select("Colour by", colourings, "colour", CLUSTER) if len(colourings) > 1 else CLUSTER
+    with middle:
+        focus = (
+            controls.select("Look closer at", list(paths), "focus", None, paths.__getitem__, placeholder="Everything")
+            if len(paths) > 1
+            else None
+        )
+    with right:
+        words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
+    with look.loading(640):
+        found, number = places.points(chosen, titles.get(by or CLUSTER), words), places.placed(chosen)
+    if found.empty:
+        st.info("None of these conversations has a place on the map.", icon=":material/info:")
+        return
+    area = corners(address.one("area"))
+    _draw(found, by or CLUSTER, clusters, shown, focus, paths, words, area, chosen)
+    sample = f" Shown is a sample of {look.count(len(found))}." if len(found) < number else ""
     filters.summary(chosen)
-    if by in (filters.title("user_frustration"), filters.title("concerning_score")) and not questions.has_model():
-        look.needs_a_model(f"{by} needs")
-        return
-    facet = titles.get(by)
-    points = questions.points(chosen, facet)
-    if points.empty:
-        st.info("No conversation with a place on the map is left.", icon=":material/info:")
-        return
-    if facet and points["value"].isna().all():
-        look.needs_a_model(f"{by} needs")
-        return
-    points["colour"], palette, legend = _coloured(points, by, clusters)
-    shown = questions.on_their_crowd(shown, points)
-    labels = shown[~shown["is_suppressed"]].sort_values(["level", "chosen_count"], ascending=[True, False])
-    labels = labels.reset_index(drop=True)
-    place = {cluster: number for number, cluster in enumerate(labels["cluster_id"])}
-    points["label"] = [place.get(cluster, -1) for cluster in points["cluster_id"]]
-    members = []
-    if focus:
-        path = paths[focus]
-        members = [place[cluster] for cluster in place if (paths[cluster] + " > ").startswith(path + " > ")]
-    cluster, point = components.map_of_points(points, palette, legend, labels, focus, members, key="map")
     st.caption(
-        "Drag to move, wheel or + and − to zoom; more names appear as you come closer. A name opens its cluster, a point"
-        " its conversation. Distances mean something, directions don't."
+        f"Drag to move, wheel or + and − to zoom; more names appear as you come closer. A name opens its cluster, a point its"
+        f" conversation; ◌ draws around points to list them. Distances mean something, directions don't, and wide gaps are"
+        f" shortened.{sample}"
     )
-    if len(points) == questions.MAP_POINTS:
-        st.caption(f"A sample of {look.count(len(points))} conversations.")
-    if cluster:
-        open_cluster(cluster)
-    if point is not None:
-        show_conversation(points.iloc[int(point)]["conversation_id"])
+    if area or words:
+        _selected(replace(chosen, words=words, area=area), area)
+
+
+def corners(text: str | None) -> tuple[tuple[float, float], ...]:
+    """Return the corners that stand in an address as x,y;x,y;…; none where that is not what stands there."""
+    try:
+        pairs = tuple(tuple(map(float, pair.split(","))) for pair in (text or "").split(";") if pair)
+    except ValueError:
+        return ()
+    sound = 3 <= len(pairs) <= CORNERS and all(len(pair) == 2 and max(map(abs, pair)) < 1e9 for pair in pairs)
+    return pairs if sound else ()  # type: ignore[return-value]
+
+
+def _movement() -> list[str]:
+    return [GROWTH] if periods.movement(periods.trends())["trend"].notna().any() else []
+
+
+def _told_apart() -> list[str]:
+    """Return the facets that colour the map: those with more than one value."""
+    spoken = ["language"] if len(questions.languages()) > 1 else []
+    return spoken + [facet for facet in choice.facets() if len(questions.facet_values(facet)) > 1]
+
+
+def _draw(
+    points: pd.DataFrame,
+    by: str,
+    clusters: pd.DataFrame,
+    shown: pd.DataFrame,
+    focus: str | None,
+    paths: dict[str, str],
+    words: str,
+    area: tuple[tuple[float, float], ...],
+    chosen: Filter,
+) -> None:
+    colour, palette, legend = _coloured(points, by, clusters)
+    spots = places.names(chosen)
+    rows = shown[~shown["is_suppressed"].astype(bool) & shown["cluster_id"].isin(list(spots))]
+    rows = rows.sort_values(["level", "chosen_count"], ascending=[True, False])
+    labels = [
+        (row.cluster_id, row.name, spots[row.cluster_id], int(row.level), int(row.chosen_count))
+        for row in questions.each(rows)
+    ]
+    place = {label[0]: number for number, label in enumerate(labels)}
+    points = points.assign(colour=colour, label=points["cluster_id"].map(place).fillna(-1).astype(int))
+    if not words:
+        points = points.drop(columns=["found"])
+    members = [place[one] for one in place if focus and (paths[one] + " > ").startswith(paths[focus] + " > ")]
+    done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
+    if done.cluster:
+        navigation.open_cluster(done.cluster)
+    if done.point is not None:
+        navigation.read(points.iloc[int(done.point)]["conversation_id"])
+    if done.area:
+        address.put(area=";".join(f"{x:g},{y:g}" for x, y in done.area), page=None)
+        st.rerun()
+
+
+def _selected(chosen: Filter, area: tuple[tuple[float, float], ...]) -> None:
+    st.subheader("Drawn around" if area else "Found", anchor=False)
+    if area:
+        st.button("Forget what is drawn", on_click=address.put, kwargs={"area": None}, icon=":material/close:")
+    lists.conversations(chosen, int(questions.totals(chosen)["conversations"]), "map")
 
 
 def _coloured(
     points: pd.DataFrame, by: str, clusters: pd.DataFrame
 ) -> tuple[pd.Series, list[str], list[tuple[str, str]]]:
     """Return each point's place in the palette, the palette, and the legend."""
+    colours = look.palette()
     if by == CLUSTER:
-        colour = colours(clusters)
-        tops = clusters[(clusters["level"] == 0) & ~clusters["is_unprocessed"] & (clusters["chosen_count"] > 0)]
-        legend = [(row.name, colour[row.cluster_id]) for row in questions.each(tops)]
-        return _indexed(points["cluster_id"].map(colour).fillna(look.OTHER), legend)
+        colour = navigation.colours(clusters)
+        tops = clusters[
+            (clusters["level"] == 0) & ~clusters["is_unprocessed"].astype(bool) & (clusters["chosen_count"] > 0)
+        ]
+        legend = [
+            (row.name, colour[row.cluster_id])
+            for row in questions.each(tops)
+            if colour[row.cluster_id] != colours.other
+        ]
+        if len(legend) < len(tops):
+            legend.append(("Outliers" if len(tops) - len(legend) == 1 else "others", colours.other))
+        return _indexed(points["cluster_id"].map(colour).fillna(colours.other), legend)
     if by == GROWTH:
-        trend = questions.movement()["trend"]
-        colour = {name: (look.STEADY if name == "steady" else value[2]) for name, value in look.TREND.items()}
-        legend = [(f"{sign} {name}".strip(), colour[key]) for key, (name, sign, _) in look.TREND.items()]
-        return _indexed(points["cluster_id"].map(trend).fillna("steady").map(colour).fillna(look.STEADY), legend)
+        trend = periods.movement(periods.trends())["trend"]
+        legend = [(f"{sign} {name}".strip(), look.trend_colour(key)) for key, (name, sign) in look.SIGNS.items()]
+        return _indexed(points["cluster_id"].map(trend).fillna("steady").map(look.trend_colour), legend)
     values = points["value"].fillna("unknown").astype(str)
     ordered = [value for value in "12345" if (values == value).any()]
-    if by in (filters.title("user_frustration"), filters.title("concerning_score")):
-        colour = {**dict(zip("12345", look.SCALE, strict=True)), "unknown": look.UNKNOWN}
+    if by in filters.SCORES.values():
+        colour = {**dict(zip("12345", colours.scale, strict=True)), "unknown": colours.unknown}
         words = {"1": "1 · not at all", "5": "5 · very"}
         legend = [(words.get(value, value), colour[value]) for value in ordered]
     else:
         frequent = [value for value in values.value_counts().index if value != "unknown"][:10]
-        colour = dict(zip(frequent, look.CATEGORIES, strict=False))
+        colour = dict(zip(frequent, colours.categories, strict=False))
         legend = list(colour.items())
         if len(set(values) - {"unknown"}) > len(frequent):
-            legend.append(("others", look.OTHER))
+            legend.append(("others", colours.other))
     if (values == "unknown").any():
-        colour["unknown"] = look.UNKNOWN
-        legend.append(("unknown", look.UNKNOWN))
-    return _indexed(values.map(colour).fillna(look.OTHER), legend)
+        colour["unknown"] = colours.unknown
+        legend.append(("unknown", colours.unknown))
+    return _indexed(values.map(colour).fillna(colours.other), legend)
 
 
 def _indexed(colour: pd.Series, legend: list[tuple[str, str]]) -> tuple[pd.Series, list[str], list[tuple[str, str]]]:

@@ -7,110 +7,162 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import charts, components, look, questions
-from kura_explorer.navigation import colours, open_cluster
+from kura_explorer import (
+    charts,
+    choice,
+    components,
+    controls,
+    filters,
+    lists,
+    look,
+    navigation,
+    periods,
+    questions,
+    ranking,
+)
+from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet
 
 MOVERS = 4  # of each kind
+LARGEST = 12
 
 
 def show() -> None:
     """Show the page."""
-    st.title("What people talk about")
-    clusters, runs = questions.clusters(), questions.runs()
-    named = clusters[~clusters["is_outliers"] & ~clusters["is_unprocessed"]]
-    tops = named[named["level"] == 0]
+    st.title("What people talk about", anchor=False)
+    look.titled("What people talk about")
+    chosen = filters.choose()
+    with look.loading(420):
+        clusters, trends, runs = questions.counted_clusters(chosen), periods.trends(chosen), questions.runs()
+    everything = int(clusters.loc[clusters["level"] == 0, "conversation_count"].sum())
     built = "" if runs.empty else f" Built {look.ago(runs['started_at'].iloc[0])}, provider {runs['provider'].iloc[0]}."
-    look.lead(
-        f"{look.count(clusters.query('level == 0')['conversation_count'].sum())} conversations in {len(tops)} topics and"
-        f" {int(named['is_leaf'].sum())} clusters.{built}"
-    )
-    _show_figures()
-    colour = colours(clusters)
+    if not everything:
+        look.lead(f"No conversations.{built}")
+        look.nothing_yet()
+        _show_runs(runs)
+        return
+    here = clusters[clusters["chosen_count"] > 0]
+    tops = questions.named(here[here["level"] == 0])
+    leaves = questions.named(here[here["is_leaf"].astype(bool)])
+    filtered = "" if chosen == choice.EVERYTHING else f" As filtered: {filters.words(chosen)}."
+    if here.empty:
+        look.lead(filtered + built)
+        filters.nothing_left()
+        return
+    look.lead(_said(int(here.loc[here["level"] == 0, "chosen_count"].sum()), tops, leaves) + filtered + built)
+    _show_figures(chosen, len(tops))
+    colour = navigation.colours(clusters)
     left, right = st.columns([4, 3], gap="large")
     with left:
-        _show_topics(tops, colour)
+        _show_topics(tops, leaves, trends, colour)
     with right:
-        _show_periods()
-        _show_movement(named[named["is_leaf"] & ~named["is_suppressed"]], colour)
-    with st.expander("Runs"):
-        columns: dict[str, Any] = {
-            "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
-            "provider": "Provider",
-            "decision": "Clusters",
-            "rows_in": "Conversations",
-            "rows_new": "New",
-            "rows_failed": "Failed",
-            "rejected_share": st.column_config.NumberColumn("Messages rejected", format="percent"),
-            "calls": "Calls",
-            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
-            "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
-        }
-        st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
+        _show_periods(trends)
+        if len(leaves):
+            _show_movement(leaves[~leaves["is_suppressed"].astype(bool)], trends, colour)
+    _show_runs(runs)
 
 
-def _show_figures() -> None:
-    everything, fit, spent = questions.totals(), questions.latest_fit(), questions.spent()
-    users, has_model, has_rows = everything["users"], questions.has_model(), questions.has_rows()
+def _said(number: int, tops: pd.DataFrame, leaves: pd.DataFrame) -> str:
+    if tops.empty:
+        return f"{look.many(number, 'conversation')}, too few alike to make a topic."
+    inside = "." if len(leaves) == len(tops) else f" and {look.many(len(leaves), 'cluster')}."
+    return f"{look.many(number, 'conversation')} in {look.many(len(tops), 'topic')}{inside}"
+
+
+def _show_runs(runs: pd.DataFrame) -> None:
+    # a table takes longer to load than all the rest of this page, so it comes when it is asked for
+    if runs.empty or not controls.switch("Show the runs", "runs"):
+        return
+    columns: dict[str, Any] = {
+        "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
+        "provider": "Provider",
+        "decision": "Clusters",
+        "rows_in": "Conversations",
+        "rows_new": "New",
+        "rows_failed": "Failed",
+        "rejected_share": st.column_config.NumberColumn("Messages rejected", format="percent"),
+        "calls": "Calls",
+        "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
+        "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
+    }
+    st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
+    lists.download("runs", lambda: runs, "runs")
+
+
+def _show_figures(chosen: Filter, topics: int) -> None:
+    found, fit, spent = questions.totals(chosen), questions.latest_fit(), questions.spent()
+    users, has_model, has_rows = found["users"], questions.has_model(), choice.has_rows()
+    is_all = chosen == choice.EVERYTHING
     figures = [
-        ("Conversations", look.count(everything["conversations"]), f"{look.count(everything['unprocessed'])} unprocessed"),
+        ("Conversations", look.count(found["conversations"]), f"{look.count(found['unprocessed'])} unprocessed"),
         *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
-        ("Newest conversation", look.day(everything["latest"]), look.ago(everything["latest"])),
-        ("Cost", look.money(spent), f"{look.money(spent / max(everything['conversations'], 1))} a conversation"),
+        ("Newest conversation", look.day(found["latest"]), look.ago(found["latest"])),
     ]  # fmt: skip
+    if is_all:
+        figures.append(
+            ("Cost", look.money(spent), f"{look.money(spent / max(found['conversations'], 1))} a conversation")
+        )
     if has_model:
         figures += [
-            ("Frustrated", look.percent(everything["frustration_rate"]), "angry or giving up"),
-            ("Concerning", look.percent(everything["concern_rate"]), "worth a second look"),
+            ("Frustrated", look.percent(found["frustration_rate"]), "angry or giving up"),
+            ("Concerning", look.percent(found["concern_rate"]), "worth a second look"),
         ]
     lost = questions.rejected_share()
-    if lost >= 0.0005:  # less is 0.0 % in print
+    if is_all and lost >= 0.0005:  # less is 0.0 % in print
         figures.append(("Rejected", look.percent(lost), "of the input's messages"))
-    figures.append(("Fits nowhere", look.percent(everything["outlier_share"]), "outliers"))
-    if fit is not None and pd.notna(fit["silhouette"]):
-        largest = f"largest topic {look.percent(fit['largest_cluster_share'])}"
-        figures.append(("Separation", f"{fit['silhouette']:.2f}", f"silhouette, −1 to 1; {largest}"))
+    figures.append(("Fits nowhere", look.percent(found["outlier_share"]), "outliers"))
+    if is_all and topics > 1 and fit is not None and pd.notna(fit["silhouette"]):
+        figures.append(("Topics", *look.separation(fit["silhouette"])))
     look.cards(figures)
     if has_rows and not has_model:
-        st.caption("Frustration and concern need a language model.")
+        look.needs_a_model("Frustration and concern need")
 
 
-def _show_topics(tops: pd.DataFrame, colour: dict[str, str]) -> None:
-    st.subheader("Largest topics")
-    trend, lines = questions.movement()["trend"], questions.lines()
+def _show_topics(tops: pd.DataFrame, leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
+    moved, lines = periods.movement(trends), periods.lines(trends)
+    st.subheader("Topics", anchor=False)
+    if tops.empty:
+        st.caption("None.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        level = ranking.choose_level(len(tops), len(leaves))
+        by = ranking.choose(moved, tops)
+        rows = ranking.ordered(leaves if level == ranking.CLUSTERS else tops, moved, by)
+        lists.download("topics", lambda: ranking.spreadsheet(rows), "overview")
     chosen = components.tree(
         [
             {
-                "id": row.cluster_id, "parent": None, "name": row.name, "level": 0, "count": int(row.conversation_count),
-                "note": look.percent(row.share), "colour": colour[row.cluster_id], "is_leaf": True,
-                "line": lines.get(row.cluster_id, []), "flag": look.flag(trend.get(row.cluster_id)),
+                "id": row.cluster_id, "parent": None, "name": row.name, "level": 0, "count": int(row.chosen_count),
+                "note": ranking.note(row, by), "colour": colour[row.cluster_id], "is_leaf": True,
+                "line": lines.get(row.cluster_id, []), "flag": look.flag(moved["trend"].get(row.cluster_id)),
             }
-            for row in questions.each(tops.nlargest(12, "conversation_count"))
+            for row in questions.each(rows.head(LARGEST))
         ],
-        questions.period(),
+        periods.period(),
         key="overview_tree",
     )  # fmt: skip
     if chosen:
-        open_cluster(chosen)
+        navigation.open_cluster(chosen)
+    if len(rows) > LARGEST:
+        st.caption(f"The first {LARGEST} of {len(rows)}; all of them are on the page Topics.")
 
 
-def _show_periods() -> None:
-    overall = questions.overall_trend()
-    st.subheader(f"Conversations per {questions.period()}")
+def _show_periods(trends: pd.DataFrame) -> None:
+    overall = periods.overall(trends)
     if overall.empty:
-        st.info("The conversations have no times.", icon=":material/info:")
+        look.no_times()
         return
-    st.altair_chart(charts.over_time(overall, 200))
+    st.subheader(f"Conversations per {periods.period()}", anchor=False)
+    charts.show(charts.over_time(overall, 200))
     if not overall["is_complete"].all():
-        st.caption(f"A pale bar is a {questions.period()} that may not be over yet.")
+        st.caption(f"A pale bar is a {periods.period()} that may not be over yet.")
 
 
-def _show_movement(leaves: pd.DataFrame, colour: dict[str, str]) -> None:
-    st.subheader("New, growing, fading")
-    moved = leaves.merge(questions.movement(), on="cluster_id")
-    if moved["trend"].isna().all():
-        st.info(f"This needs four complete {questions.period()}s.", icon=":material/info:")
+def _show_movement(leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
+    moved = leaves.merge(periods.movement(trends), on="cluster_id")
+    if moved.empty or moved["trend"].isna().all():
         return
+    st.subheader("New, growing, fading", anchor=False)
     surest = moved.reindex(moved["trend_score"].abs().sort_values(ascending=False).index)
     rows = pd.concat([surest[surest["trend"] == trend].head(MOVERS) for trend in ("new", "growing", "fading")])
     if rows.empty:
@@ -128,8 +180,8 @@ def _show_movement(leaves: pd.DataFrame, colour: dict[str, str]) -> None:
         key="moved",
     )  # fmt: skip
     if picked:
-        open_cluster(picked)
-    number = max(map(len, questions.lines().values()), default=0)
+        navigation.open_cluster(picked)
+    number = max(map(len, periods.lines(trends).values()), default=0)
     st.caption(
-        f"Beyond chance in the last {number} complete {questions.period()}s; the mean share in the first half → in the second."
+        f"Beyond chance in the last {number} complete {periods.period()}s; the mean share in the first half → in the second."
     )

@@ -5,27 +5,32 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import components, filters, look, questions
-from kura_explorer.navigation import colours, open_cluster
+from kura_explorer import address, components, filters, lists, look, navigation, periods, questions, ranking
+from kura_explorer.choice import Filter
 from kura_explorer.text import markdown
 
 
 def show() -> None:
     """Show the page."""
-    st.title("Topics")
+    st.title("Topics", anchor=False)
     chosen = filters.choose()
-    clusters = questions.counted_clusters(chosen)
+    with look.loading(420):
+        clusters = questions.counted_clusters(chosen)
+    here = address.one("at")
+    by_id = clusters.set_index("cluster_id", drop=False)
+    here = here if here in by_id.index else None
+    look.titled("Topics" if here is None else f"Topics: {questions.one(clusters, here).name}")
+    if not clusters["conversation_count"].sum():
+        look.nothing_yet()
+        return
     filters.summary(chosen)
     if not clusters["chosen_count"].sum():
-        st.info("No conversation is left. Clear a filter.", icon=":material/info:")
+        filters.nothing_left()
         return
-    by_id = clusters.set_index("cluster_id", drop=False)
-    here = st.session_state.get("topics_at")
-    here = here if here in by_id.index else None
     _crumbs(by_id, here)
     children = clusters[clusters["parent_cluster_id"].isna() if here is None else clusters["parent_cluster_id"] == here]
     children = children[children["chosen_count"] > 0].sort_values("chosen_count", ascending=False, kind="stable")
-    colour = colours(clusters)
+    colour = navigation.colours(clusters)
     picked = components.treemap(
         [
             {
@@ -34,15 +39,18 @@ def show() -> None:
             }
             for row in questions.each(children)
         ],
-        key="treemap",
+        key=f"treemap_{here}",
     )  # fmt: skip
     if picked:
         if by_id.loc[picked, "is_leaf"]:
-            open_cluster(picked)
-        st.session_state["topics_at"] = picked
-        st.rerun()
-    st.subheader("Tree")
-    _tree(clusters, by_id, here, colour)
+            navigation.open_cluster(picked)
+        _go_to(picked)
+    _tree(clusters, by_id, here, colour, chosen)
+
+
+def _go_to(cluster_id: str | None) -> None:
+    address.put(at=cluster_id)
+    st.rerun()
 
 
 def _crumbs(by_id: pd.DataFrame, here: str | None) -> None:
@@ -51,19 +59,21 @@ def _crumbs(by_id: pd.DataFrame, here: str | None) -> None:
     while here is not None:
         way.insert(0, here)
         here = None if pd.isna(parents[here]) else parents[here]
+    if not way:
+        return
     with st.container(horizontal=True, gap="small"):
-        if st.button("All topics", key="crumb_all", type="tertiary" if way else "secondary"):
-            st.session_state["topics_at"] = None
-            st.rerun()
+        if st.button("All topics", key="crumb_all", type="tertiary"):
+            _go_to(None)
         for step in way:
             if st.button(f"› {markdown(names[step])}", key=f"crumb_{step}", type="tertiary"):
-                st.session_state["topics_at"] = step
-                st.rerun()
-        if way and st.button("About this cluster", key="crumb_about", icon=":material/open_in_new:", type="tertiary"):
-            open_cluster(way[-1])
+                _go_to(step)
+        if st.button("About this cluster", key="crumb_about", icon=":material/open_in_new:", type="tertiary"):
+            navigation.open_cluster(way[-1])
 
 
-def _tree(clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour: dict[str, str]) -> None:
+def _tree(
+    clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour: dict[str, str], chosen: Filter
+) -> None:
     rows = clusters[clusters["chosen_count"] > 0]
     if here is not None:
         opened = by_id.loc[here]
@@ -71,21 +81,40 @@ def _tree(clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour:
             rows["root_cluster_id"] == opened["root_cluster_id"]
         )
         rows = rows[inside | (rows["cluster_id"] == here)]
-    trend, lines = questions.movement()["trend"], questions.lines()
+    trends = periods.trends(chosen)
+    moved, lines = periods.movement(trends), periods.lines(trends)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Tree", anchor=False, width="stretch")
+        by = ranking.choose(moved, rows)
+        lists.download("topics", lambda: ranking.spreadsheet(ranking.ordered(rows, moved, ranking.SIZE)), "topics")
+    rows = _with_children_below(ranking.ordered(rows, moved, by))
     first = int(rows["level"].min())
     picked = components.tree(
         [
             {
                 "id": row.cluster_id, "parent": row.parent_cluster_id, "name": row.name, "level": int(row.level) - first,
-                "count": int(row.chosen_count), "note": look.percent(row.chosen_share), "colour": colour[row.cluster_id],
-                "is_leaf": bool(row.is_leaf), "line": lines.get(row.cluster_id, []), "flag": look.flag(trend.get(row.cluster_id)),
+                "count": int(row.chosen_count), "note": ranking.note(row, by), "colour": colour[row.cluster_id],
+                "is_leaf": bool(row.is_leaf), "line": lines.get(row.cluster_id, []), "flag": look.flag(moved["trend"].get(row.cluster_id)),
                 "open": here is not None,
             }
             for row in questions.each(rows)
         ],
-        questions.period(),
+        periods.period(),
         key=f"tree_{here}",
     )  # fmt: skip
     if picked:
-        open_cluster(picked)
-    st.caption("The arrow opens a branch, a name its cluster. Lines and trends are unfiltered.")
+        navigation.open_cluster(picked)
+    st.caption("The arrow opens a branch, a name its cluster.")
+
+
+def _with_children_below(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with what belongs to each directly below it, in the order in which they come."""
+    children: dict[str | None, list[str]] = {}
+    there = set(rows["cluster_id"])
+    for cluster, parent in zip(rows["cluster_id"], rows["parent_cluster_id"], strict=True):
+        children.setdefault(parent if parent in there else None, []).append(cluster)
+
+    def walked(cluster: str | None) -> list[str]:
+        return [one for child in children.get(cluster, []) for one in (child, *walked(child))]
+
+    return rows.set_index("cluster_id", drop=False).loc[walked(None)]

@@ -2,74 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import vl_convert
 
 WIDTH, HEIGHT = 980, 600
 INK, QUIET, LINE, ACCENT = "#1d2a30", "#56646b", "#dfe3e1", "#0b6e6e"
-LABEL_SIZE, LETTER = 15, 8.2  # pixels; the mean width of a letter, on the safe side
+LETTER, LINE_HEIGHT = 9.4, 18  # pixels; the mean width of a letter, on the safe side
+WIDEST, LINES = 260, 3  # of a name, which goes on below; no more lines
+NUMBER = 50  # of a number in its circle, as wide as that is on a telephone
+BESIDE, NEAR = 14, 16  # from a point to a name beside it; no name is further from its point
+CELLS = 14  # across the map, to find where a topic's points are
+PLACES = 3  # to choose from for a name
+
+
+Box = tuple[float, float, float, float]
+"""Left, right, top, bottom."""
 
 
 class Label(NamedTuple):
-    """A name and its place in pixels."""
+    """A name, and the places in pixels to choose from, the best first."""
 
     text: str
-    x: float
-    y: float
+    places: Sequence[tuple[float, float]]
 
 
-def map_of_points(points: pd.DataFrame, names: Sequence[tuple[str, float, float]], colours: Mapping[str, str]) -> str:
-    """Draw the map.
+class Placed(NamedTuple):
+    """A name and where its middle is, in parts of a hundred of the map's width and height."""
 
-    Parameters
-    ----------
-    points
-        `root_cluster_id`, `x`, `y`.
-    names
-        Name, x and y of clusters, the most important first; what finds no room is left out.
-    colours
-        Of each `root_cluster_id`.
-    """
-    across, down = _pixels(points)
-    pixels = points.assign(
-        px=across(points["x"]), py=down(points["y"]), colour=points["root_cluster_id"].map(colours).fillna(LINE)
-    )
-    labels = pd.DataFrame(placed([Label(name, across(x), down(y)) for name, x, y in names]))
-    size = 26 if len(points) < 1_500 else 14
+    lines: list[str]
+    left: float
+    top: float
+
+
+def map_of_points(points: pd.DataFrame, colours: Mapping[str, str]) -> str:
+    """Draw the map, without names: `px` and `py` (see `on_paper`) in the colour of each `root_cluster_id`."""
+    pixels = points.assign(colour=points["root_cluster_id"].map(colours).fillna(LINE)).round(1)[["px", "py", "colour"]]
     dots = (
-        alt.Chart(pixels.round(1)[["px", "py", "colour"]])
-        .mark_circle(size=size, opacity=0.75, aria=False)
-        .encode(x=alt.X("px:Q", scale=None), y=alt.Y("py:Q", scale=None), color=alt.Color("colour:N", scale=None))
-    )
-    layers = [dots]
-    if len(labels):
-        words = alt.Chart(labels).encode(x=alt.X("x:Q", scale=None), y=alt.Y("y:Q", scale=None), text="text:N")
-        letters: dict[str, Any] = {"fontSize": LABEL_SIZE, "fontWeight": 700, "aria": False}
-        # white around the letters, so that a name can be read on its points
-        layers += [
-            words.mark_text(**letters, stroke="white", strokeWidth=5, strokeJoin="round"),
-            words.mark_text(**letters, color=INK),
-        ]
-    return _svg(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), "Map of the conversations")
+        alt.Chart(pixels)
+        .mark_circle(size=26 if len(points) < 1_500 else 14, opacity=0.75, aria=False)
+        .encode(
+            x=alt.X("px:Q", scale=None), y=alt.Y("py:Q", scale=None), color=alt.Color("colour:N", scale=None)
+        )
+    )  # fmt: skip
+    return _svg(alt.layer(dots).properties(width=WIDTH, height=HEIGHT), "Map of the conversations")
 
 
-def crowds(points: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Return, for each `root_cluster_id`, the place where many of its points are, and few others.
+def on_paper(points: pd.DataFrame) -> pd.DataFrame:
+    """Return points with their pixels `px` and `py`.
 
-    The middle of a topic that is spread over the map may be where other topics are.
+    The scale is the same in both directions, because distances mean something; only wide gaps are shortened, or one
+    group far away would squeeze the rest.
     """
-    size = max(*(points[axis].max() - points[axis].min() for axis in "xy"), 1e-9) / 12
-    cells = points.assign(column=points["x"] // size, row=points["y"] // size)
-    cells = cells.groupby(["root_cluster_id", "column", "row"], as_index=False).agg(
-        own=("x", "size"), x=("x", "mean"), y=("y", "mean")
-    )
+    x, y = (_shortened(points[axis].to_numpy(float)) for axis in "xy")
+    scale = min((WIDTH - 40) / max(np.ptp(x), 1e-9), (HEIGHT - 40) / max(np.ptp(y), 1e-9))
+    across = WIDTH / 2 + (x - (x.max() + x.min()) / 2) * scale
+    down = HEIGHT / 2 - (y - (y.max() + y.min()) / 2) * scale
+    return points.assign(px=across, py=down)
+
+
+def crowds(points: pd.DataFrame) -> dict[str, list[tuple[float, float]]]:
+    """Return, for each `root_cluster_id`, pixels of points to write its name at, the best first.
+
+    Many of its points are there and few others. The middle of a topic that is spread over the map may be where other
+    topics are.
+    """
+    size = WIDTH / CELLS
+    keys = ["root_cluster_id", "column", "row"]
+    points = points.assign(column=points["px"] // size, row=points["py"] // size)
+    cells = points.groupby(keys, as_index=False).agg(own=("px", "size"), x=("px", "mean"), y=("py", "mean"))
     cells["score"] = cells["own"] ** 2 / cells.groupby(["column", "row"])["own"].transform("sum")
-    best = cells.sort_values("score").drop_duplicates("root_cluster_id", keep="last")
-    return dict(zip(best["root_cluster_id"].map(str), zip(best["x"], best["y"], strict=True), strict=True))
+    order: dict[str, Any] = {"by": ["score", "column", "row"], "ascending": [False, True, True]}
+    best = cells.sort_values(**order).groupby("root_cluster_id").head(PLACES)
+    near = best.merge(points[[*keys, "px", "py"]], on=keys)
+    near["far"] = (near["x"] - near["px"]) ** 2 + (near["y"] - near["py"]) ** 2
+    near = near.sort_values(["far", "px", "py"]).drop_duplicates(keys).sort_values(**order)
+    return {
+        str(root): list(zip(part["px"], part["py"], strict=True))
+        for root, part in near.groupby("root_cluster_id", sort=False)
+    }
+
+
+def placed(labels: Sequence[Label], is_number: bool = False) -> list[Placed | None]:
+    """Return where each label finds room, on its point or beside it; None where nowhere. The first ones come first."""
+    boxes: list[Box] = []
+    found: list[Placed | None] = []
+    for label in labels:
+        lines = _lines(label.text)
+        size = (max(map(len, lines)) * LETTER, len(lines) * LINE_HEIGHT)
+        places = _around(label.places, *((NUMBER, NUMBER) if is_number else size))
+        free = ((box, middle) for box, middle in places if not any(_touch(box, other) for other in boxes))
+        box, middle = next(free, (None, (0.0, 0.0)))
+        boxes += [box] if box else []
+        place = Placed(lines, round(100 * middle[0] / WIDTH, 2), round(100 * middle[1] / HEIGHT, 2))
+        found.append(place if box else None)
+    return found
+
+
+def _lines(text: str) -> list[str]:
+    """Return a name in lines of about the same length."""
+    number = min(max(1, math.ceil(len(text) * LETTER / WIDEST)), LINES)
+    wide = min(math.ceil(len(text) / number) + (3 if number > 1 else 1), int(WIDEST / LETTER))
+    return wrap(text, wide, max_lines=LINES, placeholder=" …") or [""]
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[1] + 6 and one[1] + 6 > other[0] and one[2] < other[3] + 3 and one[3] + 3 > other[2]
+
+
+def _around(places: Sequence[tuple[float, float]], wide: float, high: float) -> list[tuple[Box, tuple[float, float]]]:
+    """Return boxes for a label on, above, below and beside its points, moved in at the edges, and their middles."""
+    boxes = []
+    for (x, y), (dx, dy) in product(places, ((0, 0), (0, -1), (0, 1), (1, 0), (-1, 0))):
+        middle_x = min(max(x + dx * (wide / 2 + BESIDE), wide / 2 + 2), WIDTH - wide / 2 - 2)
+        middle_y = min(max(y + dy * (high / 2 + BESIDE), high / 2 + 2), HEIGHT - high / 2 - 2)
+        box = (middle_x - wide / 2, middle_x + wide / 2, middle_y - high / 2, middle_y + high / 2)
+        away = max(box[0] - x, x - box[1], 0.0) + max(box[2] - y, y - box[3], 0.0)
+        if away <= NEAR:
+            boxes.append((box, (middle_x, middle_y)))
+    return boxes
+
+
+def _shortened(values: Any) -> Any:
+    """Return values in which no gap is wider than two fifths of all the rest."""
+    order = np.argsort(values, kind="stable")
+    gaps = np.diff(values[order])
+    if len(values) < 12:
+        return values
+    for _ in range(40):
+        widest, rest = int(gaps.argmax()), gaps.sum() - gaps.max()
+        if rest <= 0 or gaps[widest] <= 0.404 * rest:
+            break
+        gaps[widest] = 0.4 * rest
+    shortened = np.empty(len(values))
+    shortened[order] = values[order[0]] + np.concatenate([[0.0], np.cumsum(gaps)])
+    return shortened
 
 
 def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colour: str = ACCENT) -> str:
@@ -93,28 +167,6 @@ def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colo
         .properties(width=width, height=height)
     )  # fmt: skip
     return _svg(chart, title)
-
-
-def placed(labels: Sequence[Label]) -> list[Label]:
-    """Return those labels that find room, moved inwards where they would stick out; the first ones come first."""
-    boxes: list[tuple[float, float, float, float]] = []
-    kept = []
-    for label in labels:
-        half = len(label.text) * LETTER / 2
-        x, y = min(max(label.x, half), WIDTH - half), min(max(label.y, LABEL_SIZE), HEIGHT - LABEL_SIZE)
-        box = (x - half - 6, x + half + 6, y - LABEL_SIZE, y + LABEL_SIZE)
-        if not any(box[0] < b[1] and box[1] > b[0] and box[2] < b[3] and box[3] > b[2] for b in boxes):
-            boxes.append(box)
-            kept.append(Label(label.text, round(x, 1), round(y, 1)))
-    return kept
-
-
-def _pixels(points: pd.DataFrame) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    # the same scale in both directions, because distances mean something
-    spread_x, spread_y = (max(points[axis].max() - points[axis].min(), 1e-9) for axis in "xy")
-    scale = min((WIDTH - 40) / spread_x, (HEIGHT - 40) / spread_y)
-    middle_x, middle_y = ((points[axis].max() + points[axis].min()) / 2 for axis in "xy")
-    return lambda x: WIDTH / 2 + (x - middle_x) * scale, lambda y: HEIGHT / 2 - (y - middle_y) * scale
 
 
 def _svg(chart: Any, title: str) -> str:

@@ -20,6 +20,12 @@ COLOURS = [
     "#AA4499", "#999933", "#882255", "#6699CC", "#AA7744", "#777700",
 ]  # fmt: skip
 RESERVED = "#a9b0ae"
+# what is too dark for a black screen is lighter there and keeps its hue
+ON_BLACK = {
+    "#332288": "#8f84e8", "#CC6677": "#e0808f", "#117733": "#3fa866", "#AA4499": "#cc7fc2", "#999933": "#b8b84d",
+    "#882255": "#c9588f", "#AA7744": "#c79361", "#777700": "#9c9c33", "#a9b0ae": "#75807d",
+    charts.ACCENT: "#4fb3ae", charts.QUIET: "#a3b0b4", charts.LINE: "#36424a", "#eef1ef": "#263036",
+}  # fmt: skip
 FLAGS = {"new": "✦ new", "growing": "▲ growing", "fading": "▼ fading"}
 SMALL_CHARTS = 12
 FOLDER = Path(__file__).parent
@@ -28,6 +34,7 @@ FOLDER = Path(__file__).parent
 class Topic(NamedTuple):
     """A cluster as the page shows it, with what is below it."""
 
+    anchor: str | None
     name: str
     about: str | None
     examples: list[str]
@@ -44,7 +51,11 @@ class Map(NamedTuple):
     """The map, the colours of its topics, and how many points there are where these are a sample."""
 
     drawing: Markup
-    legend: list[tuple[str, str]]
+    names: list[charts.Placed]
+    numbers: list[tuple[int, charts.Placed]]
+    """Instead of names where there is no room for them."""
+    legend: list[tuple[str, str, str | None]]
+    """Colour, name and anchor, in the order of the numbers."""
     sampled: str | None
 
 
@@ -53,6 +64,7 @@ class Trends(NamedTuple):
 
     period: str
     overall: Markup
+    overall_narrow: Markup
     is_unfinished: bool
     each: list[tuple[Topic, Markup]]
 
@@ -73,7 +85,7 @@ def rendered(contents: Contents) -> str:
         environment()
         .get_template("page.html")
         .render(
-            style=Markup((FOLDER / "page.css").read_text("utf-8")),
+            style=Markup((FOLDER / "page.css").read_text("utf-8").replace("/* colours */", _on_black())),
             span=f"{totals['first']:%d %b %Y} to {totals['last']:%d %b %Y} · " if pd.notna(totals["first"]) else "",
             built=f"Built {run['started_at']:%d %b %Y}" if pd.notna(run["started_at"]) else "Built",
             provider=run["provider"],
@@ -99,10 +111,11 @@ def environment() -> Environment:
 
 def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[tuple[str, str]]:
     totals, rejected = contents.totals, contents.run["rejected_share"]
+    leaves = int(named["is_leaf"].sum())
     cards = [
-        (f"{totals['conversations']:,.0f}", "conversations"),
-        (f"{totals['users']:,.0f}", "users") if totals["users"] else None,
-        (f"{len(tops)}", f"topics, {int(named['is_leaf'].sum())} clusters"),
+        (f"{totals['conversations']:,.0f}", _one_or_more(totals["conversations"], "conversation")),
+        (f"{totals['users']:,.0f}", _one_or_more(totals["users"], "user")) if totals["users"] else None,
+        (f"{len(tops)}", f"{_one_or_more(len(tops), 'topic')}, {leaves} {_one_or_more(leaves, 'cluster')}"),
         (f"{100 * totals['frustration_rate']:.1f} %", "frustrated") if pd.notna(totals["frustration_rate"]) else None,
         (f"{100 * totals['concern_rate']:.1f} %", "concerning") if pd.notna(totals["concern_rate"]) else None,
         (f"{100 * totals['outlier_share']:.1f} %", "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
@@ -115,18 +128,24 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[
 def _map(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> Map | None:
     if contents.points.empty:
         return None
-    places = charts.crowds(contents.points)
-    names = [
-        (_cut(visible(top.name)), *places[top.cluster_id])
-        for top in _rows(tops.sort_values("conversation_count", ascending=False))
-        if top.cluster_id in places and not top.is_suppressed
-    ]
-    legend = [(colours[top.cluster_id], top.name) for top in _rows(tops)]
-    if (contents.points["root_cluster_id"] == "outliers").any():
-        legend.append((RESERVED, "Outliers"))
-    is_sample = len(contents.points) < contents.totals["conversations"] * 0.9
-    drawing = charts.map_of_points(contents.points, names, {**colours, "outliers": RESERVED})
-    return Map(Markup(drawing), legend, f"{len(contents.points):,}" if is_sample else None)
+    points = charts.on_paper(contents.points)
+    places = charts.crowds(points)
+    ordered = _rows(tops.sort_values("conversation_count", ascending=False))
+    told = [top for top in ordered if top.cluster_id in places and not top.is_suppressed]
+    numbers = {top.cluster_id: number for number, top in enumerate(_rows(tops), start=1)}
+    names = charts.placed([charts.Label(visible(top.name), places[top.cluster_id]) for top in told])
+    circles = charts.placed([charts.Label("", places[top.cluster_id]) for top in told], is_number=True)
+    legend = [(colours[top.cluster_id], top.name, _anchor(top)) for top in _rows(tops)]
+    if (points["root_cluster_id"] == "outliers").any():
+        legend.append((RESERVED, "Outliers", None))
+    is_sample = len(points) < contents.totals["conversations"] * 0.9
+    return Map(
+        drawing=Markup(charts.map_of_points(points, {**colours, "outliers": RESERVED})),
+        names=[name for name in names if name],
+        numbers=[(numbers[top.cluster_id], circle) for top, circle in zip(told, circles, strict=True) if circle],
+        legend=legend,
+        sampled=f"{len(points):,}" if is_sample else None,
+    )
 
 
 def _tree(contents: Contents, colours: dict[str, str]) -> list[Topic]:
@@ -145,6 +164,7 @@ def _tree(contents: Contents, colours: dict[str, str]) -> list[Topic]:
 def _topic(contents: Contents, row: Any, colours: dict[str, str], most: int, below: list[Topic]) -> Topic:
     trend = contents.moving.get(row.cluster_id, "")
     return Topic(
+        anchor=_anchor(row),
         name=row.name,
         about=None if pd.isna(row.description) else row.description,
         examples=contents.examples.get(row.cluster_id, []),
@@ -173,6 +193,7 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
     return Trends(
         period=everything["period"].iloc[0],
         overall=Markup(charts.bars_over_time(everything, 980, 150, "Conversations per period, all topics")),
+        overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, "Conversations per period, all topics")),
         is_unfinished=not everything["is_complete"].all(),
         each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(tops.head(SMALL_CHARTS))],
     )
@@ -182,5 +203,18 @@ def _rows(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples(index=False))
 
 
-def _cut(text: str, length: int = 38) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+def _anchor(row: Any) -> str | None:
+    """Return where a topic stands on the page; only those of level 0 have such a place."""
+    return f"topic-{row.sort_order}" if row.level == 0 else None
+
+
+def _one_or_more(number: float, thing: str) -> str:
+    return thing if number == 1 else f"{thing}s"
+
+
+def _on_black() -> str:
+    return "".join(
+        f'  [fill="{light}"] {{ fill: {dark}; }} [stroke="{light}"] {{ stroke: {dark}; }}'
+        f' [style*="{light}"] {{ background: {dark} !important; }}\n'
+        for light, dark in ON_BLACK.items()
+    )

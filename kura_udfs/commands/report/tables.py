@@ -9,9 +9,9 @@ import pandas as pd
 
 from kura_udfs.commands.places import FIRST_LENS
 
-NEEDED = ("dim_kura__clusters", "fct_kura__cluster_trends", "fct_kura__runs")
-ROWS = ("fct_kura__conversations", "fct_kura__cluster_examples")
-"""With a row for a conversation: not there where numbers alone are published."""
+NEEDED = ("dim_kura__clusters", "fct_kura__runs")
+WANTED = ("fct_kura__cluster_trends", "fct_kura__conversations", "fct_kura__cluster_examples")
+"""Not there where they have been switched off, or where numbers alone are published."""
 MAP_POINTS = 4_000  # a point is about 150 bytes of SVG, and no more can be told apart on a page
 
 _TOTALS = """
@@ -52,6 +52,13 @@ _EXAMPLES = """
     where example_rank <= 3 and coalesce(summary, extract) is not null
     group by cluster_id
 """
+_TRENDS = f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start"
+_NO_TRENDS = """
+    select
+        cluster_id, '' as period, null::date as period_start, 0 as conversation_count, false as is_complete, '' as trend
+    from dim_kura__clusters
+    where false
+"""
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,9 @@ class Contents:
 
 
 def read(connection: Any) -> Contents:
-    """Read a report from an open connection that knows the tables of `NEEDED`, and perhaps `ROWS`, by their names."""
+    """Read a report from an open connection that knows the tables of `NEEDED`, and perhaps `WANTED`, by their names."""
     there = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
-    has_rows = there.issuperset(ROWS)
+    has_rows, has_examples, has_trends = (name in there for name in WANTED[1:] + WANTED[:1])
     totals = connection.sql(_TOTALS if has_rows else _TOTALS_OF_CLUSTERS).df()
     run = connection.sql(
         "select max(started_at) as started_at, max_by(provider, started_at) as provider,"
@@ -85,8 +92,8 @@ def read(connection: Any) -> Contents:
         " sum(cost_usd) filter (where stage = 'run') as cost_usd from fct_kura__runs"
     ).df()
     points = connection.sql(_POINTS if has_rows else _NO_POINTS).df()
-    examples = connection.sql(_EXAMPLES).fetchall() if has_rows else []
-    trends = connection.sql(f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start").df()
+    examples = connection.sql(_EXAMPLES).fetchall() if has_examples else []
+    trends = connection.sql(_TRENDS if has_trends else _NO_TRENDS).df()
     complete = trends[trends["is_complete"].astype(bool)]
     return Contents(
         totals=totals.iloc[0].to_dict(),

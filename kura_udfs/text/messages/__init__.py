@@ -9,6 +9,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `telemetry` the same for OpenTelemetry's attributes and events
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
+`tools`     what tools were called, and whether they worked
 `parts`     a content and its parts → pieces of text, each with whose words they are
 `speakers`  who speaks, by names that a project gave
 `injected`  a text in a user's turn → the user's words and what a program put beside them
@@ -19,10 +20,11 @@ a message with an ``error`` that says why, without repeating any of the text.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import calls, entries, speakers, times
+from kura_udfs.text.messages import calls, entries, speakers, times, tools
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
@@ -48,6 +50,8 @@ class Message(NamedTuple):
     """None, or a stable snake_case reason."""
     updated_at: str | None = None
     """When this state was saved, as it stood."""
+    tool_calls: str | None = None
+    """Of the first message: all calls of tools in the conversation, as JSON with the fields of `tools.ToolCall`."""
 
 
 def parse_messages(raw: str) -> list[Message]:
@@ -81,14 +85,35 @@ def parse_messages(raw: str) -> list[Message]:
     conversation = calls.conversation(value)
     if conversation is None:
         return [_failure("not_a_list_of_messages")]
-    drafts = [draft for entry in conversation.entries for draft in entries.drafts(entry)]
+    spoken = [entries.drafts(entry) for entry in conversation.entries]
+    drafts = [draft for each in spoken for draft in each]
     if not drafts:
         lone_event = isinstance(value, dict) and len(conversation.entries) == 1 and conversation.entries[0] is value
         lone_event = lone_event or calls.is_event(value)
         return [_failure("event_without_words" if lone_event else "conversation_without_messages")]
     if not conversation.is_linked:
         drafts = times.in_order(drafts)
-    return _numbered(drafts)
+    messages = _numbered(drafts)
+    if tools.may_hold_calls(raw) and (called := _tool_calls(conversation.entries, spoken, drafts)):
+        messages[0] = messages[0]._replace(tool_calls=json.dumps(called))
+    return messages
+
+
+def tool_calls(raw: str) -> list[dict[str, Any]]:
+    """Read the calls of tools out of the contents of single messages.
+
+    Parameters
+    ----------
+    raw : str
+        JSON: a list of ``{"turn", "created_at", "content"}`` in the order of a conversation, each content as it stands.
+
+    Returns
+    -------
+    list of dict
+        ``position`` and the fields of `tools.ToolCall`.
+    """
+    said = [{**each, "content": _content(str(each.get("content")))} for each in json.loads(raw)]
+    return _listed(tools.tool_calls(said, [int(each["turn"]) for each in said]))
 
 
 def parse_content(role: str | None, raw: str | None) -> list[tuple[str | None, str | None]]:
@@ -137,6 +162,23 @@ def content_text(raw: str | None) -> str | None:
         return clean(content)
     texts = [draft.content for draft in entries.drafts({"role": None, "content": content}) if draft.content]
     return "\n".join(texts) or None
+
+
+def _tool_calls(
+    said: Sequence[object], spoken: Sequence[Sequence[Draft]], ordered: Sequence[Draft]
+) -> list[dict[str, Any]]:
+    """The calls in entries, each in the turn of the entry's first message, or in that before it."""
+    places = {id(draft): place for place, draft in enumerate(ordered, 1)}
+    turns, turn = [], 1
+    for each in spoken:
+        turn = min((places[id(draft)] for draft in each), default=turn)
+        turns.append(turn)
+    order = sorted(range(len(said)), key=turns.__getitem__)
+    return _listed(tools.tool_calls([said[at] for at in order], [turns[at] for at in order]))
+
+
+def _listed(called: Sequence[tools.ToolCall]) -> list[dict[str, Any]]:
+    return [{"position": position, **call._asdict()} for position, call in enumerate(called)]
 
 
 def _content(raw: str) -> Any:

@@ -108,12 +108,12 @@ ROLE_KEYS = names("""role from sender author speaker sender_type senderType auth
     senderRole message_type messageType""")
 TEXT_KEYS = ("content", "value", "text", "parts", "message", "body", "html_body", "plain_body", "prompt")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
-_TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
+TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
     sent_on created_on datetime start_time startTime""")
 _UPDATE_KEYS = names("updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
-_META_KEYS = frozenset((*_ID_KEYS, *_TIME_KEYS, *_UPDATE_KEYS))
+_META_KEYS = frozenset((*_ID_KEYS, *TIME_KEYS, *_UPDATE_KEYS))
 # where these hold nothing, a content that has words is all there is
 _MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
 
@@ -135,7 +135,7 @@ _MACHINES = frozenset(
     names("""assistant ai model gpt chatgpt bot chatbot agent operator admin support system developer tool function
     observation aimessage""")
 )
-_TOOLS = frozenset(("tool", "function", "observation", "ipython"))
+TOOL_ROLES = frozenset(("tool", "function", "observation", "ipython"))
 _REASONING = re.compile(
     r'<details type="(?:reasoning|tool_calls|code_interpreter)"[^>]*>.*?(?:</details>|\Z)', re.DOTALL
 )
@@ -145,7 +145,7 @@ def _meta(item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
     """Id, time and time of the last change: of each the first field that holds something."""
     if item.keys().isdisjoint(_META_KEYS):
         return None, None, None
-    return first_scalar(item, _ID_KEYS), first_scalar(item, _TIME_KEYS), first_scalar(item, _UPDATE_KEYS)
+    return first_scalar(item, _ID_KEYS), first_scalar(item, TIME_KEYS), first_scalar(item, _UPDATE_KEYS)
 
 
 def _role(value: object) -> str | None:
@@ -240,7 +240,7 @@ def _by_role(found: Sequence[Piece], role: str | None) -> list[tuple[str | None,
     """What each role says: its texts, else its calls, else one marker."""
     spoken: dict[str | None, list[Piece]] = {}
     for piece in found:
-        own = piece.role is None or piece.role == role or (piece.role == "tool" and role in _TOOLS)
+        own = piece.role is None or piece.role == role or (piece.role == "tool" and role in TOOL_ROLES)
         if piece.kind != "unreadable":
             spoken.setdefault(role if own else piece.role, []).append(piece)
     said: list[tuple[str | None, str]] = []

@@ -97,7 +97,7 @@ _SILENT = frozenset(
     compaction context_compaction agent_update app_pairing_content mcp_approval_request mcp_list_tools
     server_tool_use_start""")
 )
-_CALLS = frozenset(
+CALL_TYPES = frozenset(
     names("""tool_use tool_call tool_calls function function_call server_tool_use mcp_tool_use custom_tool_call mcp_call
     web_search_call file_search_call computer_call code_interpreter_call local_shell_call shell_call
     apply_patch_call server_tool_call tool_invocation tool_call_request dynamic_tool tool_search_call""")
@@ -111,12 +111,12 @@ _MARKERS = {
     **dict.fromkeys(("container_upload", "document_url", "file_url"), "[file]"),
     **dict.fromkeys(("video", "video_url", "input_video", "video_container_asset_pointer"), "[video]"),
 }
-_PART_TYPES = _TEXT | _SILENT | _CALLS | _MARKERS.keys() | {"code", "tool_result", "search_result"}
+_PART_TYPES = _TEXT | _SILENT | CALL_TYPES | _MARKERS.keys() | {"code", "tool_result", "search_result"}
 
 # parts without a type: Bedrock's and Gemini's, where the one key says what it is
 _UNTYPED_SILENT = frozenset(names("reasoningContent cachePoint thoughtSignature thought_signature"))
-_UNTYPED_CALLS = frozenset(names("toolUse functionCall function_call toolCall"))
-_UNTYPED_RESULTS = frozenset(
+UNTYPED_CALLS = frozenset(names("toolUse functionCall function_call toolCall"))
+UNTYPED_RESULTS = frozenset(
     names("toolResult functionResponse function_response codeExecutionResult code_execution_result")
 )
 _UNTYPED_MARKERS = {
@@ -127,9 +127,7 @@ _UNTYPED_MARKERS = {
 }
 _UNTYPED_CODE = frozenset(names("executableCode executable_code"))
 _UNTYPED_TEXTS = frozenset(names("text guardContent citationsContent json"))
-_UNTYPED = (
-    _UNTYPED_SILENT | _UNTYPED_CALLS | _UNTYPED_RESULTS | _UNTYPED_MARKERS.keys() | _UNTYPED_CODE | _UNTYPED_TEXTS
-)
+_UNTYPED = _UNTYPED_SILENT | UNTYPED_CALLS | UNTYPED_RESULTS | _UNTYPED_MARKERS.keys() | _UNTYPED_CODE | _UNTYPED_TEXTS
 _UNTYPED_BESIDE = frozenset(names("thought partMetadata videoMetadata video_metadata annotations"))
 
 _TEXT_KEYS = names("""text parts refusal result content output output_str transcript value error guardContent
@@ -185,7 +183,7 @@ def _read_part(part: Mapping[str, Any], into: list[Piece], role: str | None, dep
         return _read_result(part, into, depth)
     if normal == "search_result":  # a passage that was looked up, with its title
         return _first(part, ("content", "title"), into, "tool", depth)
-    if normal in _CALLS or normal.endswith("_call") or kind.startswith("tool-"):
+    if normal in CALL_TYPES or normal.endswith("_call") or kind.startswith("tool-"):
         inner = next((part[key] for key in ("tool_call", "toolInvocation") if isinstance(part.get(key), dict)), part)
         return tool_use(inner, into, role, kind.removeprefix("tool-"))
     if normal == "code":
@@ -204,9 +202,9 @@ def _read_untyped(part: Mapping[str, Any], into: list[Piece], role: str | None, 
         return
     before = len(into)
     for key, value in part.items():
-        if key in _UNTYPED_CALLS and isinstance(value, dict):
+        if key in UNTYPED_CALLS and isinstance(value, dict):
             tool_use(value, into, role)
-        elif key in _UNTYPED_RESULTS and isinstance(value, dict):
+        elif key in UNTYPED_RESULTS and isinstance(value, dict):
             _read_result(value, into, depth)
         elif key in _UNTYPED_MARKERS and isinstance(value, dict):
             _read_medium(value, into, role, depth, _UNTYPED_MARKERS[key])

@@ -87,6 +87,7 @@ final as (
         role,
         role_as_given,
         content,
+        tool_calls,
         metadata,
         attributes,
         created_at,

@@ -1,0 +1,85 @@
+"""What a person has chosen is in the address: it can be sent, opened again, and gone back from.
+
+The choices are a few texts by name. A widget is set to its choice before it is drawn and puts a new one here when it is
+changed (`controls`); the address is written at the start of the next run. Whatever else the address says then (a link, Back)
+is what is chosen.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+CHOSEN, WRITTEN, TOUCHED, CARRIED, PAGE = "_chosen", "_address", "_touched", "_carried", "_page"
+# older ones, inside Snowflake perhaps, open pages without it: choices then come a moment later than the page
+CARRIES = "query_params" in inspect.signature(st.switch_page).parameters
+FACET = "facet."
+FILTERS = ("from", "to", "language")
+
+Choices = dict[str, list[str]]
+
+
+def read(page: str) -> None:
+    """Take over what the address of a page says, or write what has been chosen since; at the start of each run."""
+    state = st.session_state
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    touched, carried = state.pop(TOUCHED, False), state.pop(CARRIED, None)
+    if carried is not None:
+        state[CHOSEN] = carried
+    elif CHOSEN not in state or (now != state[WRITTEN] and not touched):
+        is_mere_link = not CARRIES and not now and state.get(PAGE, page) != page
+        state[CHOSEN] = filters() if is_mere_link else now
+    if state[CHOSEN] != now:
+        st.query_params.from_dict(state[CHOSEN])
+    state[WRITTEN], state[PAGE] = dict(state[CHOSEN]), page
+
+
+def several(name: str) -> list[str]:
+    """Return the texts that are chosen under a name."""
+    return list(_chosen().get(name, []))
+
+
+def one(name: str) -> str | None:
+    """Return the text that is chosen under a name."""
+    return next(iter(several(name)), None)
+
+
+def put(**values: str | Iterable[str] | None) -> None:
+    """Choose; nothing, or None, takes a choice back. Within a run of the script `st.rerun` has to follow."""
+    put_all(values)
+
+
+def put_all(values: dict[str, Any]) -> None:
+    """Choose under names that are no names in Python."""
+    chosen = dict(_chosen())
+    for name, value in values.items():
+        texts = [] if value is None else [value] if isinstance(value, str) else list(value)
+        chosen.pop(name, None)
+        if texts:
+            chosen[name] = texts
+    st.session_state[CHOSEN] = chosen
+    st.session_state[TOUCHED] = True
+
+
+def filters() -> Choices:
+    """Return the choices that hold on every page."""
+    return {name: texts for name, texts in _chosen().items() if name in FILTERS or name.startswith(FACET)}
+
+
+def carry(choices: Choices) -> dict[str, Any]:
+    """Choose for the page that is opened next; returns what `st.switch_page` wants to know of it."""
+    st.session_state[CARRIED] = choices
+    return {"query_params": choices} if CARRIES else {}
+
+
+def link(choices: Choices) -> dict[str, Any]:
+    """Return what `st.page_link` wants to know of the choices."""
+    return {"query_params": choices} if CARRIES and choices else {}
+
+
+def _chosen() -> Choices:
+    chosen: Choices = st.session_state.get(CHOSEN, {})
+    return chosen

@@ -1,0 +1,127 @@
+"""Which conversations are chosen, as SQL on the public tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from kura_explorer import search
+from kura_explorer.warehouse import columns, has, kept, query
+
+# the pages show the main lens, whose reserved clusters have the plain ids
+FIRST_LENS = "lens = (select max(lens) from dim_kura__clusters where cluster_id = 'outliers')"
+CONVERSATIONS = (
+    "fct_kura__conversations as f"
+    " inner join fct_kura__conversation_attributes as a on f.conversation_id = a.conversation_id"
+)
+SAID = "coalesce(f.summary, f.extract)"
+# how a facet reads in SQL; the attributes are the user's own
+FACETS = {
+    "conversation_length": "f.conversation_length",
+    "user_frustration": "f.user_frustration",
+    "concerning_score": "f.concerning_score",
+    "status": "f.status",
+    "model": "f.model",
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which conversations count; empty means all of them."""
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+    """The last day, included."""
+    languages: tuple[str, ...] = ()
+    facets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    words: str = ""
+    """Each of them must occur in the summary or extract, the request or the topic."""
+    cluster_id: str | None = None
+    """A cluster of any level."""
+    area: tuple[tuple[float, float], ...] = ()
+    """The corners of a part of the map."""
+
+    def within(self, words: str) -> Filter:
+        """Return the same choice of what holds these words."""
+        return replace(self, words=words)
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Return the condition on `CONVERSATIONS`, and its values."""
+        conditions, values = ["1 = 1"], []
+        if self.since:
+            conditions.append("f.started_at >= ?")
+            values.append(str(self.since))
+        if self.until:
+            conditions.append("f.started_at < ?")
+            values.append(str(self.until + dt.timedelta(days=1)))
+        if self.languages:
+            either = " or ".join(["', ' || lower(f.languages) || ', ' like ? escape '!'"] * len(self.languages))
+            conditions.append(f"({either})")
+            values += [f"%, {search.literally(language.lower())}, %" for language in self.languages]
+        for facet, wanted in self.facets:
+            conditions.append(f"cast({facets()[facet]} as varchar) in ({', '.join('?' * len(wanted))})")
+            values += wanted
+        found, words = search.condition(self.words)
+        conditions += found
+        values += words
+        if self.cluster_id:
+            conditions.append(
+                "f.cluster_id in (select b.descendant_cluster_id from bridge_kura__cluster_ancestors as b"
+                " where b.ancestor_cluster_id = ?)"
+            )
+            values.append(self.cluster_id)
+        if self.area:
+            conditions.append(_inside(self.area))
+        return " and ".join(conditions), values
+
+
+EVERYTHING = Filter()
+
+
+def has_rows() -> bool:
+    """Whether single conversations are published, and not numbers alone (`kura_publish`)."""
+    return has("fct_kura__conversations")
+
+
+def attributes() -> list[str]:
+    """Return the names of the user's own columns."""
+    return [
+        name for name in columns("fct_kura__conversation_attributes") if name not in ("conversation_id", "cluster_id")
+    ]
+
+
+@kept
+def facets() -> dict[str, str]:
+    """Return each facet that conversations can be told apart by, and its SQL: no attribute with countless values."""
+    counted = set(
+        rows_of("fct_kura__cluster_facets", "select distinct facet from fct_kura__cluster_facets", "facet")["facet"]
+    )
+    return {**FACETS, **{name: f"a.{name}" for name in attributes() if name in counted}}
+
+
+def rows_of(table: str, sql: str, *named: str, values: tuple[Any, ...] = ()) -> pd.DataFrame:
+    """Return the rows of a query, none where its table has not been built; `named` are its columns."""
+    return query(sql, *values) if has(table) else pd.DataFrame(columns=list(named))
+
+
+def language() -> str:
+    """Return the first language of a conversation as SQL."""
+    return (
+        "case when f.languages like '%,%' then left(f.languages, position(',' in f.languages) - 1) else f.languages end"
+    )
+
+
+def _inside(area: tuple[tuple[float, float], ...]) -> str:
+    """Return the condition that a point is within corners: a line from it to the right crosses the edge an odd number of times."""
+    crossings = []
+    for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True):
+        if y1 != y2:
+            slope = (x2 - x1) / (y2 - y1)
+            crossings.append(
+                f"case when (f.y < {y1:.6f}) <> (f.y < {y2:.6f}) and f.x < {x1:.6f} + {slope:.9f} * (f.y - ({y1:.6f}))"
+                " then 1 else 0 end"
+            )
+    return f"mod({' + '.join(crossings) or '0'}, 2) = 1"

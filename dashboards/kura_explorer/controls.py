@@ -1,0 +1,116 @@
+"""Streamlit's widgets, bound to a choice in the address."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from kura_explorer import address
+
+ON = "on"
+
+
+def select(
+    label: str,
+    options: Sequence[str],
+    name: str,
+    default: str | None = None,
+    shown: Callable[[str], str] = str,
+    **looks: Any,
+) -> str | None:
+    """Show a list to choose one entry from; returns it. What the address says and the list doesn't is ignored."""
+    wanted = address.one(name)
+    st.session_state[_key(name)] = wanted if wanted in options else default
+    index = None if default is None else 0
+    return st.selectbox(
+        label, options, index, key=_key(name), format_func=shown, on_change=_put, args=(name, default), **looks
+    )
+
+
+def several(label: str, options: Sequence[str], name: str, **looks: Any) -> list[str]:
+    """Show a list to choose entries from; returns them."""
+    st.session_state[_key(name)] = [value for value in address.several(name) if value in options]
+    return st.multiselect(label, options, key=_key(name), on_change=_put, args=(name,), **looks)
+
+
+def segments(label: str, options: Mapping[str, str], name: str, **looks: Any) -> str:
+    """Show a few entries (value and title) side by side, the first of which holds until another is chosen."""
+    default, wanted = next(iter(options)), address.one(name)
+    st.session_state[_key(name)] = wanted if wanted in options else default
+    chosen = st.segmented_control(
+        label, list(options), key=_key(name), format_func=options.__getitem__, on_change=_put, args=(name, default), **looks
+    )  # fmt: skip
+    return chosen or default
+
+
+def text(label: str, name: str, **looks: Any) -> str:
+    """Show a field for words; returns them."""
+    st.session_state[_key(name)] = address.one(name) or ""
+    return st.text_input(label, key=_key(name), on_change=_put, args=(name,), **looks).strip()
+
+
+def switch(label: str, name: str, **looks: Any) -> bool:
+    """Show a switch; returns whether it is on."""
+    st.session_state[_key(name)] = address.one(name) == ON
+    return st.toggle(label, key=_key(name), on_change=_put_switch, args=(name,), **looks)
+
+
+def number(label: str, most: int, name: str, **looks: Any) -> int:
+    """Show a field for a number from 1 on; returns it."""
+    wanted = address.one(name) or "1"
+    st.session_state[_key(name)] = min(max(int(wanted), 1), most) if wanted.isdecimal() and len(wanted) < 9 else 1
+    return int(st.number_input(label, 1, most, key=_key(name), on_change=_put, args=(name, "1"), **looks))
+
+
+def days(
+    label: str,
+    first: dt.date,
+    last: dt.date,
+    names: tuple[str, str] = ("from", "to"),
+    default: tuple[dt.date, ...] = (),
+    **looks: Any,
+) -> tuple[dt.date | None, dt.date | None]:
+    """Show a field for a stretch of days; returns its first and its last."""
+    given = [_day(address.one(name)) for name in names]
+    given = [min(max(day, first), last) for day in given if day]
+    key = _key(names[0])
+    st.session_state[key] = tuple(sorted(given)) or default
+    found: Any = st.date_input(
+        label, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", on_change=_put_days,
+        args=(names,), **looks,
+    )  # fmt: skip
+    found = found if isinstance(found, (tuple, list)) else (found,)
+    return (found[0] if found else None, found[1] if len(found) > 1 else None)
+
+
+def _key(name: str) -> str:
+    return f"choice_{name}"
+
+
+def _put(name: str, default: str | None = None) -> None:
+    value = st.session_state[_key(name)]
+    value = str(value) if isinstance(value, int) else value
+    # what holds anyway needs no place in the address; another choice starts at the first page
+    address.put_all({"page": None, name: None if value in (default, "", None) else value})
+
+
+def _put_switch(name: str) -> None:
+    address.put_all({name: ON if st.session_state[_key(name)] else None})
+
+
+def _put_days(names: tuple[str, str]) -> None:
+    found = st.session_state[_key(names[0])]
+    found = list(found) if isinstance(found, (tuple, list)) else [found]
+    address.put_all(
+        {"page": None, **dict.fromkeys(names), **{n: str(day) for n, day in zip(names, found, strict=False)}}
+    )
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None

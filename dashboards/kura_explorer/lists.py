@@ -1,0 +1,80 @@
+"""Tables, and the list of conversations, which stands on more than one page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kura_explorer import address, controls, filters, look, questions, search
+from kura_explorer.choice import Filter
+from kura_explorer.text import for_spreadsheet
+
+ROWS = 100
+# older ones, inside Snowflake perhaps, want the file before anybody asks for it
+CALLABLE = "deferred data generation" in (st.download_button.__doc__ or "")
+ORDERS = {"newest": "Newest first", "oldest": "Oldest first"}
+BEST = {"nearest": "Best match first"}
+
+
+def download(name: str, rows: Callable[[], pd.DataFrame], key: str, label: str = "Download as CSV") -> None:
+    """Show a button that saves rows for a spreadsheet, made when it is pressed."""
+
+    def written() -> bytes:
+        return for_spreadsheet(rows()).to_csv(index=False).encode("utf-8-sig")
+
+    if CALLABLE or st.toggle("Prepare download", key=f"prepare_{key}"):
+        st.download_button(
+            label, written if CALLABLE else written(), f"{name}.csv", "text/csv", key=f"download_{key}",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+
+
+def conversations(chosen: Filter, found: int, key: str) -> None:
+    """Show the chosen conversations, a page at a time; a row opens its conversation."""
+    pages = max(1, math.ceil(found / ROWS))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.markdown(f"**{look.count(found)}** conversation{'' if found == 1 else 's'}", width="stretch")
+        page = controls.number(f"Page of {pages:,}", pages, "page", width=150) if pages > 1 else 1
+        # what is nearest in meaning comes first, where that is known
+        orders = {**BEST, **ORDERS} if search.nearest(chosen.words) else ORDERS
+        first = next(iter(orders))
+        order = (
+            controls.select("Order", list(orders), "order", first, orders.__getitem__, width=170)
+            if found > 1
+            else first
+        ) or first
+        if found:
+            download("conversations", lambda: questions.conversations(chosen, questions.DOWNLOAD_ROWS, 0, order), key)
+    if not found:
+        filters.nothing_left()
+        return
+    with look.loading(360):
+        rows = questions.conversations(chosen, ROWS, (page - 1) * ROWS, order)
+    shown = rows.drop(columns=["cluster_id", "path", "conversation_id"]).dropna(axis="columns", how="all")
+    if "request" in shown and (rows["request"] == rows["summary"]).all():
+        shown = shown.drop(columns=["request"])
+    opened = st.session_state.get(
+        f"opened_{key}", 0
+    )  # a table of its own after each, so that its row can be picked again
+    picked = st.dataframe(
+        for_spreadsheet(shown), hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row",
+        key=f"rows_{key}_{opened}_{hash((chosen, page, order))}", column_config=_columns(shown),
+    )  # fmt: skip
+    st.caption("Pick a row to read it. Everything is redacted.")
+    if picked.selection.rows:
+        st.session_state[f"opened_{key}"] = opened + 1
+        address.put(conversation=rows.iloc[picked.selection.rows[0]]["conversation_id"])
+        st.rerun()
+
+
+def _columns(shown: pd.DataFrame) -> dict[Any, Any]:
+    return {
+        **{name: filters.title(str(name)) for name in shown},
+        "started_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm"),
+        "summary": st.column_config.TextColumn("Summary", width="large"),
+        "conversation_url": st.column_config.LinkColumn("Conversation", display_text="open"),
+    }

@@ -1,0 +1,113 @@
+"""Two stretches of time beside each other, and what has moved between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import streamlit as st
+
+from kura_explorer import charts, choice, controls, filters, lists, look, navigation, periods, questions, ranking
+from kura_explorer.choice import Filter
+from kura_explorer.periods import SURE, Stretch
+from kura_explorer.text import for_spreadsheet
+
+DRAWN = 12
+
+
+def show() -> None:
+    """Show the page."""
+    st.title("What has changed", anchor=False)
+    look.titled("What has changed")
+    chosen = filters.choose()
+    halves, covered = periods.halves(), periods.covered()
+    if halves is None or covered is None:
+        st.info(f"This needs conversations in two complete {periods.period()}s.", icon=":material/info:")
+        return
+    first, last = _whole(covered)
+    left, right = st.columns(2)
+    with left:
+        before = _stretch("Before", first, last, ("before", "before_to"), halves[0])
+    with right:
+        after = _stretch("After", first, last, ("after", "after_to"), halves[1])
+    if chosen != choice.EVERYTHING:
+        filters.summary(chosen)
+    _show_figures(before, after, chosen)
+    with look.loading(360):
+        compared = periods.compared(before, after, chosen)
+    there = questions.named(
+        compared[(compared["before_count"] + compared["after_count"] > 0) & ~compared["is_suppressed"].astype(bool)]
+    )
+    tops, leaves = there[there["level"] == 0], there[there["is_leaf"].astype(bool)]
+    if there.empty:
+        filters.nothing_left()
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("What has moved", anchor=False, width="stretch")
+        level = ranking.choose_level(len(tops), len(leaves))
+        rows = leaves if level == ranking.CLUSTERS else tops
+        rows = rows.reindex(rows["score"].abs().sort_values(ascending=False, kind="stable").index)
+        lists.download("changes", lambda: _spreadsheet(rows), "changes")
+    _show_movers(rows)
+
+
+def _whole(covered: Stretch) -> tuple[dt.date, dt.date]:
+    """Return the days that can be chosen: all that there are, or only those of complete periods where numbers alone are known."""
+    days = questions.period_covered() if choice.has_rows() else None
+    return days or (covered.first, covered.last)
+
+
+def _stretch(label: str, first: dt.date, last: dt.date, names: tuple[str, str], default: Stretch) -> Stretch:
+    # the first period may begin before the first conversation, and the last one end after the last
+    since, until = controls.days(label, first, last, names, (max(default.first, first), min(default.last, last)))
+    since = since or default.first
+    return Stretch(since, until or since)
+
+
+def _show_figures(before: Stretch, after: Stretch, chosen: Filter) -> None:
+    one, other = periods.figures(before, chosen), periods.figures(after, chosen)
+    figures = [
+        (name, f"{shown(one[key])} → {shown(other[key])}", remark)
+        for name, key, shown, remark in (
+            ("Conversations", "conversations", look.count, "before → after"),
+            ("Users", "users", look.count, "different ids"),
+            ("Fits nowhere", "outlier_share", look.percent, "outliers"),
+            ("Frustrated", "frustration_rate", look.percent, "angry or giving up"),
+            ("Concerning", "concern_rate", look.percent, "worth a second look"),
+        )
+        if (pd.notna(one[key]) and one[key]) or (pd.notna(other[key]) and other[key])
+    ]
+    if figures:
+        look.cards(figures)
+
+
+def _show_movers(rows: pd.DataFrame) -> None:
+    charts.show(charts.side_by_side(for_spreadsheet(rows.head(DRAWN))))
+    if len(rows) > DRAWN:
+        st.caption(f"The {DRAWN} that have moved most surely. Pale: before.")
+    else:
+        st.caption("The surest first. Pale: before.")
+    names = {
+        "name": "Cluster", "before_count": "Before", "before_share": "Share before", "after_count": "After",
+        "after_share": "Share after", "change": "Change", "sure": "Beyond chance",
+    }  # fmt: skip
+    signs = {1: "▲ more", -1: "▼ less", 0: ""}
+    direction = (rows["score"] >= SURE).astype(int) - (rows["score"] <= -SURE).astype(int)
+    shown = rows.assign(sure=direction.map(signs), change=100 * rows["change"])[list(names)].rename(columns=names)
+    percent = st.column_config.NumberColumn(format="percent")
+    picked = st.dataframe(
+        for_spreadsheet(shown), hide_index=True, on_select="rerun", selection_mode="single-row", key="changes_table",
+        column_config={
+            "Cluster": st.column_config.TextColumn(width="medium"), "Share before": percent, "Share after": percent,
+            "Change": st.column_config.NumberColumn("Change (points)", format="%+.1f"),
+        },
+    )  # fmt: skip
+    st.caption(
+        "Pick a row to open its cluster. Beyond chance: such a change of the share happens by chance once in a hundred times."
+    )
+    if picked.selection.rows:
+        navigation.open_cluster(rows.iloc[picked.selection.rows[0]]["cluster_id"])
+
+
+def _spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["path", "level", "before_count", "before_share", "after_count", "after_share", "change", "score"]]

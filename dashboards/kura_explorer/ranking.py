@@ -1,0 +1,55 @@
+"""The order of clusters in lists: by size, by growth, by frustration."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kura_explorer import controls
+
+SIZE, GROWTH, FRUSTRATION = "size", "growth", "frustration"
+TOPICS, CLUSTERS = "topics", "clusters"
+
+
+def choose_level(topics: int, leaves: int) -> str:
+    """Let the topics or the clusters below them be chosen, if they are not the same."""
+    if topics == leaves:
+        return TOPICS
+    options = {TOPICS: f"{topics:,} topic{'' if topics == 1 else 's'}", CLUSTERS: f"{leaves:,} clusters"}
+    return controls.segments("Level", options, "level", label_visibility="collapsed")
+
+
+def choose(moved: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Let an order be chosen, of those that there are figures for."""
+    options = {SIZE: "Size"}
+    if (moved["lately"] - moved["before"]).notna().any():
+        options[GROWTH] = "Growth"
+    if rows["frustration_rate"].notna().any():
+        options[FRUSTRATION] = "Frustration"
+    return controls.segments("Order", options, "sort", label_visibility="collapsed") if len(options) > 1 else SIZE
+
+
+def ordered(rows: pd.DataFrame, moved: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return clusters in an order, with `growth`: what the share has gained from the first half of the last periods to the second."""
+    rows = rows.assign(growth=rows["cluster_id"].map(moved["lately"] - moved["before"]))
+    column = {SIZE: "chosen_count", GROWTH: "growth", FRUSTRATION: "frustration_rate"}[by]
+    return rows.sort_values([column, "sort_order"], ascending=[False, True], na_position="last", kind="stable")
+
+
+def note(row: object, by: str) -> str:
+    """Return the figure that a cluster stands where it stands for."""
+    growth, frustration = getattr(row, "growth", None), getattr(row, "frustration_rate", None)
+    if by == GROWTH and pd.notna(growth):
+        return f"{100 * growth:+.1f} points"
+    if by == FRUSTRATION and pd.notna(frustration):
+        return f"{100 * frustration:.0f} % frustrated"
+    return f"{100 * getattr(row, 'chosen_share', 0):.1f} %"
+
+
+def spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return clusters for a spreadsheet."""
+    names = {
+        "path": "cluster", "level": "level", "chosen_count": "conversations", "chosen_users": "users", "chosen_share": "share",
+        "growth": "growth_of_share", "frustration_rate": "frustration_rate", "concern_rate": "concern_rate",
+        "description": "description",
+    }  # fmt: skip
+    return rows[[name for name in names if name in rows]].rename(columns=names).dropna(axis="columns", how="all")

@@ -1,0 +1,127 @@
+"""Kura is put into somebody's project, and nothing of theirs is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kura_udfs.commands.init import Step, init
+from kura_udfs.commands.main import main
+from kura_udfs.errors import KuraError
+
+PROJECT = """\
+# our shop
+name: 'shop'   # do not rename
+version: "1.0.0"
+profile: shop
+vars:
+    # dates of the fiscal year
+    fiscal_start: 2026-02-01 # a date
+    shop:
+        kura_like: yes
+models:
+  shop:
+    +materialized: view
+"""
+PACKAGES = """\
+packages:
+- package: dbt-labs/dbt_utils # pinned
+  version: [">=1.0.0"]
+"""
+PROFILES = """\
+shop:
+  target: dev
+  outputs:
+    dev: # mine
+      # where it is
+      type: duckdb
+      path: shop.duckdb
+    ci:
+      type: duckdb
+      path: ci.duckdb
+      plugins:
+        - module: excel # of finance
+    prod: {type: snowflake, account: x}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("DBT_PROFILES_DIR", raising=False)
+    write(tmp_path, PROJECT, PACKAGES, PROFILES)
+    return tmp_path
+
+
+def write(folder: Path, project: str, packages: str, profiles: str) -> None:
+    for name, text in (("dbt_project.yml", project), ("packages.yml", packages), ("profiles.yml", profiles)):
+        (folder / name).write_bytes(text.encode())
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_bytes().decode() for path in folder.rglob("*") if path.is_file()}
+
+
+def left(steps: list[Step]) -> list[str]:
+    return [f"{step.file.name}: {step.said}" for step in steps if step.paste]
+
+
+def test_lines_are_put_in_and_none_is_lost(project: Path) -> None:
+    steps = list(init(project, given="{{ source('app', 'messages') }}", package="https://example.com/kura.git"))
+    assert left(steps) == []
+    now = texts(project)
+    for name, before in (("dbt_project.yml", PROJECT), ("packages.yml", PACKAGES), ("profiles.yml", PROFILES)):
+        rest = iter(now[name].splitlines())
+        assert all(line in rest for line in before.splitlines()), name  # all of them, in their order
+    read = {name: yaml.safe_load(text) for name, text in now.items() if name.endswith(".yml")}
+    assert read["dbt_project.yml"]["vars"]["kura"] == {"kura_input": "{{ source('app', 'messages') }}"}
+    assert read["dbt_project.yml"]["vars"]["shop"] == {"kura_like": True}
+    assert set(read["dbt_project.yml"]["models"]) == {"shop", "kura"}
+    assert [list(entry) for entry in read["packages.yml"]["packages"]] == [["git", "revision"], ["package", "version"]]
+    outputs = read["profiles.yml"]["shop"]["outputs"]
+    plugin = {"module": "kura_udfs.functions.duckdb"}
+    assert outputs["dev"]["plugins"] == [plugin]
+    assert outputs["ci"]["plugins"] == [plugin, {"module": "excel"}]
+    assert outputs["prod"] == {"type": "snowflake", "account": "x"}
+    assert {"models/kura_topics.sql", "models/kura_topics.yml"} <= now.keys()
+
+
+def test_twice_is_as_good_as_once(project: Path) -> None:
+    assert left(list(init(project))) == []
+    once = texts(project)
+    assert all("already" in step.said for step in init(project))
+    assert texts(project) == once
+
+
+def test_a_project_that_has_hardly_anything_gets_what_is_missing(project: Path) -> None:
+    write(project, "name: shop\r\nprofile: shop\r\nvars: # none yet\r\n", "packages:\n", PROFILES)
+    (project / "packages.yml").unlink()
+    assert left(list(init(project))) == []
+    text = texts(project)["dbt_project.yml"]
+    assert text.count("\n") == text.count("\r\n")  # lines end as they did
+    assert yaml.safe_load(text)["vars"] == {"kura": {"kura_provider": "local"}}
+
+
+def test_where_no_line_can_be_put_in_safely_a_person_is_told_what_to_paste(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flow = PROJECT.partition("vars:")[0] + "vars: {fiscal_start: 1}\n"
+    jinja = PROFILES.replace("ci.duckdb", "{{ env_var('CI') }}")
+    write(project, flow, "packages: []\n", jinja)
+    before = texts(project)
+    assert main(["init", "--project-dir", str(project)]) == 1
+    said = capsys.readouterr().out
+    assert "dbt_project.yml: vars: kura: can't be put there safely: paste this under vars:\n    kura:" in said
+    assert "packages.yml: Kura can't be put there safely" in said
+    assert "profiles.yml: there is no profile 'shop' that can be read: put this into its target on DuckDB" in said
+    now = texts(project)
+    assert now["profiles.yml"] == before["profiles.yml"]
+    assert now["packages.yml"] == before["packages.yml"]
+    assert now["dbt_project.yml"].startswith(flow)  # what is missing at the end goes there
+
+
+def test_without_a_project_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(KuraError, match="there is no dbt project"):
+        list(init(tmp_path))
+    assert list(tmp_path.iterdir()) == []
