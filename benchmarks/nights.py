@@ -29,7 +29,7 @@ from rich.table import Table
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from kura_udfs.clustering.succession import base_heirs, last_tree
-from kura_udfs.settings import ClusterSettings, FitSettings
+from kura_udfs.settings import ClusterSettings, FitSettings, Lens
 from kura_udfs.stages import cluster_fit, cluster_names
 from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
 from kura_udfs.tables import OUTLIERS, as_lists, table
@@ -38,7 +38,8 @@ from kura_udfs.vectors.encoders import load_encoder
 
 TOP_CLUSTERS = 10
 CLUSTERS = ClusterSettings("leiden", None, None, 0)
-SETTINGS = FitSettings(CLUSTERS, "auto", "local", "user_turns")
+SETTINGS = FitSettings(CLUSTERS, "auto", "local")
+LENS = Lens("conversation", "user_turns")
 TOLD = 0.1
 """The lineage has a row for each such share of a cluster, and for smaller ones until no more than that is untold."""
 
@@ -58,9 +59,13 @@ class Memory:
         self.tables: dict[int, pa.Table] = {}
         self.figures: dict[str, Any] = {}
         self.rows_in = self.rows_new = 0
+        self.lens = LENS
         self.sends_nothing = self.starts_over = False
         self.progress = SimpleNamespace(say=lambda message: None)
         self.warehouse = self
+
+    def of_lens(self, relation: Any) -> Any:
+        return relation
 
     def read(self, relation: Any, columns: str = "*", where: str = "true") -> pa.Table:
         return relation if columns == "*" else relation.select(columns.split(", "))
@@ -151,13 +156,13 @@ def cells(labelled: Labelled, points: pa.Table, nights: int, order: int) -> list
 
 def night(stage: Memory, points: pa.Table) -> Night:
     """Do what the stages of fit and names do, and place what is new."""
-    fit = stage.keep(cluster_fit.FIT, cluster_fit.fit(stage, SETTINGS, points))  # type: ignore[arg-type]
+    fit = stage.keep(cluster_fit.FIT, cluster_fit.fit(stage, SETTINGS, points, points))  # type: ignore[arg-type]
     learned = str(stage.figures["decision"]).startswith("refit")
     if learned:
         tree(stage, points, fit)
     found = brought_together(read_points(stage, points))  # type: ignore[arg-type]
     earlier, ids = cluster_fit._labels_of(found, fit)
-    leaves = cluster_fit._previous_clusters(found, earlier, ids, fit, True).to_numpy(zero_copy_only=False)
+    leaves = cluster_fit._previous_clusters(found, earlier, ids, fit, True, OUTLIERS).to_numpy(zero_copy_only=False)
     names = stage.tables[id(cluster_names.NAMES)].to_pylist()
     above = {row["cluster_id"]: row["parent_cluster_id"] for row in names}
     topics = {OUTLIERS: OUTLIERS}

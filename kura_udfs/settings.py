@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, Self, TypeVar, get_type_hints
 
 from kura_udfs.errors import KuraError
+from kura_udfs.tables import OUTLIERS
 
 Settings = TypeVar("Settings")
 
@@ -169,19 +170,57 @@ def cluster_text(cluster_on: str, provider: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Lens:
+    """One text of the conversations, by which they are told apart in a tree of its own."""
+
+    name: str
+    text: str
+    is_first: bool = True
+    """Whether it is the main one, whose clusters readers see where no lens is named."""
+    names: tuple[str, ...] = ()
+    """All lenses there are."""
+
+    @property
+    def where(self) -> str:
+        """Return the condition in SQL on rows of this lens."""
+        return f"lens = '{self.name}'"
+
+    @property
+    def outliers(self) -> str:
+        """The reserved cluster of what fits nowhere, as macros/clusters.sql has it."""
+        return OUTLIERS if self.is_first else f"{OUTLIERS}_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class LensSettings:
+    """By which texts conversations are told apart."""
+
+    lenses: Literal["auto"] | Mapping[str, Mapping[str, str]]
+    provider: str
+    cluster_on: str
+
+    def each(self) -> list[Lens]:
+        """Return the lenses, the main one first, as macros/lenses.sql has them."""
+        if not isinstance(self.lenses, str):
+            texts = {name: lens["text"] for name, lens in self.lenses.items()}
+        elif self.provider != "local" and self.cluster_on == "auto":
+            texts = {"request": "request", "issue": "issue"}
+        else:
+            texts = {"conversation": cluster_text(self.cluster_on, self.provider)}
+        return [Lens(name, text, place == 0, tuple(texts)) for place, (name, text) in enumerate(texts.items())]
+
+
+@dataclass(frozen=True, slots=True)
 class FitSettings:
     """Of the stage `fit`."""
 
     clusters: ClusterSettings
     refit: Literal["auto", "never", "always"]
     provider: str
-    cluster_on: str
 
-    @property
-    def text(self) -> str:
-        """What conversations are told apart by, and who wrote it."""
-        text = cluster_text(self.cluster_on, self.provider)
-        return text if text == "user_turns" else f"{text} by {self.provider}"
+    def text(self, lens: Lens) -> str:
+        """Return what conversations are told apart by, and who wrote it."""
+        return lens.text if lens.text == "user_turns" else f"{lens.text} by {self.provider}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +239,7 @@ class NameSettings:
 class MapSettings:
     """Of the stage `map`."""
 
+    lens: LensSettings
     seed: int
 
 
@@ -213,7 +253,7 @@ class EstimateSettings:
     screener: str | None
     llm_batch: bool
     transcript_tokens: int
-    cluster_on: str
+    lens: LensSettings
     clusters_target: int | None
     top_clusters: int
 

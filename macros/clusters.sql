@@ -1,6 +1,35 @@
-{#- The reserved clusters at level 0: what fits nowhere, and what could not be processed. -#}
-{% macro outliers_id() %}{{ return('outliers') }}{% endmacro %}
-{% macro unprocessed_id() %}{{ return('unprocessed') }}{% endmacro %}
+{#-
+  The reserved clusters at level 0 of each lens: what fits nowhere, and what could not be processed. Those of the first lens have
+  the plain ids.
+-#}
+{% macro outliers_id(lens=none) %}{{ return(kura.reserved_id('outliers', lens)) }}{% endmacro %}
+{% macro unprocessed_id(lens=none) %}{{ return(kura.reserved_id('unprocessed', lens)) }}{% endmacro %}
+
+{% macro reserved_id(kind, lens) %}
+  {{ return(kind if lens is none or lens == kura.first_lens() else kind ~ '_' ~ lens) }}
+{% endmacro %}
+
+{#- The id of such a cluster where the lens is a column. -#}
+{% macro outliers_of(lens) %}{{ return(kura.reserved_of('outliers', lens)) }}{% endmacro %}
+{% macro unprocessed_of(lens) %}{{ return(kura.reserved_of('unprocessed', lens)) }}{% endmacro %}
+
+{% macro reserved_of(kind, lens) %}
+  {{ return("'" ~ kind ~ "'" if kura.lenses() | length == 1 else
+      "case when " ~ lens ~ " = '" ~ kura.first_lens() ~ "' then '" ~ kind ~ "' else '" ~ kind ~ "_' || " ~ lens ~ " end") }}
+{% endmacro %}
+
+{#- Whether a cluster is that of the outliers of any lens, or one of the reserved ones. -#}
+{% macro is_outliers(cluster) %}{{ return(kura.is_reserved(cluster, ['outliers'])) }}{% endmacro %}
+
+{% macro is_reserved(cluster, kinds=['outliers', 'unprocessed']) %}
+  {% set ids = [] %}
+  {% for lens in kura.lenses() %}
+    {% for kind in kinds %}
+      {% do ids.append("'" ~ kura.reserved_id(kind, lens['name']) ~ "'") %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(cluster ~ (' = ' ~ ids[0] if ids | length == 1 else ' in (' ~ ids | join(', ') ~ ')')) }}
+{% endmacro %}
 
 {#- "97 conversations from 54 users, 24 % of all." -#}
 {% macro count_sentence(clusters) -%}
@@ -12,7 +41,7 @@
   || coalesce(', ' || cast(round(100 * {{ clusters }}.share) as bigint) || ' % of all.', '.')
 {%- endmacro %}
 
-{#- The text that conversations are told apart by. What a model writes is plainer than what users write. -#}
+{#- The text that conversations are told apart by, with one lens. What a model writes is plainer than what users write. -#}
 {% macro cluster_on() -%}
   {%- set chosen = var('kura_cluster_on') -%}
   {{ return(chosen if chosen != 'auto' else ('user_turns' if var('kura_provider') == 'local' else 'request')) }}

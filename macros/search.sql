@@ -37,6 +37,7 @@ encoded as (
 shifts as (
 
     select * from {{ ref('int_kura__language_shifts') }}
+    where lens = '{{ kura.first_lens() }}'
 
 ),
 
@@ -78,6 +79,7 @@ vectors as (
         nullif(sqrt({{ kura.inner_product('embeddings.embedding', 'embeddings.embedding') }}), 0) as norm
     from {{ ref('int_kura__embeddings') }} as embeddings
     inner join {{ ref('int_kura__distinct_texts') }} as distinct_texts on embeddings.text_hash = distinct_texts.text_hash
+    where distinct_texts.lens = '{{ kura.first_lens() }}'
 
 ),
 
@@ -112,7 +114,10 @@ near_clusters as (
     from {{ clusters }} as clusters
     inner join {{ ref('int_kura__cluster_names') }} as names on clusters.cluster_id = names.cluster_id
     cross join question
-    where not clusters.is_suppressed and coalesce(clusters.audit_verdict, '') <> 'failed'
+    where
+        not clusters.is_suppressed
+        and coalesce(clusters.audit_verdict, '') <> 'failed'
+        and clusters.lens = '{{ kura.first_lens() }}'
 
 ),
 
@@ -135,7 +140,8 @@ near_conversations as (
         coalesce(conversations.summary, conversations.extract) as about,
         texts.similarity
     from {{ conversations }} as conversations
-    inner join {{ ref('int_kura__assignments') }} as assignments on conversations.conversation_id = assignments.conversation_id
+    inner join {{ ref('int_kura__assignments') }} as assignments
+        on conversations.conversation_id = assignments.conversation_id and assignments.lens = '{{ kura.first_lens() }}'
     inner join texts on assignments.text_hash = texts.text_hash
     inner join {{ clusters }} as clusters on conversations.cluster_id = clusters.cluster_id
     where coalesce(conversations.summary, conversations.extract) is not null and not clusters.is_suppressed

@@ -11,6 +11,8 @@ import pandas as pd
 from kura_explorer import search
 from kura_explorer.warehouse import columns, has, kept, query
 
+# the pages show the main lens, whose tree is drawn first
+FIRST_LENS = "lens = (select min_by(lens, sort_order) from dim_kura__clusters)"
 CONVERSATIONS = (
     "fct_kura__conversations as f"
     " inner join fct_kura__conversation_attributes as a on f.conversation_id = a.conversation_id"

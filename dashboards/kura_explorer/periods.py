@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from kura_explorer.choice import CONVERSATIONS, EVERYTHING, Filter, has_rows, rows_of
+from kura_explorer.choice import CONVERSATIONS, EVERYTHING, FIRST_LENS, Filter, has_rows, rows_of
 from kura_explorer.questions import clusters, counted_clusters, totals
 from kura_explorer.warehouse import kept, query
 
@@ -24,7 +24,7 @@ TRENDS = (
 @kept
 def trends(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return every cluster in every period, the oldest first. Only what is unfiltered has been tested for a trend."""
-    sql = f"select {', '.join(TRENDS)} from fct_kura__cluster_trends order by period_start"
+    sql = f"select {', '.join(TRENDS)} from fct_kura__cluster_trends where {FIRST_LENS} order by period_start"
     built = rows_of("fct_kura__cluster_trends", sql, *TRENDS)
     built = built.assign(period_start=pd.to_datetime(built["period_start"]))
     return built if chosen == EVERYTHING or built.empty else _counted(built, chosen)

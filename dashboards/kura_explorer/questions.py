@@ -10,7 +10,17 @@ import numpy as np
 import pandas as pd
 
 from kura_explorer import search
-from kura_explorer.choice import CONVERSATIONS, EVERYTHING, SAID, Filter, attributes, facets, has_rows, rows_of
+from kura_explorer.choice import (
+    CONVERSATIONS,
+    EVERYTHING,
+    FIRST_LENS,
+    SAID,
+    Filter,
+    attributes,
+    facets,
+    has_rows,
+    rows_of,
+)
 from kura_explorer.warehouse import kept, query
 
 DOWNLOAD_ROWS = 50_000
@@ -47,7 +57,7 @@ def period_covered() -> tuple[dt.date, dt.date] | None:
 
 def clusters() -> pd.DataFrame:
     """Return all clusters in the order of the tree."""
-    return query("select * from dim_kura__clusters order by sort_order")
+    return query(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order")
 
 
 def one(rows: pd.DataFrame, cluster_id: str) -> Any:
@@ -67,7 +77,8 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
             "select coalesce(sum(conversation_count), 0) as conversations, null as users, max(last_seen_at) as latest,"
             " sum(case when is_outliers then share else 0 end) as outlier_share,"
             " coalesce(sum(case when is_unprocessed then conversation_count end), 0) as unprocessed,"
-            " null as frustration_rate, null as concern_rate from dim_kura__clusters where level = 0"
+            " null as frustration_rate, null as concern_rate from dim_kura__clusters"
+            f" where level = 0 and {FIRST_LENS}"
         ).iloc[0]
     where, values = chosen.where()
     return query(
@@ -181,7 +192,7 @@ def runs() -> pd.DataFrame:
     return query(
         "select whole.started_at, whole.provider, fit.decision, whole.rows_in, whole.rows_new, whole.rows_failed,"
         " messages.rejected_share, whole.calls, whole.cost_usd, whole.seconds from fct_kura__runs as whole"
-        " left join fct_kura__runs as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
+        f" left join (select * from fct_kura__runs where {FIRST_LENS}) as fit on whole.run_id = fit.run_id and fit.stage = 'fit'"
         " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
         " where whole.stage = 'run' order by whole.started_at desc limit 50"
     )
@@ -189,7 +200,7 @@ def runs() -> pd.DataFrame:
 
 def latest_fit() -> pd.Series | None:
     """Return the newest run's row of the fit."""
-    rows = query("select * from fct_kura__runs where stage = 'fit' order by started_at desc limit 1")
+    rows = query(f"select * from fct_kura__runs where stage = 'fit' and {FIRST_LENS} order by started_at desc limit 1")
     return None if rows.empty else rows.iloc[0]
 
 

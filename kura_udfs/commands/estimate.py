@@ -18,7 +18,7 @@ from kura_udfs.prompting import levels as model_levels
 from kura_udfs.prompting import names as model_names
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.questions import LanguageModel
-from kura_udfs.settings import EstimateSettings, cluster_text
+from kura_udfs.settings import EstimateSettings
 from kura_udfs.text.tokens import count_tokens
 
 NEEDED = ("int_kura__transcripts",)
@@ -216,10 +216,11 @@ class _Warehouse:
         )
 
     def leaves(self) -> int:
-        """Count the base clusters of the last build."""
+        """Count the base clusters that a lens of the last build has."""
         if "int_kura__cluster_names" not in self._tables:
             return 0
-        return int(self._one("select count(*) from int_kura__cluster_names where is_leaf"))
+        leaves = self._one("select count(*) from int_kura__cluster_names where is_leaf")
+        return math.ceil(leaves / len(_texts_of(self.settings)))
 
     def _answers(self) -> str:
         return self._keys("kura_llm_responses", "status = 'ok'")
@@ -251,27 +252,37 @@ def _embeddings(warehouse: _Warehouse, texts: float, new_summaries: int | None) 
     from kura_udfs.llm.paid_vectors import encoder_id
 
     settings = warehouse.settings
-    on_turns = _clusters_on(settings) == "user_turns"
-    sample = warehouse.texts() if on_turns else []
-    if on_turns:
-        count = min(warehouse.unpaid_texts(encoder_id(settings.embedder)), math.ceil(texts))
-        each = sum(map(count_tokens, sample)) / max(len(sample), 1)
-    else:
-        count, each = new_summaries or 0, _written_tokens(settings)
-    phrases = PHRASES_PER_CLUSTER * _base_clusters(warehouse, texts) if count else 0
-    calls = math.ceil(count / MOST_TEXTS) + (2 if phrases else 0)
-    return _priced(settings, "embeddings", settings.embedder.embedding_model, calls, count * each + 3 * phrases, 0)
+    calls, tokens = 0, 0.0
+    for text in _texts_of(settings):
+        if text == "user_turns":
+            sample = warehouse.texts()
+            count = min(warehouse.unpaid_texts(encoder_id(settings.embedder)), math.ceil(texts))
+            each = sum(map(count_tokens, sample)) / max(len(sample), 1)
+        else:
+            count, each = new_summaries or 0, _written_tokens(text)
+        phrases = PHRASES_PER_CLUSTER * _base_clusters(warehouse, texts) if count else 0
+        calls += math.ceil(count / MOST_TEXTS) + (2 if phrases else 0)
+        tokens += count * each + 3 * phrases
+    return _priced(settings, "embeddings", settings.embedder.embedding_model, calls, tokens, 0)
 
 
 def _names(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
-    """Return calls, input and output tokens of names and levels."""
+    """Return calls, input and output tokens of names and levels in all lenses, as if each had all conversations."""
+    calls, input_tokens, output_tokens = 0, 0.0, 0.0
+    for text in _texts_of(warehouse.settings):
+        more = _names_over(warehouse, text, texts)
+        calls, input_tokens, output_tokens = calls + more[0], input_tokens + more[1], output_tokens + more[2]
+    return calls, input_tokens, output_tokens
+
+
+def _names_over(warehouse: _Warehouse, text: str, texts: float) -> tuple[int, float, float]:
     settings = warehouse.settings
     templates = prompts.load_prompts(settings.model.prompts_path)
     around = {name: count_tokens(template.system + template.user) + 150 for name, template in templates.items()}
     bases = _base_clusters(warehouse, texts)
     if not bases:
         return 0, 0, 0
-    each = 3 + _shown_tokens(warehouse)
+    each = 3 + _shown_tokens(warehouse, text)
     shown = min(model_names.MAX_SHOWN, texts / bases) + min(model_names.MAX_SHOWN, texts - texts / bases)
     calls, input_tokens, output_tokens = bases, bases * (around["cluster_name"] + shown * each), bases * 75.0
     names = bases
@@ -302,20 +313,21 @@ def _base_clusters(warehouse: _Warehouse, texts: float) -> int:
     return int(min(target or warehouse.leaves() or CLUSTERS_PER_ROOT * math.sqrt(texts), texts))
 
 
-def _shown_tokens(warehouse: _Warehouse) -> float:
-    if _clusters_on(warehouse.settings) != "user_turns":
-        return _written_tokens(warehouse.settings)
+def _shown_tokens(warehouse: _Warehouse, text: str) -> float:
+    if text != "user_turns":
+        return _written_tokens(text)
     sample = warehouse.texts()
     return sum(min(count_tokens(text), model_names.TEXT_TOKENS) for text in sample) / max(len(sample), 1)
 
 
-def _clusters_on(settings: EstimateSettings) -> str:
-    return cluster_text(settings.cluster_on, settings.model.provider)
+def _texts_of(settings: EstimateSettings) -> list[str]:
+    """Return the texts that conversations are told apart by, of each lens one."""
+    return [lens.text for lens in settings.lens.each()]
 
 
-def _written_tokens(settings: EstimateSettings) -> float:
-    """Return about how long the facet is that is clustered by."""
-    [facet] = [facet for facet in facets.BUILT_IN if facet.name == _clusters_on(settings)]
+def _written_tokens(text: str) -> float:
+    """Return about how long a facet is that is clustered by."""
+    [facet] = [facet for facet in facets.BUILT_IN if facet.name == text]
     return _answer_tokens(facet) - TOKENS_AROUND_A_VALUE
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.points import Points, chosen
+from kura_udfs.commands.places import FIRST_LENS
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import names as naming
 from kura_udfs.evaluation.labels import Labels, read_labels
@@ -123,7 +124,7 @@ class _Tree:
     def __init__(self, connection: Any) -> None:
         rows = connection.execute(
             "select cluster_id, parent_cluster_id, level, is_leaf, name, is_suppressed, is_outliers, is_unprocessed"
-            " from dim_kura__clusters order by sort_order"
+            f" from dim_kura__clusters where {FIRST_LENS} order by sort_order"
         ).fetchall()
         self.parent = {row[0]: row[1] for row in rows}
         self.level = {row[0]: int(row[2]) for row in rows}
@@ -305,7 +306,7 @@ def _share(values: Sequence[bool | None]) -> float | None:
 
 def _placed(connection: Any) -> tuple[Points, list[str]]:
     """Read the distinct texts with the vectors that the encoder gave, and the cluster of each."""
-    sql = "select text_hash, min(cluster_id) from int_kura__assignments group by text_hash"
+    sql = f"select text_hash, min(cluster_id) from int_kura__assignments where {FIRST_LENS} group by text_hash"
     leaves = dict(connection.execute(sql).fetchall())
     points = _points(connection)
     points = chosen(points, np.array([text_hash in leaves for text_hash in points.hashes], bool))
@@ -314,12 +315,12 @@ def _placed(connection: Any) -> tuple[Points, list[str]]:
 
 def _points(connection: Any, where: str = "true") -> Points:
     sql = f"select {COLUMNS} from int_kura__distinct_texts inner join int_kura__embeddings using (text_hash)"
-    return points_of(connection.sql(f"{sql} where {where}").to_arrow_table())
+    return points_of(connection.sql(f"{sql} where {where} and {FIRST_LENS}").to_arrow_table())
 
 
 def _shifts(connection: Any) -> dict[str, Vectors]:
     """Read by how much the build has moved each language."""
-    rows = connection.execute("select language, shift from int_kura__language_shifts").fetchall()
+    rows = connection.execute(f"select language, shift from int_kura__language_shifts where {FIRST_LENS}").fetchall()
     return {language: np.array(shift, np.float32) for language, shift in rows}
 
 

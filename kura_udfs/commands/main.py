@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dated.add_argument("--at", metavar="TIME", help="a day or a time in UTC: what readers saw then; of a lake")
     tree = commands.add_parser("tree", parents=[shared, dated], help="draw the hierarchy of clusters")
     tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
+    tree.add_argument("--lens", default=None, metavar="NAME", help="draw the tree of another lens than the first")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
     zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
     zipped.add_argument(
@@ -143,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "package":
             write_package(options.output, None if options.no_weights else options.encoder)
         elif options.command == "tree":
-            draw_tree(Warehouse.of(options), options.levels)
+            draw_tree(Warehouse.of(options), options.levels, options.lens)
         elif options.command == "alert":
             tell_alerts(Warehouse.of(options), options.webhook)
         elif options.command == "report":
@@ -305,19 +306,19 @@ def print_findings(warehouse: Warehouse) -> int:
     return int(ill > 0)
 
 
-def draw_tree(warehouse: Warehouse, levels: int | None = None) -> None:
+def draw_tree(warehouse: Warehouse, levels: int | None = None, lens: str | None = None) -> None:
     """Print the tree of a DuckDB file.
 
     Raises
     ------
     KuraError
-        When there is no such file, no built tree in it, or a build is writing to it.
+        When there is no such file, no built tree in it, no such lens, or a build is writing to it.
     """
     from rich.console import Console
 
     from kura_udfs.commands.terminal import rendered_tree
 
-    clusters, run, unprocessed = _read(warehouse)
+    clusters, run, unprocessed = _read(warehouse, lens)
     Console().print(rendered_tree(clusters, run, unprocessed, levels))
 
 
@@ -519,17 +520,25 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _read(warehouse: Warehouse) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
+def _read(warehouse: Warehouse, lens: str | None) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
     needed, rows = ("dim_kura__clusters", "fct_kura__runs"), ("fct_kura__conversations",)
     with warehouse.opened(needed, rows) as connection:
-        clusters = connection.sql("select * from dim_kura__clusters order by sort_order")
+        lenses = "select lens from dim_kura__clusters group by lens order by min(sort_order)"
+        there = [name for (name,) in connection.sql(lenses).fetchall()]
+        if lens and lens not in there:
+            raise KuraError(f"there is no lens {lens} in the last build, which has {', '.join(there)} (kura_lenses).")
+        chosen = lens or next(iter(there), "")
+        clusters = connection.sql(
+            "select * from dim_kura__clusters where lens = ? order by sort_order", params=[chosen]
+        )
         run = connection.sql(
             "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
             " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
             " where whole.stage = 'run' order by whole.started_at desc limit 1"
         )
         statuses: dict[str, int] = {}
-        if connection.execute("select 1 from duckdb_views() where view_name = ?", rows).fetchall():
+        has_rows = connection.execute("select 1 from duckdb_views() where view_name = ?", rows).fetchall()
+        if has_rows and chosen == there[:1][0]:
             unprocessed = connection.sql(
                 "select status, count(*) from fct_kura__conversations where status <> 'ok'"
                 " group by 1 order by 2 desc, 1"

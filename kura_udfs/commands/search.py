@@ -100,10 +100,7 @@ def _by_vectors(connection: Any, words: str, k: int, manifest: places.Manifest |
     patterns = models.get("int_kura__transcripts", {}).get("config", {}).get("meta", {}).get("redact_patterns")
     asked = redaction.redact(words, json.dumps(patterns) if patterns else None)
     vector = query_vector(asked, recipe, _meta(models), _learned_from(connection, recipe))
-    shifts = {
-        language: np.array(shift, np.float32)
-        for language, shift in connection.execute("select language, shift from int_kura__language_shifts").fetchall()
-    }
+    shifts = {language: np.array(shift, np.float32) for language, shift in connection.execute(_SHIFTS).fetchall()}
     moved = languages.moved(vector[None], [human_language(asked)], shifts)[0]
     hits = _hits(connection, _NEAR_CLUSTERS, moved, k)
     return hits + (_hits(connection, _NEAR_CONVERSATIONS, moved, k) if has_rows else [])
@@ -125,7 +122,8 @@ def _hits(connection: Any, sql: str, vector: Vectors, k: int) -> list[Hit]:
     return [Hit(*row) for row in rows]
 
 
-_TOLD_CLUSTERS = "not is_suppressed and coalesce(audit_verdict, '') <> 'failed'"
+_TOLD_CLUSTERS = f"not is_suppressed and coalesce(audit_verdict, '') <> 'failed' and {places.FIRST_LENS}"
+_SHIFTS = f"select language, shift from int_kura__language_shifts where {places.FIRST_LENS}"
 _NEAR_CLUSTERS = f"""
     select
         'cluster', cluster_id, null, path, told.description,
@@ -137,10 +135,11 @@ _NEAR_CLUSTERS = f"""
     limit $k
 """
 # a text is moved by the shift of its language, as before a fit
-_NEAR_CONVERSATIONS = """
+_NEAR_CONVERSATIONS = f"""
     with pulls as (
         select language, shift, length, list_inner_product(shift, $vector::float[]) as pull
         from int_kura__language_shifts
+        where {places.FIRST_LENS}
     ),
     vectors as (
         select
@@ -148,6 +147,7 @@ _NEAR_CONVERSATIONS = """
             nullif(sqrt(list_inner_product(embedding, embedding)), 0) as norm
         from int_kura__embeddings
         inner join int_kura__distinct_texts using (text_hash)
+        where {places.FIRST_LENS}
     ),
     texts as (
         select
@@ -162,7 +162,7 @@ _NEAR_CONVERSATIONS = """
         'conversation', conversations.cluster_id, conversation_id, clusters.path,
         coalesce(summary, extract) as about, cast(similarity as double) as similarity
     from fct_kura__conversations as conversations
-    inner join int_kura__assignments using (conversation_id)
+    inner join (from int_kura__assignments where {places.FIRST_LENS}) as assignments using (conversation_id)
     inner join texts using (text_hash)
     inner join dim_kura__clusters as clusters on conversations.cluster_id = clusters.cluster_id
     where about is not null and similarity is not null and not clusters.is_suppressed

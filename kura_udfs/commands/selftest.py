@@ -21,6 +21,7 @@ from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import corpus
 from kura_udfs.evaluation.corpus import Made
 from kura_udfs.evaluation.reconstruction import Reconstruction, reconstruct
+from kura_udfs.settings import LensSettings, read_settings
 from kura_udfs.tables import OUTLIERS, UNPROCESSED
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 
@@ -151,6 +152,9 @@ def rehearsal(folder: Path, package: Path, meta: Mapping[str, Any] | None) -> tu
             notes.append(f"without kura_{name}, which is about your own conversations")
     taken = adapted(said) if meta else {}
     variables = {f"kura_{name}": value for name, value in taken.items() if name not in _NOT_TAKEN}
+    if "lenses" in said:  # each conversation has one topic that is known, so that the main lens is enough
+        [lens, *_] = read_settings(LensSettings, said).each()
+        variables |= {"kura_cluster_on": "auto", "kura_lenses": {lens.name: {"text": lens.text}}}
     folder = folder.resolve()
     variables |= {"kura_input": str(folder / "made.jsonl"), "kura_max_vanished_share": 1, "kura_publish_path": None}
     # of the user's own input

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
 from kura_udfs.clustering.points import Points, chosen
-from kura_udfs.settings import ClusterSettings, FitSettings
-from kura_udfs.stages.points import brought_together, read_points
-from kura_udfs.tables import OUTLIERS, as_lists, fingerprint, now, numbered, table
+from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.stages.points import brought_together, lens_of, read_points
+from kura_udfs.tables import as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
@@ -26,6 +26,7 @@ MANY_IN_OTHER_LANGUAGES = 0.2
 
 FIT = pa.schema(
     [
+        ("lens", pa.string()),
         ("fit_id", pa.string()),
         ("recipe", pa.string()),
         ("previous_fit_id", pa.string()),
@@ -43,15 +44,17 @@ FIT = pa.schema(
 )
 
 
-def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
+def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
-    A cluster that shares most of its members with one of the last fit keeps its id.
+    A cluster that shares most of its members with one of the last fit keeps its id. `points` are those of the `texts`
+    that are sampled, with their vectors.
     """
+    lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
-    recipe = _recipe(settings, encoders)
-    last = stage.last(FIT)
+    recipe = _recipe(settings, lens, encoders)
+    last = _still_there(stage, texts, stage.last(FIT))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
         return last
@@ -67,6 +70,18 @@ def fit(stage: Stage, settings: FitSettings, points: Relation) -> pa.Table:
     return _learn(stage, settings.clusters, brought_together(found), last, recipe)
 
 
+def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
+    """Leave out of the last fit what is no text of its lens any more, though it still is one of another lens.
+
+    What is of no lens has been deleted before (see the hook of the model).
+    """
+    if last is None or len(lens_of(stage).names) == 1 or stage.sends_nothing:
+        return last
+    there = stage.warehouse.read(texts, "text_hash")["text_hash"]
+    kept = last.filter(pc.is_in(last["text_hash"], there))
+    return kept if kept.num_rows else None
+
+
 def _advice(points: Points, encoders: list[str]) -> str | None:
     """Say that there is a better encoder for these languages, where many are of others than that of the one in use."""
     other = np.array([language not in (None, "english") for language in points.languages], bool)
@@ -80,11 +95,11 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
     )
 
 
-def _recipe(settings: FitSettings, encoders: list[str]) -> str:
+def _recipe(settings: FitSettings, lens: Lens, encoders: list[str]) -> str:
     parts = {
         "code": str(FIT_VERSION),
         "clusters": fingerprint(asdict(settings.clusters)),
-        "text": settings.text,
+        "text": settings.text(lens),
         "encoder": fingerprint(encoders),
     }
     return json.dumps(parts)
@@ -135,19 +150,22 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
 
 
 def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
+    lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
     going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
     found, base = grouped(points, settings, going_on)
-    previous = _previous_clusters(points, earlier, old_ids, last, goes_on)
+    previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
     before = numbered(previous, old_ids)
     flows = matching.flows(before, base.labels, points.weights, (len(old_ids), int(base.labels.max(initial=-1)) + 1))
+    # another lens may have the very same texts, but no cluster of it the same id
+    apart = [] if lens.is_first else [lens.name]
     ids = [
-        old_ids[old] if old >= 0 else "c" + fingerprint(points.hashes[base.labels == cluster].tolist())[:11]
+        old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[base.labels == cluster].tolist())[:11]
         for cluster, old in enumerate(matching.match(matching.likeness(flows)))
     ]
-    clusters_now = np.array([*ids, OUTLIERS], object)[base.labels]
+    clusters_now = np.array([*ids, lens.outliers], object)[base.labels]
     stage.figures |= {
         "silhouette": base.silhouette,
         "resolution": base.resolution,
@@ -161,7 +179,8 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         previous = last["previous_cluster_id"].combine_chunks().take(rows)
     return table(
         FIT,
-        fit_id=fingerprint(recipe, last_id, points.hashes.tolist()),
+        lens=lens.name,
+        fit_id=fingerprint(*apart, recipe, last_id, points.hashes.tolist()),
         recipe=recipe,
         previous_fit_id=told_id,
         fitted_at=pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(points.hashes)),
@@ -206,7 +225,7 @@ def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32]
 
 
 def _previous_clusters(
-    points: Points, earlier: NDArray[np.int32], ids: list[str], last: pa.Table | None, goes_on: bool
+    points: Points, earlier: NDArray[np.int32], ids: list[str], last: pa.Table | None, goes_on: bool, outliers: str
 ) -> pa.Array:
     """Return the id of the cluster that each point was in before this fit; null if there was none.
 
@@ -220,4 +239,4 @@ def _previous_clusters(
         radii = clusters.cluster_radii(points.vectors, earlier, centres)
         labels = np.where(known, earlier, clusters.assign(points.vectors, centres, radii)[0])
         known[:] = True
-    return pa.array(np.array([*ids, OUTLIERS], object)[labels], pa.string(), mask=~known)
+    return pa.array(np.array([*ids, outliers], object)[labels], pa.string(), mask=~known)

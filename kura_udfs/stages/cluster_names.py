@@ -41,7 +41,15 @@ from kura_udfs.stages.name_audit import (
     known_judgement,
     trusted,
 )
-from kura_udfs.stages.points import brought_together, read_authors, read_fit, read_neighbours, read_points
+from kura_udfs.stages.points import (
+    brought_together,
+    fitted_points,
+    lens_of,
+    read_authors,
+    read_fit,
+    read_neighbours,
+    read_points,
+)
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
@@ -55,6 +63,7 @@ AUDIT_VERSION = 2
 
 NAMES = pa.schema(
     [
+        ("lens", pa.string()),
         ("fit_id", pa.string()),
         ("recipe", pa.string()),
         ("cluster_id", pa.string()),
@@ -76,12 +85,18 @@ NAMES = pa.schema(
 
 
 def name(
-    stage: Stage, settings: NameSettings, points: Relation, fitted: Relation, responses: Relation, paid: Relation
+    stage: Stage,
+    settings: NameSettings,
+    points: tuple[Relation, Relation, Relation],
+    responses: Relation,
+    paid: Relation,
 ) -> pa.Table:
     """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves.
 
-    `responses` and `paid` are the tables of the answers and of the vectors that were paid for.
+    `points` are the texts, their vectors and the fit; `responses` and `paid` are the tables of the answers and of the
+    vectors that were paid for.
     """
+    fitted = stage.of_lens(points[2])
     last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score"))
     if last and stage.sends_nothing:  # a trial run names nothing
         return last
@@ -91,8 +106,9 @@ def name(
     if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
         stage.rows_in = last.num_rows
         return last
-    texts = brought_together(read_points(stage.warehouse, points))
-    authors = read_authors(stage.warehouse, points)
+    fitted_texts = fitted_points(stage, *points)
+    texts = brought_together(read_points(stage.warehouse, fitted_texts))
+    authors = read_authors(stage.warehouse, fitted_texts)
     if not fit.ids:
         return NAMES.empty_table()
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
@@ -100,8 +116,8 @@ def name(
     before = last_tree(last, fit, texts.weights, recipe)
     said = Said(texts.texts, voices(authors.sole), settings.model.redaction.patterns)
     bases = base_heirs(before, fit.ids)
-    embedder = of_vectors(stage, settings.embedder, points)
-    encoder = load_encoder(stage, embedder, settings.model, points, paid)
+    embedder = of_vectors(stage, settings.embedder, fitted_texts)
+    encoder = load_encoder(stage, embedder, settings.model, fitted_texts, paid)
     top, held = settings.top_clusters, None if stage.starts_over else before
     hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
     if asks:
@@ -142,6 +158,7 @@ def name(
     radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, fit.labels, centroids)
     return table(
         NAMES,
+        lens=lens_of(stage).name,
         fit_id=fit.fit_id,
         recipe=recipe,
         cluster_id=ids,

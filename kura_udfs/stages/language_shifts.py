@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from kura_udfs.stages.points import read_points, shifts_of
+from kura_udfs.stages.points import fitted_points, lens_of, read_points, shifts_of
 from kura_udfs.tables import as_lists, table
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 SHIFTS = pa.schema(
     [
+        ("lens", pa.string()),
         ("fit_id", pa.string()),
         ("language", pa.string()),
         ("shift", pa.list_(pa.float32())),
@@ -20,8 +21,9 @@ SHIFTS = pa.schema(
 )
 
 
-def shifts(stage: Stage, points: Relation, fitted: Relation) -> pa.Table:
+def shifts(stage: Stage, texts: Relation, embeddings: Relation, fitted: Relation) -> pa.Table:
     """Return a row for each language of the fitted texts; none where there is but one."""
+    points, fitted = fitted_points(stage, texts, embeddings, fitted), stage.of_lens(fitted)
     fit_ids = stage.warehouse.read(fitted, "distinct fit_id")["fit_id"]
     last = stage.last(SHIFTS)
     if last and (stage.sends_nothing or last["fit_id"][:1] == fit_ids[:1]):  # a trial run moves nothing
@@ -36,6 +38,7 @@ def shifts(stage: Stage, points: Relation, fitted: Relation) -> pa.Table:
     steps = np.stack(list(found.values()))
     return table(
         SHIFTS,
+        lens=lens_of(stage).name,
         fit_id=fit_ids[0].as_py(),
         language=list(found),
         shift=as_lists(steps),

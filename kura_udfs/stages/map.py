@@ -23,15 +23,18 @@ from kura_udfs.warehouse.stage import Stage
 MAP = pa.schema([("fit_id", pa.string()), ("text_hash", pa.string()), ("x", pa.float64()), ("y", pa.float64())])
 
 
-def place(stage: Stage, settings: MapSettings, points: Relation, fitted: Relation, embeddings: Relation) -> Any:
+def place(stage: Stage, settings: MapSettings, texts: Relation, fitted: Relation, embeddings: Relation) -> Any:
     """Give every text a place on the map: the fitted ones by the layout, the others among them.
 
-    The layout of a new fit starts from the last one, so that people find their way about it.
+    The layout of a new fit starts from the last one, so that people find their way about it. The fit is that of the
+    first lens: one map for all of them.
     """
-    warehouse = stage.warehouse
+    warehouse, [lens, *_] = stage.warehouse, settings.lens.each()
     if stage.sends_nothing and (kept := stage.last(MAP)):  # a trial run moves nothing
         return kept
-    is_fitted = f"text_hash in (select text_hash from {warehouse.name(fitted)})"
+    is_fitted = f"text_hash in (select text_hash from {warehouse.name(fitted)} where {lens.where})"
+    fitted = fitted.filter(lens.where)
+    points = texts.filter(lens.where).join(embeddings, "text_hash").join(fitted, "text_hash")
     fit_ids = warehouse.read(fitted, "distinct fit_id")["fit_id"]
     fit_id = fit_ids[0].as_py() if len(fit_ids) else ""
     last = stage.last(MAP, is_fitted) or MAP.empty_table()

@@ -8,12 +8,25 @@ import pyarrow.compute as pc
 
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.naming.voices import Authors
+from kura_udfs.settings import Lens
 from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.vectors import languages, neighbours
 from kura_udfs.warehouse.protocol import Relation, Warehouse
+from kura_udfs.warehouse.stage import Stage
 
 COLUMNS = "text_hash, embedding, weight, cluster_text, language"
+
+
+def lens_of(stage: Stage) -> Lens:
+    """Return the lens that a stage works on."""
+    assert stage.lens is not None, "this stage works on one lens after the other"
+    return stage.lens
+
+
+def fitted_points(stage: Stage, texts: Relation, embeddings: Relation, fitted: Relation) -> Relation:
+    """Return the points that the fit of the stage's lens has learned from, out of what dbt.ref gives."""
+    return stage.of_lens(texts).join(embeddings, "text_hash").join(stage.of_lens(fitted), "text_hash")
 
 
 def read_points(warehouse: Warehouse, points: Relation, where: str = "true") -> Points:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from types import TracebackType
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from kura_udfs.account import Account, Spent
 from kura_udfs.progress import Progress
+from kura_udfs.settings import Lens
 from kura_udfs.tables import now
 from kura_udfs.warehouse.duckdb import DuckDB
 from kura_udfs.warehouse.protocol import Relation, Warehouse
@@ -44,6 +45,8 @@ class Stage:
         Of the stage.
     log : Relation
         `dbt.ref("kura_run_log")`.
+    lens : Lens, optional
+        The lens that it works on, where it does so for one after the other.
 
     Attributes
     ----------
@@ -62,14 +65,16 @@ class Stage:
         dbt was told to make everything again (`--full-refresh`).
     """
 
-    def __init__(self, dbt: Any, session: Any, name: str, log: Relation) -> None:
+    def __init__(self, dbt: Any, session: Any, name: str, log: Relation, lens: Lens | None = None) -> None:
         self.warehouse = _open_warehouse(session, dbt.this)
         # a procedure's prints are gone with it; its log goes to the event table
         in_engine = isinstance(self.warehouse, Snowflake)
-        self.progress = Progress(name, logger=logging.getLogger("kura") if in_engine else None)
+        said = name if lens is None or len(lens.names) == 1 else f"{name} ({lens.name})"
+        self.progress = Progress(said, logger=logging.getLogger("kura") if in_engine else None)
         self.account = Account(self._spent_earlier, self._record_spending)
         self.rows_in = self.rows_new = self.rows_failed = self.rows_deleted = 0
         self.figures: dict[str, float | int | str | None] = {}
+        self.lens = lens
         self._name = name
         self._log = self.warehouse.name(log)
         flags = self.warehouse.flags(self._log)
@@ -135,11 +140,39 @@ class Stage:
         Columns that an older release did not write yet, and whose values nobody has to know, are null.
         """
         there = set(self.warehouse.columns())
-        if not set(schema.names) <= there | set(may_lack) or not there:
+        if not set(schema.names) <= there | set(may_lack) | {"lens"} or not there:
             return None
         columns = ", ".join(name if name in there else f"null as {name}" for name in schema.names)
-        rows = self.warehouse.query(f"select {columns} from {self.warehouse.this} where {where}")
-        return rows.cast(schema) if rows.num_rows else None
+        rows = self.warehouse.query(
+            f"select {columns} from {self.warehouse.this} where ({where}) and {self._where_last(there)}"
+        )
+        return self._of_this_lens(rows).cast(schema) if rows.num_rows else None
+
+    def _where_last(self, there: Collection[str]) -> str:
+        """Return the condition on rows that this lens goes on from.
+
+        The first one goes on from what was made before there were lenses, and from that of a single one which is no
+        more: it was the first one under another name.
+        """
+        if self.lens is None or (self.lens.is_first and "lens" not in there):
+            return "true"
+        if "lens" not in there:
+            return "false"
+        found = self.warehouse.query(f"select distinct lens from {self.warehouse.this}")["lens"].to_pylist()
+        gone = [name for name in found if name not in self.lens.names]
+        if self.lens.is_first and self.lens.name not in found and len(gone) == 1:
+            return f"lens = '{gone[0]}'"
+        return self.lens.where
+
+    def _of_this_lens(self, rows: pa.Table) -> pa.Table:
+        if self.lens is None or "lens" not in rows.column_names:
+            return rows
+        names = pa.repeat(pa.scalar(self.lens.name, pa.string()), rows.num_rows)
+        return rows.set_column(rows.column_names.index("lens"), "lens", names)
+
+    def of_lens(self, relation: Relation) -> Relation:
+        """Return the rows of a relation that are of this lens."""
+        return relation if self.lens is None else relation.filter(self.lens.where)
 
     def is_told(self, fit_id: str) -> bool:
         """Return whether a fit got as far as the history of clusters; of runs before it was kept nobody knows."""
@@ -167,7 +200,7 @@ class Stage:
         """Return the rows that runs have lately written about this stage."""
         return self.warehouse.query(
             f"select run_id, stage, recorded_at, figures from {self._log} where stage in (?, ?)"
-            " order by recorded_at desc limit 10000",
+            f" and {self._is_mine} order by recorded_at desc limit 10000",
             (self._name, ASKING),
         ).to_pylist()
 
@@ -178,9 +211,14 @@ class Stage:
     def _spent_earlier(self) -> Spent:
         sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in Spent.__slots__)
         [row] = self.warehouse.query(
-            f"select {sums} from {self._log} where run_id = ? and stage <> ?", (self.warehouse.run_id(), self._name)
+            f"select {sums} from {self._log} where run_id = ? and (stage <> ? or not {self._is_mine})",
+            (self.warehouse.run_id(), self._name),
         ).to_pylist()
         return Spent(**{name: float(amount) for name, amount in row.items()})
+
+    @property
+    def _is_mine(self) -> str:
+        return f"coalesce(lens, '') = '{self.lens.name if self.lens else ''}'"
 
     def _record_spending(self) -> None:
         if time.monotonic() - self._recorded_at >= SECONDS_BETWEEN_RECORDS:
@@ -202,8 +240,29 @@ class Stage:
     def _insert(self, result: dict[str, Any]) -> None:
         spent = self.account.spent.less(self._recorded)
         row = {"run_id": self.warehouse.run_id(), "stage": self._name, "recorded_at": now(), **asdict(spent), **result}
+        row["lens"] = self.lens.name if self.lens else None
         self.warehouse.insert(self._log, pa.Table.from_pylist([row], RUN_LOG))
         self._recorded, self._recorded_at = replace(self.account.spent), time.monotonic()
+
+
+def in_lenses(
+    dbt: Any, session: Any, name: str, log: Relation, lenses: Sequence[Lens], make: Callable[[Stage], pa.Table]
+) -> Any:
+    """Have a stage do its work in one lens after the other, and return what dbt makes the model's table of.
+
+    Parameters
+    ----------
+    dbt, session, name, log
+        As for a `Stage`.
+    lenses : sequence of Lens
+    make : callable
+        Returns the rows of the lens of a stage.
+    """
+    made = []
+    for lens in lenses:
+        with Stage(dbt, session, name, log, lens) as stage:
+            made.append(make(stage))
+    return stage.output(pa.concat_tables(made))
 
 
 def asks_before(signs: Iterable[Mapping[str, Any]], run_id: str, stage: str, moment: datetime) -> str | None:
@@ -251,6 +310,7 @@ RUN_LOG = pa.schema(
     [
         ("run_id", pa.string()),
         ("stage", pa.string()),
+        ("lens", pa.string()),
         ("recorded_at", pa.timestamp("us")),
         ("rows_in", pa.int64()),
         ("rows_new", pa.int64()),

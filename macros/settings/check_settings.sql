@@ -42,6 +42,9 @@
     {% do exceptions.raise_compiler_error(
         "Kura's setting `" ~ name ~ "` is cortex, but there is none on " ~ target.type ~ ": choose another, or a target on Snowflake.") %}
   {% endfor %}
+  {% if kura.lenses_conflict() %}
+    {% do exceptions.raise_compiler_error(kura.lenses_conflict()) %}
+  {% endif %}
   {% if var('kura_conversation_url') and '{conversation_id}' not in var('kura_conversation_url') %}
     {% do exceptions.raise_compiler_error("Kura's setting `kura_conversation_url` must hold {conversation_id} where the id of a conversation"
         ~ " stands in your addresses, e.g. https://app.example.com/chats/{conversation_id}.") %}
@@ -151,6 +154,8 @@
   {% elif rule['type'] == 'timezone' %}
     {% set known = modules.pytz.all_timezones %}{# which dbt 2 has no list of #}
     {{ return(none if (value in known if known else value is string) else 'a time zone such as UTC or Europe/Berlin') }}
+  {% elif rule['type'] == 'lenses' %}
+    {{ return(kura.lenses_problem(value)) }}
   {% elif rule['type'] == 'boolean' %}
     {{ return(none if value is boolean else 'true or false') }}
   {% elif rule['type'] in ['name', 'version', 'zip'] %}

@@ -1,4 +1,4 @@
-{#- The clusters of a level, with the leaves that end above it, hold every conversation once. -#}
+{#- In each lens the clusters of a level, with the leaves that end above it, hold once every conversation that has a place there. -#}
 {% test kura_levels_add_up(model) %}
 
 with clusters as (
@@ -9,24 +9,43 @@ with clusters as (
 
 levels as (
 
-    select distinct level from clusters
+    select distinct
+        lens,
+        level
+    from clusters
 
 ),
 
 sums as (
 
     select
+        levels.lens,
         levels.level,
         sum(clusters.conversation_count) as conversation_count
     from levels
     inner join clusters
-        on levels.level = clusters.level or (clusters.is_leaf and clusters.level < levels.level)
-    group by levels.level
+        on
+            levels.lens = clusters.lens
+            and (levels.level = clusters.level or (clusters.is_leaf and clusters.level < levels.level))
+    group by levels.lens, levels.level
 
 )
 
-select *
+select sums.*
 from sums
-where conversation_count <> (select count(*) from {{ ref('stg_kura__conversations') }})
+{%- for lens in kura.lenses() %}
+{{ 'where' if loop.first else 'or' }} (
+    sums.lens = '{{ lens['name'] }}'
+    and sums.conversation_count <> (
+        select count(*)
+        {%- if lens['excludes_none'] %}
+        from {{ ref('int_kura__conversation_texts') }}
+        where lens = '{{ lens['name'] }}'
+        {%- else %}
+        from {{ ref('stg_kura__conversations') }}
+        {%- endif %}
+    )
+)
+{%- endfor %}
 
 {% endtest %}

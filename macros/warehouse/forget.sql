@@ -14,10 +14,10 @@
   {{ return(flags.WHICH != 'clone' and not flags.EMPTY and not flags.SAMPLE) }}
 {% endmacro %}
 
-{#- Texts by which conversations may be told apart, whichever of them is chosen at present. -#}
+{#- Texts by which conversations may be told apart, whichever of them lenses have at present. -#}
 {% macro possible_texts(transcripts, summaries) %}
   (
-    {%- for text in ['user_turns', 'request', 'summary', 'task', 'topic'] %}
+    {%- for text in ['user_turns', 'request', 'summary', 'task', 'topic', 'issue'] %}
     select {{ kura.fingerprint(["nullif(trim(" ~ text ~ "), '')"]) }} as text_hash
     from {{ transcripts }}
     inner join {{ summaries }} using (content_hash)

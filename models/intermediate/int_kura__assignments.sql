@@ -1,37 +1,56 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key='conversation_id',
+    unique_key=['lens', 'conversation_id'],
     on_schema_change='append_new_columns',
-    post_hook="{{ kura.forget('conversation_id', ref('stg_kura__conversations')) }}"
+    post_hook=[
+        "{{ kura.forget('conversation_id', ref('stg_kura__conversations')) }}",
+        "{{ kura.forget_in_lenses(ref('int_kura__conversation_texts')) }}"
+    ]
 ) }}
-{%- set keeps = is_incremental() and kura.has_column(this, 'placed_by') %}
+{%- set keeps = is_incremental() and kura.has_column(this, 'placed_by') and kura.has_column(this, 'lens') %}
 
-with trees as (
+with lenses as (
 
-    select max(fit_id || '|' || recipe) as tree
-    from {{ ref('int_kura__cluster_names') }}
+    {{ kura.lens_rows() }}
+
+),
+
+trees as (
+
+    select
+        lenses.lens,
+        lenses.excludes_none,
+        max(names.fit_id || '|' || names.recipe) as tree
+    from lenses
+    left join {{ ref('int_kura__cluster_names') }} as names using (lens)
+    group by lenses.lens, lenses.excludes_none
 
 ),
 
 texts as (
 
     select
+        trees.lens,
         conversations.conversation_id,
         texts.text_hash,
         distinct_texts.language,
         {{ kura.fingerprint(['trees.tree', 'embeddings.recipe', 'texts.text_hash', 'distinct_texts.language']) }} as placed_by
     from {{ ref('stg_kura__conversations') }} as conversations
-    left join {{ ref('int_kura__conversation_texts') }} as texts using (conversation_id)
-    left join {{ ref('int_kura__distinct_texts') }} as distinct_texts on texts.text_hash = distinct_texts.text_hash
-    left join {{ ref('int_kura__embeddings') }} as embeddings on texts.text_hash = embeddings.text_hash
     cross join trees
+    left join {{ ref('int_kura__conversation_texts') }} as texts
+        on trees.lens = texts.lens and conversations.conversation_id = texts.conversation_id
+    left join {{ ref('int_kura__distinct_texts') }} as distinct_texts
+        on texts.lens = distinct_texts.lens and texts.text_hash = distinct_texts.text_hash
+    left join {{ ref('int_kura__embeddings') }} as embeddings on texts.text_hash = embeddings.text_hash
+    where texts.text_hash is not null or not trees.excludes_none
 
 ),
 
 placed as (
 
     select
+        lens,
         conversation_id,
         placed_by
     from {{ this if keeps else 'texts' }}
@@ -44,7 +63,8 @@ open_conversations as (
 
     select texts.*
     from texts
-    left join placed on texts.conversation_id = placed.conversation_id and texts.placed_by = placed.placed_by
+    left join placed
+        on texts.lens = placed.lens and texts.conversation_id = placed.conversation_id and texts.placed_by = placed.placed_by
     where placed.conversation_id is null
 
 ),
@@ -52,6 +72,7 @@ open_conversations as (
 open_texts as (
 
     select distinct
+        lens,
         text_hash,
         language
     from open_conversations
@@ -67,6 +88,7 @@ fitted as (
 leaves as (
 
     select
+        lens,
         cluster_id,
         centroid,
         radius,
@@ -96,6 +118,7 @@ vectors as (
 moved as (
 
     select
+        open_texts.lens,
         open_texts.text_hash,
         vectors.embedding,
         shifts.language,
@@ -108,7 +131,7 @@ moved as (
         ) as length
     from open_texts
     inner join vectors on open_texts.text_hash = vectors.text_hash
-    left join shifts on open_texts.language = shifts.language
+    left join shifts on open_texts.lens = shifts.lens and open_texts.language = shifts.language
 
 ),
 
@@ -120,7 +143,7 @@ pulls as (
         leaves.cluster_id,
         {{ kura.inner_product('shifts.shift', 'leaves.centroid') }} as pull
     from shifts
-    cross join leaves
+    inner join leaves on shifts.lens = leaves.lens
 
 ),
 
@@ -128,14 +151,16 @@ pulls as (
 distances as (
 
     select
+        moved.lens,
         moved.text_hash,
         leaves.number,
         1 - (
             {{ kura.inner_product('moved.embedding', 'leaves.centroid') }} / nullif(moved.norm, 0) + coalesce(pulls.pull, 0)
         ) / nullif(moved.length, 0) as distance
     from moved
-    left join fitted using (text_hash)
-    inner join leaves on fitted.text_hash is null or fitted.cluster_id = leaves.cluster_id
+    left join fitted on moved.lens = fitted.lens and moved.text_hash = fitted.text_hash
+    inner join leaves
+        on moved.lens = leaves.lens and (fitted.text_hash is null or fitted.cluster_id = leaves.cluster_id)
     left join pulls on moved.language = pulls.language and leaves.cluster_id = pulls.cluster_id
 
 ),
@@ -144,10 +169,11 @@ distances as (
 nearest as (
 
     select
+        lens,
         text_hash,
         min(cast(round(greatest(coalesce(distance, 2), 0) * 1e9) as bigint) * 1000000 + number) as place
     from distances
-    group by text_hash
+    group by lens, text_hash
 
 ),
 
@@ -155,12 +181,13 @@ nearest as (
 assigned as (
 
     select
+        nearest.lens,
         nearest.text_hash,
         leaves.cluster_id,
         cast(nearest.place - leaves.number as double) / 1e15 as distance
     from nearest
     inner join leaves on mod(nearest.place, 1000000) = leaves.number
-    left join fitted using (text_hash)
+    left join fitted on nearest.lens = fitted.lens and nearest.text_hash = fitted.text_hash
     where fitted.text_hash is not null or cast(nearest.place - leaves.number as double) / 1e15 <= leaves.radius
 
 ),
@@ -168,17 +195,18 @@ assigned as (
 final as (
 
     select
+        open_conversations.lens,
         open_conversations.conversation_id,
         open_conversations.text_hash,
         case
-            when open_conversations.text_hash is null then '{{ kura.unprocessed_id() }}'
-            else coalesce(assigned.cluster_id, '{{ kura.outliers_id() }}')
+            when open_conversations.text_hash is null then {{ kura.unprocessed_of('open_conversations.lens') }}
+            else coalesce(assigned.cluster_id, {{ kura.outliers_of('open_conversations.lens') }})
         end as cluster_id,
         assigned.distance,
         open_conversations.text_hash is not null and assigned.cluster_id is null as is_outlier,
         open_conversations.placed_by
     from open_conversations
-    left join assigned on open_conversations.text_hash = assigned.text_hash
+    left join assigned on open_conversations.lens = assigned.lens and open_conversations.text_hash = assigned.text_hash
 )
 
 select * from final

@@ -4,9 +4,16 @@ with clusters as (
 
 ),
 
+lenses as (
+
+    {{ kura.lens_rows() }}
+
+),
+
 fitted as (
 
     select
+        lens,
         cluster_id,
         parent_cluster_id,
         level,
@@ -22,11 +29,12 @@ fitted as (
 
 ),
 
--- together with these two, every conversation has a place and every level adds up
+-- together with these two of each lens, every conversation has a place and every level adds up
 reserved as (
 
     select
-        '{{ kura.outliers_id() }}' as cluster_id,
+        lens,
+        {{ kura.outliers_of('lens') }} as cluster_id,
         cast(null as {{ dbt.type_string() }}) as parent_cluster_id,
         0 as level,
         true as is_leaf,
@@ -37,11 +45,13 @@ reserved as (
         cast(null as bigint) as audit_score,
         true as is_outliers,
         false as is_unprocessed
+    from lenses
 
     union all
 
     select
-        '{{ kura.unprocessed_id() }}' as cluster_id,
+        lens,
+        {{ kura.unprocessed_of('lens') }} as cluster_id,
         cast(null as {{ dbt.type_string() }}) as parent_cluster_id,
         0 as level,
         true as is_leaf,
@@ -52,6 +62,7 @@ reserved as (
         cast(null as bigint) as audit_score,
         false as is_outliers,
         true as is_unprocessed
+    from lenses
 
 ),
 

@@ -19,7 +19,7 @@ conversations as (
 
     select
         *,
-        case when is_folded then '{{ kura.outliers_id() }}' else cluster_id end as counted_cluster_id
+        case when is_folded then {{ kura.outliers_of('lens') }} else cluster_id end as counted_cluster_id
     from {{ ref('int_kura__published_periods') }}
 
 ),
@@ -61,10 +61,11 @@ periods as (
 totals as (
 
     select
+        lens,
         period_start,
         count(*) as conversation_count
     from conversations
-    group by period_start
+    group by lens, period_start
 
 ),
 
@@ -81,22 +82,31 @@ counted as (
 
 ),
 
+lenses as (
+
+    {{ kura.lens_rows() }}
+
+),
+
 dated as (
 
     select
+        lenses.lens,
         periods.period_start,
         coalesce(totals.conversation_count, 0) as total_count,
-        row_number() over (order by periods.period_start) as period_number,
+        row_number() over (partition by lenses.lens order by periods.period_start) as period_number,
         cast({{ dbt.dateadd(period, 1, 'periods.period_start') }} as date) <= bounds.first_open_day as is_complete
     from periods
     cross join bounds
-    left join totals using (period_start)
+    cross join lenses
+    left join totals on lenses.lens = totals.lens and periods.period_start = totals.period_start
 
 ),
 
 final as (
 
     select
+        clusters.lens,
         clusters.cluster_id,
         clusters.is_outliers or clusters.is_unprocessed as is_reserved,
         dated.period_start,
@@ -109,7 +119,7 @@ final as (
             when untold.cluster_id is null then coalesce(cast(counted.conversation_count as double) / dated.total_count, 0)
         end as share
     from clusters
-    cross join dated
+    inner join dated on clusters.lens = dated.lens
     left join counted
         on clusters.cluster_id = counted.cluster_id and dated.period_start = counted.period_start
     left join untold

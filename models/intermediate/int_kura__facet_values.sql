@@ -90,6 +90,7 @@ final as (
     select
         facets.conversation_id,
         places.user_id,
+        places.lens,
         clusters.root_cluster_id as topic_id,
         places.cluster_id,
         facets.facet,

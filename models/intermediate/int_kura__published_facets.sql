@@ -5,6 +5,10 @@
 with facet_values as (
 
     select * from {{ ref('int_kura__facet_values') }}
+    {%- if kura.folds_cells() %}
+    -- what is folded in one lens could be had by taking it from what another one tells of the same conversations
+    where lens = '{{ kura.first_lens() }}'
+    {%- endif %}
 
 ),
 
@@ -43,6 +47,7 @@ in_topics as (
     select distinct
         facet_values.conversation_id,
         facet_values.user_id,
+        facet_values.lens,
         facet_values.topic_id,
         facet_values.cluster_id,
         facet_values.facet,
@@ -110,6 +115,7 @@ final as (
     select
         in_parts.conversation_id,
         in_parts.user_id,
+        in_parts.lens,
         in_parts.topic_id,
         in_parts.cluster_id,
         in_parts.facet,
@@ -133,6 +139,7 @@ final as (
     select
         conversation_id,
         user_id,
+        lens,
         topic_id,
         cluster_id,
         facet,

@@ -19,6 +19,7 @@ placed as (
     select
         places.conversation_id,
         places.user_id,
+        places.lens,
         places.cluster_id,
         clusters.root_cluster_id as topic_id,
         cast({{ kura.local_time('places.started_at') }} as date) as started_on,
@@ -26,6 +27,10 @@ placed as (
     from places
     inner join clusters using (cluster_id)
     where places.started_at is not null
+    {%- if kura.folds_cells() %}
+    -- what is folded in one lens could be had by taking it from what another one tells of the same conversations
+    and places.lens = '{{ kura.first_lens() }}'
+    {%- endif %}
 
 ),
 

@@ -18,6 +18,7 @@ assigned as (
         conversations.conversation_id,
         conversations.user_id,
         conversations.started_at,
+        assignments.lens,
         assignments.cluster_id
     from conversations
     inner join assignments using (conversation_id)
@@ -27,11 +28,12 @@ assigned as (
 sizes as (
 
     select
+        lens,
         cluster_id,
         count(*) as conversation_count,
         {{ kura.is_too_few('count(*)', 'count(distinct user_id)', limit) }} as is_too_few
     from assigned
-    group by cluster_id
+    group by lens, cluster_id
 
 ),
 
@@ -39,9 +41,9 @@ ranked as (
 
     select
         *,
-        is_too_few or cluster_id = '{{ kura.outliers_id() }}' as is_rest,
+        is_too_few or {{ kura.is_outliers('cluster_id') }} as is_rest,
         row_number() over (
-            partition by is_too_few or cluster_id = '{{ kura.outliers_id() }}'
+            partition by lens, is_too_few or {{ kura.is_outliers('cluster_id') }}
             order by conversation_count, cluster_id
         ) as size_rank
     from sizes
@@ -52,10 +54,11 @@ ranked as (
 rest as (
 
     select
-        count(*) as conversation_count,
-        coalesce({{ kura.is_too_few('count(*)', 'count(distinct assigned.user_id)', limit) }} and count(*) > 0, false) as is_too_few
+        assigned.lens,
+        {{ kura.is_too_few('count(*)', 'count(distinct assigned.user_id)', limit) }} as is_too_few
     from assigned
     inner join ranked on assigned.cluster_id = ranked.cluster_id and ranked.is_rest
+    group by assigned.lens
 
 ),
 
@@ -66,13 +69,14 @@ folded as ( -- noqa: ST03
         assigned.conversation_id,
         assigned.user_id,
         assigned.started_at,
+        assigned.lens,
         case
-            when ranked.is_rest or (rest.is_too_few and ranked.size_rank = 1) then '{{ kura.outliers_id() }}'
+            when ranked.is_rest or (coalesce(rest.is_too_few, false) and ranked.size_rank = 1) then {{ kura.outliers_of('assigned.lens') }}
             else assigned.cluster_id
         end as cluster_id
     from assigned
     inner join ranked on assigned.cluster_id = ranked.cluster_id
-    cross join rest
+    left join rest on assigned.lens = rest.lens
 
 ),
 
@@ -82,6 +86,7 @@ places as (
         conversation_id,
         user_id,
         started_at,
+        lens,
         cluster_id
     from {{ 'folded' if kura.publishes_aggregates() else 'assigned' }}
 
@@ -102,8 +107,11 @@ final as (
         places.conversation_id,
         places.user_id,
         places.started_at,
+        places.lens,
         places.cluster_id,
-        suppressed.cluster_id is not null as is_suppressed
+        suppressed.cluster_id is not null as is_suppressed,
+        -- what it says would tell what a cluster of too few is about, in whichever lens that is
+        max(case when suppressed.cluster_id is not null then 1 else 0 end) over (partition by places.conversation_id) = 1 as is_hidden
     from places
     left join suppressed using (cluster_id)
 

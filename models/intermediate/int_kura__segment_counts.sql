@@ -6,7 +6,7 @@
 with clusters as (
 
     select * from {{ ref('int_kura__clusters') }}
-    where not is_suppressed
+    where not is_suppressed and lens = '{{ kura.first_lens() }}'
 
 ),
 

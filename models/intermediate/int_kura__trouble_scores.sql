@@ -19,7 +19,7 @@ calls as (
 clusters as (
 
     select * from {{ ref('int_kura__clusters') }}
-    where not is_suppressed and not is_outliers and not is_unprocessed
+    where not is_suppressed and not is_outliers and not is_unprocessed and lens = '{{ kura.first_lens() }}'
 
 ),
 

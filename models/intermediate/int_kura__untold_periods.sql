@@ -79,7 +79,7 @@ final as (
         on conversations.topic_id = marked.topic_id and conversations.period_start = marked.period_start
     left join silent on conversations.topic_id = silent.topic_id
     where
-        conversations.topic_id <> '{{ kura.outliers_id() }}'
+        not {{ kura.is_outliers('conversations.topic_id') }}
         and (conversations.is_folded or marked.topic_id is not null or silent.topic_id is not null)
 
 )

@@ -3,7 +3,7 @@
 with clusters as (
 
     select * from {{ ref('int_kura__clusters') }}
-    where not is_suppressed and not is_outliers and not is_unprocessed
+    where not is_suppressed and not is_outliers and not is_unprocessed and lens = '{{ kura.first_lens() }}'
 
 ),
 

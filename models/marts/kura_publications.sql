@@ -10,6 +10,7 @@
     'int_kura__cluster_ancestors',
     'int_kura__cluster_profiles',
     'int_kura__conversation_attributes',
+    'int_kura__conversation_clusters',
     'int_kura__conversations',
     'int_kura__runs'
 ] -%}

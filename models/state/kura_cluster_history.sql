@@ -20,7 +20,10 @@ ancestors as (
 
 fits as (
 
-    select distinct fit_id from {{ ref('int_kura__cluster_names') }}
+    select distinct
+        lens,
+        fit_id
+    from {{ ref('int_kura__cluster_names') }}
 
 ),
 
@@ -37,12 +40,13 @@ final as (
 
     select
         fits.fit_id,
+        fits.lens,
         leaves.cluster_id as leaf_cluster_id,
         levels.level,
         nodes.cluster_id,
         nodes.name
     from nodes as leaves
-    cross join fits
+    inner join fits on leaves.lens = fits.lens
     cross join levels
     inner join ancestors on leaves.cluster_id = ancestors.descendant_cluster_id
     inner join nodes

@@ -12,6 +12,7 @@ final as (
     select
         run_id,
         stage,
+        cast(null as {{ dbt.type_string() }}) as lens,
         recorded_at,
         cast(null as bigint) as rows_in,
         cast(null as bigint) as rows_new,

@@ -1,10 +1,13 @@
 def model(dbt, session):
-    from kura_udfs.settings import FitSettings, read_settings
+    from kura_udfs.settings import FitSettings, LensSettings, read_settings
     from kura_udfs.stages import cluster_fit
-    from kura_udfs.warehouse.stage import Stage
+    from kura_udfs.warehouse.stage import in_lenses
 
-    points = dbt.ref("int_kura__distinct_texts").filter("is_sampled").join(dbt.ref("int_kura__embeddings"), "text_hash")
-    settings = read_settings(FitSettings, dbt.config.get("meta"))
-    with Stage(dbt, session, "fit", dbt.ref("kura_run_log")) as stage:
-        rows = cluster_fit.fit(stage, settings, points)
-    return stage.output(rows)
+    texts = dbt.ref("int_kura__distinct_texts")
+    points = texts.filter("is_sampled").join(dbt.ref("int_kura__embeddings"), "text_hash")
+    settings, lenses = (read_settings(kind, dbt.config.get("meta")) for kind in (FitSettings, LensSettings))
+
+    def make(stage):
+        return cluster_fit.fit(stage, settings, texts, points)
+
+    return in_lenses(dbt, session, "fit", dbt.ref("kura_run_log"), lenses.each(), make)

@@ -1,12 +1,13 @@
 def model(dbt, session):
-    from kura_udfs.settings import NameSettings, read_settings
+    from kura_udfs.settings import LensSettings, NameSettings, read_settings
     from kura_udfs.stages import cluster_names
-    from kura_udfs.warehouse.stage import Stage
+    from kura_udfs.warehouse.stage import in_lenses
 
-    fitted = dbt.ref("int_kura__cluster_fit")
-    points = dbt.ref("int_kura__distinct_texts").join(dbt.ref("int_kura__embeddings"), "text_hash").join(fitted, "text_hash")
+    points = dbt.ref("int_kura__distinct_texts"), dbt.ref("int_kura__embeddings"), dbt.ref("int_kura__cluster_fit")
     responses, paid = dbt.ref("kura_llm_responses"), dbt.ref("kura_embedding_responses")
-    settings = read_settings(NameSettings, dbt.config.get("meta"))
-    with Stage(dbt, session, "names", dbt.ref("kura_run_log")) as stage:
-        rows = cluster_names.name(stage, settings, points, fitted, responses, paid)
-    return stage.output(rows)
+    settings, lenses = (read_settings(kind, dbt.config.get("meta")) for kind in (NameSettings, LensSettings))
+
+    def make(stage):
+        return cluster_names.name(stage, settings, points, responses, paid)
+
+    return in_lenses(dbt, session, "names", dbt.ref("kura_run_log"), lenses.each(), make)

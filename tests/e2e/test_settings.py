@@ -28,6 +28,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "provider": ({"kura_llm_batch": True}, "set `kura_provider` to openai"),
     "pattern": ({"kura_redact_patterns": {"staff": 7}}, "Write a regular expression in single quotes"),
     "target": ({"kura_provider": "cortex"}, "there is none on duckdb"),
+    "lens text": ({"kura_lenses": {"mood": {"text": "mood"}}}, "whose texts are among user_turns, request"),
+    "lens key": ({"kura_lenses": {"ask": {"text": "request", "nil": "exclude"}}}, "and nothing else; ask has not"),
+    "lens name": ({"kura_lenses": {"My lens": {"text": "request"}}}, "names of small letters, digits and _"),
+    "lenses": ({"kura_lenses": {f"a{n}": {"text": "request"} for n in range(6)}}, "at most 5 lenses"),
+    "first lens": (
+        {"kura_lenses": {"ask": {"text": "request", "none": "exclude"}}},
+        "first lens holds every conversation",
+    ),
+    "lens model": ({"kura_lenses": {"issue": {"text": "issue"}}}, "which a language model writes: set `kura_provider`"),
+    "two ways": ({"kura_lenses": {"a": {"text": "request"}}, "kura_cluster_on": "request"}, "leave one of them out"),
     "comparison": (
         {"kura_compare": [{"by": "model_version", "baseline": "v41"}]},
         "what you add to kura_passthrough_columns",

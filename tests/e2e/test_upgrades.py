@@ -15,10 +15,15 @@ NEWER = {
     "kura_llm_responses": ("retries", "seconds"),
     "kura_embedding_responses": ("subject",),
     "kura_llm_batches": ("subject",),
-    "kura_run_log": ("rows_deleted", "seconds"),
+    "kura_run_log": ("rows_deleted", "seconds", "lens"),
+    "kura_cluster_history": ("lens",),
     "int_kura__summaries": ("cost_usd",),
-    "int_kura__cluster_names": ("radius",),
-    "int_kura__runs": ("untold_share",),
+    "int_kura__cluster_fit": ("lens",),
+    "int_kura__language_shifts": ("lens",),
+    "int_kura__cluster_names": ("radius", "lens"),
+    "int_kura__assignments": ("lens",),
+    "int_kura__cluster_lineage": ("lens",),
+    "int_kura__runs": ("untold_share", "lens"),
 }
 
 

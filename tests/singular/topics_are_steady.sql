@@ -4,7 +4,7 @@
         kept_topic_share,
         untold_share
     from {{ ref('int_kura__runs') }}
-    where stage = 'fit'
+    where stage = 'fit' and lens = '{{ kura.first_lens() }}'
     order by started_at desc
     limit 1
 {%- endset -%}

@@ -19,7 +19,10 @@ child_counts as (
 
 levels as (
 
-    select distinct level from clusters
+    select distinct
+        lens,
+        level
+    from clusters
 
 ),
 
@@ -27,12 +30,16 @@ widths as (
 
     -- a branch that ends above a level counts in it
     select
+        levels.lens,
         levels.level,
         count(*) as width,
-        lag(count(*)) over (order by levels.level) as width_above
+        lag(count(*)) over (partition by levels.lens order by levels.level) as width_above
     from levels
-    inner join clusters on levels.level = clusters.level or (clusters.is_leaf and clusters.level < levels.level)
-    group by levels.level
+    inner join clusters
+        on
+            levels.lens = clusters.lens
+            and (levels.level = clusters.level or (clusters.is_leaf and clusters.level < levels.level))
+    group by levels.lens, levels.level
 
 )
 
@@ -43,6 +50,6 @@ where is_leaf = (child_count is not null){{ ' or child_count = 1' if not kura.pu
 
 union all
 
-select 'level ' || level as wrong
+select lens || ', level ' || level as wrong
 from widths
 where width {{ '<' if kura.publishes_aggregates() else '<=' }} width_above

@@ -55,8 +55,11 @@ def is_audit(call: Call) -> bool:
 
 
 def settings(warehouse: Warehouse, **more: Any) -> dict[str, Any]:
+    """Return the settings of a build with a model, over one lens, unless they say otherwise."""
     chats = str(warehouse.folder / "chats.jsonl")
-    return {"kura_input": chats, "kura_provider": "openai", "kura_llm_model": "gpt-4o-mini", **more}
+    # names are asked for in each lens: with one, calls can be counted
+    lens = {} if "kura_cluster_on" in more else {"kura_lenses": {"request": {"text": "request"}}}
+    return {"kura_input": chats, "kura_provider": "openai", "kura_llm_model": "gpt-4o-mini", **lens, **more}
 
 
 def summary_calls(server: StandIn) -> list[Call]:

@@ -123,9 +123,9 @@ def _conversations(number: int, leaves: pd.DataFrame, seed: int) -> pd.DataFrame
 
 TABLES = """
 create table bridge_kura__cluster_ancestors as
-    select cluster_id as ancestor_cluster_id, cluster_id as descendant_cluster_id, 0 as distance from nodes
+    select 'conversation' as lens, cluster_id as ancestor_cluster_id, cluster_id as descendant_cluster_id, 0 as distance from nodes
     union all
-    select parent_cluster_id, cluster_id, 1 from nodes where parent_cluster_id is not null;
+    select 'conversation', parent_cluster_id, cluster_id, 1 from nodes where parent_cluster_id is not null;
 
 create table dim_kura__clusters as
 with counted as (
@@ -138,7 +138,7 @@ with counted as (
     group by 1
 )
 select
-    n.cluster_id, n.parent_cluster_id, coalesce(n.parent_cluster_id, n.cluster_id) as root_cluster_id,
+    'conversation' as lens, n.cluster_id, n.parent_cluster_id, coalesce(n.parent_cluster_id, n.cluster_id) as root_cluster_id,
     n.name, 'Conversations about ' || lower(n.name) || '.' as description,
     regexp_replace(lower(n.name), '[^a-z]+', '_', 'g') as slug,
     coalesce(p.name || ' > ', '') || n.name as path,
@@ -151,6 +151,24 @@ select
 from nodes as n
 left join nodes as p on n.parent_cluster_id = p.cluster_id
 left join counted as c on n.cluster_id = c.cluster_id;
+
+-- another lens, of two topics, in which not everybody has a place
+insert into dim_kura__clusters by name
+select
+    'issue' as lens, 'i' || n as cluster_id, 'i' || n as root_cluster_id, name, name || '.' as description, lower(name) as slug,
+    name as path, name as level_0_name, name as level_1_name, name as level_2_name, name as level_3_name, 0 as level,
+    conversation_count, conversation_count as user_count, 0.5 as share, 100000 + n as sort_order, true as is_leaf, false as is_outliers,
+    false as is_unprocessed, false as is_suppressed
+from (
+    select issue_side = 'product' as is_first, count(*) as conversation_count,
+        case when issue_side = 'product' then 1 else 2 end as n, case when issue_side = 'product' then 'Broken' else 'Unclear' end as name
+    from fct_kura__conversations where issue_side is not null group by all
+);
+create table fct_kura__conversation_clusters as
+    select conversation_id, 'conversation' as lens, cluster_id, cluster_distance, is_outlier from fct_kura__conversations
+    union all
+    select conversation_id, 'issue', case when issue_side = 'product' then 'i1' else 'i2' end, 0.1, false
+    from fct_kura__conversations where issue_side is not null;
 
 create table fct_kura__cluster_trends as
 with periods as (
@@ -192,7 +210,7 @@ scored as (
     from compared
 )
 select
-    * exclude (before, r),
+    'conversation' as lens, * exclude (before, r),
     case
         when not is_complete or before is null or cluster_id in ('outliers', 'unprocessed') then null
         when before = 0 and conversation_count > 0 then 'new'
@@ -222,7 +240,7 @@ counted as (
     where value is not null group by 1, 2, 3
 )
 select
-    cluster_id, facet, value, conversation_count,
+    'conversation' as lens, cluster_id, facet, value, conversation_count,
     conversation_count / sum(conversation_count) over (partition by cluster_id, facet) as share,
     conversation_count / sum(conversation_count) over (partition by cluster_id, facet) / everywhere.share as lift
 from counted inner join everywhere using (facet, value);
@@ -291,7 +309,7 @@ from shares;
 
 create table fct_kura__cluster_examples as
 select
-    b.ancestor_cluster_id as cluster_id,
+    'conversation' as lens, b.ancestor_cluster_id as cluster_id,
     row_number() over (partition by b.ancestor_cluster_id order by f.cluster_distance, f.conversation_id) as example_rank,
     f.conversation_id, f.cluster_distance, f.summary, f.extract, 'passed' as audit_verdict
 from fct_kura__conversations as f
@@ -301,7 +319,7 @@ qualify example_rank <= 5;
 
 create table fct_kura__cluster_lineage as
 select
-    'fit-2' as fit_id, 'fit-1' as previous_fit_id, timestamp '2026-06-01 04:00:00' as fitted_at,
+    'conversation' as lens, 'fit-2' as fit_id, 'fit-1' as previous_fit_id, timestamp '2026-06-01 04:00:00' as fitted_at,
     case when cluster_id not like 't9%' then cluster_id end as old_cluster_id, cluster_id as new_cluster_id,
     case when cluster_id not like 't9%' then name end as old_name, name as new_name,
     case when cluster_id like 't9%' then 'born' else 'kept' end as change,
@@ -309,11 +327,11 @@ select
     case when cluster_id not like 't9%' then 0.9::double end as share_of_new
 from nodes where cluster_id not in ('outliers', 'unprocessed')
 union all
-select 'fit-2', 'fit-1', timestamp '2026-06-01 04:00:00', 'gone-1', null, 'Last year''s offer', null, 'gone', null, null;
+select 'conversation', 'fit-2', 'fit-1', timestamp '2026-06-01 04:00:00', 'gone-1', null, 'Last year''s offer', null, 'gone', null, null;
 
 create table fct_kura__runs as
 select
-    'run-1' as run_id, stage, timestamp '2026-07-06 04:00:00' as started_at, 'openai' as provider,
+    'run-1' as run_id, stage, case when stage in ('fit', 'languages', 'names') then 'conversation' end as lens, timestamp '2026-07-06 04:00:00' as started_at, 'openai' as provider,
     (select count(*) from fct_kura__conversations) as rows_in, (select count(*) from fct_kura__conversations) as rows_out,
     (select count(*) from fct_kura__conversations) as rows_new, 0::bigint as rows_reused, 0::bigint as rows_deleted,
     (select count(*) from fct_kura__conversations where status = 'failed') as rows_failed,

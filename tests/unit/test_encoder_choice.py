@@ -28,7 +28,7 @@ class Nights:
     def __init__(self) -> None:
         self.session = duckdb.connect()
         self.session.execute(
-            "create table kura_run_log (run_id varchar, stage varchar, recorded_at timestamp, rows_in bigint,"
+            "create table kura_run_log (run_id varchar, stage varchar, lens varchar, recorded_at timestamp, rows_in bigint,"
             " rows_new bigint, rows_reused bigint, rows_failed bigint, rows_deleted bigint, calls bigint,"
             " retries bigint, input_tokens bigint, output_tokens bigint, cost_usd double, seconds double, figures varchar)"
         )

@@ -52,6 +52,7 @@ class Night:
         points = pa.table(
             {
                 "text_hash": hashes,
+                "lens": ["conversation"] * n,
                 "recipe": ["minilm"] * n,
                 "embedding": as_lists(self.vectors),
                 "weight": [1] * n,
@@ -77,12 +78,21 @@ class Night:
         chosen = {"top_clusters": 2, "min_published_conversations": 2, "min_published_users": 1} | more
         embedder = settings.EmbedderSettings("minilm", None, "fp16", "", None, "", "")
         ref = self.models.ref
-        with self.models.stage("names", "int_kura__cluster_names") as stage:
+        texts, vectors, fitted = (
+            self.models.session.query(f"select text_hash, {columns} from tables.points")
+            for columns in (
+                "lens, cluster_text, language, weight, author, user_count",
+                "embedding, recipe",
+                "lens, fit_id, cluster_id, previous_cluster_id, fitted_texts, neighbours, similarities",
+            )
+        )
+        with self.models.stage(
+            "names", "int_kura__cluster_names", settings.Lens("conversation", "user_turns")
+        ) as stage:
             found = cluster_names.name(
                 stage,
                 settings.NameSettings(model, embedder, **chosen, seed=0),
-                ref("tables", "points"),
-                ref("tables", "points"),
+                (texts, vectors, fitted),
                 ref("tables", "responses"),
                 ref("tables", "paid"),
             )

@@ -49,10 +49,17 @@ def build(path: Path, rows_in: str = "kura", shifts: dict[str, Vectors] | None =
         connection.execute("create table int_kura__language_shifts (language varchar, shift float[], length double)")
         connection.execute("create table int_kura__cluster_names (cluster_id varchar, centroid float[])")
         connection.execute("create table int_kura__assignments (conversation_id varchar, text_hash varchar)")
+        for table in (
+            "kura.dim_kura__clusters",
+            "int_kura__distinct_texts",
+            "int_kura__language_shifts",
+            "int_kura__assignments",
+        ):
+            connection.execute(f"alter table {table} add column lens varchar default 'request'")
         for cluster, is_suppressed in CLUSTERS.items():
             members = [vectors[name] for name, (of, _, _) in TEXTS.items() if of == cluster]
             row = (cluster, cluster, f"about {cluster}", is_suppressed, "passed", cluster == "outliers")
-            connection.execute("insert into kura.dim_kura__clusters values (?, ?, ?, ?, ?, ?, false)", row)
+            connection.execute("insert into kura.dim_kura__clusters values (?, ?, ?, ?, ?, ?, false, 'request')", row)
             if cluster != "outliers":
                 connection.execute(
                     "insert into int_kura__cluster_names values (?, ?)", (cluster, sum(members).tolist())
@@ -65,11 +72,13 @@ def build(path: Path, rows_in: str = "kura", shifts: dict[str, Vectors] | None =
             connection.execute(
                 "insert into int_kura__embeddings values (?, ?, ?)", (name, encoder.id, vectors[name].tolist())
             )
-            connection.execute("insert into int_kura__distinct_texts values (?, ?, ?)", (name, language, text))
-            connection.execute("insert into int_kura__assignments values (?, ?)", (name, name))
+            connection.execute(
+                "insert into int_kura__distinct_texts values (?, ?, ?, 'request')", (name, language, text)
+            )
+            connection.execute("insert into int_kura__assignments values (?, ?, 'request')", (name, name))
         for language, shift in (shifts or {}).items():
             step = (language, shift.tolist(), float(np.linalg.norm(shift)))
-            connection.execute("insert into int_kura__language_shifts values (?, ?, ?)", step)
+            connection.execute("insert into int_kura__language_shifts values (?, ?, ?, 'request')", step)
     return path
 
 

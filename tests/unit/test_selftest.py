@@ -161,10 +161,11 @@ def test_kura_is_found_as_the_project_itself_or_as_a_package_in_it(tmp_path: Pat
 def test_settings_are_taken_over_but_for_what_is_about_the_users_own_conversations(tmp_path: Path) -> None:
     meta = {"provider": "openai", "embedder": "onnx", "embedder_path": "models/e5", "prompts_path": None, "seed": 7,
             "screener": "Is it about parcels?", "llm_batch": True, "clusters_target": None, "min_cluster_size": 40,
-            "snowflake_functions": "a.b.NAME_"}  # fmt: skip
+            "snowflake_functions": "a.b.NAME_", "cluster_on": "auto", "lenses": "auto"}  # fmt: skip
     rehearsal, notes = selftest.rehearsal(tmp_path, tmp_path, meta)
     taken = rehearsal.variables
     assert (taken["kura_provider"], taken["kura_seed"], taken["kura_prompts_path"]) == ("openai", 7, None)
+    assert taken["kura_lenses"] == {"request": {"text": "request"}}
     assert taken["kura_embedder_path"] == str(Path("models/e5").resolve())
     assert taken["kura_screener"] is taken["kura_min_cluster_size"] is None
     assert "kura_snowflake_functions" not in taken
@@ -210,6 +211,7 @@ def paying() -> dict[str, Any]:
     embedder = {"embedder": "minilm", "embedder_path": None, "embedder_precision": "int8", "embedding_model": ""}
     embedder |= {"embedding_dimensions": None, "cortex_embedding_model": "", "snowflake_functions": ""}
     other = {"facets": [], "screener": "Is it?", "llm_batch": True, "transcript_tokens": 4000, "cluster_on": "auto"}
+    other |= {"lenses": {"request": {"text": "request"}}}
     other |= {"clusters_target": None, "min_cluster_size": None, "top_clusters": 10}
     return {"provider": "openai", "llm_model": "gpt-4o-mini", **embedder, **other}
 

@@ -27,6 +27,7 @@ REPOSITORY = Path(__file__).parents[2]
 STAGES = (
     settings.SummarySettings,
     settings.EmbeddingSettings,
+    settings.LensSettings,
     settings.FitSettings,
     settings.NameSettings,
     settings.MapSettings,
@@ -40,6 +41,7 @@ META: dict[str, Any] = {
     "refit": "auto",
     "provider": "local",
     "cluster_on": "auto",
+    "lenses": "auto",
 }
 
 
@@ -53,9 +55,9 @@ class Models:
         columns = ", ".join(f"{name} {_TYPES[type_]}" for name, type_ in zip(RUN_LOG.names, RUN_LOG.types, strict=True))
         self.session.execute(f'create table "state log".kura_run_log ({columns})')
 
-    def stage(self, name: str, model: str) -> Stage:
+    def stage(self, name: str, model: str, lens: settings.Lens | None = None) -> Stage:
         this = SimpleNamespace(database="memory", schema="models", identifier=model)
-        return Stage(SimpleNamespace(this=this), self.session, name, self.ref("state log", "kura_run_log"))
+        return Stage(SimpleNamespace(this=this), self.session, name, self.ref("state log", "kura_run_log"), lens)
 
     def ref(self, schema: str, table: str) -> duckdb.DuckDBPyRelation:
         return self.session.query(f'select * from "memory"."{schema}"."{table}"')
@@ -146,8 +148,10 @@ def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
 
     def decision(**changes: Any) -> Any:
         chosen = settings.read_settings(settings.FitSettings, {**META, **changes})
-        with models.stage("fit", "int_kura__cluster_fit") as stage:
-            fitted = cluster_fit.fit(stage, chosen, models.ref("tables", "points"))
+        [lens, *_] = settings.read_settings(settings.LensSettings, {**META, **changes}).each()
+        points = models.session.query(f"select '{lens.name}' as lens, * from tables.points")
+        with models.stage("fit", "int_kura__cluster_fit", lens) as stage:
+            fitted = cluster_fit.fit(stage, chosen, points, points)
         models.session.register("fitted", fitted)
         models.rows("create or replace table models.int_kura__cluster_fit as select * from fitted")
         models.session.unregister("fitted")
@@ -235,6 +239,7 @@ def test_shifts_of_languages_stay_while_their_fit_stays(models: Models, language
     vectors = [[1.0, 0.0], [0.0, 1.0]] * 10
     points = pa.table(
         {
+            "lens": ["conversation"] * 20,
             "text_hash": [f"h{number:02d}" for number in range(20)],
             "embedding": pa.array(vectors, pa.list_(pa.float32())),
             "weight": [1] * 20,
@@ -246,9 +251,13 @@ def test_shifts_of_languages_stay_while_their_fit_stays(models: Models, language
     models.rows("create table tables.points as select * from arrived")
 
     def shifts(fit_id: str) -> list[tuple[Any, ...]]:
-        models.rows(f"create or replace table tables.fitted as select '{fit_id}' as fit_id")
-        with models.stage("languages", "int_kura__language_shifts") as stage:
-            found = language_shifts.shifts(stage, models.ref("tables", "points"), models.ref("tables", "fitted"))
+        models.rows(
+            f"create or replace table tables.fitted as select '{fit_id}' as fit_id, lens, text_hash from tables.points"
+        )
+        texts = models.session.query("select * exclude embedding from tables.points")
+        vectors = models.session.query("select text_hash, embedding from tables.points")
+        with models.stage("languages", "int_kura__language_shifts", settings.Lens("conversation", "request")) as stage:
+            found = language_shifts.shifts(stage, texts, vectors, models.ref("tables", "fitted"))
         models.session.register("found", found)
         models.rows("create or replace table models.int_kura__language_shifts as select * from found")
         models.session.unregister("found")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from kura_udfs.commands.places import FIRST_LENS
+
 NEEDED = ("dim_kura__clusters", "fct_kura__runs")
 WANTED = ("fct_kura__cluster_trends", "fct_kura__conversations", "fct_kura__cluster_examples")
 """Not there where they have been switched off, or where numbers alone are published."""
@@ -23,7 +25,7 @@ _TOTALS = """
         avg(is_concerning::int) as concern_rate
     from fct_kura__conversations
 """
-_TOTALS_OF_CLUSTERS = """
+_TOTALS_OF_CLUSTERS = f"""
     select
         coalesce(sum(conversation_count), 0) as conversations,
         0 as users,
@@ -33,7 +35,7 @@ _TOTALS_OF_CLUSTERS = """
         null::double as frustration_rate,
         null::double as concern_rate
     from dim_kura__clusters
-    where level = 0
+    where level = 0 and {FIRST_LENS}
 """
 _POINTS = f"""
     select c.root_cluster_id, f.x, f.y
@@ -50,7 +52,7 @@ _EXAMPLES = """
     where example_rank <= 3 and coalesce(summary, extract) is not null
     group by cluster_id
 """
-_TRENDS = "select * from fct_kura__cluster_trends order by period_start"
+_TRENDS = f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start"
 _NO_TRENDS = """
     select
         cluster_id, '' as period, null::date as period_start, 0 as conversation_count, false as is_complete, '' as trend
@@ -96,7 +98,7 @@ def read(connection: Any) -> Contents:
     return Contents(
         totals=totals.iloc[0].to_dict(),
         run=run.iloc[0].to_dict(),
-        clusters=connection.sql("select * from dim_kura__clusters order by sort_order").df(),
+        clusters=connection.sql(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order").df(),
         points=points,
         trends=trends.assign(period_start=pd.to_datetime(trends["period_start"])),
         moving=complete.drop_duplicates("cluster_id", keep="last").set_index("cluster_id")["trend"].to_dict(),

@@ -7,6 +7,7 @@ with recursive nodes as (
 ancestors as (
 
     select
+        lens,
         cluster_id as ancestor_cluster_id,
         cluster_id as descendant_cluster_id,
         cast(0 as integer) as distance
@@ -15,6 +16,7 @@ ancestors as (
     union all
 
     select
+        nodes.lens,
         nodes.parent_cluster_id as ancestor_cluster_id,
         ancestors.descendant_cluster_id,
         cast(ancestors.distance + 1 as integer) as distance
@@ -44,7 +46,7 @@ final as (
     select * from ancestors
     {%- if kura.publishes_aggregates() %}
     where
-        descendant_cluster_id in ('{{ kura.outliers_id() }}', '{{ kura.unprocessed_id() }}')
+        {{ kura.is_reserved('descendant_cluster_id') }}
         or (
             ancestor_cluster_id in (select cluster_id from counted)
             and descendant_cluster_id in (select cluster_id from counted)

@@ -23,11 +23,27 @@ conversations as (
 
 ),
 
+-- in each lens
+placed as (
+
+    select
+        places.lens,
+        places.cluster_id,
+        places.cluster_distance,
+        conversations.conversation_id,
+        conversations.summary,
+        conversations.extract,
+        conversations.words
+    from conversations
+    inner join {{ ref('int_kura__conversation_clusters') }} as places using (conversation_id)
+
+),
+
 -- the same words twice are one example
 distinct_conversations as (
 
     select *
-    from conversations
+    from placed
     qualify row_number() over (partition by cluster_id, words order by conversation_id) = 1
 
 ),
@@ -45,6 +61,7 @@ ranked_in_leaf as (
 ranked as (
 
     select
+        clusters.lens,
         clusters.cluster_id,
         row_number() over (
             partition by clusters.cluster_id
@@ -141,6 +158,7 @@ judged as (
 final as (
 
     select
+        lens,
         cluster_id,
         row_number() over (partition by cluster_id order by audit_verdict desc, candidate_rank asc) as example_rank,
         conversation_id,

@@ -23,12 +23,13 @@ facets as (
 everywhere as (
 
     select
+        lens,
         facet,
         value,
         count(*) as conversation_count,
-        sum(count(*)) over (partition by facet) as facet_count
+        sum(count(*)) over (partition by lens, facet) as facet_count
     from facets
-    group by facet, value
+    group by lens, facet, value
 
 ),
 
@@ -36,6 +37,7 @@ told as (
 
     select distinct
         facets.conversation_id,
+        clusters.lens,
         clusters.cluster_id,
         facets.facet,
         case when clusters.level = 0 then facets.value else facets.value_in_parts end as value
@@ -48,6 +50,7 @@ told as (
 in_clusters as (
 
     select
+        lens,
         cluster_id,
         facet,
         value,
@@ -55,7 +58,7 @@ in_clusters as (
         sum(count(*)) over (partition by cluster_id, facet) as facet_count
     from told
     where value is not null
-    group by cluster_id, facet, value
+    group by lens, cluster_id, facet, value
 
 ),
 
@@ -63,6 +66,7 @@ in_clusters as (
 final as (
 
     select
+        in_clusters.lens,
         in_clusters.cluster_id,
         in_clusters.facet,
         in_clusters.value,
@@ -73,7 +77,8 @@ final as (
     from in_clusters
     left join everywhere
         on
-            in_clusters.facet = everywhere.facet
+            in_clusters.lens = everywhere.lens
+            and in_clusters.facet = everywhere.facet
             and in_clusters.value = everywhere.value
             and {{ "in_clusters.value <> 'other'" if kura.folds_cells() else 'true' }}
 

@@ -9,12 +9,13 @@
 with texts as (
 
     select
+        lens,
         fit_id,
         previous_fit_id,
         fitted_at,
         fitted_weight,
         previous_cluster_id as old_leaf_id,
-        coalesce(cluster_id, '{{ kura.outliers_id() }}') as new_leaf_id
+        coalesce(cluster_id, {{ kura.outliers_of('lens') }}) as new_leaf_id
     from {{ ref('int_kura__cluster_fit') }}
 
 ),
@@ -28,6 +29,7 @@ history as (
 fits as (
 
     select distinct
+        lens,
         fit_id,
         previous_fit_id,
         fitted_at
@@ -39,13 +41,14 @@ fits as (
 clusters as (
 
     select
+        fits.fit_id as new_fit_id,
         history.cluster_id,
         max(case when history.fit_id = fits.previous_fit_id then history.name end) as old_name,
         max(case when history.fit_id = fits.fit_id then history.name end) as new_name
     from history
     inner join fits on history.fit_id in (fits.fit_id, fits.previous_fit_id)
-    where history.cluster_id not in ('{{ kura.outliers_id() }}', '{{ kura.unprocessed_id() }}')
-    group by history.cluster_id
+    where not {{ kura.is_reserved('history.cluster_id') }}
+    group by fits.fit_id, history.cluster_id
 
 ),
 
@@ -94,7 +97,7 @@ ordered_flows as (
             order by
                 case
                     when new_cluster_id = old_cluster_id then 0
-                    when new_cluster_id = '{{ kura.outliers_id() }}' then 2
+                    when {{ kura.is_outliers('new_cluster_id') }} then 2
                     else 1
                 end,
                 weight desc,
@@ -109,6 +112,7 @@ ordered_flows as (
 changes as (
 
     select
+        new_clusters.new_fit_id,
         flows.old_cluster_id,
         flows.new_cluster_id,
         old_clusters.old_name,
@@ -125,7 +129,10 @@ changes as (
     inner join clusters as old_clusters
         on flows.old_cluster_id = old_clusters.cluster_id and old_clusters.old_name is not null
     inner join clusters as new_clusters
-        on flows.new_cluster_id = new_clusters.cluster_id and new_clusters.new_name is not null
+        on
+            flows.new_cluster_id = new_clusters.cluster_id
+            and old_clusters.new_fit_id = new_clusters.new_fit_id
+            and new_clusters.new_name is not null
     where
         flows.old_cluster_id = flows.new_cluster_id
         or flows.weight / flows.old_weight >= 0.1
@@ -140,6 +147,7 @@ all_changes as (
     union all
 
     select
+        new_fit_id,
         case when new_name is null then cluster_id end as old_cluster_id,
         case when old_name is null then cluster_id end as new_cluster_id,
         old_name,
@@ -166,6 +174,7 @@ all_changes as (
 told as (
 
     select
+        fits.lens,
         told.fit_id,
         told.previous_fit_id,
         told.fitted_at,
@@ -178,10 +187,12 @@ told as (
         {{ kura.published_share('told.share_of_new') }} as share_of_new
     from {{ this }} as told
     inner join fits on told.fit_id = fits.fit_id
-    left join clusters as old_clusters on told.old_cluster_id = old_clusters.cluster_id
-    left join clusters as new_clusters on told.new_cluster_id = new_clusters.cluster_id
-    where not exists (
-        select clusters.cluster_id from clusters
+    left join clusters as old_clusters
+        on told.fit_id = old_clusters.new_fit_id and told.old_cluster_id = old_clusters.cluster_id
+    left join clusters as new_clusters
+        on told.fit_id = new_clusters.new_fit_id and told.new_cluster_id = new_clusters.cluster_id
+    where told.fit_id not in (
+        select clusters.new_fit_id from clusters
         where
             clusters.new_name is not null
             and clusters.cluster_id not in (
@@ -206,7 +217,7 @@ final as (
         {{ kura.published_share('all_changes.share_of_old') }} as share_of_old,
         {{ kura.published_share('all_changes.share_of_new') }} as share_of_new
     from all_changes
-    cross join fits
+    inner join fits on all_changes.new_fit_id = fits.fit_id
     {%- if is_incremental() %}
     where fits.fit_id not in (select fit_id from told)
 

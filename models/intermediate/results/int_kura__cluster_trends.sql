@@ -65,6 +65,7 @@ scored as (
 final as (
 
     select
+        lens,
         cluster_id,
         '{{ var("kura_trend_period") }}' as period,
         period_start,

@@ -22,6 +22,22 @@ places as (
 
 ),
 
+lenses as (
+
+    {{ kura.lens_rows() }}
+
+),
+
+totals as (
+
+    select
+        lens,
+        count(*) as conversation_count
+    from places
+    group by lens
+
+),
+
 counted as (
 
     select
@@ -37,7 +53,7 @@ counted as (
         count(distinct case when not places.is_suppressed then places.user_id end) as told_user_count
     from conversations
     inner join places using (conversation_id)
-    inner join ancestors on conversations.cluster_id = ancestors.descendant_cluster_id
+    inner join ancestors on places.cluster_id = ancestors.descendant_cluster_id
     group by ancestors.ancestor_cluster_id
 
 ),
@@ -52,12 +68,13 @@ measured as (
         counted.first_seen_at,
         counted.last_seen_at,
         coalesce(counted.conversation_count, 0) as conversation_count,
-        cast(coalesce(counted.conversation_count, 0) as double) / nullif((select count(*) from conversations), 0) as share,
+        cast(coalesce(counted.conversation_count, 0) as double) / totals.conversation_count as share,
         {{ kura.is_too_few('coalesce(counted.told_count, 0)', 'counted.told_user_count', var('kura_min_published_conversations')) }}
         and (counted.cluster_id is not null or not (nodes.is_outliers or nodes.is_unprocessed)) as is_suppressed,
         nodes.is_outliers or nodes.is_unprocessed as is_reserved
     from nodes
-    left join counted using (cluster_id)
+    left join counted on nodes.cluster_id = counted.cluster_id
+    left join totals on nodes.lens = totals.lens
     where nodes.cluster_id in (select descendant_cluster_id from ancestors)
 
 ),
@@ -88,7 +105,7 @@ published as (
             case when not is_suppressed then audit_score end as audit_score
         ),
         right('0000' || cast(row_number() over (
-            partition by parent_cluster_id
+            partition by lens, parent_cluster_id
             order by is_unprocessed asc, is_outliers asc, conversation_count desc, cluster_id asc
         ) as {{ dbt.type_string() }}), 5) as sibling_rank
     from judged
@@ -117,6 +134,7 @@ final as (
 
     select
         -- ids
+        published.lens,
         published.cluster_id,
         published.parent_cluster_id,
         placed.root_cluster_id,
@@ -139,7 +157,7 @@ final as (
         published.share,
         published.x,
         published.y,
-        row_number() over (order by placed.rank_path) as sort_order,
+        row_number() over (order by lenses.lens_number, placed.rank_path) as sort_order,
 
         -- booleans
         published.is_leaf,
@@ -151,7 +169,8 @@ final as (
         published.first_seen_at,
         published.last_seen_at
     from published
-    inner join placed using (cluster_id)
+    inner join placed on published.cluster_id = placed.cluster_id
+    inner join lenses on published.lens = lenses.lens
 
 )
 

@@ -25,6 +25,7 @@ summaries as (
 places as (
 
     select * from {{ ref('int_kura__published_places') }}
+    where lens = '{{ kura.first_lens() }}'
 
 ),
 
@@ -50,9 +51,9 @@ final as (
     inner join transcripts using (conversation_id)
     inner join places using (conversation_id)
     left join pivoted -- noqa: ST11
-        on conversations.conversation_id = pivoted.conversation_id and not places.is_suppressed
+        on conversations.conversation_id = pivoted.conversation_id and not places.is_hidden
     left join summaries -- noqa: ST11
-        on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty and not places.is_suppressed
+        on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty and not places.is_hidden
 
 )
 

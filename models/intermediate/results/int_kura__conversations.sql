@@ -22,6 +22,7 @@ summaries as (
 assignments as (
 
     select * from {{ ref('int_kura__assignments') }}
+    where lens = '{{ kura.first_lens() }}'
 
 ),
 
@@ -31,6 +32,7 @@ places as (
         *,
         cluster_id = '{{ kura.outliers_id() }}' as is_outlier
     from {{ ref('int_kura__published_places') }}
+    where lens = '{{ kura.first_lens() }}'
 
 ),
 
@@ -65,7 +67,7 @@ told as (
     from places
     inner join transcripts using (conversation_id)
     left join summaries on transcripts.content_hash = summaries.content_hash and not transcripts.is_empty
-    where not places.is_suppressed
+    where not places.is_hidden
 
 ),
 

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
-    unique_key=['run_id', 'stage'],
+    incremental_strategy='delete+insert',
+    unique_key='run_id',
     on_schema_change='append_new_columns',
     full_refresh=false
 ) }}
@@ -60,6 +61,7 @@ python_stages as (
     select
         log.run_id,
         log.stage,
+        log.lens,
         max(log.recorded_at) as recorded_at,
         max(log.rows_in) as rows_in,
         max(log.rows_new) as rows_new,
@@ -76,7 +78,7 @@ python_stages as (
     from log
     inner join runs on log.run_id = runs.run_id
     where log.stage not in ('run', 'history', 'asking')
-    group by log.run_id, log.stage
+    group by log.run_id, log.stage, log.lens
 
 ),
 
@@ -127,10 +129,12 @@ conversation_counts as (
 cluster_counts as (
 
     select
+        lens,
         coalesce(max(case when is_outliers then share end), 0) as outlier_share,
         max(case when level = 0 and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
         count(case when parent_cluster_id is not null and sibling_count = 1 then 1 end) as single_child_parents
     from clusters
+    group by lens
 
 ),
 
@@ -139,6 +143,7 @@ stages as (
     select
         runs.run_id,
         'messages' as stage,
+        cast(null as {{ dbt.type_string() }}) as lens,
         message_counts.message_count as rows_in,
         message_counts.used_count as rows_out,
         message_counts.message_count as rows_new,
@@ -161,6 +166,7 @@ stages as (
     select
         run_id,
         stage,
+        lens,
         rows_in,
         rows_in - rows_failed as rows_out,
         rows_new,
@@ -181,6 +187,7 @@ stages as (
     select
         wholes.run_id,
         'run' as stage,
+        cast(null as {{ dbt.type_string() }}) as lens,
         case when wholes.is_this_run then conversation_counts.conversation_count end as rows_in,
         case when wholes.is_this_run then conversation_counts.conversation_count - conversation_counts.failed_count end as rows_out,
         wholes.rows_new,
@@ -207,6 +214,7 @@ final as (
     select
         stages.run_id,
         stages.stage,
+        stages.lens,
         runs.started_at,
         coalesce(runs.provider, '{{ var("kura_provider") }}') as provider,
         stages.rows_in,
@@ -228,7 +236,7 @@ final as (
         {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
         {%- endfor %}
         {%- for share in ['kept_leaf_share', 'kept_topic_share', 'untold_share'] %}
-        case when runs.is_this_run and stages.stage = 'fit' then cast(steadiness.{{ share }} as double) end as {{ share }},
+        case when runs.is_this_run and stages.stage = 'fit' and stages.lens = '{{ kura.first_lens() }}' then cast(steadiness.{{ share }} as double) end as {{ share }},
         {%- endfor %}
         cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
         case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
@@ -239,7 +247,7 @@ final as (
     inner join runs on stages.run_id = runs.run_id
     cross join message_counts
     cross join conversation_counts
-    cross join cluster_counts
+    left join cluster_counts on stages.lens = cluster_counts.lens
     cross join steadiness
 
 )
