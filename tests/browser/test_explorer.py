@@ -120,7 +120,7 @@ def test_a_comparison_is_kept_in_the_address_and_an_alert_opens_its_cluster(
     settled(page, name)
     expect(page.get_by_role("heading", name="Tools")).to_be_visible()
     expect(page.locator(".kura-card", has_text="Opportunity")).to_be_visible()
-    go(page, "Comparisons")
+    go(page, "Comparisons", "What did it do?")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     page.get_by_role("button", name="Surest").or_(page.get_by_role("radio", name="Surest")).first.click()
     expect(page).to_have_url(re.compile("sort=surest"))

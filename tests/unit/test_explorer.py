@@ -343,7 +343,7 @@ def test_outcomes_are_told_where_they_are_known(made: Path, tmp_path: Path, monk
     app = shown(made, monkeypatch, "cluster", id="t0")
     page = said(app)
     assert "Resolved" in page
-    assert "unresolved conversations a week" in page
+    assert "end unresolved, a week" in page
     assert "What goes wrong most" in [title.value for title in app.subheader]
     assert "A wait for an answer" in page
     ranked = shown(made, monkeypatch, "overview", sort="opportunity")

@@ -92,7 +92,7 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
         remark = "ended well for the user" if everywhere is None else f"everywhere {look.percent(everywhere)}"
         figures.append(("Resolved", look.percent(counted.resolved_share), remark))
     if pd.notna(counted.opportunity):
-        figures.append(("Opportunity", f"{counted.opportunity:.1f}", "unresolved conversations a week"))
+        figures.append(("Opportunity", f"{counted.opportunity:.1f}", "end unresolved, a week"))
     look.cards(figures)
     if has_rows:
         with st.container(horizontal=True):
