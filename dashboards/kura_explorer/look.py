@@ -66,7 +66,7 @@ h1, h2, h3 { overflow-wrap: anywhere; }
 .kura-card small { display: block; opacity: 0.75; font-size: 0.8rem; font-weight: 400; letter-spacing: 0; }
 .kura-lead { opacity: 0.78; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .kura-facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }
-.kura-facts dt { margin: 0 !important; padding: 0 !important; opacity: 0.75; font-weight: 400; }
+.kura-facts dt { opacity: 0.75; font-weight: 400; }
 .kura-facts dd { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .kura-bars { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr) 3.2rem; gap: 0.4rem 0.7rem; align-items: center; margin: 0 0 0.4rem; font-size: 0.86rem; }
 .kura-bars > span { max-width: 9rem; overflow-wrap: anywhere; unicode-bidi: isolate; }

@@ -78,8 +78,8 @@ def _show_table(rows: pd.DataFrame, key: str) -> None:
     each = list(questions.each(rows))
     names = {
         "name": "Cluster", "difference": "Difference", "range": "Where it lies", "sure": "Chance?",
-        "baseline_share": "Baseline share", "share": "Share", "baseline_count": "Baseline conversations",
-        "conversation_count": "Conversations", "low": "From", "high": "To",
+        "baseline_share": "Baseline share", "share": "Share", "baseline_count": "Baseline count",
+        "conversation_count": "Count", "low": "From", "high": "To",
     }  # fmt: skip
     verdicts = [findings.verdict(row.share_difference, row.q_value) for row in each]
     shown = rows.assign(
