@@ -21,6 +21,8 @@ SAID = "coalesce(f.summary, f.extract)"
 # how a facet reads in SQL; the attributes are the user's own
 FACETS = {
     "conversation_length": "f.conversation_length",
+    "outcome": "f.outcome",
+    "issue_side": "f.issue_side",
     "user_frustration": "f.user_frustration",
     "concerning_score": "f.concerning_score",
     "status": "f.status",
@@ -86,6 +88,11 @@ def has_rows() -> bool:
     return has("fct_kura__conversations")
 
 
+def has_outcomes() -> bool:
+    """Whether it stands beside conversations how they ended; older tables don't have it."""
+    return {"outcome", "issue", "issue_side"} <= set(columns("fct_kura__conversations"))
+
+
 def attributes() -> list[str]:
     """Return the names of the user's own columns."""
     return [
@@ -99,7 +106,9 @@ def facets() -> dict[str, str]:
     counted = set(
         rows_of("fct_kura__cluster_facets", "select distinct facet from fct_kura__cluster_facets", "facet")["facet"]
     )
-    return {**FACETS, **{name: f"a.{name}" for name in attributes() if name in counted}}
+    there = columns("fct_kura__conversations")
+    known = {name: sql for name, sql in FACETS.items() if name in there}
+    return {**known, **{name: f"a.{name}" for name in attributes() if name in counted}}
 
 
 def rows_of(table: str, sql: str, *named: str, values: tuple[Any, ...] = ()) -> pd.DataFrame:

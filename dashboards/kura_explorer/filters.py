@@ -8,7 +8,7 @@ from kura_explorer import address, choice, controls, look, questions
 from kura_explorer.choice import Filter
 
 SCORES = {"concerning_score": "Concern", "user_frustration": "Frustration"}
-OWN_NAMES = {**SCORES, "turn_count": "Messages", "top_level": "Top level"}
+OWN_NAMES = {**SCORES, "turn_count": "Messages", "top_level": "Top level", "issue_side": "Side of the issue"}
 
 
 def choose() -> Filter:

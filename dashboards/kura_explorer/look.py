@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +171,22 @@ def against_average(rows: pd.DataFrame) -> None:
     st.html(f"<div class='kura-bars'>{''.join(parts)}</div>")
 
 
+def interval(middle: float, low: float, high: float, most: float, is_sure: bool) -> str:
+    """Return a picture, as an address: a point with its interval beside zero, grey where it may be chance, on a scale from -`most` to `most`."""
+    if pd.isna(middle) or pd.isna(low) or pd.isna(high):
+        return ""
+    colours = palette()
+    colour = colours.other if not is_sure else colours.rising if middle > 0 else colours.falling
+    left, point, right = (50 + 46 * value / max(most, 1e-9) for value in (low, middle, high))
+    drawing = (
+        "<svg xmlns='http://www.w3.org/2000/svg' width='100' height='28' viewBox='0 0 100 28'>"
+        f"<path d='M50 3V25' stroke='{colours.quiet}'/>"
+        f"<path d='M{left:.1f} 14H{right:.1f}' stroke='{colour}' stroke-width='4' stroke-linecap='round' stroke-opacity='.55'/>"
+        f"<circle cx='{point:.1f}' cy='14' r='4.5' fill='{colour}'/></svg>"
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
+
+
 def thread(messages: list[tuple[str, str]]) -> None:
     """Show what was said, by whom, message by message."""
     parts = [
@@ -197,6 +214,20 @@ def flag(trend: Any) -> tuple[str, str] | None:
         return None
     name, sign = SIGNS[trend]
     return f"{sign} {name.lower()}", trend_colour(trend)
+
+
+# kinds of alerts in words, and the trend whose colour they have
+ALERTS = {
+    "new": ("✦ new topic", "new"), "spike": ("▲ sudden rise", "growing"), "growing": ("▲ growing", "growing"),
+    "frustration": ("▲ more frustrated", "growing"), "unresolved": ("▲ more unresolved", "growing"),
+    "failed_tools": ("▲ more failing tools", "growing"),
+}  # fmt: skip
+
+
+def alert(kind: str) -> tuple[str, str]:
+    """Return the kind of an alert in words, and its colour."""
+    words, trend = ALERTS.get(kind, (kind.replace("_", " "), "growing"))
+    return words, trend_colour(trend)
 
 
 def needs_a_model(what: str) -> None:
@@ -232,6 +263,12 @@ def percent(value: Any, digits: int = 1) -> str:
 def shares(moved: Any) -> str:
     """Return what a share was before, and lately."""
     return percent(moved.lately) if pd.isna(moved.before) else f"{percent(moved.before)} → {percent(moved.lately)}"
+
+
+def shares_since(usual: Any, share: Any, since: Any) -> str:
+    """Return what a share usually was, what it is, and since when."""
+    told = percent(share) if pd.isna(usual) else f"{percent(usual)} → {percent(share)}"
+    return told if pd.isna(since) else f"{told}, {pd.Timestamp(since):%d %b}"
 
 
 def separation(silhouette: float) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, choice, filters, look, periods, questions
+from kura_explorer import address, choice, filters, findings, look, periods, questions
 
 PAGES = "pages"
 SPEAKER = re.compile(r"^(user|assistant|system|tool|agent|developer|function): ?", re.MULTILINE)
@@ -37,6 +37,7 @@ def useful() -> list[str]:
     if not questions.totals()["conversations"]:
         return ["overview"]
     compares = ["changes"] if periods.halves() else []
+    compares += [] if findings.comparisons().empty else ["comparisons"]
     return ["overview", "map", "topics", "cluster", *compares, "conversations"]
 
 
@@ -97,6 +98,10 @@ def _conversation(conversation_id: str) -> None:
         ("Request", row["request"]),
         ("Topic", row["topic"]),
         ("Languages", row["languages"]),
+        ("Outcome", row.get("outcome")),
+        ("What went wrong", row.get("issue")),
+        ("On whose side", row.get("issue_side")),
+        ("Evidence", row.get("outcome_evidence")),
         ("Frustration (1 to 5)", row["user_frustration"]),
         ("Concern (1 to 5)", row["concerning_score"]),
         ("Assistant's errors", row["assistant_errors"]),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kura_explorer import search
+from kura_explorer import outcomes, search
 from kura_explorer.choice import (
     CONVERSATIONS,
     EVERYTHING,
@@ -95,17 +95,18 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return all clusters in the order of the tree with what the chosen conversations make of them."""
     if not has_rows():
         rows = clusters()
-        return rows.assign(
+        rows = rows.assign(
             chosen_count=rows["conversation_count"],
             chosen_users=rows["user_count"],
             chosen_share=rows["share"],
             frustration_rate=np.nan,
             concern_rate=np.nan,
         )
+        return outcomes.with_figures(rows, EVERYTHING)
     where, values = chosen.where()
     counts = query(
         "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
-        f" min(f.started_at) as chosen_first, max(f.started_at) as chosen_last,{FIGURES}"
+        f" min(f.started_at) as chosen_first, max(f.started_at) as chosen_last,{FIGURES}{outcomes.counted_columns()}"
         f" from {CONVERSATIONS}"
         " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
         f" where {where} group by b.ancestor_cluster_id",
@@ -115,7 +116,7 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     counted["chosen_count"] = counted["chosen_count"].fillna(0).astype(int)
     everything = counted.loc[counted["level"] == 0, "chosen_count"].sum()
     counted["chosen_share"] = counted["chosen_count"] / max(everything, 1)
-    return counted
+    return outcomes.with_figures(counted, chosen)
 
 
 def cluster_facets(cluster_id: str, chosen: Filter = EVERYTHING) -> pd.DataFrame:

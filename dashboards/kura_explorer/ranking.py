@@ -1,4 +1,4 @@
-"""The order of clusters in lists: by size, by growth, by frustration."""
+"""The order of clusters in lists: by size, by growth, by frustration, by what is to be gained."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from kura_explorer import controls
 
-SIZE, GROWTH, FRUSTRATION = "size", "growth", "frustration"
+SIZE, GROWTH, FRUSTRATION, OPPORTUNITY = "size", "growth", "frustration", "opportunity"
 TOPICS, CLUSTERS = "topics", "clusters"
 
 
@@ -25,13 +25,15 @@ def choose(moved: pd.DataFrame, rows: pd.DataFrame) -> str:
         options[GROWTH] = "Growth"
     if rows["frustration_rate"].notna().any():
         options[FRUSTRATION] = "Frustration"
+    if rows["opportunity"].notna().any():
+        options[OPPORTUNITY] = "Opportunity"
     return controls.segments("Order", options, "sort", label_visibility="collapsed") if len(options) > 1 else SIZE
 
 
 def ordered(rows: pd.DataFrame, moved: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return clusters in an order, with `growth`: what the share has gained from the first half of the last periods to the second."""
     rows = rows.assign(growth=rows["cluster_id"].map(moved["lately"] - moved["before"]))
-    column = {SIZE: "chosen_count", GROWTH: "growth", FRUSTRATION: "frustration_rate"}[by]
+    column = {SIZE: "chosen_count", GROWTH: "growth", FRUSTRATION: "frustration_rate", OPPORTUNITY: "opportunity"}[by]
     return rows.sort_values([column, "sort_order"], ascending=[False, True], na_position="last", kind="stable")
 
 
@@ -42,6 +44,9 @@ def note(row: object, by: str) -> str:
         return f"{100 * growth:+.1f} points"
     if by == FRUSTRATION and pd.notna(frustration):
         return f"{100 * frustration:.0f} % frustrated"
+    opportunity = getattr(row, "opportunity", None)
+    if by == OPPORTUNITY and pd.notna(opportunity):
+        return f"{opportunity:.1f} a week"
     return f"{100 * getattr(row, 'chosen_share', 0):.1f} %"
 
 
@@ -50,6 +55,7 @@ def spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:
     names = {
         "path": "cluster", "level": "level", "chosen_count": "conversations", "chosen_users": "users", "chosen_share": "share",
         "growth": "growth_of_share", "frustration_rate": "frustration_rate", "concern_rate": "concern_rate",
+        "resolved_share": "resolved_share", "opportunity": "unresolved_a_week",
         "description": "description",
     }  # fmt: skip
     return rows[[name for name in names if name in rows]].rename(columns=names).dropna(axis="columns", how="all")

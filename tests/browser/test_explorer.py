@@ -108,7 +108,24 @@ def test_the_overview_says_what_sql_says(page: Page, ask: Callable[..., Any]) ->
             "select max(period_start) from fct_kura__cluster_trends where is_complete)"
         )
         assert moving > 0
-        expect(page.locator(".tree.short .flag", has_text=trend)).to_have_count(min(moving, 4))
+        expect(page.locator(".st-key-moved .flag", has_text=trend)).to_have_count(min(moving, 4))
+
+
+def test_a_comparison_is_kept_in_the_address_and_an_alert_opens_its_cluster(
+    page: Page, ask: Callable[..., Any]
+) -> None:
+    alerted = page.locator(".st-key-alerts .name").first
+    name = alerted.inner_text()
+    alerted.click()
+    settled(page, name)
+    expect(page.get_by_role("heading", name="Tools")).to_be_visible()
+    expect(page.locator(".kura-card", has_text="Opportunity")).to_be_visible()
+    go(page, "Comparisons", "What did it do?")
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_role("button", name="Surest").or_(page.get_by_role("radio", name="Surest")).first.click()
+    expect(page).to_have_url(re.compile("sort=surest"))
+    before = ask("select baseline_total from fct_kura__comparisons limit 1")
+    expect(page.get_by_text(f"{before:,} conversations of 01 Jan 2026 to 31 Mar 2026")).to_be_visible()
 
 
 def test_filters_change_numbers_to_what_sql_says(page: Page, ask: Callable[..., Any]) -> None:
@@ -315,7 +332,7 @@ def test_without_a_copy_the_explorer_says_what_to_do_and_without_a_model_what_is
     staged.rename(local)
     tab.reload()
     settled(tab, "What people talk about")
-    expect(tab.get_by_text("Frustration and concern need a language model")).to_be_visible()
+    expect(tab.get_by_text("Outcomes, frustration and concern need a language model")).to_be_visible()
     expect(tab.locator(".kura-card").filter(has_text="Frustrated")).to_have_count(0)
     go(tab, "Map")
     tab.get_by_role("combobox", name="Colour by").click()

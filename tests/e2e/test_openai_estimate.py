@@ -23,6 +23,10 @@ SUMMARY = {
     "concerning_score": 1,
     "user_frustration": 2,
     "assistant_errors": None,
+    "issue": "parcel that has not arrived",
+    "issue_side": "other",
+    "outcome": "unresolved",
+    "outcome_evidence": None,
 }
 
 

@@ -104,7 +104,8 @@ def internal() -> dict[str, set[str]]:
     """Return the other tables by the folder that they are made in."""
     layers = ("models/staging", "models/intermediate", "models/state", "python_models/intermediate")
     models = {layer: [*(REPOSITORY / layer).rglob("*.sql"), *(REPOSITORY / layer).rglob("*.py")] for layer in layers}
-    return {layer: {path.stem for path in paths} for layer, paths in models.items()}
+    of_a_setting = {"int_kura__nameless_texts"}  # kura_redact_names
+    return {layer: {path.stem for path in paths} - of_a_setting for layer, paths in models.items()}
 
 
 def build_twice(shop: Shop, *arguments: str) -> None:
@@ -214,7 +215,7 @@ def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
         kind for kind in ("semantic_models", "metrics", "saved_queries", "exposures", "unit_tests") if manifest[kind]
     } == set()
     tests = [node["fqn"] for node in manifest["nodes"].values() if node["resource_type"] == "test"]
-    assert 20 < len(tests) < 60
+    assert 20 < len(tests) <= 60
     assert {fqn[1] for fqn in tests} == {"intermediate", "singular"}
     assert {fqn[2] for fqn in tests if fqn[1] == "intermediate"} == {"results"}
 

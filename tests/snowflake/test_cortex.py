@@ -83,6 +83,14 @@ def test_the_clusters_are_named_by_the_model(snowflake: Snowflake) -> None:
     assert snowflake.rows(answers) == [("ok",)]
 
 
+def test_words_that_are_searched_are_embedded_by_the_same_model(snowflake: Snowflake) -> None:
+    said = snowflake.dbt("run-operation", "kura_search", "--args", "{words: call ann@example.com, k: 3}")
+    assert said.count("| conversation |") == 3
+    if snowflake.account:
+        assert "call [email]" in snowflake.account.embedded
+        assert "call ann@example.com" not in snowflake.account.embedded
+
+
 @pytest.mark.skipif(IS_REAL, reason="what an account was told is not seen there")
 def test_questions_of_one_schema_are_asked_in_one_statement(snowflake: Snowflake) -> None:
     account = snowflake.account
@@ -147,14 +155,6 @@ def test_a_text_that_the_embedding_model_fails_at_fails_alone_and_is_asked_again
     snowflake.dbt("run", *models, kura_cluster_on="summary")
     assert snowflake.rows(newest) == [(0, 1, True, True)]
     assert ["row 9:" in text for text in account.embedded] == [True]
-
-
-def test_words_that_are_searched_are_embedded_by_the_same_model(snowflake: Snowflake) -> None:
-    said = snowflake.dbt("run-operation", "kura_search", "--args", "{words: call ann@example.com, k: 3}")
-    assert said.count("| conversation |") == 3
-    if snowflake.account:
-        assert "call [email]" in snowflake.account.embedded
-        assert "call ann@example.com" not in snowflake.account.embedded
 
 
 @pytest.mark.skipif(IS_REAL, reason="what is sent is not seen there")

@@ -36,8 +36,8 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
             " case when turn_count <= 2 then 'one exchange' when turn_count <= 6 then 'short' else 'long' end"
             " as conversation_length,"
             " case when user_frustration >= 4 then 'unresolved' when user_frustration = 3 then 'partly' when user_frustration < 3 then 'resolved' end"
-            " as outcome, case when user_frustration >= 3 then 'A wait for an answer' end as issue,"
-            " case when user_frustration >= 3 then 'product' end as issue_side,"
+            " as outcome, case when user_frustration >= 4 then 'A wait for an answer' when user_frustration = 3 then 'A wrong price' end as issue,"
+            " case when user_frustration >= 4 then 'product' when user_frustration = 3 then 'assistant' end as issue_side,"
             " case when user_frustration >= 4 then 'This does not help me.' end as outcome_evidence, null::varchar as extract, null::varchar as transcript,"
             " null::varchar as conversation_url from rows"
         )
@@ -225,6 +225,10 @@ with facets as (
     select cluster_id, 'language' as facet, unnest(string_split(languages, ', ')) as value from fct_kura__conversations
     union all
     select cluster_id, 'segment', segment from fct_kura__conversation_attributes
+    union all
+    select cluster_id, 'outcome', outcome from fct_kura__conversations
+    union all
+    select cluster_id, 'issue_side', issue_side from fct_kura__conversations
     union all
     select cluster_id, 'user_frustration', user_frustration::varchar from fct_kura__conversations
     union all

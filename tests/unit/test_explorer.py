@@ -12,7 +12,18 @@ import duckdb
 import pandas as pd
 import pytest
 import streamlit as st
-from kura_explorer import choice, components, navigation, periods, points, questions, search, warehouse
+from kura_explorer import (
+    choice,
+    components,
+    findings,
+    navigation,
+    outcomes,
+    periods,
+    points,
+    questions,
+    search,
+    warehouse,
+)
 from kura_explorer.choice import Filter
 from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown
@@ -71,6 +82,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         questions.conversations(everything, 10)
         questions.conversation("c0000001")
         questions.has_model()
+        outcomes.resolved_share(everything)
+        outcomes.issues("t1", everything)
+        findings.alerts()
+        findings.tools("t1")
+        for row in questions.each(findings.comparisons()):
+            findings.compared(row.compared_by, row.baseline, row.segment)
     return queries
 
 
@@ -208,7 +225,7 @@ def changed(published: Path, copy: Path, *statements: str) -> Path:
     return copy
 
 
-PAGES = ("overview", "map", "topics", "cluster", "changes", "conversations")
+PAGES = ("overview", "map", "topics", "cluster", "changes", "comparisons", "conversations")
 OF_ROWS = ("fct_kura__conversations", "fct_kura__conversation_attributes")
 OF_CLUSTERS = ("fct_kura__cluster_trends", "fct_kura__cluster_facets", "fct_kura__cluster_examples")
 
@@ -320,6 +337,81 @@ def test_facets_under_a_filter_are_those_of_the_tables_where_the_filter_takes_no
     counts = filtered.set_index(["facet", "value"])["conversation_count"]
     assert dict(counts) == {key: everything[key] for key in counts.index}
     assert len(counts) == len(everything)
+
+
+def test_outcomes_are_told_where_they_are_known(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = shown(made, monkeypatch, "cluster", id="t0")
+    page = said(app)
+    assert "Resolved" in page
+    assert "end unresolved, a week" in page
+    assert "What goes wrong most" in [title.value for title in app.subheader]
+    assert "A wait for an answer" in page
+    ranked = shown(made, monkeypatch, "overview", sort="opportunity")
+    assert "Opportunity" in ranked.button_group(key="choice_sort").options
+    assert "outcome" in choice.facets()
+    unknown = changed(
+        made, tmp_path / "unknown.duckdb",
+        "update fct_kura__conversations set outcome = null, issue = null, issue_side = null, outcome_evidence = null",
+        "update dim_kura__clusters set resolved_share = null, opportunity = null, frustrated_share = null",
+    )  # fmt: skip
+    older = changed(
+        made, tmp_path / "older.duckdb",
+        *(f"alter table fct_kura__conversations drop {name}" for name in ("outcome", "issue", "issue_side", "outcome_evidence")),
+        *(f"alter table dim_kura__clusters drop {name}" for name in ("resolved_share", "opportunity", "frustrated_share")),
+    )  # fmt: skip
+    for copy in (unknown, older):
+        for page in PAGES:
+            app = shown(copy, monkeypatch, page, sort="opportunity")
+            assert "Resolved" not in said(app)
+            assert "Outcome" not in [several.label for several in app.multiselect]
+        assert "What goes wrong most" not in [title.value for title in shown(copy, monkeypatch, "cluster").subheader]
+
+
+OF_FINDINGS = ("fct_kura__alerts", "fct_kura__comparisons", "fct_kura__cluster_tools")
+
+
+def test_alerts_comparisons_and_tools_are_shown_where_there_are_any(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = shown(made, monkeypatch, "comparisons")
+    assert [box.label for box in comparison.selectbox] == ["Comparison", "What is compared"]
+    assert "01 Apr 2026 to 30 Jun 2026" in said(comparison)
+    table = comparison.dataframe[0].value
+    assert len(table) == 10
+    assert list(table["Difference"].abs()) == sorted(table["Difference"].abs(), reverse=True)
+    assert "▲ beyond chance" in list(table["Chance?"])
+    assert "comparisons" in navigation.useful()
+    assert "Alerts" in [title.value for title in shown(made, monkeypatch, "overview").subheader]
+    cluster = shown(made, monkeypatch, "cluster", id="t1")
+    assert {"Calls", "Failed", "Retries", "Loops"} <= set(cluster.dataframe[0].value)
+    for name, statement in (("empty", "delete from"), ("missing", "drop table")):
+        none = changed(made, tmp_path / f"{name}.duckdb", *(f"{statement} {table}" for table in OF_FINDINGS))
+        titles = [title.value for page in PAGES for title in shown(none, monkeypatch, page).subheader]
+        assert not {"Alerts", "Tools"} & set(titles)
+        assert "comparisons" not in navigation.useful()
+        assert len(shown(none, monkeypatch, "comparisons").info) == 1
+
+
+def test_a_comparison_says_in_words_what_it_is_of_and_whether_chance_may_have_made_it() -> None:
+    assert findings.side("period", "2026-01-01/2026-02-01") == "01 Jan 2026 to 31 Jan 2026"
+    assert findings.side("period", "odd") == "odd"
+    assert findings.side("version", "2026-01/x") == "2026-01/x"
+    assert [findings.verdict(*pair) for pair in ((0.1, 0.01), (-0.1, 0.049), (0.1, 0.05), (0.1, float("nan")))] == [
+        "▲ beyond chance", "▼ beyond chance", "may be chance", "not tested",
+    ]  # fmt: skip
+
+
+def test_what_is_to_be_gained_under_a_filter_is_counted_from_its_conversations(table: Path) -> None:
+    chosen = Filter(since=dt.date(2026, 3, 2), until=dt.date(2026, 3, 15), facets=(("segment", ("free",)),))
+    with duckdb.connect(str(table), read_only=True) as connection:
+        [(unresolved, resolved)] = connection.sql(
+            "select count(*) filter (outcome = 'unresolved') / 2, avg((outcome = 'resolved')::int)"
+            " from kura.fct_kura__conversations inner join kura.fct_kura__conversation_attributes using (conversation_id)"
+            " where segment = 'free' and started_at >= '2026-03-02' and started_at < '2026-03-16'"
+        ).fetchall()
+    rows = questions.counted_clusters(chosen)
+    assert rows.loc[rows["level"] == 0, "opportunity"].sum() == pytest.approx(unresolved)
+    assert outcomes.resolved_share(chosen) == pytest.approx(resolved)
 
 
 def test_a_link_with_nonsense_in_it_shows_the_page_as_it_is(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

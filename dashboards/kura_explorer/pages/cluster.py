@@ -7,7 +7,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import charts, choice, components, controls, filters, lists, look, navigation, periods, questions
+from kura_explorer import (
+    charts,
+    choice,
+    components,
+    controls,
+    filters,
+    findings,
+    lists,
+    look,
+    navigation,
+    outcomes,
+    periods,
+    questions,
+)
 from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet, markdown
 
@@ -46,7 +59,9 @@ def show() -> None:
         _show_trend(cluster.cluster_id, rows)
         _show_examples(cluster.cluster_id, chosen)
     with right:
+        _show_issues(cluster.cluster_id, chosen)
         _show_facets(cluster.cluster_id, chosen)
+    _show_tools(cluster.cluster_id)
     _show_relatives(clusters, cluster)
     _show_lineage(cluster.cluster_id)
 
@@ -72,6 +87,12 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
             ("Frustrated", look.percent(counted.frustration_rate), f"everywhere {look.percent(everything['frustration_rate'])}"),
             ("Concerning", look.percent(counted.concern_rate), f"everywhere {look.percent(everything['concern_rate'])}"),
         ]  # fmt: skip
+    if pd.notna(counted.resolved_share):
+        everywhere = outcomes.resolved_share(chosen)
+        remark = "ended well for the user" if everywhere is None else f"everywhere {look.percent(everywhere)}"
+        figures.append(("Resolved", look.percent(counted.resolved_share), remark))
+    if pd.notna(counted.opportunity):
+        figures.append(("Opportunity", f"{counted.opportunity:.1f}", "end unresolved, a week"))
     look.cards(figures)
     if has_rows:
         with st.container(horizontal=True):
@@ -109,6 +130,17 @@ def _show_examples(cluster_id: str, chosen: Filter) -> None:
         navigation.read(picked)
 
 
+def _show_issues(cluster_id: str, chosen: Filter) -> None:
+    rows = outcomes.issues(cluster_id, chosen)
+    if rows.empty:
+        return
+    st.subheader("What goes wrong most", anchor=False)
+    sides = outcomes.by_side(rows)
+    look.facts([(f"{side.capitalize()}, {look.count(number)}", "; ".join(named)) for side, number, named in sides])
+    st.caption("By whose side it is on, with the number of conversations.")
+    lists.download("issues", lambda: rows, "issues")
+
+
 def _show_facets(cluster_id: str, chosen: Filter) -> None:
     rows = questions.cluster_facets(cluster_id, chosen)
     if rows.empty:
@@ -122,7 +154,29 @@ def _show_facets(cluster_id: str, chosen: Filter) -> None:
         look.against_average(part)
     lists.download("facets", lambda: rows, "facets")
     if choice.has_rows() and not questions.has_model():
-        look.needs_a_model("Frustration and concern need")
+        look.needs_a_model("Outcomes, frustration and concern need")
+
+
+def _show_tools(cluster_id: str) -> None:
+    rows = findings.tools(cluster_id)
+    if rows.empty:
+        return
+    st.subheader("Tools", anchor=False)
+    percent = st.column_config.NumberColumn(format="percent")
+    names = {
+        "tool": "Tool", "call_count": "Calls", "failed_share": "Failed", "retry_share": "Retries", "loop_share": "Loops",
+        "conversation_count": "Conversations", "mean_seconds": "Seconds",
+    }  # fmt: skip
+    st.dataframe(
+        for_spreadsheet(rows[list(names)].rename(columns=names)), hide_index=True,
+        column_config={
+            "Failed": percent, "Retries": percent, "Loops": percent, "Seconds": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )  # fmt: skip
+    st.caption(
+        "Over all its conversations. Failed: of the answered calls. Retries: calls right after a failed one. Loops: conversations"
+        " that ask a tool the same three times or more. Seconds: until the answer, on average."
+    )
 
 
 def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:

@@ -13,6 +13,7 @@ from kura_explorer import (
     components,
     controls,
     filters,
+    findings,
     lists,
     look,
     navigation,
@@ -25,6 +26,7 @@ from kura_explorer.text import for_spreadsheet
 
 MOVERS = 4  # of each kind
 LARGEST = 12
+ALERTS = 6
 
 
 def show() -> None:
@@ -52,6 +54,8 @@ def show() -> None:
     look.lead(_said(int(here.loc[here["level"] == 0, "chosen_count"].sum()), tops, leaves) + filtered + built)
     _show_figures(chosen, len(tops))
     colour = navigation.colours(clusters)
+    if chosen == choice.EVERYTHING:  # they are of all conversations
+        _show_alerts(colour)
     left, right = st.columns([4, 3], gap="large")
     with left:
         _show_topics(tops, leaves, trends, colour)
@@ -115,7 +119,30 @@ def _show_figures(chosen: Filter, topics: int) -> None:
         figures.append(("Topics", *look.separation(fit["silhouette"])))
     look.cards(figures)
     if has_rows and not has_model:
-        look.needs_a_model("Frustration and concern need")
+        look.needs_a_model("Outcomes, frustration and concern need")
+
+
+def _show_alerts(colour: dict[str, str]) -> None:
+    rows = findings.alerts()
+    if rows.empty:  # a quiet day
+        return
+    st.subheader("Alerts", anchor=False)
+    first = rows.head(ALERTS)
+    picked = components.short_list(
+        [
+            {
+                "id": row.alert_id, "name": row.name, "colour": colour[row.cluster_id], "flag": look.alert(row.kind),
+                "note": look.shares_since(row.usual_share, row.share, row.since),
+            }
+            for row in questions.each(first)
+        ],
+        ("Cluster", "Share: usual → now, since"),
+        key="alerts",
+    )  # fmt: skip
+    if picked:
+        navigation.open_cluster(dict(zip(first["alert_id"], first["cluster_id"], strict=True))[picked])
+    rest = f" The gravest {ALERTS} of {len(rows)}." if len(rows) > ALERTS else ""
+    st.caption(f"What the last build found to be otherwise than usual, beyond chance.{rest}")
 
 
 def _show_topics(tops: pd.DataFrame, leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:

@@ -1,0 +1,86 @@
+"""What the build has found by itself: alerts, comparisons, and how tools fare. Older builds have none of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from kura_explorer.choice import rows_of
+from kura_explorer.questions import clusters, named
+
+BEYOND_CHANCE = 0.05
+DAY = "%d %b %Y"
+COMPARED = (
+    "cluster_id", "baseline_count", "baseline_total", "baseline_share", "conversation_count", "conversation_total", "share",
+    "share_difference", "difference_low", "difference_high", "q_value",
+)  # fmt: skip
+ALERTED = (
+    "alert_id",
+    "kind",
+    "cluster_id",
+    "severity",
+    "since",
+    "conversation_count",
+    "share",
+    "usual_share",
+    "is_new",
+)
+CALLED = ("tool", "conversation_count", "call_count", "failed_share", "retry_share", "loop_share", "mean_seconds")
+
+
+def comparisons() -> pd.DataFrame:
+    """Return the comparisons that there are: `compared_by`, `baseline`, `segment`."""
+    names = ("compared_by", "baseline", "segment")
+    sql = f"select distinct {', '.join(names)} from fct_kura__comparisons order by 1, 2, 3"
+    return rows_of("fct_kura__comparisons", sql, *names)
+
+
+def compared(compared_by: str, baseline: str, segment: str) -> pd.DataFrame:
+    """Return the clusters that can be named with their shares on both sides of a comparison."""
+    sql = (
+        f"select {', '.join(COMPARED)} from fct_kura__comparisons"
+        " where compared_by = ? and baseline = ? and segment = ? order by cluster_id"
+    )
+    rows = rows_of("fct_kura__comparisons", sql, *COMPARED, values=(compared_by, baseline, segment))
+    return rows.merge(_shown()[["cluster_id", "name", "path", "level", "is_leaf", "sort_order"]], on="cluster_id")
+
+
+def alerts() -> pd.DataFrame:
+    """Return the alerts that the last run has raised, with the names of their clusters, the gravest first."""
+    grave = "case severity when 'high' then 1 when 'medium' then 2 else 3 end"
+    sql = f"select {', '.join(ALERTED)} from fct_kura__alerts where is_active order by {grave}, since desc, share desc, alert_id"
+    rows = rows_of("fct_kura__alerts", sql, *ALERTED)
+    return rows.merge(_shown()[["cluster_id", "name"]], on="cluster_id")
+
+
+def tools(cluster_id: str) -> pd.DataFrame:
+    """Return the tools that are called in a cluster's conversations, the most used first."""
+    sql = f"select {', '.join(CALLED)} from fct_kura__cluster_tools where cluster_id = ? order by call_count desc, tool"
+    return rows_of("fct_kura__cluster_tools", sql, *CALLED, values=(cluster_id,))
+
+
+def side(compared_by: str, value: str) -> str:
+    """Return one side of a comparison in words: a period's first and last day, any other value as it is."""
+    first, _, end = value.partition("/")
+    if compared_by != "period":
+        return value
+    try:
+        last = dt.date.fromisoformat(end) - dt.timedelta(days=1)
+        return f"{dt.date.fromisoformat(first):{DAY}} to {last:{DAY}}"
+    except ValueError:
+        return value
+
+
+def verdict(difference: float, q_value: float) -> str:
+    """Return in words whether chance alone may have made a difference."""
+    if pd.isna(q_value):
+        return "not tested"
+    if q_value >= BEYOND_CHANCE:
+        return "may be chance"
+    return f"{'▲' if difference > 0 else '▼'} beyond chance"
+
+
+def _shown() -> pd.DataFrame:
+    rows = named(clusters())
+    return rows[~rows["is_suppressed"].astype(bool)]

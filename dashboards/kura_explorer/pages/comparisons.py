@@ -1,0 +1,115 @@
+"""What a release, a campaign or a month has done: every cluster on both sides of a comparison."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from kura_explorer import address, controls, filters, findings, lists, look, navigation, questions, ranking
+from kura_explorer.text import for_spreadsheet
+
+DIFFERENCE, SUREST = "difference", "surest"
+ORDERS = {DIFFERENCE: "Largest difference", SUREST: "Surest"}
+
+
+def show() -> None:
+    """Show the page."""
+    st.title("What did it do?", anchor=False)
+    look.titled("Comparisons")
+    there = findings.comparisons()
+    if not questions.totals()["conversations"]:
+        look.nothing_yet()
+        return
+    if there.empty:
+        st.info("Nothing is compared. The setting `kura_compare` says what to compare.", icon=":material/info:")
+        return
+    compared_by, baseline, segment = _choose(there)
+    rows = findings.compared(compared_by, baseline, segment)
+    if address.filters():
+        st.caption("Comparisons are of all conversations: filters don't change them.")
+    tops, leaves = rows[rows["level"] == 0], rows[rows["is_leaf"].astype(bool)]
+    if rows.empty:
+        st.info("No cluster is large enough to be compared.", icon=":material/info:")
+        return
+    totals = rows.iloc[0]
+    look.lead(
+        f"{look.many(totals['baseline_total'], 'conversation')} of {findings.side(compared_by, baseline)} (the baseline),"
+        f" {look.count(totals['conversation_total'])} of {findings.side(compared_by, segment)}."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        level = ranking.choose_level(len(tops), len(leaves))
+        by = controls.segments("Order", ORDERS, "sort", label_visibility="collapsed")
+        rows = ordered(leaves if level == ranking.CLUSTERS else tops, by)
+        lists.download("comparison", lambda: _spreadsheet(rows, compared_by, baseline, segment), "comparison")
+    _show_table(rows, f"{compared_by}_{baseline}_{segment}_{level}_{by}")
+
+
+def ordered(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return clusters with the largest difference, or the surest one, first."""
+    rows = rows.assign(size=rows["share_difference"].abs())
+    keys = ["q_value", "size"] if by == SUREST else ["size", "q_value"]
+    ascending = [key == "q_value" for key in keys]
+    rows = rows.sort_values([*keys, "sort_order"], ascending=[*ascending, True], na_position="last", kind="stable")
+    return rows.drop(columns=["size"])
+
+
+def _choose(there: pd.DataFrame) -> tuple[str, str, str]:
+    """Let one comparison be chosen, and what is compared in it."""
+    pairs = {f"{row.compared_by}: {row.baseline}": (row.compared_by, row.baseline) for row in questions.each(there)}
+    told = {
+        key: f"{filters.title(name)}: against {findings.side(name, baseline)}"
+        for key, (name, baseline) in pairs.items()
+    }
+    left, right = st.columns(2)
+    first = next(iter(pairs))
+    with left:
+        chosen = controls.select("Comparison", list(pairs), "comparison", first, told.__getitem__) or first
+    compared_by, baseline = pairs[chosen]
+    segments = list(there[(there["compared_by"] == compared_by) & (there["baseline"] == baseline)]["segment"])
+    with right:
+        segment = controls.select(
+            "What is compared", segments, "segment", segments[0], lambda value: findings.side(compared_by, value)
+        )
+    return compared_by, baseline, segment or segments[0]
+
+
+def _show_table(rows: pd.DataFrame, key: str) -> None:
+    most = float(rows[["difference_low", "difference_high"]].abs().max().max())
+    each = list(questions.each(rows))
+    names = {
+        "name": "Cluster", "difference": "Difference", "range": "Where it lies", "sure": "Chance?",
+        "baseline_share": "Baseline share", "share": "Share", "baseline_count": "Baseline count",
+        "conversation_count": "Count", "low": "From", "high": "To",
+    }  # fmt: skip
+    verdicts = [findings.verdict(row.share_difference, row.q_value) for row in each]
+    shown = rows.assign(
+        difference=100 * rows["share_difference"], low=100 * rows["difference_low"], high=100 * rows["difference_high"],
+        sure=verdicts,
+        range=[
+            look.interval(row.share_difference, row.difference_low, row.difference_high, most, row.q_value < findings.BEYOND_CHANCE)
+            for row in each
+        ],
+    )  # fmt: skip
+    percent = st.column_config.NumberColumn(format="percent")
+    points = st.column_config.NumberColumn(format="%+.1f", help="The 95 % interval of the difference, in points")
+    # the first three fit on a telephone
+    picked = st.dataframe(
+        for_spreadsheet(shown[list(names)].rename(columns=names)), hide_index=True, on_select="rerun", selection_mode="single-row",
+        key=f"comparison_{key}", height=min(700, 35 * len(shown) + 38),
+        column_config={
+            "Cluster": st.column_config.TextColumn(width=130), "Baseline share": percent, "Share": percent, "From": points, "To": points,
+            "Difference": st.column_config.NumberColumn("Change", format="%+.1f", width=72, help="Of the share, in points"),
+            "Where it lies": st.column_config.ImageColumn(width=110, help="Where the true difference lies with 95 % certainty; the upright line is none"),
+        },
+    )  # fmt: skip
+    st.caption(
+        "Pick a row to open its cluster. The range says where the true difference of the shares lies with 95 % certainty;"
+        " the upright line is no difference. Beyond chance: of all that are called so, about one in twenty is chance at most."
+    )
+    if picked.selection.rows:
+        navigation.open_cluster(rows.iloc[picked.selection.rows[0]]["cluster_id"])
+
+
+def _spreadsheet(rows: pd.DataFrame, compared_by: str, baseline: str, segment: str) -> pd.DataFrame:
+    told = rows.assign(compared_by=compared_by, baseline=baseline, segment=segment)
+    return told[["path", "level", "compared_by", "baseline", "segment", *findings.COMPARED[1:]]]
