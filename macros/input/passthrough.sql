@@ -21,8 +21,7 @@
 
 {#- What is wrong with `kura_passthrough_columns`, in words, or none. -#}
 {% macro passthrough_problem() %}
-  {% set taken = ['conversation_id', 'cluster_id', 'language', 'conversation_length', 'concerning_score', 'user_frustration', 'tool'] %}
-  {% set taken = taken + var('kura_facets') | map(attribute='name') | list %}
+  {% set taken = ['conversation_id', 'cluster_id'] + kura.built_in_facets() + var('kura_facets') | map(attribute='name') | list %}
   {% set seen = [] %}
   {% for entry in var('kura_passthrough_columns') %}
     {% if entry is not string and not (entry is mapping and entry | length == 1 and entry.values() | first is string) %}

@@ -1,6 +1,6 @@
 {#- What conversations can be compared by, beside two periods: the facets of `fct_kura__cluster_facets`. -#}
 {% macro facet_names() %}
-  {{ return(['language', 'conversation_length', 'concerning_score', 'user_frustration', 'outcome', 'issue_side', 'tool'] + kura.attribute_names()) }}
+  {{ return(kura.built_in_facets() + kura.attribute_names()) }}
 {% endmacro %}
 
 {#-

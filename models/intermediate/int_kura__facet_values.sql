@@ -40,7 +40,7 @@ facets as (
 
     {{ kura.unnest_list('conversations', 'languages', facet='language') }}
     {% for relation, names in [
-        ('conversations', ['conversation_length', 'concerning_score', 'user_frustration', 'outcome', 'issue_side']), ('attributes', kura.attribute_names())
+        ('conversations', kura.counted_columns()), ('attributes', kura.attribute_names())
     ] -%}
     {% for facet in names %}
     union all

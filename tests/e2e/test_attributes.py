@@ -173,6 +173,7 @@ def test_a_line_that_is_no_json_is_rejected_and_not_filtered_away(warehouse: War
         ({"kura_passthrough_columns": ["plan"]}, "has only .*Plan Name.*and in its metadata channel, latency_ms, tags"),
         ({"kura_passthrough_columns": [["x"]]}, "each entry must be the name of a column"),
         ({"kura_passthrough_columns": ["language"]}, "my_language: language"),
+        ({"kura_passthrough_columns": ["outcome"]}, "my_outcome: outcome"),
         ({"kura_passthrough_columns": ["a b", "A.B"]}, "makes the column `a_b` twice"),
         ({"kura_passthrough_columns": [{"Plan": "x"}]}, "small letters"),
         ({"kura_passthrough_columns": "plan"}, "must be a list"),
