@@ -203,7 +203,7 @@ def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehou
 
 def test_what_became_of_clusters_stays_said_when_conversations_are_deleted_later(warehouse: Warehouse) -> None:
     # without names, which a cluster loses when too few are left
-    lineage = "select * exclude (old_name, new_name) from fct_kura__cluster_lineage order by all"
+    lineage = "select * exclude (lens, old_name, new_name) from fct_kura__cluster_lineage order by all"
     chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
     warehouse.dbt("run", kura_input=str(chats))
     write_conversations(chats, [*SPOKEN, *(f"{text}, the zip of my jacket is stuck" for text in SPOKEN[:12])])
