@@ -457,6 +457,34 @@ def test_clusters_are_ordered_by_what_is_asked_for(
     assert first["cluster"].endswith(worst)
 
 
+def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_of_a_cell(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    tab = opened(published, "lenses?facet.outcome=unresolved", "Lenses")
+    rows, columns = tab.locator(".grid tbody tr"), tab.locator(".grid thead th")
+    unresolved = "fct_kura__conversations where outcome = 'unresolved'"
+    expect(columns).to_have_text(["Broken"])  # which all that are unresolved are
+    expect(rows).to_have_count(ask(f"select count(distinct left(cluster_id, 2)) from {unresolved}"))
+    counts = [int(text.replace(",", "")) for text in tab.locator(".grid td button").all_inner_texts()]
+    assert sum(counts) == ask(f"select count(*) from {unresolved}")
+    tab.get_by_role("button", name="Clear filters").click()
+    expect(columns).to_have_text(["Broken", "Unclear", "No issue"])
+    rows.filter(has_text="Returns").locator("th button").click()
+    tab.get_by_text("Returns: ").first.wait_for()
+    below = ask("select count(*) from dim_kura__clusters where path like 'Returns > %' and conversation_count > 0")
+    expect(rows).to_have_count(below)
+    cell = rows.filter(has_text="Returns: late").locator("td button").nth(2)
+    count = int(cell.inner_text().replace(",", ""))
+    cell.click()
+    settled(tab, "Conversations")
+    expect(tab.get_by_text(f"{count} conversations", exact=True)).to_be_visible()
+    assert count == ask(
+        "select count(*) from fct_kura__conversations inner join dim_kura__clusters using (cluster_id)"
+        " where path = 'Returns > Returns: late' and issue is null"
+    )
+    assert "in.issue=none" in tab.url
+
+
 def test_a_conversation_has_an_address_and_is_read_as_far_as_it_is_published(
     opened: Callable[..., Page], published: Path, tmp_path: Path
 ) -> None:
