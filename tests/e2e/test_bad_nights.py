@@ -21,8 +21,9 @@ SPOKEN = [
 
 
 @pytest.fixture(autouse=True)
-def without_data_tests(warehouse: Warehouse) -> None:
-    """They take a third of a build; what they look at is asserted here, or by the one that wants them."""
+def without_what_nobody_looks_at(warehouse: Warehouse) -> None:
+    """Data tests take a third of a build; what they look at is asserted here, or by the one that wants them."""
+    warehouse.without("trends", "facets", "examples", "comparisons", "tools", "alerts")
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
 
 

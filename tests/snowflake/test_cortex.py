@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.model_runs import UNSEEN
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
@@ -26,6 +27,7 @@ SETTINGS = {
     },
     "kura_snowflake_pypi": False,
     "kura_max_failed_share": 0.1,
+    "kura_without": UNSEEN,
 }
 
 
