@@ -29,10 +29,10 @@ from rich.table import Table
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from kura_udfs.clustering.succession import base_heirs, last_tree
-from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.settings import OUTLIERS, ClusterSettings, FitSettings, Lens
 from kura_udfs.stages import cluster_fit, cluster_names
 from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
-from kura_udfs.tables import OUTLIERS, as_lists, table
+from kura_udfs.tables import as_lists, table
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
 

@@ -35,7 +35,8 @@ def build(path: Path, rows_in: str = "kura", shifts: dict[str, Vectors] | None =
             connection.execute(f"create schema {schema}")
         connection.execute(
             "create table kura.dim_kura__clusters (cluster_id varchar, path varchar, description varchar,"
-            " is_suppressed boolean, audit_verdict varchar, is_outliers boolean, is_unprocessed boolean)"
+            " is_suppressed boolean, audit_verdict varchar, is_outliers boolean, is_unprocessed boolean,"
+            " sort_order integer)"
         )
         connection.execute(
             f"create table {rows_in}.fct_kura__conversations"
@@ -59,7 +60,9 @@ def build(path: Path, rows_in: str = "kura", shifts: dict[str, Vectors] | None =
         for cluster, is_suppressed in CLUSTERS.items():
             members = [vectors[name] for name, (of, _, _) in TEXTS.items() if of == cluster]
             row = (cluster, cluster, f"about {cluster}", is_suppressed, "passed", cluster == "outliers")
-            connection.execute("insert into kura.dim_kura__clusters values (?, ?, ?, ?, ?, ?, false, 'request')", row)
+            connection.execute(
+                "insert into kura.dim_kura__clusters values (?, ?, ?, ?, ?, ?, false, 1, 'request')", row
+            )
             if cluster != "outliers":
                 connection.execute(
                     "insert into int_kura__cluster_names values (?, ?)", (cluster, sum(members).tolist())
