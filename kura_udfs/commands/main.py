@@ -102,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("KURA_ALERT_WEBHOOK"),
         help="post what it has not had yet, as JSON in the form of Slack (default: $KURA_ALERT_WEBHOOK)",
     )
+    commands.add_parser("mcp", parents=[shared], help="let agents read the public tables, by the Model Context Protocol")
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -147,6 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels, options.lens)
         elif options.command == "alert":
             tell_alerts(Warehouse.of(options), options.webhook)
+        elif options.command == "mcp":
+            serve_agents(Warehouse.of(options))
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
         elif options.command == "init":
@@ -349,6 +352,28 @@ def tell_alerts(warehouse: Warehouse, webhook: str | None) -> None:
     finally:
         private_files.end()
     print(f"Posted {count} new {'alert' if count == 1 else 'alerts'}.")
+
+
+def serve_agents(warehouse: Warehouse) -> None:
+    """Answer an agent on standard input and output, until that is closed.
+
+    Raises
+    ------
+    KuraError
+        When the protocol's library is not installed, or nobody knows where the tables are.
+    """
+    try:
+        from kura_udfs.commands.agents import copies, server
+    except ImportError as error:
+        raise KuraError(
+            f"agents are answered by the package {error.name}. Install it with `pip install 'kura-udfs[mcp]'`."
+        ) from None
+    from kura_udfs.commands import search
+
+    manifest, schemas = warehouse.manifest, tuple(warehouse.schemas)
+    database = warehouse.named or places.database_of(manifest)
+    tables = copies.of_warehouse(database, manifest, schemas)
+    server.serve(tables, lambda words, k: search.search(database, words, k, manifest, schemas)).run()
 
 
 def write_report(output: Path, warehouse: Warehouse) -> None:

