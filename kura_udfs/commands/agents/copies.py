@@ -35,6 +35,7 @@ PUBLIC = (
     "fct_kura__conversation_attributes",
     "fct_kura__conversation_clusters",
     "fct_kura__conversations",
+    "fct_kura__golden_set_coverage",
     "fct_kura__runs",
     "fct_kura__tool_calls",
     "kura_publications",
