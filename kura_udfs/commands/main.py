@@ -116,7 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     sampled.add_argument("--lens", default=None, metavar="NAME", help="of the clusters of another lens than the first")
     sampled.add_argument("--seed", type=int, default=0, help="another seed draws other conversations (default: 0)")
-    commands.add_parser("mcp", parents=[shared], help="let agents read the public tables, by the Model Context Protocol")
+    commands.add_parser(
+        "mcp", parents=[shared], help="let agents read the public tables, by the Model Context Protocol"
+    )
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -413,7 +415,8 @@ def serve_agents(warehouse: Warehouse) -> None:
     manifest, schemas = warehouse.manifest, tuple(warehouse.schemas)
     database = warehouse.named or places.database_of(manifest)
     tables = copies.of_warehouse(database, manifest, schemas)
-    server.serve(tables, lambda words, k: search.search(database, words, k, manifest, schemas)).run()
+    tools = server.Tools(tables, lambda words, k: search.search(database, words, k, manifest, schemas))
+    server.serve(tools).run()
 
 
 def write_report(output: Path, warehouse: Warehouse) -> None:

@@ -42,8 +42,8 @@ class Sample(NamedTuple):
 def draw(connection: Any, per_cluster: int, level: int | None = None, lens: str | None = None, seed: int = 0) -> Sample:
     """Draw the same number of conversations from every cluster, all of them where it has no more.
 
-    A hash of a conversation's id and the seed decides, so that a sample hangs on neither machine nor order, and a larger one
-    holds the smaller ones.
+    A hash of a conversation's id and the seed decides, so that a sample hangs on neither machine nor order, and a larger
+    one holds the smaller ones.
 
     Parameters
     ----------
@@ -77,7 +77,9 @@ def draw(connection: Any, per_cluster: int, level: int | None = None, lens: str 
         _drawn(connection, ATTRIBUTES in there),
         params={"lens": lens or known[0], "level": level, "seed": str(seed), "per_cluster": per_cluster},
     ).to_arrow_table()
-    whole = connection.execute("select count(*) from fct_kura__conversation_clusters where lens = ?", [lens or known[0]])
+    whole = connection.execute(
+        "select count(*) from fct_kura__conversation_clusters where lens = ?", [lens or known[0]]
+    )
     ((conversations,),) = whole.fetchall()
     return Sample(rows, len(set(rows["cluster_id"].to_pylist())), conversations)
 

@@ -40,7 +40,11 @@ TOOLS: dict[str, tuple[str, dict[str, Any], str]] = {
     "Which topics have come up last?": ("topics", {"order_by": "newest", "leaves_only": True}, "first_seen_at"),
     "What has grown most since the week before?": ("trends", {"leaves_only": True}, "conversation_change"),
     "What should somebody look at today?": ("alerts", {}, "since"),
-    "What do German-speaking users ask that others don't?": ("facets", {"facet": "language", "value": "german"}, "lift"),
+    "What do German-speaking users ask that others don't?": (
+        "facets",
+        {"facet": "language", "value": "german"},
+        "lift",
+    ),
     "What did the release, the month, the campaign change?": ("comparisons", {}, "difference_low"),
     "Are the clusters still good?": ("runs", {"stage": "fit"}, "started_at"),
 }
@@ -64,13 +68,19 @@ def test_an_agent_gets_the_same_answer_to_each_question(published: Path) -> None
             sql = dict(QUESTIONS)[question]
             expected, told = rows(sql), await agent.rows(tool, limit=1_000 if "limit" not in sql else 10, **arguments)
             assert len(told) == len(expected), question
-            assert [row[order] for row in told] == [row[order] for row in expected] or question.startswith("What should"), question
+            assert [row[order] for row in told] == [row[order] for row in expected] or question.startswith(
+                "What should"
+            ), question
             possible = rows(re.sub(r"limit \d+\s*$", "", sql))  # of equals, others may come first
             for row in told:
                 assert {name: row[name] for name in expected[0]} in possible, question
 
     async def of_examples(agent: Agent) -> None:
-        found = [topic for topic in await agent.rows("topics", limit=1_000, leaves_only=True) if "payment" in topic["path"].lower()]
+        found = [
+            topic
+            for topic in await agent.rows("topics", limit=1_000, leaves_only=True)
+            if "payment" in topic["path"].lower()
+        ]
         told = [row for topic in found for row in await agent.rows("examples", cluster_id=topic["cluster_id"])]
         assert told == rows(dict(QUESTIONS)[TEXTS])
 

@@ -30,7 +30,9 @@ def build(path: Path, rows_in: str = "kura", published: str = "2026-03-01", run:
             f"create table {rows_in}.fct_kura__conversations as select 'c' || n as conversation_id, 'u' || n % 2 as user_id,"
             f" '{ORDER}' as summary from range(5) t (n)"
         )
-        connection.execute(f"create table kura.kura_publications as select '{run}' as run_id, timestamp '{published}' as published_at")
+        connection.execute(
+            f"create table kura.kura_publications as select '{run}' as run_id, timestamp '{published}' as published_at"
+        )
         connection.execute("create table kura.hidden as select 'raw text' as content")
         connection.execute("create table kura_internal.base_kura__messages as select 'raw text' as content")
         connection.execute("create table kura_internal.kura_salt as select 'pepper' as salt")
@@ -174,7 +176,9 @@ def test_all_public_tables_are_read_and_no_others() -> None:
 
 
 def test_users_are_counted_and_not_named_and_what_columns_mean_goes_along(copy: copies.Copy) -> None:
-    [row] = queries.run(copy, "select count(distinct user_id) as n, min(user_id) as first from fct_kura__conversations", 1).rows
+    [row] = queries.run(
+        copy, "select count(distinct user_id) as n, min(user_id) as first from fct_kura__conversations", 1
+    ).rows
     assert row["n"] == 2
     assert row["first"].startswith("h:")
     assert answers.tables(copy, "dim_kura__clusters").rows[-1]["description"] == "Where it's at"
@@ -211,7 +215,9 @@ def test_an_answer_has_a_limit_of_rows_of_size_and_of_time(copy: copies.Copy) ->
 
 
 def test_names_that_two_columns_have_are_told_apart(copy: copies.Copy) -> None:
-    [row] = queries.run_untrusted(copy, "select 1 as a, 2 as a, 1.5::decimal(9, 2) as b, 'nan'::double as c, [date '2026-03-01'] as d", 1).rows
+    [row] = queries.run_untrusted(
+        copy, "select 1 as a, 2 as a, 1.5::decimal(9, 2) as b, 'nan'::double as c, [date '2026-03-01'] as d", 1
+    ).rows
     assert list(row.values()) == [1, 2, 1.5, None, ["2026-03-01"]]
     assert len(row) == 5
 

@@ -134,9 +134,7 @@ def trends(copy: Copy, cluster_id: str | None, lens: str | None, trend: str | No
     return run(copy, sql, limit, parameters)
 
 
-def facets(
-    copy: Copy, cluster_id: str | None, facet: str | None, value: str | None, least: int, limit: int
-) -> Answer:
+def facets(copy: Copy, cluster_id: str | None, facet: str | None, value: str | None, least: int, limit: int) -> Answer:
     """Return values of facets, those first that a cluster has far oftener than others.
 
     Raises
@@ -148,7 +146,10 @@ def facets(
     if cluster_id is not None:
         _the_cluster(copy, cluster_id)
     if facet is not None:
-        known = [row["facet"] for row in run(copy, "select distinct facet from fct_kura__cluster_facets order by 1", 200).rows]
+        known = [
+            row["facet"]
+            for row in run(copy, "select distinct facet from fct_kura__cluster_facets order by 1", 200).rows
+        ]
         if facet not in known:
             raise KuraError(f"there is no facet {facet!r}. There are: {', '.join(known)}.")
     asked = {"cluster_id": cluster_id, "facet": facet, "value": value}

@@ -44,7 +44,7 @@ PUBLIC = (
 SCHEMA = "kura"
 LOOK_SECONDS = 60
 """How often a lake or Postgres is asked whether there is something new; of a file, its own time says so."""
-LOCKED_DOWN = {
+LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
@@ -203,7 +203,8 @@ def _told(manifest: places.Manifest | None) -> dict[str, str]:
 def _comments(source: Any) -> dict[str, str]:
     """Return the comments in the warehouse itself, which a published copy has without any manifest."""
     tables = source.execute(
-        "select table_name, comment from duckdb_tables() where comment is not null and database_name = current_database()"
+        "select table_name, comment from duckdb_tables()"
+        " where comment is not null and database_name = current_database()"
     ).fetchall()
     columns = source.execute(
         "select table_name || '.' || column_name, comment from duckdb_columns()"

@@ -1,8 +1,8 @@
 """Queries on a copy of the public tables, with answers of limited size that are fit to be read.
 
-Two walls stand around what an agent asks, each enough by itself: the copy holds nothing else and can't be written or left
-(`copies`), and a query is taken apart before it runs: one SELECT, of the public tables, without functions that read
-anything besides.
+Two walls stand around what an agent asks, each enough by itself: the copy holds nothing else, and can be neither
+written nor left (`copies`); and a query is taken apart before it runs: one SELECT, of the public tables, without
+functions that read anything besides.
 """
 
 from __future__ import annotations
@@ -179,7 +179,9 @@ def _bounded(names: Sequence[str], rows: Sequence[Sequence[Any]], limit: int) ->
         size += len(json.dumps(told, ensure_ascii=False))
         if size > LARGEST:
             if not found:
-                raise KuraError(f"a single row is longer than {LARGEST:,} characters. Ask for fewer columns, or less in one.")
+                raise KuraError(
+                    f"a single row is longer than {LARGEST:,} characters. Ask for fewer columns, or less in one."
+                )
             return Answer(found, True)
         found.append(told)
     return Answer(found, len(rows) > limit)
