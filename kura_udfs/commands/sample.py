@@ -42,8 +42,8 @@ class Sample(NamedTuple):
 def draw(connection: Any, per_cluster: int, level: int | None = None, lens: str | None = None, seed: int = 0) -> Sample:
     """Draw the same number of conversations from every cluster, all of them where it has no more.
 
-    A hash of a conversation's id and the seed decides, so that a sample hangs on neither machine nor order, and a larger
-    one holds the smaller ones.
+    A hash of a conversation's id and the seed decides, so that a sample hangs on neither machine nor order, and a
+    larger one holds the smaller ones.
 
     Parameters
     ----------

@@ -119,9 +119,9 @@ def trends(copy: Copy, cluster_id: str | None, lens: str | None, trend: str | No
     if cluster_id is not None:
         _the_cluster(copy, cluster_id)
         return run(copy, f"{rows} where cluster_id = ? order by period_start desc", limit, [cluster_id])
-    chosen, parameters = _lens(copy, lens)
+    chosen, parameters = _lens(copy, lens, of="trends.")
     conditions = [
-        chosen.replace("lens =", "trends.lens =", 1),
+        chosen,
         "period_start = (select max(period_start) from fct_kura__cluster_trends where is_complete)",
         "conversation_change is not null",
     ]
@@ -273,13 +273,14 @@ def lenses(copy: Copy) -> list[str]:
     return [row["lens"] for row in run(copy, sql, 100).rows]
 
 
-def _lens(copy: Copy, lens: str | None) -> tuple[str, list[Any]]:
+def _lens(copy: Copy, lens: str | None, of: str = "") -> tuple[str, list[Any]]:
+    """Return a condition on a lens, and its parameters; `of` stands before the name of the column."""
     if lens is None:
-        return places.FIRST_LENS, []
+        return f"{of}{places.FIRST_LENS}", []
     known = lenses(copy)
     if lens not in known:
         raise KuraError(f"there is no lens {lens!r}. There are: {', '.join(known)}.")
-    return "lens = ?", [lens]
+    return f"{of}lens = ?", [lens]
 
 
 def _the_cluster(copy: Copy, cluster_id: str) -> dict[str, Any]:
