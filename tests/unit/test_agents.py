@@ -217,6 +217,12 @@ def test_an_answer_has_a_limit_of_rows_of_size_and_of_time(copy: copies.Copy) ->
         queries.run_untrusted(copy, "select list(range || repeat('x', 1000)) as l from range(20000000) order by l", 1)
 
 
+def test_rows_come_in_the_order_that_was_asked_for(copy: copies.Copy) -> None:
+    sql = "select n from range(300000) t (n) order by hash(n)"
+    expected = copy.cursor().execute(sql).fetchmany(900)
+    assert [(row["n"],) for row in queries.run_untrusted(copy, sql, 900).rows] == expected
+
+
 def test_names_that_two_columns_have_are_told_apart(copy: copies.Copy) -> None:
     [row] = queries.run_untrusted(
         copy, "select 1 as a, 2 as a, 1.5::decimal(9, 2) as b, 'nan'::double as c, [date '2026-03-01'] as d", 1

@@ -48,7 +48,7 @@ def run(copy: Copy, sql: str, limit: int, parameters: Sequence[Any] = (), second
         When it takes too long.
     """
     with _watched(copy, seconds) as cursor:
-        relation = cursor.execute(f"select * from ({sql}\n) limit {limit + 1}", list(parameters))
+        relation = cursor.execute(f"{sql} limit {limit + 1}", list(parameters))
         names = [column[0] for column in relation.description]
         return _bounded(names, relation.fetchall(), limit)
 
