@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 from kura_explorer import address, choice, look, navigation, warehouse
-from kura_explorer.pages import changes, cluster, comparisons, conversations, map, overview, topics
+from kura_explorer.pages import changes, cluster, comparisons, conversations, lenses, map, overview, topics
 
 st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 look.apply()
@@ -26,13 +26,14 @@ pages = {
     "topics": st.Page(topics.show, title="Topics", icon=":material/account_tree:", url_path="topics"),
     "cluster": st.Page(cluster.show, title="Cluster", icon=":material/bubble_chart:", url_path="cluster"),
     "changes": st.Page(changes.show, title="Changes", icon=":material/compare_arrows:", url_path="changes"),
+    "lenses": st.Page(lenses.show, title="Lenses", icon=":material/grid_on:", url_path="lenses"),
     "comparisons": st.Page(comparisons.show, title="Comparisons", icon=":material/balance:", url_path="comparisons"),
     "conversations": st.Page(
         conversations.show, title="Conversations", icon=":material/forum:", url_path="conversations"
     ),
 }
 if not choice.has_rows():  # numbers alone are published
-    del pages["map"], pages["conversations"]
+    del pages["map"], pages["lenses"], pages["conversations"]
 page = st.navigation([start, *pages.values()], position="hidden")
 address.read(page.url_path)
 if page == start:

@@ -12,9 +12,12 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, Self, TypeVar, get_type_hints
 
 from kura_udfs.errors import KuraError
-from kura_udfs.tables import OUTLIERS
 
 Settings = TypeVar("Settings")
+
+# The reserved clusters of what fits nowhere, and of what could not be processed, as macros/clusters.sql has them.
+OUTLIERS = "outliers"
+UNPROCESSED = "unprocessed"
 
 
 def read_settings(kind: type[Settings], meta: Mapping[str, Any]) -> Settings:

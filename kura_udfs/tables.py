@@ -20,10 +20,6 @@ Labels = NDArray[np.int32]  # numbers of clusters, -1 for none
 Rows = NDArray[np.int64]  # numbers of rows
 Weights = NDArray[np.integer] | NDArray[np.floating]  # how much each row counts for
 
-# The reserved clusters of what fits nowhere, and of what could not be processed, as macros/clusters.sql has them.
-OUTLIERS = "outliers"
-UNPROCESSED = "unprocessed"
-
 
 def table(schema: pa.Schema, **columns: Any) -> pa.Table:
     """Build a table from columns, single values that are the same in every row, and nulls for what is left out."""

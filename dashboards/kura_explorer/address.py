@@ -17,6 +17,8 @@ CHOSEN, WRITTEN, TOUCHED, CARRIED, PAGE = "_chosen", "_address", "_touched", "_c
 # older ones, inside Snowflake perhaps, open pages without it: choices then come a moment later than the page
 CARRIES = "query_params" in inspect.signature(st.switch_page).parameters
 FACET = "facet."
+LENS = "in."
+"""Before the name of a lens: the cluster of it that is chosen."""
 FILTERS = ("from", "to", "language")
 
 Choices = dict[str, list[str]]

@@ -17,6 +17,8 @@ CONVERSATIONS = (
     "fct_kura__conversations as f"
     " inner join fct_kura__conversation_attributes as a on f.conversation_id = a.conversation_id"
 )
+NONE = "none"
+"""In place of a cluster of another lens: what has no place in that lens."""
 SAID = "coalesce(f.summary, f.extract)"
 # how a facet reads in SQL; the attributes are the user's own
 FACETS = {
@@ -45,6 +47,8 @@ class Filter:
     """A cluster of any level."""
     area: tuple[tuple[float, float], ...] = ()
     """The corners of a part of the map."""
+    across: tuple[tuple[str, str], ...] = ()
+    """Other lenses, each with a cluster of its own of any level, or `NONE`."""
 
     def within(self, words: str) -> Filter:
         """Return the same choice of what holds these words."""
@@ -75,6 +79,17 @@ class Filter:
                 " where b.ancestor_cluster_id = ?)"
             )
             values.append(self.cluster_id)
+        for lens, cluster_id in self.across:
+            places = "select p.conversation_id from fct_kura__conversation_clusters as p"
+            if cluster_id == NONE:
+                conditions.append(f"f.conversation_id not in ({places} where p.lens = ?)")
+                values.append(lens)
+            else:
+                conditions.append(
+                    f"f.conversation_id in ({places} inner join bridge_kura__cluster_ancestors as b"
+                    " on p.cluster_id = b.descendant_cluster_id where p.lens = ? and b.ancestor_cluster_id = ?)"
+                )
+                values += [lens, cluster_id]
         if self.area:
             conditions.append(_inside(self.area))
         return " and ".join(conditions), values

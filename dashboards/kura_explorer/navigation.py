@@ -9,7 +9,7 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, choice, filters, findings, look, periods, questions
+from kura_explorer import address, choice, crossings, filters, findings, look, periods, questions
 
 PAGES = "pages"
 SPEAKER = re.compile(r"^(user|assistant|system|tool|agent|developer|function): ?", re.MULTILINE)
@@ -37,6 +37,7 @@ def useful() -> list[str]:
     if not questions.totals()["conversations"]:
         return ["overview"]
     compares = ["changes"] if periods.halves() else []
+    compares += ["lenses"] if crossings.other_lenses() else []
     compares += [] if findings.comparisons().empty else ["comparisons"]
     return ["overview", "map", "topics", "cluster", *compares, "conversations"]
 

@@ -22,8 +22,8 @@ NO_BUILD = "Run `dbt build` first."
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
 """What DuckDB attaches, where a name is none of a file."""
 PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
-FIRST_LENS = "lens = (select max(lens) from dim_kura__clusters where cluster_id = 'outliers')"
-"""The condition on rows of the main lens: that whose reserved clusters have the plain ids."""
+FIRST_LENS = "lens = (select min_by(lens, sort_order) from dim_kura__clusters)"
+"""The condition on rows of the main lens: that whose tree is drawn first."""
 
 
 class Table(NamedTuple):

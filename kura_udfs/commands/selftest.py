@@ -21,8 +21,7 @@ from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import corpus
 from kura_udfs.evaluation.corpus import Made
 from kura_udfs.evaluation.reconstruction import Reconstruction, reconstruct
-from kura_udfs.settings import LensSettings, read_settings
-from kura_udfs.tables import OUTLIERS, UNPROCESSED
+from kura_udfs.settings import OUTLIERS, UNPROCESSED, LensSettings, read_settings
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 
 FOLDER = "kura_selftest"

@@ -23,7 +23,8 @@
 {% endmacro %}
 
 {% macro semantic_view_sql(view) %}
-  {% set models = graph.semantic_models.values() | selectattr('package_name', 'equalto', 'kura') | sort(attribute='name') %}
+  {% set models = graph.semantic_models.values() | selectattr('package_name', 'equalto', 'kura')
+      | rejectattr('config.meta.is_in_semantic_view', 'equalto', false) | sort(attribute='name') %}
   {% set tables, relationships, dimensions, metrics, primary, aggregates = [], [], [], [], {}, {} %}
   {% for model in models %}
     {% for entity in model.entities if entity.type == 'primary' %}
@@ -47,7 +48,7 @@
     {% endfor %}
   {% endfor %}
   {% for metric in graph.metrics.values() | selectattr('package_name', 'equalto', 'kura') | sort(attribute='name') %}
-    {% if metric.type in ['simple', 'ratio'] %}
+    {% if metric.type in ['simple', 'ratio'] and (metric.type == 'ratio' or metric.type_params.measure.name in aggregates) %}
       {% set parts = [] %}
       {% for each in ([metric.type_params.numerator, metric.type_params.denominator] if metric.type == 'ratio' else [metric]) %}
         {% set simple = graph.metrics['metric.kura.' ~ each.name] %}

@@ -19,6 +19,7 @@ from tests.support import synthetic
 from tests.support.browser import HOSTILE, Watched, calm, go, settled
 
 HOSTILE_ID = "hostile"
+TREE = "(from dim_kura__clusters where lens = 'conversation')"
 FORMULA_ID, FORMULA = "calculating", '=HYPERLINK("https://outside.example/?"&A1,"more")'
 
 
@@ -154,11 +155,9 @@ def test_filters_change_numbers_to_what_sql_says(page: Page, ask: Callable[..., 
 def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(page: Page, ask: Callable[..., Any]) -> None:
     go(page, "Topics")
     tiles = page.locator(".treemap button")
-    top = ask("select cluster_id from dim_kura__clusters where level = 0 and not is_leaf order by sort_order limit 1")
+    top = ask(f"select cluster_id from {TREE} where level = 0 and not is_leaf order by sort_order limit 1")
     name = ask(f"select name from dim_kura__clusters where cluster_id = '{top}'")
-    expect(tiles).to_have_count(
-        ask("select count(*) from dim_kura__clusters where level = 0 and conversation_count > 0")
-    )
+    expect(tiles).to_have_count(ask(f"select count(*) from {TREE} where level = 0 and conversation_count > 0"))
     tiles.filter(has_text=name).first.focus()
     page.keyboard.press("Enter")
     expect(tiles).to_have_count(
@@ -172,12 +171,12 @@ def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(page: Pa
 def test_the_tree_opens_with_the_keyboard_and_leads_to_the_cluster(page: Page, ask: Callable[..., Any]) -> None:
     go(page, "Topics")
     rows = page.locator(".tree .row:not(.head):visible")
-    tops = ask("select count(*) from dim_kura__clusters where level = 0 and conversation_count > 0")
+    tops = ask(f"select count(*) from {TREE} where level = 0 and conversation_count > 0")
     expect(rows).to_have_count(tops)
     top = page.locator(".tree .row.top .name").first
     top.focus()
     page.keyboard.press("ArrowRight")
-    largest = "select {} from dim_kura__clusters where {} order by conversation_count desc, sort_order limit 1"
+    largest = f"select {{}} from {TREE} where {{}} order by conversation_count desc, sort_order limit 1"
     opened = ask(largest.format("cluster_id", "level = 0"))
     expect(rows).to_have_count(
         tops + ask(f"select count(*) from dim_kura__clusters where parent_cluster_id = '{opened}'")
@@ -456,6 +455,34 @@ def test_clusters_are_ordered_by_what_is_asked_for(
         tab.get_by_test_id("stDownloadButton").get_by_role("button").first.click()
     [first, *_] = csv.DictReader(Path(saved.value.path()).read_text("utf-8-sig").splitlines())
     assert first["cluster"].endswith(worst)
+
+
+def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_of_a_cell(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    tab = opened(published, "lenses?facet.outcome=unresolved", "Lenses")
+    rows, columns = tab.locator(".grid tbody tr"), tab.locator(".grid thead th")
+    unresolved = "fct_kura__conversations where outcome = 'unresolved'"
+    expect(columns).to_have_text(["Broken"])  # which all that are unresolved are
+    expect(rows).to_have_count(ask(f"select count(distinct left(cluster_id, 2)) from {unresolved}"))
+    counts = [int(text.replace(",", "")) for text in tab.locator(".grid td button").all_inner_texts()]
+    assert sum(counts) == ask(f"select count(*) from {unresolved}")
+    tab.get_by_role("button", name="Clear filters").click()
+    expect(columns).to_have_text(["Broken", "Unclear", "No issue"])
+    rows.filter(has_text="Returns").locator("th button").click()
+    tab.get_by_text("Returns: ").first.wait_for()
+    below = ask("select count(*) from dim_kura__clusters where path like 'Returns > %' and conversation_count > 0")
+    expect(rows).to_have_count(below)
+    cell = rows.filter(has_text="Returns: late").locator("td button").nth(2)
+    count = int(cell.inner_text().replace(",", ""))
+    cell.click()
+    settled(tab, "Conversations")
+    expect(tab.get_by_text(f"{count} conversations", exact=True)).to_be_visible()
+    assert count == ask(
+        "select count(*) from fct_kura__conversations inner join dim_kura__clusters using (cluster_id)"
+        " where path = 'Returns > Returns: late' and issue is null"
+    )
+    assert "in.issue=none" in tab.url
 
 
 def test_a_conversation_has_an_address_and_is_read_as_far_as_it_is_published(

@@ -24,6 +24,7 @@ MODELS = ("int_kura__cluster_trends", "int_kura__volume_scores", "int_kura__trou
 TOPICS, PARTS, WEEKS, A_WEEK = 8, 4, 24, 400
 LEAVES = TOPICS * PARTS
 MAX_Q = 0.05
+LENS = "conversation"
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,10 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def tree() -> tuple[pd.DataFrame, pd.DataFrame]:
     names = [f"t{topic}" for topic in range(TOPICS)] + [f"t{leaf // PARTS}p{leaf}" for leaf in range(LEAVES)]
-    clusters = pd.DataFrame({"cluster_id": names, "share": 0.02})
+    clusters = pd.DataFrame({"lens": LENS, "cluster_id": names, "share": 0.02})
     clusters = clusters.assign(is_suppressed=False, is_outliers=False, is_unprocessed=False)
     pairs = [(name, name) for name in names] + [(name.split("p")[0], name) for name in names if "p" in name]
-    return clusters, pd.DataFrame(pairs, columns=["ancestor_cluster_id", "descendant_cluster_id"])
+    return clusters, pd.DataFrame(pairs, columns=["ancestor_cluster_id", "descendant_cluster_id"]).assign(lens=LENS)
 
 
 def usual() -> Counts:
@@ -53,6 +54,7 @@ def weeks(leaves: Counts) -> pd.DataFrame:
     first = pd.Timestamp("2026-01-05")
     return pd.DataFrame(
         {
+            "lens": LENS,
             "cluster_id": np.tile(names, len(leaves)),
             "is_reserved": False,
             "period_start": (first + pd.to_timedelta(7 * (number - 1), "D")).date,
@@ -70,7 +72,13 @@ NOTHING = {
     "int_kura__conversations": pd.DataFrame({"conversation_id": ["c"], "is_frustrated": [None], "outcome": [None]}),
     "int_kura__tool_calls": pd.DataFrame({"conversation_id": ["c"], "is_failed": [False]}),
     "int_kura__published_periods": pd.DataFrame(
-        {"conversation_id": ["-"], "cluster_id": ["-"], "period_start": [date(2026, 1, 5)], "is_folded": [False]}
+        {
+            "lens": LENS,
+            "conversation_id": ["-"],
+            "cluster_id": ["-"],
+            "period_start": [date(2026, 1, 5)],
+            "is_folded": [False],
+        }
     ),
 }
 
@@ -186,7 +194,7 @@ def test_trouble_that_was_not_there_before_is_found_and_what_always_was_is_none(
     periods = weeks(leaves)
     days = sorted(periods.period_start.unique())
     rows = [(leaf, week) for week, day in enumerate(days) for leaf in range(LEAVES) for _ in range(leaves[week, leaf])]
-    table = pd.DataFrame(rows, columns=["leaf", "week"]).assign(is_folded=False)
+    table = pd.DataFrame(rows, columns=["leaf", "week"]).assign(lens=LENS, is_folded=False)
     table = table.assign(
         conversation_id=[f"c{number}" for number in range(len(table))],
         cluster_id=[f"t{leaf // PARTS}p{leaf}" for leaf in table.leaf],

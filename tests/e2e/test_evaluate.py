@@ -21,7 +21,9 @@ def setting(warehouse: Warehouse, folder: str, **settings: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("evaluate"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("evaluate")).without(
+        "trends", "lineage", "comparisons", "tools", "alerts"
+    )
     chats = write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, "hello"])
     labels = [f"c{number},{next(m for m in MATTERS if m in text)}" for number, text in enumerate(TEXTS)]
     (warehouse.folder / "labels.csv").write_text("\n".join(["conversation_id,label", *labels, "c50,greeting", "x,y"]))

@@ -41,6 +41,13 @@ COUNTS = """
         where is_leaf and facet = 'conversation_length'
     union all select arg_max(rows_in, started_at) from fct_kura__runs where stage = 'run'
 """
+UNCOUNTED = ["examples", "lineage", "comparisons", "tools", "alerts"]
+"""The parts that don't count them."""
+
+
+@pytest.fixture(autouse=True)
+def of_few_tables(warehouse: Warehouse) -> None:
+    warehouse.without(*UNCOUNTED)
 
 
 @pytest.fixture
@@ -57,7 +64,8 @@ def minilm_files() -> dict[str, bytes]:
 
 
 def start_build(warehouse: Warehouse, chats: str, **options: Any) -> subprocess.Popen[str]:
-    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps({"kura_input": chats})]
+    settings = {**warehouse.variables, "kura_input": chats}
+    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(settings)]
     return subprocess.Popen(
         command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True, **options
     )

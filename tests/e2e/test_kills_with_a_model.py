@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-from tests.e2e.test_interruptions import counted
+from tests.e2e.test_interruptions import UNCOUNTED, counted
 from tests.support.model_runs import PEOPLE, TEXTS, answers, settings
 from tests.support.project import DBT, REPOSITORY
 from tests.support.standin import Call, Reply, StandIn
@@ -92,7 +92,10 @@ def test_what_a_kill_costs_is_what_was_not_stored_yet(warehouse: Warehouse, mode
 
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
-        chosen = settings(warehouse, kura_max_concurrency=IN_FLIGHT, kura_cluster_on="user_turns", kura_refit="always")
+        chosen = settings(
+            warehouse, kura_max_concurrency=IN_FLIGHT, kura_cluster_on="user_turns", kura_refit="always",
+            kura_without=UNCOUNTED,
+        )  # fmt: skip
         kills(FIRST_NIGHT, set())
         warehouse.dbt("build", **chosen)
         assert counted(warehouse) == len(TEXTS)

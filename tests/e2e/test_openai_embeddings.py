@@ -40,7 +40,7 @@ def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse
         warehouse.dbt("build", "--full-refresh", **chosen)
         assert len(model.calls) == before
         vectors = sum(embedded(model).values())
-        warehouse.dbt("build", **chosen, kura_cluster_on="topic")
+        warehouse.dbt("build", **{**chosen, "kura_lenses": {"request": {"text": "topic"}}})
         more = sum(embedded(model).values())
         assert more > vectors
         warehouse.dbt("build", **chosen)

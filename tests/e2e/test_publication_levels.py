@@ -18,6 +18,7 @@ AGGREGATES: dict[str, Any] = {
     "kura_publish": "aggregates",
     "kura_min_published_conversations": LIMIT,
     "kura_golden_set": "(select * from {{ ref('kura_sample_messages') }} where user_id like 'u1%')",
+    "kura_lenses": {"conversation": {"text": "user_turns"}, "told": {"text": "summary", "none": "exclude"}},
     "kura_compare": [
         {"by": "conversation_length", "baseline": "short"},
         {"by": "period", "baseline": ["2026-06-01", "2026-07-01"], "against": ["2026-07-01", "2026-08-01"]},
@@ -25,6 +26,7 @@ AGGREGATES: dict[str, Any] = {
 }
 ROWS = (
     "fct_kura__conversations",
+    "fct_kura__conversation_clusters",
     "fct_kura__conversation_attributes",
     "fct_kura__cluster_examples",
     "fct_kura__tool_calls",
@@ -64,6 +66,7 @@ def test_with_aggregates_no_table_with_rows_of_conversations_is_public(aggregate
 
 
 def test_with_aggregates_no_number_below_the_limit_is_told(aggregates: Warehouse) -> None:
+    assert aggregates.value("select count(*) from dim_kura__clusters where lens = 'told'") > 5
     for table in ("dim_kura__clusters", "fct_kura__cluster_facets", "fct_kura__cluster_trends"):
         small = aggregates.rows(f"select * from {table} where conversation_count between 1 and {LIMIT - 1}")
         assert small == [], table

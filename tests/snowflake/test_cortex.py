@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.model_runs import UNSEEN
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
@@ -26,6 +27,7 @@ SETTINGS = {
     },
     "kura_snowflake_pypi": False,
     "kura_max_failed_share": 0.1,
+    "kura_without": UNSEEN,
 }
 
 
@@ -128,7 +130,7 @@ def test_procedures_log_what_they_have_done_and_no_word_of_a_conversation(snowfl
     assert account is not None
     logged = [event for event in account.events if event.startswith("kura INFO summaries: ended")]
     assert any("50 rows, 50 of them new, 1 failed; 50 calls, $0." in event for event in logged)
-    assert any(event.startswith("kura INFO names: ended") for event in account.events)
+    assert any(event.startswith("kura INFO names (issue): ended") for event in account.events)
     assert "hello from" not in " ".join(account.events)
 
 

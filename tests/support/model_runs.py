@@ -9,6 +9,8 @@ from tests.support.standin import Call, Reply, StandIn, completion, fitting
 from tests.support.warehouse import Warehouse
 
 KEY = "sk-secret-of-the-test"
+UNSEEN = ["trends", "examples", "comparisons", "tools", "alerts"]
+"""Parts that tests of what is asked and paid don't look at: each takes its time in every build."""
 PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
 TEXTS = [
@@ -55,11 +57,12 @@ def is_audit(call: Call) -> bool:
 
 
 def settings(warehouse: Warehouse, **more: Any) -> dict[str, Any]:
-    """Return the settings of a build with a model, over one lens, unless they say otherwise."""
+    """Return the settings of a build with a model, over one lens and with few tables, unless they say otherwise."""
     chats = str(warehouse.folder / "chats.jsonl")
     # names are asked for in each lens: with one, calls can be counted
     lens = {} if "kura_cluster_on" in more else {"kura_lenses": {"request": {"text": "request"}}}
-    return {"kura_input": chats, "kura_provider": "openai", "kura_llm_model": "gpt-4o-mini", **lens, **more}
+    model = {"kura_provider": "openai", "kura_llm_model": "gpt-4o-mini"}
+    return {"kura_input": chats, **model, "kura_without": UNSEEN, **lens, **more}
 
 
 def summary_calls(server: StandIn) -> list[Call]:

@@ -164,10 +164,13 @@ from (
         case when issue_side = 'product' then 1 else 2 end as n, case when issue_side = 'product' then 'Broken' else 'Unclear' end as name
     from fct_kura__conversations where issue_side is not null group by all
 );
+insert into bridge_kura__cluster_ancestors by name
+    select lens, cluster_id as ancestor_cluster_id, cluster_id as descendant_cluster_id, 0 as distance
+    from dim_kura__clusters where lens = 'issue';
 create table fct_kura__conversation_clusters as
-    select conversation_id, 'conversation' as lens, cluster_id, cluster_distance, is_outlier from fct_kura__conversations
+    select conversation_id, 'conversation' as lens, cluster_id, cluster_distance, is_outlier, started_at from fct_kura__conversations
     union all
-    select conversation_id, 'issue', case when issue_side = 'product' then 'i1' else 'i2' end, 0.1, false
+    select conversation_id, 'issue', case when issue_side = 'product' then 'i1' else 'i2' end, 0.1, false, started_at
     from fct_kura__conversations where issue_side is not null;
 
 create table fct_kura__cluster_trends as

@@ -31,6 +31,8 @@ IMPORTED = (
 )  # fmt: skip
 # what an interpreter and its libraries read when they begin, and a fork can't read again
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUMBA_")
+# but for this, of which there is a server for each: tests of engines have a DuckDB of their own
+MODULES = "PYTHONPATH"
 
 
 def can_run(environment: Mapping[str, str]) -> bool:
@@ -48,7 +50,7 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> sub
             "environment": dict(environment),
             "files": list(map(str, files)),
         }
-        server = _server()
+        server = _server(environment.get(MODULES))
         assert server.stdin
         assert server.stdout
         server.stdin.write(json.dumps(task) + "\n")
@@ -59,13 +61,16 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> sub
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(READ_AT_START)}
+    return {name: value for name, value in environment.items() if name.startswith(READ_AT_START) and name != MODULES}
 
 
 @cache
-def _server() -> subprocess.Popen[str]:
+def _server(modules: str | None) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.support.warm_dbt"]
-    server = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, MODULES: modules} if modules else None
+    server = subprocess.Popen(
+        command, cwd=REPOSITORY, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     atexit.register(_end, server)
     return server
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -52,3 +54,9 @@ def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
         main.main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("kura ")
+
+
+def test_help_is_there_at_once_because_nothing_heavy_is_imported_for_it() -> None:
+    heavy = {"duckdb", "numpy", "pandas", "pyarrow", "openai", "dbt", "scipy", "sklearn", "streamlit"}
+    code = f"import sys, kura_udfs.commands.main; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

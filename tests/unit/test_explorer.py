@@ -15,6 +15,7 @@ import streamlit as st
 from kura_explorer import (
     choice,
     components,
+    crossings,
     findings,
     navigation,
     outcomes,
@@ -46,7 +47,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     everything = Filter(
         dt.date(2026, 1, 1), dt.date(2026, 12, 31), ("german", "english"), (("segment", ("free",)), ("status", ("ok",))),
-        "case %", "t1", ((-20.0, -20.0), (20.0, -20.0), (0.0, 20.0)),
+        "case %", "t1", ((-20.0, -20.0), (20.0, -20.0), (0.0, 20.0)), (("issue", "i1"), ("conversation", choice.NONE)),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KURA_PUBLISHED_PATH", str(path))
@@ -59,6 +60,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         points.placed(everything)
         points.points(everything, None, "case")
         points.places_of_names(points.points(choice.EVERYTHING))
+        [lens] = crossings.other_lenses()
+        crossings.clusters_of(lens)
+        crossings.crossed(lens, everything)
         questions.languages()
         questions.period_covered()
         questions.totals(everything)

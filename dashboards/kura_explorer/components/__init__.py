@@ -1,4 +1,4 @@
-"""What Streamlit has no element for: the map, the treemap, the tree and quotations.
+"""What Streamlit has no element for: the map, the treemap, the tree, a table with shades and quotations.
 
 Each is a small script in the page without anything from outside. They write text with `textContent` or on a canvas, so
 a name is never taken for HTML. A click comes back as an id.
@@ -102,6 +102,24 @@ def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
     longest = max((len(row["line"]) for row in rows), default=0)
     titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest > 1 else ""]
     return _component("tree")(data={"rows": rows, "titles": titles}, key=key, on_open_change=_nothing).open
+
+
+def grid(
+    rows: list[dict[str, Any]], columns: list[dict[str, Any]], cells: list[list[dict[str, Any]]], key: str
+) -> dict[str, str] | None:
+    """Show a table with shaded cells; returns the `row` and the `column` of the one just clicked, or a `row` alone.
+
+    Parameters
+    ----------
+    rows
+        `id`, `name`, `count`, `colour`.
+    columns
+        `id`, `name`, `count`.
+    cells
+        For each row and column `count`, `said` (what stands in it) and `shade` (0 to 1).
+    """
+    data = {"rows": rows, "columns": columns, "cells": cells}
+    return _component("grid")(data=data, key=key, on_open_change=_nothing).open
 
 
 def short_list(rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from kura_explorer import controls, filters, lists, look, questions
+from kura_explorer import address, controls, crossings, filters, lists, look, questions
+from kura_explorer.choice import NONE
 
 
 def show() -> None:
@@ -19,7 +21,7 @@ def show() -> None:
         return
     clusters = questions.clusters().query("conversation_count > 0")
     paths = dict(zip(clusters["cluster_id"], clusters["path"], strict=True))
-    left, right = st.columns(2)
+    left, right, *others = st.columns(2 + len(crossings.other_lenses()))
     with left:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
     with right:
@@ -33,5 +35,19 @@ def show() -> None:
             ": "
         )
     )
-    chosen = replace(chosen, words=words, cluster_id=cluster)
+    chosen = replace(chosen, words=words, cluster_id=cluster, across=_across(others))
     lists.conversations(chosen, int(questions.totals(chosen)["conversations"]), "all")
+
+
+def _across(columns: list[DeltaGenerator]) -> tuple[tuple[str, str], ...]:
+    """Let a cluster be chosen in each lens besides the main one, in a column for each."""
+    found = []
+    for column, lens in zip(columns, crossings.other_lenses(), strict=True):
+        rows, title = crossings.clusters_of(lens), filters.title(lens)
+        paths = {**dict(zip(rows["cluster_id"], rows["path"], strict=True)), NONE: f"No {title.lower()}"}
+        with column:
+            cluster = controls.select(
+                title, list(paths), address.LENS + lens, None, paths.__getitem__, placeholder="Any"
+            )
+        found += [(lens, cluster)] if cluster else []
+    return tuple(found)

@@ -10,6 +10,15 @@ assignments as (
 
 ),
 
+conversations as (
+
+    select
+        conversation_id,
+        started_at
+    from {{ ref('stg_kura__conversations') }}
+
+),
+
 final as (
 
     select
@@ -17,10 +26,12 @@ final as (
         places.lens,
         places.cluster_id,
         assignments.distance as cluster_distance,
-        assignments.is_outlier
+        assignments.is_outlier,
+        conversations.started_at
     from places
     inner join assignments
         on places.lens = assignments.lens and places.conversation_id = assignments.conversation_id
+    inner join conversations on places.conversation_id = conversations.conversation_id
 
 )
 
