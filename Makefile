@@ -103,7 +103,7 @@ profiles.yml:
 	cp profiles.example.yml profiles.yml
 
 lock: ## lock the newest versions that pyproject.toml allows
-	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra snowflake --extra hdbscan --group dev --group docs --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra openai --extra dashboard --extra mcp --extra snowflake --extra hdbscan --group dev --group docs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --group extensions --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock

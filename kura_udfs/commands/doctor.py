@@ -12,7 +12,7 @@ from kura_udfs.commands import places
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import encoders
 
-DISTRIBUTIONS = ("kura-udfs", "dbt-core", "dbt-duckdb", "dbt-snowflake", "duckdb", "openai", "streamlit")
+DISTRIBUTIONS = ("kura-udfs", "dbt-core", "dbt-duckdb", "dbt-snowflake", "duckdb", "openai", "streamlit", "mcp")
 NEEDED = ("dim_kura__clusters", "kura_publications")
 
 
@@ -39,7 +39,7 @@ def examine(manifest: places.Manifest | None, named: str | None, schemas: list[s
         try:
             yield Finding(True, name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
-            optional = name in ("dbt-snowflake", "openai", "streamlit")
+            optional = name in ("dbt-snowflake", "openai", "streamlit", "mcp")
             yield Finding(optional, name, "not installed")
     for encoder in ("minilm", "multilingual"):
         yield _encoder(encoder)

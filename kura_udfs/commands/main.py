@@ -102,6 +102,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("KURA_ALERT_WEBHOOK"),
         help="post what it has not had yet, as JSON in the form of Slack (default: $KURA_ALERT_WEBHOOK)",
     )
+    sampled = commands.add_parser(
+        "sample", parents=[shared], help="draw some conversations of every cluster, with weights, to evaluate on"
+    )
+    sampled.add_argument(
+        "--per-cluster", type=_count, default=5, metavar="N", help="how many of each cluster (default: 5)"
+    )
+    sampled.add_argument(
+        "--output", required=True, metavar="FILE", help="ends with .jsonl, .csv or .parquet; - for standard output"
+    )
+    sampled.add_argument(
+        "--level", type=_count, metavar="N", help="of the clusters of this level, 0 is the top (default: the leaves)"
+    )
+    sampled.add_argument("--lens", default=None, metavar="NAME", help="of the clusters of another lens than the first")
+    sampled.add_argument("--seed", type=int, default=0, help="another seed draws other conversations (default: 0)")
+    commands.add_parser(
+        "mcp", parents=[shared], help="let agents read the public tables, by the Model Context Protocol"
+    )
     report = commands.add_parser("report", parents=[shared, dated], help="write one HTML file to send around")
     report.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
     commands.add_parser(
@@ -147,6 +164,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_tree(Warehouse.of(options), options.levels, options.lens)
         elif options.command == "alert":
             tell_alerts(Warehouse.of(options), options.webhook)
+        elif options.command == "sample":
+            write_sample(Warehouse.of(options), options)
+        elif options.command == "mcp":
+            serve_agents(Warehouse.of(options))
         elif options.command == "report":
             write_report(options.output, Warehouse.of(options))
         elif options.command == "init":
@@ -349,6 +370,53 @@ def tell_alerts(warehouse: Warehouse, webhook: str | None) -> None:
     finally:
         private_files.end()
     print(f"Posted {count} new {'alert' if count == 1 else 'alerts'}.")
+
+
+def write_sample(warehouse: Warehouse, options: argparse.Namespace) -> None:
+    """Draw some conversations of every cluster and write them to a file.
+
+    Raises
+    ------
+    KuraError
+        As `sample.draw` and `sample.write`.
+    """
+    from kura_udfs.commands import sample
+
+    if options.per_cluster < 1:
+        raise KuraError("--per-cluster is 0, but of each cluster at least one conversation must stand for it.")
+    sample.check_output(options.output)
+    needed = (sample.FIRST, "bridge_kura__cluster_ancestors")
+    with warehouse.opened(needed, sample.WANTED, beside=sample.WANTED) as connection:
+        drawn = sample.draw(connection, options.per_cluster, options.level, options.lens, options.seed)
+    sample.write(drawn, options.output)
+    if options.output != "-":
+        print(
+            f"{options.output}: {drawn.rows.num_rows:,} conversations of {drawn.strata:,} clusters, which stand for"
+            f" {drawn.conversations:,}"
+        )
+
+
+def serve_agents(warehouse: Warehouse) -> None:
+    """Answer an agent on standard input and output, until that is closed.
+
+    Raises
+    ------
+    KuraError
+        When the protocol's library is not installed, or nobody knows where the tables are.
+    """
+    try:
+        from kura_udfs.commands.agents import copies, server
+    except ImportError as error:
+        raise KuraError(
+            f"agents are answered by the package {error.name}. Install it with `pip install 'kura-udfs[mcp]'`."
+        ) from None
+    from kura_udfs.commands import search
+
+    manifest, schemas = warehouse.manifest, tuple(warehouse.schemas)
+    database = warehouse.named or places.database_of(manifest)
+    tables = copies.of_warehouse(database, manifest, schemas)
+    tools = server.Tools(tables, lambda words, k: search.search(database, words, k, manifest, schemas))
+    server.serve(tools).run()
 
 
 def write_report(output: Path, warehouse: Warehouse) -> None:

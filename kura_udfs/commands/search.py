@@ -89,7 +89,7 @@ def search(
                 return Found(_by_vectors(connection, words, k, manifest, has_rows), None)
             except KuraError as error:
                 note = str(error)
-        return Found(_by_words(connection, words, k, has_rows), note)
+        return Found(by_words(connection, words, k, has_rows), note)
 
 
 def _by_vectors(connection: Any, words: str, k: int, manifest: places.Manifest | None, has_rows: bool) -> list[Hit]:
@@ -171,7 +171,7 @@ _NEAR_CONVERSATIONS = f"""
 """
 
 
-def _by_words(connection: Any, words: str, k: int, has_rows: bool) -> list[Hit]:
+def by_words(connection: Any, words: str, k: int, has_rows: bool) -> list[Hit]:
     """Return what has most of the words in it, the shorter text first."""
     wanted = list(dict.fromkeys(re.findall(r"\w+", words.casefold())))[:MOST_WORDS]
     if not wanted:

@@ -39,6 +39,7 @@ where false
       'comparisons': {'tables': ['comparisons'], 'made_of': ['facets', 'trends']},
       'tools': {'tables': ['cluster_tools', 'tool_calls'], 'made_of': ['facets']},
       'alerts': {'tables': ['alerts'], 'made_of': ['trends']},
+      'golden_set': {'tables': ['golden_set_coverage']},
   }) }}
 {% endmacro %}
 

@@ -1,4 +1,7 @@
-{#- What each setting may hold. `null` among the choices or `optional` means that it may be left out. -#}
+{#-
+  What each setting may hold. `null` among the choices or `optional` means that it may be left out. What `holds_ref` is looked at as it
+  is written: whoever renders it depends on what it names.
+-#}
 {% macro setting_rules() %}
   {{ return({
       'kura_input': {'type': 'string'},
@@ -48,6 +51,7 @@
       'kura_timezone': {'type': 'timezone'},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
       'kura_compare': {'type': 'list'},
+      'kura_golden_set': {'type': 'string', 'optional': true, 'holds_ref': true},
       'kura_examples_per_cluster': {'type': 'integer', 'min': 1},
       'kura_min_published_conversations': {'type': 'integer', 'min': 1},
       'kura_min_published_users': {'type': 'integer', 'min': 1},

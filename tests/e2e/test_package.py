@@ -55,6 +55,7 @@ PARTS = {
     "comparisons": {"fct_kura__comparisons"},
     "alerts": {"fct_kura__alerts"},
     "tools": {"fct_kura__cluster_tools", "fct_kura__tool_calls"},
+    "golden_set": {"fct_kura__golden_set_coverage"},
 }
 AT_THE_END = set().union(*PARTS.values())
 ROW_LEVEL = {"fct_kura__cluster_examples", "fct_kura__tool_calls"}

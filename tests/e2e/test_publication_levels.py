@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from kura_udfs.commands.agents import copies
+from kura_udfs.commands.places import read_manifest
 from tests.support.attacker import Cell, determined
 from tests.support.warehouse import Warehouse
 
@@ -15,6 +17,7 @@ LIMIT = 4
 AGGREGATES: dict[str, Any] = {
     "kura_publish": "aggregates",
     "kura_min_published_conversations": LIMIT,
+    "kura_golden_set": "(select * from {{ ref('kura_sample_messages') }} where user_id like 'u1%')",
     "kura_lenses": {"conversation": {"text": "user_turns"}, "told": {"text": "summary", "none": "exclude"}},
     "kura_compare": [
         {"by": "conversation_length", "baseline": "short"},
@@ -57,6 +60,9 @@ def leaves_below(warehouse: Warehouse) -> dict[str, list[str]]:
 def test_with_aggregates_no_table_with_rows_of_conversations_is_public(aggregates: Warehouse) -> None:
     assert not tables(aggregates, "kura") & set(ROWS)
     assert set(ROWS) <= tables(aggregates, "kura_internal")
+    agents = copies.of_warehouse(str(aggregates.database), read_manifest(aggregates.folder / "target"), ())
+    assert set(agents.newest().tables) == tables(aggregates, "kura")
+    assert "kura_publish: aggregates" in aggregates.kura("sample", "--output", "-").stderr
 
 
 def test_with_aggregates_no_number_below_the_limit_is_told(aggregates: Warehouse) -> None:
@@ -68,6 +74,12 @@ def test_with_aggregates_no_number_below_the_limit_is_told(aggregates: Warehouse
         f"select * from fct_kura__comparisons where least(baseline_count, conversation_count) between 1 and {LIMIT - 1}"
     )
     assert small == []
+    assert aggregates.rows(
+        "select distinct golden_count, is_lacking from fct_kura__golden_set_coverage order by 2"
+    ) == [
+        (None, False),
+        (None, True),
+    ]
     assert aggregates.value("select count(distinct compared_by) from fct_kura__comparisons") == 2
     assert aggregates.value("select count(*) from fct_kura__cluster_trends where conversation_count is null") > 0
     assert aggregates.value("select count(*) from fct_kura__cluster_facets where value = 'other'") > 0

@@ -16,6 +16,8 @@ from kura_udfs.commands.search import search
 from tests.support.project import KURA, REPOSITORY
 from tests.support.warehouse import Warehouse
 
+# a golden set: of users, because nothing else of the sample says whose conversations they are
+GOLDEN = {"kura_golden_set": "(select * from {{ ref('kura_sample_messages') }} where user_id like 'u1%')"}
 STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__steadiness", "fct_kura__runs"}
 
 
@@ -23,6 +25,7 @@ STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__stead
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("sample")).with_own_checks()
     del warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"]
+    warehouse.variables = GOLDEN
     output = warehouse.dbt("build")
     assert "unit tests in " in output
     return warehouse
@@ -83,6 +86,19 @@ def test_every_query_of_the_docs_has_an_answer_on_the_sample_or_says_what_it_nee
     for heading, (text, sql) in QUERIES.items():
         if "Needs " not in text:
             assert sample.rows(sql), heading
+
+
+def test_a_golden_set_is_counted_in_every_cluster(sample: Warehouse) -> None:
+    counted = sample.rows(
+        "select ancestor_cluster_id, count(*) from fct_kura__conversations"
+        " inner join bridge_kura__cluster_ancestors on cluster_id = descendant_cluster_id"
+        " inner join dim_kura__clusters as clusters on ancestor_cluster_id = clusters.cluster_id and not is_suppressed"
+        " where user_id like 'u1%' group by all"
+    )
+    told = sample.rows("select cluster_id, golden_count, is_lacking from fct_kura__golden_set_coverage")
+    assert {cluster: count for cluster, count, _ in told if count} == dict(counted)
+    assert all(is_lacking == (count == 0) for _, count, is_lacking in told)
+    assert len(told) == sample.value("select count(*) from dim_kura__clusters where not is_suppressed")
 
 
 def test_names_are_headings_and_tell_siblings_apart(sample: Warehouse) -> None:
@@ -260,5 +276,6 @@ def test_another_build_from_nothing_gives_the_same_tables(
     sample: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     again = Warehouse(tmp_path_factory.mktemp("again"))
+    again.variables = GOLDEN
     again.dbt("build")
     assert contents(again) == contents(sample)

