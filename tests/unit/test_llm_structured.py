@@ -60,9 +60,9 @@ def test_a_strict_schema_requires_every_field_and_allows_no_others_at_any_depth(
 
 def test_a_bounded_schema_says_at_any_depth_how_long_texts_and_lists_may_be() -> None:
     schema = body("json_schema", bounded=True)["response_format"]["json_schema"]["schema"]
-    assert schema["properties"]["summary"]["maxLength"] == 1000
-    assert schema["properties"]["parts"]["maxItems"] == 100
-    assert schema["$defs"]["Inner"]["properties"]["name"]["maxLength"] == 1000
+    assert schema["properties"]["summary"]["maxLength"] == 400
+    assert schema["properties"]["parts"]["maxItems"] == 50
+    assert schema["$defs"]["Inner"]["properties"]["name"]["maxLength"] == 400
     assert "maxLength" not in json.dumps([schema["properties"]["kind"], schema["$defs"]["Mood"]])
     assert body("tools", bounded=True)["tools"][0]["function"]["parameters"] == schema
     assert "maxLength" not in json.dumps(body("json_schema"))

@@ -152,8 +152,8 @@ _BYTES_AROUND_A_TEXT = 50
 _LONGEST_SHOWN = 8000
 _MOST_OBJECTS = 500
 _CIRCLES, _LONGEST_CIRCLE, _SHORTEST_END = 5, 300, 100
-_LONGEST_TEXT = 1000  # characters; llama.cpp counts no further than 2,000
-_MOST_ITEMS = 100
+_LONGEST_TEXT = 400  # characters: answers have room for 60 tokens a field, and llama.cpp counts no further than 2,000
+_MOST_ITEMS = 50
 
 
 def _without_lengths(node: Any) -> Any:
