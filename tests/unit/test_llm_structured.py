@@ -58,6 +58,16 @@ def test_a_strict_schema_requires_every_field_and_allows_no_others_at_any_depth(
     assert schema["$defs"]["Inner"]["properties"]["name"]["description"] == "A name"
 
 
+def test_a_bounded_schema_says_at_any_depth_how_long_texts_and_lists_may_be() -> None:
+    schema = body("json_schema", bounded=True)["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["summary"]["maxLength"] == 400
+    assert schema["properties"]["parts"]["maxItems"] == 50
+    assert schema["$defs"]["Inner"]["properties"]["name"]["maxLength"] == 400
+    assert "maxLength" not in json.dumps([schema["properties"]["kind"], schema["$defs"]["Mood"]])
+    assert body("tools", bounded=True)["tools"][0]["function"]["parameters"] == schema
+    assert "maxLength" not in json.dumps(body("json_schema"))
+
+
 def test_each_mode_asks_in_its_way_and_only_in_that() -> None:
     assert "tools" not in body("json_schema")
     tools = body("tools")
@@ -102,7 +112,6 @@ def learnt(model: str, *refusals: RefusalError) -> dialects.Dialect:
         refusal("Invalid schema", param="response_format"),
         refusal("`response_format` is not supported"),
         refusal("json_schema: extra inputs are not permitted"),
-        refusal("Failed to compile the guided decoding grammar"),
         refusal("structured outputs need a newer version"),
     ],
 )
@@ -114,6 +123,41 @@ def test_refusing_a_schema_leads_to_tools_and_so_on(first: RefusalError) -> None
     assert not dialects.learn_from_refusal(
         "http://x", model, dialects.dialect("http://x", model), body("text"), refusal("response_format")
     )
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        refusal("Invalid schema for response_format: 'maxLength' is not permitted.", param="response_format"),
+        refusal("The provided JSON schema contains features not supported by xgrammar."),
+        refusal("failed to parse grammar: number of repetitions exceeds sane defaults"),
+    ],
+)
+def test_a_server_that_can_not_keep_to_lengths_is_asked_for_the_schema_without(first: RefusalError) -> None:
+    found = learnt(first.words, first)
+    assert (found.modes[0], found.bounded) == ("json_schema", False)
+    assert learnt(first.words, first).modes[0] == "tools"  # it was not the lengths
+
+
+def test_only_servers_that_are_not_the_provider_itself_are_told_lengths() -> None:
+    assert dialects.dialect("http://127.0.0.1:8000/v1", "m").bounded
+    assert not dialects.dialect("https://api.openai.com/v1", "m").bounded
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ('{"summary": "' + "the user asks and " * 20, True),
+        ('{"summary": "' + "the user asks and " * 20 + "the us", True),
+        ('{"summary": "a text"' + "\n" * 200, True),
+        ('{"items": [' + '"red", "green", ' * 12, True),
+        ('{"summary": "' + " ".join(f"on day {day} the parcel was late" for day in range(40)), False),
+        ('{"summary": "' + "no " * 10, False),
+        ("", False),
+    ],
+)
+def test_going_round_in_circles_is_told_from_being_long(said: str, verdict: bool) -> None:
+    assert structured.repeats_itself(said) == verdict
 
 
 def test_the_blamed_parameter_counts_more_than_the_words() -> None:

@@ -165,7 +165,8 @@ def _lines(requests: Iterable[Request], settings: ModelSettings, url: str) -> It
         budget.has_room(most)
         budget.set_aside(most)
         budget.settle(most, most)
-        spoken = dialects.dialect(url, model)
+        # nothing can be learnt while a batch is made, and one with a schema that is refused would fail as a whole
+        spoken = dialects.dialect(url, model)._replace(bounded=False)
         body = structured.chat_body(prompt, (), schema, model, limit, settings.llm_parameters, spoken)
         line = {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
         yield _Line(model, request.key, request.subject, json.dumps(line).encode() + b"\n")

@@ -191,6 +191,8 @@ async def _ask(request: Request, calls: Calls, settings: ModelSettings, tally: T
             return reading.content
         if reading.problem == "refused":
             raise RowError("refused")
+        if reading.problem == structured.REPEATS:
+            raise RowError(f"{reading.problem}, at {question.limit:,} output tokens")
         if reading.problem == "cut_off":
             again, cut_off = bool(cut_off), f"cut_off: at {question.limit:,} output tokens"
             if again:

@@ -25,6 +25,8 @@ class Dialect(NamedTuple):
     """What the limit of output tokens is called."""
     left_out: frozenset[str] = frozenset()
     """Parameters that were refused."""
+    bounded: bool = False
+    """Whether the schema says how long texts and lists may be."""
 
 
 def dialect(url: str, model: str) -> Dialect:
@@ -74,15 +76,19 @@ _WORDS: dict[Mode, str] = {
     "json_object": r"response_?format|json_?object|json mode",
     "text": r"(?!)",
 }
+# what a server that can't keep to lengths, or not to these, complains of
+_BOUNDS = r"max_?(length|items)|grammar|repetition|keyword|feature"
 _learnt: dict[tuple[str, str], Dialect] = {}
 _proven: set[tuple[str, str]] = set()
 
 
 def _first_dialect(url: str) -> Dialect:
-    # OpenAI's newer models refuse the old name of the limit; many other servers know no other
-    host = urlsplit(url).hostname or ""
+    # OpenAI's newer models refuse the old name of the limit, and lengths in a schema; many other servers know no other
+    # name, and end by lengths what a small model would go on with in circles
     names = ("max_tokens", "max_completion_tokens")
-    return Dialect(_MODES, names[::-1] if host.endswith((".openai.com", ".azure.com")) else names)
+    if (urlsplit(url).hostname or "").endswith((".openai.com", ".azure.com")):
+        return Dialect(_MODES, names[::-1])
+    return Dialect(_MODES, names, bounded=True)
 
 
 def _after_refusal(used: Dialect, body: Mapping[str, Any], refusal: RefusalError, proven: bool) -> Dialect | None:
@@ -91,6 +97,8 @@ def _after_refusal(used: Dialect, body: Mapping[str, Any], refusal: RefusalError
     if limit_name in blamed and len(used.limit_names) > 1:
         # a proven name that is refused later was too large, which no other name would mend
         return None if proven else used._replace(limit_names=used.limit_names[1:])
+    if used.bounded and re.search(_BOUNDS, f"{blamed} {refusal.words}"):
+        return used._replace(bounded=False)
     if re.search(_WORDS[used.modes[0]], blamed):
         return used._replace(modes=used.modes[1:])
     ours = {"model", "messages", "response_format", "tools", "tool_choice", limit_name}

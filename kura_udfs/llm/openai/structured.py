@@ -14,6 +14,8 @@ import pydantic
 from kura_udfs.llm.openai.dialects import Dialect
 from kura_udfs.llm.requests import Prompt, Size
 
+REPEATS = "cut_off: it repeats itself"
+
 
 class Reading(NamedTuple):
     """What an answer turned out to be."""
@@ -21,8 +23,8 @@ class Reading(NamedTuple):
     content: str | None
     """Valid JSON, or None."""
     problem: str = ""
-    """A stable reason, if there is no content: refused, cut_off, empty_answer, not_json or invalid_answer
-    (with the fields and the kind of what is wrong)."""
+    """A stable reason, if there is no content: refused, cut_off, `REPEATS`, empty_answer, not_json or
+    invalid_answer (with the fields and the kind of what is wrong)."""
     said: str = ""
     """The answer, for the model's eyes only."""
     complaint: str = ""
@@ -54,13 +56,14 @@ def chat_body(
         spoken.limit_names[0]: max_output_tokens,
         **{key: value for key, value in parameters.items() if key not in spoken.left_out},
     }
+    described = bounded_schema(schema) if spoken.bounded else strict_schema(schema)
     if mode == "json_schema":
         body["response_format"] = {
             "type": "json_schema",
-            "json_schema": {"name": name, "strict": True, "schema": strict_schema(schema)},
+            "json_schema": {"name": name, "strict": True, "schema": described},
         }
     elif mode == "tools":
-        function = {"name": name, "description": "Give the answer.", "parameters": strict_schema(schema)}
+        function = {"name": name, "description": "Give the answer.", "parameters": described}
         body["tools"] = [{"type": "function", "function": function}]
         body["tool_choice"] = {"type": "function", "function": {"name": name}}
     elif mode == "json_object":
@@ -85,15 +88,25 @@ def read(reply: Mapping[str, Any], schema: type[pydantic.BaseModel]) -> Reading:
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
-    said = _said(message)
+    whole = _said(message)
+    said = whole.strip()
     reading = _validate(said, schema) if said else Reading(None, "empty_answer", complaint="There was no answer.")
     if reading.content is not None:
         return reading
     if message.get("refusal") or choice.get("finish_reason") == "content_filter":
         return Reading(None, "refused")
     if choice.get("finish_reason") == "length":
-        return Reading(None, "cut_off")
+        return Reading(None, REPEATS if repeats_itself(whole) else "cut_off")
     return reading
+
+
+def repeats_itself(said: str) -> bool:
+    """Return whether a text ends in the same characters over and over, which more room would not bring to an end."""
+    for period in range(1, _LONGEST_CIRCLE + 1):
+        end = said[-max(_CIRCLES * period, _SHORTEST_END) :]
+        if len(end) >= _CIRCLES * period and len(end) >= _SHORTEST_END and end[period:] == end[:-period]:
+            return True
+    return False
 
 
 def repair(prompt: Prompt, schema: type[pydantic.BaseModel], reading: Reading) -> tuple[Prompt, list[dict[str, str]]]:
@@ -118,6 +131,17 @@ def strict_schema(schema: type[pydantic.BaseModel]) -> dict[str, Any]:
 
 
 @functools.cache
+def bounded_schema(schema: type[pydantic.BaseModel]) -> dict[str, Any]:
+    """Return the strict schema with bounds on every text and list, wider than any that is wanted.
+
+    A server that lets a model write only what fits the schema ends by them what a small model would never end. They are
+    no part of the schema itself: an answer hangs on them only where it would have been worth nothing.
+    """
+    bounded: dict[str, Any] = _with_bounds(strict_schema(schema))
+    return bounded
+
+
+@functools.cache
 def in_words(schema: type[pydantic.BaseModel]) -> str:
     """Return the schema as an instruction, for models that are asked in words."""
     written = json.dumps(strict_schema(schema), ensure_ascii=False)
@@ -127,6 +151,9 @@ def in_words(schema: type[pydantic.BaseModel]) -> str:
 _BYTES_AROUND_A_TEXT = 50
 _LONGEST_SHOWN = 8000
 _MOST_OBJECTS = 500
+_CIRCLES, _LONGEST_CIRCLE, _SHORTEST_END = 5, 300, 100
+_LONGEST_TEXT = 400  # characters: answers have room for 60 tokens a field, and llama.cpp counts no further than 2,000
+_MOST_ITEMS = 50
 
 
 def _without_lengths(node: Any) -> Any:
@@ -141,6 +168,19 @@ def _without_lengths(node: Any) -> Any:
     return [_without_lengths(inner) for inner in node] if isinstance(node, list) else node
 
 
+def _with_bounds(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_with_bounds(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    bounds: dict[str, int] = {}
+    if node.get("type") == "string" and not {"enum", "const"} & node.keys():
+        bounds["maxLength"] = _LONGEST_TEXT
+    elif node.get("type") == "array":
+        bounds["maxItems"] = _MOST_ITEMS
+    return {key: _with_bounds(inner) for key, inner in node.items()} | bounds
+
+
 def _said(message: Mapping[str, Any]) -> str:
     """Return the text of a message, or the arguments of its tool call."""
     calls = message.get("tool_calls")
@@ -151,7 +191,7 @@ def _said(message: Mapping[str, Any]) -> str:
     content = message.get("content")
     if isinstance(content, list):
         content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
-    return content.strip() if isinstance(content, str) else ""
+    return content if isinstance(content, str) else ""
 
 
 def _validate(said: str, schema: type[pydantic.BaseModel]) -> Reading:
