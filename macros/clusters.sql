@@ -31,6 +31,11 @@
   {{ return(cluster ~ (' = ' ~ ids[0] if ids | length == 1 else ' in (' ~ ids | join(', ') ~ ')')) }}
 {% endmacro %}
 
+{#- What a reserved cluster says of the taxonomy: it is not in it; null where there is none, as in other lenses than the first. -#}
+{% macro is_beside_taxonomy(lens) -%}
+  cast({{ "case when " ~ lens ~ " = '" ~ kura.first_lens() ~ "' then false end" if var('kura_taxonomy') else 'null' }} as boolean)
+{%- endmacro %}
+
 {#- "97 conversations from 54 users, 24 % of all." -#}
 {% macro count_sentence(clusters) -%}
   {{ clusters }}.conversation_count

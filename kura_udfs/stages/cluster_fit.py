@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
@@ -11,9 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
+from kura_udfs.clustering import taxonomy as topics
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.stages.encoders import Encoder
 from kura_udfs.stages.points import brought_together, lens_of, read_points
+from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
 from kura_udfs.tables import as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
@@ -44,16 +48,24 @@ FIT = pa.schema(
 )
 
 
-def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) -> pa.Table:
+def fit(
+    stage: Stage,
+    settings: FitSettings,
+    texts: Relation,
+    points: Relation,
+    taxonomy: Taxonomy | None = None,
+    encoder: Callable[[], Encoder] | None = None,
+) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
     A cluster that shares most of its members with one of the last fit keeps its id. `points` are those of the `texts`
-    that are sampled, with their vectors.
+    that are sampled, with their vectors. With a taxonomy, what is near its topics goes there, and clusters are learned
+    from the rest; `encoder` gives what embeds the topics.
     """
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
-    recipe = _recipe(settings, lens, encoders)
+    recipe = _recipe(settings, lens, encoders, taxonomy)
     last = _still_there(stage, texts, stage.last(FIT))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
@@ -67,7 +79,8 @@ def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) 
     found = read_points(stage.warehouse, points)
     if advice := _advice(found, encoders):
         stage.progress.say(advice)
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe)
+    anchors = taxonomy.anchors(found, encoder().embed) if taxonomy and encoder else Anchors([], [])
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors)
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
@@ -95,14 +108,14 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
     )
 
 
-def _recipe(settings: FitSettings, lens: Lens, encoders: list[str]) -> str:
+def _recipe(settings: FitSettings, lens: Lens, encoders: list[str], taxonomy: Taxonomy | None) -> str:
     parts = {
         "code": str(FIT_VERSION),
         "clusters": fingerprint(asdict(settings.clusters)),
         "text": settings.text(lens),
         "encoder": fingerprint(encoders),
     }
-    return json.dumps(parts)
+    return json.dumps(parts | ({"taxonomy": taxonomy.anchored_by} if taxonomy else {}))
 
 
 def _changed(earlier: str, recipe: str) -> list[str]:
@@ -111,7 +124,8 @@ def _changed(earlier: str, recipe: str) -> list[str]:
         return []
     before, parts = json.loads(earlier) if earlier.startswith("{") else {}, json.loads(recipe)
     told = {"text": f"text: {before.get('text')} -> {parts['text']}"}
-    return [told.get(name, name) for name, part in parts.items() if before.get(name) != part] if before else ["code"]
+    changed = [name for name in parts | before if before.get(name) != parts.get(name)]
+    return [told.get(name, name) for name in changed] if before else ["code"]
 
 
 def _reason_to_fit(
@@ -149,28 +163,40 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
 
 
-def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
+def _learn(
+    stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str, anchors: Anchors
+) -> pa.Table:
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
-    goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
+    # another taxonomy over the same texts leaves what is found beside it where it was
+    same = last is not None and set(_changed(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
+    goes_on = last is not None and same and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
     going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
-    found, base = grouped(points, settings, going_on)
+    given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
+    if going_on:
+        going_on = going_on._replace(labels=np.where(given[earlier], clusters.OUTLIER, earlier).astype(np.int32))
+    found, base, own = _grouped_beside(points, settings, anchors, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
     before = numbered(previous, old_ids)
-    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), int(base.labels.max(initial=-1)) + 1))
+    k = int(base.labels.max(initial=-1)) + 1  # of those that are found; topics come after them
+    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), k))
+    flows[given[:-1]] = 0
     # another lens may have the very same texts, but no cluster of it the same id
     apart = [] if lens.is_first else [lens.name]
     ids = [
         old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[base.labels == cluster].tolist())[:11]
         for cluster, old in enumerate(matching.match(matching.likeness(flows)))
     ]
-    clusters_now = np.array([*ids, lens.outliers], object)[base.labels]
+    labels = np.where(own >= 0, k + own, base.labels)
+    clusters_now = np.array([*ids, *anchors.ids, lens.outliers], object)[labels]
     stage.figures |= {
         "silhouette": base.silhouette,
         "resolution": base.resolution,
         "min_size": base.min_size,
     }
+    if anchors.ids:
+        stage.figures["taxonomy_share"] = round(float(points.weights[own >= 0].sum() / points.weights.sum()), 4)
     last_id = told_id = last["fit_id"][0].as_py() if last else None
     if last and last_id and not stage.is_told(last_id):
         # nobody has seen that fit, because a run stopped before its names: what follows on is the one before it
@@ -189,7 +215,7 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         fitted_texts=len(points.hashes),
         text_hash=points.hashes,
         fitted_weight=points.weights,
-        cluster_id=pa.array(clusters_now, pa.string(), mask=base.labels < 0),
+        cluster_id=pa.array(clusters_now, pa.string(), mask=labels < 0),
         previous_cluster_id=previous,
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
@@ -213,6 +239,28 @@ def grouped(
         earlier=earlier,
     )
     return found, base
+
+
+def _grouped_beside(
+    points: Points, settings: ClusterSettings, anchors: Anchors, earlier: clusters.Earlier | None
+) -> tuple[neighbours.Neighbours, clusters.BaseClusters, NDArray[np.int32]]:
+    """Return the neighbours of all points, the clusters of those that fit no topic, and the topic of the others."""
+    own = np.full(len(points.hashes), clusters.OUTLIER, np.int32)
+    if not anchors.ids:
+        return *grouped(points, settings, earlier), own
+    found, whole = grouped(points, settings)
+    own = topics.placed(
+        points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed
+    )
+    rest = np.flatnonzero(own < 0)
+    labels = np.full(len(own), clusters.OUTLIER, np.int32)
+    if points.weights[rest].sum() < whole.min_size or not points.vectors[rest].any():
+        return found, whole._replace(labels=labels), own
+    if earlier:
+        earlier = earlier._replace(labels=earlier.labels[rest])
+    _, base = grouped(chosen(points, rest), settings, earlier)
+    labels[rest] = base.labels
+    return found, base._replace(labels=labels), own
 
 
 def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:
