@@ -14,12 +14,9 @@ from kura_udfs.tables import Floats, Labels, Vectors, Weights
 # So many conversations the description and the examples of a topic weigh when its centre is drawn to its members.
 PULL = 5.0
 ROUNDS = 3
-# A cluster is a topic's when so many of its examples lie in it, whatever its centre says.
-EXAMPLES_WITHIN = 2
-# An example lies in a cluster when it is no further from its centre than three quarters of the members.
-WITHIN = 0.25
-# A part of a topic's texts in which none of its examples lies, by a chance of less than this, is something else.
-CHANCE = 0.05
+# What an example that lies nearest to a part adds to the likeness of part and topic, how many of them count, and by how
+# much the likeness alone must be better.
+EXAMPLE, EXAMPLES, ALONE = 0.1, 2, 0.05
 # So much the mean cohesion of all topics counts beside that of one, in examples.
 PRIOR = 5.0
 
@@ -45,19 +42,14 @@ class Topic(NamedTuple):
 
 
 def placed(
-    vectors: Vectors,
-    weights: Weights,
-    clusters: Labels,
-    topics: Sequence[Topic],
-    min_size: int,
-    seed: int = 0,
+    vectors: Vectors, weights: Weights, clusters: Labels, topics: Sequence[Topic], min_size: int, seed: int = 0
 ) -> Labels:
     """Say which topic each vector belongs to, or that it fits none.
 
-    Clusters that were found in everything stand beside the topics as their rivals, except those that are a topic's
-    own: whose true centre is as near to that of a topic as the parts of one cluster are, or in which its examples lie.
-    Each vector then goes to the nearest of topics and rivals, and topics to the centre of what they have, a few times
-    over. At last what came along is given up: half of a topic in which none of its examples lies.
+    The clusters that were found in everything, each in two parts, are the topics' rivals, except those parts that are a
+    topic's own: whose true centre is as near to the topic's as the parts of one cluster are to each other, where it
+    counts for a part that an example lies nearest to it. Topics begin from their examples and their own parts; each
+    vector goes to the nearest of topics and rivals, and topics to the centre of what they have, a few times over.
 
     Parameters
     ----------
@@ -69,7 +61,7 @@ def placed(
         The clusters found in all of them, -1 for outliers.
     topics : sequence of Topic
     min_size : int
-        Fewest conversations of a cluster: less is not given up.
+        Fewest conversations of a cluster: one with less than twice as many is not parted.
     seed : int
 
     Returns
@@ -87,20 +79,16 @@ def placed(
     labels = np.full(len(vectors), OUTLIER, np.int32)
     if not topics or not len(vectors):
         return labels
-    first = np.array([_direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
     load = np.asarray(weights, np.float64)
-    rivals = _rivals(vectors, load, clusters, topics)
-    centres = first
+    first = np.array([_direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
+    parts = _parted(vectors, load, clusters, min_size, seed)
+    owner = _owners(vectors, clusters, parts, topics)
+    rivals = centroids(vectors, parts, load)[owner < 0]
+    labels = np.append(owner, OUTLIER)[parts].astype(np.int32)
     for _ in range(ROUNDS):
+        centres = np.array([_centre(vectors, load, labels == one, first[one]) for one in range(len(topics))])
         labels = _nearest(vectors, centres, rivals)
-        centres = np.array(
-            [_direction(load[labels == one] @ vectors[labels == one] + PULL * first[one]) for one in range(len(topics))],
-            np.float32,
-        )
-    labels = _nearest(vectors, centres, rivals)
-    for number, topic in enumerate(topics):
-        labels[_strangers(vectors, load, labels == number, topic, min_size, seed)] = OUTLIER
-    return _within_reach(vectors, labels, load, len(topics))
+    return _within_reach(vectors, labels, load, clusters == OUTLIER, len(topics))
 
 
 def kin_limit(likeness: Floats) -> float:
@@ -117,23 +105,39 @@ def kin_limit(likeness: Floats) -> float:
     return float((1 + np.clip(np.median(others.max(axis=1)), 0.2, 0.95)) / 2)
 
 
-def _rivals(vectors: Vectors, load: Floats, clusters: Labels, topics: Sequence[Topic]) -> Vectors:
-    """Return the centres of the clusters that are no topic's own."""
+def _parted(vectors: Vectors, load: Floats, clusters: Labels, min_size: int, seed: int) -> Labels:
+    """Part each cluster in two: two things that lie close to each other are often one cluster."""
+    parts = clusters.copy()
     k = int(clusters.max(initial=OUTLIER)) + 1
+    for cluster in range(k):
+        rows = np.flatnonzero(clusters == cluster)
+        if load[rows].sum() >= 2 * min_size and len(rows) > 1:
+            halves = _halves(vectors[rows], seed)
+            parts[rows[halves == 1]] = k
+            k += int((halves == 1).any())
+    return parts
+
+
+def _owners(vectors: Vectors, clusters: Labels, parts: Labels, topics: Sequence[Topic]) -> Labels:
+    """Return the topic that each part of a cluster is of, -1 for those that are something else."""
+    k = int(parts.max(initial=OUTLIER)) + 1
     if k == 0:
-        return np.zeros((0, vectors.shape[1]), np.float32)
-    centres = centroids(vectors, clusters, load)
-    means, cohesion = _means(vectors, clusters, k)
-    likeness = _likeness(means, cohesion, means, cohesion)
-    seeds, own = _cohesion_of_topics(topics, float(np.mean(cohesion)))
-    of_topics = _likeness(means, cohesion, seeds, own)
-    held = np.array([_examples_within(vectors, clusters, centres, topic) for topic in topics]).T
-    is_own = (of_topics.max(axis=1) >= kin_limit(likeness)) | (held.max(axis=1) >= EXAMPLES_WITHIN)
-    return centres[~is_own]
+        return np.zeros(0, np.int32)
+    limit = kin_limit(_likeness(*_means(vectors, clusters), *_means(vectors, clusters)))
+    means, cohesion = _means(vectors, parts)
+    likeness = _likeness(means, cohesion, *_of_topics(topics, float(cohesion.mean())))
+    lengths = np.maximum(np.linalg.norm(means, axis=1), 1e-12)
+    nearest = [np.round(topic.seeds @ means.T / lengths, 6).argmax(axis=1) for topic in topics]
+    counts = np.array([np.bincount(found, minlength=k) for found in nearest]).T
+    scores = likeness + EXAMPLE * np.minimum(counts, EXAMPLES)
+    best = np.round(scores, 6).argmax(axis=1)
+    near = scores[np.arange(k), best] >= limit + ALONE
+    return np.where(near, best, OUTLIER).astype(np.int32)
 
 
-def _means(vectors: Vectors, clusters: Labels, k: int) -> tuple[Floats, Floats]:
+def _means(vectors: Vectors, clusters: Labels) -> tuple[Floats, Floats]:
     """Return the mean of each cluster, and the mean cosine of two of its members."""
+    k = int(clusters.max(initial=OUTLIER)) + 1
     sums = np.array([vectors[clusters == one].sum(axis=0, dtype=np.float64) for one in range(k)])
     n = np.bincount(clusters[clusters >= 0], minlength=k).astype(np.float64)
     pairs = (np.einsum("ij,ij->i", sums, sums) - n) / np.maximum(n * (n - 1), 1)
@@ -143,7 +147,7 @@ def _means(vectors: Vectors, clusters: Labels, k: int) -> tuple[Floats, Floats]:
     return sums / np.maximum(n, 1)[:, None], np.maximum(shrunk, 0.01)
 
 
-def _cohesion_of_topics(topics: Sequence[Topic], usual: float) -> tuple[Floats, Floats]:
+def _of_topics(topics: Sequence[Topic], usual: float) -> tuple[Floats, Floats]:
     """Return the mean of each topic's examples and their mean cosine, drawn to that of all as they are few."""
     means = np.array([(t.examples if len(t.examples) else t.seeds).mean(axis=0, dtype=np.float64) for t in topics])
     n = np.array([len(topic.examples) for topic in topics], np.float64)
@@ -159,39 +163,10 @@ def _likeness(means: Floats, cohesion: Floats, others: Floats, cohesion_of_other
     return np.asarray((means @ others.T) / np.sqrt(np.outer(cohesion, cohesion_of_others)))
 
 
-def _examples_within(vectors: Vectors, clusters: Labels, centres: Vectors, topic: Topic) -> NDArray[np.int64]:
-    """Count the examples of a topic that lie in each cluster as its members do."""
-    near = topic.seeds @ centres.T
-    nearest = near.argmax(axis=1)
-    held = np.zeros(len(centres), np.int64)
-    for cluster in np.unique(nearest):
-        usual = np.quantile(vectors[clusters == cluster] @ centres[cluster], WITHIN)
-        held[cluster] = int((near[nearest == cluster, cluster] >= usual).sum())
-    return held
-
-
 def _nearest(vectors: Vectors, centres: Vectors, rivals: Vectors) -> Labels:
     everything = np.vstack([centres, rivals])
     found, _ = assign(vectors, everything, np.full(len(everything), np.inf, np.float32))
     return np.where(found < len(centres), found, OUTLIER).astype(np.int32)
-
-
-def _strangers(
-    vectors: Vectors, load: Floats, is_member: NDArray[np.bool_], topic: Topic, min_size: int, seed: int
-) -> NDArray[np.int64]:
-    """Find the rows of that half of a topic in which none of its examples lies, though by its size some should."""
-    rows = np.flatnonzero(is_member)
-    if len(rows) < 4 or len(topic.seeds) < 2:
-        return rows[:0]
-    halves = _halves(vectors[rows], seed)
-    sides = np.array([_direction(vectors[rows[halves == side]].sum(axis=0)) for side in (0, 1)])
-    where = (topic.seeds @ sides.T).argmax(axis=1)
-    for side in (0, 1):
-        inside = rows[halves == side]
-        share = load[inside].sum() / load[rows].sum()
-        if not (where == side).any() and (1 - share) ** len(where) < CHANCE and load[inside].sum() >= min_size:
-            return inside
-    return rows[:0]
 
 
 def _halves(vectors: Vectors, seed: int) -> Labels:
@@ -206,21 +181,23 @@ def _halves(vectors: Vectors, seed: int) -> Labels:
         return np.asarray(KMeans(2, n_init=5, random_state=seed).fit_predict(vectors), np.int32)
 
 
-def _within_reach(vectors: Vectors, labels: Labels, load: Floats, topics: int) -> Labels:
-    """Leave out what is further from its topic than a conversation of tomorrow might be."""
-    centres = np.zeros((topics, vectors.shape[1]), np.float32)
-    found = centroids(vectors, labels, load)
-    centres[: len(found)] = found
-    taken = np.flatnonzero(np.bincount(labels[labels >= 0], minlength=topics) > 0)
+def _within_reach(vectors: Vectors, labels: Labels, load: Floats, astray: NDArray[np.bool_], topics: int) -> Labels:
+    """Leave out those that fit nowhere and are further from their topic than a conversation of tomorrow might be."""
+    taken = np.flatnonzero(np.bincount(labels[labels >= 0], minlength=topics))
     if not len(taken):
         return labels
     number = np.full(topics + 1, OUTLIER, np.int32)
     number[taken] = np.arange(len(taken))
-    radii = np.full(topics, np.inf, np.float32)
-    radii[taken] = cluster_radii(vectors, number[labels], centres[taken])
-    distance = 1 - np.einsum("ij,ij->i", vectors, centres[np.maximum(labels, 0)])
-    away = (labels >= 0) & ((distance > radii[np.maximum(labels, 0)] + 1e-5) | ~vectors.any(axis=1))
+    own = number[labels]
+    centres = centroids(vectors, own, load)
+    radii = cluster_radii(vectors, own, centres)
+    distance = 1 - np.einsum("ij,ij->i", vectors, centres[np.maximum(own, 0)])
+    away = (astray & (distance > radii[np.maximum(own, 0)] + 1e-5)) | ~vectors.any(axis=1)
     return np.where(away, OUTLIER, labels).astype(np.int32)
+
+
+def _centre(vectors: Vectors, load: Floats, is_member: NDArray[np.bool_], first: Vectors) -> Vectors:
+    return _direction(load[is_member] @ vectors[is_member] + PULL * first)
 
 
 def _direction(total: NDArray[np.floating]) -> Vectors:

@@ -176,7 +176,7 @@ def _learn(
     given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
     if going_on:
         going_on = going_on._replace(labels=np.where(given[earlier], clusters.OUTLIER, earlier).astype(np.int32))
-    found, base, own = _grouped_beside(points, settings, anchors, going_on)
+    found, base, own = grouped_beside(points, settings, anchors, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
     before = numbered(previous, old_ids)
     k = int(base.labels.max(initial=-1)) + 1  # of those that are found; topics come after them
@@ -241,17 +241,18 @@ def grouped(
     return found, base
 
 
-def _grouped_beside(
+def grouped_beside(
     points: Points, settings: ClusterSettings, anchors: Anchors, earlier: clusters.Earlier | None
 ) -> tuple[neighbours.Neighbours, clusters.BaseClusters, NDArray[np.int32]]:
-    """Return the neighbours of all points, the clusters of those that fit no topic, and the topic of the others."""
+    """Return the neighbours of points that have been brought together, and which of them are what.
+
+    The clusters are those of the points that fit no topic; the last array says the topic of the others, -1 for none.
+    """
     own = np.full(len(points.hashes), clusters.OUTLIER, np.int32)
     if not anchors.ids:
         return *grouped(points, settings, earlier), own
     found, whole = grouped(points, settings)
-    own = topics.placed(
-        points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed
-    )
+    own = topics.placed(points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed)
     rest = np.flatnonzero(own < 0)
     labels = np.full(len(own), clusters.OUTLIER, np.int32)
     if points.weights[rest].sum() < whole.min_size or not points.vectors[rest].any():

@@ -118,7 +118,9 @@ def name(
         found = _named(stage, settings, points, (texts, authors, fit), last, recipe, responses, paid)
     if not taxonomy or not whole.ids:
         return found
-    return with_topics(found, taxonomy, whole, texts, {"lens": lens_of(stage).name, "fit_id": fit.fit_id, "recipe": recipe})
+    return with_topics(
+        found, taxonomy, whole, texts, {"lens": lens_of(stage).name, "fit_id": fit.fit_id, "recipe": recipe}
+    )
 
 
 def _named(

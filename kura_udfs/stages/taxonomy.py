@@ -152,7 +152,9 @@ def found_rows(last: pa.Table | None) -> pa.Table | None:
     return pa.Table.from_pylist(kept, last.schema) if kept else None
 
 
-def with_topics(found: pa.Table, taxonomy: Taxonomy, whole: Fitted, texts: Points, shared: Mapping[str, Any]) -> pa.Table:
+def with_topics(
+    found: pa.Table, taxonomy: Taxonomy, whole: Fitted, texts: Points, shared: Mapping[str, Any]
+) -> pa.Table:
     """Put the clusters that were found beside the topics of a taxonomy.
 
     Parameters
@@ -176,7 +178,6 @@ def with_topics(found: pa.Table, taxonomy: Taxonomy, whole: Fitted, texts: Point
             row["radius"] = radii[row["cluster_id"]]
     taken = {row["slug"] for row in rows}
     of = {cluster_id: number for number, cluster_id in enumerate(whole.ids)}
-    members = [[of[row["cluster_id"]] for row in rows if row["is_leaf"]]] if _has_branch(rows) else []
     given: list[dict[str, Any]] = []
     for one, level, below in _placed(taxonomy, of):
         leaf = below == [of.get(topic_id(one.topic))]
@@ -195,7 +196,8 @@ def with_topics(found: pa.Table, taxonomy: Taxonomy, whole: Fitted, texts: Point
                 "is_in_taxonomy": True,
             }
         )
-    for below in members:
+    if _has_branch(rows):
+        below = [of[row["cluster_id"]] for row in rows if row["is_leaf"]]
         given.append(
             {
                 "cluster_id": BESIDE,
@@ -251,9 +253,7 @@ def _placed(taxonomy: Taxonomy, of: Mapping[str, int]) -> list[tuple[Given, int,
         parent = above[key]
         return 0 if parent is None else level(parent) + 1
 
-    return [
-        (one, level(_key(one.topic)), below[_key(one.topic)]) for one in taxonomy.given if _key(one.topic) in below
-    ]
+    return [(one, level(_key(one.topic)), below[_key(one.topic)]) for one in taxonomy.given if _key(one.topic) in below]
 
 
 def _exemplars(texts: Points, whole: Fitted, below: Sequence[int]) -> list[str]:

@@ -1,7 +1,3 @@
-{%- if var('kura_taxonomy') %}
--- depends_on: {{ ref('stg_kura__taxonomy') }}
--- what is wrong with a taxonomy is said before anything is paid for
-{% endif -%}
 with messages as (
 
     select * from {{ ref('stg_kura__messages') }}

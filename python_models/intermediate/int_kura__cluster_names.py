@@ -9,8 +9,6 @@ def model(dbt, session):
     settings, lenses = (read_settings(kind, dbt.config.get("meta")) for kind in (NameSettings, LensSettings))
 
     def make(stage):
-        return cluster_names.name(
-            stage, settings, points, responses, paid, taxonomy.read_taxonomy(stage, topics)
-        )
+        return cluster_names.name(stage, settings, points, responses, paid, taxonomy.read_taxonomy(stage, topics))
 
     return in_lenses(dbt, session, "names", dbt.ref("kura_run_log"), lenses.each(), make)
