@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, cluster_radii
 from kura_udfs.tables import Floats, Labels, Vectors, Weights
 
-# So many conversations the description and the examples of a topic weigh when its centre is drawn to its members.
-PULL = 5.0
-ROUNDS = 3
-# What an example that lies nearest to a part adds to the likeness of part and topic, how many of them count, and by how
-# much the likeness alone must be better.
+# So many conversations the description and the examples of a topic weigh when its centre is drawn to its members, once.
+# With 5 and three rounds, agreement was lower on banking questions and the sample, and the same elsewhere.
+PULL = 20.0
+# What an example that lies nearest to a cluster adds to the likeness of cluster and topic, how many of them count, and
+# by how much the likeness alone must be better.
 EXAMPLE, EXAMPLES, ALONE = 0.1, 2, 0.05
+# The half of a topic's own cluster in which none of its examples lies is something else, if so many lie in the other
+# half and the halves are as unlike as this share of all clusters' halves at most.
+TELLING, UNLIKE = 3, 0.3
 # So much the mean cohesion of all topics counts beside that of one, in examples.
 PRIOR = 5.0
 
@@ -46,10 +49,11 @@ def placed(
 ) -> Labels:
     """Say which topic each vector belongs to, or that it fits none.
 
-    The clusters that were found in everything, each in two parts, are the topics' rivals, except those parts that are a
-    topic's own: whose true centre is as near to the topic's as the parts of one cluster are to each other, where it
-    counts for a part that an example lies nearest to it. Topics begin from their examples and their own parts; each
-    vector goes to the nearest of topics and rivals, and topics to the centre of what they have, a few times over.
+    The clusters that were found in everything are the topics' rivals, except those that are a topic's own: whose true
+    centre is as near to the topic's as the parts of one cluster are to each other, where it counts for a cluster that
+    an example lies nearest to it. Of such a cluster a half is a rival all the same that is unlike the other half and
+    has none of the examples. Each vector goes to the nearest of topics and rivals, topics move towards the centre of
+    what they have, and vectors go to the nearest again.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ def placed(
         The clusters found in all of them, -1 for outliers.
     topics : sequence of Topic
     min_size : int
-        Fewest conversations of a cluster: one with less than twice as many is not parted.
+        Fewest conversations of a cluster: one with less than twice as many has no halves.
     seed : int
 
     Returns
@@ -76,19 +80,17 @@ def placed(
     one thing; between each cluster and the nearest other one it has a median, and half way from there to 1 is the
     limit. On texts whose topics lie close together it is high, elsewhere low.
     """
-    labels = np.full(len(vectors), OUTLIER, np.int32)
     if not topics or not len(vectors):
-        return labels
+        return np.full(len(vectors), OUTLIER, np.int32)
     load = np.asarray(weights, np.float64)
     first = np.array([_direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
-    parts = _parted(vectors, load, clusters, min_size, seed)
-    owner = _owners(vectors, clusters, parts, topics)
-    rivals = centroids(vectors, parts, load)[owner < 0]
-    labels = np.append(owner, OUTLIER)[parts].astype(np.int32)
-    for _ in range(ROUNDS):
-        centres = np.array([_centre(vectors, load, labels == one, first[one]) for one in range(len(topics))])
-        labels = _nearest(vectors, centres, rivals)
-    return _within_reach(vectors, labels, load, clusters == OUTLIER, len(topics))
+    rivals = _rivals(vectors, load, clusters, topics, min_size, seed)
+    # a centre of few examples lies off the true one, and as much farther from everything
+    labels = _nearest(vectors, first / _reliability(vectors, clusters, topics)[:, None], rivals)
+    centres = np.array(
+        [_direction(load[labels == one] @ vectors[labels == one] + PULL * first[one]) for one in range(len(topics))]
+    )
+    return _within_reach(vectors, _nearest(vectors, centres, rivals), load, clusters == OUTLIER, len(topics))
 
 
 def kin_limit(likeness: Floats) -> float:
@@ -105,34 +107,72 @@ def kin_limit(likeness: Floats) -> float:
     return float((1 + np.clip(np.median(others.max(axis=1)), 0.2, 0.95)) / 2)
 
 
-def _parted(vectors: Vectors, load: Floats, clusters: Labels, min_size: int, seed: int) -> Labels:
-    """Part each cluster in two: two things that lie close to each other are often one cluster."""
-    parts = clusters.copy()
-    k = int(clusters.max(initial=OUTLIER)) + 1
-    for cluster in range(k):
+def _rivals(
+    vectors: Vectors, load: Floats, clusters: Labels, topics: Sequence[Topic], min_size: int, seed: int
+) -> Vectors:
+    """Return the centres of the clusters, and of the halves of clusters, that are no topic's own."""
+    if not (clusters >= 0).any():
+        return np.zeros((0, vectors.shape[1]), np.float32)
+    means, cohesion = _means(vectors, clusters)
+    limit = kin_limit(_likeness(means, cohesion, means, cohesion))
+    likeness = _likeness(means, cohesion, *_of_topics(topics, float(cohesion.mean())))
+    scores = likeness + EXAMPLE * np.minimum(_examples_nearest(means, topics), EXAMPLES)
+    is_own = scores.max(axis=1) >= limit + ALONE
+    owner = np.where(is_own, np.round(scores, 6).argmax(axis=1), OUTLIER)
+    strangers = _strange_halves(vectors, load, clusters, topics, owner, min_size, seed)
+    return np.vstack([centroids(vectors, clusters, load)[~is_own], strangers]).astype(np.float32)
+
+
+def _strange_halves(
+    vectors: Vectors,
+    load: Floats,
+    clusters: Labels,
+    topics: Sequence[Topic],
+    owner: NDArray[np.integer],
+    min_size: int,
+    seed: int,
+) -> Vectors:
+    """Return the centres of the halves of topics' own clusters that are something else."""
+    halves = np.full(len(vectors), OUTLIER, np.int32)
+    of: list[int] = []
+    for cluster in range(len(owner)):
         rows = np.flatnonzero(clusters == cluster)
         if load[rows].sum() >= 2 * min_size and len(rows) > 1:
-            halves = _halves(vectors[rows], seed)
-            parts[rows[halves == 1]] = k
-            k += int((halves == 1).any())
-    return parts
+            parted = _halves(vectors[rows], seed)
+            if len(np.unique(parted)) == 2:
+                halves[rows] = 2 * len(of) + parted
+                of.append(cluster)
+    if not of:
+        return np.zeros((0, vectors.shape[1]), np.float32)
+    means, cohesion = _means(vectors, halves)
+    likeness = _likeness(means, cohesion, means, cohesion)[::2, 1::2].diagonal()
+    counts = _examples_nearest(means, topics)
+    unlike = np.quantile(likeness, UNLIKE)
+    strange = [
+        side
+        for pair, cluster in enumerate(of)
+        for side, other in ((2 * pair, 2 * pair + 1), (2 * pair + 1, 2 * pair))
+        if owner[cluster] >= 0
+        and not counts[side].any()
+        and counts[other, owner[cluster]] >= TELLING
+        and likeness[pair] <= unlike
+    ]
+    return centroids(vectors, halves, load)[strange]
 
 
-def _owners(vectors: Vectors, clusters: Labels, parts: Labels, topics: Sequence[Topic]) -> Labels:
-    """Return the topic that each part of a cluster is of, -1 for those that are something else."""
-    k = int(parts.max(initial=OUTLIER)) + 1
-    if k == 0:
-        return np.zeros(0, np.int32)
-    limit = kin_limit(_likeness(*_means(vectors, clusters), *_means(vectors, clusters)))
-    means, cohesion = _means(vectors, parts)
-    likeness = _likeness(means, cohesion, *_of_topics(topics, float(cohesion.mean())))
-    lengths = np.maximum(np.linalg.norm(means, axis=1), 1e-12)
-    nearest = [np.round(topic.seeds @ means.T / lengths, 6).argmax(axis=1) for topic in topics]
-    counts = np.array([np.bincount(found, minlength=k) for found in nearest]).T
-    scores = likeness + EXAMPLE * np.minimum(counts, EXAMPLES)
-    best = np.round(scores, 6).argmax(axis=1)
-    near = scores[np.arange(k), best] >= limit + ALONE
-    return np.where(near, best, OUTLIER).astype(np.int32)
+def _examples_nearest(means: Floats, topics: Sequence[Topic]) -> NDArray[np.int64]:
+    """Count the examples of each topic (columns) that are nearest to each of some centres (rows)."""
+    directions = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    nearest = [np.round(topic.seeds @ directions.T, 6).argmax(axis=1) for topic in topics]
+    return np.array([np.bincount(found, minlength=len(means)) for found in nearest]).T
+
+
+def _reliability(vectors: Vectors, clusters: Labels, topics: Sequence[Topic]) -> Vectors:
+    """Return the cosine that the centre of each topic's examples has with the true one, as it is to be expected."""
+    usual = float(_means(vectors, clusters)[1].mean()) if (clusters >= 0).any() else 0.5
+    cohesion = _of_topics(topics, usual)[1]
+    n = np.array([len(topic.seeds) for topic in topics], np.float64)
+    return np.asarray(np.sqrt(n * cohesion / (1 + (n - 1) * cohesion)), np.float32)
 
 
 def _means(vectors: Vectors, clusters: Labels) -> tuple[Floats, Floats]:
@@ -164,7 +204,7 @@ def _likeness(means: Floats, cohesion: Floats, others: Floats, cohesion_of_other
 
 
 def _nearest(vectors: Vectors, centres: Vectors, rivals: Vectors) -> Labels:
-    everything = np.vstack([centres, rivals])
+    everything = np.vstack([centres, rivals]).astype(np.float32)
     found, _ = assign(vectors, everything, np.full(len(everything), np.inf, np.float32))
     return np.where(found < len(centres), found, OUTLIER).astype(np.int32)
 
@@ -194,10 +234,6 @@ def _within_reach(vectors: Vectors, labels: Labels, load: Floats, astray: NDArra
     distance = 1 - np.einsum("ij,ij->i", vectors, centres[np.maximum(own, 0)])
     away = (astray & (distance > radii[np.maximum(own, 0)] + 1e-5)) | ~vectors.any(axis=1)
     return np.where(away, OUTLIER, labels).astype(np.int32)
-
-
-def _centre(vectors: Vectors, load: Floats, is_member: NDArray[np.bool_], first: Vectors) -> Vectors:
-    return _direction(load[is_member] @ vectors[is_member] + PULL * first)
 
 
 def _direction(total: NDArray[np.floating]) -> Vectors:

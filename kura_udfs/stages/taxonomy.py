@@ -211,7 +211,7 @@ def with_topics(
                 "is_in_taxonomy": False,
             }
         )
-    empty = {"name_overlap": 1.0, "keyphrases": []}
+    empty = {"name_overlap": 1.0, "audit_verdict": "passed", "keyphrases": []}
     return pa.Table.from_pylist([*rows, *(empty | dict(shared) | row for row in given)], found.schema)
 
 

@@ -14,6 +14,8 @@ from kura_udfs.clustering import taxonomy
 from kura_udfs.clustering.clusters import OUTLIER
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.taxonomy import Topic, placed
+from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.stages import cluster_fit
 from kura_udfs.stages.cluster_names import NAMES
 from kura_udfs.stages.taxonomy import (
     BESIDE,
@@ -25,6 +27,9 @@ from kura_udfs.stages.taxonomy import (
     topic_id,
     with_topics,
 )
+from kura_udfs.tables import as_lists
+from kura_udfs.vectors.encoders import load_encoder
+from tests.unit.test_stage import Models, models  # noqa: F401
 
 WIDTH = 24
 
@@ -119,7 +124,7 @@ def test_the_order_of_topics_changes_nothing(six: tuple[Any, Any]) -> None:
     vectors, kinds = six
     one = placed(vectors, np.ones(240), kinds, topics(0, 2, 4), min_size=3)
     other = placed(vectors, np.ones(240), kinds, topics(4, 0, 2), min_size=3)
-    assert np.array_equal(one, np.array([1, 2, 0, OUTLIER])[other])
+    assert np.array_equal(one, np.array([2, 0, 1, OUTLIER])[other])
 
 
 def test_the_limit_lies_between_a_cluster_and_its_nearest_other() -> None:
@@ -241,3 +246,85 @@ def test_the_next_fit_goes_on_from_what_was_found_alone() -> None:
     alone = found_alone(whole)
     assert (alone.ids, alone.labels.tolist(), alone.previous_ids) == (["a", "b"], [0, -1, 1, -1], ["a"])
     assert alone.previous.tolist() == [-1, -1, 0, -1]
+
+
+# --- the fit, from night to night
+
+SAID = {
+    "parcel": "where is my parcel, the courier is late",
+    "refund": "the refund to my bank has not arrived",
+    "password": "the password of my account was forgotten, reset it",
+    "tent": "a tent pole broke in the wind, repair it",
+}
+WAYS = [
+    "please",
+    "hello,",
+    "again:",
+    "I ask:",
+    "urgent!",
+    "it is Monday,",
+    "sorry,",
+    "dear shop,",
+    "since May:",
+    "once more,",
+]
+PARCELS = row("Parcels", "Delivery", "A parcel is late", "where is the parcel|the courier is late with my parcel")
+
+
+class Nights:
+    """Forty texts about four things, and the fit over them, one after the other."""
+
+    def __init__(self, models: Models) -> None:  # noqa: F811
+        self.models = models
+        self.encoder = load_encoder("minilm")
+        texts = [f"{way} {said}" for said in SAID.values() for way in WAYS]
+        points = pa.table(
+            {
+                "text_hash": [f"h{number:03d}" for number in range(len(texts))],
+                "recipe": ["minilm"] * len(texts),
+                "embedding": as_lists(self.encoder.embed(texts)),
+                "weight": [1] * len(texts),
+                "cluster_text": texts,
+                "language": ["english"] * len(texts),
+            }
+        )
+        models.session.register("arrived", points)
+        models.rows("create table tables.points as select * from arrived")
+
+    def run(self, *rows: dict[str, Any]) -> tuple[str, dict[str, set[str]]]:
+        """Return why it was fitted, and what is in each cluster."""
+        points = self.models.session.query("select 'conversation' as lens, * from tables.points")
+        chosen = FitSettings(ClusterSettings("leiden", None, None, 0), "never", "local")
+        with self.models.stage("fit", "int_kura__cluster_fit", Lens("conversation", "user_turns")) as stage:
+            made = cluster_fit.fit(
+                stage, chosen, points, points, taxonomy_of(rows) if rows else None, lambda: self.encoder
+            )
+        self.models.session.register("made", made)
+        self.models.rows("create or replace table models.int_kura__cluster_fit as select * from made")
+        self.models.session.unregister("made")
+        things = {f"h{number:03d}": thing for number, thing in enumerate(np.repeat(list(SAID), len(WAYS)))}
+        found: dict[str, set[str]] = {}
+        for one in made.to_pylist():
+            found.setdefault(one["cluster_id"], set()).add(str(things[one["text_hash"]]))
+        return str(stage.figures["decision"]), found
+
+
+def test_an_edited_taxonomy_is_a_refit_in_which_nothing_loses_its_id(models: Models) -> None:  # noqa: F811
+    nights = Nights(models)
+    parcels = topic_id("Parcels")
+    why, first = nights.run(PARCELS)
+    assert (why, first[parcels]) == ("refit: first fit", {"parcel"})
+    assert nights.run(PARCELS) == ("kept", first)
+    assert nights.run(PARCELS | {"parent": "Post"}) == ("kept", first)
+    edited = nights.run(PARCELS | {"description": "A parcel is late or lost"})
+    assert edited == ("refit: settings (taxonomy)", first)
+    why, more = nights.run(PARCELS, row("Broken tents", None, "A tent pole is broken", "my tent pole broke"))
+    assert why == "refit: settings (taxonomy)"
+    assert more[topic_id("Broken tents")] == {"tent"}
+    assert more[parcels] == {"parcel"}
+    [refunds] = [cluster for cluster, things in first.items() if things == {"refund"}]
+    assert more[refunds] == {"refund"}
+    why, without = nights.run()
+    assert why == "refit: settings (taxonomy)"
+    assert not any(map(is_given, without))
+    assert without[refunds] == {"refund"}
