@@ -170,7 +170,7 @@ def with_topics(
         The columns that all rows have in common.
     """
     centres = clusters.centroids(texts.vectors, whole.labels, texts.weights)
-    sizes = np.bincount(whole.labels + 1, texts.weights, len(whole.ids) + 1)[1:]
+    sizes = np.bincount(whole.labels + 1, texts.weights, len(whole.ids) + 1)[1:].astype(np.float64)
     radii = dict(zip(whole.ids, clusters.cluster_radii(texts.vectors, whole.labels, centres).tolist(), strict=True))
     rows = [row | {"is_in_taxonomy": False} for row in _below_branch(found.to_pylist())]
     for row in rows:
@@ -188,7 +188,7 @@ def with_topics(
                 "level": level,
                 "is_leaf": leaf,
                 "name": one.topic,
-                "description": one.description or UNTOLD,
+                "description": _sentence(one.description) or UNTOLD,
                 "slug": slug(one.topic, [one.description, *one.examples], taken),
                 "exemplars": _exemplars(texts, whole, below),
                 "centroid": _centre(centres, sizes, below).tolist(),
@@ -244,7 +244,8 @@ def _placed(taxonomy: Taxonomy, of: Mapping[str, int]) -> list[tuple[Given, int,
     above = {_key(one.topic): _key(one.parent) if one.parent else None for one in taxonomy.given}
     below: dict[str, list[int]] = {}
     for leaf in taxonomy.leaves:
-        number, key = of.get(topic_id(leaf.topic)), _key(leaf.topic)
+        number = of.get(topic_id(leaf.topic))
+        key: str | None = _key(leaf.topic)
         while number is not None and key is not None:
             below.setdefault(key, []).append(number)
             key = above[key]
@@ -277,6 +278,11 @@ def _without_given(ids: list[str], labels: Any) -> tuple[list[str], Any]:
 
 def _texts(one: Given) -> list[str]:
     return [f"{one.topic}. {one.description}" if one.description else one.topic, *one.examples]
+
+
+def _sentence(text: str) -> str:
+    """Return a description with an end: what comes after it is another sentence."""
+    return text if not text or text[-1] in ".!?…。！？" else f"{text}."
 
 
 def _none_if(value: str | None, other: str) -> str | None:

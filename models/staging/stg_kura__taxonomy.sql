@@ -16,6 +16,7 @@ with final as (
         {%- for column in ['topic', 'parent', 'description', 'examples'] %}
         cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
+    from (select 1 as number) as nothing
     where false
 
     {%- endif %}

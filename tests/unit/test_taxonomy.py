@@ -203,7 +203,7 @@ def test_topics_stand_beside_what_was_found_which_is_below_one_branch() -> None:
     top = {one["name"] for one in rows.values() if one["level"] == 0}
     assert top == {"Delivery", "Not in your taxonomy"}
     assert rows[topic_id("Late")]["parent_cluster_id"] == topic_id("Delivery")
-    assert rows[topic_id("Late")]["description"] == "It is late"
+    assert rows[topic_id("Late")]["description"] == "It is late."
     assert rows["a"]["parent_cluster_id"] == BESIDE
     assert {one["name"] for one in rows.values() if one["is_in_taxonomy"]} == {"Delivery", "Late", "Lost"}
 
