@@ -23,7 +23,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 
 from kura_udfs.clustering.clusters import centroids
 from kura_udfs.clustering.points import Points
@@ -84,18 +83,22 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=5)
     options = parser.parse_args()
     encoder = load_encoder("minilm")
-    table = Table(
-        title=f"half of the kinds given by {options.examples} examples each, {options.trials} trials",
-        title_justify="left",
-    )
-    for heading in HEADINGS:
-        table.add_column(heading, justify="right" if heading else "left")
+    console = Console(width=160)
+    console.print(f"half of the kinds given by {options.examples} examples each, {options.trials} trials")
+    console.print(_line(HEADINGS), highlight=False)
     for labelled in _sets(options.folder, options.chosen, encoder.embed):
         names = sorted(set(labelled.kinds) - {""})
         named = dict(zip(names, encoder.embed([name.replace("_", " ") for name in names]), strict=True))
         scores = [trial(labelled, named, options.examples, seed) for seed in range(options.trials)]
-        table.add_row(labelled.name, *_told(scores))
-    Console(width=160).print(table)
+        console.print(_line([labelled.name, *_told(scores)]), highlight=False)
+
+
+def _line(cells: Sequence[str]) -> str:
+    """Set a line of the table; it is shown as soon as it is known."""
+    first, *others = cells
+    return f"{first:34}" + "".join(
+        f"{cell:>{max(len(heading), 6) + 2}}" for cell, heading in zip(others, HEADINGS[1:], strict=True)
+    )
 
 
 def trial(labelled: Kinds, names: dict[str, Vectors], examples: int, seed: int) -> Score:
@@ -139,7 +142,8 @@ def _is_found(is_kind: NDArray[np.bool_], labels: NDArray[np.int32]) -> bool:
 
 def _told(scores: Sequence[Score]) -> list[str]:
     reach = [score.agreement / score.supervised for score in scores]
-    found, findable = (np.array([one for score in scores for one in score[place]]) for place in (4, 5))
+    found = np.array([one for score in scores for one in score.found])
+    findable = np.array([one for score in scores for one in score.findable])
     return [
         f"{np.mean([score.texts for score in scores]):,.0f}",
         str(scores[0].kinds),
