@@ -5,7 +5,7 @@
 {% macro taxonomy() %}
   {% set name = var('kura_taxonomy') %}
   {% if not execute %}
-    {{ return({'rows': name, 'columns': {}}) }}
+    {{ return(kura.no_taxonomy()) }}
   {% endif %}
   {% set start = "Kura's setting `kura_taxonomy`, " ~ (kura.query_shown(name) if kura.is_query(name) else name) ~ ": " %}
   {% if '__dbt__cte__' in name %}
@@ -42,6 +42,15 @@
     {% endif %}
   {% endif %}
   {{ return({'rows': rows, 'columns': columns}) }}
+{% endmacro %}
+
+{#- The same without rows. -#}
+{% macro no_taxonomy() %}
+  {% set nothing = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
+  {{ return({
+      'rows': '(select 1 as number) as nothing where false',
+      'columns': {'topic': nothing, 'parent': nothing, 'description': nothing, 'examples': nothing},
+  }) }}
 {% endmacro %}
 
 {#- None when rows of (topic, parent, whether it has examples) are a taxonomy, or else what is wrong and what to do, in words. -#}

@@ -1,25 +1,12 @@
-{%- set taxonomy = kura.taxonomy() if var('kura_taxonomy') else none %}
+{%- set taxonomy = kura.taxonomy() if var('kura_taxonomy') else kura.no_taxonomy() -%}
 with final as (
 
-    {%- if taxonomy %}
-
-    {#- a trial parse has no columns yet #}
     select
-        {%- for column in ['topic', 'parent', 'description', 'examples'] %}
-        trim({{ taxonomy.columns.get(column, 'null') }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        trim({{ taxonomy.columns.topic }}) as topic,
+        trim({{ taxonomy.columns.parent }}) as parent,
+        trim({{ taxonomy.columns.description }}) as description,
+        trim({{ taxonomy.columns.examples }}) as examples
     from {{ taxonomy.rows }}
-
-    {%- else %}
-
-    select
-        {%- for column in ['topic', 'parent', 'description', 'examples'] %}
-        cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from (select 1 as number) as nothing
-    where false
-
-    {%- endif %}
 
 )
 
