@@ -74,7 +74,7 @@ def fit(
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:
-        stage.figures["silhouette"] = last["silhouette"][0].as_py()
+        stage.figures |= {"silhouette": last["silhouette"][0].as_py()} | _taxonomy_share(last)
         return last
     found = read_points(stage.warehouse, points)
     if advice := _advice(found, encoders):
@@ -122,10 +122,16 @@ def _changed(earlier: str, recipe: str) -> list[str]:
     """Return which parts of the recipe are others than they were, a text with both its names."""
     if earlier == recipe:
         return []
-    before, parts = json.loads(earlier) if earlier.startswith("{") else {}, json.loads(recipe)
+    before, parts = _parts(earlier), _parts(recipe)
     told = {"text": f"text: {before.get('text')} -> {parts['text']}"}
     changed = [name for name in parts | before if before.get(name) != parts.get(name)]
     return [told.get(name, name) for name in changed] if before else ["code"]
+
+
+def _parts(recipe: str) -> dict[str, str]:
+    """Return the parts of a recipe; none of one that an early release has written."""
+    parts: dict[str, str] = json.loads(recipe) if recipe.startswith("{") else {}
+    return parts
 
 
 def _reason_to_fit(
@@ -195,15 +201,13 @@ def _learn(
         "resolution": base.resolution,
         "min_size": base.min_size,
     }
-    if anchors.ids:
-        stage.figures["taxonomy_share"] = round(float(points.weights[own >= 0].sum() / points.weights.sum()), 4)
     last_id = told_id = last["fit_id"][0].as_py() if last else None
     if last and last_id and not stage.is_told(last_id):
         # nobody has seen that fit, because a run stopped before its names: what follows on is the one before it
         told_id = last["previous_fit_id"][0].as_py()
         rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
         previous = last["previous_cluster_id"].combine_chunks().take(rows)
-    return table(
+    made = table(
         FIT,
         lens=lens.name,
         fit_id=fingerprint(*apart, recipe, last_id, points.hashes.tolist()),
@@ -220,6 +224,17 @@ def _learn(
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
+    stage.figures |= _taxonomy_share(made)
+    return made
+
+
+def _taxonomy_share(fitted: pa.Table) -> dict[str, float | int | str | None]:
+    """Return the share of a fit that is in topics, as a figure; none where there is no taxonomy."""
+    if "taxonomy" not in _parts(fitted["recipe"][0].as_py()):
+        return {}
+    weights = fitted["fitted_weight"].to_numpy()
+    given = np.array([cluster is not None and is_given(cluster) for cluster in fitted["cluster_id"].to_pylist()], bool)
+    return {"taxonomy_share": round(float(weights[given].sum() / max(weights.sum(), 1e-12)), 4)}
 
 
 def grouped(

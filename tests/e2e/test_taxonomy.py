@@ -98,6 +98,15 @@ def test_each_conversation_is_in_one_leaf(nights: tuple[Warehouse, Night, Night]
     assert sum(one["conversation_count"] for one in first.clusters.values() if one["level"] == 0) == total
 
 
+def test_a_run_tells_the_share_of_the_taxonomy(nights: tuple[Warehouse, Night, Night]) -> None:
+    warehouse, first, _ = nights
+    [(share, largest)] = warehouse.rows(
+        "select taxonomy_share, largest_cluster_share from fct_kura__runs where stage = 'fit' order by started_at limit 1"
+    )
+    assert 0.05 < share < 0.6
+    assert largest < first.clusters["Not in your taxonomy"]["conversation_count"] / 485 - 0.1
+
+
 def test_an_edited_description_is_a_refit_in_which_topics_keep_their_ids(
     nights: tuple[Warehouse, Night, Night],
 ) -> None:
