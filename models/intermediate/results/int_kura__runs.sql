@@ -132,7 +132,9 @@ cluster_counts as (
         lens,
         coalesce(max(case when is_outliers then share end), 0) as outlier_share,
         max(case when {{ kura.is_topmost() }} and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
-        count(case when parent_cluster_id is not null and sibling_count = 1 and not coalesce(is_in_taxonomy, false) then 1 end) as single_child_parents
+        count(
+            case when parent_cluster_id is not null and sibling_count = 1 and not coalesce(is_in_taxonomy, false) then 1 end
+        ) as single_child_parents
     from clusters
     group by lens
 
