@@ -13,12 +13,9 @@ clusters and tree, or for k-means, without embedding.
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +29,9 @@ from kura_udfs.evaluation.scores import agreement
 from kura_udfs.evaluation.stability import fit
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.languages import human_language
-from kura_udfs.text.redaction import redact
 from kura_udfs.vectors.encoders import load_encoder
 from kura_udfs.vectors.languages import language_shifts, moved
+from tests.support.labelled import SETS, Labelled, sample
 
 Labels = NDArray[np.int32]
 HEADINGS = (
@@ -52,17 +49,7 @@ HEADINGS = (
     "largest",
     "seconds",
 )
-SAMPLE = 3_080
 TOP_CLUSTERS = 10
-
-
-class Labelled(NamedTuple):
-    """Texts with an intent and a domain each: None where nobody said, or where there are no domains."""
-
-    name: str
-    texts: list[str]
-    intents: list[str | None]
-    domains: list[str | None]
 
 
 def main() -> None:
@@ -83,50 +70,6 @@ def main() -> None:
         if options.chosen in (None, name) and (options.folder / name).exists():
             for labelled in read(options.folder / name):
                 console.print(compared(labelled, encoder.embed(labelled.texts)))
-
-
-def sgd(folder: Path) -> Iterator[Labelled]:
-    with (folder / "labels.csv").open(encoding="utf-8") as lines:
-        labels = {row["conversation_id"]: row for row in csv.DictReader(lines)}
-    rows = [json.loads(line) for line in (folder / "conversations.jsonl").read_text("utf-8").splitlines()]
-    texts = {
-        row["conversation_id"]: "\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in rows
-    }
-    for name, ids in (
-        ("sgd, the labelled alone", labels.keys() & texts.keys()),
-        ("sgd, the labelled among all", texts.keys()),
-    ):
-        ordered = sorted(ids, key=lambda i: (texts[i], i))
-        found = [labels.get(i, {}) for i in ordered]
-        yield Labelled(
-            name,
-            [texts[i] for i in ordered],
-            [f.get("intent") for f in found],
-            [f.get("domain") for f in found],
-        )
-
-
-def banking77(folder: Path) -> Iterator[Labelled]:
-    with (folder / "train.csv").open(encoding="utf-8") as lines:
-        rows = sorted({(row["text"], row["category"]) for row in csv.DictReader(lines)})
-    some = sorted(rows[i] for i in np.random.default_rng(0).permutation(len(rows))[:SAMPLE])
-    for name, part in (("banking77, a sample", some), ("banking77, all", rows)):
-        yield Labelled(name, [text for text, _ in part], [intent for _, intent in part], [None] * len(part))
-
-
-def docs_queries(folder: Path) -> Iterator[Labelled]:
-    rows = [json.loads(line) for line in (folder / "conversations.jsonl").read_text("utf-8").splitlines()]
-    whole = sorted({"\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in rows})
-    queries = sorted({text.split("User Query:")[-1].split("Retrieved Information")[0].strip() for text in whole})
-    for name, texts in (("docs_queries, the queries", queries), ("docs_queries, whole", whole)):
-        yield Labelled(name, texts, [None] * len(texts), [None] * len(texts))
-
-
-SETS: dict[str, Callable[[Path], Iterator[Labelled]]] = {
-    "sgd": sgd,
-    "banking77": banking77,
-    "docs_queries": docs_queries,
-}
 
 
 def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
@@ -163,23 +106,6 @@ def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: 
     n = len(vectors)
     points = Points(np.arange(n).astype(object), vectors, np.ones(n), [""] * n, list(languages))
     return fit(points, ClusterSettings("leiden", None, None, seed), TOP_CLUSTERS)
-
-
-def sample() -> Labelled:
-    """Read the bundled sample: the user's turns, with the themes that its authors had in mind."""
-    root = Path(__file__).parents[1]
-    turns: dict[str, list[str]] = {}
-    with (root / "seeds/kura_sample_messages.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            if row["role"] == "user":
-                turns.setdefault(row["conversation_id"], []).append(redact(row["content"]))
-    with (root / "tests/sample_themes.csv").open(encoding="utf-8") as lines:
-        themes = {row["conversation_id"]: row for row in csv.DictReader(lines)}
-    texts = {i: "\n".join(parts).strip() for i, parts in turns.items()}
-    ids = sorted((i for i in texts if texts[i]), key=lambda i: (texts[i], i))
-    return Labelled(
-        "sample", [texts[i] for i in ids], [themes[i]["subtheme"] for i in ids], [themes[i]["theme"] for i in ids]
-    )
 
 
 def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: float | None) -> list[str]:

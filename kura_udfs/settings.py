@@ -227,6 +227,14 @@ class FitSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxonomySettings:
+    """What embeds the topics of a taxonomy."""
+
+    model: ModelSettings
+    embedder: EmbedderSettings
+
+
+@dataclass(frozen=True, slots=True)
 class NameSettings:
     """Of the stage `names`."""
 

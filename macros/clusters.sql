@@ -31,6 +31,16 @@
   {{ return(cluster ~ (' = ' ~ ids[0] if ids | length == 1 else ' in (' ~ ids | join(', ') ~ ')')) }}
 {% endmacro %}
 
+{#- What a reserved cluster says of the taxonomy: it is not in it; null where there is none, as in other lenses than the first. -#}
+{% macro is_beside_taxonomy(lens) -%}
+  cast({{ "case when " ~ lens ~ " = '" ~ kura.first_lens() ~ "' then false end" if var('kura_taxonomy') else 'null' }} as boolean)
+{%- endmacro %}
+
+{#- Whether a cluster is at the top of what was found or given: the branch of what is not in a taxonomy is none of its own. -#}
+{% macro is_topmost() -%}
+  ((level = 0 and cluster_id <> 'not_in_taxonomy') or coalesce(parent_cluster_id, '') = 'not_in_taxonomy')
+{%- endmacro %}
+
 {#- "97 conversations from 54 users, 24 % of all." -#}
 {% macro count_sentence(clusters) -%}
   {{ clusters }}.conversation_count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
@@ -11,9 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kura_udfs.clustering import clusters, drift, matching
+from kura_udfs.clustering import taxonomy as topics
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.stages.encoders import Encoder
 from kura_udfs.stages.points import brought_together, lens_of, read_points
+from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
 from kura_udfs.tables import as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
@@ -44,16 +48,24 @@ FIT = pa.schema(
 )
 
 
-def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) -> pa.Table:
+def fit(
+    stage: Stage,
+    settings: FitSettings,
+    texts: Relation,
+    points: Relation,
+    taxonomy: Taxonomy | None = None,
+    encoder: Callable[[], Encoder] | None = None,
+) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
     A cluster that shares most of its members with one of the last fit keeps its id. `points` are those of the `texts`
-    that are sampled, with their vectors.
+    that are sampled, with their vectors. With a taxonomy, what is near its topics goes there, and clusters are learned
+    from the rest; `encoder` gives what embeds the topics.
     """
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
-    recipe = _recipe(settings, lens, encoders)
+    recipe = _recipe(settings, lens, encoders, taxonomy)
     last = _still_there(stage, texts, stage.last(FIT))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
@@ -62,12 +74,13 @@ def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) 
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:
-        stage.figures["silhouette"] = last["silhouette"][0].as_py()
+        stage.figures |= {"silhouette": last["silhouette"][0].as_py()} | _taxonomy_share(last)
         return last
     found = read_points(stage.warehouse, points)
     if advice := _advice(found, encoders):
         stage.progress.say(advice)
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe)
+    anchors = taxonomy.anchors(found, encoder().embed) if taxonomy and encoder else Anchors([], [])
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors)
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
@@ -95,23 +108,30 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
     )
 
 
-def _recipe(settings: FitSettings, lens: Lens, encoders: list[str]) -> str:
+def _recipe(settings: FitSettings, lens: Lens, encoders: list[str], taxonomy: Taxonomy | None) -> str:
     parts = {
         "code": str(FIT_VERSION),
         "clusters": fingerprint(asdict(settings.clusters)),
         "text": settings.text(lens),
         "encoder": fingerprint(encoders),
     }
-    return json.dumps(parts)
+    return json.dumps(parts | ({"taxonomy": taxonomy.anchored_by} if taxonomy else {}))
 
 
 def _changed(earlier: str, recipe: str) -> list[str]:
     """Return which parts of the recipe are others than they were, a text with both its names."""
     if earlier == recipe:
         return []
-    before, parts = json.loads(earlier) if earlier.startswith("{") else {}, json.loads(recipe)
+    before, parts = _parts(earlier), _parts(recipe)
     told = {"text": f"text: {before.get('text')} -> {parts['text']}"}
-    return [told.get(name, name) for name, part in parts.items() if before.get(name) != part] if before else ["code"]
+    changed = [name for name in parts | before if before.get(name) != parts.get(name)]
+    return [told.get(name, name) for name in changed] if before else ["code"]
+
+
+def _parts(recipe: str) -> dict[str, str]:
+    """Return the parts of a recipe; none of one that an early release has written."""
+    parts: dict[str, str] = json.loads(recipe) if recipe.startswith("{") else {}
+    return parts
 
 
 def _reason_to_fit(
@@ -149,23 +169,33 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
 
 
-def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
+def _learn(
+    stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str, anchors: Anchors
+) -> pa.Table:
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
-    goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
+    # another taxonomy over the same texts leaves what is found beside it where it was
+    same = last is not None and set(_changed(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
+    goes_on = last is not None and same and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
     going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
-    found, base = grouped(points, settings, going_on)
+    given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
+    if going_on:
+        going_on = going_on._replace(labels=np.where(given[earlier], clusters.OUTLIER, earlier).astype(np.int32))
+    found, base, own = grouped_beside(points, settings, anchors, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
     before = numbered(previous, old_ids)
-    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), int(base.labels.max(initial=-1)) + 1))
+    k = int(base.labels.max(initial=-1)) + 1  # of those that are found; topics come after them
+    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), k))
+    flows[given[:-1]] = 0
     # another lens may have the very same texts, but no cluster of it the same id
     apart = [] if lens.is_first else [lens.name]
     ids = [
         old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[base.labels == cluster].tolist())[:11]
         for cluster, old in enumerate(matching.match(matching.likeness(flows)))
     ]
-    clusters_now = np.array([*ids, lens.outliers], object)[base.labels]
+    labels = np.where(own >= 0, k + own, base.labels)
+    clusters_now = np.array([*ids, *anchors.ids, lens.outliers], object)[labels]
     stage.figures |= {
         "silhouette": base.silhouette,
         "resolution": base.resolution,
@@ -177,7 +207,7 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         told_id = last["previous_fit_id"][0].as_py()
         rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
         previous = last["previous_cluster_id"].combine_chunks().take(rows)
-    return table(
+    made = table(
         FIT,
         lens=lens.name,
         fit_id=fingerprint(*apart, recipe, last_id, points.hashes.tolist()),
@@ -189,11 +219,22 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         fitted_texts=len(points.hashes),
         text_hash=points.hashes,
         fitted_weight=points.weights,
-        cluster_id=pa.array(clusters_now, pa.string(), mask=base.labels < 0),
+        cluster_id=pa.array(clusters_now, pa.string(), mask=labels < 0),
         previous_cluster_id=previous,
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
+    stage.figures |= _taxonomy_share(made)
+    return made
+
+
+def _taxonomy_share(fitted: pa.Table) -> dict[str, float | int | str | None]:
+    """Return the share of a fit that is in topics, as a figure; none where there is no taxonomy."""
+    if "taxonomy" not in _parts(fitted["recipe"][0].as_py()):
+        return {}
+    weights = fitted["fitted_weight"].to_numpy()
+    given = np.array([cluster is not None and is_given(cluster) for cluster in fitted["cluster_id"].to_pylist()], bool)
+    return {"taxonomy_share": round(float(weights[given].sum() / max(weights.sum(), 1e-12)), 4)}
 
 
 def grouped(
@@ -213,6 +254,29 @@ def grouped(
         earlier=earlier,
     )
     return found, base
+
+
+def grouped_beside(
+    points: Points, settings: ClusterSettings, anchors: Anchors, earlier: clusters.Earlier | None
+) -> tuple[neighbours.Neighbours, clusters.BaseClusters, NDArray[np.int32]]:
+    """Return the neighbours of points that have been brought together, and which of them are what.
+
+    The clusters are those of the points that fit no topic; the last array says the topic of the others, -1 for none.
+    """
+    own = np.full(len(points.hashes), clusters.OUTLIER, np.int32)
+    if not anchors.ids:
+        return *grouped(points, settings, earlier), own
+    found, whole = grouped(points, settings)
+    own = topics.placed(points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed)
+    rest = np.flatnonzero(own < 0)
+    labels = np.full(len(own), clusters.OUTLIER, np.int32)
+    if points.weights[rest].sum() < whole.min_size or not points.vectors[rest].any():
+        return found, whole._replace(labels=labels), own
+    if earlier:
+        earlier = earlier._replace(labels=earlier.labels[rest])
+    _, base = grouped(chosen(points, rest), settings, earlier)
+    labels[rest] = base.labels
+    return found, base._replace(labels=labels), own
 
 
 def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:

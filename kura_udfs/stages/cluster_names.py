@@ -50,6 +50,7 @@ from kura_udfs.stages.points import (
     read_neighbours,
     read_points,
 )
+from kura_udfs.stages.taxonomy import Taxonomy, found_alone, found_rows, with_topics
 from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
@@ -80,6 +81,7 @@ NAMES = pa.schema(
         ("exemplars", pa.list_(pa.string())),
         ("centroid", pa.list_(pa.float32())),
         ("radius", pa.float64()),
+        ("is_in_taxonomy", pa.bool_()),
     ]
 )
 
@@ -90,27 +92,51 @@ def name(
     points: tuple[Relation, Relation, Relation],
     responses: Relation,
     paid: Relation,
+    taxonomy: Taxonomy | None = None,
 ) -> pa.Table:
     """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves.
 
     `points` are the texts, their vectors and the fit; `responses` and `paid` are the tables of the answers and of the
-    vectors that were paid for.
+    vectors that were paid for. The topics of a taxonomy are named by it, and stand beside what was found.
     """
     fitted = stage.of_lens(points[2])
-    last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score"))
+    last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score", "is_in_taxonomy"))
     if last and stage.sends_nothing:  # a trial run names nothing
         return last
     fit = read_fit(stage.warehouse, fitted)
     asks = settings.model.provider != "local" and not stage.sends_nothing
-    recipe = _recipe(settings, asks, stage.sends_nothing)
+    recipe = _recipe(settings, asks, stage.sends_nothing, taxonomy)
     if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
         stage.rows_in = last.num_rows
         return last
     fitted_texts = fitted_points(stage, *points)
     texts = brought_together(read_points(stage.warehouse, fitted_texts))
     authors = read_authors(stage.warehouse, fitted_texts)
-    if not fit.ids:
-        return NAMES.empty_table()
+    whole, fit, last = fit, found_alone(fit), found_rows(last)
+    found = NAMES.empty_table()
+    if fit.ids:
+        found = _named(stage, settings, points, (texts, authors, fit), last, recipe, responses, paid)
+    if not taxonomy or not whole.ids:
+        return found
+    return with_topics(
+        found, taxonomy, whole, texts, {"lens": lens_of(stage).name, "fit_id": fit.fit_id, "recipe": recipe}
+    )
+
+
+def _named(
+    stage: Stage,
+    settings: NameSettings,
+    points: tuple[Relation, Relation, Relation],
+    read: tuple[Points, Authors, Fitted],
+    last: pa.Table | None,
+    recipe: str,
+    responses: Relation,
+    paid: Relation,
+) -> pa.Table:
+    """Build the tree over what was found and name it; `read` is what has been read of the points."""
+    texts, authors, fit = read
+    fitted, fitted_texts = stage.of_lens(points[2]), fitted_points(stage, *points)
+    asks = settings.model.provider != "local" and not stage.sends_nothing
     sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     before = last_tree(last, fit, texts.weights, recipe)
@@ -208,7 +234,7 @@ def identified(
     return ids, heirs
 
 
-def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:
+def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool, taxonomy: Taxonomy | None) -> str:
     """Return what shapes the tree and the names of a fit, and after a hyphen what is told of them and what fails.
 
     With a model, it and its prompts for names are in the first.
@@ -223,6 +249,8 @@ def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool) -> str:
         versions = {name: template.version for name, template in templates.items() if name not in prompts.OF_AUDIT}
         shaped_by += [model.namer, model.llm_parameters, versions]
     judged_by = [AUDIT_VERSION, *_thresholds(settings), model.redaction.patterns, model.redaction.redact_names]
+    if taxonomy:
+        judged_by.append(taxonomy.told)
     return f"{fingerprint(shaped_by)}-{fingerprint(judged_by)}"
 
 

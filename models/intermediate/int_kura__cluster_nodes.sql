@@ -24,7 +24,8 @@ fitted as (
         audit_verdict,
         audit_score,
         false as is_outliers,
-        false as is_unprocessed
+        false as is_unprocessed,
+        is_in_taxonomy
     from clusters
 
 ),
@@ -44,7 +45,8 @@ reserved as (
         cast(null as {{ dbt.type_string() }}) as audit_verdict,
         cast(null as bigint) as audit_score,
         true as is_outliers,
-        false as is_unprocessed
+        false as is_unprocessed,
+        {{ kura.is_beside_taxonomy('lens') }} as is_in_taxonomy
     from lenses
 
     union all
@@ -61,7 +63,8 @@ reserved as (
         cast(null as {{ dbt.type_string() }}) as audit_verdict,
         cast(null as bigint) as audit_score,
         false as is_outliers,
-        true as is_unprocessed
+        true as is_unprocessed,
+        {{ kura.is_beside_taxonomy('lens') }} as is_in_taxonomy
     from lenses
 
 ),

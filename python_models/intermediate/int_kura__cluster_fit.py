@@ -1,13 +1,18 @@
 def model(dbt, session):
-    from kura_udfs.settings import FitSettings, LensSettings, read_settings
-    from kura_udfs.stages import cluster_fit
+    from functools import partial
+
+    from kura_udfs.settings import FitSettings, LensSettings, TaxonomySettings, read_settings
+    from kura_udfs.stages import cluster_fit, taxonomy
     from kura_udfs.warehouse.stage import in_lenses
 
     texts = dbt.ref("int_kura__distinct_texts")
     points = texts.filter("is_sampled").join(dbt.ref("int_kura__embeddings"), "text_hash")
-    settings, lenses = (read_settings(kind, dbt.config.get("meta")) for kind in (FitSettings, LensSettings))
+    topics, paid = dbt.ref("stg_kura__taxonomy"), dbt.ref("kura_embedding_responses")
+    kinds = FitSettings, LensSettings, TaxonomySettings
+    settings, lenses, embedding = (read_settings(kind, dbt.config.get("meta")) for kind in kinds)
 
     def make(stage):
-        return cluster_fit.fit(stage, settings, texts, points)
+        encoder = partial(taxonomy.encoder_of, stage, embedding, points, paid)
+        return cluster_fit.fit(stage, settings, texts, points, taxonomy.read_taxonomy(stage, topics), encoder)
 
     return in_lenses(dbt, session, "fit", dbt.ref("kura_run_log"), lenses.each(), make)

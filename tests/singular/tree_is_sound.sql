@@ -1,8 +1,8 @@
--- no parent with a single child, a leaf has no children, and every level is wider than the one above it
+-- no parent with a single child, a leaf has no children, and every level is wider than the one above it; a taxonomy is as it is
 with clusters as (
 
     select * from {{ ref('int_kura__clusters') }}
-    where not is_outliers and not is_unprocessed
+    where not is_outliers and not is_unprocessed and not coalesce(is_in_taxonomy, false)
 
 ),
 

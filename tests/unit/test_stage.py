@@ -29,6 +29,7 @@ STAGES = (
     settings.EmbeddingSettings,
     settings.LensSettings,
     settings.FitSettings,
+    settings.TaxonomySettings,
     settings.NameSettings,
     settings.MapSettings,
     settings.EstimateSettings,

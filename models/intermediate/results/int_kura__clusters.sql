@@ -164,6 +164,7 @@ final as (
         published.is_outliers,
         published.is_unprocessed,
         published.is_suppressed,
+        published.is_in_taxonomy,
 
         -- timestamps
         published.first_seen_at,

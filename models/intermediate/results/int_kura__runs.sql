@@ -131,8 +131,10 @@ cluster_counts as (
     select
         lens,
         coalesce(max(case when is_outliers then share end), 0) as outlier_share,
-        max(case when level = 0 and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
-        count(case when parent_cluster_id is not null and sibling_count = 1 then 1 end) as single_child_parents
+        max(case when {{ kura.is_topmost() }} and not is_outliers and not is_unprocessed then share end) as largest_cluster_share,
+        count(
+            case when parent_cluster_id is not null and sibling_count = 1 and not coalesce(is_in_taxonomy, false) then 1 end
+        ) as single_child_parents
     from clusters
     group by lens
 
@@ -232,7 +234,7 @@ final as (
         {%- for figure in ['embedder', 'embedder_reason', 'decision'] %}
         {{ kura.json_text(kura.parsed_json('stages.figures'), figure) }} as {{ figure }},
         {%- endfor %}
-        {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'silhouette'] %}
+        {%- for figure in ['growth', 'new_outlier_share', 'new_distance_ratio', 'silhouette', 'taxonomy_share'] %}
         {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
         {%- endfor %}
         {%- for share in ['kept_leaf_share', 'kept_topic_share', 'untold_share'] %}

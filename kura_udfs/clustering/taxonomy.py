@@ -1,0 +1,240 @@
+"""Topics that a user gives: which texts belong to them, and which fit none and are clustered beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, cluster_radii
+from kura_udfs.tables import Floats, Labels, Vectors, Weights
+
+# So many conversations the description and the examples of a topic weigh when its centre is drawn to its members, once.
+# With 5 and three rounds, agreement was lower on banking questions and the sample, and the same elsewhere.
+PULL = 20.0
+# What an example that lies nearest to a cluster adds to the likeness of cluster and topic, how many of them count, and
+# by how much the likeness alone must be better.
+EXAMPLE, EXAMPLES, ALONE = 0.1, 2, 0.05
+# The half of a topic's own cluster in which none of its examples lies is something else, if so many lie in the other
+# half and the halves are as unlike as this share of all clusters' halves at most.
+TELLING, UNLIKE = 3, 0.3
+# So much the mean cohesion of all topics counts beside that of one, in examples.
+PRIOR = 5.0
+
+
+class Topic(NamedTuple):
+    """What a user says of a topic, as unit vectors.
+
+    Attributes
+    ----------
+    described : float32 array (d,)
+        Of its name and description.
+    examples : float32 array (m, d)
+        Of its examples; there may be none.
+    """
+
+    described: Vectors
+    examples: Vectors
+
+    @property
+    def seeds(self) -> Vectors:
+        """All of its vectors, as rows."""
+        return np.vstack([self.described[None, :], self.examples]).astype(np.float32)
+
+
+def placed(
+    vectors: Vectors, weights: Weights, clusters: Labels, topics: Sequence[Topic], min_size: int, seed: int = 0
+) -> Labels:
+    """Say which topic each vector belongs to, or that it fits none.
+
+    The clusters that were found in everything are the topics' rivals, except those that are a topic's own: whose true
+    centre is as near to the topic's as the parts of one cluster are to each other, where it counts for a cluster that
+    an example lies nearest to it. Of such a cluster a half is a rival all the same that is unlike the other half and
+    has none of the examples. Each vector goes to the nearest of topics and rivals, topics move towards the centre of
+    what they have, and vectors go to the nearest again.
+
+    Parameters
+    ----------
+    vectors : float32 array (n, d)
+        Unit length, or zero for what has no direction.
+    weights : array (n,)
+        Conversations behind each vector.
+    clusters : int32 array (n,)
+        The clusters found in all of them, -1 for outliers.
+    topics : sequence of Topic
+    min_size : int
+        Fewest conversations of a cluster: one with less than twice as many has no halves.
+    seed : int
+
+    Returns
+    -------
+    int32 array (n,)
+        Number of the topic, -1 for none.
+
+    Notes
+    -----
+    Nothing is learned from labels. How near is near enough comes from the clusters: the cosine of two centres, freed
+    of what chance takes from it (a mean of few texts lies off the true one by their spread), is 1 for two halves of
+    one thing; between each cluster and the nearest other one it has a median, and half way from there to 1 is the
+    limit. On texts whose topics lie close together it is high, elsewhere low.
+    """
+    if not topics or not len(vectors):
+        return np.full(len(vectors), OUTLIER, np.int32)
+    load = np.asarray(weights, np.float64)
+    first = np.array([_direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
+    rivals = _rivals(vectors, load, clusters, topics, min_size, seed)
+    # a centre of few examples lies off the true one, and as much farther from everything
+    labels = _nearest(vectors, first / _reliability(vectors, clusters, topics)[:, None], rivals)
+    centres = np.array(
+        [_direction(load[labels == one] @ vectors[labels == one] + PULL * first[one]) for one in range(len(topics))]
+    )
+    return _within_reach(vectors, _nearest(vectors, centres, rivals), load, clusters == OUTLIER, len(topics))
+
+
+def kin_limit(likeness: Floats) -> float:
+    """Return from which likeness two centres are of one thing, by that of clusters among themselves.
+
+    Parameters
+    ----------
+    likeness : float64 array (k, k)
+        Of each cluster to each, freed of chance.
+    """
+    if len(likeness) < 2:
+        return 0.75
+    others = np.where(np.eye(len(likeness), dtype=bool), -np.inf, likeness)
+    return float((1 + np.clip(np.median(others.max(axis=1)), 0.2, 0.95)) / 2)
+
+
+def _rivals(
+    vectors: Vectors, load: Floats, clusters: Labels, topics: Sequence[Topic], min_size: int, seed: int
+) -> Vectors:
+    """Return the centres of the clusters, and of the halves of clusters, that are no topic's own."""
+    if not (clusters >= 0).any():
+        return np.zeros((0, vectors.shape[1]), np.float32)
+    means, cohesion = _means(vectors, clusters)
+    limit = kin_limit(_likeness(means, cohesion, means, cohesion))
+    likeness = _likeness(means, cohesion, *_of_topics(topics, float(cohesion.mean())))
+    scores = likeness + EXAMPLE * np.minimum(_examples_nearest(means, topics), EXAMPLES)
+    is_own = scores.max(axis=1) >= limit + ALONE
+    owner = np.where(is_own, np.round(scores, 6).argmax(axis=1), OUTLIER)
+    strangers = _strange_halves(vectors, load, clusters, topics, owner, min_size, seed)
+    return np.vstack([centroids(vectors, clusters, load)[~is_own], strangers]).astype(np.float32)
+
+
+def _strange_halves(
+    vectors: Vectors,
+    load: Floats,
+    clusters: Labels,
+    topics: Sequence[Topic],
+    owner: NDArray[np.integer],
+    min_size: int,
+    seed: int,
+) -> Vectors:
+    """Return the centres of the halves of topics' own clusters that are something else."""
+    halves = np.full(len(vectors), OUTLIER, np.int32)
+    of: list[int] = []
+    for cluster in range(len(owner)):
+        rows = np.flatnonzero(clusters == cluster)
+        if load[rows].sum() >= 2 * min_size and len(rows) > 1:
+            parted = _halves(vectors[rows], seed)
+            if len(np.unique(parted)) == 2:
+                halves[rows] = 2 * len(of) + parted
+                of.append(cluster)
+    if not of:
+        return np.zeros((0, vectors.shape[1]), np.float32)
+    means, cohesion = _means(vectors, halves)
+    likeness = _likeness(means, cohesion, means, cohesion)[::2, 1::2].diagonal()
+    counts = _examples_nearest(means, topics)
+    unlike = np.quantile(likeness, UNLIKE)
+    strange = [
+        side
+        for pair, cluster in enumerate(of)
+        for side, other in ((2 * pair, 2 * pair + 1), (2 * pair + 1, 2 * pair))
+        if owner[cluster] >= 0
+        and not counts[side].any()
+        and counts[other, owner[cluster]] >= TELLING
+        and likeness[pair] <= unlike
+    ]
+    return centroids(vectors, halves, load)[strange]
+
+
+def _examples_nearest(means: Floats, topics: Sequence[Topic]) -> NDArray[np.int64]:
+    """Count the examples of each topic (columns) that are nearest to each of some centres (rows)."""
+    directions = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    nearest = [np.round(topic.seeds @ directions.T, 6).argmax(axis=1) for topic in topics]
+    return np.array([np.bincount(found, minlength=len(means)) for found in nearest]).T
+
+
+def _reliability(vectors: Vectors, clusters: Labels, topics: Sequence[Topic]) -> Vectors:
+    """Return the cosine that the centre of each topic's examples has with the true one, as it is to be expected."""
+    usual = float(_means(vectors, clusters)[1].mean()) if (clusters >= 0).any() else 0.5
+    cohesion = _of_topics(topics, usual)[1]
+    n = np.array([len(topic.seeds) for topic in topics], np.float64)
+    return np.asarray(np.sqrt(n * cohesion / (1 + (n - 1) * cohesion)), np.float32)
+
+
+def _means(vectors: Vectors, clusters: Labels) -> tuple[Floats, Floats]:
+    """Return the mean of each cluster, and the mean cosine of two of its members."""
+    k = int(clusters.max(initial=OUTLIER)) + 1
+    sums = np.array([vectors[clusters == one].sum(axis=0, dtype=np.float64) for one in range(k)])
+    n = np.bincount(clusters[clusters >= 0], minlength=k).astype(np.float64)
+    pairs = (np.einsum("ij,ij->i", sums, sums) - n) / np.maximum(n * (n - 1), 1)
+    known = n > 1
+    usual = float(np.average(pairs[known], weights=n[known])) if known.any() else 0.5
+    shrunk = np.where(known, (pairs * n + usual * PRIOR) / (n + PRIOR), usual)
+    return sums / np.maximum(n, 1)[:, None], np.maximum(shrunk, 0.01)
+
+
+def _of_topics(topics: Sequence[Topic], usual: float) -> tuple[Floats, Floats]:
+    """Return the mean of each topic's examples and their mean cosine, drawn to that of all as they are few."""
+    means = np.array([(t.examples if len(t.examples) else t.seeds).mean(axis=0, dtype=np.float64) for t in topics])
+    n = np.array([len(topic.examples) for topic in topics], np.float64)
+    sums = means * np.maximum(n, 1)[:, None]
+    pairs = (np.einsum("ij,ij->i", sums, sums) - n) / np.maximum(n * (n - 1), 1)
+    known = n > 1
+    common = float(pairs[known].mean()) if known.any() else usual
+    return means, np.maximum(np.where(known, (pairs * n + common * PRIOR) / (n + PRIOR), common), 0.01)
+
+
+def _likeness(means: Floats, cohesion: Floats, others: Floats, cohesion_of_others: Floats) -> Floats:
+    """Cosine of true centres: the mean cosine across, by what it would be if both were one thing."""
+    return np.asarray((means @ others.T) / np.sqrt(np.outer(cohesion, cohesion_of_others)))
+
+
+def _nearest(vectors: Vectors, centres: Vectors, rivals: Vectors) -> Labels:
+    everything = np.vstack([centres, rivals]).astype(np.float32)
+    found, _ = assign(vectors, everything, np.full(len(everything), np.inf, np.float32))
+    return np.where(found < len(centres), found, OUTLIER).astype(np.int32)
+
+
+def _halves(vectors: Vectors, seed: int) -> Labels:
+    import warnings
+
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    # sums of several threads differ from run to run; of equal vectors k-means warns that there are fewer clusters
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.asarray(KMeans(2, n_init=5, random_state=seed).fit_predict(vectors), np.int32)
+
+
+def _within_reach(vectors: Vectors, labels: Labels, load: Floats, astray: NDArray[np.bool_], topics: int) -> Labels:
+    """Leave out those that fit nowhere and are further from their topic than a conversation of tomorrow might be."""
+    taken = np.flatnonzero(np.bincount(labels[labels >= 0], minlength=topics))
+    if not len(taken):
+        return labels
+    number = np.full(topics + 1, OUTLIER, np.int32)
+    number[taken] = np.arange(len(taken))
+    own = number[labels]
+    centres = centroids(vectors, own, load)
+    radii = cluster_radii(vectors, own, centres)
+    distance = 1 - np.einsum("ij,ij->i", vectors, centres[np.maximum(own, 0)])
+    away = (astray & (distance > radii[np.maximum(own, 0)] + 1e-5)) | ~vectors.any(axis=1)
+    return np.where(away, OUTLIER, labels).astype(np.int32)
+
+
+def _direction(total: NDArray[np.floating]) -> Vectors:
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)

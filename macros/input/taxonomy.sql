@@ -1,0 +1,93 @@
+{#-
+  The taxonomy of `kura_taxonomy`: {rows, columns}, where `columns` maps topic, parent, description and examples to the relation's
+  own, or to none. Raises a compiler error that names the setting and the remedy, before anything is paid for.
+-#}
+{% macro taxonomy() %}
+  {% set name = var('kura_taxonomy') %}
+  {% if not execute %}
+    {{ return(kura.no_taxonomy()) }}
+  {% endif %}
+  {% set start = "Kura's setting `kura_taxonomy`, " ~ (kura.query_shown(name) if kura.is_query(name) else name) ~ ": " %}
+  {% if '__dbt__cte__' in name %}
+    {% do exceptions.raise_compiler_error(start ~ "Kura has to see the columns of an ephemeral model before dbt puts it into a query. Make it a seed, a view or a table.") %}
+  {% endif %}
+  {% set relation = none if kura.is_query(name) else kura.named_relation(name) %}
+  {% if not relation and not kura.is_query(name) %}
+    {% do exceptions.raise_compiler_error(start ~ "there is no such table or view. Say kura_taxonomy: \"{{ ref('our_topics') }}\" for a seed or a model of yours, or schema.table.") %}
+  {% endif %}
+  {% set rows = relation | string if relation else name %}
+  {% set lowered = {} %}
+  {% for column in kura.input_columns({'rows': rows, 'is_json': false, 'is_query': not relation}) %}
+    {% do lowered.update({column | lower: kura.quoted_name(column)}) %}
+  {% endfor %}
+  {% if 'topic' not in lowered %}
+    {% do exceptions.raise_compiler_error(start ~ "it has no column `topic`, but " ~ lowered | join(', ')
+        ~ ". Its columns are topic, and if you like parent, description, examples (docs/taxonomy.md).") %}
+  {% endif %}
+  {% set columns = {} %}
+  {% for column in ['topic', 'parent', 'description', 'examples'] %}
+    {% do columns.update({column: 'cast(' ~ lowered.get(column, 'null') ~ ' as ' ~ dbt.type_string() ~ ')'}) %}
+  {% endfor %}
+  {% if kura.works_on_all() %}
+    {% set read %}
+      select
+          trim({{ columns.topic }}) as topic,
+          trim({{ columns.parent }}) as parent,
+          nullif(trim({{ columns.examples }}), '') is not null as has_examples
+      from {{ rows }}
+    {% endset %}
+    {% set problem = kura.taxonomy_problem(run_query(read).rows) %}
+    {% if problem %}
+      {% do exceptions.raise_compiler_error(start ~ problem) %}
+    {% endif %}
+  {% endif %}
+  {{ return({'rows': rows, 'columns': columns}) }}
+{% endmacro %}
+
+{#- The same without rows. -#}
+{% macro no_taxonomy() %}
+  {% set nothing = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
+  {{ return({
+      'rows': '(select 1 as number) as nothing where false',
+      'columns': {'topic': nothing, 'parent': nothing, 'description': nothing, 'examples': nothing},
+  }) }}
+{% endmacro %}
+
+{#- None when rows of (topic, parent, whether it has examples) are a taxonomy, or else what is wrong and what to do, in words. -#}
+{% macro taxonomy_problem(rows) %}
+  {% set parents, names, with_examples = {}, {}, [] %}
+  {% for topic, parent, has_examples in rows %}
+    {% set key = (topic or '').split() | join(' ') | lower %}
+    {% if not key %}
+      {{ return('a row has no topic. Name it, or take the row out.') }}
+    {% elif key in parents %}
+      {{ return('the topic ' ~ topic ~ ' stands there twice. One row for each topic: several examples stand in one cell, with | or a new line between them.') }}
+    {% elif key == 'not in your taxonomy' %}
+      {{ return('a topic cannot be called ' ~ topic ~ ', as what fits none is. Name it otherwise.') }}
+    {% endif %}
+    {% do parents.update({key: (parent or '').split() | join(' ') | lower}) %}
+    {% do names.update({key: topic}) %}
+    {% if has_examples %}
+      {% do with_examples.append(key) %}
+    {% endif %}
+  {% endfor %}
+  {% if not parents %}
+    {{ return('it has no rows. Give it a topic, or leave the setting out.') }}
+  {% endif %}
+  {% for key in with_examples if key in parents.values() %}
+    {{ return('the topic ' ~ names[key] ~ ' has examples and topics below it. Conversations go to topics without others below them:'
+        ~ ' move its examples to one of those, such as a topic "Other ' ~ names[key] ~ '".') }}
+  {% endfor %}
+  {% for key in parents %}
+    {% set way = [key] %}
+    {% for step in range(4) if parents.get(way[-1]) %}
+      {% do way.append(parents[way[-1]]) %}
+    {% endfor %}
+    {% if way | unique | list | length < way | length %}
+      {{ return('the parents of the topic ' ~ names[key] ~ ' run in a circle: ' ~ way | join(' < ') ~ '. One of them needs another parent, or none.') }}
+    {% elif way | length > 4 %}
+      {{ return('the topic ' ~ names[key] ~ ' is on the fifth level: ' ~ way | join(' < ') ~ '. Four levels are the most: leave one out.') }}
+    {% endif %}
+  {% endfor %}
+  {{ return(none) }}
+{% endmacro %}

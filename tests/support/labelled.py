@@ -1,0 +1,85 @@
+"""Conversations with labels that people gave: sets out of a folder, and the bundled sample."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from kura_udfs.text.redaction import redact
+
+SAMPLE = 3_080
+
+
+class Labelled(NamedTuple):
+    """Texts with an intent and a domain each: None where nobody said, or where there are no domains."""
+
+    name: str
+    texts: list[str]
+    intents: list[str | None]
+    domains: list[str | None]
+
+
+def sgd(folder: Path) -> Iterator[Labelled]:
+    with (folder / "labels.csv").open(encoding="utf-8") as lines:
+        labels = {row["conversation_id"]: row for row in csv.DictReader(lines)}
+    rows = [json.loads(line) for line in (folder / "conversations.jsonl").read_text("utf-8").splitlines()]
+    texts = {
+        row["conversation_id"]: "\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in rows
+    }
+    for name, ids in (
+        ("sgd, the labelled alone", labels.keys() & texts.keys()),
+        ("sgd, the labelled among all", texts.keys()),
+    ):
+        ordered = sorted(ids, key=lambda i: (texts[i], i))
+        found = [labels.get(i, {}) for i in ordered]
+        yield Labelled(
+            name,
+            [texts[i] for i in ordered],
+            [f.get("intent") for f in found],
+            [f.get("domain") for f in found],
+        )
+
+
+def banking77(folder: Path) -> Iterator[Labelled]:
+    with (folder / "train.csv").open(encoding="utf-8") as lines:
+        rows = sorted({(row["text"], row["category"]) for row in csv.DictReader(lines)})
+    some = sorted(rows[i] for i in np.random.default_rng(0).permutation(len(rows))[:SAMPLE])
+    for name, part in (("banking77, a sample", some), ("banking77, all", rows)):
+        yield Labelled(name, [text for text, _ in part], [intent for _, intent in part], [None] * len(part))
+
+
+def docs_queries(folder: Path) -> Iterator[Labelled]:
+    rows = [json.loads(line) for line in (folder / "conversations.jsonl").read_text("utf-8").splitlines()]
+    whole = sorted({"\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in rows})
+    queries = sorted({text.split("User Query:")[-1].split("Retrieved Information")[0].strip() for text in whole})
+    for name, texts in (("docs_queries, the queries", queries), ("docs_queries, whole", whole)):
+        yield Labelled(name, texts, [None] * len(texts), [None] * len(texts))
+
+
+SETS: dict[str, Callable[[Path], Iterator[Labelled]]] = {
+    "sgd": sgd,
+    "banking77": banking77,
+    "docs_queries": docs_queries,
+}
+
+
+def sample() -> Labelled:
+    """Read the bundled sample: the user's turns, with the themes that its authors had in mind."""
+    root = Path(__file__).parents[2]
+    turns: dict[str, list[str]] = {}
+    with (root / "seeds/kura_sample_messages.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["role"] == "user":
+                turns.setdefault(row["conversation_id"], []).append(redact(row["content"]))
+    with (root / "tests/sample_themes.csv").open(encoding="utf-8") as lines:
+        themes = {row["conversation_id"]: row for row in csv.DictReader(lines)}
+    texts = {i: "\n".join(parts).strip() for i, parts in turns.items()}
+    ids = sorted((i for i in texts if texts[i]), key=lambda i: (texts[i], i))
+    return Labelled(
+        "sample", [texts[i] for i in ids], [themes[i]["subtheme"] for i in ids], [themes[i]["theme"] for i in ids]
+    )
