@@ -35,7 +35,7 @@
       'kura_transcript_tokens': {'type': 'integer', 'min': 50},
       'kura_cluster_on': {'choices': ['auto', 'user_turns', 'request', 'summary', 'task', 'topic']},
       'kura_lenses': {'type': 'lenses'},
-      'kura_taxonomy': {'type': 'string', 'optional': true},
+      'kura_taxonomy': {'type': 'string', 'optional': true, 'holds_ref': true},
       'kura_embedder': {'choices': ['auto', 'minilm', 'multilingual', 'onnx', 'lsa', 'openai', 'cortex']},
       'kura_embedder_path': {'type': 'string', 'optional': true},
       'kura_embedder_precision': {'choices': ['fp16', 'int8', 'fp32']},
