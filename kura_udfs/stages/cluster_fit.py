@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, drift, matching
+from kura_udfs.clustering import clusters, drift, held
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.stages.curation import held_by_edits
 from kura_udfs.stages.points import brought_together, lens_of, read_points
 from kura_udfs.tables import as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
@@ -44,11 +45,13 @@ FIT = pa.schema(
 )
 
 
-def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) -> pa.Table:
+def fit(
+    stage: Stage, settings: FitSettings, texts: Relation, points: Relation, edits: Relation | None = None
+) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
-    A cluster that shares most of its members with one of the last fit keeps its id. `points` are those of the `texts`
-    that are sampled, with their vectors.
+    A cluster that shares most of its members with one of the last fit keeps its id, and so does one that a person has
+    edited. `points` are those of the `texts` that are sampled, with their vectors.
     """
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
@@ -67,7 +70,7 @@ def fit(stage: Stage, settings: FitSettings, texts: Relation, points: Relation) 
     found = read_points(stage.warehouse, points)
     if advice := _advice(found, encoders):
         stage.progress.say(advice)
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe)
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe, held_by_edits(stage, edits))
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
@@ -149,7 +152,14 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
     return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
 
 
-def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str) -> pa.Table:
+def _learn(
+    stage: Stage,
+    settings: ClusterSettings,
+    points: Points,
+    last: pa.Table | None,
+    recipe: str,
+    edited: tuple[set[str], set[str]],
+) -> pa.Table:
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     goes_on = last is not None and last["recipe"][0].as_py() == recipe and not stage.starts_over
@@ -157,15 +167,16 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
     going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
     found, base = grouped(points, settings, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
+    named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
     before = numbered(previous, old_ids)
-    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), int(base.labels.max(initial=-1)) + 1))
+    labels, continued = held.held_bases(base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids))
     # another lens may have the very same texts, but no cluster of it the same id
     apart = [] if lens.is_first else [lens.name]
     ids = [
-        old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[base.labels == cluster].tolist())[:11]
-        for cluster, old in enumerate(matching.match(matching.likeness(flows)))
+        old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[labels == cluster].tolist())[:11]
+        for cluster, old in enumerate(continued)
     ]
-    clusters_now = np.array([*ids, lens.outliers], object)[base.labels]
+    clusters_now = np.array([*ids, lens.outliers], object)[labels]
     stage.figures |= {
         "silhouette": base.silhouette,
         "resolution": base.resolution,
@@ -189,7 +200,7 @@ def _learn(stage: Stage, settings: ClusterSettings, points: Points, last: pa.Tab
         fitted_texts=len(points.hashes),
         text_hash=points.hashes,
         fitted_weight=points.weights,
-        cluster_id=pa.array(clusters_now, pa.string(), mask=base.labels < 0),
+        cluster_id=pa.array(clusters_now, pa.string(), mask=labels < 0),
         previous_cluster_id=previous,
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),

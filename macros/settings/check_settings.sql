@@ -26,11 +26,12 @@
     {% endif %}
   {% endfor %}
   {% for name, rule in rules.items() if var.has_var(name) %}
-    {% set problem = kura.setting_problem(var(name), rule) %}
+    {% set value = given.get(name) if rule.get('holds_ref') else var(name) %}
+    {% set problem = kura.setting_problem(value, rule) %}
     {% if problem %}
       {% do exceptions.raise_compiler_error(
-          "Kura's setting `" ~ name ~ "` is " ~ (var(name) | tojson) ~ ", but it must be " ~ problem ~ ".") %}
-    {% elif '\x00' in var(name) | string or (var(name) is not string and modules.re.search('(?<!\\\\)(?:\\\\\\\\)*\\\\x00', var(name) | string)) %}
+          "Kura's setting `" ~ name ~ "` is " ~ (value | tojson) ~ ", but it must be " ~ problem ~ ".") %}
+    {% elif '\x00' in value | string or (value is not string and modules.re.search('(?<!\\\\)(?:\\\\\\\\)*\\\\x00', value | string)) %}
       {% do exceptions.raise_compiler_error("Kura's setting `" ~ name ~ "` holds a NUL character, which no warehouse has in a text: take it out.") %}
     {% endif %}
   {% endfor %}

@@ -1,4 +1,7 @@
-{#- What each setting may hold. `null` among the choices or `optional` means that it may be left out. -#}
+{#-
+  What each setting may hold. `null` among the choices or `optional` means that it may be left out. What `holds_ref` is looked at as it
+  is written: whoever renders it depends on what it names.
+-#}
 {% macro setting_rules() %}
   {{ return({
       'kura_input': {'type': 'string'},
@@ -45,6 +48,7 @@
       'kura_fit_sample': {'type': 'integer', 'min': 100},
       'kura_refit': {'choices': ['auto', 'never', 'always']},
       'kura_seed': {'type': 'integer', 'min': 0},
+      'kura_curation': {'type': 'string', 'optional': true, 'holds_ref': true},
       'kura_timezone': {'type': 'timezone'},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
       'kura_compare': {'type': 'list'},
