@@ -219,8 +219,8 @@ def _unknown(cluster_id: str) -> str:
     if cluster_id.split("_")[0] in (OUTLIERS, UNPROCESSED):
         return f"{cluster_id} is no topic but holds what is in none: it can't be edited, so take the row out"
     return (
-        f"no cluster has the id {cluster_id or 'that is missing here'}, or none any more: fct_kura__cluster_lineage says"
-        " what became of it, so write that id or take the row out"
+        f"no cluster has the id {cluster_id or 'that is missing here'}, or none any more: fct_kura__cluster_lineage"
+        " says what became of it, so write that id or take the row out"
     )
 
 
@@ -243,7 +243,8 @@ def _merged(tree: _Tree, edits: Sequence[Edit]) -> dict[Edit, str]:
             tree.absorb(edit.cluster_id, target)
     for edit in edits:
         if edit.edit != MERGE and edit.cluster_id in tree.into:
-            problems[edit] = f"{edit.cluster_id} is merged into {merges[edit.cluster_id].value}: take one of the rows out"
+            target = merges[edit.cluster_id].value
+            problems[edit] = f"{edit.cluster_id} is merged into {target}: take one of the rows out"
     return problems
 
 

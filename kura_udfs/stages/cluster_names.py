@@ -248,7 +248,8 @@ def _with_topics(
     ]
     all_names, all_ids = [*found, *old_names], [*ids, *(topic.cluster_id for topic in lost)]
     all_flawed = [*flawed, *([False] * len(lost))]
-    all_heirs = [*heirs, *(Heir(r["cluster_id"], r["name_overlap"], (r["name"], r["description"], r["slug"])) for r in rows)]
+    own = [Heir(row["cluster_id"], row["name_overlap"], (row["name"], row["description"], row["slug"])) for row in rows]
+    all_heirs = [*heirs, *own]
     return (
         tree,
         [all_names[node] for node in origin],

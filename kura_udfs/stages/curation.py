@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +32,7 @@ CLUSTERS = pa.schema(
         ("given_name", pa.string()),
         ("given_slug", pa.string()),
         ("is_hidden", pa.bool_()),
+        ("fitted_root_id", pa.string()),
     ]
 )
 
@@ -55,6 +57,7 @@ def apply(stage: Stage, edits: Relation, names: Relation) -> pa.Table:
     rows = _read_names(stage, names)
     stage.rows_in = stage.rows_new = len(rows)
     curated = curate(_nodes(rows), _read_edits(stage, edits))
+    fitted = {row["cluster_id"]: row["parent_cluster_id"] for row in rows}
     parents = set(curated.parents.values())
     taken = {lens: {row["slug"] for row in rows if row["lens"] == lens} for lens in {row["lens"] for row in rows}}
     places = [curated.place[row["cluster_id"]] for row in rows]
@@ -65,7 +68,7 @@ def apply(stage: Stage, edits: Relation, names: Relation) -> pa.Table:
         cluster_id=[row["cluster_id"] for row in rows],
         curated_cluster_id=places,
         parent_cluster_id=[curated.parents[place] if place else None for place in places],
-        level=pa.array([_level(curated, place) if place else None for place in places], pa.int32()),
+        level=pa.array([len(_way(curated.parents, place)) - 1 if place else None for place in places], pa.int32()),
         is_leaf=[place is not None and place not in parents for place in places],
         given_name=names_given,
         given_slug=[
@@ -73,6 +76,7 @@ def apply(stage: Stage, edits: Relation, names: Relation) -> pa.Table:
             for row, name in zip(rows, names_given, strict=True)
         ],
         is_hidden=[place in curated.hidden for place in places],
+        fitted_root_id=[_way(fitted, row["cluster_id"])[-1] for row in rows],
     )
 
 
@@ -82,11 +86,13 @@ def _given(curated: Curated, row: dict[str, Any]) -> str | None:
     return name if name != row["name"] and row["cluster_id"] in curated.parents else None
 
 
-def _level(curated: Curated, cluster_id: str) -> int:
-    level, parent = 0, curated.parents[cluster_id]
+def _way(parents: Mapping[str, str | None], cluster_id: str) -> list[str]:
+    """Return a cluster and what it is in, up to the top."""
+    way, parent = [cluster_id], parents[cluster_id]
     while parent is not None:
-        level, parent = level + 1, curated.parents[parent]
-    return level
+        way.append(parent)
+        parent = parents[parent]
+    return way
 
 
 def _read_edits(stage: Stage, edits: Relation) -> list[Edit]:
