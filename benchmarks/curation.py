@@ -1,0 +1,163 @@
+"""How many of a person's edits live through refits: twenty of them, with 5 % new conversations each.
+
+    python -m benchmarks.curation [--refits 20] [--growth 0.05] [--start 180] [--without]
+
+The conversations are the bundled sample's, in random order; each build learns anew (`kura_refit: always`). Edits of every kind
+are made after the first build, of clusters chosen at random, and looked for after every refit in what readers get: the name
+of a renamed cluster, the id and name of a pinned one and that all its conversations are in it, the conversations of two merged
+ones in one place, that of a hidden one hidden, a moved one in its topic. A name that changed without an edit in the build that
+the edits came with is a merge that renamed others.
+
+With --without, the same refits run without the edits, and what is counted is how many of their clusters have kept their ids.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.refresh_cost import sample_texts, write
+from tests.support.warehouse import Warehouse
+
+SEED = 1
+SCHEMA = "edits_of_mine"
+
+
+class Cluster(NamedTuple):
+    """A row of `dim_kura__clusters`, with the conversations in it."""
+
+    name: str
+    parent: str | None
+    is_leaf: bool
+    is_suppressed: bool
+    conversations: frozenset[str]
+
+
+class Edit(NamedTuple):
+    """A row of the table of edits."""
+
+    cluster_id: str
+    cluster_name: str
+    edit: str
+    value: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--refits", type=int, default=20)
+    parser.add_argument("--growth", type=float, default=0.05, help="new conversations at each, as a share")
+    parser.add_argument("--start", type=int, default=180, help="conversations of the first build")
+    parser.add_argument("--without", action="store_true", help="count ids that live without the edits")
+    options = parser.parse_args()
+    table = Table(title=f"{options.refits} refits with {options.growth:.0%} new each")
+    for heading in ("refit", "conversations", "clusters", "edits in force", "lost"):
+        table.add_column(heading, justify="right")
+    with tempfile.TemporaryDirectory() as name:
+        for row in nights(Warehouse(Path(name)), options):
+            table.add_row(*row)
+            print(*row, flush=True)
+    Console(width=140).print(table)
+
+
+def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
+    """Build, edit, and build again and again; say after each refit how many of the edits are in force."""
+    texts = sample_texts(10_000)
+    texts = sorted(set(texts[: len({text.rsplit(" (", 1)[0] for text in texts})]))
+    random.Random(SEED).shuffle(texts)
+    chats = warehouse.folder / "chats.jsonl"
+    warehouse.variables = {"kura_input": str(chats), "kura_refit": "always"}
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    count = options.start
+    write(chats, texts[:count])
+    warehouse.dbt("build", "--quiet")
+    before = clusters(warehouse)
+    edits = chosen(before)
+    if not options.without:
+        keep(warehouse, edits)
+        warehouse.variables["kura_curation"] = f"{SCHEMA}.topic_edits"
+    warehouse.dbt("build", "--quiet")
+    at_once = clusters(warehouse)
+    others = before.keys() - {edit.cluster_id for edit in edits} - {edit.value for edit in edits}
+    renamed = sum(before[c].name != at_once[c].name for c in others if c in at_once)
+    print(f"{len(edits)} edits; the next build did not learn anew, and renamed {renamed} other clusters", flush=True)
+    for refit in range(1, options.refits + 1):
+        count = min(len(texts), max(count + 1, round(count * (1 + options.growth))))
+        write(chats, texts[:count])
+        warehouse.dbt("build", "--quiet")
+        now = clusters(warehouse)
+        if options.without:
+            lost = [edit for edit in edits if edit.cluster_id not in now]
+        else:
+            lost = [edit for edit in edits if not in_force(edit, before, now)]
+        said = ", ".join(f"{edit.edit} {edit.cluster_id}" for edit in lost)
+        yield str(refit), f"{count:,}", str(len(now)), f"{len(edits) - len(lost)} of {len(edits)}", said
+
+
+def clusters(warehouse: Warehouse) -> dict[str, Cluster]:
+    """Return what readers get."""
+    rows = warehouse.rows(
+        "select cluster_id, any_value(name), any_value(d.parent_cluster_id), any_value(is_leaf), any_value(is_suppressed),"
+        " list(f.conversation_id) from dim_kura__clusters as d"
+        " inner join bridge_kura__cluster_ancestors as b on d.cluster_id = b.ancestor_cluster_id"
+        " inner join fct_kura__conversations as f on b.descendant_cluster_id = f.cluster_id"
+        " where not is_outliers and not is_unprocessed group by cluster_id"
+    )
+    return {row[0]: Cluster(*row[1:5], frozenset(row[5])) for row in rows}
+
+
+def chosen(there: dict[str, Cluster]) -> list[Edit]:
+    """Choose clusters at random, each for one edit: leaves for all kinds, topics to be renamed, pinned and merged."""
+    chance = random.Random(SEED)
+    leaves = sorted(cluster for cluster, row in there.items() if row.is_leaf and row.parent)
+    topics = sorted(cluster for cluster, row in there.items() if not row.is_leaf)
+    chance.shuffle(leaves)
+    chance.shuffle(topics)
+    rows = [(topics[0], "rename", "My topic"), (topics[1], "pin", ""), (topics[2], "merge_into", topics[3])]
+    rows += [(leaves[0], "merge_into", leaves[1]), (leaves[2], "merge_into", leaves[3])]
+    for number, leaf in enumerate(leaves[4:]):
+        kind = ("rename", "pin", "hide", "move_under", "pin")[number % 5]
+        target = next(topic for topic in topics[:2] if topic != there[leaf].parent)
+        rows.append((leaf, kind, {"rename": f"My cluster {number}", "move_under": target}.get(kind, "")))
+    return [Edit(cluster, there[cluster].name, kind, value) for cluster, kind, value in rows]
+
+
+def keep(warehouse: Warehouse, edits: list[Edit]) -> None:
+    """Write the edits to a table, as dbt makes it of a seed."""
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(f"create schema if not exists {SCHEMA}")
+        connection.execute(
+            f"create or replace table {SCHEMA}.topic_edits"
+            " (cluster_id varchar, cluster_name varchar, edit varchar, value varchar)"
+        )
+        connection.executemany(f"insert into {SCHEMA}.topic_edits values (?, ?, ?, ?)", edits)
+
+
+def in_force(edit: Edit, before: dict[str, Cluster], now: dict[str, Cluster]) -> bool:
+    """Whether readers see what an edit says."""
+    row = now.get(edit.cluster_id)
+    if edit.edit == "merge_into":
+        target = now.get(edit.value)
+        were = before[edit.cluster_id].conversations
+        return row is None and target is not None and len(were & target.conversations) > len(were) / 2
+    if row is None:
+        return False
+    if edit.edit == "rename":
+        return row.name == edit.value
+    if edit.edit == "pin":
+        is_whole = not before[edit.cluster_id].is_leaf or before[edit.cluster_id].conversations <= row.conversations
+        return row.name == edit.cluster_name and is_whole
+    if edit.edit == "hide":
+        return row.is_suppressed and row.name == "Hidden"
+    return row.parent == edit.value
+
+
+if __name__ == "__main__":
+    main()
