@@ -24,8 +24,8 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.refresh_cost import sample_texts, write
-from tests.support.warehouse import Warehouse
+from tests.support.project import REPOSITORY
+from tests.support.warehouse import Warehouse, write_conversations
 
 SEED = 1
 SCHEMA = "edits_of_mine"
@@ -69,14 +69,13 @@ def main() -> None:
 
 def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     """Build, edit, and build again and again; say after each refit how many of the edits are in force."""
-    texts = sample_texts(10_000)
-    texts = sorted(set(texts[: len({text.rsplit(" (", 1)[0] for text in texts})]))
+    texts = sample_texts()
     random.Random(SEED).shuffle(texts)
     chats = warehouse.folder / "chats.jsonl"
     warehouse.variables = {"kura_input": str(chats), "kura_refit": "always"}
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     count = options.start
-    write(chats, texts[:count])
+    write_conversations(chats, texts[:count])
     warehouse.dbt("build", "--quiet")
     before = clusters(warehouse)
     edits = chosen(before)
@@ -90,7 +89,7 @@ def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[
     print(f"{len(edits)} edits; the next build did not learn anew, and renamed {renamed} other clusters", flush=True)
     for refit in range(1, options.refits + 1):
         count = min(len(texts), max(count + 1, round(count * (1 + options.growth))))
-        write(chats, texts[:count])
+        write_conversations(chats, texts[:count])
         warehouse.dbt("build", "--quiet")
         now = clusters(warehouse)
         if options.without:
@@ -101,14 +100,25 @@ def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[
         yield str(refit), f"{count:,}", str(len(now)), f"{len(edits) - len(lost)} of {len(edits)}", said
 
 
+def sample_texts() -> list[str]:
+    """Return what users say in each conversation of the bundled sample."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select string_agg(content, chr(10) order by created_at) from read_csv(?) where role = 'user'"
+            " group by conversation_id order by conversation_id",
+            [str(REPOSITORY / "seeds" / "kura_sample_messages.csv")],
+        ).fetchall()
+    return [text for (text,) in rows if text]
+
+
 def clusters(warehouse: Warehouse) -> dict[str, Cluster]:
     """Return what readers get."""
     rows = warehouse.rows(
-        "select cluster_id, any_value(name), any_value(d.parent_cluster_id), any_value(is_leaf), any_value(is_suppressed),"
+        "select d.cluster_id, any_value(name), any_value(d.parent_cluster_id), any_value(is_leaf), any_value(is_suppressed),"
         " list(f.conversation_id) from dim_kura__clusters as d"
         " inner join bridge_kura__cluster_ancestors as b on d.cluster_id = b.ancestor_cluster_id"
         " inner join fct_kura__conversations as f on b.descendant_cluster_id = f.cluster_id"
-        " where not is_outliers and not is_unprocessed group by cluster_id"
+        " where not is_outliers and not is_unprocessed group by d.cluster_id"
     )
     return {row[0]: Cluster(*row[1:5], frozenset(row[5])) for row in rows}
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import controls, questions
+from kura_explorer import questions
 from kura_explorer.text import for_spreadsheet, markdown
 
 COLUMNS = ("cluster_id", "cluster_name", "edit", "value")
@@ -22,12 +22,20 @@ KINDS = {
     "move_under": "Move it under another one",
 }
 TOP = "top"
-COLLECTED = "_edits"
+COLLECTED, ON = "_edits", "_editing"
 
 
 def show(clusters: pd.DataFrame, cluster: Any) -> None:
     """Show a switch and, where it is on, what can be done with a cluster and all edits so far."""
-    if not controls.switch("Edit clusters", "edit", help="Collects edits for your dbt project; changes nothing here"):
+    state = st.session_state
+    # it stays on from cluster to cluster, and not in the address: the edits are in this tab alone
+    state[ON] = st.toggle(
+        "Edit clusters",
+        state.get(ON, False),
+        key="edit_switch",
+        help="Collects edits for your project; changes nothing here",
+    )
+    if not state[ON]:
         return
     with st.container(border=True):
         if cluster.is_outliers or cluster.is_unprocessed:
@@ -74,13 +82,15 @@ def _ask(clusters: pd.DataFrame, cluster: Any) -> None:
         elif kind in ("merge_into", "move_under"):
             there = targets(clusters, cluster, kind)
             value = st.selectbox(
-                "Cluster", list(there), None, format_func=there.__getitem__, key=f"edit_{kind}_{here}",
+                "Other cluster", list(there), None, format_func=there.__getitem__, key=f"edit_{kind}_{here}",
                 placeholder="Type to search",
             )  # fmt: skip
-        needs_value = kind not in ("pin", "hide")
-        if st.button("Add", key=f"edit_add_{here}", icon=":material/add:", disabled=needs_value and not value):
-            row = {"cluster_id": here, "cluster_name": cluster.name, "edit": kind, "value": value or ""}
-            st.session_state[COLLECTED] = with_row(_collected(), row)
+        is_added = st.button("Add", key=f"edit_add_{here}", icon=":material/add:")
+    if is_added and not value and kind not in ("pin", "hide"):
+        st.caption("Say what the new name is." if kind == "rename" else "Say which other cluster is meant.")
+    elif is_added:
+        row = {"cluster_id": here, "cluster_name": cluster.name, "edit": kind, "value": value or ""}
+        st.session_state[COLLECTED] = with_row(_collected(), row)
 
 
 def _show_collected() -> None:

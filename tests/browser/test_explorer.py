@@ -443,6 +443,50 @@ def test_the_overview_has_an_address_and_filters_hold_there_and_on_the_page_of_a
     expect(tab.locator(".kura-card").filter(has_text="First seen").locator("b")).to_have_text(f"{first:%d %b %Y}")
 
 
+def test_edits_of_clusters_become_rows_of_a_seed(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    leaf, name, parent = ask(
+        "select (cluster_id, name, parent_cluster_id) from dim_kura__clusters where cluster_id = 't1m1'"
+    )
+    other = ask(
+        f"select path from dim_kura__clusters where is_leaf and cluster_id <> '{leaf}' and not is_outliers limit 1"
+    )
+    tab = opened(published, f"cluster?id={leaf}", name)
+    tab.get_by_text("Edit clusters").click()
+    tab.get_by_label("New name").fill('Ours, and "theirs"')
+    tab.get_by_label("New name").press("Enter")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    calm(tab)
+    choose(tab, "^Edit$", "Pin its id and name")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    calm(tab)
+    choose(tab, "^Edit$", "Merge it into another one")
+    choose(tab, "^Other cluster$", other)
+    tab.get_by_role("button", name="Add", exact=True).click()
+    calm(tab)
+    tab.get_by_role("button", name="Up to").click()
+    calm(tab)
+    expect(tab).to_have_url(re.compile(f"id={parent}"))
+    choose(tab, "^Edit$", "Hide it")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    expect(tab.get_by_test_id("stCode")).to_contain_text(f"{parent},")
+    calm(tab)
+    tab.get_by_role("button", name="Take the last one out").click()
+    expect(tab.get_by_test_id("stCode")).not_to_contain_text(f"{parent},")
+    calm(tab)
+    with tab.expect_download() as download:
+        tab.get_by_test_id("stDownloadButton").get_by_role("button", name="Download as a new seed").click()
+    with Path(download.value.path()).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["cluster_id", "cluster_name", "edit", "value"]
+    assert [(row["cluster_id"], row["cluster_name"], row["edit"]) for row in rows] == [
+        (leaf, name, "rename"), (leaf, name, "pin"), (leaf, name, "merge_into"),
+    ]  # fmt: skip
+    assert rows[0]["value"] == 'Ours, and "theirs"'
+    assert rows[2]["value"] == ask(f"select cluster_id from dim_kura__clusters where path = '{other}'")
+
+
 def test_clusters_are_ordered_by_what_is_asked_for(
     opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
 ) -> None:
