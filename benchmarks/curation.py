@@ -18,36 +18,16 @@ import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from tests.support.edits import EDITS, Cluster, Edit, clusters, in_force, keep
 from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse, write_conversations
 
 SEED = 1
-SCHEMA = "edits_of_mine"
-
-
-class Cluster(NamedTuple):
-    """A row of `dim_kura__clusters`, with the conversations in it."""
-
-    name: str
-    parent: str | None
-    is_leaf: bool
-    is_suppressed: bool
-    conversations: frozenset[str]
-
-
-class Edit(NamedTuple):
-    """A row of the table of edits."""
-
-    cluster_id: str
-    cluster_name: str
-    edit: str
-    value: str
 
 
 def main() -> None:
@@ -72,7 +52,11 @@ def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[
     texts = sample_texts()
     random.Random(SEED).shuffle(texts)
     chats = warehouse.folder / "chats.jsonl"
-    warehouse.variables = {"kura_input": str(chats), "kura_refit": "always"}
+    warehouse.variables = {
+        "kura_input": str(chats),
+        "kura_refit": "always",
+        "kura_without": ["trends", "facets", "examples", "comparisons", "tools", "alerts"],
+    }
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     count = options.start
     write_conversations(chats, texts[:count])
@@ -81,9 +65,11 @@ def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[
     edits = chosen(before)
     if not options.without:
         keep(warehouse, edits)
-        warehouse.variables["kura_curation"] = f"{SCHEMA}.topic_edits"
+        warehouse.variables["kura_curation"] = EDITS
     warehouse.dbt("build", "--quiet")
     at_once = clusters(warehouse)
+    if not options.without:
+        assert all(in_force(edit, before, at_once, at_once) for edit in edits)
     others = before.keys() - {edit.cluster_id for edit in edits} - {edit.value for edit in edits}
     renamed = sum(before[c].name != at_once[c].name for c in others if c in at_once)
     print(f"{len(edits)} edits; the next build did not learn anew, and renamed {renamed} other clusters", flush=True)
@@ -95,7 +81,7 @@ def nights(warehouse: Warehouse, options: argparse.Namespace) -> Iterator[tuple[
         if options.without:
             lost = [edit for edit in edits if edit.cluster_id not in now]
         else:
-            lost = [edit for edit in edits if not in_force(edit, before, now)]
+            lost = [edit for edit in edits if not in_force(edit, before, at_once, now)]
         said = ", ".join(f"{edit.edit} {edit.cluster_id}" for edit in lost)
         yield str(refit), f"{count:,}", str(len(now)), f"{len(edits) - len(lost)} of {len(edits)}", said
 
@@ -109,18 +95,6 @@ def sample_texts() -> list[str]:
             [str(REPOSITORY / "seeds" / "kura_sample_messages.csv")],
         ).fetchall()
     return [text for (text,) in rows if text]
-
-
-def clusters(warehouse: Warehouse) -> dict[str, Cluster]:
-    """Return what readers get."""
-    rows = warehouse.rows(
-        "select d.cluster_id, any_value(name), any_value(d.parent_cluster_id), any_value(is_leaf), any_value(is_suppressed),"
-        " list(f.conversation_id) from dim_kura__clusters as d"
-        " inner join bridge_kura__cluster_ancestors as b on d.cluster_id = b.ancestor_cluster_id"
-        " inner join fct_kura__conversations as f on b.descendant_cluster_id = f.cluster_id"
-        " where not is_outliers and not is_unprocessed group by d.cluster_id"
-    )
-    return {row[0]: Cluster(*row[1:5], frozenset(row[5])) for row in rows}
 
 
 def chosen(there: dict[str, Cluster]) -> list[Edit]:
@@ -137,36 +111,6 @@ def chosen(there: dict[str, Cluster]) -> list[Edit]:
         target = next(topic for topic in topics[:2] if topic != there[leaf].parent)
         rows.append((leaf, kind, {"rename": f"My cluster {number}", "move_under": target}.get(kind, "")))
     return [Edit(cluster, there[cluster].name, kind, value) for cluster, kind, value in rows]
-
-
-def keep(warehouse: Warehouse, edits: list[Edit]) -> None:
-    """Write the edits to a table, as dbt makes it of a seed."""
-    with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute(f"create schema if not exists {SCHEMA}")
-        connection.execute(
-            f"create or replace table {SCHEMA}.topic_edits"
-            " (cluster_id varchar, cluster_name varchar, edit varchar, value varchar)"
-        )
-        connection.executemany(f"insert into {SCHEMA}.topic_edits values (?, ?, ?, ?)", edits)
-
-
-def in_force(edit: Edit, before: dict[str, Cluster], now: dict[str, Cluster]) -> bool:
-    """Whether readers see what an edit says."""
-    row = now.get(edit.cluster_id)
-    if edit.edit == "merge_into":
-        target = now.get(edit.value)
-        were = before[edit.cluster_id].conversations
-        return row is None and target is not None and len(were & target.conversations) > len(were) / 2
-    if row is None:
-        return False
-    if edit.edit == "rename":
-        return row.name == edit.value
-    if edit.edit == "pin":
-        is_whole = not before[edit.cluster_id].is_leaf or before[edit.cluster_id].conversations <= row.conversations
-        return row.name == edit.cluster_name and is_whole
-    if edit.edit == "hide":
-        return row.is_suppressed and row.name == "Hidden"
-    return row.parent == edit.value
 
 
 if __name__ == "__main__":
