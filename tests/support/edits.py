@@ -41,7 +41,7 @@ def clusters(warehouse: Warehouse) -> dict[str, Cluster]:
         " inner join fct_kura__conversations as f on b.descendant_cluster_id = f.cluster_id"
         " where not is_outliers and not is_unprocessed group by d.cluster_id"
     )
-    return {row[0]: Cluster(*row[1:5], frozenset(row[5])) for row in rows}
+    return {row[0]: Cluster(row[1], row[2], row[3], row[4], frozenset(row[5])) for row in rows}
 
 
 def keep(warehouse: Warehouse, edits: Iterable[Edit]) -> None:
