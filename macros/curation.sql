@@ -28,6 +28,11 @@
   {{ return(rows) }}
 {% endmacro %}
 
+{#- A column of that table as text without spaces around it; an empty text where there is no table. -#}
+{% macro edit_text(column, table) %}
+  {{ return("trim(coalesce(cast(" ~ (column if table else "''") ~ " as " ~ dbt.type_string() ~ "), ''))") }}
+{% endmacro %}
+
 {#- The edits that did not do what they say, in words, for the data test on them. -#}
 {% macro say_edits_left_out(curation) %}
   {% set found = run_query("select status, edit, problem from " ~ curation ~ " where status <> 'applied' order by status, cluster_id, edit").rows %}

@@ -1,4 +1,5 @@
 {%- set limit = var('kura_min_published_conversations') -%}
+{%- set place = 'coalesce(curated.curated_cluster_id, assignments.cluster_id)' if kura.is_curated() else 'assignments.cluster_id' -%}
 
 with conversations as (
 
@@ -19,7 +20,7 @@ assigned as (
         conversations.user_id,
         conversations.started_at,
         assignments.lens,
-        {{ 'coalesce(curated.curated_cluster_id, assignments.cluster_id)' if kura.is_curated() else 'assignments.cluster_id' }} as cluster_id
+        {{ place }} as cluster_id
     from conversations
     inner join assignments using (conversation_id)
     {%- if kura.is_curated() %}

@@ -1,18 +1,13 @@
-{%- set edits = kura.edits_table() -%}
-{%- set names = ['cluster_id', 'cluster_name', 'edit', 'value'] -%}
+{%- set table = kura.edits_table() -%}
 
 with edits as (
 
     select
-        {%- for name in names %}
-        {%- set text = ("cast(" ~ name ~ " as " ~ dbt.type_string() ~ ")") if edits else ("cast('' as " ~ dbt.type_string() ~ ")") %}
-        trim(coalesce({{ text }}, '')) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    {%- if edits %}
-    from {{ edits }}
-    {%- else %}
-    where false
-    {%- endif %}
+        {{ kura.edit_text('cluster_id', table) }} as cluster_id,
+        {{ kura.edit_text('cluster_name', table) }} as cluster_name,
+        {{ kura.edit_text('edit', table) }} as edit,
+        {{ kura.edit_text('value', table) }} as value
+    {{ 'from ' ~ table if table else 'where false' }}
 
 ),
 
