@@ -1,5 +1,11 @@
-{#- Whether clusters are edited by a table of the user's own. -#}
-{% macro is_curated() %}{{ return(var('kura_curation') is not none) }}{% endmacro %}
+{#- Whether clusters are edited by a table of the user's own. It is not rendered: only the model that reads that table depends on it. -#}
+{% macro is_curated() %}
+  {% set project_vars = adapter.config.vars.to_dict() %}
+  {% for given in [adapter.config.cli_vars, project_vars.get('kura', {}), project_vars] if 'kura_curation' in given %}
+    {{ return(given['kura_curation'] is not none) }}
+  {% endfor %}
+  {{ return(false) }}
+{% endmacro %}
 
 {#-
   The table of `kura_curation`, as it stands after `from`; none where there is none, or nothing is built. Raises an error that names the
