@@ -54,6 +54,12 @@ def keep(warehouse: Warehouse, edits: Iterable[Edit]) -> None:
         connection.executemany(f"insert into {EDITS} values (?, ?, ?, ?)", list(edits))
 
 
+def left_out(warehouse: Warehouse) -> set[tuple[str, str]]:
+    """Return id and kind of each edit that the last build left out."""
+    status = "select cluster_id, edit from int_kura__curation where status not in ('applied', 'stale')"
+    return {(row[0], row[1]) for row in warehouse.rows(status)}
+
+
 def in_force(edit: Edit, before: dict[str, Cluster], at_once: dict[str, Cluster], now: dict[str, Cluster]) -> bool:
     """Whether readers see what an edit says; before it, with the build that it came with, and now."""
     row = now.get(edit.cluster_id)
@@ -61,7 +67,9 @@ def in_force(edit: Edit, before: dict[str, Cluster], at_once: dict[str, Cluster]
         first, target = at_once.get(edit.value), now.get(edit.value)
         if row is not None or first is None or target is None:
             return False
-        both = before[edit.cluster_id].conversations & first.conversations  # others went where other edits say
+        if not before[edit.cluster_id].is_leaf:  # clusters come and go in a topic
+            return True
+        both = before[edit.cluster_id].conversations & first.conversations
         return len(both & target.conversations) > len(both) / 2
     if row is None:
         return False
