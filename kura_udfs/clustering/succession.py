@@ -90,7 +90,7 @@ def held_to(last: LastTree | None, sizes: Floats) -> hierarchy.Before | None:
     """
     if last is None or not last.keeps_names:
         return None
-    _, below = _parents(last)
+    _, below = parents_of(last)
     shares = (below @ last.flows / np.maximum(sizes, 1e-12)).T
     return hierarchy.Before(shares, sum(row["level"] == 0 for row in last.rows.values()))
 
@@ -123,7 +123,7 @@ def inherited_tree(
     beside = np.where(
         goes_on, np.arange(len(ids)), np.flatnonzero(goes_on)[(centroids @ centroids[goes_on].T).argmax(1)]
     )
-    old, _ = _parents(last)
+    old, _ = parents_of(last)
     place = {cluster_id: len(ids) + number for number, cluster_id in enumerate(old)}
     above = [last.rows[cluster_id]["parent_cluster_id"] for cluster_id in [*(ids[base] for base in beside), *old]]
     parents = hierarchy.without_single_children([place[above_id] if above_id else -1 for above_id in above], len(ids))
@@ -141,7 +141,7 @@ def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
     """
     if last is None:
         return [None] * len(below)
-    parents, old_below = _parents(last)
+    parents, old_below = parents_of(last)
     likeness = matching.likeness(last.flows, old_below, below)
     return [
         _heir(last, parents[old], likeness[old, new]) if old >= 0 else None
@@ -149,7 +149,7 @@ def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
     ]
 
 
-def _parents(last: LastTree) -> tuple[list[str], Floats]:
+def parents_of(last: LastTree) -> tuple[list[str], Floats]:
     """Return the ids of the parents, and a row for each: 1 for each base cluster that was below it."""
     bases_of: dict[str, set[str]] = {}
     for base in last.bases:

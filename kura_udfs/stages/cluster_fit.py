@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, drift, matching
+from kura_udfs.clustering import clusters, drift, held
 from kura_udfs.clustering import taxonomy as topics
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.stages.curation import held_by_edits
 from kura_udfs.stages.encoders import Encoder
 from kura_udfs.stages.points import brought_together, lens_of, read_points
 from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
@@ -53,14 +54,15 @@ def fit(
     settings: FitSettings,
     texts: Relation,
     points: Relation,
+    edits: Relation | None = None,
     taxonomy: Taxonomy | None = None,
     encoder: Callable[[], Encoder] | None = None,
 ) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
-    A cluster that shares most of its members with one of the last fit keeps its id. `points` are those of the `texts`
-    that are sampled, with their vectors. With a taxonomy, what is near its topics goes there, and clusters are learned
-    from the rest; `encoder` gives what embeds the topics.
+    A cluster that shares most of its members with one of the last fit keeps its id, and so does one that a person has
+    edited. `points` are those of the `texts` that are sampled, with their vectors. With a taxonomy, what is near its
+    topics goes there, and clusters are learned from the rest; `encoder` gives what embeds the topics.
     """
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
@@ -80,7 +82,8 @@ def fit(
     if advice := _advice(found, encoders):
         stage.progress.say(advice)
     anchors = taxonomy.anchors(found, encoder().embed) if taxonomy and encoder else Anchors([], [])
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors)
+    edited = held_by_edits(stage, edits)
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors, edited)
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
@@ -170,7 +173,13 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
 
 
 def _learn(
-    stage: Stage, settings: ClusterSettings, points: Points, last: pa.Table | None, recipe: str, anchors: Anchors
+    stage: Stage,
+    settings: ClusterSettings,
+    points: Points,
+    last: pa.Table | None,
+    recipe: str,
+    anchors: Anchors,
+    edited: tuple[set[str], set[str]],
 ) -> pa.Table:
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
@@ -184,17 +193,18 @@ def _learn(
         going_on = going_on._replace(labels=np.where(given[earlier], clusters.OUTLIER, earlier).astype(np.int32))
     found, base, own = grouped_beside(points, settings, anchors, going_on)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
+    named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
     before = numbered(previous, old_ids)
-    k = int(base.labels.max(initial=-1)) + 1  # of those that are found; topics come after them
-    flows = matching.flows(before, base.labels, points.weights, (len(old_ids), k))
-    flows[given[:-1]] = 0
+    # topics of a taxonomy come and go with it
+    before = np.where(given[before], clusters.OUTLIER, before).astype(np.int32)
+    labels, continued = held.held_bases(base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids))
     # another lens may have the very same texts, but no cluster of it the same id
     apart = [] if lens.is_first else [lens.name]
     ids = [
-        old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[base.labels == cluster].tolist())[:11]
-        for cluster, old in enumerate(matching.match(matching.likeness(flows)))
+        old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[labels == cluster].tolist())[:11]
+        for cluster, old in enumerate(continued)
     ]
-    labels = np.where(own >= 0, k + own, base.labels)
+    labels = np.where(own >= 0, len(ids) + own, labels)
     clusters_now = np.array([*ids, *anchors.ids, lens.outliers], object)[labels]
     stage.figures |= {
         "silhouette": base.silhouette,

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, hierarchy, kinship
+from kura_udfs.clustering import clusters, held, hierarchy, kinship
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.succession import (
     Heir,
@@ -24,6 +25,7 @@ from kura_udfs.clustering.succession import (
     inherited_tree,
     last_tree,
     parent_heirs,
+    parents_of,
 )
 from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming import names as naming
@@ -31,6 +33,7 @@ from kura_udfs.naming.audit import flaws, unfit_phrases
 from kura_udfs.naming.persons import Said
 from kura_udfs.naming.voices import Authors, Thresholds, hidden_leaves, voices
 from kura_udfs.settings import NameSettings
+from kura_udfs.stages.curation import held_by_edits
 from kura_udfs.stages.desk import open_desk
 from kura_udfs.stages.encoders import Encoder, load_encoder, of_vectors
 from kura_udfs.stages.name_audit import (
@@ -92,12 +95,14 @@ def name(
     points: tuple[Relation, Relation, Relation],
     responses: Relation,
     paid: Relation,
+    edits: Relation | None = None,
     taxonomy: Taxonomy | None = None,
 ) -> pa.Table:
     """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves.
 
     `points` are the texts, their vectors and the fit; `responses` and `paid` are the tables of the answers and of the
-    vectors that were paid for. The topics of a taxonomy are named by it, and stand beside what was found.
+    vectors that were paid for. A topic that the user's `edits` name is in the tree again if it was in the last one. The
+    topics of a taxonomy are named by it, and stand beside what was found.
     """
     fitted = stage.of_lens(points[2])
     last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score", "is_in_taxonomy"))
@@ -115,7 +120,7 @@ def name(
     whole, fit, last = fit, found_alone(fit), found_rows(last)
     found = NAMES.empty_table()
     if fit.ids:
-        found = _named(stage, settings, points, (texts, authors, fit), last, recipe, responses, paid)
+        found = _named(stage, settings, points, (texts, authors, fit), last, recipe, responses, paid, edits)
     if not taxonomy or not whole.ids:
         return found
     return with_topics(
@@ -132,6 +137,7 @@ def _named(
     recipe: str,
     responses: Relation,
     paid: Relation,
+    edits: Relation | None,
 ) -> pa.Table:
     """Build the tree over what was found and name it; `read` is what has been read of the points."""
     texts, authors, fit = read
@@ -144,10 +150,10 @@ def _named(
     bases = base_heirs(before, fit.ids)
     embedder = of_vectors(stage, settings.embedder, fitted_texts)
     encoder = load_encoder(stage, embedder, settings.model, fitted_texts, paid)
-    top, held = settings.top_clusters, None if stage.starts_over else before
+    top, last_held = settings.top_clusters, None if stage.starts_over else before
     hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
     if asks:
-        inherited = inherited_tree(held, fit.ids, centroids, sizes, top)
+        inherited = inherited_tree(last_held, fit.ids, centroids, sizes, top)
         namer = _namer(settings, open_desk(stage, settings.model, settings.model.namer, responses))
         bases = trusted(bases, before, said)
         judged = [known_judgement(heir, before, asks) for heir in bases]
@@ -155,15 +161,19 @@ def _named(
             settings, namer, texts, authors, said, fit, centroids, sizes, bases, judged, hidden, encoder, inherited
         )
         bases = _still_named(bases, [found[node] for node in tree.leaf_of_base])
+        flawed = [False] * len(found)
     else:
         near = read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed)
-        tree = tree_by_numbers(texts, fit, near, held, top, settings.seed)
+        tree = tree_by_numbers(texts, fit, near, last_held, top, settings.seed)
         leaf_of_point = np.append(tree.leaf_of_base, -1)[fit.labels]
         found, flawed = _by_phrases(settings, texts, authors, said, tree.parents, leaf_of_point, encoder)
 
+    ids, heirs = identified(tree, fit, before, bases)
+    if before:
+        named = held_by_edits(stage, edits)[0]
+        tree, found, flawed, ids, heirs = _with_topics(named, before, texts, sizes, tree, found, flawed, ids, heirs)
     below = _bases_below(tree)
     is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
-    ids, heirs = identified(tree, fit, before, bases)
     if last and last["recipe"][0].as_py() != recipe:  # then a smaller leaf may have been told of
         heirs = [
             _unnamed(heir) if over else heir for heir, over in zip(heirs, ~is_leaf & (below @ hidden > 0), strict=True)
@@ -232,6 +242,49 @@ def identified(
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
     return ids, heirs
+
+
+def _with_topics(
+    named: set[str],
+    before: LastTree,
+    texts: Points,
+    sizes: NDArray[np.float64],
+    tree: hierarchy.Tree,
+    found: list[naming.ClusterName],
+    flawed: list[bool],
+    ids: NDArray[np.object_],
+    heirs: list[Heir | None],
+) -> tuple[hierarchy.Tree, list[naming.ClusterName], list[bool], NDArray[np.object_], list[Heir | None]]:
+    """Put the topics of the last tree that a person has named back into a tree that lacks them, as they were called."""
+    topics, old_below = parents_of(before)
+    lost = held.lost_topics(named, set(ids), topics, old_below, before.flows)
+    if not lost:
+        return tree, found, flawed, ids, heirs
+    kept = {node for node, cluster_id in enumerate(ids) if cluster_id in named}
+    tree, origin = held.regrouped(tree, [topic.bases for topic in lost], sizes, kept)
+    rows = [before.rows[topic.cluster_id] for topic in lost]
+    there = pa.array(texts.hashes, pa.string())
+    old_names = [
+        naming.ClusterName(
+            row["name"],
+            row["description"],
+            row["slug"],
+            row["keyphrases"],
+            pc.index_in(pa.array(row["exemplars"], pa.string()), there).drop_null().to_pylist(),
+        )
+        for row in rows
+    ]
+    all_names, all_ids = [*found, *old_names], [*ids, *(topic.cluster_id for topic in lost)]
+    all_flawed = [*flawed, *([False] * len(lost))]
+    own = [Heir(row["cluster_id"], row["name_overlap"], (row["name"], row["description"], row["slug"])) for row in rows]
+    all_heirs = [*heirs, *own]
+    return (
+        tree,
+        [all_names[node] for node in origin],
+        [all_flawed[node] for node in origin],
+        np.array([all_ids[node] for node in origin], object),
+        [all_heirs[node] for node in origin],
+    )
 
 
 def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool, taxonomy: Taxonomy | None) -> str:

@@ -49,6 +49,7 @@
       'kura_fit_sample': {'type': 'integer', 'min': 100},
       'kura_refit': {'choices': ['auto', 'never', 'always']},
       'kura_seed': {'type': 'integer', 'min': 0},
+      'kura_curation': {'type': 'string', 'optional': true, 'holds_ref': true},
       'kura_timezone': {'type': 'timezone'},
       'kura_trend_period': {'choices': ['day', 'week', 'month']},
       'kura_compare': {'type': 'list'},

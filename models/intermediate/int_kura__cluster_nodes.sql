@@ -1,6 +1,35 @@
 with clusters as (
 
-    select * from {{ ref('int_kura__cluster_names') }}
+    {%- if kura.is_curated() %}
+
+    select
+        names.lens,
+        names.cluster_id,
+        curated.parent_cluster_id,
+        curated.level,
+        curated.is_leaf,
+        coalesce(curated.given_name, names.name) as name,
+        -- a name of the user's own says nothing of a description in which the audit has found a person
+        case when curated.given_name is null or coalesce(names.audit_verdict, '') <> 'failed' then names.description end as description,
+        coalesce(curated.given_slug, names.slug) as slug,
+        case when curated.given_name is null then names.audit_verdict end as audit_verdict,
+        case when curated.given_name is null then names.audit_score end as audit_score,
+        curated.given_name is not null as is_given,
+        curated.is_hidden,
+        names.is_in_taxonomy
+    from {{ ref('int_kura__cluster_names') }} as names
+    inner join {{ ref('int_kura__curated_clusters') }} as curated using (cluster_id)
+    where names.cluster_id = curated.curated_cluster_id
+
+    {%- else %}
+
+    select
+        *,
+        false as is_given,
+        false as is_hidden
+    from {{ ref('int_kura__cluster_names') }}
+
+    {%- endif %}
 
 ),
 
@@ -23,6 +52,8 @@ fitted as (
         slug,
         audit_verdict,
         audit_score,
+        is_given,
+        is_hidden,
         false as is_outliers,
         false as is_unprocessed,
         is_in_taxonomy
@@ -44,6 +75,8 @@ reserved as (
         'outliers' as slug,
         cast(null as {{ dbt.type_string() }}) as audit_verdict,
         cast(null as bigint) as audit_score,
+        false as is_given,
+        false as is_hidden,
         true as is_outliers,
         false as is_unprocessed,
         {{ kura.is_beside_taxonomy('lens') }} as is_in_taxonomy
@@ -62,6 +95,8 @@ reserved as (
         'unprocessed' as slug,
         cast(null as {{ dbt.type_string() }}) as audit_verdict,
         cast(null as bigint) as audit_score,
+        false as is_given,
+        false as is_hidden,
         false as is_outliers,
         true as is_unprocessed,
         {{ kura.is_beside_taxonomy('lens') }} as is_in_taxonomy

@@ -1,4 +1,5 @@
 {%- set limit = var('kura_min_published_conversations') -%}
+{%- set place = 'coalesce(curated.curated_cluster_id, assignments.cluster_id)' if kura.is_curated() else 'assignments.cluster_id' -%}
 
 with conversations as (
 
@@ -19,9 +20,12 @@ assigned as (
         conversations.user_id,
         conversations.started_at,
         assignments.lens,
-        assignments.cluster_id
+        {{ place }} as cluster_id
     from conversations
     inner join assignments using (conversation_id)
+    {%- if kura.is_curated() %}
+    left join {{ ref('int_kura__curated_clusters') }} as curated on assignments.cluster_id = curated.cluster_id
+    {%- endif %}
 
 ),
 
@@ -98,6 +102,12 @@ suppressed as (
     from places
     group by cluster_id
     having {{ kura.is_too_few('count(*)', 'count(distinct user_id)', limit) }}
+    {%- if kura.is_curated() %}
+    union
+    select curated_cluster_id
+    from {{ ref('int_kura__curated_clusters') }}
+    where is_hidden
+    {%- endif %}
 
 ),
 

@@ -7,12 +7,13 @@ def model(dbt, session):
 
     texts = dbt.ref("int_kura__distinct_texts")
     points = texts.filter("is_sampled").join(dbt.ref("int_kura__embeddings"), "text_hash")
+    edits = dbt.ref("stg_kura__edits")
     topics, paid = dbt.ref("stg_kura__taxonomy"), dbt.ref("kura_embedding_responses")
     kinds = FitSettings, LensSettings, TaxonomySettings
     settings, lenses, embedding = (read_settings(kind, dbt.config.get("meta")) for kind in kinds)
 
     def make(stage):
         encoder = partial(taxonomy.encoder_of, stage, embedding, points, paid)
-        return cluster_fit.fit(stage, settings, texts, points, taxonomy.read_taxonomy(stage, topics), encoder)
+        return cluster_fit.fit(stage, settings, texts, points, edits, taxonomy.read_taxonomy(stage, topics), encoder)
 
     return in_lenses(dbt, session, "fit", dbt.ref("kura_run_log"), lenses.each(), make)

@@ -442,6 +442,62 @@ def test_the_overview_has_an_address_and_filters_hold_there_and_on_the_page_of_a
     expect(tab.locator(".kura-card").filter(has_text="First seen").locator("b")).to_have_text(f"{first:%d %b %Y}")
 
 
+def test_edits_of_clusters_become_rows_of_a_seed(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    leaf, name, parent = ask(
+        "select (cluster_id, name, parent_cluster_id) from dim_kura__clusters where cluster_id = 't1m1'"
+    )
+    other = ask(
+        f"select path from dim_kura__clusters where is_leaf and cluster_id <> '{leaf}' and not is_outliers limit 1"
+    )
+    tab = opened(published, f"cluster?id={leaf}", name)
+    tab.get_by_text("Edit clusters").click()
+    code, add = tab.get_by_test_id("stCode"), tab.get_by_role("button", name="Add", exact=True)
+
+    def pick(label: str, option: str) -> None:
+        box = tab.get_by_role("combobox", name=label, exact=True)
+        box.click()
+        box.fill(option)
+        tab.get_by_role("option", name=option, exact=True).first.click()
+        expect(box).to_have_value(option)
+
+    tab.get_by_label("New name").fill('Ours, and "theirs"')
+    tab.get_by_label("New name").press("Enter")
+    add.click()
+    expect(code).to_contain_text("theirs")
+    pick("Edit", "Pin its id and name")
+    expect(tab.get_by_label("New name")).to_have_count(0)
+    add.click()
+    expect(code).to_contain_text(",pin,")
+    pick("Edit", "Merge it into another one")
+    add.click()
+    expect(tab.get_by_text("Say which other cluster is meant.")).to_be_visible()
+    pick("Other cluster", other)
+    expect(tab.get_by_text("Say which other cluster is meant.")).to_have_count(0)
+    add.click()
+    expect(code).to_contain_text(",merge_into,")
+    tab.get_by_role("button", name="Up to").click()
+    settled(tab, ask(f"select name from dim_kura__clusters where cluster_id = '{parent}'"))
+    expect(tab.get_by_role("combobox", name="Edit", exact=True)).to_have_count(1)
+    pick("Edit", "Hide it")
+    expect(tab.get_by_label("New name")).to_have_count(0)
+    add.click()
+    expect(code).to_contain_text(",hide,")
+    tab.get_by_role("button", name="Take the last one out").click()
+    expect(code).not_to_contain_text(",hide,")
+    with tab.expect_download() as download:
+        tab.get_by_test_id("stDownloadButton").get_by_role("button", name="Download as a new seed").click()
+    with Path(download.value.path()).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["cluster_id", "cluster_name", "edit", "value"]
+    assert [(row["cluster_id"], row["cluster_name"], row["edit"]) for row in rows] == [
+        (leaf, name, "rename"), (leaf, name, "pin"), (leaf, name, "merge_into"),
+    ]  # fmt: skip
+    assert rows[0]["value"] == 'Ours, and "theirs"'
+    assert rows[2]["value"] == ask(f"select cluster_id from dim_kura__clusters where path = '{other}'")
+
+
 def test_clusters_are_ordered_by_what_is_asked_for(
     opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
 ) -> None:

@@ -105,7 +105,8 @@ def internal() -> dict[str, set[str]]:
     """Return the other tables by the folder that they are made in."""
     layers = ("models/staging", "models/intermediate", "models/state", "python_models/intermediate")
     models = {layer: [*(REPOSITORY / layer).rglob("*.sql"), *(REPOSITORY / layer).rglob("*.py")] for layer in layers}
-    of_a_setting = {"int_kura__nameless_texts"}  # kura_redact_names
+    # kura_redact_names, kura_curation
+    of_a_setting = {"int_kura__nameless_texts", "int_kura__curation", "int_kura__curated_clusters"}
     return {layer: {path.stem for path in paths} - of_a_setting for layer, paths in models.items()}
 
 

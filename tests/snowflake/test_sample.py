@@ -144,7 +144,23 @@ def test_what_was_paid_for_is_kept_in_permanent_tables(snowflake: Snowflake) -> 
     assert not [file for file in files if "transient" in file.read_text()]
 
 
-def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: Snowflake, local: Warehouse) -> None:
+def edited(local: Warehouse) -> str:
+    """Return statements that make a table of edits: of some clusters one of each kind."""
+    leaves, topics = (
+        [row[0] for row in local.rows(f"select cluster_id from dim_kura__clusters where {which} order by sort_order")]
+        for which in ("is_leaf and level > 0", "not is_leaf")
+    )
+    rows = [
+        (leaves[0], "rename", "Ours"), (leaves[1], "merge_into", leaves[2]), (leaves[3], "hide", ""),
+        (leaves[-1], "move_under", topics[0]), (topics[1], "pin", ""), ("c0", "hide", ""),
+    ]  # fmt: skip
+    values = ", ".join(f"('{cluster}', '', '{edit}', '{value}')" for cluster, edit, value in rows)
+    return f"select * from (values {values}) as edits (cluster_id, cluster_name, edit, value)"
+
+
+def test_new_conversations_are_merged_edits_done_and_nothing_else_is_made_again(
+    snowflake: Snowflake, local: Warehouse
+) -> None:
     rows = ", ".join(f"('{name}', '{name}-m', 'u1', '2026-08-20 10:00:00', 'user', '{text}')" for name, text in NEW)
     insert = "kura_sample_messages (conversation_id, message_id, user_id, created_at, role, content) values"
     snowflake.rows(f"insert into {snowflake.schema}_internal.{insert} {rows}")
@@ -152,8 +168,19 @@ def test_new_conversations_are_merged_and_nothing_else_is_made_again(snowflake: 
         connection.execute(f"insert into kura_internal.{insert} {rows}").fetchall()
     # of the same rows one of the two can say whether they are sound; both have run all tests on the build before
     snowflake.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    snowflake.dbt("build", "--exclude", "resource_type:seed", **SETTINGS)
-    local.dbt("build", "--exclude", "resource_type:seed", **LOCAL)
+    rows_of_edits = edited(local)
+    snowflake.rows(f"create table {snowflake.schema}_internal.topic_edits as {rows_of_edits}")
+    with duckdb.connect(str(local.database)) as connection:
+        connection.execute(f"create table kura_internal.topic_edits as {rows_of_edits}").fetchall()
+    curation = f"{snowflake.schema}_internal.topic_edits"
+    snowflake.dbt("build", "--exclude", "resource_type:seed", kura_curation=curation, **SETTINGS)
+    local.dbt("build", "--exclude", "resource_type:seed", kura_curation="kura_internal.topic_edits", **LOCAL)
+    assert local.rows("select name from dim_kura__clusters where name in ('Ours', 'Hidden') order by 1") == [
+        ("Hidden",),
+        ("Ours",),
+    ]
+    statuses = "select status, count(*) from int_kura__curation group by status order by status"
+    assert local.rows(statuses) == [("applied", 5), ("left_out", 1)]
     worked = dict(
         snowflake.rows(
             "select stage, rows_in - rows_reused from fct_kura__runs"

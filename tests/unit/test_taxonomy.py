@@ -297,7 +297,7 @@ class Nights:
         chosen = FitSettings(ClusterSettings("leiden", None, None, 0), "never", "local")
         with self.models.stage("fit", "int_kura__cluster_fit", Lens("conversation", "user_turns")) as stage:
             made = cluster_fit.fit(
-                stage, chosen, points, points, taxonomy_of(rows) if rows else None, lambda: self.encoder
+                stage, chosen, points, points, None, taxonomy_of(rows) if rows else None, lambda: self.encoder
             )
         self.models.session.register("made", made)
         self.models.rows("create or replace table models.int_kura__cluster_fit as select * from made")

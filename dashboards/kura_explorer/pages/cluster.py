@@ -12,6 +12,7 @@ from kura_explorer import (
     choice,
     components,
     controls,
+    edits,
     filters,
     findings,
     lists,
@@ -41,10 +42,15 @@ def show() -> None:
     st.title(markdown(cluster.name), anchor=False)
     look.titled(cluster.name)
     if cluster.is_suppressed:
-        st.info("Too few conversations or users to say anything about it.", icon=":material/info:")
+        is_hidden = cluster.name == "Hidden"
+        st.info(
+            "An edit hides it." if is_hidden else "Too few conversations or users to say anything about it.",
+            icon=":material/info:",
+        )
         return
     if pd.notna(cluster.description):
         look.lead(cluster.description)
+    edits.show(there, cluster)
     with look.loading(420):
         counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
     if chosen != choice.EVERYTHING:

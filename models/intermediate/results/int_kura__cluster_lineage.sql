@@ -52,6 +52,28 @@ clusters as (
 
 ),
 
+{%- if kura.is_curated() %}
+
+-- what edits of the user's own have put into another cluster is no doing of the fit
+edited as (
+
+    select
+        fits.fit_id as new_fit_id,
+        curated.cluster_id as old_cluster_id,
+        curated.curated_cluster_id as new_cluster_id,
+        old_clusters.old_name,
+        new_clusters.new_name
+    from {{ ref('int_kura__curated_clusters') }} as curated
+    inner join fits on curated.lens = fits.lens
+    inner join clusters as new_clusters
+        on fits.fit_id = new_clusters.new_fit_id and curated.curated_cluster_id = new_clusters.cluster_id
+    left join clusters as old_clusters
+        on fits.fit_id = old_clusters.new_fit_id and curated.cluster_id = old_clusters.cluster_id
+    where curated.cluster_id <> curated.curated_cluster_id
+
+),
+{%- endif %}
+
 -- old and new clusters are compared level by level
 flows_by_level as (
 
@@ -143,6 +165,22 @@ changes as (
 all_changes as (
 
     select * from changes
+    {%- if kura.is_curated() %}
+    where old_cluster_id || '>' || new_cluster_id not in (select old_cluster_id || '>' || new_cluster_id from edited)
+
+    union all
+
+    select
+        new_fit_id,
+        old_cluster_id,
+        new_cluster_id,
+        old_name,
+        new_name,
+        'edited' as change,
+        cast(null as double) as share_of_old,
+        cast(null as double) as share_of_new
+    from edited
+    {%- endif %}
 
     union all
 
@@ -164,6 +202,9 @@ all_changes as (
                 select old_cluster_id from changes
                 where change = 'merged'
             )
+            {%- if kura.is_curated() %}
+            and cluster_id not in (select old_cluster_id from edited)
+            {%- endif %}
         )
 
 ),
@@ -201,6 +242,18 @@ told as (
                 where earlier.new_cluster_id is not null
             )
     )
+    {%- if kura.is_curated() %}
+    and told.fit_id not in (
+        select edited.new_fit_id from edited
+        left join {{ this }} as earlier
+            on
+                edited.new_fit_id = earlier.fit_id
+                and edited.old_cluster_id = earlier.old_cluster_id
+                and edited.new_cluster_id = earlier.new_cluster_id
+                and earlier.change = 'edited'
+        where earlier.fit_id is null
+    )
+    {%- endif %}
 
 ),
 {%- endif %}

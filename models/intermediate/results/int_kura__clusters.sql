@@ -58,6 +58,20 @@ counted as (
 
 ),
 
+{%- if kura.is_curated() %}
+
+-- what is told of a cluster was made of its own conversations, and of too few of them, whatever an edit has merged into it
+few_of_their_own as (
+
+    select assignments.cluster_id
+    from {{ ref('int_kura__assignments') }} as assignments
+    inner join conversations using (conversation_id)
+    group by assignments.cluster_id
+    having {{ kura.is_too_few('count(*)', 'count(distinct conversations.user_id)', var('kura_min_published_conversations')) }}
+
+),
+{%- endif %}
+
 measured as (
 
     select
@@ -71,10 +85,14 @@ measured as (
         cast(coalesce(counted.conversation_count, 0) as double) / totals.conversation_count as share,
         {{ kura.is_too_few('coalesce(counted.told_count, 0)', 'counted.told_user_count', var('kura_min_published_conversations')) }}
         and (counted.cluster_id is not null or not (nodes.is_outliers or nodes.is_unprocessed)) as is_suppressed,
+        {{ 'few_of_their_own.cluster_id is not null' if kura.is_curated() else 'false' }} as has_few_of_its_own,
         nodes.is_outliers or nodes.is_unprocessed as is_reserved
     from nodes
     left join counted on nodes.cluster_id = counted.cluster_id
     left join totals on nodes.lens = totals.lens
+    {%- if kura.is_curated() %}
+    left join few_of_their_own on nodes.cluster_id = few_of_their_own.cluster_id
+    {%- endif %}
     where nodes.cluster_id in (select descendant_cluster_id from ancestors)
 
 ),
@@ -83,19 +101,20 @@ judged as (
 
     select
         *,
-        is_reserved or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed') as is_told
+        is_reserved or (not is_suppressed and coalesce(audit_verdict, '') <> 'failed' and not has_few_of_its_own) as is_told
     from measured
 
 ),
 
--- what is too small to publish is counted, but nothing is said about it, nor a name in which the audit has found a person
+-- what is too small to publish, or hidden by an edit, is counted, but nothing is said about it, nor a name with a person in it
 published as (
 
     select
         * replace (
             case
                 when is_reserved then name
-                when is_suppressed then 'Too few to name'
+                when is_hidden then 'Hidden'
+                when is_suppressed or (has_few_of_its_own and not is_given) then 'Too few to name'
                 when audit_verdict = 'failed' then 'Name withheld'
                 else name
             end as name,
