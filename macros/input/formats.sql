@@ -91,7 +91,7 @@
               ['spanattributes', 'gen_ai.conversation.id'], ['spanattributes', 'session.id'],
               ['record_attributes', 'gen_ai.conversation.id']
           ] + session_ids + ['trace_id', 'traceid', ['trace', 'trace_id'], 'span_id', 'spanid', 'id'],
-          'parts': kura.span_columns() + ['events', 'body', 'event_name', 'eventName', 'name', 'timestamp'],
+          'parts': kura.span_columns() + ['events', 'body', 'event_name', 'eventName', 'name', 'timestamp'] + kura.tool_columns(),
           'columns': {'created_at': [
               'starttimeunixnano', 'start_time_unix_nano', 'start_time', 'start_timestamp', 'timeunixnano', 'timestamp', 'time'
           ]},
@@ -102,7 +102,7 @@
           'gathers': 'calls',
           'ids': ['thread_id', ['extra', 'metadata', 'session_id'], ['extra', 'metadata', 'thread_id'],
               ['extra', 'metadata', 'conversation_id']] + metadata_ids + call_ids,
-          'parts': ['inputs', 'outputs'],
+          'parts': ['inputs', 'outputs', 'run_type', 'name'] + kura.tool_columns(),
           'columns': {'created_at': ['start_time', 'starttime']},
           'required': ['messages'],
       },
@@ -112,7 +112,7 @@
           'ids': session_ids + metadata_ids + call_ids,
           'parts': [
               'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction', 'history', 'chat_history'
-          ] + kura.asked_columns() + kura.answered_columns(),
+          ] + kura.asked_columns() + kura.answered_columns() + ['type', 'name'] + kura.tool_columns(),
           'columns': {'created_at': ['start_time', 'starttime', 'start_timestamp', 'request_time']},
           'required': ['messages'],
       },
@@ -159,6 +159,14 @@
 
 {% macro answered_columns() %}
   {{ return(['output', 'outputs', 'response', 'response_body', 'completion', 'answer', 'choices', 'candidates']) }}
+{% endmacro %}
+
+{#- What a row that is a call of a tool itself says of how it ended. -#}
+{% macro tool_columns() %}
+  {{ return([
+      'error', 'level', 'status', 'status_code', 'StatusCode', 'statusMessage', 'status_message', 'StatusMessage', 'end_time', 'endTime',
+      'end_timestamp', 'endTimeUnixNano', 'end_time_unix_nano'
+  ]) }}
 {% endmacro %}
 
 {#- Columns of spans of OpenTelemetry. -#}
@@ -247,7 +255,7 @@
       'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
       'gen_ai.content.', 'gen_ai.choice', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.system.message',
       'gen_ai.tool.message', 'llm.input_messages', 'llm.output_messages', 'ai.prompt.messages', 'ai.response.text', 'input_messages',
-      'output_messages'
+      'output_messages', 'execute_tool', 'gen_ai.tool.name', 'ai.toolCall', 'openinference.span.kind', 'traceloop.span.kind'
   ] -%}
   (
     {%- for word in words %}{{ ' or ' if not loop.first }}{{ text }} like '%{{ word }}%'{% endfor -%}

@@ -53,12 +53,28 @@ TOOLS = {
     "tools/langfuse_traces.jsonl": {"lf-1": [*ASKED, *TOLD], "lf-2": [*BRIEF, *ASKED, *TOLD], "tr-5": ALONE},
     "tools/langsmith_runs.jsonl": {"th-1": [*ASKED, *TOLD], "r4": ALONE},
     "tools/langsmith_sessions.jsonl": {"s1": [*ASKED, *TOLD]},
+    "tools/langsmith_tool_runs.jsonl": {"th-9": ASKED},
+    "tools/langfuse_observations.jsonl": {"lf-9": ASKED},
+    "tools/otlp_tool_spans.jsonl": {"conv-9": ASKED},
 }
 
 
 CALLS = {
     "tools/claude_code.jsonl": [("cc-1", 2, "Bash", "failed", "not_found", 1.0)],
     "tools/ui_messages_table.jsonl": [("c1", 2, "track", "ok", None, None)],
+    # calls of tools that are rows of their own
+    "tools/langsmith_tool_runs.jsonl": [
+        ("th-9", 2, "track_parcel", "failed", "not_found", 2.0),
+        ("th-9", 2, "track_parcel", "ok", None, 0.5),
+    ],
+    "tools/langfuse_observations.jsonl": [
+        ("lf-9", 2, "track_parcel", "failed", "rate_limit", 1.0),
+        ("lf-9", 2, "track_parcel", "ok", None, 2.0),
+    ],
+    "tools/otlp_tool_spans.jsonl": [
+        ("conv-9", 2, "track_parcel", "failed", "timeout", 2.5),
+        ("conv-9", 2, "track_parcel", "ok", None, 1.0),
+    ],
 }
 
 

@@ -345,3 +345,57 @@ def test_whatever_stands_there_nothing_raises_and_what_is_told_can_be_stored(con
         assert call["status"] in ("ok", "failed", "unanswered")
         assert (call["error_kind"] in ERROR_KINDS) == (call["status"] == "failed")
         assert call["seconds"] is None or 0 <= call["seconds"] < 86_400
+
+
+SPOKEN = {"input": "where is my parcel", "output": "In Lund.", "kura_id": "a", "kura_time": "2026-05-01T10:00:00"}
+SPAN = {"kura_id": "b", "kura_parent": "a", "kura_time": "2026-05-01T10:00:01", "end_time": "2026-05-01T10:00:03"}
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"attributes": {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "track", "error.type": "timeout"}},
+        {
+            "attributes": {"gen_ai.operation.name": "execute_tool", "error.type": "timeout"},
+            "name": "execute_tool track",
+        },
+        {
+            "attributes": {"openinference.span.kind": "TOOL", "tool.name": "track", "input.value": str(ARGUMENTS)},
+            "status": {"code": "STATUS_CODE_ERROR", "message": "timed out"},
+        },
+        {
+            "attributes": {"ai.operationId": "ai.toolCall", "ai.toolCall.name": "track", "ai.toolCall.args": "{}"},
+            "status_code": "ERROR",
+            "status_message": "timed out",
+        },
+        {
+            "attributes": {"traceloop.span.kind": "tool", "traceloop.entity.name": "track"},
+            "StatusCode": "Error",
+            "StatusMessage": "deadline exceeded",
+        },
+        {"run_type": "tool", "name": "track", "inputs": ARGUMENTS, "error": "Timeout: private"},
+        {"type": "TOOL", "name": "track", "input": ARGUMENTS, "level": "ERROR", "statusMessage": "timed out"},
+    ],
+)
+def test_a_row_that_is_a_call_of_a_tool_is_told_as_one_and_not_as_what_somebody_said(span: dict[str, Any]) -> None:
+    rows = {"kura_calls": [SPOKEN, {**SPAN, **span}]}
+    [call] = calls(rows)
+    assert [call[key] for key in ("turn", "tool", "status", "error_kind", "seconds")] == [*BAD, 2.0]
+    said = [(message.role, message.content) for message in messages.parse_messages(json.dumps(rows))]
+    assert said == [("user", "where is my parcel"), ("assistant", "In Lund.")]
+
+
+def test_a_call_that_a_span_tells_of_once_more_is_one_call() -> None:
+    messages_of = {"messages": [ASKED, openai(), answered()], "kura_id": "a", "kura_time": "2026-05-01T10:00:00"}
+    for known in ({"gen_ai.tool.call.id": "t1"}, {}):
+        attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "track", **known}
+        [call] = calls({"kura_calls": [messages_of, {**SPAN, "attributes": attributes}]})
+        assert (call["status"], call["seconds"]) == ("ok", 2.0)
+    other = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "track", "gen_ai.tool.call.id": "t2"}
+    assert len(calls({"kura_calls": [messages_of, {**SPAN, "attributes": other}]})) == 2
+
+
+def test_a_tool_that_nobody_has_talked_to_makes_no_conversation() -> None:
+    alone = {**SPAN, "run_type": "tool", "name": "track", "inputs": ARGUMENTS}
+    [message] = messages.parse_messages(json.dumps({"kura_calls": [alone]}))
+    assert message.error == "event_without_words"

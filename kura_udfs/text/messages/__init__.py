@@ -6,6 +6,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 =========== ==============================================================================
 `calls`     a conversation that stands in several rows → its entries
 `shapes`    a conversation as a tool keeps it → its entries, each one message or event
+`spans`     a call of a tool that a trace holds as a row of its own → an entry
 `telemetry` the same for OpenTelemetry's attributes and events
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when

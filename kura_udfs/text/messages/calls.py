@@ -13,6 +13,7 @@ The models gather the rows of a conversation, in the order of their times, under
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from kura_udfs.text.messages import shapes
 from kura_udfs.text.messages.entries import drafts, is_persons
 from kura_udfs.text.messages.fields import first_scalar, load, scalar
 from kura_udfs.text.messages.shapes import Conversation
+from kura_udfs.text.messages.spans import COLUMNS, tool_entry
 
 _EVENT_IDS = ("uuid", "messageId", "_id")
 _EVENT_NAMES = ("event_name", "eventName", "body")
@@ -60,8 +62,12 @@ def is_event(value: object) -> bool:
         return len(value["kura_events"]) == 1
     calls = value.get("kura_calls")
     return isinstance(calls, list) and all(
-        isinstance(call, dict) and not any(call.get(name) for name in _QUESTIONS) for call in calls
+        isinstance(call, dict) and (tool_entry(call) or not any(call.get(name) for name in _QUESTIONS))
+        for call in calls
     )
+
+
+_IS_ASKED = frozenset(("input", "inputs", "output", "outputs"))
 
 
 class _State(NamedTuple):
@@ -78,9 +84,26 @@ class _State(NamedTuple):
 
 def _of_calls(calls: Sequence[Mapping[str, Any]]) -> list[Any]:
     state = _state([])
-    for entries in _outermost(calls):
+    found = [tool_entry(call) for call in calls]
+    spans = deque((number, span) for number, span in enumerate(found) if span is not None)
+    made: list[tuple[int, Any]] = []
+    for number, entries in _outermost([(number, call) for number, call in enumerate(calls) if found[number] is None]):
+        while spans and spans[0][0] < number:
+            made.append((len(state.texts), spans.popleft()[1]))
         state = _after(state, _state(entries))
-    return state.entries
+    return _with_tools(state, [*made, *((len(state.texts), span) for _, span in spans)])
+
+
+def _with_tools(state: _State, made: Sequence[tuple[int, Any]]) -> list[Any]:
+    """Put calls of tools among the entries, each after so many texts."""
+    entries: list[Any] = []
+    begun = 0
+    for number, end in enumerate(state.ends, 1):
+        entries += state.entries[begun:end]
+        # one that was made before anything was said is told with the first
+        entries += [span for texts, span in made if max(texts, 1) == number]
+        begun = end
+    return entries + state.entries[begun:] + ([] if state.ends else [span for _, span in made])
 
 
 def _after(before: _State, call: _State) -> _State:
@@ -144,13 +167,14 @@ def _text(entry: object) -> tuple[str | None, bool]:
     return "\n".join(" ".join((draft.content or "").split()) for draft in said), is_question
 
 
-def _outermost(calls: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
-    """The entries of each call, without calls inside one that says something itself."""
-    if not any(call.get("kura_time") for call in calls):  # then an answer comes after its question all the same
-        calls = sorted(calls, key=lambda call: all(call.get(name) is None for name in _QUESTIONS))
+def _outermost(calls: Sequence[tuple[int, Mapping[str, Any]]]) -> list[tuple[int, Sequence[Any]]]:
+    """The entries of each call by its number, without calls inside one that says something itself."""
+    if not any(call.get("kura_time") for _, call in calls):  # then an answer comes after its question all the same
+        calls = sorted(calls, key=lambda numbered: all(numbered[1].get(name) is None for name in _QUESTIONS))
     spoken: dict[str, Sequence[Any]] = {}
+    numbers: dict[str, int] = {}
     parents: dict[str, str | None] = {}
-    for number, call in enumerate(calls):
+    for number, call in calls:
         key = scalar(call.get("kura_id")) or f"row {number}"
         entries = _entries(call)
         known = spoken.get(key, [])
@@ -158,6 +182,7 @@ def _outermost(calls: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
             spoken[key] = [*known, *entries]
         elif key not in spoken or len(entries) >= len(known):  # saved again as it grew
             spoken[key] = entries
+        numbers.setdefault(key, number)
         parents[key] = _parent(call.get("kura_parent"))
 
     def is_inside(key: str) -> bool:
@@ -170,7 +195,7 @@ def _outermost(calls: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
             at = parents[at]
         return False
 
-    return [entries for key, entries in spoken.items() if entries and not is_inside(key)]
+    return [(numbers[key], entries) for key, entries in spoken.items() if entries and not is_inside(key)]
 
 
 def _parent(value: object) -> str | None:
@@ -185,7 +210,13 @@ def _parent(value: object) -> str | None:
 def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
     if isinstance(call.get("kura_places"), list):
         return _of_places(call["kura_places"])
-    held = {key: value for key, value in call.items() if value is not None and not key.startswith("kura_")}
+    told = {key: value for key, value in call.items() if value is not None and not key.startswith("kura_")}
+    # of a span the name says what kind of event it is
+    held = {
+        key: value
+        for key, value in told.items()
+        if key not in COLUMNS or (key == "name" and not _IS_ASKED & told.keys())
+    }
     found = shapes.conversation(held)
     time = call.get("kura_time")
     if found is None:

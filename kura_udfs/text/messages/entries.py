@@ -129,7 +129,7 @@ _BY_TYPE = {
 _WORDLESS = frozenset(
     names("""reasoning item_reference compaction summary file-history-snapshot progress queue-operation session_meta
     event_msg turn_context compacted attachment last-prompt agent-name custom-title ai-title permission-mode mode
-    pr-link tag speculation-accept bridge-session ghost_snapshot thread.run thread.run.step remove""")
+    pr-link tag speculation-accept bridge-session ghost_snapshot thread.run thread.run.step remove execute_tool""")
 )
 _MACHINES = frozenset(
     names("""assistant ai model gpt chatgpt bot chatbot agent operator admin support system developer tool function

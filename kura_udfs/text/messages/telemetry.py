@@ -39,7 +39,7 @@ def messages(record: Mapping[str, Any]) -> list[Any] | None:
     """Messages of a span, of an event, or of columns of that name; None where it is no such record."""
     if not any(key in _SIGNS or key.startswith(("gen_ai", "llm.", "ai.")) for key in record):
         return None
-    attributes = _attributes(record)
+    attributes = attributes_of(record)
     found = _listed(attributes, _LISTS) or _indexed(attributes)
     if not found and any(name in record for name in _PLAIN_LISTS):
         found = _listed(record, _PLAIN_LISTS)
@@ -48,7 +48,8 @@ def messages(record: Mapping[str, Any]) -> list[Any] | None:
     return found or _event(record) or None
 
 
-def _attributes(record: Mapping[str, Any]) -> dict[str, Any]:
+def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a span or an event by name, however they are kept."""
     found = {key: value for key, value in record.items() if key.startswith(("gen_ai", "llm.", "ai."))}
     attributes = record.get("attributes", record.get("body"))
     if isinstance(attributes, list):  # OTLP: [{"key": …, "value": {"stringValue": …}}]
@@ -141,7 +142,7 @@ def _json_content(value: object) -> Any:
 def _event(event: Mapping[str, Any]) -> list[Any]:
     """The message that an event stands for."""
     names = (event.get(key) for key in ("event_name", "eventName", "event.name", "name"))
-    attributes = _attributes(event)
+    attributes = attributes_of(event)
     name = next((each for each in (*names, attributes.get("event.name")) if isinstance(each, str)), "")
     match = _EVENT.fullmatch(name)
     if not match:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from kura_udfs.text.messages import spans
 from kura_udfs.text.messages.entries import TIME_KEYS, TOOL_ROLES, role_of, unwrapped
 from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, scalar
 from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS
@@ -73,6 +74,7 @@ def tool_calls(entries: Sequence[object], turns: Sequence[int]) -> list[ToolCall
         For each of them the number of its message.
     """
     calls: list[tuple[int, _Call]] = []
+    made: list[tuple[int, _Call]] = []
     answers: list[_Answer] = []
     seen: set[str] = set()  # a message that was saved again tells its calls again
     for entry, turn in zip(entries, turns, strict=True):
@@ -81,12 +83,43 @@ def tool_calls(entries: Sequence[object], turns: Sequence[int]) -> list[ToolCall
         for event in found:
             if event.at is None:
                 event = event._replace(at=at)
-            if isinstance(event, _Answer):
+            if isinstance(event, _Call) and _is_span(entry):
+                made.append((turn, event))
+            elif isinstance(event, _Answer):
                 answers.append(event)
             elif event.key is None or event.key not in seen:
                 seen.add(event.key or "")
                 calls.append((turn, event))
+    calls = _with_spans(calls, made)
     return _told(calls, _matched([call for _, call in calls], answers)) if calls else []
+
+
+def _is_span(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.get("type") == spans.TYPE
+
+
+def _with_spans(calls: Sequence[tuple[int, _Call]], made: Sequence[tuple[int, _Call]]) -> list[tuple[int, _Call]]:
+    """Calls with what spans of their own say of them, and those that only such a span tells of, in their order.
+
+    A span is that of the call with its id, or without ids of the next one of its tool.
+    """
+    told = list(calls)
+    left = set(range(len(calls)))
+    for turn, span in made:
+        same = [at for at in sorted(left) if _is_same(calls[at][1], span)]
+        if same:
+            left.discard(same[0])
+            of_turn, call = told[same[0]]
+            told[same[0]] = of_turn, call._replace(answer=span.answer)
+        else:
+            told.append((turn, span))
+    return sorted(told, key=lambda each: each[0])
+
+
+def _is_same(call: _Call, span: _Call) -> bool:
+    if call.key is not None and span.key is not None:
+        return call.key == span.key
+    return call.tool == span.tool
 
 
 def _matched(calls: Sequence[_Call], answers: Sequence[_Answer]) -> list[_Answer | None]:
@@ -100,12 +133,20 @@ def _matched(calls: Sequence[_Call], answers: Sequence[_Answer]) -> list[_Answer
             others.setdefault(each.tool, deque()).append(each)
     found: list[_Answer | None] = []
     for call in calls:
-        answer = by_key.get(call.key or "") or call.answer
+        answer = _together(by_key.get(call.key or ""), call.answer)
         for tool in (call.tool, None) if call.key is None else (call.tool,):
             if answer is None and others.get(tool):
                 answer = others[tool].popleft()
         found.append(answer)
     return found
+
+
+def _together(told: _Answer | None, own: _Answer | None) -> _Answer | None:
+    """What an answer and the call itself say of how it ended."""
+    if told is None or own is None:
+        return told or own
+    took = own.seconds if told.seconds is None else told.seconds
+    return told._replace(error_kind=told.error_kind or own.error_kind, seconds=took)
 
 
 def _told(calls: Sequence[tuple[int, _Call]], answers: Sequence[_Answer | None]) -> list[ToolCall]:
@@ -233,7 +274,7 @@ def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | _Ans
         normal = kind.replace("-", "_").lower()
         if normal.endswith(_RESULT_ENDINGS):
             return _answer(part)
-        if normal in CALL_TYPES or normal.endswith("_call") or kind.startswith("tool-"):
+        if normal in CALL_TYPES or normal == spans.TYPE or normal.endswith("_call") or kind.startswith("tool-"):
             if is_entry and normal == "function":
                 return None  # an old name of LangChain's for a role
             held = (part.get("tool_call"), part.get("toolInvocation"))
