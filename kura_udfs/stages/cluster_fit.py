@@ -240,7 +240,7 @@ def _learn(
 
 def _taxonomy_share(fitted: pa.Table) -> dict[str, float | int | str | None]:
     """Return the share of a fit that is in topics, as a figure; none where there is no taxonomy."""
-    if "taxonomy" not in _parts(fitted["recipe"][0].as_py()):
+    if not fitted.num_rows or "taxonomy" not in _parts(fitted["recipe"][0].as_py()):
         return {}
     weights = fitted["fitted_weight"].to_numpy()
     given = np.array([cluster is not None and is_given(cluster) for cluster in fitted["cluster_id"].to_pylist()], bool)
