@@ -21,7 +21,7 @@ from tests.support.warehouse import Warehouse, write_conversations
 
 MATTERS = ["my parcel is late", "the zip is broken", "i forgot my password", "is this boot waterproof", "refund please"]
 TEXTS = [f"{matter}, {detail}" for matter in MATTERS for detail in ("today", "again", "since monday", "help", "still")]
-ROOM = 2 << 20
+ROOM = 4 << 20
 MOMENTS = [
     "int_kura__embeddings",
     "int_kura__cluster_names",
