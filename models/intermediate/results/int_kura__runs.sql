@@ -238,7 +238,10 @@ final as (
         {{ kura.json_number('stages.figures', figure) }} as {{ figure }},
         {%- endfor %}
         {%- for share in ['kept_leaf_share', 'kept_topic_share', 'untold_share'] %}
-        case when runs.is_this_run and stages.stage = 'fit' and stages.lens = '{{ kura.first_lens() }}' then cast(steadiness.{{ share }} as double) end as {{ share }},
+        case
+            when runs.is_this_run and stages.stage = 'fit' and stages.lens = '{{ kura.first_lens() }}'
+                then cast(steadiness.{{ share }} as double)
+        end as {{ share }},
         {%- endfor %}
         cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
         case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
