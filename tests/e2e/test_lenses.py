@@ -73,7 +73,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
             write_conversations(warehouse.folder / "chats.jsonl", texts)
             # with a model, `auto` is both
             chosen = {"kura_lenses": BOTH if calls else "auto", "kura_refit": refit}
-            warehouse.dbt("build", **settings(warehouse, **chosen))
+            warehouse.dbt("build", **settings(warehouse, **{"kura_without": [], **chosen}))
             calls.append(len(server.calls))
             clusters.append({lens: named(warehouse, lens) for lens in BOTH})
             if len(calls) == 2:
