@@ -7,36 +7,9 @@
   {{ return(false) }}
 {% endmacro %}
 
-{#-
-  The table of `kura_curation`, as it stands after `from`; none where there is none, or nothing is built. Raises an error that names the
-  columns that it lacks.
--#}
-{% macro edits_table() %}
-  {% set name = var('kura_curation') %}
-  {% if name is none or not execute %}
-    {{ return(none) }}
-  {% endif %}
-  {% set is_query = kura.is_query(name) %}
-  {% set relation = none if is_query else kura.named_relation(name) %}
-  {% if not is_query and not relation %}
-    {% do exceptions.raise_compiler_error(
-        "kura_curation `" ~ name ~ "`: there is no such table in " ~ target.database ~ ". Put a CSV with the columns cluster_id, cluster_name,"
-        ~ " edit and value into your seeds, and name it: kura_curation: \"{{ ref('topic_edits') }}\" (docs/curation.md).") %}
-  {% endif %}
-  {% set rows = name if is_query else relation | string %}
-  {% set there = kura.input_columns({'rows': rows, 'is_json': false, 'is_query': is_query}) | map('lower') | list %}
-  {% set lacking = ['cluster_id', 'cluster_name', 'edit', 'value'] | reject('in', there) | list %}
-  {% if lacking %}
-    {% do exceptions.raise_compiler_error(
-        "kura_curation `" ~ (kura.query_shown(name) if is_query else name) ~ "` has no column " ~ lacking | join(', ') ~ ". It must have cluster_id,"
-        ~ " cluster_name, edit and value (docs/curation.md).") %}
-  {% endif %}
-  {{ return(rows) }}
-{% endmacro %}
-
-{#- A column of that table as text without spaces around it; an empty text where there is no table. -#}
+{#- A column of the edits as text without spaces around it; an empty text where there is no table of them. -#}
 {% macro edit_text(column, table) %}
-  {{ return("trim(coalesce(cast(" ~ (column if table else "''") ~ " as " ~ dbt.type_string() ~ "), ''))") }}
+  {{ return("trim(coalesce(cast(" ~ (table.columns[column] if table else "''") ~ " as " ~ dbt.type_string() ~ "), ''))") }}
 {% endmacro %}
 
 {#- The edits that did not do what they say, in words, for the data test on them. -#}

@@ -3,30 +3,13 @@
   own, or to none. Raises a compiler error that names the setting and the remedy, before anything is paid for.
 -#}
 {% macro taxonomy() %}
-  {% set name = var('kura_taxonomy') %}
-  {% if not execute %}
+  {% set table = kura.own_table('kura_taxonomy', ['topic'], 'our_topics', 'taxonomy.md') %}
+  {% if not table %}
     {{ return(kura.no_taxonomy()) }}
-  {% endif %}
-  {% set start = "Kura's setting `kura_taxonomy`, " ~ (kura.query_shown(name) if kura.is_query(name) else name) ~ ": " %}
-  {% if '__dbt__cte__' in name %}
-    {% do exceptions.raise_compiler_error(start ~ "Kura has to see the columns of an ephemeral model before dbt puts it into a query. Make it a seed, a view or a table.") %}
-  {% endif %}
-  {% set relation = none if kura.is_query(name) else kura.named_relation(name) %}
-  {% if not relation and not kura.is_query(name) %}
-    {% do exceptions.raise_compiler_error(start ~ "there is no such table or view. Say kura_taxonomy: \"{{ ref('our_topics') }}\" for a seed or a model of yours, or schema.table.") %}
-  {% endif %}
-  {% set rows = relation | string if relation else name %}
-  {% set lowered = {} %}
-  {% for column in kura.input_columns({'rows': rows, 'is_json': false, 'is_query': not relation}) %}
-    {% do lowered.update({column | lower: kura.quoted_name(column)}) %}
-  {% endfor %}
-  {% if 'topic' not in lowered %}
-    {% do exceptions.raise_compiler_error(start ~ "it has no column `topic`, but " ~ lowered | join(', ')
-        ~ ". Its columns are topic, and if you like parent, description, examples (docs/taxonomy.md).") %}
   {% endif %}
   {% set columns = {} %}
   {% for column in ['topic', 'parent', 'description', 'examples'] %}
-    {% do columns.update({column: 'cast(' ~ lowered.get(column, 'null') ~ ' as ' ~ dbt.type_string() ~ ')'}) %}
+    {% do columns.update({column: 'cast(' ~ table.columns.get(column, 'null') ~ ' as ' ~ dbt.type_string() ~ ')'}) %}
   {% endfor %}
   {% if kura.works_on_all() %}
     {% set read %}
@@ -34,14 +17,14 @@
           trim({{ columns.topic }}) as topic,
           trim({{ columns.parent }}) as parent,
           nullif(trim({{ columns.examples }}), '') is not null as has_examples
-      from {{ rows }}
+      from {{ table.rows }}
     {% endset %}
     {% set problem = kura.taxonomy_problem(run_query(read).rows) %}
     {% if problem %}
-      {% do exceptions.raise_compiler_error(start ~ problem) %}
+      {% do exceptions.raise_compiler_error("Kura's setting `kura_taxonomy`: " ~ problem) %}
     {% endif %}
   {% endif %}
-  {{ return({'rows': rows, 'columns': columns}) }}
+  {{ return({'rows': table.rows, 'columns': columns}) }}
 {% endmacro %}
 
 {#- The same without rows. -#}

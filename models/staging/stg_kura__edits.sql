@@ -1,4 +1,4 @@
-{%- set table = kura.edits_table() -%}
+{%- set table = kura.own_table('kura_curation', ['cluster_id', 'cluster_name', 'edit', 'value'], 'topic_edits', 'curation.md') -%}
 
 with edits as (
 
@@ -7,7 +7,7 @@ with edits as (
         {{ kura.edit_text('cluster_name', table) }} as cluster_name,
         {{ kura.edit_text('edit', table) }} as edit,
         {{ kura.edit_text('value', table) }} as value
-    {{ 'from ' ~ table if table else 'where false' }}
+    {{ 'from ' ~ table.rows if table else 'where false' }}
 
 ),
 

@@ -1,12 +1,12 @@
 {{ config(enabled=kura.has_part('golden_set')) }}
 
-{%- set rows = kura.golden_set_rows() %}
+{%- set table = kura.own_table('kura_golden_set', ['conversation_id'], 'golden_set', 'evaluation-sets.md') %}
 
 with golden_set as (
 
-    {% if rows -%}
-    select trim(cast(conversation_id as {{ dbt.type_string() }})) as conversation_id
-    from {{ rows }}
+    {% if table -%}
+    select trim(cast({{ table.columns.conversation_id }} as {{ dbt.type_string() }})) as conversation_id
+    from {{ table.rows }}
     {%- else -%}
     select cast(null as {{ dbt.type_string() }}) as conversation_id
     where false

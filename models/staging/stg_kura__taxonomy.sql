@@ -1,4 +1,4 @@
-{%- set taxonomy = kura.taxonomy() if var('kura_taxonomy') else kura.no_taxonomy() -%}
+{%- set taxonomy = kura.taxonomy() -%}
 with final as (
 
     select

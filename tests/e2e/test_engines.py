@@ -203,10 +203,10 @@ def test_two_builds_of_one_lake_at_once_pay_once(lake: Engine, tmp_path: Path) -
     }
     write_conversations(tmp_path / "chats.jsonl", TEXTS)
     model = StandIn(answers)
-    model.latency = 0.5
+    model.latency = 3  # long enough for both to ask at once, however long each has taken to begin
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
-        chosen = settings(warehouse, kura_max_concurrency=4)
+        chosen = settings(warehouse, kura_max_concurrency=8)
         warehouse.dbt("run", "--select", "+int_kura__summaries", "--exclude", "int_kura__summaries", **chosen)
         command = [str(DBT), "run", "--select", "int_kura__summaries", "--project-dir", str(REPOSITORY)]
         command += ["--vars", json.dumps(chosen)]
