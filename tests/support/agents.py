@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,4 +50,10 @@ def asked(database: Path, conversation: Callable[[Agent], Awaitable[None]]) -> N
         async with Client(stdio_client(program)) as client:
             await conversation(Agent(client))
 
-    anyio.run(run)
+    to_its_end(run)
+
+
+def to_its_end(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Run something asynchronous and return what it returns, in a thread: a browser's loop may be at work in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(anyio.run, work).result()
