@@ -1,10 +1,6 @@
 {#- Whether clusters are edited by a table of the user's own. It is not rendered: only the model that reads that table depends on it. -#}
 {% macro is_curated() %}
-  {% set project_vars = adapter.config.vars.to_dict() %}
-  {% for given in [adapter.config.cli_vars, project_vars.get('kura', {}), project_vars] if 'kura_curation' in given %}
-    {{ return(given['kura_curation'] is not none) }}
-  {% endfor %}
-  {{ return(false) }}
+  {{ return(kura.given_settings().get('kura_curation') is not none) }}
 {% endmacro %}
 
 {#- A column of the edits as text without spaces around it; an empty text where there is no table of them. -#}

@@ -124,6 +124,15 @@ def curate(nodes: Sequence[Node], edits: Sequence[Edit]) -> Curated:
     return Curated(tree.parents, place, names, hidden, verdicts)
 
 
+def above(parents: Mapping[str, str | None], cluster_id: str) -> list[str]:
+    """Return what a cluster is in, the nearest first."""
+    found, parent = [], parents[cluster_id]
+    while parent is not None:
+        found.append(parent)
+        parent = parents[parent]
+    return found
+
+
 class _Tree:
     """Parents by id, while clusters are merged and moved."""
 
@@ -141,11 +150,7 @@ class _Tree:
 
     def above(self, cluster_id: str) -> list[str]:
         """Return the ancestors of a cluster, the nearest first."""
-        found, parent = [], self.parents[cluster_id]
-        while parent is not None:
-            found.append(parent)
-            parent = self.parents[parent]
-        return found
+        return above(self.parents, cluster_id)
 
     def children(self, cluster_id: str) -> list[str]:
         return [child for child, parent in self.parents.items() if parent == cluster_id]

@@ -24,7 +24,7 @@ def neighbourhoods(vectors: Vectors, size: int, seed: int = 0) -> list[Rows]:
     k = max(round(len(vectors) / size), 1)
     if k == 1:
         return [rows]
-    labels = _kmeans(vectors, k, seed)
+    labels = kmeans(vectors, k, seed)
     parts = [rows[labels == label] for label in np.unique(labels)]
     if len(parts) == 1:  # the vectors are all the same
         return np.array_split(rows, k)
@@ -127,11 +127,16 @@ def _merged(groups: list[list[int]], vectors: Vectors, sizes: Floats, most: int,
 
 
 def _centre(vectors: Vectors) -> Vectors:
-    mean = vectors.mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+    return direction(vectors.mean(axis=0))
 
 
-def _kmeans(vectors: Vectors, k: int, seed: int) -> NDArray[np.int32]:
+def direction(total: NDArray[np.floating]) -> Vectors:
+    """Bring a sum of vectors to length 1."""
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
+
+
+def kmeans(vectors: Vectors, k: int, seed: int, runs: int = 3) -> NDArray[np.int32]:
+    """Part vectors in k clusters, by the best of so many runs."""
     import warnings
 
     from sklearn.cluster import KMeans
@@ -141,4 +146,4 @@ def _kmeans(vectors: Vectors, k: int, seed: int) -> NDArray[np.int32]:
     # clusters
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return np.asarray(KMeans(k, n_init=3, random_state=seed).fit_predict(vectors), np.int32)
+        return np.asarray(KMeans(k, n_init=runs, random_state=seed).fit_predict(vectors), np.int32)

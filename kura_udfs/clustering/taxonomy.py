@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, cluster_radii
+from kura_udfs.clustering.groups import direction, kmeans
 from kura_udfs.tables import Floats, Labels, Vectors, Weights
 
 # So many conversations the description and the examples of a topic weigh when its centre is drawn to its members, once.
@@ -83,12 +84,12 @@ def placed(
     if not topics or not len(vectors):
         return np.full(len(vectors), OUTLIER, np.int32)
     load = np.asarray(weights, np.float64)
-    first = np.array([_direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
+    first = np.array([direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
     rivals = _rivals(vectors, load, clusters, topics, min_size, seed)
     # a centre of few examples lies off the true one, and as much farther from everything
     labels = _nearest(vectors, first / _reliability(vectors, clusters, topics)[:, None], rivals)
     centres = np.array(
-        [_direction(load[labels == one] @ vectors[labels == one] + PULL * first[one]) for one in range(len(topics))]
+        [direction(load[labels == one] @ vectors[labels == one] + PULL * first[one]) for one in range(len(topics))]
     )
     return _within_reach(vectors, _nearest(vectors, centres, rivals), load, clusters == OUTLIER, len(topics))
 
@@ -138,7 +139,7 @@ def _strange_halves(
     for cluster in range(len(owner)):
         rows = np.flatnonzero(clusters == cluster)
         if load[rows].sum() >= 2 * min_size and len(rows) > 1:
-            parted = _halves(vectors[rows], seed)
+            parted = kmeans(vectors[rows], 2, seed, runs=5)
             if len(np.unique(parted)) == 2:
                 halves[rows] = 2 * len(of) + parted
                 of.append(cluster)
@@ -180,22 +181,27 @@ def _means(vectors: Vectors, clusters: Labels) -> tuple[Floats, Floats]:
     k = int(clusters.max(initial=OUTLIER)) + 1
     sums = np.array([vectors[clusters == one].sum(axis=0, dtype=np.float64) for one in range(k)])
     n = np.bincount(clusters[clusters >= 0], minlength=k).astype(np.float64)
-    pairs = (np.einsum("ij,ij->i", sums, sums) - n) / np.maximum(n * (n - 1), 1)
-    known = n > 1
+    pairs, known = _cosine_of_two(sums, n), n > 1
     usual = float(np.average(pairs[known], weights=n[known])) if known.any() else 0.5
-    shrunk = np.where(known, (pairs * n + usual * PRIOR) / (n + PRIOR), usual)
-    return sums / np.maximum(n, 1)[:, None], np.maximum(shrunk, 0.01)
+    return sums / np.maximum(n, 1)[:, None], _drawn_to(usual, pairs, n)
 
 
 def _of_topics(topics: Sequence[Topic], usual: float) -> tuple[Floats, Floats]:
     """Return the mean of each topic's examples and their mean cosine, drawn to that of all as they are few."""
     means = np.array([(t.examples if len(t.examples) else t.seeds).mean(axis=0, dtype=np.float64) for t in topics])
     n = np.array([len(topic.examples) for topic in topics], np.float64)
-    sums = means * np.maximum(n, 1)[:, None]
-    pairs = (np.einsum("ij,ij->i", sums, sums) - n) / np.maximum(n * (n - 1), 1)
-    known = n > 1
-    common = float(pairs[known].mean()) if known.any() else usual
-    return means, np.maximum(np.where(known, (pairs * n + common * PRIOR) / (n + PRIOR), common), 0.01)
+    pairs, known = _cosine_of_two(means * np.maximum(n, 1)[:, None], n), n > 1
+    return means, _drawn_to(float(pairs[known].mean()) if known.any() else usual, pairs, n)
+
+
+def _cosine_of_two(sums: Floats, n: Floats) -> Floats:
+    """Return the mean cosine of two of n unit vectors, by their sums; it says nothing of one alone."""
+    return np.asarray((np.einsum("ij,ij->i", sums, sums) - n) / np.maximum(n * (n - 1), 1))
+
+
+def _drawn_to(usual: float, pairs: Floats, n: Floats) -> Floats:
+    """Draw the mean cosines of few to what is usual."""
+    return np.asarray(np.maximum(np.where(n > 1, (pairs * n + usual * PRIOR) / (n + PRIOR), usual), 0.01))
 
 
 def _likeness(means: Floats, cohesion: Floats, others: Floats, cohesion_of_others: Floats) -> Floats:
@@ -207,18 +213,6 @@ def _nearest(vectors: Vectors, centres: Vectors, rivals: Vectors) -> Labels:
     everything = np.vstack([centres, rivals]).astype(np.float32)
     found, _ = assign(vectors, everything, np.full(len(everything), np.inf, np.float32))
     return np.where(found < len(centres), found, OUTLIER).astype(np.int32)
-
-
-def _halves(vectors: Vectors, seed: int) -> Labels:
-    import warnings
-
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
-
-    # sums of several threads differ from run to run; of equal vectors k-means warns that there are fewer clusters
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return np.asarray(KMeans(2, n_init=5, random_state=seed).fit_predict(vectors), np.int32)
 
 
 def _within_reach(vectors: Vectors, labels: Labels, load: Floats, astray: NDArray[np.bool_], topics: int) -> Labels:
@@ -234,7 +228,3 @@ def _within_reach(vectors: Vectors, labels: Labels, load: Floats, astray: NDArra
     distance = 1 - np.einsum("ij,ij->i", vectors, centres[np.maximum(own, 0)])
     away = (astray & (distance > radii[np.maximum(own, 0)] + 1e-5)) | ~vectors.any(axis=1)
     return np.where(away, OUTLIER, labels).astype(np.int32)
-
-
-def _direction(total: NDArray[np.floating]) -> Vectors:
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from kura_udfs.clustering.curation import Curated, Edit, Node, curate, held_ids
+from kura_udfs.clustering.curation import Curated, Edit, Node, above, curate, held_ids
 from kura_udfs.naming.headings import slug
 from kura_udfs.tables import table
 from kura_udfs.warehouse.protocol import Relation
@@ -68,7 +67,7 @@ def apply(stage: Stage, edits: Relation, names: Relation) -> pa.Table:
         cluster_id=[row["cluster_id"] for row in rows],
         curated_cluster_id=places,
         parent_cluster_id=[curated.parents[place] if place else None for place in places],
-        level=pa.array([len(_way(curated.parents, place)) - 1 if place else None for place in places], pa.int32()),
+        level=pa.array([len(above(curated.parents, place)) if place else None for place in places], pa.int32()),
         is_leaf=[place is not None and place not in parents for place in places],
         given_name=names_given,
         given_slug=[
@@ -76,7 +75,7 @@ def apply(stage: Stage, edits: Relation, names: Relation) -> pa.Table:
             for row, name in zip(rows, names_given, strict=True)
         ],
         is_hidden=[place in curated.hidden for place in places],
-        fitted_root_id=[_way(fitted, row["cluster_id"])[-1] for row in rows],
+        fitted_root_id=[[row["cluster_id"], *above(fitted, row["cluster_id"])][-1] for row in rows],
     )
 
 
@@ -84,15 +83,6 @@ def _given(curated: Curated, row: dict[str, Any]) -> str | None:
     """Return the name that an edit gives to a cluster; None where it is that of the fit."""
     name = curated.names.get(row["cluster_id"])
     return name if name != row["name"] and row["cluster_id"] in curated.parents else None
-
-
-def _way(parents: Mapping[str, str | None], cluster_id: str) -> list[str]:
-    """Return a cluster and what it is in, up to the top."""
-    way, parent = [cluster_id], parents[cluster_id]
-    while parent is not None:
-        way.append(parent)
-        parent = parents[parent]
-    return way
 
 
 def _read_edits(stage: Stage, edits: Relation) -> list[Edit]:

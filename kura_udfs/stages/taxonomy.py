@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs.clustering import clusters
+from kura_udfs.clustering.groups import direction
+from kura_udfs.clustering.hierarchy import MOST_LEVELS
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.taxonomy import Topic
 from kura_udfs.naming.headings import slug
@@ -31,7 +33,6 @@ BESIDE = "not_in_taxonomy"
 BESIDE_NAME = "Not in your taxonomy"
 BESIDE_DESCRIPTION = "What people also talk about, found beside the topics of your taxonomy."
 UNTOLD = "A topic of your taxonomy."
-MOST_LEVELS = 4
 EXEMPLARS = 3
 
 
@@ -266,8 +267,7 @@ def _exemplars(texts: Points, whole: Fitted, below: Sequence[int]) -> list[str]:
 
 
 def _centre(centres: Vectors, sizes: Floats, below: Sequence[int]) -> Vectors:
-    total = (centres[below] * sizes[below][:, None]).sum(axis=0)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
+    return direction((centres[below] * sizes[below][:, None]).sum(axis=0))
 
 
 def _without_given(ids: list[str], labels: Any) -> tuple[list[str], Any]:

@@ -1,11 +1,6 @@
-{#-
-  Stops at parse time, before anything runs, on a var that starts with `kura_` and is unknown or holds what it may not.
-  It renders nothing, so that a model can call it in its first line.
--#}
-{% macro check_settings() %}
-  {% set rules = kura.setting_rules() %}
-  {% set given = {} %}
-  {% set project_vars = adapter.config.vars.to_dict() %}
+{#- What the project and the command line say of vars that begin with `kura_`, as it is written: nothing of it is rendered. -#}
+{% macro given_settings() %}
+  {% set given, project_vars = {}, adapter.config.vars.to_dict() %}
   {% for name, value in project_vars.items() if name.startswith('kura_') %}
     {% do given.update({name: value}) %}
   {% endfor %}
@@ -15,6 +10,17 @@
   {% for name, value in adapter.config.cli_vars.items() if name.startswith('kura_') %}
     {% do given.update({name: value}) %}
   {% endfor %}
+  {{ return(given) }}
+{% endmacro %}
+
+{#-
+  Stops at parse time, before anything runs, on a var that starts with `kura_` and is unknown or holds what it may not.
+  It renders nothing, so that a model can call it in its first line.
+-#}
+{% macro check_settings() %}
+  {% set rules = kura.setting_rules() %}
+  {% set given = kura.given_settings() %}
+  {% set project_vars = adapter.config.vars.to_dict() %}
   {# a var at the root of somebody's project may be theirs, whatever it is called #}
   {% for name in given if name not in rules %}
     {% if name not in project_vars.get('kura', {}) and name not in adapter.config.cli_vars %}

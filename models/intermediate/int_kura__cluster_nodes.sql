@@ -14,7 +14,7 @@ with clusters as (
         coalesce(curated.given_slug, names.slug) as slug,
         case when curated.given_name is null then names.audit_verdict end as audit_verdict,
         case when curated.given_name is null then names.audit_score end as audit_score,
-        curated.given_name is not null as is_given,
+        curated.given_name is not null as has_given_name,
         curated.is_hidden,
         names.is_in_taxonomy
     from {{ ref('int_kura__cluster_names') }} as names
@@ -25,7 +25,7 @@ with clusters as (
 
     select
         *,
-        false as is_given,
+        false as has_given_name,
         false as is_hidden
     from {{ ref('int_kura__cluster_names') }}
 
@@ -52,7 +52,7 @@ fitted as (
         slug,
         audit_verdict,
         audit_score,
-        is_given,
+        has_given_name,
         is_hidden,
         false as is_outliers,
         false as is_unprocessed,
@@ -75,7 +75,7 @@ reserved as (
         'outliers' as slug,
         cast(null as {{ dbt.type_string() }}) as audit_verdict,
         cast(null as bigint) as audit_score,
-        false as is_given,
+        false as has_given_name,
         false as is_hidden,
         true as is_outliers,
         false as is_unprocessed,
@@ -95,7 +95,7 @@ reserved as (
         'unprocessed' as slug,
         cast(null as {{ dbt.type_string() }}) as audit_verdict,
         cast(null as bigint) as audit_score,
-        false as is_given,
+        false as has_given_name,
         false as is_hidden,
         false as is_outliers,
         true as is_unprocessed,

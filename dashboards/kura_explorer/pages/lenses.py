@@ -11,6 +11,7 @@ from kura_explorer.choice import NONE
 
 COUNT, UNRESOLVED, FRUSTRATED = "conversation_count", "unresolved_share", "frustrated_share"
 MEASURES = {COUNT: "Conversations", UNRESOLVED: "Unresolved", FRUSTRATED: "Frustrated"}
+NOBODY = {"count": 0, "said": "", "shade": 0}
 WIDEST = 12
 """At most so many topics stand side by side."""
 
@@ -73,7 +74,10 @@ def _grid(clusters: pd.DataFrame, cells: pd.DataFrame, lens: str, here: str | No
     names = _names(lens)
     sums = cells.groupby("other_id")[COUNT].sum().sort_values(ascending=False, kind="stable")
     columns = [other for other in names if other in set(sums.index[:WIDEST])]
-    found = cells.set_index(["cluster_id", "other_id"])
+    shares = [None] * len(cells) if measure == COUNT else cells[measure].astype(float).tolist()
+    keys, counts = zip(cells["cluster_id"], cells["other_id"], strict=True), cells[COUNT].astype(int).tolist()
+    most = max(counts, default=1)
+    found = {key: _cell(count, share, most) for key, count, share in zip(keys, counts, shares, strict=True)}
     colour = navigation.colours(clusters)
     picked = components.grid(
         [
@@ -81,7 +85,7 @@ def _grid(clusters: pd.DataFrame, cells: pd.DataFrame, lens: str, here: str | No
             for row in questions.each(rows)
         ],
         [{"id": other, "name": names[other], "count": int(sums[other])} for other in columns],
-        [[_cell(found, row, other, measure) for other in columns] for row in rows["cluster_id"]],
+        [[found.get((row, other), NOBODY) for other in columns] for row in rows["cluster_id"]],
         key=f"grid_{lens}_{here}_{measure}",
     )  # fmt: skip
     left_out = len(sums) - len(columns)
@@ -98,15 +102,10 @@ def _grid(clusters: pd.DataFrame, cells: pd.DataFrame, lens: str, here: str | No
         _go_to(picked["row"])
 
 
-def _cell(found: pd.DataFrame, row: str, column: str, measure: str) -> dict[str, object]:
+def _cell(count: int, share: float | None, most: int) -> dict[str, object]:
     """Return count, words and shade (0 to 1) of a cell; a share of few conversations is as pale as it is unsure."""
-    if (row, column) not in found.index:
-        return {"count": 0, "said": "", "shade": 0}
-    counts = found[COUNT].astype(int)
-    count = int(counts.loc[(row, column)])
-    if measure == COUNT:
-        return {"count": count, "said": look.count(count), "shade": (count / counts.max()) ** 0.5}
-    share = float(found[measure].astype(float).loc[(row, column)])
+    if share is None:
+        return {"count": count, "said": look.count(count), "shade": (count / most) ** 0.5}
     if np.isnan(share):
         return {"count": count, "said": "", "shade": 0}
     return {"count": count, "said": f"{100 * share:.0f} %", "shade": share * count / (count + 4)}

@@ -103,8 +103,9 @@ def read(reply: Mapping[str, Any], schema: type[pydantic.BaseModel]) -> Reading:
 def repeats_itself(said: str) -> bool:
     """Return whether a text ends in the same characters over and over, which more room would not bring to an end."""
     for period in range(1, _LONGEST_CIRCLE + 1):
-        end = said[-max(_CIRCLES * period, _SHORTEST_END) :]
-        if len(end) >= _CIRCLES * period and len(end) >= _SHORTEST_END and end[period:] == end[:-period]:
+        length = max(_CIRCLES * period, _SHORTEST_END)
+        end = said[-length:]
+        if len(end) == length and end[period:] == end[:-period]:
             return True
     return False
 

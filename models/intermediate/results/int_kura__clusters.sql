@@ -114,7 +114,7 @@ published as (
             case
                 when is_reserved then name
                 when is_hidden then 'Hidden'
-                when is_suppressed or (has_few_of_its_own and not is_given) then 'Too few to name'
+                when is_suppressed or (has_few_of_its_own and not has_given_name) then 'Too few to name'
                 when audit_verdict = 'failed' then 'Name withheld'
                 else name
             end as name,
