@@ -61,7 +61,8 @@ def markers(name: str) -> tuple[str, str]:
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table as Markdown; all columns but the first are of numbers."""
     line = ["---", *["---:"] * (len(headings) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (headings, line, *rows))
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in (headings, line, *rows)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def circumstances() -> str:
