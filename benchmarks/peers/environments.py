@@ -14,6 +14,7 @@ ALONE = {"bertopic": "bertopic==0.17.4"}
 PACKAGES = {
     "bertopic": ("hdbscan", "numpy", "pandas", "plotly", "pyyaml", "scikit-learn", "tqdm", "umap-learn"),
     "library_kura": ("kura==0.5.4", "instructor<1.10", "openai<2"),
+    "sentence_transformers": ("sentence-transformers==6.2.0",),
     "toponymy": ("toponymy==0.5.4", "umap-learn"),
 }
 
