@@ -20,7 +20,7 @@ from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 Counts: TypeAlias = npt.NDArray[Any]
-MODELS = ("int_kura__cluster_trends", "int_kura__volume_scores", "int_kura__trouble_scores", "int_kura__alerts")
+MODELS = ("int_kura__cluster_trends", "int_kura__volume_swings", "int_kura__volume_scores", "int_kura__trouble_scores", "int_kura__alerts")
 TOPICS, PARTS, WEEKS, A_WEEK = 8, 4, 24, 400
 LEAVES = TOPICS * PARTS
 MAX_Q = 0.05
@@ -114,6 +114,8 @@ class Builds:
             connection.execute(
                 f"create table int_kura__cluster_trends as {self.statements['int_kura__cluster_trends']}"
             )
+            swings = self.statements["int_kura__volume_swings"]
+            connection.execute(f"create table int_kura__volume_swings as {swings}")
             scores = connection.sql(self.statements["int_kura__volume_scores"]).df()
         builds = scores.groupby(scores.cluster_id.str.split("-").str[0].astype(int)).score
         return [number for number, each in builds if stats.false_discovery_control(stats.norm.sf(each)).min() <= MAX_Q]

@@ -6,15 +6,29 @@
 with scores as (
 
     select
-        *,
+        kind,
+        cluster_id,
+        since,
+        period_start,
+        conversation_count,
+        share,
+        usual_share,
+        score,
         'volume' as matter,
-        case kind when 'new' then 1 when 'spike' then 2 else 3 end as precedence
+        precedence
     from {{ ref('int_kura__volume_scores') }}
 
     union all
 
     select
-        *,
+        kind,
+        cluster_id,
+        since,
+        period_start,
+        conversation_count,
+        share,
+        usual_share,
+        score,
         kind as matter,
         1 as precedence
     from {{ ref('int_kura__trouble_scores') }}
