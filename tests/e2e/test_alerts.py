@@ -184,6 +184,15 @@ def test_a_spike_is_found_beside_an_earlier_one_and_told_once_for_its_branch(bui
     assert builds.alerts(weeks(leaves)) == [("spike", "t2p9")]
 
 
+def test_a_theme_that_comes_into_a_topic_of_old_is_found_when_no_single_week_is_enough(builds: Builds) -> None:
+    leaves = steady(np.random.default_rng(14))
+    leaves[20:, 22] += 8
+    assert builds.alerts(weeks(leaves))[0][1] == "t5p22"
+    weekly = builds.connection.sql("select max(score) from int_kura__volume_scores where precedence = 2").fetchone()
+    together = builds.connection.sql("select max(score) from int_kura__volume_scores where precedence = 4").fetchone()
+    assert weekly < together  # type: ignore[operator]
+
+
 def test_what_grows_week_by_week_is_found(builds: Builds) -> None:
     leaves = steady(np.random.default_rng(10))
     leaves[12:, 20] += np.arange(12) * 2

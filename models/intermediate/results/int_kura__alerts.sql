@@ -168,7 +168,7 @@ current_alerts as (
         cast(alerts.conversation_count as bigint) as conversation_count,
         alerts.share,
         alerts.usual_share,
-        least(alerts.q_value, 1) as q_value,
+        {{ 'round(alerts.q_value, 2)' if kura.folds_cells() else 'least(alerts.q_value, 1)' }} as q_value,
         coalesce(known.first_alerted_at, {{ kura.run_start() }}) as first_alerted_at,
         {{ kura.run_start() }} as last_alerted_at,
         true as is_active,
