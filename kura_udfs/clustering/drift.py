@@ -17,8 +17,8 @@ MOST_GROWTH = 0.3
 MOST_OUTLIERS = 0.2
 # or when it lies so much farther from the centres than what they were learned from,
 MOST_DISTANCE = 1.3
-# the last two only if so many conversations say so; or when half as many are a theme of their own: new texts that lie among
-# new ones, far more than chance would have it, and fit nowhere or lie so much farther from a centre.
+# the last two only if so many conversations say so; or when half as many are a theme of their own: new texts that lie
+# among new ones, far more than chance would have it, and fit nowhere or lie so much farther from a centre.
 FEWEST = 20
 # New texts that come at random are taken for such a theme so seldom.
 CHANCE = 0.05

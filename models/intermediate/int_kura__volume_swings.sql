@@ -154,11 +154,11 @@ final as (
         swings.first_back,
         swings.first_number,
         swings.period_start,
-        swings.conversation_count,
-        swings.total_count,
-        swings.ever_count,
-        swings.usual_count,
-        swings.usual_total,
+        cast(swings.conversation_count as bigint) as conversation_count,
+        cast(swings.total_count as bigint) as total_count,
+        cast(swings.ever_count as bigint) as ever_count,
+        cast(swings.usual_count as bigint) as usual_count,
+        cast(swings.usual_total as bigint) as usual_total,
         greatest(
             commons.common_spread,
             (swings.swing * swings.degrees + commons.common_spread * commons.common_degrees)

@@ -20,7 +20,13 @@ from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 Counts: TypeAlias = npt.NDArray[Any]
-MODELS = ("int_kura__cluster_trends", "int_kura__volume_swings", "int_kura__volume_scores", "int_kura__trouble_scores", "int_kura__alerts")
+MODELS = (
+    "int_kura__cluster_trends",
+    "int_kura__volume_swings",
+    "int_kura__volume_scores",
+    "int_kura__trouble_scores",
+    "int_kura__alerts",
+)
 TOPICS, PARTS, WEEKS, A_WEEK = 8, 4, 24, 400
 LEAVES = TOPICS * PARTS
 MAX_Q = 0.05

@@ -43,7 +43,9 @@ def write_sample_with_a_theme(path: Path) -> Path:
         rows = list(csv.DictReader(file))
     things = ("letter", "mail", "news", "call", "text message", "post")
     for number in range(30):
-        said = f"is the {things[number % 6]} about a data breach at your shop real, was my password stolen {number // 6}"
+        said = (
+            f"is the {things[number % 6]} about a data breach at your shop real, was my password stolen {number // 6}"
+        )
         ids = {"conversation_id": f"theme-{number}", "message_id": f"t{number}", "user_id": f"new-{number}"}
         at = datetime(2026, 8, 10) + timedelta(hours=11 * number)
         rows.append({**ids, "role": "user", "content": said, "created_at": str(at)})

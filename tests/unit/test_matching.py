@@ -103,7 +103,9 @@ def test_a_new_theme_is_a_reason_to_refit_among_however_many_others(size: int, r
     vectors = np.concatenate([old, new])
     centres = centroids(vectors, labels)
     is_new = np.arange(len(vectors)) >= len(old)
-    drift = measure_drift(vectors, np.ones(len(vectors)), labels, is_new, centres, cluster_radii(vectors, labels, centres))
+    drift = measure_drift(
+        vectors, np.ones(len(vectors)), labels, is_new, centres, cluster_radii(vectors, labels, centres)
+    )
     assert drift.outlier_share < MOST_OUTLIERS
     assert reason_to_refit(drift) == reason
     assert drift.themed == size
