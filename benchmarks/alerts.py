@@ -70,6 +70,7 @@ def main() -> None:
             cells = planted(Path(folder), theme, before, chats)
             counts.append(cells)
             table.add_row(*map(str, cells))
+            print(*cells, sep=" | ", flush=True)
         Console(width=150).print(table)
         print(
             f"{sum(cells[3] == 'yes' for cells in counts)} of {len(counts)} are alerted, {sum(cells[-1] for cells in counts)} other alerts"
@@ -231,16 +232,16 @@ def quiet(
         index=tree.cluster_id, columns=range(2 * WEEKS), fill_value=0
     )
     totals = np.bincount(week_of, minlength=2 * WEEKS)
-    periods = counts.stack().rename("conversation_count").reset_index().rename(columns={"number": "period_number"})
+    periods = counts.melt(var_name="period_number", value_name="conversation_count", ignore_index=False).reset_index()
     periods = periods.assign(
         lens=tree.lens.iloc[0],
         is_reserved=periods.cluster_id.map(tree.set_index("cluster_id").is_outliers),
-        total_count=totals[periods.period_number],
+        total_count=totals[periods.period_number.astype(int)],
         user_count=periods.conversation_count,
-        share=periods.conversation_count / totals[periods.period_number],
+        share=periods.conversation_count / totals[periods.period_number.astype(int)],
         period_start=[(FIRST + timedelta(weeks=number)).date() for number in periods.period_number],
         is_complete=True,
-        period_number=periods.period_number + 1,
+        period_number=periods.period_number.astype(int) + 1,
     )
     found: set[tuple[str, str]] = set()
     with internal(int_kura__clusters=tree, int_kura__cluster_ancestors=above) as connection:
