@@ -20,11 +20,17 @@ periods as (
 -- what is looked at: the last period, which may still be running, the one before it, and the last four together
 spans as (
 
-    select 0 as first_back, 0 as last_back
+    select
+        0 as first_back,
+        0 as last_back
     union all
-    select 1 as first_back, 1 as last_back
+    select
+        1 as first_back,
+        1 as last_back
     union all
-    select 3 as first_back, 0 as last_back
+    select
+        3 as first_back,
+        0 as last_back
 
 ),
 
