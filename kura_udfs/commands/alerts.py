@@ -10,8 +10,9 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from kura_udfs.commands import through_dbt
 from kura_udfs.errors import KuraError
 
 NEEDED = ("fct_kura__alerts", "dim_kura__clusters")
@@ -44,16 +45,75 @@ class Alert(NamedTuple):
     usual_share: float | None
 
 
-def active(connection: Any) -> list[Alert]:
-    """Return the alerts of the last run, the gravest first, out of the public tables; never of a suppressed cluster."""
-    rows = connection.execute(
-        "select alerts.alert_id, alerts.kind, clusters.path, alerts.severity, alerts.since, alerts.conversation_count,"
-        " alerts.share, alerts.usual_share"
-        " from fct_kura__alerts as alerts inner join dim_kura__clusters as clusters using (cluster_id)"
-        " where alerts.is_active and not clusters.is_suppressed"
-        " order by case alerts.severity when 'high' then 1 when 'medium' then 2 else 3 end, alerts.q_value, alert_id"
-    ).fetchall()
-    return [Alert(*row) for row in rows]
+ACTIVE = (
+    "select alerts.alert_id, alerts.kind, clusters.path, alerts.severity, alerts.since, alerts.conversation_count,"
+    " alerts.share, alerts.usual_share"
+    " from {alerts} as alerts inner join {clusters} as clusters using (cluster_id)"
+    " where alerts.is_active and not clusters.is_suppressed"
+    " order by case alerts.severity when 'high' then 1 when 'medium' then 2 else 3 end, alerts.q_value, alerts.alert_id"
+)
+"""The alerts of the last run, the gravest first, out of the public tables; never of a suppressed cluster."""
+
+
+class Board(Protocol):
+    """Where alerts stand, and what has been posted of them."""
+
+    def active(self) -> list[Alert]:
+        """Return the alerts of the last run, the gravest first."""
+
+    def posted(self, destination: str) -> set[str]:
+        """Return the ids of those that a destination has had."""
+
+    def remember(self, alerts: Sequence[Alert], destination: str) -> None:
+        """Keep in mind that a destination has them."""
+
+
+class OpenBoard(NamedTuple):
+    """Tables of a database that is open, the public ones under their names.
+
+    Attributes
+    ----------
+    connection
+        To DuckDB.
+    memory
+        The table of what has been posted, as SQL names it.
+    """
+
+    connection: Any
+    memory: str = ""
+
+    def active(self) -> list[Alert]:
+        query = ACTIVE.format(alerts="fct_kura__alerts", clusters="dim_kura__clusters")
+        return [Alert(*row) for row in self.connection.execute(query).fetchall()]
+
+    def posted(self, destination: str) -> set[str]:
+        query = f"select alert_id from {self.memory} where destination = ?"
+        return {alert_id for (alert_id,) in self.connection.execute(query, [destination]).fetchall()}
+
+    def remember(self, alerts: Sequence[Alert], destination: str) -> None:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        for alert in alerts:
+            self.connection.execute(
+                f"insert into {self.memory} (alert_id, destination, posted_at) values (?, ?, ?)",
+                [alert.alert_id, destination, now],
+            )
+
+
+class DbtBoard:
+    """Tables that only the project's dbt can reach: those of Snowflake, with whatever its profile knows of the way there."""
+
+    def active(self) -> list[Alert]:
+        names = {"alerts": "fct_kura__alerts", "clusters": "dim_kura__clusters"}
+        query = ACTIVE.format(**{key: _ref(name) for key, name in names.items()})
+        return [_read(row) for row in through_dbt.rows(query)]
+
+    def posted(self, destination: str) -> set[str]:
+        query = f"select alert_id from {_ref(MEMORY)} where destination = '{destination}'"
+        return {str(row["alert_id"]) for row in through_dbt.rows(query)}
+
+    def remember(self, alerts: Sequence[Alert], destination: str) -> None:
+        ids = [alert.alert_id for alert in alerts]
+        through_dbt.operate("kura_remember_alerts", alert_ids=ids, destination=destination)
 
 
 def sentence(alert: Alert) -> str:
@@ -71,32 +131,25 @@ def message(alerts: Sequence[Alert]) -> dict[str, str]:
     return {"text": "\n".join(["*Kura*", *lines])}
 
 
-def post_new(connection: Any, memory: str, webhook: str, post: Callable[[str, bytes], None]) -> int:
+def post_new(board: Board, webhook: str, post: Callable[[str, bytes], None]) -> int:
     """Post the alerts that a webhook has not had yet; returns how many.
 
     Parameters
     ----------
-    connection
-        With the public tables under their names.
-    memory
-        The table of what has been posted, as SQL names it. A message is remembered as soon as the webhook has taken it.
+    board
+        Where they stand. A message is remembered as soon as the webhook has taken it.
     webhook
         Its address, of which only a hash is kept.
     post
         What sends a body to an address, or raises.
     """
     destination = hashlib.sha256(webhook.encode()).hexdigest()[:32]
-    known = connection.execute(f"select alert_id from {memory} where destination = ?", [destination]).fetchall()
-    waiting = [alert for alert in active(connection) if (alert.alert_id,) not in known]
+    posted = board.posted(destination)
+    waiting = [alert for alert in board.active() if alert.alert_id not in posted]
     for start in range(0, len(waiting), A_MESSAGE):
         batch = waiting[start : start + A_MESSAGE]
         post(webhook, json.dumps(message(batch)).encode())
-        now = datetime.now(UTC).replace(tzinfo=None)
-        for alert in batch:
-            connection.execute(
-                f"insert into {memory} (alert_id, destination, posted_at) values (?, ?, ?)",
-                [alert.alert_id, destination, now],
-            )
+        board.remember(batch, destination)
     return len(waiting)
 
 
@@ -141,6 +194,22 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _asked_wait(said: str | None, otherwise: float) -> float:
     return min(float(said), LONGEST_WAIT) if said is not None and said.strip().isdigit() else otherwise
+
+
+def _ref(name: str) -> str:
+    return f"{{{{ ref('kura', '{name}') }}}}"
+
+
+def _read(row: dict[str, Any]) -> Alert:
+    """An alert out of what dbt prints: days as texts, numbers as they come."""
+    usual = row["usual_share"]
+    read = {
+        "since": date.fromisoformat(str(row["since"])[:10]),
+        "conversation_count": int(float(row["conversation_count"])),
+        "share": float(row["share"]),
+        "usual_share": None if usual is None else float(usual),
+    }
+    return Alert(**{name: row[name] for name in Alert._fields} | read)
 
 
 def _percent(share: float) -> str:

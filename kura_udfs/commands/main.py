@@ -228,6 +228,11 @@ class Warehouse:
         manifest = places.read_manifest(options.target_path)
         return cls(options.target_path, manifest, options.database, options.schema, getattr(options, "at", None))
 
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether the tables are where DuckDB can't read them, in Snowflake."""
+        return self.named is None and self.manifest is not None and self.manifest.adapter != "duckdb"
+
     def opened(
         self,
         needed: Sequence[str],
@@ -352,13 +357,25 @@ def tell_alerts(warehouse: Warehouse, webhook: str | None) -> None:
         As `draw_tree`, and when the webhook does not take them.
     """
     from kura_udfs.commands import alerts
-    from kura_udfs.functions import private_files
 
     if webhook is None:
-        with warehouse.opened(alerts.NEEDED) as connection:
-            found = alerts.active(connection)
+        if warehouse.is_out_of_reach:
+            found = alerts.DbtBoard().active()
+        else:
+            with warehouse.opened(alerts.NEEDED) as connection:
+                found = alerts.OpenBoard(connection).active()
         print("\n".join(map(alerts.sentence, found)) or "No alerts.")
         return
+    count = _posted(warehouse, webhook)
+    print(f"Posted {count} new {'alert' if count == 1 else 'alerts'}.")
+
+
+def _posted(warehouse: Warehouse, webhook: str) -> int:
+    from kura_udfs.commands import alerts
+    from kura_udfs.functions import private_files
+
+    if warehouse.is_out_of_reach:
+        return alerts.post_new(alerts.DbtBoard(), webhook, alerts.send)
     database = warehouse.named or places.database_of(warehouse.manifest)
     private_files.begin(database)
     try:
@@ -366,10 +383,9 @@ def tell_alerts(warehouse: Warehouse, webhook: str | None) -> None:
             connection,
             memory,
         ):
-            count = alerts.post_new(connection, memory, webhook, alerts.send)
+            return alerts.post_new(alerts.OpenBoard(connection, memory), webhook, alerts.send)
     finally:
         private_files.end()
-    print(f"Posted {count} new {'alert' if count == 1 else 'alerts'}.")
 
 
 def write_sample(warehouse: Warehouse, options: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from tests.support.project import REPOSITORY
 from tests.support.snowflake_privileges import granted, made_schemas
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 from tests.support.warehouse import Warehouse
+from tests.support.webhook import webhook
 
 # of the runs what is not of the machine is compared on its own
 MARTS = sorted({path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")} - {"kura_publications", "fct_kura__runs"})  # fmt: skip
@@ -86,6 +87,34 @@ def test_search_finds_the_same_conversations_as_on_duckdb(snowflake: Snowflake, 
     ]
     assert len(shown[1]) == 10
     assert shown[0] == shown[1]
+
+
+def test_alerts_are_posted_once(snowflake: Snowflake) -> None:
+    columns = "alert_id, kind, cluster_id, severity, since, conversation_count, share, usual_share, q_value, is_active"
+    row = "'a1', 'spike', cluster_id, 'high', '2026-08-10'::date, 30, 0.1, null, 0.01, true from dim_kura__clusters"
+    leaf = "where is_leaf and not is_outliers order by cluster_id limit 1"
+    snowflake.rows(f"insert into fct_kura__alerts ({columns}) select {row} {leaf}")
+    path = snowflake.value(
+        "select path from fct_kura__alerts inner join dim_kura__clusters using (cluster_id) where alert_id = 'a1'"
+    )
+    try:
+        said = snowflake.kura("alert")
+        assert f"Far more than usual (high): {path}, 30 conversations since 2026-08-10, 10.0 %\n" in said.stdout, (
+            said.stderr
+        )
+        with webhook() as (address, got):
+            posted = [snowflake.kura("alert", "--webhook", address) for _ in range(2)]
+        assert [run.stderr for run in posted] == ["", ""]
+        assert posted[1].stdout == "Posted 0 new alerts.\n"
+        assert len(got) == 1
+        assert "30 conversations" in got[0]["text"]
+        destinations = snowflake.rows(
+            f"select alert_id, destination from {snowflake.schema}_internal.kura_posted_alerts"
+        )
+        assert "a1" in dict(destinations)
+        assert address not in str(destinations)
+    finally:
+        snowflake.rows("delete from fct_kura__alerts where alert_id = 'a1'")
 
 
 def assert_same_runs(snowflake: Snowflake, local: Warehouse) -> None:

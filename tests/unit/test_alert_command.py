@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import duckdb
@@ -15,36 +11,7 @@ import pytest
 from kura_udfs.commands import alerts
 from kura_udfs.commands.main import main
 from kura_udfs.errors import KuraError
-
-
-@contextmanager
-def webhook(*answers: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A server that answers with these codes, and then with 200; what it has got."""
-    got: list[dict[str, str]] = []
-    codes = list(answers)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            code = codes.pop(0) if codes else 200
-            if code == 200:
-                got.append(json.loads(body))
-            self.send_response(code)
-            if code == 302:
-                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/services/secret-token", got
-    finally:
-        server.shutdown()
-        server.server_close()
+from tests.support.webhook import webhook
 
 
 def database(path: Path, count: int = 2) -> Path:
@@ -125,8 +92,8 @@ def test_what_could_not_be_posted_is_posted_by_the_next_run(tmp_path: Path) -> N
             connection.execute("use kura")
             memory = "kura_internal.kura_posted_alerts"
             with pytest.raises(KuraError):
-                alerts.post_new(connection, memory, address, alerts.send)
-            assert alerts.post_new(connection, memory, address, alerts.send) == 5
+                alerts.post_new(alerts.OpenBoard(connection, memory), address, alerts.send)
+            assert alerts.post_new(alerts.OpenBoard(connection, memory), address, alerts.send) == 5
         assert [len(each["text"].splitlines()) for each in got] == [21, 6]
 
 
