@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from kura_udfs.functions import duckdb as functions
+from kura_udfs.functions import rows
 from kura_udfs.text import redaction
 from tests.support.compiled import compiled
 from tests.support.warehouse import Warehouse
@@ -81,12 +82,14 @@ def as_messages(chats: list[Chat]) -> list[dict[str, Any]]:
     return [{**each, **message, "messages": None} for each in chats for message in each["messages"]]
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+def write(path: Path, lines: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 @contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch, database: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Counter[str]]]:
+def counted(
+    monkeypatch: pytest.MonkeyPatch, database: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Counter[str]]]:
     """A connection with Kura's functions, and how often each of two kinds of work was done."""
     work: Counter[str] = Counter()
 
@@ -97,8 +100,8 @@ def counted(monkeypatch: pytest.MonkeyPatch, database: Path) -> Iterator[tuple[d
 
         return call
 
-    monkeypatch.setattr(functions, "messages_json", counting("parsed", functions.messages_json))
-    monkeypatch.setattr(functions, "contents_json", counting("parsed", functions.contents_json))
+    monkeypatch.setattr(functions, "messages_json", counting("parsed", rows.messages_json))
+    monkeypatch.setattr(functions, "contents_json", counting("parsed", rows.contents_json))
     monkeypatch.setattr(redaction, "redact", counting("redacted", redaction.redact))
     with duckdb.connect(str(database)) as connection:
         functions.Plugin("kura", {}, None).configure_connection(connection)
@@ -115,7 +118,10 @@ def test_a_night_does_what_has_changed_and_has_what_a_full_build_has(
     chats = [chat(number, chance) for number in range(12)]
     file = warehouse.folder / "chats.jsonl"
     write(file, rows_of(chats))
-    shape = {"kura_input": str(file), "kura_input_format": "messages" if rows_of is as_messages else "conversations"}
+    shape: dict[str, Any] = {
+        "kura_input": str(file),
+        "kura_input_format": "messages" if rows_of is as_messages else "conversations",
+    }
     warehouse.dbt("run", "--select", "+int_kura__transcripts", **shape)
     nightly = compiled(warehouse, *MODELS, **shape)
     warehouse.dbt("compile", "--full-refresh", "--select", *MODELS, **shape)
