@@ -37,25 +37,31 @@
 known as (
 
     select
-        parse_key,
-        piece,
-        message_id,
-        role_as_given,
-        content,
-        sent_at_as_given,
-        sent_at,
-        saved_at,
-        parse_error,
-        tool_calls
-    from {{ last }}
-    qualify row_number() over (partition by parse_key, piece order by source_row) = 1
+        kept.parse_key,
+        kept.piece,
+        kept.message_id,
+        kept.role_as_given,
+        kept.content,
+        kept.sent_at_as_given,
+        kept.sent_at,
+        kept.saved_at,
+        kept.parse_error,
+        kept.tool_calls
+    from {{ last }} as kept
+    inner join (
+        select
+            parse_key,
+            min(source_row) as source_row
+        from {{ last }}
+        group by parse_key
+    ) as told on kept.parse_key = told.parse_key and kept.source_row = told.source_row
 
 ),
 
 unknown as (
 
     select * from {{ relation }}
-    where parse_key not in (select parse_key from known)
+    where parse_key not in (select parse_key from {{ last }})
 
 ),
 {%- else %}

@@ -147,9 +147,9 @@ sources as (
 
 unchanged as (
 
-    select last.*
-    from {{ last }} as last
-    inner join sources on last.conversation_id = sources.conversation_id and last.source_hash = sources.source_hash
+    select kept.*
+    from {{ last }} as kept
+    inner join sources on kept.conversation_id = sources.conversation_id and kept.source_hash = sources.source_hash
 
 ),
 {%- endif %}
