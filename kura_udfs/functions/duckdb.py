@@ -19,6 +19,7 @@ from kura_udfs.clustering.partitions import NO_HDBSCAN
 from kura_udfs.errors import KuraError
 from kura_udfs.functions import compacting, database_file, files, private_files, publishing, rows, searching
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
+from kura_udfs.functions.text_recipe import text_recipe
 from kura_udfs.naming import persons
 from kura_udfs.text import languages, mails, messages, redaction, summaries, tokens
 from kura_udfs.text.redaction import people
@@ -99,6 +100,7 @@ class Plugin(BasePlugin):
             ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
             ("kura_compact_at_end", compacting.compact_at_end, ["VARCHAR"]),
             ("kura_version", installed_version, []),
+            ("kura_text_recipe", text_recipe, []),
             ("kura_given_salt", given_salt, []),
         ]
         for name, answer, parameters in about_files:

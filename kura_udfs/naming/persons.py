@@ -7,6 +7,8 @@ What ten people say is no secret of one of them.
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import json
 import re
 from collections import defaultdict
@@ -15,9 +17,11 @@ from functools import cache
 from importlib import import_module, resources
 from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kura_udfs.cache import cached
 from kura_udfs.text.function_words import function_words, languages_with_lists
 
 if TYPE_CHECKING:
@@ -119,8 +123,7 @@ class NameLists(NamedTuple):
 
 def packed_lists() -> bytes:
     """Return the lists as a file that ships with the code."""
-    given, family, ordinary = name_lists()
-    return json.dumps([given, family, sorted(ordinary)], ensure_ascii=False, sort_keys=True).encode()
+    return _packed(name_lists())
 
 
 @cache
@@ -128,13 +131,28 @@ def name_lists() -> NameLists:
     """Return the lists of names of the package Faker, or those that `kura package` puts where it isn't."""
     if find_spec("faker") is None:
         return NameLists.of(json.loads(resources.files("kura_udfs.naming").joinpath(SHIPPED).read_text("utf-8")))
+    # to read Faker's modules takes half a second, and every build needs the lists
+    code = hashlib.sha256(Path(__file__).read_bytes() + _ordinary_names().encode()).hexdigest()[:12]
+    name = f"person-names-{importlib.metadata.version('faker')}-{code}.json"
+    return NameLists.of(json.loads(cached(name, lambda: _packed(_lists_of_faker()), lambda problem: None)))
+
+
+def _ordinary_names() -> str:
+    return resources.files("kura_udfs.naming").joinpath("ordinary_names.txt").read_text("utf-8")
+
+
+def _packed(lists: NameLists) -> bytes:
+    given, family, ordinary = lists
+    return json.dumps([given, family, sorted(ordinary)], ensure_ascii=False, sort_keys=True).encode()
+
+
+def _lists_of_faker() -> NameLists:
     person = import_module("faker.providers.person")
     found: dict[str, defaultdict[str, set[str]]] = {"first": defaultdict(set), "last": defaultdict(set)}
     for module in iter_modules(person.__path__):
         for kind, name in _names_of(vars(import_module(f"{person.__name__}.{module.name}").Provider)):
             found[kind][name].add(module.name)
-    text = resources.files("kura_udfs.naming").joinpath("ordinary_names.txt").read_text("utf-8")
-    ordinary = " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
+    ordinary = " ".join(line for line in _ordinary_names().splitlines() if not line.startswith("#")).split()
     given, family = ({name: len(where) for name, where in found[kind].items()} for kind in ("first", "last"))
     return NameLists(given, family, frozenset(ordinary))
 

@@ -1,5 +1,15 @@
-{#- The CTEs up to `messages` of an input with a row for each conversation, which holds its messages as JSON. -#}
-{% macro messages_of_conversations(fields, format, makes_ids) %}
+{#-
+  The CTEs up to `messages` of an input with a row for each conversation, which holds its messages as JSON. `last` is the table that
+  they were in last time, or none.
+-#}
+{% macro messages_of_conversations(fields, format, makes_ids, last) %}
+{%- set parser = kura.unnest_messages('conversations') ~ kura.as_timestamp('message_created_at') -%}
+parser as (
+
+    select {{ kura.text_recipe(parser) }} as recipe
+
+),
+
 identified as (
 
     select
@@ -40,14 +50,45 @@ latest as (
         and row_number() over (
             partition by conversation_id
             order by saved_at desc nulls last, length(messages) desc, conversation_sent_at desc nulls last, messages, source_row
-        ) > 1 as is_repeated
+        ) > 1 as is_repeated,
+        {{ kura.parse_key(["coalesce(messages, 'null')"], parser) }} as parse_key
     from timed
 
 ),
 
+{{ kura.known_pieces('latest', last) }}
+
 unnested as (
 
-{{ kura.unnest_messages('latest') }}
+{{ kura.unnest_messages('unknown') }}
+
+),
+
+pieces as (
+
+    select
+        *,
+        {{ kura.as_timestamp('message_created_at') }} as sent_at
+    from unnested
+
+    {%- if last %}
+
+    union all
+
+    select
+        latest.* exclude (message_id),
+        known.piece as message_position,
+        known.message_id,
+        known.role_as_given as message_role,
+        known.content as message_content,
+        known.sent_at_as_given as message_created_at,
+        known.parse_error as message_error,
+        known.tool_calls,
+        known.sent_at
+    from latest
+    inner join known using (parse_key)
+
+    {%- endif %}
 
 ),
 
@@ -64,7 +105,11 @@ messages as (
         message_id,
         message_role as role_as_given,
         message_position as position,
-        {{ kura.as_timestamp('message_created_at') }} as sent_at,
+        message_position as piece,
+        parse_key,
+        message_error,
+        message_created_at as sent_at_as_given,
+        sent_at,
         conversation_sent_at,
         saved_at,
         coalesce(message_created_at, created_at) as time_as_given,
@@ -77,7 +122,7 @@ messages as (
             when is_repeated then 'repeated_conversation'
             else message_error
         end as parse_error
-    from unnested
+    from pieces
 
 )
 {% endmacro %}

@@ -1,8 +1,26 @@
-{#- The CTEs up to `messages` of an input with a row for each message. -#}
-{% macro messages_of_rows(fields) %}
+{#- The CTEs up to `messages` of an input with a row for each message. `last` is the table that they were in last time, or none. -#}
+{% macro messages_of_rows(fields, last) %}
+{%- set parser = kura.unnest_contents('messages') ~ kura.as_timestamp('created_at') -%}
+parser as (
+
+    select {{ kura.text_recipe(parser) }} as recipe
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ kura.parse_key(['role', 'content', 'created_at', 'updated_at'], parser) }} as parse_key
+    from {{ fields }}
+
+),
+
+{{ kura.known_pieces('keyed', last) }}
+
 spoken as (
 
-{{ kura.unnest_contents(fields) }}
+{{ kura.unnest_contents('unknown') }}
 
 ),
 
@@ -13,6 +31,22 @@ timed as (
         {{ kura.as_timestamp('created_at') }} as sent_at,
         {{ kura.as_timestamp('updated_at') }} as saved_at
     from spoken
+
+    {%- if last %}
+
+    union all
+
+    select
+        keyed.* exclude (role, content),
+        known.piece,
+        known.role_as_given as role,
+        known.content,
+        known.sent_at,
+        known.saved_at
+    from keyed
+    inner join known using (parse_key)
+
+    {%- endif %}
 
 ),
 
@@ -55,6 +89,10 @@ messages as (
         message_id,
         role as role_as_given,
         position,
+        piece,
+        parse_key,
+        cast(null as {{ dbt.type_string() }}) as message_error,
+        cast(null as {{ dbt.type_string() }}) as sent_at_as_given,
         sent_at,
         sent_at as conversation_sent_at,
         saved_at,

@@ -61,12 +61,18 @@ where false
 {% macro publish_results() %}
   {% if execute and kura.works_on_all() %}
     {% do kura.check_one_run() %}
-    {% set statements = kura.drop_displaced() + kura.drop_parts() %}
+    {% set statements, filled, relations = kura.drop_displaced() + kura.drop_parts(), [], [] %}
     {% for model in kura.filled_models() %}
       {% set table = adapter.get_relation(model.database, model.schema, model.alias) %}
       {% if table and table.is_table %}
-        {% do statements.append(kura.fill_table(table, kura.result_of(model), kura.published_columns(model))) %}
+        {% set result = kura.result_of(model) %}
+        {% do filled.append([table, result, kura.published_columns(model)]) %}
+        {% do relations.extend([table, result]) %}
       {% endif %}
+    {% endfor %}
+    {% set types = kura.types_of_columns(relations) if relations else {} %}
+    {% for table, result, columns in filled %}
+      {% do statements.append(kura.fill_table(table, result, columns, types)) %}
     {% endfor %}
     {{ return(adapter.dispatch('in_one_transaction', 'kura')(statements) if statements else '') }}
   {% endif %}
@@ -114,23 +120,50 @@ where false
   {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table')) }}
 {% endmacro %}
 
-{#- Other rows for a table, which keeps its comments and grants; a new table where the columns are others. -#}
-{% macro fill_table(table, result, columns) %}
-  {% set wanted = kura.column_types(result, columns) %}
-  {% if kura.column_types(table) == wanted %}
+{#-
+  Other rows for a table, which keeps its comments and grants; a new table where the columns are others. `types` are those of both, as
+  `types_of_columns` has them.
+-#}
+{% macro fill_table(table, result, columns, types) %}
+  {% set wanted, names = {}, columns.split(', ') %}
+  {% for name, type in types[result | string].items() if columns == '*' or name in names %}
+    {% do wanted.update({name: type}) %}
+  {% endfor %}
+  {% if types[table | string] == wanted %}
     {% set listed = wanted | join(', ') %}
     {{ return('delete from ' ~ table ~ '; insert into ' ~ table ~ ' (' ~ listed ~ ') select ' ~ listed ~ ' from ' ~ result) }}
   {% endif %}
   {{ return('drop table ' ~ table ~ '; create table ' ~ table ~ ' as select ' ~ columns ~ ' from ' ~ result) }}
 {% endmacro %}
 
-{#- The types of a relation's columns by name: of all, or of those that are listed. -#}
-{% macro column_types(relation, columns='*') %}
-  {% set names, types = columns.split(', '), {} %}
-  {% for column in adapter.get_columns_in_relation(relation) if columns == '*' or column.name | lower in names %}
-    {% do types.update({column.name | lower: column.dtype}) %}
+{#- The types of the columns of relations, by the name of the column, by the relation as a text. -#}
+{% macro types_of_columns(relations) %}
+  {{ return(adapter.dispatch('types_of_columns', 'kura')(relations)) }}
+{% endmacro %}
+
+{% macro default__types_of_columns(relations) %}
+  {% set found = {} %}
+  {% for relation in relations %}
+    {% set types = {} %}
+    {% for column in adapter.get_columns_in_relation(relation) %}
+      {% do types.update({column.name | lower: column.dtype}) %}
+    {% endfor %}
+    {% do found.update({relation | string: types}) %}
   {% endfor %}
-  {{ return(types) }}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- One question for all, as each takes dbt longer than DuckDB. -#}
+{% macro duckdb__types_of_columns(relations) %}
+  {% set found, questions = {}, [] %}
+  {% for relation in relations %}
+    {% do found.update({relation | string: {}}) %}
+    {% do questions.append('select ' ~ loop.index0 ~ ', lower(column_name), column_type from (describe ' ~ relation ~ ')') %}
+  {% endfor %}
+  {% for place, name, type in run_query(questions | join(' union all ')).rows %}
+    {% do found[relations[place | int] | string].update({name: type}) %}
+  {% endfor %}
+  {{ return(found) }}
 {% endmacro %}
 
 {#- dbt has begun the transaction in which a hook runs. -#}

@@ -27,7 +27,12 @@
 
 {#- What a text that is to be without names is known by: itself, the model, and the code around that. -#}
 {% macro name_key(text) %}
-  {{ return(kura.fingerprint([text, kura.udf('kura_names_recipe') ~ '(' ~ kura.quoted(var('kura_redact_names')) ~ ')'])) }}
+  {{ return(kura.fingerprint([text, kura.names_recipe()])) }}
+{% endmacro %}
+
+{#- The model that finds names, and the code around it; nothing where none does. -#}
+{% macro names_recipe() %}
+  {{ return(kura.udf('kura_names_recipe') ~ '(' ~ kura.quoted(var('kura_redact_names')) ~ ')' if var('kura_redact_names') else "''") }}
 {% endmacro %}
 
 {#- `kura_redact_patterns` as a text in SQL (JSON). -#}

@@ -1,15 +1,7 @@
-with messages as (
+{%- set last = kura.last_made(['source_hash']) -%}
 
-    select * from {{ ref('stg_kura__messages') }}
-
-),
-
-conversations as (
-
-    select * from {{ ref('stg_kura__conversations') }}
-
-),
-
+{#- how transcripts are made; what it says is a part of the key by which one of last time is known again -#}
+{%- set making %}
 {{ kura.redacted_messages('messages') }},
 
 {%- if var('kura_redact_names') %}
@@ -109,7 +101,7 @@ aggregated as (
 
 ),
 
-final as (
+made as (
 
     select
         conversations.conversation_id,
@@ -124,6 +116,88 @@ final as (
         not coalesce({{ kura.udf('kura_has_words') }}(aggregated.user_turns), false) as is_empty
     from conversations
     left join aggregated using (conversation_id)
+
+)
+{%- endset -%}
+
+-- with a salt, because what a short text is known by could be guessed
+with recipe as (
+
+    select {{ kura.fingerprint([
+        kura.text_recipe(making),
+        kura.names_recipe(),
+        '(select salt from ' ~ ref('kura_salt') ~ ')',
+    ]) }} as recipe
+
+),
+
+sources as (
+
+    select
+        conversation_id,
+        {{ kura.fingerprint([
+            '(select recipe from recipe)',
+            dbt.listagg("md5(role || ' ' || content)", "''", "order by message_index"),
+        ]) }} as source_hash
+    from {{ ref('stg_kura__messages') }}
+    group by conversation_id
+
+),
+{%- if last %}
+
+unchanged as (
+
+    select kept.*
+    from {{ last }} as kept
+    inner join sources on kept.conversation_id = sources.conversation_id and kept.source_hash = sources.source_hash
+
+),
+{%- endif %}
+
+messages as (
+
+    select * from {{ ref('stg_kura__messages') }}
+    {%- if last %}
+    where conversation_id not in (select conversation_id from unchanged)
+    {%- endif %}
+
+),
+
+conversations as (
+
+    select * from {{ ref('stg_kura__conversations') }}
+    {%- if last %}
+    where conversation_id not in (select conversation_id from unchanged)
+    {%- endif %}
+
+),
+
+{{ making }},
+
+final as (
+
+    select
+        made.*,
+        sources.source_hash
+    from made
+    left join sources using (conversation_id)
+    {%- if last %}
+
+    union all
+
+    select
+        conversation_id,
+        content_hash,
+        transcript,
+        user_turns,
+        turn_count,
+        user_turn_count,
+        token_count,
+        is_cut,
+        is_empty,
+        source_hash
+    from unchanged
+    {%- endif %}
 
 )
 

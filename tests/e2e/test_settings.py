@@ -98,9 +98,9 @@ def test_names_and_addresses_are_gone_from_transcripts_and_each_text_is_read_onc
         connection.execute(
             "update kura_internal.int_kura__nameless_texts set content = 'known' where content like '%name%'"
         )
-    write_conversations(chats, [said[0], "thanks, Ada Ek"])
+    write_conversations(chats, ["thanks, Ada Ek", said[0]])
     warehouse.dbt("run", "--select", "+int_kura__transcripts", **chosen)
-    assert [text for text, _ in warehouse.rows(query)] == ["known", "thanks, [person]"]
+    assert [text for text, _ in warehouse.rows(query)] == ["thanks, [person]", "known"]
     assert warehouse.value("select count(*) from int_kura__nameless_texts") == 2
     write_conversations(chats, ["i am Bo Ek from Ulm"])
     left_out = ("--exclude", "int_kura__nameless_texts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,14 @@ def test_what_may_be_a_name_in_a_text_of_its_own() -> None:
     text = "佐藤翔太の荷物, Jane Doe's parcel"
     assert all(needle(name) in spoken_words(text) for name in suspects(text))
     assert {"佐藤翔太", "jane doe"} <= set(suspects(text))
+
+
+def test_lists_of_names_are_kept_between_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KURA_CACHE_DIR", str(tmp_path))
+    first = name_lists.__wrapped__()
+    monkeypatch.setattr(persons, "import_module", None)  # Faker is not read again
+    assert name_lists.__wrapped__() == first == name_lists()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_lists_that_ship_are_those_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

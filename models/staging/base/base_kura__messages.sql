@@ -1,6 +1,7 @@
 {%- do kura.check_settings() -%}
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
+{%- set last = kura.last_made(['parse_key', 'piece', 'parse_error', 'sent_at_as_given', 'sent_at', 'saved_at']) -%}
 
 with source_rows as (
 
@@ -34,14 +35,14 @@ fields as (
 
 {{ kura.gathered_conversations('fields', input.gathers) if input.gathers }}
 
-{{ kura.messages_of_rows('fields') if input.format == 'messages'
-    else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids) }},
+{{ kura.messages_of_rows('fields', last) if input.format == 'messages'
+    else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, last) }},
 
 marked as (
 
     -- without an id or a time of its own, a second "yes" is a second message
     select
-        * exclude (identity, sent_at, conversation_sent_at),
+        * exclude (identity, conversation_sent_at),
         {{ kura.role_name('role_as_given') }} as role,
         case when {{ kura.is_plausible('sent_at') }} then sent_at end as created_at,
         case when {{ kura.is_plausible('conversation_sent_at') }} then conversation_sent_at end as conversation_created_at,
@@ -103,7 +104,13 @@ final as (
             when role is null then 'unknown_role'
             when content is null then 'empty_content'
             when repetition > 1 then 'duplicate_message'
-        end as rejection_reason
+        end as rejection_reason,
+        parse_key,
+        piece,
+        message_error as parse_error,
+        sent_at_as_given,
+        sent_at,
+        saved_at
     from counted
 
 )
