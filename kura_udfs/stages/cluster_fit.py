@@ -26,6 +26,8 @@ from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made again.
 FIT_VERSION = 3
+# The same for what goes to the topics of a taxonomy.
+TAXONOMY_VERSION = 2
 
 MANY_IN_OTHER_LANGUAGES = 0.2
 
@@ -118,7 +120,7 @@ def _recipe(settings: FitSettings, lens: Lens, encoders: list[str], taxonomy: Ta
         "text": settings.text(lens),
         "encoder": fingerprint(encoders),
     }
-    return json.dumps(parts | ({"taxonomy": taxonomy.anchored_by} if taxonomy else {}))
+    return json.dumps(parts | ({"taxonomy": fingerprint(TAXONOMY_VERSION, taxonomy.anchored_by)} if taxonomy else {}))
 
 
 def _changed(earlier: str, recipe: str) -> list[str]:
@@ -277,7 +279,9 @@ def grouped_beside(
     if not anchors.ids:
         return *grouped(points, settings, earlier), own
     found, whole = grouped(points, settings)
-    own = topics.placed(points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed)
+    own = topics.placed(
+        points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed
+    ).labels
     rest = np.flatnonzero(own < 0)
     labels = np.full(len(own), clusters.OUTLIER, np.int32)
     if points.weights[rest].sum() < whole.min_size or not points.vectors[rest].any():
