@@ -95,6 +95,7 @@ def placed(
     ahead = np.sort(likeness, axis=1)
     second = ahead[:, -1] - ahead[:, -2] if len(topics) > 1 else np.full(len(vectors), np.inf)
     certainty = np.where(labels >= 0, np.minimum(np.abs(margin), second), np.abs(margin))
+    certainty[~vectors.any(axis=1)] = np.inf  # nobody could say more of those
     return Placed(labels, order[:, :LIKELY], certainty)
 
 
