@@ -1,4 +1,4 @@
-"""Which topic of a taxonomy a text belongs to, by a language model: one text a question, and a closed list to answer."""
+"""Which topic of a taxonomy a text belongs to, by a language model: one text a question, and a closed list."""
 
 from __future__ import annotations
 
