@@ -21,7 +21,7 @@ PASSED_ON, STEPS = 0.8, 20
 COLUMNS = 256
 # The share of a user's own examples that would be left out. With overlap, texts are taken in all the same up to odds
 # (as a logarithm) of 1 to 1.6; stricter, much is lost of topics, more lenient, what is new drowns in them.
-LEFT_OUT, LEAST_ODDS = 0.05, -0.5
+LEFT_OUT, LEAST_ODDS = 0.02, -0.5
 # The four signs are much alike, and examples few: they are weighed with caution.
 CAUTION = 0.1
 
