@@ -17,7 +17,7 @@ from kura_udfs.vectors.neighbours import Neighbours, nearest_neighbours, neighbo
 TELLING_EXAMPLES, TELLING_TOPICS = 3, 3
 # What passes from a text to its neighbours in each of so many steps.
 PASSED_ON, STEPS = 0.8, 20
-# How many columns are passed on at once: this bounds the memory, whatever the number of examples.
+# How many examples are passed on at once: this bounds what a step holds, however many there are.
 COLUMNS = 256
 # The share of a user's own examples that would be left out. With overlap, texts are taken in all the same up to odds
 # (as a logarithm) of 1 to 1.6; stricter, much is lost of topics, more lenient, what is new drowns in them.
@@ -112,7 +112,8 @@ def belonging(vectors: Vectors, clusters: Labels, topics: Sequence[Topic], seed:
     arrived = seen.arrived[texts] @ seen.of_topic
     shares = arrived / np.maximum(arrived.sum(axis=0), 1e-12)
     shares = np.round(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), 9)
-    return Belonging(shares, np.round(odds, 6), max(LEAST_ODDS, float(np.quantile(weigh(left_out), LEFT_OUT))))
+    limit = max(LEAST_ODDS, float(np.quantile(weigh(left_out), LEFT_OUT)))
+    return Belonging(shares, np.round(odds, 6), round(limit, 6))
 
 
 class _Seen(NamedTuple):
@@ -210,12 +211,12 @@ def _features(signs: _Signs) -> Floats:
     return np.array([sign.max(axis=1) for sign in signs]).T
 
 
-def _learned(belonging: Floats, new: Floats) -> Callable[[Floats], Floats]:
+def _learned(known: Floats, new: Floats) -> Callable[[Floats], Floats]:
     """Learn the odds of belonging from what belongs and what is new."""
     from sklearn.linear_model import LogisticRegression
 
-    features = np.vstack([belonging, new])
+    features = np.vstack([known, new])
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
-    truth = np.repeat([1, 0], [len(belonging), len(new)])
+    truth = np.repeat([1, 0], [len(known), len(new)])
     model = LogisticRegression(C=CAUTION).fit((features - middle) / spread, truth)
     return lambda given: np.asarray(model.decision_function((given - middle) / spread))
