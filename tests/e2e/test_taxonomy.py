@@ -145,6 +145,7 @@ PROBLEMS = {
     "[('A', 'B', false), ('B', none, true)]": "has examples and topics below it",
     "[('A', 'B', true), ('B', 'C', false), ('C', 'D', false), ('D', 'E', false)]": "on the fifth level",
     "[('Not in your  taxonomy', none, false)]": "cannot be called",
+    "[('None', none, false)]": "cannot be called",
     "[('A', 'B', true), ('C', 'B', false), ('B', none, false)]": "none",
 }
 
