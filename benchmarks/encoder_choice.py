@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from quality import banking77, fitted, sample
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_mutual_info_score
@@ -27,6 +26,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 from kura_udfs.evaluation.corpus import make
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
+from tests.support.labelled import banking77, fitted, sample
 
 ENCODERS = ("minilm", "multilingual")
 SHARES = "0,2.5,5,7.5,10,15,20,30,50,100"

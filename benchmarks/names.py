@@ -24,7 +24,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from quality import SETS, TOP_CLUSTERS, Labelled, sample
 from rich.console import Console
 from rich.table import Table
 
@@ -40,6 +39,7 @@ from kura_udfs.tables import Labels, Vectors
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import Encoder, load_encoder
 from kura_udfs.vectors.neighbours import neighbour_graph
+from tests.support.labelled import SETS, TOP_CLUSTERS, Labelled, sample
 
 MOST_TEXTS = 5_000
 HEADINGS = (

@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from quality import SETS, Labelled, Labels, fitted, sample
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
@@ -35,6 +34,7 @@ from kura_udfs.stages.points import brought_together, read_fit, read_neighbours,
 from kura_udfs.tables import as_lists, table
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
+from tests.support.labelled import SETS, Labelled, Labels, fitted, sample
 
 TOP_CLUSTERS = 10
 CLUSTERS = ClusterSettings("leiden", None, None, 0)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +23,12 @@ from rich.table import Table
 from sklearn.cluster import KMeans
 
 from kura_udfs.clustering.clusters import OUTLIER, assign, centroids
-from kura_udfs.clustering.points import Points
 from kura_udfs.evaluation.scores import agreement
-from kura_udfs.evaluation.stability import fit
-from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
 from kura_udfs.vectors.languages import language_shifts, moved
-from tests.support.labelled import SETS, Labelled, sample
+from tests.support.labelled import SETS, Labelled, Labels, fitted, labels_known, sample
 
-Labels = NDArray[np.int32]
 HEADINGS = (
     "",
     "clusters",
@@ -49,7 +44,6 @@ HEADINGS = (
     "largest",
     "seconds",
 )
-TOP_CLUSTERS = 10
 
 
 def main() -> None:
@@ -101,13 +95,6 @@ def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:
     return table
 
 
-def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:
-    """Cluster as the pipeline does: the base cluster and the top cluster of each text, -1 for an outlier."""
-    n = len(vectors)
-    points = Points(np.arange(n).astype(object), vectors, np.ones(n), [""] * n, list(languages))
-    return fit(points, ClusterSettings("leiden", None, None, seed), TOP_CLUSTERS)
-
-
 def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: float | None) -> list[str]:
     """Columns of a row of the table."""
     inside = labels[labels >= 0]
@@ -126,11 +113,6 @@ def scores(labelled: Labelled, labels: Labels, tops: Labels | None, seconds: flo
         if found := agreement(truth, tops[known]):
             cells |= {"top NMI": percent(found.nmi), "top AMI": percent(found.ami), "top ARI": percent(found.ari)}
     return list(cells.values())
-
-
-def labels_known(labels: list[str | None]) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
-    """Tell which texts have a label, and what it is where they have."""
-    return np.array([label is not None for label in labels], bool), np.array([x for x in labels if x is not None])
 
 
 def percent(score: float) -> str:

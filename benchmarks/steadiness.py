@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from quality import SETS, Labelled, Labels, fitted, labels_known, sample
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
@@ -25,6 +24,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from kura_udfs.evaluation.stability import SEEDS_APART
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
+from tests.support.labelled import SETS, Labelled, Labels, fitted, labels_known, sample
 
 HEADINGS = ("set", "texts", "clusters", "NMI", "seeds: base", "top", "noise: base", "top", "seconds of processor")
 

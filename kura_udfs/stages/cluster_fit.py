@@ -169,6 +169,7 @@ def _reason_to_fit(
         "growth": round(found.growth, 4),
         "new_outlier_share": round(found.outlier_share, 4),
         "new_distance_ratio": round(found.distance_ratio, 4),
+        "new_themed": round(found.themed),
     }
     return drift.reason_to_refit(found)
 

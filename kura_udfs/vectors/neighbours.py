@@ -67,6 +67,25 @@ def nearest_neighbours(vectors: NDArray[np.float32], k: int = 15, *, seed: int =
     return found
 
 
+def neighbours_of(vectors: NDArray[np.float32], rows: NDArray[np.int64], k: int = 15) -> NDArray[np.int32]:
+    """Find the k nearest neighbours of some vectors among all, exactly: int32 indices (number of rows, k).
+
+    Parameters
+    ----------
+    vectors : float32 array (n, d)
+        As for `nearest_neighbours`.
+    rows : int64 array
+        Those whose neighbours are wanted.
+    k : int
+    """
+    n = len(vectors)
+    k = max(min(k, n - 1), 0)
+    found = Neighbours(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
+    if k and len(rows):
+        _search(vectors, rows, np.arange(n), found)
+    return found.indices[rows]
+
+
 def neighbour_graph(neighbours: Neighbours) -> csr_matrix:
     """Turn neighbours into a symmetric weighted graph for community detection.
 

@@ -1,5 +1,7 @@
 {{ config(enabled=kura.has_part('alerts')) }}
 {%- set limit = kura.min_cell() if kura.folds_cells() else 0 -%}
+{#- what facets and tools tell of all periods, less what is told of the last ones, must not leave a number below the limit -#}
+{%- set told_count = 'conversation_count - mod(conversation_count, ' ~ limit ~ ')' if limit else 'conversation_count' -%}
 
 with conversations as (
 
@@ -100,9 +102,11 @@ final as (
         cluster_id,
         since,
         period_start,
-        cast(conversation_count as bigint) as conversation_count,
-        {{ kura.published_share('cast(conversation_count as double) / total_count') }} as share,
-        {{ kura.published_share('cast(usual_count as double) / usual_total') }} as usual_share,
+        cast({{ told_count }} as bigint) as conversation_count,
+        {{ kura.published_share('cast(' ~ told_count ~ ' as double) / total_count') }} as share,
+        case
+            when usual_count >= {{ limit }} then {{ kura.published_share('cast(usual_count as double) / usual_total') }}
+        end as usual_share,
         {{ kura.share_score('conversation_count', 'total_count', 'usual_count', 'usual_total') }} as score
     from windows
     where

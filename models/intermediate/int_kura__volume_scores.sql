@@ -7,135 +7,48 @@ with clusters as (
 
 ),
 
--- the last four periods are now, of which the last may still be running
 periods as (
 
-    select
-        counts.*,
-        max(counts.period_number) over () as last_number,
-        counts.period_number > max(counts.period_number) over () - 4 as is_now
+    select counts.*
     from {{ ref('int_kura__cluster_periods') }} as counts
     inner join clusters using (cluster_id)
 
 ),
 
-windows as (
-
-    select
-        cluster_id,
-        max(period_start) as period_start,
-        min(case when is_now and conversation_count > 0 then period_start end) as since,
-        coalesce(sum(case when is_now then conversation_count end), 0) as conversation_count,
-        coalesce(sum(case when is_now then total_count end), 0) as total_count,
-        coalesce(sum(case when not is_now then conversation_count end), 0) as usual_count,
-        coalesce(sum(case when not is_now then total_count end), 0) as usual_total,
-        count(case when not is_now then 1 end) >= 4 and count(*) = count(conversation_count) as is_testable
-    from periods
-    group by cluster_id
-
-),
-
--- each of the last two periods beside the twelve before it
-pairs as (
-
-    select
-        latest.cluster_id,
-        latest.period_start,
-        latest.conversation_count,
-        latest.total_count,
-        earlier.conversation_count as earlier_count,
-        earlier.total_count as earlier_total,
-        sum(earlier.conversation_count) over (partition by latest.cluster_id, latest.period_start) as usual_count,
-        sum(earlier.total_count) over (partition by latest.cluster_id, latest.period_start) as usual_total
-    from periods as latest
-    inner join periods as earlier
-        on
-            latest.cluster_id = earlier.cluster_id
-            and earlier.period_number between latest.period_number - 12 and latest.period_number - 1
-    where latest.period_number >= latest.last_number - 1 and latest.total_count > 0 and earlier.total_count > 0
-
-),
-
--- without the one that is farthest from the others, so that an earlier spike hides no later one
-usual_pairs as (
-
-    select
-        * replace (
-            sum(earlier_count) over (partition by cluster_id, period_start) as usual_count,
-            sum(earlier_total) over (partition by cluster_id, period_start) as usual_total
-        )
-    from (
-        select *
-        from pairs
-        qualify row_number() over (
-            partition by cluster_id, period_start
-            order by {{ kura.swing('earlier_count', 'earlier_total', 'usual_count', 'usual_total') }} desc nulls first
-        ) > 1
-    ) as near_pairs
-
-),
-
--- how much more those swing than chance alone: chi-square, in which 1.65 makes up for what was left out
-swings as (
-
-    select
-        cluster_id,
-        period_start,
-        conversation_count,
-        total_count,
-        usual_count,
-        usual_total,
-        count(*) as degrees,
-        count(*) >= 3 and count(*) = count(earlier_count) and conversation_count is not null as is_testable,
-        1.65 * coalesce(
-            sum({{ kura.swing('earlier_count', 'earlier_total', 'usual_count', 'usual_total') }}) / count(*), 0
-        ) as swing
-    from usual_pairs
-    group by cluster_id, period_start, conversation_count, total_count, usual_count, usual_total
-
-),
-
--- of few conversations that says little, so that no cluster is taken to be steadier than all of them together
-spreads as (
+tested as (
 
     select
         *,
-        greatest(1, coalesce(
-            sum(swing * usual_count) over (partition by period_start)
-            / nullif(sum(usual_count) over (partition by period_start), 0),
-            1
-        )) as common_spread
-    from swings
+        first_back = 3 and conversation_count > 10 * ever_count as is_new,
+        cast(conversation_count as double) / total_count as share,
+        cast(usual_count as double) / usual_total as usual_share,
+        {{ kura.share_score('conversation_count', 'total_count', 'usual_count', 'usual_total') }} / sqrt(spread) as t
+    from {{ ref('int_kura__volume_swings') }}
 
 ),
 
--- what has next to nothing before is new
+-- a spread that comes from a few periods is uncertain itself, as Student knew; that of all clusters is not
 begun as (
 
     select
-        *,
-        case
-            when conversation_count > 10 * usual_count
-                then
-                    {{ kura.share_score('conversation_count', 'total_count', 'usual_count', 'usual_total') }}
-                    / sqrt(coalesce((select max(common_spread) from spreads), 1))
-            else 0
-        end as score
-    from windows
-    where is_testable and total_count > 0 and usual_total > 0
-
-),
-
--- a spread that comes from eleven periods is uncertain itself, as Student knew; that of all clusters is not
-spiked as (
-
-    select
-        *,
-        period_start as since,
-        {{ kura.share_score('conversation_count', 'total_count', 'usual_count', 'usual_total') }}
-        / sqrt(greatest(swing, common_spread)) as t
-    from spreads
-    where is_testable
+        tested.cluster_id,
+        tested.period_start,
+        tested.conversation_count,
+        tested.share,
+        tested.usual_share,
+        case when tested.is_new then 'new' else 'spike' end as kind,
+        case when tested.is_new then 1 when tested.first_back < 3 then 2 else 4 end as precedence,
+        coalesce({{ kura.normal_of_t('tested.t', 'tested.degrees') }}, tested.t) as score,
+        min(case when periods.share >= (tested.share + tested.usual_share) / 2 then periods.period_start end) as since
+    from tested
+    inner join periods
+        on
+            tested.cluster_id = periods.cluster_id
+            and periods.period_number >= tested.first_number
+            and periods.period_start <= tested.period_start
+    group by
+        tested.cluster_id, tested.first_back, tested.period_start, tested.conversation_count, tested.is_new, tested.share,
+        tested.usual_share, tested.t, tested.degrees
 
 ),
 
@@ -175,25 +88,35 @@ grown as (
 
 ),
 
+-- what is new is called so; what rises over many periods grows, and a spike is what has come all at once
 final as (
 
-    {% for kind, relation, score in [
-        ('new', 'begun', 'score'),
-        ('spike', 'spiked', 'case when swing <= common_spread then t else ' ~ kura.normal_of_t('t', 'degrees') ~ ' end'),
-        ('growing', 'grown', kura.normal_of_t('t', 'degrees')),
-    ] -%}
     select
-        '{{ kind }}' as kind,
+        kind,
+        precedence,
+        cluster_id,
+        since,
+        period_start,
+        conversation_count,
+        share,
+        usual_share,
+        score
+    from begun
+
+    union all
+
+    select
+        'growing' as kind,
+        3 as precedence,
         cluster_id,
         since,
         period_start,
         conversation_count,
         cast(conversation_count as double) / total_count as share,
         cast(usual_count as double) / usual_total as usual_share,
-        {{ score }} as score
-    from {{ relation }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+        {{ kura.normal_of_t('t', 'degrees') }} as score
+    from grown
+
 )
 
 select * from final

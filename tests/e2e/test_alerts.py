@@ -20,7 +20,13 @@ from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 Counts: TypeAlias = npt.NDArray[Any]
-MODELS = ("int_kura__cluster_trends", "int_kura__volume_scores", "int_kura__trouble_scores", "int_kura__alerts")
+MODELS = (
+    "int_kura__cluster_trends",
+    "int_kura__volume_swings",
+    "int_kura__volume_scores",
+    "int_kura__trouble_scores",
+    "int_kura__alerts",
+)
 TOPICS, PARTS, WEEKS, A_WEEK = 8, 4, 24, 400
 LEAVES = TOPICS * PARTS
 MAX_Q = 0.05
@@ -114,6 +120,8 @@ class Builds:
             connection.execute(
                 f"create table int_kura__cluster_trends as {self.statements['int_kura__cluster_trends']}"
             )
+            swings = self.statements["int_kura__volume_swings"]
+            connection.execute(f"create table int_kura__volume_swings as {swings}")
             scores = connection.sql(self.statements["int_kura__volume_scores"]).df()
         builds = scores.groupby(scores.cluster_id.str.split("-").str[0].astype(int)).score
         return [number for number, each in builds if stats.false_discovery_control(stats.norm.sf(each)).min() <= MAX_Q]
@@ -180,6 +188,15 @@ def test_a_spike_is_found_beside_an_earlier_one_and_told_once_for_its_branch(bui
     leaves[15, 9] += 60
     leaves[23, 9] += 60
     assert builds.alerts(weeks(leaves)) == [("spike", "t2p9")]
+
+
+def test_a_theme_that_comes_into_a_topic_of_old_is_found_when_no_single_week_is_enough(builds: Builds) -> None:
+    leaves = steady(np.random.default_rng(14))
+    leaves[20:, 22] += 8
+    assert builds.alerts(weeks(leaves))[0][1] == "t5p22"
+    best = "select precedence, max(score) from int_kura__volume_scores group by 1"
+    scores = dict(builds.connection.execute(best).fetchall())
+    assert scores[2] < scores[4]
 
 
 def test_what_grows_week_by_week_is_found(builds: Builds) -> None:

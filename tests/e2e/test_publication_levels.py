@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +14,13 @@ import pytest
 from kura_udfs.commands.agents import copies
 from kura_udfs.commands.places import read_manifest
 from tests.support.attacker import Cell, determined
+from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse
 
 LIMIT = 4
 AGGREGATES: dict[str, Any] = {
     "kura_publish": "aggregates",
     "kura_min_published_conversations": LIMIT,
-    "kura_golden_set": "(select * from {{ ref('kura_sample_messages') }} where user_id like 'u1%')",
     "kura_lenses": {"conversation": {"text": "user_turns"}, "told": {"text": "summary", "none": "exclude"}},
     "kura_compare": [
         {"by": "conversation_length", "baseline": "short"},
@@ -34,9 +37,31 @@ ROWS = (
 )
 
 
+def write_sample_with_a_theme(path: Path) -> Path:
+    """The sample, and in its last two weeks a theme that is alerted."""
+    with (REPOSITORY / "seeds" / "kura_sample_messages.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    things = ("letter", "mail", "news", "call", "text message", "post")
+    for number in range(30):
+        said = (
+            f"is the {things[number % 6]} about a data breach at your shop real, was my password stolen {number // 6}"
+        )
+        ids = {"conversation_id": f"theme-{number}", "message_id": f"t{number}", "user_id": f"new-{number}"}
+        at = datetime(2026, 8, 10) + timedelta(hours=11 * number)
+        rows.append({**ids, "role": "user", "content": said, "created_at": str(at)})
+    with path.open("w") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
 @pytest.fixture(scope="module")
 def aggregates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("aggregates"))
+    chats = write_sample_with_a_theme(warehouse.folder / "chats.csv")
+    golden = f"(select * from read_csv('{chats}') where user_id like 'u1%')"
+    warehouse.variables = {"kura_input": str(chats), "kura_golden_set": golden}
     warehouse.dbt("build", **AGGREGATES)
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     return warehouse
@@ -104,6 +129,13 @@ def test_with_aggregates_periods_can_not_be_worked_out(aggregates: Warehouse) ->
             sums.append((cells, count))
     for cluster, count in aggregates.rows("select cluster_id, conversation_count from dim_kura__clusters"):
         sums.append(([(leaf, period) for leaf in below[cluster] for period in periods], count))
+    alerts = aggregates.rows("select cluster_id, period_start, conversation_count from fct_kura__alerts")
+    assert alerts
+    for cluster, last, count in alerts:  # of a period or of four, which the numbers that are told say
+        known = {period: number for same, period, number in told if same == cluster}
+        until = [period for period in periods if period <= last]
+        assert any(count == sum(known[period] for period in until[-some:]) for some in (1, 4))
+        assert None not in [known[period] for period in until[-16:]]
     asked: dict[Any, list[Cell]] = {
         (cluster, period): [(leaf, period) for leaf in below[cluster]] for cluster in below for period in periods
     }

@@ -176,8 +176,9 @@ def test_clusters_follow_the_true_themes(sample: Warehouse) -> None:
     assert adjusted_mutual_info_score(themes, [tops[i] for i in ids]) > MINIMUM_THEMES
 
 
-MINIMUM_FINE = 0.4
-MINIMUM_THEMES = 0.35
+# measured: 0.66 and 0.55, by `benchmarks/quality.py`
+MINIMUM_FINE = 0.58
+MINIMUM_THEMES = 0.46
 
 
 def test_the_growing_theme_grows_and_the_fading_one_fades(sample: Warehouse) -> None:

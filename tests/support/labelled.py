@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kura_udfs.clustering.points import Points
+from kura_udfs.evaluation.stability import fit
+from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.redaction import redact
 
 SAMPLE = 3_080
+TOP_CLUSTERS = 10
+Labels = NDArray[np.int32]
 
 
 class Labelled(NamedTuple):
@@ -83,3 +89,15 @@ def sample() -> Labelled:
     return Labelled(
         "sample", [texts[i] for i in ids], [themes[i]["subtheme"] for i in ids], [themes[i]["theme"] for i in ids]
     )
+
+
+def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:
+    """Cluster as the pipeline does: the base cluster and the top cluster of each text, -1 for an outlier."""
+    n = len(vectors)
+    points = Points(np.arange(n).astype(object), vectors, np.ones(n), [""] * n, list(languages))
+    return fit(points, ClusterSettings("leiden", None, None, seed), TOP_CLUSTERS)
+
+
+def labels_known(labels: list[str | None]) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
+    """Tell which texts have a label, and what it is where they have."""
+    return np.array([label is not None for label in labels], bool), np.array([x for x in labels if x is not None])

@@ -20,14 +20,12 @@ import importlib
 import json
 import logging
 import math
-import pickle
 import re
-import subprocess
-import sys
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +37,7 @@ from fakesnow.transforms import stage
 from fakesnow.variables import Variables
 from sqlglot import exp
 
+from tests.support import snowflake_sandbox
 from tests.support.snowflake_answers import schema_problem
 from tests.support.snowflake_grammar import COMMENT_AFTER, RefusedError, Routine, is_routine, read_routine
 from tests.support.snowflake_privileges import Need, needs
@@ -52,7 +51,6 @@ from tests.support.standin import example
 start_server = fakesnow.server  # the submodule of that name hides it once it is imported
 server = importlib.import_module("fakesnow.server")
 
-SANDBOX = Path(__file__).with_name("snowflake_sandbox.py")
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
 CALL = re.compile(r"(?is)^call (?P<name>[\w.\"]+)\s*\(\)")
 DROP = re.compile(r"(?is)^drop procedure if exists (?P<name>[\w.\"]+)\s*\(\)")
@@ -216,23 +214,15 @@ class Account:
                 "network_timeout": 120,
             },
         }
-        try:
-            run = subprocess.run(
-                [sys.executable, str(SANDBOX), written(task)],
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd=tempfile.gettempdir(),
-                timeout=CHILD_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise refusal(f"Procedure execution exceeded {CHILD_SECONDS:g} seconds") from None
-        self.events += [line.removeprefix(EVENT).strip() for line in run.stderr.splitlines() if line.startswith(EVENT)]
-        if run.returncode:
+        run = snowflake_sandbox.procedure(task, CHILD_SECONDS)
+        if not run.is_in_time:
+            raise refusal(f"Procedure execution exceeded {CHILD_SECONDS:g} seconds")
+        self.events += [line.removeprefix(EVENT).strip() for line in run.errors.splitlines() if line.startswith(EVENT)]
+        if not run.is_done:
             raise snowflake.connector.errors.ProgrammingError(
-                msg=f"Python Interpreter Error:\n{run.stderr[-3000:]}", errno=100357, sqlstate="P0000"
+                msg=f"Python Interpreter Error:\n{run.errors[-3000:]}", errno=100357, sqlstate="P0000"
             )
-        return run.stdout.strip()
+        return run.output.strip()
 
     def create_function(self, routine: Routine) -> None:
         name = routine.name.lower().rpartition(".")[2]
@@ -277,7 +267,7 @@ class Function:
 
     def __init__(self, task: dict[str, Any]) -> None:
         self._task, self._lock = task, threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._started: tuple[BaseProcess, Connection] | None = None
 
     def __call__(self, columns: Any, types: list[str], is_json: bool) -> Any:
         import pyarrow as pa
@@ -288,26 +278,14 @@ class Function:
             for column, kind in zip(values, types, strict=True)
         ]
         with self._lock:
-            if self._process is None:
-                self._process = subprocess.Popen(
-                    [sys.executable, str(SANDBOX), written(self._task)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    cwd=tempfile.gettempdir(),
-                )
-            asked, answered = self._process.stdin, self._process.stdout
-            assert asked is not None
-            assert answered is not None
-            timer = threading.Timer(CHILD_SECONDS, self._process.kill)
-            timer.start()
+            process, batches = self._started = self._started or snowflake_sandbox.function(self._task)
             try:
-                pickle.dump(values, asked)
-                asked.flush()
-                result = pickle.load(answered)
-            except (EOFError, BrokenPipeError):
-                result, self._process = f"the function came to no end within {CHILD_SECONDS:g} seconds, or died", None
-            finally:
-                timer.cancel()
+                batches.send(values)
+                if not batches.poll(CHILD_SECONDS):
+                    process.kill()
+                result = batches.recv()
+            except (EOFError, OSError):
+                result, self._started = f"the function came to no end within {CHILD_SECONDS:g} seconds, or died", None
         if isinstance(result, str):
             raise RuntimeError(result)
         if is_json:
@@ -315,11 +293,11 @@ class Function:
         return pa.array(result)
 
     def stop(self) -> None:
-        if self._process is not None:
-            try:
-                self._process.communicate(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+        if self._started is not None:
+            process, batches = self._started
+            batches.close()
+            process.join(10)
+            process.kill()
 
 
 @contextlib.contextmanager
@@ -539,12 +517,6 @@ def argument_types(routine: Routine) -> list[str]:
 def signature(name: str, routine: Routine) -> str:
     """A function as SHOW has it."""
     return f"{name}({', '.join(argument_types(routine))}) RETURN {routine.returns.upper()}"
-
-
-def written(task: dict[str, Any]) -> str:
-    with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
-        json.dump(task, file)
-    return file.name
 
 
 def typed(described: Any, types: Columns) -> Any:

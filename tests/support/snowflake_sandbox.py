@@ -1,7 +1,7 @@
 """Runs code as Snowflake would: in a process of its own that has the packages and the imports it declares, no others.
 
-Started as a script by `snowflake_account`, with a task as JSON. A procedure is run once; a function answers batches of arguments
-until its input ends.
+The processes are forks of one that has imported what most of them do (`snowflake_imports`): that takes longer than most of the
+code. A procedure is run once; a function answers batches of arguments until nobody asks any more.
 """
 
 from __future__ import annotations
@@ -9,20 +9,72 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import importlib.metadata
-import json
 import logging
+import multiprocessing
 import os
-import pickle
 import re
 import sys
 import tempfile
+import traceback
 import types
 import warnings
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 EVENT = "EVENT:"
-DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.support.snowflake_imports"])
+
+
+class Ended(NamedTuple):
+    """What is left of a procedure; `is_in_time` is false where it had to be stopped."""
+
+    is_in_time: bool
+    is_done: bool
+    output: str
+    errors: str
+
+
+def procedure(task: dict[str, Any], seconds: float) -> Ended:
+    """Run a procedure, for so many seconds at most."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [f"{folder}/output", f"{folder}/errors"]
+        process = _processes.Process(target=_alone, args=(_run_procedure, task, files))
+        process.start()
+        process.join(seconds)
+        is_in_time = not process.is_alive()
+        process.kill()
+        process.join()
+        return Ended(
+            is_in_time, process.exitcode == 0, *(Path(file).read_text() for file in files if Path(file).exists())
+        )
+
+
+def function(task: dict[str, Any]) -> tuple[BaseProcess, Connection]:
+    """Start a function; return its process, and what takes lists of columns and gives what it makes of them."""
+    ours, theirs = _processes.Pipe()
+    process = _processes.Process(target=_alone, args=(_run_function, task, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def _alone(run: Callable[..., None], task: dict[str, Any], *arguments: Any) -> None:
+    warnings.filterwarnings("ignore")
+    os.chdir(tempfile.gettempdir())
+    code = 1
+    try:
+        run(task, *arguments)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # closing a session calls what the stand-in for an account does not have
 
 
 def confine(packages: list[str], files: list[str]) -> None:
@@ -48,6 +100,8 @@ def confine(packages: list[str], files: list[str]) -> None:
             is_hidden = name.partition(".")[0] in hidden and path is None
             return super().find_spec(name, zips if is_hidden else path, target)
 
+    for module in [name for name in sys.modules if name.partition(".")[0] in {*hidden, "kura_udfs"}]:
+        del sys.modules[module]
     sys.meta_path = [Confined if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path]
 
 
@@ -75,7 +129,10 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def run_procedure(task: dict[str, Any]) -> None:
+def _run_procedure(task: dict[str, Any], files: list[str]) -> None:
+    for number, file in enumerate(files, start=1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+    confine(task["packages"], task["files"])
     from snowflake.snowpark import Session
 
     session = Session.builder.configs(task["connection"]).create()
@@ -87,37 +144,23 @@ def run_procedure(task: dict[str, Any]) -> None:
     print(module.main(session), flush=True)
 
 
-def run_function(task: dict[str, Any]) -> None:
+def _run_function(task: dict[str, Any], batches: Connection) -> None:
+    confine(task["packages"], task["files"])
     name, _, handler = task["handler"].rpartition(".")
-    function = getattr(importlib.import_module(name), handler)
-    is_vectorised = hasattr(function, "_sf_vectorized_input")
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a function prints must not get among its answers
+    called = getattr(importlib.import_module(name), handler)
+    is_vectorised = hasattr(called, "_sf_vectorized_input")
     while True:
         try:
-            columns = pickle.load(sys.stdin.buffer)
+            columns = batches.recv()
         except EOFError:
             return
         try:
             if is_vectorised:
                 import pandas
 
-                result: Any = list(function(pandas.DataFrame(dict(enumerate(columns)))))
+                result: Any = list(called(pandas.DataFrame(dict(enumerate(columns)))))
             else:
-                result = [function(*row) for row in zip(*columns, strict=True)]
+                result = [called(*row) for row in zip(*columns, strict=True)]
         except Exception as error:
             result = repr(error)
-        pickle.dump(result, answers)
-        answers.flush()
-
-
-if __name__ == "__main__":
-    warnings.filterwarnings("ignore")
-    given = json.loads(Path(sys.argv[1]).read_text())
-    confine(given["packages"], given["files"])
-    if "body" in given:
-        run_procedure(given)
-    else:
-        run_function(given)
-    sys.stdout.flush()
-    os._exit(0)  # closing a session calls what the stand-in for an account does not have
+        batches.send(result)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.clustering.clusters import Earlier, centroids, cluster_radii, fit_base_clusters
-from kura_udfs.clustering.drift import Drift, measure_drift, reason_to_refit
+from kura_udfs.clustering.drift import MOST_OUTLIERS, Drift, among_themselves, measure_drift, reason_to_refit
 from kura_udfs.clustering.matching import flows, likeness, match
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
@@ -94,6 +94,33 @@ def test_more_of_the_same_is_no_reason_to_refit_but_much_more_and_something_else
     assert reason_to_refit(drift) == reason
 
 
+@pytest.mark.parametrize(("size", "reason"), [(20, "theme"), (0, None)])
+def test_a_new_theme_is_a_reason_to_refit_among_however_many_others(size: int, reason: str | None) -> None:
+    old, _ = themes(range(THEMES))
+    more, _ = themes(range(THEMES), seed=4)
+    new = np.concatenate([more[::5], themes(range(THEMES, THEMES + 1), seed=3)[0][:size]])
+    labels = np.concatenate([fit_base_clusters(old, nearest_neighbours(old)).labels, np.full(len(new), -1, np.int32)])
+    vectors = np.concatenate([old, new])
+    centres = centroids(vectors, labels)
+    is_new = np.arange(len(vectors)) >= len(old)
+    drift = measure_drift(
+        vectors, np.ones(len(vectors)), labels, is_new, centres, cluster_radii(vectors, labels, centres)
+    )
+    assert drift.outlier_share < MOST_OUTLIERS
+    assert reason_to_refit(drift) == reason
+    assert drift.themed == size
+
+
+def test_what_many_say_in_the_same_words_is_a_theme() -> None:
+    old, _ = themes(range(THEMES))
+    new = themes(range(THEMES, THEMES + 1))[0][:1]
+    weights, is_new = np.append(np.ones(len(old)), 12.0), np.arange(len(old) + 1) == len(old)
+    vectors = np.concatenate([old, new])
+    assert among_themselves(vectors, weights, is_new, np.flatnonzero(is_new)).tolist() == [len(old)]
+    assert among_themselves(vectors, np.ones(len(vectors)), is_new, np.flatnonzero(is_new)).tolist() == []
+    assert among_themselves(np.zeros_like(vectors), weights, is_new, np.flatnonzero(is_new)).tolist() == []
+
+
 @pytest.mark.parametrize(
     ("drift", "reason"),
     [
@@ -103,6 +130,8 @@ def test_more_of_the_same_is_no_reason_to_refit_but_much_more_and_something_else
         (Drift(0.1, 1.0, 1, 9), None),
         (Drift(0.1, 0, 1.31, 20), "distance"),
         (Drift(0.1, 0, 9.9, 19), None),
+        (Drift(0.1, 0.05, 1.1, 300, 10), "theme"),
+        (Drift(0.1, 0.05, 1.1, 300, 9), None),
     ],
 )
 def test_the_thresholds_are_as_documented(drift: Drift, reason: str | None) -> None:

@@ -6,15 +6,29 @@
 with scores as (
 
     select
-        *,
+        kind,
+        cluster_id,
+        since,
+        period_start,
+        conversation_count,
+        share,
+        usual_share,
+        score,
         'volume' as matter,
-        case kind when 'new' then 1 when 'spike' then 2 else 3 end as precedence
+        precedence
     from {{ ref('int_kura__volume_scores') }}
 
     union all
 
     select
-        *,
+        kind,
+        cluster_id,
+        since,
+        period_start,
+        conversation_count,
+        share,
+        usual_share,
+        score,
         kind as matter,
         1 as precedence
     from {{ ref('int_kura__trouble_scores') }}
@@ -154,7 +168,7 @@ current_alerts as (
         cast(alerts.conversation_count as bigint) as conversation_count,
         alerts.share,
         alerts.usual_share,
-        least(alerts.q_value, 1) as q_value,
+        {{ 'round(alerts.q_value, 2)' if kura.folds_cells() else 'least(alerts.q_value, 1)' }} as q_value,
         coalesce(known.first_alerted_at, {{ kura.run_start() }}) as first_alerted_at,
         {{ kura.run_start() }} as last_alerted_at,
         true as is_active,

@@ -1,0 +1,125 @@
+"""How time and memory grow: from vectors in the database to finished marts, for a thousand conversations up to a million.
+
+    python -m benchmarks.scale [--sizes 1000 10000 100000 1000000] [--keep]
+
+The conversations are made up, of 200 topics, and so are their vectors, which stand in the database before the clock starts, with
+everything that comes before them. What is timed is the `dbt build` of the fit and of all that follows it, tests included. *peak* is
+the most memory that the process held; *ratio* is the time for each text, beside that of the size before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support import scaled
+from tests.support.project import DBT, REPOSITORY, copy_project
+from tests.support.results import Results, keep, show
+from tests.support.warehouse import Warehouse
+
+MODEL = """
+def model(dbt, session):
+    import pyarrow as pa
+
+    from tests.support.scaled import vectors
+
+    dbt.config.get("meta")
+    dbt.ref("kura_run_log"), dbt.ref("kura_embedding_responses")
+    texts = dbt.ref("int_kura__conversation_texts").project("text_hash, cluster_text").to_arrow_table()
+    names = ["text_hash", "recipe", "embedding"]
+    recipe = pa.repeat("made-up", texts.num_rows)
+    return pa.table([texts["text_hash"], recipe, vectors(texts["cluster_text"])], names=names)
+"""
+HEADINGS = (
+    "conversations",
+    "before, s",
+    "to the marts, s",
+    "ms a text",
+    "ratio",
+    "peak, MB",
+    "fit",
+    "names",
+    "map",
+    "clusters",
+)
+
+
+class Measured(NamedTuple):
+    """What a size took."""
+
+    number: int
+    before: float
+    seconds: float
+    megabytes: float
+    stages: dict[str, float]
+    clusters: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    found: list[Measured] = []
+    for number in options.sizes:
+        found.append(measured(number))
+        show(Results("", HEADINGS, rows(found)))
+    if options.keep:
+        keep(Results("scale", HEADINGS, rows(found)))
+
+
+def rows(found: list[Measured]) -> list[list[str]]:
+    """Return the figures of each size, in the order of the headings."""
+    each = [one.seconds / one.number for one in found]
+    ratios = ["", *(f"{now / before:.2f}" for before, now in pairwise(each))]
+    return [
+        [
+            f"{one.number:,}", f"{one.before:.0f}", f"{one.seconds:.0f}", f"{1000 * time_of_one:.2f}", ratio, f"{one.megabytes:,.0f}",
+            *(f"{one.stages.get(stage, 0):.0f}" for stage in ("fit", "names", "map")), str(one.clusters),
+        ]
+        for one, time_of_one, ratio in zip(found, each, ratios, strict=True)
+    ]  # fmt: skip
+
+
+def measured(number: int) -> Measured:
+    """Build everything up to the vectors, and then measure the rest."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scaled.write(folder / "chats.parquet", number)
+        project = copy_project(folder / "project")
+        (project / "python_models" / "intermediate" / "int_kura__embeddings.py").write_text(MODEL.lstrip())
+        warehouse = Warehouse(folder, project)
+        warehouse.variables = {"kura_input": str(folder / "chats.parquet"), "kura_embedder": "minilm"}
+        shutil.copy(REPOSITORY / "profiles.example.yml", folder / "profiles.yml")
+        before, _ = spent(warehouse, "run", "--select", "+int_kura__embeddings")
+        seconds, megabytes = spent(warehouse, "build", "--exclude", "+int_kura__embeddings", "resource_type:seed")
+        stages = dict(warehouse.rows("select stage, max(seconds) from fct_kura__runs group by stage"))
+        clusters = warehouse.value("select count(*) from dim_kura__clusters where is_leaf and not is_outliers")
+        return Measured(number, before, seconds, megabytes, stages, clusters)
+
+
+def spent(warehouse: Warehouse, *arguments: str) -> tuple[float, float]:
+    """Run dbt; return seconds, and megabytes at most."""
+    command = [str(DBT), *arguments, "--project-dir", str(warehouse.project), "--vars", json.dumps(warehouse.variables)]
+    log = warehouse.folder / "log"
+    began = time.perf_counter()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=warehouse.folder, env=warehouse.environment, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(log.read_text()[-5_000:])
+    return time.perf_counter() - began, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
