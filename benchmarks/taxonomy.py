@@ -9,8 +9,9 @@ out of the conversations. Kinds of fewer than ten texts are left out.
 agreement: the share of the texts of given kinds that are put into their topic. full supervision: the same by the nearest
 of the given kinds' centres, each the mean of all texts that have the label, with nothing left out as fitting none. reach: the one
 by the other. found: of the kinds that are not given and have 3 % and more of the texts, the share that has a cluster
-beside the taxonomy in which it is the majority and which holds most of it. found, at all: the same where everything is
-clustered without a taxonomy: what could be found at best. taken in: the share of the texts of kinds that are not given, in topics.
+beside the taxonomy in which it is the majority and which holds most of it. in the tree: the same if a parent of such clusters
+counts, too, as it stands in the tree for a reader. found, at all: a leaf where everything is
+clustered without a taxonomy. taken in: the share of the texts of kinds that are not given, in topics.
 """
 
 from __future__ import annotations
@@ -24,20 +25,23 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from kura_udfs.clustering.belonging import Topic
 from kura_udfs.clustering.clusters import centroids
-from kura_udfs.clustering.points import Points
-from kura_udfs.clustering.taxonomy import Topic
+from kura_udfs.clustering.points import Fitted, Points, chosen
 from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.stages.cluster_fit import grouped, grouped_beside
+from kura_udfs.stages.cluster_names import tree_by_numbers
 from kura_udfs.stages.taxonomy import Anchors
 from kura_udfs.tables import Vectors
 from kura_udfs.vectors.encoders import load_encoder
+from kura_udfs.vectors.neighbours import nearest_neighbours
 from tests.support.labelled import SETS, sample
 
 LARGE = 0.03
 FEWEST = 10
 SOME_KINDS = 20
+TOP_CLUSTERS = 10
 SETTINGS = ClusterSettings("leiden", None, None, 0)
 HEADINGS = (
     "",
@@ -49,6 +53,7 @@ HEADINGS = (
     "worst",
     "found",
     "of",
+    "in the tree",
     "found, at all",
     "taken in",
 )
@@ -71,6 +76,7 @@ class Score(NamedTuple):
     agreement: float
     supervised: float
     found: list[bool]
+    in_tree: list[bool]
     findable: list[bool]
     taken_in: float
 
@@ -117,6 +123,7 @@ def trial(labelled: Kinds, names: dict[str, Vectors], examples: int, seed: int) 
     )
     _, base, own = grouped_beside(points, SETTINGS, Anchors(list(given), topics), None)
     _, plain = grouped(points, SETTINGS)
+    layers = _layers(points, base.labels)
     number = {kind: place for place, kind in enumerate(given)}
     true_topic = np.array([number.get(kind, -1) for kind in truth], np.int32)
     is_given = true_topic >= 0
@@ -128,6 +135,7 @@ def trial(labelled: Kinds, names: dict[str, Vectors], examples: int, seed: int) 
         float((own[is_given] == true_topic[is_given]).mean()),
         float((nearest == true_topic[is_given]).mean()),
         [_is_found(truth == kind, base.labels) for kind in large],
+        [any(_is_found(truth == kind, layer) for layer in layers) for kind in large],
         [_is_found(truth == kind, plain.labels) for kind in large],
         float((own[~is_given] >= 0).mean()),
     )
@@ -140,9 +148,27 @@ def _is_found(is_kind: NDArray[np.bool_], labels: NDArray[np.int32]) -> bool:
     return bool(((inside > 0.5 * sizes) & (inside > 0.5 * is_kind.sum())).any())
 
 
+def _layers(points: Points, labels: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    """Return the leaf of each point beside the taxonomy, and the clusters above it, from level to level."""
+    rest = np.flatnonzero(labels >= 0)
+    if not len(rest):
+        return [labels]
+    texts, inside = chosen(points, rest), np.full(len(labels), -1, np.int32)
+    fit = Fitted("", labels[rest], [str(leaf) for leaf in range(int(labels.max()) + 1)], labels[rest], [])
+    near = nearest_neighbours(texts.vectors, seed=SETTINGS.seed)
+    tree = tree_by_numbers(texts, fit, near, None, TOP_CLUSTERS, SETTINGS.seed)
+    node, layers = tree.leaf_of_base[labels[rest]], []
+    while (node >= 0).any():
+        layers.append(inside.copy())
+        layers[-1][rest] = node
+        node = np.where(node >= 0, tree.parents[node], -1)
+    return layers
+
+
 def _told(scores: Sequence[Score]) -> list[str]:
     reach = [score.agreement / score.supervised for score in scores]
     found = np.array([one for score in scores for one in score.found])
+    in_tree = np.array([one for score in scores for one in score.in_tree])
     findable = np.array([one for score in scores for one in score.findable])
     return [
         f"{np.mean([score.texts for score in scores]):,.0f}",
@@ -153,6 +179,7 @@ def _told(scores: Sequence[Score]) -> list[str]:
         f"{min(reach):.1%}",
         f"{found.mean():.1%}" if len(found) else "-",
         str(len(found)),
+        f"{in_tree.mean():.1%}" if len(in_tree) else "-",
         f"{findable.mean():.1%}" if len(findable) else "-",
         f"{np.mean([score.taken_in for score in scores]):.1%}",
     ]

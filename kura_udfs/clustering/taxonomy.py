@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.belonging import Topic, belonging
 from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, cluster_radii
 from kura_udfs.clustering.groups import direction, kmeans
 from kura_udfs.tables import Floats, Labels, Vectors, Weights
@@ -23,34 +24,37 @@ EXAMPLE, EXAMPLES, ALONE = 0.1, 2, 0.05
 TELLING, UNLIKE = 3, 0.3
 # So much the mean cohesion of all topics counts beside that of one, in examples.
 PRIOR = 5.0
+# A cosine more, by so much, is taken as odds (their logarithm) where odds could not be learned.
+SHARPNESS = 20.0
+# So many topics are told of as those that a text may belong to.
+LIKELY = 5
 
 
-class Topic(NamedTuple):
-    """What a user says of a topic, as unit vectors.
+class Placed(NamedTuple):
+    """Which topic each text belongs to.
 
     Attributes
     ----------
-    described : float32 array (d,)
-        Of its name and description.
-    examples : float32 array (m, d)
-        Of its examples; there may be none.
+    labels : int32 array (n,)
+        Number of the topic, -1 for none.
+    likely : int32 array (n, up to 5)
+        Numbers of the topics that it could belong to at all, the likeliest first.
+    certainty : float64 array (n,)
+        Logarithm of the odds against another topic, or against none: 0 at the border.
     """
 
-    described: Vectors
-    examples: Vectors
-
-    @property
-    def seeds(self) -> Vectors:
-        """All of its vectors, as rows."""
-        return np.vstack([self.described[None, :], self.examples]).astype(np.float32)
+    labels: Labels
+    likely: Labels
+    certainty: Floats
 
 
 def placed(
     vectors: Vectors, weights: Weights, clusters: Labels, topics: Sequence[Topic], min_size: int, seed: int = 0
-) -> Labels:
+) -> Placed:
     """Say which topic each vector belongs to, or that it fits none.
 
-    The clusters that were found in everything are the topics' rivals, except those that are a topic's own: whose true
+    Where there are examples enough, what is near enough is learned from them (see `belonging`). Else the clusters that
+    were found in everything are the topics' rivals, except those that are a topic's own: whose true
     centre is as near to the topic's as the parts of one cluster are to each other, where it counts for a cluster that
     an example lies nearest to it. Of such a cluster a half is a rival all the same that is unlike the other half and
     has none of the examples. Each vector goes to the nearest of topics and rivals, topics move towards the centre of
@@ -69,21 +73,36 @@ def placed(
         Fewest conversations of a cluster: one with less than twice as many has no halves.
     seed : int
 
-    Returns
-    -------
-    int32 array (n,)
-        Number of the topic, -1 for none.
-
     Notes
     -----
-    Nothing is learned from labels. How near is near enough comes from the clusters: the cosine of two centres, freed
+    Among rivals, how near is near enough comes from the clusters: the cosine of two centres, freed
     of what chance takes from it (a mean of few texts lies off the true one by their spread), is 1 for two halves of
     one thing; between each cluster and the nearest other one it has a median, and half way from there to 1 is the
     limit. On texts whose topics lie close together it is high, elsewhere low.
     """
     if not topics or not len(vectors):
-        return np.full(len(vectors), OUTLIER, np.int32)
+        none = np.full(len(vectors), OUTLIER, np.int32)
+        return Placed(none, np.zeros((len(vectors), 0), np.int32), np.zeros(len(vectors)))
     load = np.asarray(weights, np.float64)
+    known = belonging(vectors, clusters, topics, seed)
+    if known is None:
+        labels, likeness, margin = _among_rivals(vectors, load, clusters, topics, min_size, seed)
+    else:
+        likeness, margin = np.log(np.maximum(known.shares, 1e-9)), known.odds - known.limit
+        labels = np.where(margin > 0, known.shares.argmax(axis=1), OUTLIER).astype(np.int32)
+    labels = _within_reach(vectors, labels, load, clusters == OUTLIER, len(topics))
+    order = np.argsort(-likeness, axis=1, kind="stable").astype(np.int32)
+    ahead = np.sort(likeness, axis=1)
+    second = ahead[:, -1] - ahead[:, -2] if len(topics) > 1 else np.full(len(vectors), np.inf)
+    certainty = np.where(labels >= 0, np.minimum(np.abs(margin), second), np.abs(margin))
+    certainty[~vectors.any(axis=1)] = np.inf  # nobody could say more of those
+    return Placed(labels, order[:, :LIKELY], certainty)
+
+
+def _among_rivals(
+    vectors: Vectors, load: Floats, clusters: Labels, topics: Sequence[Topic], min_size: int, seed: int
+) -> tuple[Labels, Floats, Floats]:
+    """Return the nearest topic of each vector or -1, its likeness to each topic, and by how much a topic is nearer."""
     first = np.array([direction(topic.seeds.sum(axis=0)) for topic in topics], np.float32)
     rivals = _rivals(vectors, load, clusters, topics, min_size, seed)
     # a centre of few examples lies off the true one, and as much farther from everything
@@ -91,7 +110,9 @@ def placed(
     centres = np.array(
         [direction(load[labels == one] @ vectors[labels == one] + PULL * first[one]) for one in range(len(topics))]
     )
-    return _within_reach(vectors, _nearest(vectors, centres, rivals), load, clusters == OUTLIER, len(topics))
+    likeness = np.asarray(np.round((vectors @ centres.T).astype(np.float64), 6) * SHARPNESS, np.float64)
+    against = np.round((vectors @ rivals.T).max(axis=1, initial=-1.0).astype(np.float64), 6) * SHARPNESS
+    return _nearest(vectors, centres, rivals), likeness, np.asarray(likeness.max(axis=1) - against, np.float64)
 
 
 def kin_limit(likeness: Floats) -> float:

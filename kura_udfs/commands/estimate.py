@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pydantic
 
+from kura_udfs.clustering.taxonomy import LIKELY
 from kura_udfs.llm.openai import structured
 from kura_udfs.llm.openai.embeddings import MOST_TEXTS
 from kura_udfs.llm.prices import BATCH_SHARE, Usage, cost_usd, price_of
@@ -19,6 +20,7 @@ from kura_udfs.prompting import names as model_names
 from kura_udfs.prompting import summaries as model_summaries
 from kura_udfs.prompting.questions import LanguageModel
 from kura_udfs.settings import EstimateSettings
+from kura_udfs.stages.taxonomy_check import MOST_ASKED
 from kura_udfs.text.tokens import count_tokens
 
 NEEDED = ("int_kura__transcripts",)
@@ -39,6 +41,8 @@ CLUSTERS_PER_ROOT = 2.0
 PHRASES_PER_CLUSTER = 40
 LABEL_TOKENS = 55
 """Of a name with its two sentences."""
+TOKENS_OF_A_TOPIC = 10.0
+"""Of an answer that names one."""
 SAMPLED_TEXTS = 2000
 MOST_ANSWERS_READ = 1000
 LEAST_ANSWERS = 20
@@ -108,6 +112,11 @@ def estimate_run(connection: Any, settings: EstimateSettings) -> Estimate:
     if settings.model.provider == "openai":
         model = settings.model.namer
         if sum(stage.calls for stage in stages):
+            if settings.has_taxonomy:
+                stages.append(_priced(settings, "fit", settings.model.llm_model, *_topics(warehouse, to_embed)))
+                notes.append(
+                    "fit: at most, if clusters are fitted again: texts at the border of topics of your taxonomy"
+                )
             stages.append(_priced(settings, "names", model, *_names(warehouse, to_embed)))
             notes.append("names: if clusters are fitted again; they keep their names until then")
         else:
@@ -306,6 +315,16 @@ def _names_over(warehouse: _Warehouse, text: str, texts: float) -> tuple[int, fl
     input_tokens += audits * around["audit_names"] + names * LABEL_TOKENS
     output_tokens += 12.0 * names
     return calls, input_tokens, output_tokens
+
+
+def _topics(warehouse: _Warehouse, texts: float) -> tuple[int, float, float]:
+    """Return calls, input and output tokens of the questions about texts at the border of a taxonomy's topics."""
+    settings = warehouse.settings
+    template = prompts.load_prompts(settings.model.prompts_path)["choose_topic"]
+    calls = int(MOST_ASKED * texts)
+    shown = _shown_tokens(warehouse, _texts_of(settings)[0])
+    around = count_tokens(template.system + template.user) + LIKELY * LABEL_TOKENS + TOKENS_AROUND_A_CALL
+    return calls, calls * (around + shown), calls * TOKENS_OF_A_TOPIC
 
 
 def _base_clusters(warehouse: _Warehouse, texts: float) -> int:

@@ -19,6 +19,7 @@ from kura_udfs.evaluation.scores import Agreement, agreement
 from kura_udfs.evaluation.stability import Stability, stability
 from kura_udfs.settings import EvaluateSettings
 from kura_udfs.stages.points import COLUMNS, points_of
+from kura_udfs.stages.taxonomy import is_given
 from kura_udfs.tables import Vectors
 from kura_udfs.vectors import encoders, languages
 
@@ -318,6 +319,12 @@ def _points(connection: Any, where: str = "true") -> Points:
     return points_of(connection.sql(f"{sql} where {where} and {FIRST_LENS}").to_arrow_table())
 
 
+def _given(connection: Any) -> set[str]:
+    """Read the texts that belong to topics of the user's taxonomy."""
+    sql = f"select text_hash, cluster_id from int_kura__assignments where {FIRST_LENS}"
+    return {text_hash for text_hash, cluster_id in connection.execute(sql).fetchall() if is_given(cluster_id)}
+
+
 def _shifts(connection: Any) -> dict[str, Vectors]:
     """Read by how much the build has moved each language."""
     rows = connection.execute(f"select language, shift from int_kura__language_shifts where {FIRST_LENS}").fetchall()
@@ -378,6 +385,12 @@ def _score_stability(
         result.notes.append("stability: not measured, as there is no manifest of dbt's that says how clusters are made")
         return
     points = _points(connection, "is_sampled")
+    if set(_TEXTS) <= there and (given := _given(connection)):
+        # topics are where a person has put them: what could come out otherwise is what was found beside them
+        points = chosen(points, np.array([text_hash not in given for text_hash in points.hashes], bool))
+        result.notes.append(
+            "stability: of the clusters found beside your taxonomy; the conversations of its topics are left out"
+        )
     if len(points.hashes) < 2:
         return
     done = 0

@@ -19,13 +19,16 @@ from kura_udfs.stages.curation import held_by_edits
 from kura_udfs.stages.encoders import Encoder
 from kura_udfs.stages.points import brought_together, lens_of, read_points
 from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
-from kura_udfs.tables import as_lists, fingerprint, now, numbered, table
+from kura_udfs.stages.taxonomy_check import Check
+from kura_udfs.tables import Labels, as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made again.
 FIT_VERSION = 3
+# The same for what goes to the topics of a taxonomy.
+TAXONOMY_VERSION = 2
 
 MANY_IN_OTHER_LANGUAGES = 0.2
 
@@ -57,17 +60,19 @@ def fit(
     edits: Relation | None = None,
     taxonomy: Taxonomy | None = None,
     encoder: Callable[[], Encoder] | None = None,
+    check: Check | None = None,
 ) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
     A cluster that shares most of its members with one of the last fit keeps its id, and so does one that a person has
     edited. `points` are those of the `texts` that are sampled, with their vectors. With a taxonomy, what is near its
-    topics goes there, and clusters are learned from the rest; `encoder` gives what embeds the topics.
+    topics goes there, and clusters are learned from the rest; `encoder` gives what embeds the topics, and `check` has
+    a model say where texts at their border belong.
     """
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
-    recipe = _recipe(settings, lens, encoders, taxonomy)
+    recipe = _recipe(settings, lens, encoders, taxonomy, check)
     last = _still_there(stage, texts, stage.last(FIT))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
@@ -83,7 +88,7 @@ def fit(
         stage.progress.say(advice)
     anchors = taxonomy.anchors(found, encoder().embed) if taxonomy and encoder else Anchors([], [])
     edited = held_by_edits(stage, edits)
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors, edited)
+    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors, edited, check)
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
@@ -111,14 +116,19 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
     )
 
 
-def _recipe(settings: FitSettings, lens: Lens, encoders: list[str], taxonomy: Taxonomy | None) -> str:
+def _recipe(
+    settings: FitSettings, lens: Lens, encoders: list[str], taxonomy: Taxonomy | None, check: Check | None
+) -> str:
     parts = {
         "code": str(FIT_VERSION),
         "clusters": fingerprint(asdict(settings.clusters)),
         "text": settings.text(lens),
         "encoder": fingerprint(encoders),
     }
-    return json.dumps(parts | ({"taxonomy": taxonomy.anchored_by} if taxonomy else {}))
+    if taxonomy:
+        checked_by = [check.recipe] if check else []
+        parts["taxonomy"] = fingerprint(TAXONOMY_VERSION, taxonomy.anchored_by, *checked_by)
+    return json.dumps(parts)
 
 
 def _changed(earlier: str, recipe: str) -> list[str]:
@@ -181,6 +191,7 @@ def _learn(
     recipe: str,
     anchors: Anchors,
     edited: tuple[set[str], set[str]],
+    check: Check | None,
 ) -> pa.Table:
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
@@ -192,7 +203,7 @@ def _learn(
     given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
     if going_on:
         going_on = going_on._replace(labels=np.where(given[earlier], clusters.OUTLIER, earlier).astype(np.int32))
-    found, base, own = grouped_beside(points, settings, anchors, going_on)
+    found, base, own = grouped_beside(points, settings, anchors, going_on, check)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
     named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
     before = numbered(previous, old_ids)
@@ -268,7 +279,11 @@ def grouped(
 
 
 def grouped_beside(
-    points: Points, settings: ClusterSettings, anchors: Anchors, earlier: clusters.Earlier | None
+    points: Points,
+    settings: ClusterSettings,
+    anchors: Anchors,
+    earlier: clusters.Earlier | None,
+    check: Callable[[Points, topics.Placed], Labels] | None = None,
 ) -> tuple[neighbours.Neighbours, clusters.BaseClusters, NDArray[np.int32]]:
     """Return the neighbours of points that have been brought together, and which of them are what.
 
@@ -278,7 +293,8 @@ def grouped_beside(
     if not anchors.ids:
         return *grouped(points, settings, earlier), own
     found, whole = grouped(points, settings)
-    own = topics.placed(points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed)
+    placed = topics.placed(points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed)
+    own = check(points, placed) if check else placed.labels
     rest = np.flatnonzero(own < 0)
     labels = np.full(len(own), clusters.OUTLIER, np.int32)
     if points.weights[rest].sum() < whole.min_size or not points.vectors[rest].any():

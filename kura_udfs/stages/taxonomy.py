@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs.clustering import clusters
+from kura_udfs.clustering.belonging import Topic
 from kura_udfs.clustering.groups import direction
 from kura_udfs.clustering.hierarchy import MOST_LEVELS
 from kura_udfs.clustering.points import Fitted, Points
-from kura_udfs.clustering.taxonomy import Topic
 from kura_udfs.naming.headings import slug
 from kura_udfs.settings import TaxonomySettings
 from kura_udfs.stages.encoders import Encoder, load_encoder, of_vectors

@@ -45,7 +45,7 @@
       {{ return('a row has no topic. Name it, or take the row out.') }}
     {% elif key in parents %}
       {{ return('the topic ' ~ topic ~ ' stands there twice. One row for each topic: several examples stand in one cell, with | or a new line between them.') }}
-    {% elif key == 'not in your taxonomy' %}
+    {% elif key in ('not in your taxonomy', 'none') %}
       {{ return('a topic cannot be called ' ~ topic ~ ', as what fits none is. Name it otherwise.') }}
     {% endif %}
     {% do parents.update({key: (parent or '').split() | join(' ') | lower}) %}

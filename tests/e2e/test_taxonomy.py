@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import duckdb
 import pytest
 
+from tests.support.model_runs import KEY
+from tests.support.standin import Call, Reply, StandIn, completion
 from tests.support.warehouse import Warehouse
 
 TOPICS = [
@@ -122,6 +125,17 @@ def test_an_edited_description_is_a_refit_in_which_topics_keep_their_ids(
     assert warehouse.value(embedded) == 0
 
 
+def test_only_what_was_found_is_fitted_again_to_see_how_stable_it_is(nights: tuple[Warehouse, Night, Night]) -> None:
+    warehouse, _, second = nights
+    scored = warehouse.kura("evaluate", "--json", "figures.json", "--stability", "1")
+    assert scored.returncode == 0, scored.stderr
+    figures = json.loads((warehouse.folder / "figures.json").read_text())
+    assert any("found beside your taxonomy" in note for note in figures["notes"])
+    found = [one for one in second.clusters.values() if one["is_in_taxonomy"] is False and one["is_leaf"]]
+    leaves = len(found) - 1  # one is that of the outliers
+    assert 0.5 * leaves <= figures["stability"]["seeds"]["n_leaves"][0] <= 1.5 * leaves
+
+
 PROBLEMS = {
     "[('', none, false)]": "a row has no topic",
     "[('A', none, false), ('a ', none, false)]": "stands there twice",
@@ -131,6 +145,7 @@ PROBLEMS = {
     "[('A', 'B', false), ('B', none, true)]": "has examples and topics below it",
     "[('A', 'B', true), ('B', 'C', false), ('C', 'D', false), ('D', 'E', false)]": "on the fifth level",
     "[('Not in your  taxonomy', none, false)]": "cannot be called",
+    "[('None', none, false)]": "cannot be called",
     "[('A', 'B', true), ('C', 'B', false), ('B', none, false)]": "none",
 }
 
@@ -158,3 +173,34 @@ def test_a_table_without_topics_stops_the_build_before_anything_is_summarised(
     assert "there is no such table" in warehouse.dbt(
         "run", "--select", "stg_kura__taxonomy", fails=True, kura_taxonomy="mine.missing"
     )
+
+
+def test_a_model_is_asked_about_the_border_of_topics_once(nights: tuple[Warehouse, Night, Night]) -> None:
+    warehouse, *_ = nights
+
+    def sorts(call: Call) -> Reply:
+        return completion(json.dumps({"topic": "none"}))
+
+    # while a stage asks, a row every few seconds tells what has been spent since the last one
+    spent = (
+        "select max((figures->>'taxonomy_asked')::int), sum(calls), sum(cost_usd) from kura_run_log"
+        " where stage = 'fit' and calls > 0"
+    )
+    with StandIn(sorts) as server:
+        warehouse.environment |= {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url}
+        model: dict[str, Any] = {
+            "kura_provider": "openai",
+            "kura_llm_model": "gpt-4o-mini",
+            "kura_cluster_on": "user_turns",
+        }
+        given = warehouse.value("select count(*) from int_kura__cluster_fit where cluster_id like 't%'")
+        warehouse.dbt("run", "--select", "int_kura__cluster_fit", fails=False, **model)
+        [(asked, calls, cost)] = warehouse.rows(spent)
+        texts = warehouse.value("select count(*) from int_kura__cluster_fit")
+        assert 5 <= len(server.calls) <= texts / 10
+        assert (asked, calls) == (len(server.calls), len(server.calls))
+        assert cost > 0
+        assert warehouse.value("select count(*) from int_kura__cluster_fit where cluster_id like 't%'") < given
+        first = len(server.calls)
+        warehouse.dbt("run", "--select", "int_kura__cluster_fit", "--full-refresh", **model)
+        assert len(server.calls) == first, "what was said of a text holds"

@@ -134,6 +134,23 @@ def test_procedures_log_what_they_have_done_and_no_word_of_a_conversation(snowfl
     assert "hello from" not in " ".join(account.events)
 
 
+def test_a_model_says_where_the_border_between_topics_is(snowflake: Snowflake) -> None:
+    snowflake.rows("create table topics (topic varchar, parent varchar, description varchar, examples varchar)")
+    snowflake.rows(
+        "insert into topics values ('Late parcels', null, 'my parcel is late', null),"
+        " ('Slow parcels', null, 'my parcel is late', null)"
+    )
+    snowflake.dbt(
+        "run",
+        "--select",
+        "kura_run_log stg_kura__taxonomy int_kura__cluster_fit",
+        kura_taxonomy=f"{snowflake.database}.{snowflake.schema}.TOPICS",
+    )
+    log = f"{snowflake.schema}_internal.kura_run_log"
+    assert 1 <= snowflake.value(f"select sum(calls) from {log} where stage = 'fit'") <= len(TEXTS) / 10
+    assert snowflake.value(f"select sum(cost_usd) from {log} where stage = 'fit'") > 0
+
+
 @pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")
 def test_a_text_that_the_embedding_model_fails_at_fails_alone_and_is_asked_again(snowflake: Snowflake) -> None:
     account = snowflake.account

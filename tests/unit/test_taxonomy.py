@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.clustering import taxonomy
+from kura_udfs.clustering.belonging import Topic, belonging
 from kura_udfs.clustering.clusters import OUTLIER
 from kura_udfs.clustering.points import Fitted, Points
-from kura_udfs.clustering.taxonomy import Topic, placed
+from kura_udfs.clustering.taxonomy import placed
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
 from kura_udfs.stages import cluster_fit
 from kura_udfs.stages.cluster_names import NAMES
@@ -92,7 +93,7 @@ def topics(*kinds: int, examples: int = 4) -> list[Topic]:
 
 def test_what_is_near_a_topic_goes_there_and_the_rest_stays_beside(six: tuple[Any, Any]) -> None:
     vectors, kinds = six
-    found = placed(vectors, np.ones(240), kinds, topics(0, 2, 4), min_size=3)
+    found = placed(vectors, np.ones(240), kinds, topics(0, 2, 4), min_size=3).labels
     wanted = np.array([0, -1, 1, -1, 2, -1])[kinds]
     assert (found == wanted).mean() > 0.98
 
@@ -101,7 +102,7 @@ def test_two_kinds_in_one_cluster_are_told_apart(six: tuple[Any, Any]) -> None:
     vectors, kinds = six
     merged = np.where(kinds == 1, 0, kinds)
     merged = np.unique(merged, return_inverse=True)[1].astype(np.int32)
-    found = placed(vectors, np.ones(240), merged, topics(0, 2, 4), min_size=3)
+    found = placed(vectors, np.ones(240), merged, topics(0, 2, 4), min_size=3).labels
     assert (found[kinds == 0] == 0).mean() > 0.95
     assert (found[kinds == 1] == OUTLIER).mean() > 0.95
 
@@ -109,21 +110,69 @@ def test_two_kinds_in_one_cluster_are_told_apart(six: tuple[Any, Any]) -> None:
 def test_a_name_alone_is_enough_where_it_says_what_is_meant(six: tuple[Any, Any]) -> None:
     vectors, kinds = six
     alone = topics(3, examples=0)
-    found = placed(vectors, np.ones(240), kinds, alone, min_size=3)
+    found = placed(vectors, np.ones(240), kinds, alone, min_size=3).labels
     assert (found[kinds == 3] == 0).mean() > 0.95
     assert (found[kinds != 3] == OUTLIER).mean() > 0.95
 
 
 def test_a_topic_that_nobody_talks_about_takes_nothing(six: tuple[Any, Any]) -> None:
     vectors, kinds = six
-    found = placed(vectors, np.ones(240), kinds, topics(0, 20), min_size=3)
+    found = placed(vectors, np.ones(240), kinds, topics(0, 20), min_size=3).labels
     assert set(found[kinds != 0]) == {OUTLIER}
+
+
+def test_beside_others_a_topic_that_nobody_talks_about_takes_nothing(six: tuple[Any, Any]) -> None:
+    vectors, kinds = six
+    found = placed(vectors, np.ones(240), kinds, topics(0, 2, 4, 20), min_size=3).labels
+    assert not (found == 3).any()
+    assert (found == np.array([0, -1, 1, -1, 2, -1])[kinds]).mean() > 0.95
+
+
+def test_broad_topics_take_in_what_narrow_ones_leave_beside() -> None:
+    """Each pair of kinds is a topic, or its first one is: examples say which."""
+    vectors = np.vstack(
+        [around(kind, 30, kind, 0.1) + around(12 + kind // 2, 30, 50 + kind, 0.05) for kind in range(10)]
+    )
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    kinds = np.repeat(np.arange(10), 30).astype(np.int32)
+    shown = np.random.default_rng(0)
+
+    def asked(kinds_of: list[list[int]]) -> list[Topic]:
+        rows = [shown.choice(np.flatnonzero(np.isin(kinds, some)), 6, replace=False) for some in kinds_of]
+        return [Topic(vectors[row].mean(axis=0), vectors[row]) for row in rows]
+
+    narrow = placed(vectors, np.ones(300), kinds, asked([[0], [2], [4], [6]]), min_size=3).labels
+    broad = placed(vectors, np.ones(300), kinds, asked([[0, 1], [2, 3], [4, 5], [6, 7]]), min_size=3).labels
+    second = np.isin(kinds, [1, 3, 5, 7])
+    assert (narrow[second] == OUTLIER).mean() > 0.9
+    assert (broad[second] == kinds[second] // 2).mean() > 0.9
+    assert (broad[kinds >= 8] == OUTLIER).mean() > 0.9
+
+
+def test_nothing_is_learned_from_few_examples(six: tuple[Any, Any]) -> None:
+    vectors, kinds = six
+    assert belonging(vectors, kinds, topics(0, 2)) is None
+    assert belonging(vectors, kinds, topics(0, 2, 4, examples=2)) is None
+    known = belonging(vectors, kinds, topics(0, 2, 4))
+    assert known is not None
+    assert known.shares.shape == (240, 3)
+    assert known.odds[np.isin(kinds, [0, 2, 4])].min() > known.odds[np.isin(kinds, [1, 3, 5])].max()
+
+
+def test_between_two_topics_nothing_is_certain(six: tuple[Any, Any]) -> None:
+    vectors, _ = six
+    between = (vectors[:1] + vectors[80:81]) / np.linalg.norm(vectors[0] + vectors[80])
+    everything = np.vstack([vectors, between]).astype(np.float32)
+    clusters = np.append(np.repeat(np.arange(6), 40), 0).astype(np.int32)
+    found = placed(everything, np.ones(241), clusters, topics(0, 2, 4), min_size=3)
+    assert found.certainty[-1] < np.quantile(found.certainty[:240], 0.1)
+    assert set(found.likely[-1, :2]) == {0, 1}
 
 
 def test_the_order_of_topics_changes_nothing(six: tuple[Any, Any]) -> None:
     vectors, kinds = six
-    one = placed(vectors, np.ones(240), kinds, topics(0, 2, 4), min_size=3)
-    other = placed(vectors, np.ones(240), kinds, topics(4, 0, 2), min_size=3)
+    one = placed(vectors, np.ones(240), kinds, topics(0, 2, 4), min_size=3).labels
+    other = placed(vectors, np.ones(240), kinds, topics(4, 0, 2), min_size=3).labels
     assert np.array_equal(one, np.array([2, 0, 1, OUTLIER])[other])
 
 
@@ -155,7 +204,7 @@ def test_whatever_comes_each_text_is_in_one_topic_or_none(
         Topic(around(0, 1, seed + 9)[0], around(one, examples, seed) if examples else np.zeros((0, WIDTH), np.float32))
         for one in range(number)
     ]
-    found = placed(vectors, np.ones(n), clusters, asked, min_size=2)
+    found = placed(vectors, np.ones(n), clusters, asked, min_size=2).labels
     assert found.dtype == np.int32
     assert found.shape == (n,)
     assert set(found) <= set(range(-1, number))

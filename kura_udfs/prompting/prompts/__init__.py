@@ -37,6 +37,7 @@ VARIABLES = {
     "propose_parents": Variables(("clusters",), welcome=("count",)),
     "merge_parents": Variables(("proposals",), welcome=("count",)),
     "assign_parent": Variables(("cluster", "options")),
+    "choose_topic": Variables(("conversation", "options")),
     "rename_parent": Variables(("children",)),
     "audit_names": Variables(("names",)),
     "rewrite_name": Variables(("heading",), ("reason",)),
