@@ -100,7 +100,7 @@ class OpenBoard(NamedTuple):
 
 
 class DbtBoard:
-    """Tables that only the project's dbt can reach: those of Snowflake, with whatever its profile knows of the way there."""
+    """Tables that only the project's dbt can reach: those of Snowflake, with what its profile knows of the way."""
 
     def active(self) -> list[Alert]:
         names = {"alerts": "fct_kura__alerts", "clusters": "dim_kura__clusters"}
