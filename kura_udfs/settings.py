@@ -267,7 +267,7 @@ class EstimateSettings:
     lens: LensSettings
     clusters_target: int | None
     top_clusters: int
-    has_taxonomy: bool
+    taxonomy: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,12 @@ ACTIVE = (
     "select alerts.alert_id, alerts.kind, clusters.path, alerts.severity, alerts.since, alerts.conversation_count,"
     " alerts.share, alerts.usual_share"
     " from {alerts} as alerts inner join {clusters} as clusters using (cluster_id)"
-    " where alerts.is_active and not clusters.is_suppressed"
+    " where alerts.is_active and not clusters.is_suppressed{which}"
     " order by case alerts.severity when 'high' then 1 when 'medium' then 2 else 3 end, alerts.q_value, alerts.alert_id"
 )
 """The alerts of the last run, the gravest first, out of the public tables; never of a suppressed cluster."""
+WAITING = " and alerts.alert_id not in (select alert_id from {memory} where destination = '{destination}')"
+"""Only those that a destination, which is a hash, has not had."""
 
 
 class Board(Protocol):
@@ -61,8 +63,8 @@ class Board(Protocol):
     def active(self) -> list[Alert]:
         """Return the alerts of the last run, the gravest first."""
 
-    def posted(self, destination: str) -> set[str]:
-        """Return the ids of those that a destination has had."""
+    def waiting(self, destination: str) -> list[Alert]:
+        """Return those of them that a destination has not had."""
 
     def remember(self, alerts: Sequence[Alert], destination: str) -> None:
         """Keep in mind that a destination has them."""
@@ -82,13 +84,12 @@ class OpenBoard(NamedTuple):
     connection: Any
     memory: str = ""
 
-    def active(self) -> list[Alert]:
-        query = ACTIVE.format(alerts="fct_kura__alerts", clusters="dim_kura__clusters")
+    def active(self, which: str = "") -> list[Alert]:
+        query = ACTIVE.format(alerts="fct_kura__alerts", clusters="dim_kura__clusters", which=which)
         return [Alert(*row) for row in self.connection.execute(query).fetchall()]
 
-    def posted(self, destination: str) -> set[str]:
-        query = f"select alert_id from {self.memory} where destination = ?"
-        return {alert_id for (alert_id,) in self.connection.execute(query, [destination]).fetchall()}
+    def waiting(self, destination: str) -> list[Alert]:
+        return self.active(WAITING.format(memory=self.memory, destination=destination))
 
     def remember(self, alerts: Sequence[Alert], destination: str) -> None:
         now = datetime.now(UTC).replace(tzinfo=None)
@@ -102,14 +103,13 @@ class OpenBoard(NamedTuple):
 class DbtBoard:
     """Tables that only the project's dbt can reach: those of Snowflake, with what its profile knows of the way."""
 
-    def active(self) -> list[Alert]:
-        names = {"alerts": "fct_kura__alerts", "clusters": "dim_kura__clusters"}
-        query = ACTIVE.format(**{key: _ref(name) for key, name in names.items()})
+    def active(self, which: str = "") -> list[Alert]:
+        alerts, clusters = _ref("fct_kura__alerts"), _ref("dim_kura__clusters")
+        query = ACTIVE.format(alerts=alerts, clusters=clusters, which=which)
         return [_read(row) for row in through_dbt.rows(query)]
 
-    def posted(self, destination: str) -> set[str]:
-        query = f"select alert_id from {_ref(MEMORY)} where destination = '{destination}'"
-        return {str(row["alert_id"]) for row in through_dbt.rows(query)}
+    def waiting(self, destination: str) -> list[Alert]:
+        return self.active(WAITING.format(memory=_ref(MEMORY), destination=destination))
 
     def remember(self, alerts: Sequence[Alert], destination: str) -> None:
         ids = [alert.alert_id for alert in alerts]
@@ -144,8 +144,7 @@ def post_new(board: Board, webhook: str, post: Callable[[str, bytes], None]) -> 
         What sends a body to an address, or raises.
     """
     destination = hashlib.sha256(webhook.encode()).hexdigest()[:32]
-    posted = board.posted(destination)
-    waiting = [alert for alert in board.active() if alert.alert_id not in posted]
+    waiting = board.waiting(destination)
     for start in range(0, len(waiting), A_MESSAGE):
         batch = waiting[start : start + A_MESSAGE]
         post(webhook, json.dumps(message(batch)).encode())

@@ -112,7 +112,7 @@ def estimate_run(connection: Any, settings: EstimateSettings) -> Estimate:
     if settings.model.provider == "openai":
         model = settings.model.namer
         if sum(stage.calls for stage in stages):
-            if settings.has_taxonomy:
+            if settings.taxonomy:
                 stages.append(_priced(settings, "fit", settings.model.llm_model, *_topics(warehouse, to_embed)))
                 notes.append(
                     "fit: at most, if clusters are fitted again: texts at the border of topics of your taxonomy"

@@ -29,7 +29,9 @@ TRANSCRIPTS = "+int_kura__transcripts"
 ASSIGNMENTS = "+int_kura__assignments"
 # not vars, or of no meaning for conversations that are made up, or about how many conversations the user has
 _NOT_TAKEN = ("snowflake_functions",)
-_ABOUT_THE_USERS_OWN = {"screener": None, "llm_batch": False, "clusters_target": None, "min_cluster_size": None}
+_ABOUT_THE_USERS_OWN = {
+    "screener": None, "llm_batch": False, "clusters_target": None, "min_cluster_size": None, "taxonomy": None,
+}  # fmt: skip
 _PATHS = ("embedder_path", "prompts_path")
 
 

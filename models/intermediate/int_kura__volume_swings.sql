@@ -85,7 +85,9 @@ usual_pairs as (
         from pairs
         qualify row_number() over (
             partition by cluster_id, first_back
-            order by {{ kura.swing('earlier_count', 'earlier_total', 'usual_count', 'usual_total') }} desc nulls first
+            order by
+                {{ kura.swing('earlier_count', 'earlier_total', 'usual_count', 'usual_total') }} desc nulls first,
+                earlier_number asc
         ) > 1
     ) as near_pairs
 
@@ -165,15 +167,21 @@ final as (
         cast(swings.ever_count as bigint) as ever_count,
         cast(swings.usual_count as bigint) as usual_count,
         cast(swings.usual_total as bigint) as usual_total,
-        greatest(
-            commons.common_spread,
-            (swings.swing * swings.degrees + commons.common_spread * commons.common_degrees)
-            / (swings.degrees + commons.common_degrees)
-        )
-        * case when swings.first_back = 3 then 1 + 1.5 * commons.echo + power(commons.echo, 2) + power(commons.echo, 3) / 2 else 1 end
-            as spread,
+        -- rounded, as sums of fractions hang on their order
+        round(
+            greatest(
+                commons.common_spread,
+                (swings.swing * swings.degrees + commons.common_spread * commons.common_degrees)
+                / (swings.degrees + commons.common_degrees)
+            )
+            * case
+                when swings.first_back = 3 then 1 + 1.5 * commons.echo + power(commons.echo, 2) + power(commons.echo, 3) / 2
+                else 1
+            end,
+            9
+        ) as spread,
         -- null where the spread is that of all
-        case when swings.swing > commons.common_spread then swings.degrees + commons.common_degrees end as degrees
+        case when swings.swing > commons.common_spread + 1e-9 then round(swings.degrees + commons.common_degrees, 9) end as degrees
     from swings
     inner join commons on swings.first_back = commons.first_back
 

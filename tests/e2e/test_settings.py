@@ -125,7 +125,12 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
     temporary = {f"kura_{name}" for name in ("asked", "answers", "slice", "prompts", "output", "to_embed", "compacted")}
     temporary |= {"kura_duckdb_path"}  # what marts tell of their file
     temporary |= {"kura_run_id", "kura_selftest", "kura_published"}  # of a session, of a folder, of a file
-    temporary |= {"kura_topics", "kura_internal", "kura_search"}  # a model and a schema of a new project, a macro
+    temporary |= {
+        "kura_topics",
+        "kura_internal",
+        "kura_search",
+        "kura_remember_alerts",
+    }  # a model and a schema of a new project, macros
     handed = (
         "calls",
         "conversation",

@@ -8,7 +8,7 @@ from kura_udfs.commands.estimate import StageEstimate, estimate_run
 from kura_udfs.settings import EmbedderSettings, EstimateSettings, LensSettings, ModelSettings
 
 
-def estimated(has_taxonomy: bool) -> dict[str, StageEstimate]:
+def estimated(taxonomy: str | None) -> dict[str, StageEstimate]:
     with duckdb.connect() as connection:
         connection.execute(
             "create view int_kura__transcripts as select 'h' || n as content_hash, 'where is parcel ' || n as transcript,"
@@ -25,13 +25,13 @@ def estimated(has_taxonomy: bool) -> dict[str, StageEstimate]:
             lens=LensSettings("auto", "openai", "auto"),
             clusters_target=None,
             top_clusters=10,
-            has_taxonomy=has_taxonomy,
+            taxonomy=taxonomy,
         )
         return {stage.stage: stage for stage in estimate_run(connection, settings).stages}
 
 
 def test_a_tenth_of_the_texts_may_be_asked_about_where_there_is_a_taxonomy() -> None:
-    without, with_one = estimated(has_taxonomy=False), estimated(has_taxonomy=True)
+    without, with_one = estimated(None), estimated("{{ ref('our_topics') }}")
     assert with_one.keys() - without.keys() == {"fit"}
     assert with_one["fit"].calls == 20
     assert 100 * 20 < with_one["fit"].input_tokens < 1_000 * 20
