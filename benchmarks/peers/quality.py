@@ -29,7 +29,7 @@ from tests.support.labelled import SETS, Labelled, labels_known, sample
 from tests.support.results import ROOT, Results, keep, show
 
 SYSTEMS = {
-    "kura": "Kura (this package)",
+    "kura": "**Kura**",
     "bertopic": "BERTopic 0.17.4",
     "toponymy": "Toponymy 0.5.4",
     "library_kura": "library Kura 0.5.4",

@@ -19,6 +19,7 @@ from tests.support.standin import Call, Reply, StandIn, completion, example
 WORD = re.compile(r"[^\W\d_]{4,}")
 CHOICE = re.compile(r"<higher_level_cluster>(.*?)</higher_level_cluster>", re.DOTALL)
 GROUPED = re.compile(r"<cluster>(.*?):", re.DOTALL)
+TOLD = re.compile(r"<(messages|positive_examples|clusters|cluster_list)>(.*?)</\1>", re.DOTALL)
 
 
 def answers(call: Call) -> Reply:
@@ -30,7 +31,7 @@ def answers(call: Call) -> Reply:
         choices = CHOICE.findall(said)
         answer["higher_level_cluster"] = choices[number(said) % len(choices)].strip()
     if "candidate_cluster_names" in answer:
-        grouped = [name.strip() for name in GROUPED.findall(said)]
+        grouped = [name.strip() for name in GROUPED.findall(said)] or [words(said)]
         answer["candidate_cluster_names"] = grouped[: max(1, len(grouped) // 2)]
     content = json.dumps(answer)
     if call.mode != "tools":
@@ -49,8 +50,9 @@ def schema_of(call: Call) -> dict[str, Any]:
 
 
 def words(text: str) -> str:
-    """Return twelve words of the end of a question, where the conversation is."""
-    return " ".join(WORD.findall(text[-1_500:])[:12]) or "nothing"
+    """Return twelve words of what a question is about: of what it marks as that, or else of its end."""
+    about = TOLD.search(text)
+    return " ".join(WORD.findall(about[2] if about else text[-1_500:])[:12]) or "nothing"
 
 
 def spoken(value: Any, text: str) -> Any:

@@ -141,7 +141,7 @@ def library_kura(chats: Path, folder: Path, environment: dict[str, str]) -> dict
     return {"args": command, "cwd": REPOSITORY, "env": environment}
 
 
-SYSTEMS = {"library Kura 0.5.4": library_kura, "Kura (this package)": kura}
+SYSTEMS = {"library Kura 0.5.4": library_kura, "**Kura**": kura}
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ class Results(NamedTuple):
 def show(results: Results, title: str = "") -> None:
     """Print a table."""
     printed = Printed(title=title or None, title_justify="left")
-    for place, heading in enumerate(results.headings):
-        printed.add_column(heading, justify="right" if place else "left", no_wrap=True)
+    for heading, column in zip(results.headings, zip(*results.rows, strict=True), strict=True):
+        printed.add_column(heading, justify="right" if are_numbers(column) else "left", no_wrap=True)
     for row in results.rows:
         printed.add_row(*row)
     Console(width=160).print(printed)
@@ -59,10 +59,15 @@ def markers(name: str) -> tuple[str, str]:
 
 
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as Markdown; all columns but the first are of numbers."""
-    line = ["---", *["---:"] * (len(headings) - 1)]
+    """Return a table as Markdown, with columns of numbers on the right."""
+    line = ["---:" if are_numbers(column) else "---" for column in zip(*rows, strict=True)]
     cells = [[cell.replace("|", "\\|") for cell in row] for row in (headings, line, *rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def are_numbers(column: Sequence[str]) -> bool:
+    """Say whether the cells of a column are numbers, with their units perhaps."""
+    return all(cell[:1].isdigit() for cell in column if cell)
 
 
 def circumstances() -> str:
