@@ -20,10 +20,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
 
-from benchmarks.peers.encoder import operations, products_a_second
-from kura_udfs.vectors import minilm
+from benchmarks.peers.encoder import operations, products_a_second, unpadded_tokenizer
 from tests.support import scaled
 from tests.support.project import DBT, REPOSITORY
 from tests.support.results import Results, keep, show
@@ -86,7 +84,7 @@ def built(number: int) -> tuple[float, list[tuple[str, float]], int]:
 
 def tokens_of_a_text(some: int = 100) -> int:
     """Return how many tokens a made-up text has: its words are no words of English, and come apart."""
-    tokenizer = Tokenizer.from_str(minilm.verified_file("tokenizer.json", None, print).decode())
+    tokenizer = unpadded_tokenizer()
     words = np.random.default_rng(0).choice(scaled.vocabulary(), (some, scaled.WORDS))
     return round(np.mean([len(tokenizer.encode(" ".join(text)).ids) for text in words]))
 
