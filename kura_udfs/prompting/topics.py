@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 import pydantic
@@ -32,7 +33,8 @@ class Option(NamedTuple):
     description: str
 
 
-class Chooser(NamedTuple):
+@dataclass(frozen=True)
+class Chooser:
     """Asks about texts. Everything but the text is the same for all of them.
 
     Attributes
@@ -48,7 +50,7 @@ class Chooser(NamedTuple):
     model: LanguageModel
     options: tuple[Option, ...]
 
-    @property
+    @cached_property
     def recipe(self) -> str:
         """Stands for everything but the text that shapes an answer."""
         prompt = [self.template.version, self.template.system, self.template.user]
@@ -69,16 +71,17 @@ class Chooser(NamedTuple):
         """What an answer fits: the name of a topic, or none."""
         return _schema(tuple(one.name for one in self.options))
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {_plain(one.name): number for number, one in enumerate(self.options)}
+
     def chosen(self, answer: Answer | None) -> int | None:
         """Return the number of the topic that was answered, -1 for none of them; None if nothing of use was."""
         said = read_answer(answer, TopicAnswer)
         if said is None:
             return None
         name = _plain(said.topic)
-        if name == NONE:
-            return -1
-        numbers = {_plain(one.name): number for number, one in enumerate(self.options)}
-        return numbers.get(name)
+        return -1 if name == NONE else self._numbers.get(name)
 
 
 class TopicAnswer(pydantic.BaseModel):
