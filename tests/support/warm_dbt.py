@@ -98,6 +98,7 @@ def serve() -> None:
 def _warm_up() -> None:
     """Import what runs import and parse the project, with nothing that leaves a thread: a fork has none of them."""
     from dbt.cli.main import dbtRunner
+    from dbt_common.clients.jinja import template_cache
     from dbt_common.tests import enable_test_caching
 
     from kura_udfs.cache import cache_folder
@@ -117,14 +118,46 @@ def _warm_up() -> None:
             importlib.import_module(module)
         name_lists()
         enable_test_caching()  # what is read of a macro is read once
+        _compile_templates_once()
+        _skip_what_nobody_reads()
         # the static parser keeps threads
         arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
         done = dbtRunner().invoke(arguments)
         assert done.success, done.exception
+        for macro in done.result.macros.values():
+            template_cache.get_node_template(macro)
     os.environ.clear()
     os.environ |= before
     gc.collect()
     gc.freeze()
+
+
+def _compile_templates_once() -> None:
+    """Keep what Jinja makes of a text: dbt has it made anew in every process, and of a model when parsing and when running."""
+    from jinja2 import Environment
+
+    compiled = cache(Environment.compile)  # its environments differ by their class alone, as far as this goes
+    environments: dict[type, Environment] = {}
+
+    def compile_once(self: Environment, source: str) -> Any:
+        return compiled(environments.setdefault(type(self), self), source)
+
+    Environment.compile = compile_once
+
+
+def _skip_what_nobody_reads() -> None:
+    """Leave out events below the level of every log, for each of which dbt would write the line first."""
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    fire = EventManager.fire_event
+
+    def fire_if_read(self: EventManager, e: Any, level: EventLevel | None = None, *arguments: Any, **options: Any) -> None:
+        below = (level or e.level_tag()) is EventLevel.DEBUG
+        if not (below and all(logger.level not in (EventLevel.DEBUG, EventLevel.TEST) for logger in self.loggers)):
+            fire(self, e, level, *arguments, **options)
+
+    EventManager.fire_event = fire_if_read  # type: ignore[method-assign]
 
 
 def _become(task: Mapping[str, Any]) -> None:
