@@ -8,10 +8,9 @@ import numpy as np
 
 from kura_udfs.clustering.projection import project
 from kura_udfs.tables import Floats, Vectors
-from kura_udfs.vectors.neighbours import Neighbours
+from kura_udfs.vectors.neighbours import BLOCK_VALUES, Neighbours, largest
 
 FEW = 20
-BLOCK = 4_096
 TSNE_POINTS = 5_000
 # Points with a position that another one is placed by.
 NEAREST = 5
@@ -55,14 +54,13 @@ def place(vectors: Vectors, landmarks: Vectors, positions: Floats) -> Floats:
     -------
     (n, 2) array
     """
-    nearest = min(NEAREST, len(landmarks))
     placed = np.empty((len(vectors), 2))
-    for begin in range(0, len(vectors), BLOCK):
-        similarities = vectors[begin : begin + BLOCK] @ landmarks.T
-        closest = np.argpartition(-similarities, nearest - 1, axis=1)[:, :nearest]
-        weights = np.maximum(np.take_along_axis(similarities, closest, 1), 1e-6).astype(np.float64)
+    step = max(BLOCK_VALUES // len(landmarks), 1)
+    for begin in range(0, len(vectors), step):
+        closest, similarities = largest(vectors[begin : begin + step] @ landmarks.T, min(NEAREST, len(landmarks)))
+        weights = np.maximum(similarities, 1e-6).astype(np.float64)
         weights /= weights.sum(axis=1, keepdims=True)
-        placed[begin : begin + BLOCK] = np.einsum("nk,nkx->nx", weights, positions[closest])
+        placed[begin : begin + step] = np.einsum("nk,nkx->nx", weights, positions[closest])
     return placed
 
 

@@ -111,27 +111,22 @@ def neighbour_graph(neighbours: Neighbours) -> csr_matrix:
     return graph
 
 
-def _search(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], candidates: NDArray[np.int64], found: Neighbours
-) -> None:
-    """Fill in the nearest among the candidates (sorted, the rows themselves included) for the given rows."""
-    k = found.indices.shape[1]
-    others = vectors[candidates].T
-    step = max(BLOCK_VALUES // len(candidates), 1)
-    for start in range(0, len(rows), step):
-        block = rows[start : start + step]
-        similarities = vectors[block] @ others
-        similarities[np.arange(len(block)), np.searchsorted(candidates, block)] = -np.inf
-        columns, values = _largest(similarities, k)
-        found.indices[block] = candidates[columns]
-        found.similarities[block] = values
+def largest(values: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Find the k largest values in each row, largest first, ties by column.
 
-
-def _largest(values: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Columns and rounded values of the k largest in each row, largest first, ties by column.
-
-    Partitioning whole rows costs more than the products themselves. The k-th largest of every eighth value is
+    Partitioning whole rows costs more than the products that they come from. The k-th largest of every eighth value is
     a bound that few others pass, and only those are sorted.
+
+    Parameters
+    ----------
+    values : float32 array (n, m)
+    k : int
+        At most m.
+
+    Returns
+    -------
+    tuple of arrays (n, k)
+        Their columns, and the values, rounded to six decimals.
     """
     n_rows, n_columns = values.shape
     thinned = values[:, ::8] if n_columns >= 64 * k else values
@@ -146,6 +141,22 @@ def _largest(values: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], ND
     heads = np.searchsorted(rows, np.arange(n_rows))
     chosen = order[heads[:, None] + np.arange(k)]
     return columns[chosen], kept[chosen]
+
+
+def _search(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], candidates: NDArray[np.int64], found: Neighbours
+) -> None:
+    """Fill in the nearest among the candidates (sorted, the rows themselves included) for the given rows."""
+    k = found.indices.shape[1]
+    others = vectors[candidates].T
+    step = max(BLOCK_VALUES // len(candidates), 1)
+    for start in range(0, len(rows), step):
+        block = rows[start : start + step]
+        similarities = vectors[block] @ others
+        similarities[np.arange(len(block)), np.searchsorted(candidates, block)] = -np.inf
+        columns, values = largest(similarities, k)
+        found.indices[block] = candidates[columns]
+        found.similarities[block] = values
 
 
 def _cells(vectors: NDArray[np.float32], seed: int) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:

@@ -124,7 +124,8 @@ def _warm_up() -> None:
         arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
         done = dbtRunner().invoke(arguments)
         assert done.success, done.exception
-        for macro in done.result.macros.values():
+        manifest: Any = done.result
+        for macro in manifest.macros.values():
             template_cache.get_node_template(macro)
     os.environ.clear()
     os.environ |= before
@@ -133,31 +134,33 @@ def _warm_up() -> None:
 
 
 def _compile_templates_once() -> None:
-    """Keep what Jinja makes of a text: dbt has it made anew in every process, and of a model when parsing and when running."""
+    """Keep what Jinja makes of a text: dbt has it made in every process, and of a model when parsing and when running."""
     from jinja2 import Environment
 
-    compiled = cache(Environment.compile)  # its environments differ by their class alone, as far as this goes
-    environments: dict[type, Environment] = {}
+    environment: Any = Environment
+    compiled, firsts = cache(environment.compile), dict[type, Environment]()
 
     def compile_once(self: Environment, source: str) -> Any:
-        return compiled(environments.setdefault(type(self), self), source)
+        # of dbt's environments those of one class compile alike
+        return compiled(firsts.setdefault(type(self), self), source)
 
-    Environment.compile = compile_once
+    environment.compile = compile_once
 
 
 def _skip_what_nobody_reads() -> None:
-    """Leave out events below the level of every log, for each of which dbt would write the line first."""
+    """Leave out events below the level of every log: dbt would write the line for each of them first."""
     from dbt_common.events.base_types import EventLevel
     from dbt_common.events.event_manager import EventManager
 
-    fire = EventManager.fire_event
+    manager: Any = EventManager
+    fire = manager.fire_event
 
-    def fire_if_read(self: EventManager, e: Any, level: EventLevel | None = None, *arguments: Any, **options: Any) -> None:
-        below = (level or e.level_tag()) is EventLevel.DEBUG
-        if not (below and all(logger.level not in (EventLevel.DEBUG, EventLevel.TEST) for logger in self.loggers)):
-            fire(self, e, level, *arguments, **options)
+    def fire_if_read(self: Any, event: Any, level: EventLevel | None = None, *rest: Any, **options: Any) -> None:
+        is_debug = (level or event.level_tag()) is EventLevel.DEBUG
+        if not is_debug or any(log.level in (EventLevel.DEBUG, EventLevel.TEST) for log in self.loggers):
+            fire(self, event, level, *rest, **options)
 
-    EventManager.fire_event = fire_if_read  # type: ignore[method-assign]
+    manager.fire_event = fire_if_read
 
 
 def _become(task: Mapping[str, Any]) -> None:

@@ -1,0 +1,64 @@
+"""The map: likes lie together, a new text lies among its likes, and no number of texts is too small."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kura_udfs.clustering import layout
+from kura_udfs.vectors.neighbours import nearest_neighbours
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def groups(number: int, each: int) -> np.ndarray:
+    """So many directions, and as many vectors around each, one group after the other."""
+    rng = np.random.default_rng(0)
+    return unit(
+        np.repeat(unit(rng.normal(size=(number, 32))), each, axis=0) + 0.05 * rng.normal(size=(number * each, 32))
+    )
+
+
+@pytest.mark.parametrize("points", [0, 1, 2, 19])
+def test_few_points_have_places_too(points: int) -> None:
+    vectors = groups(1, points) if points else np.zeros((0, 32), np.float32)
+    positions = layout.map_points(vectors, nearest_neighbours(vectors))
+    assert positions.shape == (points, 2)
+    assert np.isfinite(positions).all()
+
+
+def test_likes_lie_together_and_a_map_begins_where_the_last_one_ended() -> None:
+    vectors = groups(4, 30)
+    neighbours = nearest_neighbours(vectors)
+    positions = layout.map_points(vectors, neighbours)
+    assert np.abs(positions).max() == pytest.approx(10)
+    centres = positions.reshape(4, 30, 2).mean(axis=1)
+    nearest = np.linalg.norm(positions[:, None] - centres, axis=2).argmin(axis=1)
+    assert (nearest == np.repeat(np.arange(4), 30)).all()
+    again = layout.map_points(vectors, neighbours, start=positions)
+    assert np.linalg.norm(again - positions, axis=1).mean() < np.linalg.norm(centres[0] - centres[1])
+
+
+def test_a_text_lies_among_its_likes_by_their_similarity() -> None:
+    landmarks, positions = groups(3, 40), np.random.default_rng(1).normal(size=(120, 2))
+    vectors = unit(landmarks[::7] + 0.02 * np.random.default_rng(2).normal(size=(18, 32)))
+    similarities = vectors.astype(np.float64) @ landmarks.T.astype(np.float64)
+    for placed, similar in zip(layout.place(vectors, landmarks, positions), similarities, strict=True):
+        nearest = np.argsort(-similar)[: layout.NEAREST]
+        np.testing.assert_allclose(placed, np.average(positions[nearest], axis=0, weights=similar[nearest]), atol=1e-5)
+
+
+@pytest.mark.parametrize("landmarks", [1, 3, 5_000])
+def test_how_many_are_placed_at_once_makes_no_difference(landmarks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, positions = groups(1, landmarks), np.random.default_rng(1).normal(size=(landmarks, 2))
+    vectors = groups(2, 20)
+    whole = layout.place(vectors, known, positions)
+    monkeypatch.setattr(layout, "BLOCK_VALUES", 7 * landmarks)
+    np.testing.assert_allclose(layout.place(vectors, known, positions), whole, atol=1e-5)
+
+
+def test_what_is_like_nothing_has_a_place() -> None:
+    nothing = np.zeros((2, 32), np.float32)
+    assert np.isfinite(layout.place(nothing, groups(2, 10), np.ones((20, 2)))).all()
