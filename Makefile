@@ -37,7 +37,8 @@ explore: setup ## the same, then look at the result in a browser
 	fi
 	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
-# what only reads goes side by side: types, SQL and pages take a core each
+# what only reads goes side by side: types, SQL and pages take a core each, and then two tests at once
+test: export OMP_NUM_THREADS ?= 1
 test: setup extensions dbt2 llama ## set up, run every check
 	$(MAKE) --no-print-directory --jobs 2 lint docs
 	$(BIN)/python -m pytest

@@ -220,7 +220,7 @@ def _competing(alone: list[list[Choice]], members: Members) -> list[list[Choice]
     rows_of = [np.arange(start, end) for start, end in pairwise(ends)]
     weights = [own for _, own in drawn]
     closeness = [
-        [_closeness(texts[rows_of[other]], own) for other in (cluster, *members.neighbours[cluster])] if own else []
+        _closeness(texts, [rows_of[other] for other in (cluster, *members.neighbours[cluster])], own) if own else []
         for cluster, own in enumerate(alone)
     ]
     ordered = alone
@@ -251,5 +251,7 @@ def _drawn(row: Any) -> tuple[Rows, Floats]:
     return row.indices[some], row.data[some] / max(row.data[some].sum(), 1e-12)
 
 
-def _closeness(texts: Vectors, options: list[Choice]) -> Vectors:
-    return np.round(texts @ np.array([choice.vector for choice in options], np.float32).T, 5)
+def _closeness(texts: Vectors, groups: list[Rows], options: list[Choice]) -> list[Vectors]:
+    """How near the texts of each group lie to each option: (number of texts, number of options)."""
+    near = texts[np.concatenate(groups)] @ np.array([choice.vector for choice in options], np.float32).T
+    return np.split(np.round(near, 5), np.cumsum([len(rows) for rows in groups])[:-1])

@@ -175,8 +175,11 @@ def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors, sol
         rows = np.flatnonzero(leaves == leaf)
         closeness = np.round(vectors[rows] @ centres[leaf], 5)
         nearest = rows[np.argsort(-closeness, kind="stable")][:MAX_MEMBERS]
-        copies = np.round(vectors[nearest] @ vectors[nearest].T, 5) >= NEAR_DUPLICATE
-        for i, row in enumerate(nearest):
+        copies = np.tril(np.round(vectors[nearest] @ vectors[nearest].T, 5) >= NEAR_DUPLICATE, -1)
+        has_earlier = copies.any(axis=1)
+        kept[nearest[~has_earlier]] = True
+        for i in np.flatnonzero(has_earlier):
+            row = nearest[i]
             earlier = np.flatnonzero(copies[i, :i] & kept[nearest[:i]])
             kept[row] = not len(earlier)
             if len(earlier):

@@ -120,7 +120,7 @@ def name_tree(
         hidden_leaves(weights, leaves, said_by, len(parents), thresholds),
     )
     core = [texts[i] for i in order[members.core]]
-    phrases = extract_phrases(core, voices=members.voices)
+    phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members))
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
     candidates = cluster_candidates(phrases, members, embed)
@@ -201,6 +201,15 @@ def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str]
         )
         for cluster, own in zip(found, kept, strict=True)
     ]
+
+
+def _of_one_voice(members: Members) -> NDArray[np.bool_]:
+    """Return the texts of clusters of one voice: only what it alone says can name them."""
+    alone = np.zeros(len(members.core), bool)
+    for row in members.weights:
+        if len(np.unique(members.voices[row.indices])) == 1:
+            alone[row.indices] = True
+    return alone
 
 
 class _Foreign(NamedTuple):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import reduce
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -30,7 +29,6 @@ from kura_udfs.naming.words import (
     TOPIC,
     Corpus,
     WordUse,
-    count_different,
     read_corpus,
     word_use,
 )
@@ -98,7 +96,9 @@ def without(phrases: Phrases, unfit: NDArray[np.bool_]) -> Phrases:
     )
 
 
-def extract_phrases(texts: Sequence[str], min_texts: int = 2, voices: Rows | None = None) -> Phrases:
+def extract_phrases(
+    texts: Sequence[str], min_texts: int = 2, voices: Rows | None = None, alone: NDArray[np.bool_] | None = None
+) -> Phrases:
     """Collect the phrases whose words stand together in at least `min_texts` of the texts.
 
     Parameters
@@ -106,9 +106,11 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2, voices: Rows | Non
     texts
         n texts; addresses, markup, fenced code and placeholders such as `[email]` are passed over.
     min_texts
-        Texts that must have the words of a phrase, of which one at least has them side by side.
+        Texts that must have the words of a phrase, of which two at least have them side by side.
     voices
         (n,) who said each text; several of one are one. By default all are of different people.
+    alone
+        (n,) texts of which one is enough to have them side by side. By default there are none.
 
     Returns
     -------
@@ -119,16 +121,24 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2, voices: Rows | Non
 
     corpus = read_corpus(texts)
     use = word_use(corpus, min_texts, voices)
+    voice_of_text = list(range(len(texts))) if voices is None else voices.tolist()
+    is_alone = [False] * len(texts) if alone is None else alone.tolist()
+    holders = {word: frozenset(rows.tolist()) for word, rows in use.holders.items()}
     keep = []
     for key, phrase in sorted(_occurrences(corpus, use).items()):
-        exact = np.array(phrase.texts, np.int64)
-        loose = exact if _NOT in key else reduce(np.intersect1d, [use.holders[word] for word in key])
+        told = len(key) == 1 or _are_several(phrase.texts, voice_of_text, min(min_texts, 2))
+        if not told and not any(is_alone[row] for row in phrase.texts):
+            continue
+        loose = phrase.texts if _NOT in key else sorted(frozenset.intersection(*(holders[word] for word in key)))
+        if not _are_several(loose, voice_of_text, min_texts):
+            continue
         language = min(phrase.languages, key=lambda spoken: (-phrase.languages[spoken], spoken))
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
-        fixed = len(exact) >= 5 and any(len(exact) >= 0.6 * len(use.holders[w]) for w in key if w != _NOT)
+        common = len(phrase.texts)
+        fixed = common >= 5 and any(common >= 0.6 * len(holders[word]) for word in key if word != _NOT)
         shown = _best_form(phrase.forms, corpus.languages[language], use, fixed)
-        if count_different(loose, voices) >= min_texts and shown is not None:
-            keep.append((key, *shown, language, exact, loose))
+        if shown is not None:
+            keep.append((key, *shown, language, np.array(phrase.texts, np.int64), np.array(loose, np.int64)))
 
     def incidence(rows: list[NDArray[np.int64]]) -> Any:
         ends = np.cumsum([0, *map(len, rows)])
@@ -147,6 +157,16 @@ def extract_phrases(texts: Sequence[str], min_texts: int = 2, voices: Rows | Non
         text_language=corpus.language,
         languages=corpus.languages,
     )
+
+
+def _are_several(rows: Sequence[int], voice_of_text: Sequence[int], least: int) -> bool:
+    """Whether so many voices at least are among those of some texts."""
+    heard = set[int]()
+    for row in rows:
+        heard.add(voice_of_text[row])
+        if len(heard) >= least:
+            return True
+    return False
 
 
 class _Phrase(NamedTuple):
@@ -219,17 +239,18 @@ def _parts(
     most, stems = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS), corpus.stems[language]
     for run in runs:
         bound = [False, *((stems[a.token], b.link, stems[b.token]) in bonds for a, b in pairwise(run)), False]
-        for end, last in enumerate(run):
+        parts = [part._replace(bound=True) if is_bound else part for part, is_bound in zip(run, bound, strict=False)]
+        for end, last in enumerate(parts):
             if last.kind == ADJECTIVE or bound[end + 1]:
                 continue
             words = 0
             for start in range(end, max(end - 2 * most, -1), -1):
-                words += run[start].kind != PARTICLE and not bound[start]
+                kind, is_bound = parts[start].kind, bound[start]
+                words += kind != PARTICLE and not is_bound
                 if words > most:
                     break
-                opens = run[start].kind == TOPIC or (start < end and run[start].kind != PARTICLE)
-                if opens and not bound[start]:
-                    yield [run[i]._replace(bound=bound[i]) for i in range(start, end + 1)]
+                if not is_bound and (kind == TOPIC or (start < end and kind != PARTICLE)):
+                    yield parts[start : end + 1]
 
 
 def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:

@@ -39,6 +39,7 @@ def vocabulary() -> list[str]:
         "ya",
         "ze",
         "lo",
+        "su",
     ]
     words = ["".join(parts) for parts in itertools.product(syllables, repeat=3)]
     shuffled = np.random.default_rng(0).permutation(len(words))[: TOPICS * WORDS_OF_A_TOPIC]
