@@ -4,13 +4,15 @@
 
 The conversations are made up, of 200 topics, and so are their vectors, which stand in the database before the clock starts, with
 everything that comes before them. What is timed is the `dbt build` of the fit and of all that follows it, tests included. *peak* is
-the most memory that the process held; *ratio* is the time for each text, beside that of the size before.
+the most memory that the process held; *ratio* is the time for each text, beside that of the size before. With `--keep` the table goes to
+docs/benchmarks.md, and a picture of it to docs/images/scale.svg.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -22,7 +24,7 @@ from typing import NamedTuple
 
 from tests.support import scaled
 from tests.support.project import DBT, REPOSITORY, copy_project
-from tests.support.results import Results, keep, show
+from tests.support.results import ROOT, Results, keep, show
 from tests.support.warehouse import Warehouse
 
 MODEL = """
@@ -74,6 +76,7 @@ def main() -> None:
         show(Results("", HEADINGS, rows(found)))
     if options.keep:
         keep(Results("scale", HEADINGS, rows(found)))
+        draw(found, ROOT / "docs" / "images" / "scale.svg")
 
 
 def rows(found: list[Measured]) -> list[list[str]]:
@@ -87,6 +90,28 @@ def rows(found: list[Measured]) -> list[list[str]]:
         ]
         for one, time_of_one, ratio in zip(found, each, ratios, strict=True)
     ]  # fmt: skip
+
+
+def draw(found: list[Measured], file: Path) -> None:
+    """Draw seconds over conversations, in powers of ten, and what n log n would be that ends in the largest size."""
+    import altair
+
+    last = found[-1].seconds / (found[-1].number * math.log(found[-1].number))
+    values = [
+        {"conversations": one.number, "seconds": seconds, "line": line}
+        for one in found
+        for line, seconds in (("measured", one.seconds), ("n log n", last * one.number * math.log(one.number)))
+    ]
+    powers_of_ten = altair.Scale(type="log")
+    lines = altair.Chart(altair.Data(values=values), width=480, height=260).encode(
+        x=altair.X(
+            "conversations:Q", scale=powers_of_ten, axis=altair.Axis(format="~s", values=[one.number for one in found])
+        ),
+        y=altair.Y("seconds:Q", scale=powers_of_ten, axis=altair.Axis(format="~g")),
+        color=altair.Color("line:N", title=None, scale=altair.Scale(range=["#4c6ef5", "#adb5bd"])),
+        strokeDash=altair.StrokeDash("line:N", title=None),
+    )
+    lines.mark_line(point=True).save(file)
 
 
 def measured(number: int) -> Measured:
