@@ -47,7 +47,7 @@ def place(vectors: Vectors, landmarks: Vectors, positions: Floats) -> Floats:
     Parameters
     ----------
     vectors : (n, d) array of unit length
-    landmarks : (m, d) array of unit length, m > 0
+    landmarks : (m, d) array of unit length; m > 0 where there is a vector
     positions : (m, 2) array
 
     Returns
@@ -55,7 +55,7 @@ def place(vectors: Vectors, landmarks: Vectors, positions: Floats) -> Floats:
     (n, 2) array
     """
     placed = np.empty((len(vectors), 2))
-    step = max(BLOCK_VALUES // len(landmarks), 1)
+    step = max(BLOCK_VALUES // max(len(landmarks), 1), 1)
     for begin in range(0, len(vectors), step):
         closest, similarities = largest(vectors[begin : begin + step] @ landmarks.T, min(NEAREST, len(landmarks)))
         weights = np.maximum(similarities, 1e-6).astype(np.float64)

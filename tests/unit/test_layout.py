@@ -59,6 +59,11 @@ def test_how_many_are_placed_at_once_makes_no_difference(landmarks: int, monkeyp
     np.testing.assert_allclose(layout.place(vectors, known, positions), whole, atol=1e-5)
 
 
+def test_nothing_is_placed_among_nothing() -> None:
+    nothing = np.zeros((0, 32), np.float32)
+    assert layout.place(nothing, nothing, np.zeros((0, 2))).shape == (0, 2)
+
+
 def test_what_is_like_nothing_has_a_place() -> None:
     nothing = np.zeros((2, 32), np.float32)
     assert np.isfinite(layout.place(nothing, groups(2, 10), np.ones((20, 2)))).all()
