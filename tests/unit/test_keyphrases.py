@@ -168,6 +168,20 @@ def test_words_that_stand_apart_support_a_phrase_loosely() -> None:
     assert phrases.loose[:, [column]].sum() == 3
 
 
+def test_what_one_alone_says_side_by_side_is_a_phrase_only_where_nobody_else_is_heard() -> None:
+    texts = [
+        "tracking number",
+        "a tracking page without any number",
+        "the number of a tracking page",
+        "tracking number",
+    ]
+    heard, one_person = np.array([0, 1, 2, 3]), np.array([0, 1, 2, 0])
+    assert "tracking number" in extract_phrases(texts, voices=heard).text
+    assert "tracking number" not in extract_phrases(texts, voices=one_person).text
+    alone = np.array([True, False, False, False])
+    assert "tracking number" in extract_phrases(texts, voices=one_person, alone=alone).text
+
+
 def test_acronyms_keep_their_case_and_beginnings_of_sentences_lose_it() -> None:
     phrases = extract_phrases(
         ["Refund by the API", "Refund for 2FA", "the API and my GPS", "no 2FA, no GPS", "WHERE IS MY REFUND"]
