@@ -171,8 +171,8 @@ def test_words_that_stand_apart_support_a_phrase_loosely() -> None:
 def test_what_one_alone_says_side_by_side_is_a_phrase_only_where_nobody_else_is_heard() -> None:
     texts = [
         "tracking number",
-        "a tracking page without any number",
-        "the number of a tracking page",
+        "no number, no tracking",
+        "where is the tracking? the number is lost",
         "tracking number",
     ]
     heard, one_person = np.array([0, 1, 2, 3]), np.array([0, 1, 2, 0])
