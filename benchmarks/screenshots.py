@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.support.browser import CHROMIUM, FLAGS, explorer, settled
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
-PAGES = ("overview", "map", "topics", "cluster", "changes", "conversations")
+PAGES = ("overview", "map", "topics", "cluster", "changes", "lenses", "comparisons", "conversations")
 
 
 def main(published: Path) -> None:

@@ -93,8 +93,9 @@ def _show_movers(rows: pd.DataFrame) -> None:
     }  # fmt: skip
     signs = {1: "▲ more", -1: "▼ less", 0: ""}
     direction = (rows["score"] >= SURE).astype(int) - (rows["score"] <= -SURE).astype(int)
-    shown = rows.assign(sure=direction.map(signs), change=100 * rows["change"])[list(names)].rename(columns=names)
-    percent = st.column_config.NumberColumn(format="percent")
+    in_percent = {column: 100 * rows[column] for column in ("before_share", "after_share", "change")}
+    shown = rows.assign(sure=direction.map(signs), **in_percent)[list(names)].rename(columns=names)
+    percent = st.column_config.NumberColumn(format="%.1f %%")
     picked = st.dataframe(
         for_spreadsheet(shown), hide_index=True, on_select="rerun", selection_mode="single-row", key="changes_table",
         column_config={

@@ -83,6 +83,7 @@ def _show_table(rows: pd.DataFrame, key: str) -> None:
     }  # fmt: skip
     verdicts = [findings.verdict(row.share_difference, row.q_value) for row in each]
     shown = rows.assign(
+        baseline_share=100 * rows["baseline_share"], share=100 * rows["share"],
         difference=100 * rows["share_difference"], low=100 * rows["difference_low"], high=100 * rows["difference_high"],
         sure=verdicts,
         range=[
@@ -90,7 +91,7 @@ def _show_table(rows: pd.DataFrame, key: str) -> None:
             for row in each
         ],
     )  # fmt: skip
-    percent = st.column_config.NumberColumn(format="percent")
+    percent = st.column_config.NumberColumn(format="%.1f %%")
     points = st.column_config.NumberColumn(format="%+.1f", help="The 95 % interval of the difference, in points")
     # the first three fit on a telephone
     picked = st.dataframe(
