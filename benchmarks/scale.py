@@ -95,6 +95,7 @@ def rows(found: list[Measured]) -> list[list[str]]:
 def draw(found: list[Measured], file: Path) -> None:
     """Draw seconds over conversations, in powers of ten, and what n log n would be that ends in the largest size."""
     import altair
+    import pandas as pd
 
     last = found[-1].seconds / (found[-1].number * math.log(found[-1].number))
     values = [
@@ -103,7 +104,7 @@ def draw(found: list[Measured], file: Path) -> None:
         for line, seconds in (("measured", one.seconds), ("n log n", last * one.number * math.log(one.number)))
     ]
     powers_of_ten = altair.Scale(type="log")
-    lines = altair.Chart(altair.Data(values=values), width=480, height=260).encode(
+    lines = altair.Chart(pd.DataFrame(values), width=480, height=260).encode(
         x=altair.X(
             "conversations:Q", scale=powers_of_ten, axis=altair.Axis(format="~s", values=[one.number for one in found])
         ),

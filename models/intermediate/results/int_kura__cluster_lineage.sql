@@ -211,7 +211,32 @@ all_changes as (
 
 {%- if is_incremental() %}
 
--- what was said when the fit was new stays, though conversations have been deleted since; another tree over it is told anew
+-- another tree over a fit is told anew
+told_anew as (
+
+    select clusters.new_fit_id from clusters
+    where
+        clusters.new_name is not null
+        and clusters.cluster_id not in (
+            select earlier.new_cluster_id from {{ this }} as earlier
+            inner join fits as now_fitted on earlier.fit_id = now_fitted.fit_id
+            where earlier.new_cluster_id is not null
+        )
+    {%- if kura.is_curated() %}
+    union all
+    select edited.new_fit_id from edited
+    left join {{ this }} as earlier
+        on
+            edited.new_fit_id = earlier.fit_id
+            and edited.old_cluster_id = earlier.old_cluster_id
+            and edited.new_cluster_id = earlier.new_cluster_id
+            and earlier.change = 'edited'
+    where earlier.fit_id is null
+    {%- endif %}
+
+),
+
+-- what was said when the fit was new stays, though conversations have been deleted since
 told as (
 
     select
@@ -232,29 +257,7 @@ told as (
         on told.fit_id = old_clusters.new_fit_id and told.old_cluster_id = old_clusters.cluster_id
     left join clusters as new_clusters
         on told.fit_id = new_clusters.new_fit_id and told.new_cluster_id = new_clusters.cluster_id
-    where
-        told.fit_id not in (
-            select clusters.new_fit_id from clusters
-            where
-                clusters.new_name is not null
-                and clusters.cluster_id not in (
-                    select earlier.new_cluster_id from {{ this }} as earlier
-                    inner join fits as now_fitted on earlier.fit_id = now_fitted.fit_id
-                    where earlier.new_cluster_id is not null
-                )
-        )
-        {%- if kura.is_curated() %}
-        and told.fit_id not in (
-            select edited.new_fit_id from edited
-            left join {{ this }} as earlier
-                on
-                    edited.new_fit_id = earlier.fit_id
-                    and edited.old_cluster_id = earlier.old_cluster_id
-                    and edited.new_cluster_id = earlier.new_cluster_id
-                    and earlier.change = 'edited'
-            where earlier.fit_id is null
-        )
-        {%- endif %}
+    where told.fit_id not in (select new_fit_id from told_anew)
 
 ),
 {%- endif %}
