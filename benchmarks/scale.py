@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from tests.support import scaled
 from tests.support.project import DBT, REPOSITORY, copy_project
-from tests.support.results import ROOT, Results, keep, show
+from tests.support.results import Results, keep, show
 from tests.support.warehouse import Warehouse
 
 MODEL = """
@@ -76,7 +76,7 @@ def main() -> None:
         show(Results("", HEADINGS, rows(found)))
     if options.keep:
         keep(Results("scale", HEADINGS, rows(found)))
-        draw(found, ROOT / "docs" / "images" / "scale.svg")
+        draw(found, REPOSITORY / "docs" / "images" / "scale.svg")
 
 
 def rows(found: list[Measured]) -> list[list[str]]:

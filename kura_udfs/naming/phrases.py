@@ -29,6 +29,7 @@ from kura_udfs.naming.words import (
     TOPIC,
     Corpus,
     WordUse,
+    are_several,
     read_corpus,
     word_use,
 )
@@ -121,16 +122,16 @@ def extract_phrases(
 
     corpus = read_corpus(texts)
     use = word_use(corpus, min_texts, voices)
-    voice_of_text = list(range(len(texts))) if voices is None else voices.tolist()
+    heard = None if voices is None else voices.tolist()
     is_alone = [False] * len(texts) if alone is None else alone.tolist()
     holders = {word: frozenset(rows.tolist()) for word, rows in use.holders.items()}
     keep = []
     for key, phrase in sorted(_occurrences(corpus, use).items()):
-        told = len(key) == 1 or _are_several(phrase.texts, voice_of_text, min(min_texts, 2))
+        told = len(key) == 1 or are_several(phrase.texts, heard, min(min_texts, 2))
         if not told and not any(is_alone[row] for row in phrase.texts):
             continue
         loose = phrase.texts if _NOT in key else sorted(frozenset.intersection(*(holders[word] for word in key)))
-        if not _are_several(loose, voice_of_text, min_texts):
+        if not are_several(loose, heard, min_texts):
             continue
         language = min(phrase.languages, key=lambda spoken: (-phrase.languages[spoken], spoken))
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
@@ -157,16 +158,6 @@ def extract_phrases(
         text_language=corpus.language,
         languages=corpus.languages,
     )
-
-
-def _are_several(rows: Sequence[int], voice_of_text: Sequence[int], least: int) -> bool:
-    """Whether so many voices at least are among those of some texts."""
-    heard = set[int]()
-    for row in rows:
-        heard.add(voice_of_text[row])
-        if len(heard) >= least:
-            return True
-    return False
 
 
 class _Phrase(NamedTuple):

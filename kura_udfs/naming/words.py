@@ -137,8 +137,8 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None) -> Word
         for stemmed in seen:
             holders[stemmed].append(row)
     shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
-    rows_of = {word: np.array(rows, np.int64) for word, rows in holders.items()}
-    common = {word: rows for word, rows in rows_of.items() if count_different(rows, voices) >= min_texts}
+    heard = None if voices is None else voices.tolist()
+    common = {word: np.array(rows, np.int64) for word, rows in holders.items() if are_several(rows, heard, min_texts)}
     stem_of = {
         (corpus.languages[language], word): stem
         for language, stems in corpus.stems.items()
@@ -149,9 +149,16 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None) -> Word
     return WordUse(common, shown, *_nouns_and_verbs(uses, stem_of, shown), matters)
 
 
-def count_different(rows: Rows, voices: Rows | None) -> int:
-    """Count the voices of some texts; each text has its own if nobody is known."""
-    return len(rows) if voices is None else len(np.unique(voices[rows]))
+def are_several(rows: Sequence[int], voices: Sequence[int] | None, least: int) -> bool:
+    """Tell whether so many voices at least are heard in some texts; each text has its own if nobody is known."""
+    if voices is None:
+        return len(rows) >= least
+    heard = set[int]()
+    for row in rows:
+        heard.add(voices[row])
+        if len(heard) >= least:
+            return True
+    return False
 
 
 def tokenise(text: str) -> list[str]:
