@@ -18,7 +18,7 @@ from kura_udfs.clustering.resolutions import (
     mean_silhouette,
     nearest_resolution,
 )
-from kura_udfs.tables import Labels, Rows, Vectors, Weights
+from kura_udfs.tables import Floats, Labels, Rows, Vectors, Weights
 from kura_udfs.vectors.neighbours import Neighbours, neighbour_graph
 
 if TYPE_CHECKING:
@@ -165,6 +165,11 @@ def default_min_size(total: float, target: int | None = None) -> int:
     """
     size: int = max(2, min(3, int(total) // 10), round(0.15 * float(total) ** 0.5))
     return size if target is None else min(size, max(1, int(total) // (3 * target)))
+
+
+def cluster_sizes(labels: Labels, weights: Weights, count: int) -> Floats:
+    """Return the weight that is in each of `count` clusters; outliers are in none."""
+    return np.bincount(labels + 1, weights, count + 1)[1:].astype(np.float64)
 
 
 def centroids(vectors: Vectors, labels: Labels, weights: Weights | None = None) -> Vectors:

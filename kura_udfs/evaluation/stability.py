@@ -60,8 +60,7 @@ def fit(points: Points, settings: ClusterSettings, top_clusters: int) -> Partiti
     centres = clusters.centroids(points.vectors, base.labels, points.weights)
     if not len(centres):
         return Partition(base.labels, base.labels)
-    inside = base.labels >= 0
-    sizes = np.bincount(base.labels[inside], points.weights[inside], len(centres))
+    sizes = clusters.cluster_sizes(base.labels, points.weights, len(centres))
     kin = kinship(neighbour_graph(found), base.labels, points.weights, top_clusters, settings.seed)
     tree = hierarchy.build_tree(centres, sizes, top_clusters=top_clusters, kin=kin)
     tops = roots(tree.parents)[tree.leaf_of_base]

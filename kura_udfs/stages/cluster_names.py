@@ -6,9 +6,9 @@ long as it is much the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +54,7 @@ from kura_udfs.stages.points import (
     read_points,
 )
 from kura_udfs.stages.taxonomy import Taxonomy, found_alone, found_rows, with_topics
-from kura_udfs.tables import Vectors, as_lists, fingerprint, table
+from kura_udfs.tables import Floats, Vectors, as_lists, fingerprint, table
 from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
@@ -89,6 +89,60 @@ NAMES = pa.schema(
 )
 
 
+class Bases(NamedTuple):
+    """The k base clusters that were found, and what they are named from.
+
+    Attributes
+    ----------
+    texts : Points
+        Those of the fit, languages brought together.
+    authors : Authors
+    said : Said
+    fit : Fitted
+        Without the topics of a taxonomy.
+    sizes : float64 array (k,)
+        Conversations in each.
+    centroids : float32 array (k, d)
+    hidden : bool array (k,)
+        Whether too few say it for anything to be told of it.
+    encoder : Encoder
+        The one that has made the vectors.
+    """
+
+    texts: Points
+    authors: Authors
+    said: Said
+    fit: Fitted
+    sizes: Floats
+    centroids: Vectors
+    hidden: NDArray[np.bool_]
+    encoder: Encoder
+
+
+class Nodes(NamedTuple):
+    """A tree over the base clusters, and what is known of each of its m nodes.
+
+    Attributes
+    ----------
+    tree : Tree
+    ids : object array (m,)
+    heirs : list of Heir or None
+        What each has of the cluster of the last tree that it continues.
+    names : list of ClusterName
+    judgements : list of Judgement or None
+        What the audit has said already of the name.
+    flawed : list of bool
+        Whether the name stands in the place of one that the audit would have failed.
+    """
+
+    tree: hierarchy.Tree
+    ids: NDArray[np.object_]
+    heirs: list[Heir | None]
+    names: list[naming.ClusterName]
+    judgements: list[Judgement | None]
+    flawed: list[bool]
+
+
 def name(
     stage: Stage,
     settings: NameSettings,
@@ -108,108 +162,92 @@ def name(
     last = stage.last(NAMES, may_lack=("audit_verdict", "audit_score", "is_in_taxonomy"))
     if last and stage.sends_nothing:  # a trial run names nothing
         return last
-    fit = read_fit(stage.warehouse, fitted)
+    whole = read_fit(stage.warehouse, fitted)
     asks = settings.model.provider != "local" and not stage.sends_nothing
     recipe = _recipe(settings, asks, stage.sends_nothing, taxonomy)
-    if last and last["fit_id"][0].as_py() == fit.fit_id and last["recipe"][0].as_py() == recipe:
+    if last and last["fit_id"][0].as_py() == whole.fit_id and last["recipe"][0].as_py() == recipe:
         stage.rows_in = last.num_rows
         return last
     fitted_texts = fitted_points(stage, *points)
     texts = brought_together(read_points(stage.warehouse, fitted_texts))
-    authors = read_authors(stage.warehouse, fitted_texts)
-    whole, fit, last = fit, found_alone(fit), found_rows(last)
-    found = NAMES.empty_table()
+    shared = {"lens": lens_of(stage).name, "fit_id": whole.fit_id, "recipe": recipe}
+    found, fit = NAMES.empty_table(), found_alone(whole)
     if fit.ids:
-        found = _named(stage, settings, points, (texts, authors, fit), last, recipe, responses, paid, edits)
+        bases = _bases(stage, settings, texts, fit, fitted_texts, paid)
+        namer = _namer(settings, open_desk(stage, settings.model, settings.model.namer, responses)) if asks else None
+        found = _named(stage, settings, bases, fitted, found_rows(last), namer, edits, shared)
     if not taxonomy or not whole.ids:
         return found
-    return with_topics(
-        found, taxonomy, whole, texts, {"lens": lens_of(stage).name, "fit_id": fit.fit_id, "recipe": recipe}
+    return with_topics(found, taxonomy, whole, texts, shared)
+
+
+def _bases(
+    stage: Stage, settings: NameSettings, texts: Points, fit: Fitted, fitted_texts: Relation, paid: Relation
+) -> Bases:
+    authors = read_authors(stage.warehouse, fitted_texts)
+    embedder = of_vectors(stage, settings.embedder, fitted_texts)
+    return Bases(
+        texts,
+        authors,
+        Said(texts.texts, voices(authors.sole), settings.model.redaction.patterns),
+        fit,
+        clusters.cluster_sizes(fit.labels, texts.weights, len(fit.ids)),
+        clusters.centroids(texts.vectors, fit.labels, texts.weights),
+        hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings)),
+        load_encoder(stage, embedder, settings.model, fitted_texts, paid),
     )
 
 
 def _named(
     stage: Stage,
     settings: NameSettings,
-    points: tuple[Relation, Relation, Relation],
-    read: tuple[Points, Authors, Fitted],
+    bases: Bases,
+    fitted: Relation,
     last: pa.Table | None,
-    recipe: str,
-    responses: Relation,
-    paid: Relation,
+    namer: Namer | None,
     edits: Relation | None,
+    shared: Mapping[str, str],
 ) -> pa.Table:
-    """Build the tree over what was found and name it; `read` is what has been read of the points."""
-    texts, authors, fit = read
-    fitted, fitted_texts = stage.of_lens(points[2]), fitted_points(stage, *points)
-    asks = settings.model.provider != "local" and not stage.sends_nothing
-    sizes = np.bincount(fit.labels[fit.labels >= 0], texts.weights[fit.labels >= 0], len(fit.ids)).astype(np.float64)
-    centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
-    before = last_tree(last, fit, texts.weights, recipe)
-    said = Said(texts.texts, voices(authors.sole), settings.model.redaction.patterns)
-    bases = base_heirs(before, fit.ids)
-    embedder = of_vectors(stage, settings.embedder, fitted_texts)
-    encoder = load_encoder(stage, embedder, settings.model, fitted_texts, paid)
-    top, last_held = settings.top_clusters, None if stage.starts_over else before
-    hidden = hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings))
-    if asks:
-        inherited = inherited_tree(last_held, fit.ids, centroids, sizes, top)
-        namer = _namer(settings, open_desk(stage, settings.model, settings.model.namer, responses))
-        bases = trusted(bases, before, said)
-        judged = [known_judgement(heir, before, asks) for heir in bases]
-        tree, found, of_bases = _by_model(
-            settings, namer, texts, authors, said, fit, centroids, sizes, bases, judged, hidden, encoder, inherited
-        )
-        bases = _still_named(bases, [found[node] for node in tree.leaf_of_base])
-        flawed = [False] * len(found)
+    """Build the tree over the base clusters and name it, by a namer if there is one; return it as a table."""
+    before = last_tree(last, bases.fit, bases.texts.weights, shared["recipe"])
+    last_held = None if stage.starts_over else before
+    if namer:
+        nodes = _by_model(settings, namer, bases, before, last_held)
     else:
-        near = read_neighbours(stage.warehouse, fitted, texts.vectors, settings.seed)
-        tree = tree_by_numbers(texts, fit, near, last_held, top, settings.seed)
-        leaf_of_point = np.append(tree.leaf_of_base, -1)[fit.labels]
-        found, flawed = _by_phrases(settings, texts, authors, said, tree.parents, leaf_of_point, encoder)
-
-    ids, heirs = identified(tree, fit, before, bases)
+        near = read_neighbours(stage.warehouse, fitted, bases.texts.vectors, settings.seed)
+        tree = tree_by_numbers(bases.texts, bases.fit, near, last_held, settings.top_clusters, settings.seed)
+        nodes = _by_phrases(settings, bases, tree, before)
     if before:
-        named = held_by_edits(stage, edits)[0]
-        tree, found, flawed, ids, heirs = _with_topics(named, before, texts, sizes, tree, found, flawed, ids, heirs)
-    below = _bases_below(tree)
-    is_leaf = np.isin(np.arange(len(found)), tree.leaf_of_base)
-    if last and last["recipe"][0].as_py() != recipe:  # then a smaller leaf may have been told of
-        heirs = [
-            _unnamed(heir) if over else heir for heir, over in zip(heirs, ~is_leaf & (below @ hidden > 0), strict=True)
-        ]
-    kept = trusted(heirs, before, said)
-    names = naming.keep_names(found, [heir.name if heir else None for heir in kept])
-    known = [known_judgement(heir, before, asks) for heir in kept]
-    if asks:
-        for node, judgement in zip(tree.leaf_of_base, of_bases, strict=True):
-            known[node] = judgement
-        names, judgements = judged_by_model(names, known, namer, said)
-    else:
-        lost = [heir is not None and heir != own for heir, own in zip(heirs, kept, strict=True)]
-        judgements = judged_by_rules(names, known, np.logical_or(flawed, lost).tolist(), said)
-    heirs = _still_named(kept, names)
-    stage.rows_in, stage.rows_new = len(found), sum(heir is None or heir.name is None for heir in heirs)
-    radii = np.zeros(len(found))
-    radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, fit.labels, centroids)
+        nodes = _with_topics(held_by_edits(stage, edits)[0], before, bases, nodes)
+    if last and last["recipe"][0].as_py() != shared["recipe"]:  # then a smaller leaf may have been told of
+        nodes = _without_names_over(bases.hidden, nodes)
+    nodes, judgements = _judged(nodes, before, namer, bases.said)
+    stage.rows_in = len(nodes.names)
+    stage.rows_new = sum(heir is None or heir.name is None for heir in nodes.heirs)
+    return _rows(bases, nodes, judgements, shared)
+
+
+def _rows(bases: Bases, nodes: Nodes, judgements: Sequence[Judgement], shared: Mapping[str, str]) -> pa.Table:
+    tree, texts = nodes.tree, bases.texts
+    is_leaf = _is_leaf(tree)
+    radii = np.zeros(len(nodes.names))
+    radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, bases.fit.labels, bases.centroids)
     return table(
         NAMES,
-        lens=lens_of(stage).name,
-        fit_id=fit.fit_id,
-        recipe=recipe,
-        cluster_id=ids,
-        parent_cluster_id=[ids[parent] if parent >= 0 else None for parent in tree.parents],
+        **shared,
+        cluster_id=nodes.ids,
+        parent_cluster_id=[nodes.ids[parent] if parent >= 0 else None for parent in tree.parents],
         level=tree.levels,
         is_leaf=is_leaf,
-        name=[cluster.name for cluster in names],
-        description=[cluster.description for cluster in names],
-        slug=[cluster.slug for cluster in names],
-        name_overlap=[heir.overlap if heir and heir.name else 1.0 for heir in heirs],
+        name=[cluster.name for cluster in nodes.names],
+        description=[cluster.description for cluster in nodes.names],
+        slug=[cluster.slug for cluster in nodes.names],
+        name_overlap=[heir.overlap if heir and heir.name else 1.0 for heir in nodes.heirs],
         audit_verdict=[judgement.verdict for judgement in judgements],
         audit_score=pa.array([judgement.score for judgement in judgements], pa.int32()),
-        keyphrases=[cluster.keyphrases for cluster in names],
-        exemplars=[texts.hashes[cluster.exemplars].tolist() for cluster in names],
-        centroid=as_lists(_directions(below @ (centroids * sizes[:, None]))),
+        keyphrases=[cluster.keyphrases for cluster in nodes.names],
+        exemplars=[texts.hashes[cluster.exemplars].tolist() for cluster in nodes.names],
+        centroid=as_lists(_directions(_bases_below(tree) @ (bases.centroids * bases.sizes[:, None]))),
         radius=pa.array(radii, mask=~is_leaf),
     )
 
@@ -218,8 +256,7 @@ def tree_by_numbers(
     texts: Points, fit: Fitted, near: neighbours.Neighbours, held: LastTree | None, top_clusters: int, seed: int
 ) -> hierarchy.Tree:
     """Build the tree over the base clusters of a fit without a language model, held to the last one if it goes on."""
-    inside = fit.labels >= 0
-    sizes = np.bincount(fit.labels[inside], texts.weights[inside], len(fit.ids)).astype(np.float64)
+    sizes = clusters.cluster_sizes(fit.labels, texts.weights, len(fit.ids))
     centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
     kin = kinship.kinship(neighbours.neighbour_graph(near), fit.labels, texts.weights, top_clusters, seed)
     return hierarchy.build_tree(centroids, sizes, top_clusters=top_clusters, before=held_to(held, sizes), kin=kin)
@@ -237,54 +274,63 @@ def identified(
     ids = np.empty(len(tree.parents), object)
     for node, heir, base_id in zip(tree.leaf_of_base, bases, fit.ids, strict=True):
         heirs[node], ids[node] = heir, base_id
-    parents = np.flatnonzero(~np.isin(np.arange(len(tree.parents)), tree.leaf_of_base))
+    parents = np.flatnonzero(~_is_leaf(tree))
     for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
     return ids, heirs
 
 
-def _with_topics(
-    named: set[str],
-    before: LastTree,
-    texts: Points,
-    sizes: NDArray[np.float64],
-    tree: hierarchy.Tree,
-    found: list[naming.ClusterName],
-    flawed: list[bool],
-    ids: NDArray[np.object_],
-    heirs: list[Heir | None],
-) -> tuple[hierarchy.Tree, list[naming.ClusterName], list[bool], NDArray[np.object_], list[Heir | None]]:
+def _with_topics(named: set[str], before: LastTree, bases: Bases, nodes: Nodes) -> Nodes:
     """Put the topics of the last tree that a person has named back into a tree that lacks them, as they were called."""
     topics, old_below = parents_of(before)
-    lost = held.lost_topics(named, set(ids), topics, old_below, before.flows)
+    lost = held.lost_topics(named, set(nodes.ids), topics, old_below, before.flows)
     if not lost:
-        return tree, found, flawed, ids, heirs
-    kept = {node for node, cluster_id in enumerate(ids) if cluster_id in named}
-    tree, origin = held.regrouped(tree, [topic.bases for topic in lost], sizes, kept)
-    rows = [before.rows[topic.cluster_id] for topic in lost]
-    there = pa.array(texts.hashes, pa.string())
-    old_names = [
-        naming.ClusterName(
-            row["name"],
-            row["description"],
-            row["slug"],
-            row["keyphrases"],
-            pc.index_in(pa.array(row["exemplars"], pa.string()), there).drop_null().to_pylist(),
-        )
-        for row in rows
-    ]
-    all_names, all_ids = [*found, *old_names], [*ids, *(topic.cluster_id for topic in lost)]
-    all_flawed = [*flawed, *([False] * len(lost))]
-    own = [Heir(row["cluster_id"], row["name_overlap"], (row["name"], row["description"], row["slug"])) for row in rows]
-    all_heirs = [*heirs, *own]
-    return (
+        return nodes
+    kept = {node for node, cluster_id in enumerate(nodes.ids) if cluster_id in named}
+    tree, origin = held.regrouped(nodes.tree, [topic.bases for topic in lost], bases.sizes, kept)
+    there = pa.array(bases.texts.hashes, pa.string())
+    ids, heirs, names = [*nodes.ids], [*nodes.heirs], [*nodes.names]
+    for topic in lost:
+        row = before.rows[topic.cluster_id]
+        told = (row["name"], row["description"], row["slug"])
+        exemplars = pc.index_in(pa.array(row["exemplars"], pa.string()), there).drop_null().to_pylist()
+        ids.append(topic.cluster_id)
+        heirs.append(Heir(topic.cluster_id, row["name_overlap"], told))
+        names.append(naming.ClusterName(*told, row["keyphrases"], exemplars))
+    judgements, flawed = [*nodes.judgements, *([None] * len(lost))], [*nodes.flawed, *([False] * len(lost))]
+    return Nodes(
         tree,
-        [all_names[node] for node in origin],
-        [all_flawed[node] for node in origin],
-        np.array([all_ids[node] for node in origin], object),
-        [all_heirs[node] for node in origin],
+        np.array([ids[node] for node in origin], object),
+        [heirs[node] for node in origin],
+        [names[node] for node in origin],
+        [judgements[node] for node in origin],
+        [flawed[node] for node in origin],
     )
+
+
+def _without_names_over(hidden: NDArray[np.bool_], nodes: Nodes) -> Nodes:
+    """Have the parents of hidden base clusters named anew."""
+    over = ~_is_leaf(nodes.tree) & (_bases_below(nodes.tree) @ hidden > 0)
+    return nodes._replace(
+        heirs=[_unnamed(heir) if anew else heir for heir, anew in zip(nodes.heirs, over, strict=True)]
+    )
+
+
+def _judged(nodes: Nodes, before: LastTree | None, namer: Namer | None, said: Said) -> tuple[Nodes, list[Judgement]]:
+    """Keep the names of the last tree that may stay, and have the others judged: by a namer if there is one."""
+    kept = trusted(nodes.heirs, before, said)
+    names = naming.keep_names(nodes.names, [heir.name if heir else None for heir in kept])
+    known = [
+        judgement or known_judgement(heir, before, namer is not None)
+        for judgement, heir in zip(nodes.judgements, kept, strict=True)
+    ]
+    if namer:
+        names, judgements = judged_by_model(names, known, namer, said)
+    else:
+        lost = [heir is not None and heir != own for heir, own in zip(nodes.heirs, kept, strict=True)]
+        judgements = judged_by_rules(names, known, np.logical_or(nodes.flawed, lost).tolist(), said)
+    return nodes._replace(names=names, heirs=_still_named(kept, names)), judgements
 
 
 def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool, taxonomy: Taxonomy | None) -> str:
@@ -321,30 +367,31 @@ def _unnamed(heir: Heir | None) -> Heir | None:
     return heir._replace(name=None) if heir else None
 
 
-def _by_phrases(
-    settings: NameSettings,
-    texts: Points,
-    authors: Authors,
-    said: Said,
-    parents: NDArray[np.int32],
-    leaf_of_point: NDArray[np.int32],
-    encoder: Encoder,
+def _by_phrases(settings: NameSettings, bases: Bases, tree: hierarchy.Tree, before: LastTree | None) -> Nodes:
+    """Name a tree by what is said in its clusters."""
+    names, flawed = _phrases(settings, bases, tree.parents, np.append(tree.leaf_of_base, -1)[bases.fit.labels])
+    ids, heirs = identified(tree, bases.fit, before, base_heirs(before, bases.fit.ids))
+    return Nodes(tree, ids, heirs, names, [None] * len(names), flawed)
+
+
+def _phrases(
+    settings: NameSettings, bases: Bases, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32]
 ) -> tuple[list[naming.ClusterName], list[bool]]:
     """Return names, and which of them stand in the place of one that the audit would have failed."""
     named = partial(
         naming.name_tree,
-        texts.texts,
-        texts.vectors,
-        texts.weights,
+        bases.texts.texts,
+        bases.texts.vectors,
+        bases.texts.weights,
         leaf_of_point.astype(np.int64),
         parents.astype(np.int64),
-        encoder.embed,
-        authors=authors,
+        bases.encoder.embed,
+        authors=bases.authors,
         thresholds=_thresholds(settings),
     )
     found = named()
-    flawed = [flaw is not None for flaw in flaws(found, said)]
-    return (named(unfit=partial(unfit_phrases, said=said)) if any(flawed) else found), flawed
+    flawed = [flaw is not None for flaw in flaws(found, bases.said)]
+    return (named(unfit=partial(unfit_phrases, said=bases.said)) if any(flawed) else found), flawed
 
 
 def _namer(settings: NameSettings, desk: Desk) -> Namer:
@@ -356,55 +403,53 @@ def _namer(settings: NameSettings, desk: Desk) -> Namer:
 
 
 def _by_model(
-    settings: NameSettings,
-    namer: Namer,
-    texts: Points,
-    authors: Authors,
-    said: Said,
-    fit: Fitted,
-    centroids: Vectors,
-    sizes: NDArray[np.float64],
-    bases: Sequence[Heir | None],
-    judgements: Sequence[Judgement | None],
-    hidden: NDArray[np.bool_],
-    encoder: Encoder,
-    inherited: Sequence[int] | None,
-) -> tuple[hierarchy.Tree, list[naming.ClusterName], list[Judgement]]:
+    settings: NameSettings, namer: Namer, bases: Bases, before: LastTree | None, last_held: LastTree | None
+) -> Nodes:
     """Have the base clusters named, except those that keep their names, and the tree built over the names that pass."""
     from kura_udfs.prompting import hierarchy as model_hierarchy
     from kura_udfs.prompting import levels
     from kura_udfs.prompting import names as model_names
 
     ask, templates, model = namer
-    alone = np.full(len(fit.ids), -1, np.int32)
-    local, _ = _by_phrases(settings, texts, authors, said, alone, fit.labels, encoder)
-    kept = [heir.name if heir else None for heir in bases]
+    fit, texts = bases.fit, bases.texts
+    inherited = inherited_tree(last_held, fit.ids, bases.centroids, bases.sizes, settings.top_clusters)
+    heirs = trusted(base_heirs(before, fit.ids), before, bases.said)
+    local, _ = _phrases(settings, bases, np.full(len(fit.ids), -1, np.int32), fit.labels)
     named = model_names.base_names(
         texts.texts,
         texts.vectors,
         fit.labels,
         local,
-        kept,
+        [heir.name if heir else None for heir in heirs],
         ask,
         templates["cluster_name"],
         model,
         settings.seed,
-        voices(authors.sole),
+        voices(bases.authors.sole),
     )
-    named, judged = judged_by_model(named, judgements, namer, said)
-    untold = hidden | np.array([judgement.verdict == "failed" for judgement in judged], bool)
+    named, judged = judged_by_model(named, [known_judgement(heir, before, True) for heir in heirs], namer, bases.said)
+    untold = bases.hidden | np.array([judgement.verdict == "failed" for judgement in judged], bool)
     built = model_hierarchy.model_tree(
         named,
-        centroids,
-        sizes,
+        bases.centroids,
+        bases.sizes,
         ask,
-        encoder.embed,
+        bases.encoder.embed,
         levels.TreeSettings(model, templates, settings.top_clusters),
         settings.seed,
         inherited,
         untold,
     )
-    return built.tree, built.names, judged
+    heirs = _still_named(heirs, [built.names[node] for node in built.tree.leaf_of_base])
+    ids, all_heirs = identified(built.tree, fit, before, heirs)
+    judgements: list[Judgement | None] = [None] * len(built.names)
+    for node, judgement in zip(built.tree.leaf_of_base, judged, strict=True):
+        judgements[node] = judgement
+    return Nodes(built.tree, ids, all_heirs, built.names, judgements, [False] * len(built.names))
+
+
+def _is_leaf(tree: hierarchy.Tree) -> NDArray[np.bool_]:
+    return np.isin(np.arange(len(tree.parents)), tree.leaf_of_base)
 
 
 def _bases_below(tree: hierarchy.Tree) -> NDArray[np.float64]:

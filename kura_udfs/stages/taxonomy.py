@@ -171,7 +171,7 @@ def with_topics(
         The columns that all rows have in common.
     """
     centres = clusters.centroids(texts.vectors, whole.labels, texts.weights)
-    sizes = np.bincount(whole.labels + 1, texts.weights, len(whole.ids) + 1)[1:].astype(np.float64)
+    sizes = clusters.cluster_sizes(whole.labels, texts.weights, len(whole.ids))
     radii = dict(zip(whole.ids, clusters.cluster_radii(texts.vectors, whole.labels, centres).tolist(), strict=True))
     rows = [row | {"is_in_taxonomy": False} for row in _below_branch(found.to_pylist())]
     for row in rows:
