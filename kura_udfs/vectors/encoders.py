@@ -144,8 +144,10 @@ def load_encoder(
         if key not in _loaded:
             if name == "minilm":
                 _loaded[key] = _load_minilm(key[1], precision, report)
+            elif name == "multilingual":
+                _loaded[key] = _load_multilingual(key[1], report)
             else:
-                _loaded[key] = _load_multilingual(key[1]) if name == "multilingual" else _load_onnx(key[1], precision)
+                _loaded[key] = _load_onnx(key[1], precision)
         return _loaded[key]
 
 
@@ -185,7 +187,7 @@ def load_built(name: str, folder: Path) -> Encoder:
 def built_files(name: str) -> dict[str, bytes]:
     """Return the files of an encoder for `load_built`, by their names."""
     if name == "multilingual":
-        built = multilingual.load_multilingual(None)
+        built = multilingual.load_multilingual(None, print)
         return {multilingual.graph_name(): packed(built.graph), "sp.model": built.tokenizer}
     model = minilm.load_minilm(None, DEFAULT_PRECISION, print)
     return {minilm.graph_name(DEFAULT_PRECISION): packed(model.graph), "tokenizer.json": model.tokenizer.encode()}
@@ -292,10 +294,10 @@ def _minilm_encoder(model: minilm.MiniLM, precision: str) -> Encoder:
     return _encoder(minilm_id(precision), run, token_ids, "mean", 1 if precision == "int8" else _RUN_TOGETHER)
 
 
-def _load_multilingual(path: str | None) -> Encoder:
+def _load_multilingual(path: str | None, report: Callable[[str], None]) -> Encoder:
     if wrong := problem("multilingual", path):
         raise KuraError(f"The encoder multilingual can't be loaded. {wrong}")
-    return _multilingual_encoder(multilingual.load_multilingual(path))
+    return _multilingual_encoder(multilingual.load_multilingual(path, report))
 
 
 def _multilingual_encoder(model: multilingual.Multilingual) -> Encoder:

