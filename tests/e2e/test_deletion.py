@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 from tests.support.project import DBT
 from tests.support.warehouse import Warehouse, write_conversations
@@ -29,7 +30,7 @@ def test_a_secret_that_is_deleted_upstream_is_in_no_file_any_more(warehouse: War
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     chats = write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, f"my parcel to {SECRET} is late"])
     published = warehouse.folder / "published.duckdb"
-    chosen = {"kura_publish_path": str(published), "kura_compact": "auto"}
+    chosen: dict[str, Any] = {"kura_publish_path": str(published), "kura_compact": "auto"}
     assert "rewritten" not in warehouse.dbt("build", kura_input=str(chats), **chosen)
     assert SECRET.encode() in warehouse.database.read_bytes()
     assert {stat.S_IMODE(path.stat().st_mode) for path in (warehouse.database, published)} == {0o600}
