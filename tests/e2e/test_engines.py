@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -34,6 +35,14 @@ NEW = [
     ("new-3", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
 ]
 PLANTED = "sourdough starter"
+TOPICS = [
+    "create schema mine",
+    "create table mine.our_topics as select * from (values"
+    " ('Late or lost parcels', 'Delivery', 'A parcel is late or lost', 'Where is my parcel?|It says delivered'),"
+    " ('Refunds', 'Money', 'The refund has not arrived', 'My refund is still not on my card'),"
+    " ('Product advice', null, 'Which tent, jacket or boots to buy', null)"
+    ") as topics (topic, parent, description, examples)",
+]
 ENGINES = REPOSITORY / "docs" / "engines.md"
 
 
@@ -67,6 +76,15 @@ class Engine:
 
     def build(self, *new: tuple[str, str]) -> None:
         self.warehouse.dbt("build", kura_input=write_sample(self.warehouse.folder, list(new)))
+
+    def give_topics(self) -> None:
+        """Have the builds to come sort into a taxonomy."""
+        if self.place:
+            asked(self.place, *TOPICS, mode="read_write")
+        else:
+            with duckdb.connect(str(self.warehouse.database)) as connection:
+                connection.execute("; ".join(TOPICS))
+        self.warehouse.variables["kura_taxonomy"] = "mine.our_topics"
 
     def marts(self) -> dict[str, list[str]]:
         """Return the rows of every public table as texts, in an order that is the same everywhere."""
@@ -118,11 +136,14 @@ def tables(tmp_path_factory: pytest.TempPathFactory, server: str) -> Engine:
 def test_every_mart_of_the_sample_is_the_same_on_every_engine(file: Engine, lake: Engine, tables: Engine) -> None:
     for new in ([], NEW):
         for engine in (file, lake, tables):
+            if new:
+                engine.give_topics()
             engine.build(*new)
         wanted = file.marts()
         for engine in (lake, tables):
             found = engine.marts()
             assert {mart for mart in MARTS if found[mart] != wanted[mart]} == set()
+    assert "Late or lost parcels" in str(wanted["dim_kura__clusters"])
     shown = {
         engine.warehouse.kura("search", "wo bleibt mein Paket?", "-k", "3").stdout for engine in (file, lake, tables)
     }
@@ -189,6 +210,7 @@ def test_a_file_moves_into_a_lake_with_ids_answers_and_history(file: Engine, tmp
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=moved.environment, check=True)
     place = f"ducklake:{tmp_path / 'lake.ducklake'}"
     engine, before = Engine(moved, place), file.marts()
+    moved.variables |= file.warehouse.variables
     moved.dbt("build", kura_input=str(file.warehouse.folder / "chats.csv"))
     found = engine.marts()
     differing = {mart for mart in MARTS if found[mart] != before[mart]}

@@ -62,9 +62,9 @@ def with_extensions(warehouse: Warehouse, target: str = "duckdb", **more: object
     return warehouse
 
 
-def asked(place: str, *queries: str) -> list[list[tuple[Any, ...]]]:
+def asked(place: str, *queries: str, mode: str = "read_only") -> list[list[tuple[Any, ...]]]:
     """Return the rows of queries on what that DuckDB attaches, of one moment; it is asked in a process of its own."""
-    task = pickle.dumps((place, str(FOLDER), queries))
+    task = pickle.dumps((place, mode, str(FOLDER), queries))
     done = subprocess.run(
         [sys.executable, "-c", ASK], env={**os.environ, "PYTHONPATH": str(DUCKDB)}, input=task, capture_output=True
     )
@@ -74,12 +74,14 @@ def asked(place: str, *queries: str) -> list[list[tuple[Any, ...]]]:
 
 ASK = """
 import duckdb, pickle, sys
-place, folder, queries = pickle.load(sys.stdin.buffer)
+place, mode, folder, queries = pickle.load(sys.stdin.buffer)
 connection = duckdb.connect(config={"extension_directory": folder})
-connection.execute(f"attach '{place}' as attached (read_only)")
+connection.execute(f"attach '{place}' as attached ({mode})")
 connection.execute("use attached")
 connection.execute("begin")
-pickle.dump([connection.execute(query).fetchall() for query in queries], sys.stdout.buffer)
+found = [connection.execute(query).fetchall() for query in queries]
+connection.execute("commit")
+pickle.dump(found, sys.stdout.buffer)
 """
 
 
