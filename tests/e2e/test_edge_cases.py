@@ -32,7 +32,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
 def test_a_handful_of_conversations_builds(warehouse: Warehouse, count: int) -> None:
     file = write_conversations(warehouse.folder / "few.jsonl", GREETINGS[:count])
     variables: dict[str, Any] = (
