@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,11 +22,29 @@ SPOKEN = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def without_what_nobody_looks_at(warehouse: Warehouse) -> None:
+def without_what_nobody_looks_at(warehouse: Warehouse) -> Warehouse:
     """Data tests take a third of a build; what they look at is asserted here, or by the one that wants them."""
-    warehouse.without("trends", "facets", "examples", "comparisons", "tools", "alerts")
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    return warehouse.without("trends", "facets", "examples", "comparisons", "tools", "alerts")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return without_what_nobody_looks_at(Warehouse(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Warehouse]:
+    """Build from `SPOKEN`, once for all tests that begin with it."""
+    warehouse = without_what_nobody_looks_at(Warehouse(tmp_path_factory.mktemp("spoken")))
+    warehouse.variables["kura_input"] = str(write_conversations(warehouse.folder / "chats.jsonl", SPOKEN))
+    warehouse.dbt("build")
+    return warehouse.kept()
+
+
+@pytest.fixture
+def spoken(first_night: Callable[[], Warehouse]) -> Warehouse:
+    return first_night()
 
 
 def lasting(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
@@ -43,36 +63,33 @@ def facts(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return warehouse.rows("select conversation_id, cluster_id, status from fct_kura__conversations order by 1")
 
 
-def test_a_night_without_input_stops_before_anything_is_deleted(warehouse: Warehouse) -> None:
-    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
-    warehouse.dbt("build", kura_input=str(chats))
-    before, seen = lasting(warehouse), facts(warehouse)
+def test_a_night_without_input_stops_before_anything_is_deleted(spoken: Warehouse) -> None:
+    chats = spoken.folder / "chats.jsonl"
+    before, seen = lasting(spoken), facts(spoken)
 
     chats.write_text(chats.read_text().splitlines(keepends=True)[0])
-    output = warehouse.dbt("build", fails=True, kura_input=str(chats))
+    output = spoken.dbt("build", fails=True)
     assert "47 of the 48 conversations of the last run" in output
     assert "kura_max_vanished_share: 1" in output
-    assert lasting(warehouse) == before
-    assert facts(warehouse) == seen
+    assert lasting(spoken) == before
+    assert facts(spoken) == seen
 
-    warehouse.dbt("run", "--empty", kura_input=str(chats))
-    assert lasting(warehouse) == before
-    assert "conversations of the last run" in warehouse.dbt("build", fails=True, kura_input=str(chats))
+    spoken.dbt("run", "--empty")
+    assert lasting(spoken) == before
+    assert "conversations of the last run" in spoken.dbt("build", fails=True)
 
-    warehouse.dbt("build", kura_input=str(chats), kura_max_vanished_share=1)
-    assert len(facts(warehouse)) == 1
+    spoken.dbt("build", kura_max_vanished_share=1)
+    assert len(facts(spoken)) == 1
 
 
-def test_a_trial_run_changes_nothing_that_lasts(warehouse: Warehouse) -> None:
-    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
-    warehouse.dbt("build", kura_input=str(chats))
-    before, seen = lasting(warehouse), facts(warehouse)
-    warehouse.dbt("run", "--empty", kura_input=str(chats))
-    warehouse.dbt("run", "--sample", "1 day", kura_input=str(chats))
-    assert lasting(warehouse) == before
-    warehouse.dbt("build", kura_input=str(chats))
-    assert lasting(warehouse) == before
-    assert facts(warehouse) == seen
+def test_a_trial_run_changes_nothing_that_lasts(spoken: Warehouse) -> None:
+    before, seen = lasting(spoken), facts(spoken)
+    spoken.dbt("run", "--empty")
+    spoken.dbt("run", "--sample", "1 day")
+    assert lasting(spoken) == before
+    spoken.dbt("build")
+    assert lasting(spoken) == before
+    assert facts(spoken) == seen
 
 
 def test_a_switch_from_the_bundled_sample_is_no_bad_night(warehouse: Warehouse) -> None:
@@ -131,35 +148,31 @@ def test_every_call_of_every_run_is_on_record_also_of_one_that_stopped(warehouse
         assert set(whole) <= set(warehouse.rows("select * from fct_kura__runs order by all"))
 
 
-def test_of_a_fit_that_nobody_saw_the_lineage_says_what_became_of_the_one_before(warehouse: Warehouse) -> None:
-    chats = warehouse.folder / "chats.jsonl"
+def test_of_a_fit_that_nobody_saw_the_lineage_says_what_became_of_the_one_before(spoken: Warehouse) -> None:
+    chats = spoken.folder / "chats.jsonl"
     told = "select count(*) filter (where change = 'born'), count(*) filter (where change <> 'born') from fct_kura__cluster_lineage"
-    write_conversations(chats, SPOKEN)
-    warehouse.dbt("run", kura_input=str(chats))
-    first = warehouse.value("select distinct fit_id from kura_cluster_history")
+    first = spoken.value("select distinct fit_id from kura_cluster_history")
     write_conversations(chats, [*SPOKEN, "my parcel is late, is it lost?"])
     # the run stops before the names
-    warehouse.dbt("run", "--select", "+int_kura__cluster_fit", kura_input=str(chats), kura_refit="always")
+    spoken.dbt("run", "--select", "+int_kura__cluster_fit", kura_refit="always")
     write_conversations(
         chats, [*SPOKEN, "my parcel is late, is it lost?", "hello, the app crashes at start, what now?"]
     )
-    warehouse.dbt("run", kura_input=str(chats), kura_refit="always")
-    assert warehouse.value("select count(distinct fit_id) from kura_cluster_history") == 2
-    assert warehouse.value("select distinct previous_fit_id from int_kura__cluster_fit") == first
+    spoken.dbt("run", kura_refit="always")
+    assert spoken.value("select count(distinct fit_id) from kura_cluster_history") == 2
+    assert spoken.value("select distinct previous_fit_id from int_kura__cluster_fit") == first
     newest = told + " where previous_fit_id = ?"
-    [(born, others)] = warehouse.rows(newest, first)
+    [(born, others)] = spoken.rows(newest, first)
     assert (born, others) == (
         0,
-        warehouse.value("select count(*) from dim_kura__clusters where not is_outliers and not is_unprocessed"),
+        spoken.value("select count(*) from dim_kura__clusters where not is_outliers and not is_unprocessed"),
     )
 
 
-def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(warehouse: Warehouse) -> None:
-    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
-    warehouse.dbt("run", kura_input=str(chats))
-    write_conversations(chats, SPOKEN[: len(SPOKEN) * 6 // 10])
-    warehouse.dbt("run", kura_input=str(chats))
-    decisions = warehouse.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
+def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(spoken: Warehouse) -> None:
+    write_conversations(spoken.folder / "chats.jsonl", SPOKEN[: len(SPOKEN) * 6 // 10])
+    spoken.dbt("run")
+    decisions = spoken.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
     assert decisions == [("refit: first fit",), ("refit: deletions",)]
 
 
@@ -202,46 +215,41 @@ def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehou
     assert warehouse.value("select count(*) from kura_llm_responses where subject is not null") == 70
 
 
-def test_what_became_of_clusters_stays_said_when_conversations_are_deleted_later(warehouse: Warehouse) -> None:
+def test_what_became_of_clusters_stays_said_when_conversations_are_deleted_later(spoken: Warehouse) -> None:
     # without names, which a cluster loses when too few are left
     lineage = "select * exclude (lens, old_name, new_name) from fct_kura__cluster_lineage order by all"
-    chats = write_conversations(warehouse.folder / "chats.jsonl", SPOKEN)
-    warehouse.dbt("run", kura_input=str(chats))
+    chats = spoken.folder / "chats.jsonl"
     write_conversations(chats, [*SPOKEN, *(f"{text}, the zip of my jacket is stuck" for text in SPOKEN[:12])])
-    warehouse.dbt("run", kura_input=str(chats), kura_refit="always")
-    before = warehouse.rows(lineage)
+    spoken.dbt("run", kura_refit="always")
+    before = spoken.rows(lineage)
     assert any(row[5] in ("kept", "grew") for row in before), before
 
     write_conversations(chats, [*SPOKEN[:6], *SPOKEN[12:]])  # a quarter of those are gone that the new ones came to
-    warehouse.dbt("run", kura_input=str(chats), kura_refit="never")
-    assert warehouse.rows(lineage) == before
+    spoken.dbt("run", kura_refit="never")
+    assert spoken.rows(lineage) == before
 
-    warehouse.dbt(
-        "run", kura_input=str(chats), kura_refit="never", kura_top_clusters=2
-    )  # another tree over the same fit
-    after = warehouse.rows(lineage)
+    spoken.dbt("run", kura_refit="never", kura_top_clusters=2)  # another tree over the same fit
+    after = spoken.rows(lineage)
     told = {cluster for row in after for cluster in row[3:5] if row[0] == before[-1][0]}
-    [(missing,)] = warehouse.rows(
+    [(missing,)] = spoken.rows(
         "select count(*) from dim_kura__clusters where not is_outliers and not is_unprocessed"
         f" and cluster_id not in ({', '.join(repr(cluster) for cluster in told if cluster)})"
     )
     assert missing == 0
 
 
-def test_topics_that_are_not_those_that_readers_know_are_a_warning(warehouse: Warehouse) -> None:
-    chats = str(write_conversations(warehouse.folder / "chats.jsonl", SPOKEN))
-    warehouse.dbt("run", kura_input=chats)
-    warehouse.dbt("run", kura_input=chats, kura_clusters_target=2)
+def test_topics_that_are_not_those_that_readers_know_are_a_warning(spoken: Warehouse) -> None:
+    spoken.dbt("run", kura_clusters_target=2)
     shares = "select kept_leaf_share, kept_topic_share, untold_share from fct_kura__runs where stage = 'fit' order by started_at"
-    first, second = warehouse.rows(shares)
+    first, second = spoken.rows(shares)
     assert first == (None, None, None)
     assert second[0] == second[1] <= 0.6  # four topics have become two, and two of the four ids go on
     assert second[2] == 0
-    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = ""
-    said = warehouse.dbt("test", "--select", "topics_are_steady", kura_input=chats)
+    spoken.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = ""
+    said = spoken.dbt("test", "--select", "topics_are_steady")
     assert "are in the topic that readers know them in" in said
     assert "WARN=1" in said
-    said = warehouse.dbt("test", "--select", "topics_are_steady", kura_input=chats, kura_warn_kept_share=0)
+    said = spoken.dbt("test", "--select", "topics_are_steady", kura_warn_kept_share=0)
     assert "WARN=0" in said
 
 

@@ -34,15 +34,22 @@ def build(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def built(warehouse: Warehouse) -> Warehouse:
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Warehouse]:
+    """Build once for all tests, which all harm the file."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("built"))
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     (warehouse.folder / "database").mkdir()
     warehouse.database = warehouse.folder / "database" / "warehouse.duckdb"
     warehouse.environment["KURA_DUCKDB_PATH"] = str(warehouse.database)
     chats = write_conversations(warehouse.folder / "chats.jsonl", TEXTS)
     warehouse.dbt("build", kura_input=str(chats))
-    return warehouse
+    return warehouse.kept()
+
+
+@pytest.fixture
+def built(once: Callable[[], Warehouse]) -> Warehouse:
+    return once()
 
 
 def lock(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import pytest
 from tests.support import postgres
 from tests.support.extensions import FOLDER, asked, with_extensions
 from tests.support.model_runs import KEY, TEXTS, answers, settings, summary_calls
-from tests.support.project import DBT, REPOSITORY
+from tests.support.project import REPOSITORY
 from tests.support.standin import StandIn
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -164,13 +163,11 @@ def test_nobody_is_locked_out_of_a_lake_while_a_build_writes(lake: Engine) -> No
         "select arg_max(rows_in, started_at) from kura.fct_kura__runs where stage = 'run'",
     )
     before = asked(str(lake.place), *sums)
-    settings = {"kura_input": write_sample(lake.warehouse.folder, NEW[:1])}
-    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(settings)]
-    build = subprocess.Popen(command, cwd=lake.warehouse.folder, env=lake.warehouse.environment, stdout=subprocess.PIPE)
+    build = lake.warehouse.start("build", kura_input=write_sample(lake.warehouse.folder, NEW[:1]))
     looks = []
     while build.poll() is None:
         looks.append(asked(str(lake.place), *sums))
-    assert build.returncode == 0
+    assert build.wait() == 0
     looks.append(asked(str(lake.place), *sums))
     assert len(looks) > 2
     assert all(len({count for [(count,)] in look}) == 1 for look in looks)
@@ -236,17 +233,12 @@ def test_two_builds_of_one_lake_at_once_pay_once(lake: Engine, tmp_path: Path) -
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         chosen = settings(warehouse, kura_max_concurrency=8)
         warehouse.dbt("run", "--select", "+int_kura__summaries", "--exclude", "int_kura__summaries", **chosen)
-        command = [str(DBT), "run", "--select", "int_kura__summaries", "--project-dir", str(REPOSITORY)]
-        command += ["--vars", json.dumps(chosen)]
         builds = []
         for number in range(2):
-            environment = {**warehouse.environment, "DBT_TARGET_PATH": str(tmp_path / f"target {number}")}
-            builds.append(
-                subprocess.Popen(
-                    command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-                )
-            )
-        said = [build.communicate()[0] for build in builds]
-    assert {build.returncode for build in builds} <= {0, 1}
+            warehouse.environment["DBT_TARGET_PATH"] = str(tmp_path / f"target {number}")
+            builds.append(warehouse.start("run", "--select", "int_kura__summaries", **chosen))
+        said = [build.stdout.read() for build in builds if build.stdout]
+        ended = {build.wait() for build in builds}
+    assert ended <= {0, 1}
     assert any("is asking now" in output for output in said), said
     assert len(summary_calls(model)) == len(TEXTS)

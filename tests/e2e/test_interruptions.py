@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import random
 import resource
 import signal
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from kura_udfs.vectors import minilm
-from tests.support.project import DBT, REPOSITORY
 from tests.support.warehouse import Warehouse, write_conversations
 
 MATTERS = ["my parcel is late", "the zip is broken", "i forgot my password", "is this boot waterproof", "refund please"]
@@ -63,14 +59,6 @@ def minilm_files() -> dict[str, bytes]:
     return {name: (model / name).read_bytes() for name in minilm.SHA256}
 
 
-def start_build(warehouse: Warehouse, chats: str, **options: Any) -> subprocess.Popen[str]:
-    settings = {**warehouse.variables, "kura_input": chats}
-    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(settings)]
-    return subprocess.Popen(
-        command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True, **options
-    )
-
-
 def counted(warehouse: Warehouse) -> int:
     """Return how many conversations readers see, in whichever public table they look."""
     [(count,)] = set(warehouse.rows(COUNTS))
@@ -91,10 +79,10 @@ def test_readers_see_one_run_whenever_a_build_is_killed(warehouse: Warehouse) ->
     assert seen == len(TEXTS)
     for number, moment in enumerate(MOMENTS, start=1):
         write_conversations(chats, [*TEXTS, *TEXTS[:number]])
-        build = start_build(warehouse, str(chats))
+        build = warehouse.start("build", kura_input=str(chats))
         assert build.stdout is not None
         reached = any("START" in line and f".{moment} " in line for line in build.stdout)
-        build.send_signal(signal.SIGKILL)
+        os.kill(build.pid, signal.SIGKILL)
         build.wait()
         assert reached, moment
         published = counted(warehouse)
@@ -113,13 +101,11 @@ def test_readers_see_one_run_whenever_a_build_is_killed(warehouse: Warehouse) ->
 def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: Warehouse) -> None:
     long = [f"please read this dump: {random.Random(number).randbytes(ROOM // 4).hex()}" for number in range(4)]
     chats = str(write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, *long]))
-
-    def no_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
-
-    build = start_build(warehouse, chats, preexec_fn=no_room)
-    output = build.communicate()[0]
-    assert build.returncode == 1, output
+    build = warehouse.start("build", kura_input=chats)
+    resource.prlimit(build.pid, resource.RLIMIT_FSIZE, (ROOM, ROOM))
+    assert build.stdout is not None
+    output = build.stdout.read()
+    assert build.wait() == 1, output
     assert "File too large" in output
     warehouse.dbt("build", kura_input=chats)
     assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len([*TEXTS, *long])
@@ -150,9 +136,9 @@ def test_a_second_build_says_who_holds_the_database(warehouse: Warehouse, chats:
 def test_a_second_build_waits_if_it_is_told_to(warehouse: Warehouse, chats: str) -> None:
     warehouse.environment["KURA_CONNECT_ATTEMPTS"] = "8"
     with duckdb.connect(str(warehouse.database)):
-        build = start_build(warehouse, chats)
+        build = warehouse.start("build", kura_input=chats)
         assert build.stdout is not None
         first = [line for line, _ in zip(build.stdout, range(3), strict=False)]
         assert first
-    output = build.communicate(timeout=120)[0]
-    assert build.returncode == 0, output
+    output = build.stdout.read()
+    assert build.wait() == 0, output

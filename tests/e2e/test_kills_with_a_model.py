@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.test_interruptions import UNCOUNTED, counted
 from tests.support.model_runs import PEOPLE, TEXTS, answers, settings
-from tests.support.project import DBT, REPOSITORY
 from tests.support.standin import Call, Reply, StandIn
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -39,10 +37,7 @@ def kill_at(place: tuple[str, int | str], warehouse: Warehouse, model: StandIn, 
     """Start a build and kill it at a place."""
     what, where = place
     killed: list[Call] = []
-    command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(chosen)]
-    build = subprocess.Popen(
-        command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.PIPE, text=True
-    )
+    build = warehouse.start("build", **chosen)
 
     def until(number: int) -> Callable[[Call], Reply]:
         asked = 0
@@ -65,11 +60,11 @@ def kill_at(place: tuple[str, int | str], warehouse: Warehouse, model: StandIn, 
     else:
         output = ""
         reached = any("START" in line and f".{where} " in line for line in build.stdout)
-        build.send_signal(signal.SIGKILL)
-    build.wait()
+        os.kill(build.pid, signal.SIGKILL)
+    ended = build.wait()
     model.replies = answers
     assert reached, (place, output)
-    assert build.returncode == -signal.SIGKILL
+    assert ended == -signal.SIGKILL
 
 
 def test_what_a_kill_costs_is_what_was_not_stored_yet(warehouse: Warehouse, model: StandIn) -> None:

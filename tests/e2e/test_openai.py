@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
-from tests.support.project import DBT, REPOSITORY
 from tests.support.standin import Call, Reply, StandIn, completion, error
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -74,15 +73,14 @@ def test_a_kill_in_the_middle_costs_only_what_was_in_flight(warehouse: Warehouse
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         chosen = settings(warehouse, kura_max_concurrency=2)
-        command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", json.dumps(chosen)]
-        build = subprocess.Popen(command, cwd=warehouse.folder, env=warehouse.environment, stdout=subprocess.DEVNULL)
+        build = warehouse.start("build", **chosen)
         stored = 0
         while not stored and build.poll() is None:
             # the log of the server tells when the first answers must have been stored
             if len(summary_calls(model)) >= len(TEXTS) - 4:
                 break
             time.sleep(0.02)
-        build.send_signal(signal.SIGKILL)
+        os.kill(build.pid, signal.SIGKILL)
         build.wait()
         asked_before = Counter(call.user for call in summary_calls(model))
         assert asked_before

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from collections import Counter
 
 from tests.support.model_runs import TEXTS, settings, summary_calls
-from tests.support.project import DBT, REPOSITORY
 from tests.support.standin import Call, Reply, StandIn, completion
 from tests.support.warehouse import Warehouse
 
@@ -59,13 +57,7 @@ def test_a_kill_before_the_id_is_stored_pays_nothing_twice(warehouse: Warehouse,
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         chosen = settings(warehouse, kura_llm_batch=True)
-        only = ["run", "--project-dir", str(REPOSITORY), "--select", "+int_kura__summaries", "--vars"]
-        build = subprocess.Popen(
-            [str(DBT), *only, json.dumps(chosen)],
-            cwd=warehouse.folder,
-            env=warehouse.environment,
-            stdout=subprocess.DEVNULL,
-        )
+        build = warehouse.start("run", "--select", "+int_kura__summaries", **chosen)
         model.on_batch = lambda: os.kill(build.pid, signal.SIGKILL)
         assert build.wait() == -signal.SIGKILL
         model.on_batch = lambda: None

@@ -58,10 +58,7 @@ class Project(ABC):
 
     def dbt(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
         """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""
-        variables = {**self.variables, **variables}
-        command = [str(DBT), *arguments, "--project-dir", str(self.project)]
-        if variables:
-            command += ["--vars", json.dumps(variables)]
+        command = self._command(arguments, variables)
         # most of the time of a run would be its start and its parse
         run = (
             warm_dbt.run(command, self.folder, self.environment)
@@ -71,6 +68,16 @@ class Project(ABC):
         output = run.stdout + run.stderr
         assert (run.returncode != 0) == fails, output
         return output
+
+    def start(self, *arguments: str, **variables: Any) -> warm_dbt.Run | subprocess.Popen[str]:
+        """Run dbt beside the test; what it prints comes from `stdout`."""
+        command = self._command(arguments, variables)
+        if warm_dbt.can_run(self.environment):
+            return warm_dbt.Run(command, self.folder, self.environment)
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
 
     def shown(self, query: str, **variables: Any) -> list[dict[str, Any]]:
         """Return the rows of a query of the project, which may hold Jinja."""
@@ -90,6 +97,11 @@ class Project(ABC):
         """Return the single value of a query."""
         ((value,),) = self.rows(sql)
         return value
+
+    def _command(self, arguments: tuple[str, ...], variables: dict[str, Any]) -> list[str]:
+        variables = {**self.variables, **variables}
+        command = [str(DBT), *arguments, "--project-dir", str(self.project)]
+        return [*command, "--vars", json.dumps(variables)] if variables else command
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -1,5 +1,6 @@
 """What code in an account imports, imported once: the processes of `snowflake_sandbox` begin from here."""
 
+import importlib.metadata
 import os
 
 from kura_udfs.cache import cache_folder
@@ -11,3 +12,6 @@ import pyarrow  # noqa: F401
 import sklearn.cluster  # noqa: F401
 import snowflake.snowpark  # noqa: F401
 import umap  # noqa: F401
+
+DISTRIBUTIONS = importlib.metadata.packages_distributions()
+"""Of each module that is installed, what brings it."""

@@ -79,6 +79,8 @@ def _alone(run: Callable[..., None], task: dict[str, Any], *arguments: Any) -> N
 
 def confine(packages: list[str], files: list[str]) -> None:
     """Hide every installed package that is not declared, and put the imported files where code looks for them."""
+    from tests.support.snowflake_imports import DISTRIBUTIONS  # only here is it imported
+
     folder = Path(tempfile.mkdtemp())
     for file in files:
         (folder / Path(file).name).symlink_to(file)
@@ -89,7 +91,7 @@ def confine(packages: list[str], files: list[str]) -> None:
     allowed = required(packages)
     hidden = {
         module
-        for module, distributions in importlib.metadata.packages_distributions().items()
+        for module, distributions in DISTRIBUTIONS.items()
         if module != "kura_udfs" and not any(normal(name) in allowed for name in distributions)
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,21 @@ class Warehouse(Project):
         succeeded, output = staging.stage(self.project, self.folder, self.environment, {**self.variables, **variables})
         assert succeeded != fails, output
         return output
+
+    def kept(self) -> Callable[[], Warehouse]:
+        """Keep the folder as it is now; return what makes it so again, for every test that begins with the same build."""
+        copy = self.folder.with_name(f"{self.folder.name} kept")
+        shutil.copytree(self.folder, copy)
+
+        def again() -> Warehouse:
+            shutil.rmtree(self.folder)
+            shutil.copytree(copy, self.folder)
+            warehouse = Warehouse(self.folder, self.project)
+            warehouse.database = self.database
+            warehouse.environment, warehouse.variables = dict(self.environment), dict(self.variables)
+            return warehouse
+
+        return again
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Query the tables, the public ones and the others."""

@@ -1,8 +1,9 @@
 """Runs dbt in processes that begin where others are after seconds: with dbt and Kura imported, and a project parsed once.
 
 A server imports and parses, and forks for every run; so each run is a process of its own, with its environment, its folder
-and nothing left of the run before. The server speaks lines of JSON: a command, a folder and an environment come in, the
-return code goes out. What a run prints stands in the two files that the line names.
+and nothing left of the run before. The server speaks lines of JSON: a command, a folder and an environment come in, the number
+of the process goes out; then that number comes in, and its return code goes out, as soon as there is one or null until then. What
+a run prints stands in the two files that the first line names.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 REPOSITORY = Path(__file__).parents[2]
 # what dbt, the models and the functions import while they run
@@ -44,20 +45,56 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> sub
     """Run a command of dbt, as `subprocess.run` would."""
     with tempfile.TemporaryDirectory() as written:
         files = [Path(written) / name for name in ("stdout", "stderr")]
-        task = {
-            "command": command,
-            "folder": str(folder),
-            "environment": dict(environment),
-            "files": list(map(str, files)),
-        }
-        server = _server(environment.get(MODULES))
-        assert server.stdin
-        assert server.stdout
-        server.stdin.write(json.dumps(task) + "\n")
-        server.stdin.flush()
-        return subprocess.CompletedProcess(
-            command, json.loads(server.stdout.readline()), *(file.read_text() for file in files)
-        )
+        code = _ended(_started(command, folder, environment, files), environment)
+        return subprocess.CompletedProcess(command, code or 0, *(file.read_text() for file in files))
+
+
+class Run:
+    """A command of dbt that goes on beside the test, with what the test needs of `subprocess.Popen`."""
+
+    def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.returncode: int | None = None
+        self._environment = dict(environment)
+        with tempfile.TemporaryDirectory() as written:
+            pipe = Path(written) / "printed"
+            os.mkfifo(pipe)
+            self.pid = _started(command, folder, environment, [pipe, pipe])
+            self.stdout = pipe.open()
+
+    def poll(self) -> int | None:
+        """Return its code, or nothing as long as it goes on."""
+        if self.returncode is None:
+            self.returncode = _ended(self.pid, self._environment, waits=False)
+        return self.returncode
+
+    def wait(self) -> int:
+        """Wait until it has ended; return its code."""
+        self.stdout.read()  # it could not go on printing where nobody reads
+        self.stdout.close()
+        if self.returncode is None:
+            self.returncode = _ended(self.pid, self._environment)
+        assert self.returncode is not None
+        return self.returncode
+
+
+def _started(command: list[str], folder: Path, environment: Mapping[str, str], files: list[Path]) -> int:
+    printed = list(map(str, files))
+    task = {"command": command, "folder": str(folder), "environment": dict(environment), "files": printed}
+    return int(_answer(task, environment))
+
+
+def _ended(process: int, environment: Mapping[str, str], waits: bool = True) -> int | None:
+    code = _answer({"process": process, "waits": waits}, environment)
+    return None if code is None else int(code)
+
+
+def _answer(question: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+    server = _server(environment.get(MODULES))
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(json.dumps(question) + "\n")
+    server.stdin.flush()
+    return json.loads(server.stdout.readline())
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -87,12 +124,15 @@ def serve() -> None:
     os.dup2(2, 1)
     _warm_up()
     for line in sys.stdin:
-        task = json.loads(line)
-        process = os.fork()
-        if not process:
-            _become(task)
-        answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])}\n")
+        question = json.loads(line)
+        answer = _code(**question) if "process" in question else os.fork() or _become(question)
+        answers.write(f"{json.dumps(answer)}\n")
         answers.flush()
+
+
+def _code(process: int, waits: bool) -> int | None:
+    ended, status = os.waitpid(process, 0 if waits else os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def _warm_up() -> None:
@@ -163,7 +203,7 @@ def _skip_what_nobody_reads() -> None:
     manager.fire_event = fire_if_read
 
 
-def _become(task: Mapping[str, Any]) -> None:
+def _become(task: Mapping[str, Any]) -> NoReturn:
     """Be the process of a command, to its end."""
     from dbt.cli.main import cli
 
