@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+import duckdb
+
 from tests.support.model_runs import KEY, TEXTS, settings
 from tests.support.standin import StandIn
 from tests.support.warehouse import Warehouse
+
+TOPICS = """
+    select topic, null as parent, description, null as examples
+    from (values ('Late parcels', 'Where is my parcel?'), ('Help because the app crashes at start', null)) as topics (topic, description)
+"""
 
 
 def embedded(server: StandIn) -> Counter[str]:
@@ -46,6 +53,22 @@ def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse
         warehouse.dbt("build", **chosen)
         assert sum(embedded(model).values()) == more  # back again, nothing is paid again
         assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+
+        with duckdb.connect(str(warehouse.database)) as connection:
+            connection.execute("create schema mine; create table mine.our_topics as " + TOPICS)
+        chosen["kura_taxonomy"] = "mine.our_topics"
+        only = ("run", "--select", "stg_kura__taxonomy", "int_kura__cluster_fit")
+        known = embedded(model)
+        warehouse.dbt(*only, **chosen)
+        # the other topic is a text that has its vector
+        assert embedded(model) - known == Counter(["Late parcels. Where is my parcel?"])
+        booked = "select calls, cost_usd > 0 from kura_run_log where stage = 'fit' order by recorded_at desc limit 1"
+        assert warehouse.rows(booked) == [(1, True)]
+        in_topics = "select count(distinct cluster_id) from int_kura__cluster_fit where cluster_id like 't%'"
+        assert warehouse.value(in_topics) > 0
+        asked = len(model.calls)
+        warehouse.dbt(*only, "--full-refresh", **chosen)
+        assert len(model.calls) == asked
 
 
 def test_without_a_language_model_vectors_can_still_be_paid_for(warehouse: Warehouse, model: StandIn) -> None:

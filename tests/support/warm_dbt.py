@@ -26,9 +26,11 @@ from typing import Any, NoReturn
 REPOSITORY = Path(__file__).parents[2]
 # what dbt, the models and the functions import while they run
 IMPORTED = (
-    "dbt.adapters.duckdb", "dbt.adapters.snowflake", "aiohttp", "kura_udfs.functions.duckdb", "kura_udfs.stages.cluster_fit",
-    "kura_udfs.stages.cluster_names", "kura_udfs.stages.embeddings", "kura_udfs.stages.map", "kura_udfs.stages.summaries",
-    "openai", "pandas", "pyarrow", "sklearn.cluster", "umap",
+    "dbt.adapters.duckdb", "dbt.adapters.duckdb.environments.local", "dbt.adapters.snowflake", "dbt.task.build", "aiohttp",
+    "daff", "graspologic_native", "kura_udfs.functions.duckdb", "kura_udfs.stages.cluster_fit",
+    "kura_udfs.stages.cluster_names", "kura_udfs.stages.embeddings", "kura_udfs.stages.language_shifts",
+    "kura_udfs.stages.map", "kura_udfs.stages.summaries", "lingua", "openai", "pandas", "pyarrow.dataset",
+    "sklearn.cluster", "snowballstemmer", "sqlparse", "tokenizers", "umap",
 )  # fmt: skip
 # what an interpreter and its libraries read when they begin, and a fork can't read again
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUMBA_")
@@ -138,6 +140,7 @@ def _code(process: int, waits: bool) -> int | None:
 def _warm_up() -> None:
     """Import what runs import and parse the project, with nothing that leaves a thread: a fork has none of them."""
     from dbt.cli.main import dbtRunner
+    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
     from dbt_common.tests import enable_test_caching
 
@@ -167,6 +170,9 @@ def _warm_up() -> None:
         manifest: Any = done.result
         for macro in manifest.macros.values():
             template_cache.get_node_template(macro)
+        # what reads a parsed project is made when it reads the first one
+        parsed = manifest.to_msgpack(extended_mashumaro_encoder)
+        type(manifest).from_msgpack(parsed, decoder=extended_mashumuro_decoder)
     os.environ.clear()
     os.environ |= before
     gc.collect()
