@@ -217,8 +217,9 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
     os.environ |= task["environment"]
     os.chdir(task["folder"])
     nothing = os.open(os.devnull, os.O_RDONLY)
-    printed = [os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for file in task["files"]]
-    for number, file in enumerate([nothing, *printed]):
+    # each is opened once: nobody waits for the second time that a pipe is
+    printed = {file: os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for file in task["files"]}
+    for number, file in enumerate([nothing, *(printed[file] for file in task["files"])]):
         os.dup2(file, number)
     sys.argv = task["command"]
     code: Any = 1

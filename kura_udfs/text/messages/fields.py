@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _MAX_JSON_DEPTH = 200
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(r'"(?>(?:[^"\\]++|\\.)*)"?|[\[{]|[\]}]', re.DOTALL)
 _REFUSED_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 _WRAPPED = ("$date", "$oid", "$numberLong", "$numberInt", "$numberDouble")
 

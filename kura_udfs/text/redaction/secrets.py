@@ -11,7 +11,7 @@ from kura_udfs.text.redaction.spans import Span, small
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:(?:[^-]|-(?!----))*+-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\w+/=\s\\]*+)"
+    r"(?:(?>(?:[^-]|-(?!----))*)-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\w+/=\s\\]*+)"
 )
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@")
 
