@@ -218,7 +218,7 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
     os.chdir(task["folder"])
     nothing = os.open(os.devnull, os.O_RDONLY)
     # each is opened once: nobody waits for the second time that a pipe is
-    printed = {file: os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for file in task["files"]}
+    printed = {file: os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for file in {*task["files"]}}
     for number, file in enumerate([nothing, *(printed[file] for file in task["files"])]):
         os.dup2(file, number)
     sys.argv = task["command"]
