@@ -17,7 +17,7 @@ from tests.support.warehouse import Warehouse
 
 WEEKS = 12
 RESERVED = {"outliers", "unprocessed"}
-UNSEEN = ("facets", "examples", "comparisons", "tools", "alerts")
+UNSEEN = ("trends", "facets", "examples", "comparisons", "tools", "alerts")
 
 
 class Night(NamedTuple):
