@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kura_udfs.cache import cache_folder
 from kura_udfs.tables import Floats, Vectors
 from kura_udfs.vectors.neighbours import Neighbours
+
+if TYPE_CHECKING:
+    from umap import UMAP
 
 
 def project(
@@ -42,13 +46,10 @@ def project(
     itself = np.arange(len(vectors), dtype=np.int32)[:, None]
     indices = np.hstack([itself, neighbours.indices])
     distances = np.hstack([np.zeros_like(itself, dtype=np.float32), 1 - neighbours.similarities])
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+    umap = load_umap()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # umap comments on arguments that are meant as they are
-        from umap import UMAP
-
-        _keep_compiled()
-        model = UMAP(
+        model = umap(
             n_components=dimensions,
             n_neighbors=indices.shape[1],
             metric="cosine",
@@ -61,12 +62,16 @@ def project(
         return np.asarray(model.fit_transform(vectors), dtype=np.float64)
 
 
-def _keep_compiled() -> None:
-    """Let numba keep what it compiles: umap leaves that out, and every refit would begin with some seconds of it."""
-    from numba.core.dispatcher import Dispatcher
-    from umap import layouts, umap_
+def load_umap() -> type[UMAP]:
+    """Import UMAP, and let numba keep what it compiles: by itself, every refit would begin with some seconds of it."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a tensorflow that isn't there
+        from numba.core.dispatcher import Dispatcher
+        from umap import UMAP, layouts, umap_
 
     for module in (layouts, umap_):
         for value in vars(module).values():
             if isinstance(value, Dispatcher) and not value.signatures:
                 value.enable_caching()
+    return UMAP

@@ -30,7 +30,7 @@ IMPORTED = (
     "daff", "graspologic_native", "kura_udfs.functions.duckdb", "kura_udfs.stages.cluster_fit",
     "kura_udfs.stages.cluster_names", "kura_udfs.stages.embeddings", "kura_udfs.stages.language_shifts",
     "kura_udfs.stages.map", "kura_udfs.stages.summaries", "lingua", "openai", "pandas", "pyarrow.dataset",
-    "sklearn.cluster", "snowballstemmer", "sqlparse", "tokenizers", "umap",
+    "sklearn.cluster", "snowballstemmer", "sqlparse", "tokenizers",
 )  # fmt: skip
 # what an interpreter and its libraries read when they begin, and a fork can't read again
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUMBA_")
@@ -144,7 +144,7 @@ def _warm_up() -> None:
     from dbt_common.clients.jinja import template_cache
     from dbt_common.tests import enable_test_caching
 
-    from kura_udfs.cache import cache_folder
+    from kura_udfs.clustering.projection import load_umap
     from kura_udfs.naming.persons import name_lists
 
     before = dict(os.environ)
@@ -155,10 +155,10 @@ def _warm_up() -> None:
             "DBT_TARGET_PATH": folder,
             "DBT_LOG_PATH": folder,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "NUMBA_CACHE_DIR": str(cache_folder() / "numba"),  # as `kura_udfs.clustering.projection` does
         }
         for module in IMPORTED:
             importlib.import_module(module)
+        load_umap()
         name_lists()
         enable_test_caching()  # what is read of a macro is read once
         _compile_templates_once()
