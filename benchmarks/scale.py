@@ -11,7 +11,6 @@ docs/benchmarks.md, and a picture of it to docs/images/scale.svg.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import shutil
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support import scaled
-from tests.support.project import DBT, REPOSITORY, copy_project
+from tests.support.project import REPOSITORY, copy_project
 from tests.support.results import Results, keep, show
 from tests.support.warehouse import Warehouse
 
@@ -134,7 +133,7 @@ def measured(number: int) -> Measured:
 
 def spent(warehouse: Warehouse, *arguments: str) -> tuple[float, float]:
     """Run dbt; return seconds, and megabytes at most."""
-    command = [str(DBT), *arguments, "--project-dir", str(warehouse.project), "--vars", json.dumps(warehouse.variables)]
+    command = warehouse.command(*arguments)
     log = warehouse.folder / "log"
     began = time.perf_counter()
     with log.open("w") as output:

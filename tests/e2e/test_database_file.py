@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.project import DBT, REPOSITORY
+from tests.support.project import REPOSITORY
 from tests.support.warehouse import Warehouse, write_conversations
 
 TEXTS = [f"my parcel is late, {detail}" for detail in ("today", "again", "since monday", "help", "still")]
@@ -26,9 +25,7 @@ HEADERS, BLOCK = 3 * 4_096, 262_144
 def build(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:
     if AS_ANYBODY and not shutil.which("setpriv"):
         pytest.skip("root can write to every file, and there is no setpriv to give that up")
-    chats = str(warehouse.folder / "chats.jsonl")
-    command = [*AS_ANYBODY, str(DBT), "build", "--project-dir", str(REPOSITORY)]
-    command += ["--vars", json.dumps({"kura_input": chats})]
+    command = [*AS_ANYBODY, *warehouse.command("build", kura_input=str(warehouse.folder / "chats.jsonl"))]
     return subprocess.run(
         command, cwd=warehouse.folder, env=warehouse.environment, capture_output=True, text=True, check=False
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from pathlib import Path
 from typing import Any
 
-from tests.support.project import DBT
 from tests.support.warehouse import Warehouse, write_conversations
 
 SECRET = "Quizzaciously-Xerothermic"
@@ -20,8 +18,7 @@ TEXTS = [
 
 def build(warehouse: Warehouse, chats: Path, **variables: object) -> str:
     """Run dbt as a process of its own, to its very end."""
-    chosen = {"kura_input": str(chats), **variables}
-    run = warehouse._run([str(DBT), "build", "--project-dir", str(warehouse.project), "--vars", json.dumps(chosen)])
+    run = warehouse._run(warehouse.command("build", kura_input=str(chats), **variables))
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout + run.stderr
 

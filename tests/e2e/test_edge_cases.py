@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from kura_udfs.text.tokens import count_tokens
-from tests.support.project import DBT
 from tests.support.warehouse import Warehouse, write_conversations
 
 GREETINGS = [
@@ -70,9 +69,8 @@ def test_of_a_message_of_ten_megabytes_only_the_ends_are_worked_on_and_all_of_it
     head, tail = "my parcel is late, write to jo@example.org", "or call +49 170 1234567 please"
     huge = head + "!?a" * 3_333_333 + tail
     file = write_conversations(warehouse.folder / "huge.jsonl", [huge, "where is my parcel"])
-    command = [str(DBT), "run", "--select", "+int_kura__transcripts", "--project-dir", str(warehouse.project)]
     run = subprocess.Popen(
-        [*command, "--vars", json.dumps({"kura_input": str(file)})],
+        warehouse.command("run", "--select", "+int_kura__transcripts", kura_input=str(file)),
         cwd=warehouse.folder,
         env=warehouse.environment,
         stdout=subprocess.DEVNULL,

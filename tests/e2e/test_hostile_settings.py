@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.project import DBT
 from tests.support.warehouse import Warehouse
 
 LEAK = "(select string_agg(content, ' ') from kura_internal.base_kura__messages)"
@@ -41,8 +40,7 @@ ONLY_NAMES = ("kura_snowflake_database", "kura_snowflake_schema", "kura_snowflak
 def rendered(warehouse: Warehouse, jinja: str, **variables: Any) -> Any:
     """Return what an expression in the project gives, as dbt renders it."""
     inline = "{{ '<<<' ~ (" + jinja + ") | tojson ~ '>>>' }}"
-    command = [str(DBT), "compile", "--inline", inline, "--project-dir", str(warehouse.project)]
-    run = warehouse._run([*command, "--vars", json.dumps(variables)])
+    run = warehouse._run(warehouse.command("compile", "--inline", inline, **variables))
     found = re.search("<<<(.*)>>>", run.stdout, re.DOTALL)
     assert found, run.stdout
     return json.loads(found[1])
@@ -180,8 +178,7 @@ def test_no_word_of_what_a_query_cannot_read_reaches_console_log_or_results(ware
     reader = "read_csv" if name.endswith("csv") else "read_json_auto"
     warehouse.environment["DBT_LOG_LEVEL_FILE"] = "debug"
     chosen = {"kura_input": f"{reader}('{file}')", "kura_input_format": "messages"}
-    command = [str(DBT), "--debug", "run", "--select", "+stg_kura__messages", "--project-dir", str(warehouse.project)]
-    run = warehouse._run([*command, "--vars", json.dumps(chosen)])
+    run = warehouse._run(warehouse.command("--debug", "run", "--select", "+stg_kura__messages", **chosen))
     assert run.returncode
     assert "Quizzaciously" not in run.stdout + run.stderr
     assert "Original Line" not in run.stdout + run.stderr

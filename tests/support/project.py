@@ -58,7 +58,7 @@ class Project(ABC):
 
     def dbt(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
         """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""
-        command = self._command(arguments, variables)
+        command = self.command(*arguments, **variables)
         # most of the time of a run would be its start and its parse
         run = (
             warm_dbt.run(command, self.folder, self.environment)
@@ -71,7 +71,7 @@ class Project(ABC):
 
     def start(self, *arguments: str, **variables: Any) -> warm_dbt.Run | subprocess.Popen[str]:
         """Run dbt beside the test; what it prints comes from `stdout`."""
-        command = self._command(arguments, variables)
+        command = self.command(*arguments, **variables)
         if warm_dbt.can_run(self.environment):
             return warm_dbt.Run(command, self.folder, self.environment)
         return subprocess.Popen(
@@ -98,7 +98,8 @@ class Project(ABC):
         ((value,),) = self.rows(sql)
         return value
 
-    def _command(self, arguments: tuple[str, ...], variables: dict[str, Any]) -> list[str]:
+    def command(self, *arguments: str, **variables: Any) -> list[str]:
+        """Return the command that runs dbt in a process of its own."""
         variables = {**self.variables, **variables}
         command = [str(DBT), *arguments, "--project-dir", str(self.project)]
         return [*command, "--vars", json.dumps(variables)] if variables else command

@@ -79,7 +79,7 @@ def _alone(run: Callable[..., None], task: dict[str, Any], *arguments: Any) -> N
 
 def confine(packages: list[str], files: list[str]) -> None:
     """Hide every installed package that is not declared, and put the imported files where code looks for them."""
-    from tests.support.snowflake_imports import DISTRIBUTIONS  # only here is it imported
+    from tests.support.snowflake_imports import DISTRIBUTIONS  # which a fork has, and takes seconds anywhere else
 
     folder = Path(tempfile.mkdtemp())
     for file in files:

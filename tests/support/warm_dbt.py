@@ -48,7 +48,8 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> sub
     with tempfile.TemporaryDirectory() as written:
         files = [Path(written) / name for name in ("stdout", "stderr")]
         code = _ended(_started(command, folder, environment, files), environment)
-        return subprocess.CompletedProcess(command, code or 0, *(file.read_text() for file in files))
+        assert code is not None
+        return subprocess.CompletedProcess(command, code, *(file.read_text() for file in files))
 
 
 class Run:
