@@ -8,7 +8,7 @@ import numpy as np
 
 from kura_udfs.clustering.projection import project
 from kura_udfs.tables import Floats, Vectors
-from kura_udfs.vectors.neighbours import BLOCK_VALUES, Neighbours, largest
+from kura_udfs.vectors.neighbours import BLOCK_VALUES, Landmarks, Neighbours, landmarks, nearest_landmarks
 
 FEW = 20
 TSNE_POINTS = 5_000
@@ -41,23 +41,23 @@ def map_points(vectors: Vectors, neighbours: Neighbours, seed: int = 0, start: F
     return _scaled(project(vectors, neighbours, 2, begin, seed=seed))
 
 
-def place(vectors: Vectors, landmarks: Vectors, positions: Floats) -> Floats:
+def place(vectors: Vectors, among: Landmarks, positions: Floats) -> Floats:
     """Place vectors among landmarks that have a position: at the mean of the nearest ones, weighted by similarity.
 
     Parameters
     ----------
     vectors : (n, d) array of unit length
-    landmarks : (m, d) array of unit length; m > 0 where there is a vector
+    among : m landmarks; m > 0 where there is a vector
     positions : (m, 2) array
 
     Returns
     -------
     (n, 2) array
     """
-    placed = np.empty((len(vectors), 2))
-    step = max(BLOCK_VALUES // max(len(landmarks), 1), 1)
+    placed, number = np.empty((len(vectors), 2)), len(among.vectors)
+    step = max(BLOCK_VALUES // max(number, 1), 1)
     for begin in range(0, len(vectors), step):
-        closest, similarities = largest(vectors[begin : begin + step] @ landmarks.T, min(NEAREST, len(landmarks)))
+        closest, similarities = nearest_landmarks(vectors[begin : begin + step], among, min(NEAREST, number))
         weights = np.maximum(similarities, 1e-6).astype(np.float64)
         weights /= weights.sum(axis=1, keepdims=True)
         placed[begin : begin + step] = np.einsum("nk,nkx->nx", weights, positions[closest])
@@ -77,7 +77,7 @@ def _tsne(vectors: Vectors, start: Floats, seed: int) -> Floats:
         random_state=seed,
     )
     positions = np.asarray(model.fit_transform(vectors[chosen]), dtype=np.float64)
-    placed = place(vectors, vectors[chosen], positions)
+    placed = place(vectors, landmarks(vectors[chosen]), positions)
     placed[chosen] = positions
     return placed
 

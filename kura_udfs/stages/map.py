@@ -16,6 +16,7 @@ from kura_udfs.settings import MapSettings
 from kura_udfs.stages.points import read_neighbours, read_points
 from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import as_matrix, as_unit, table
+from kura_udfs.vectors.neighbours import landmarks
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
@@ -40,8 +41,8 @@ def place(stage: Stage, settings: MapSettings, texts: Relation, fitted: Relation
     last = stage.last(MAP, is_fitted) or MAP.empty_table()
     is_new = not last.num_rows or last["fit_id"][0].as_py() != fit_id
     # on most nights nothing is new, and then no vector need be read
-    landmarks = read_points(warehouse, points) if is_new else None
-    anchors = _fitted_positions(stage, settings.seed, landmarks, fitted, fit_id, last) if landmarks else last
+    known = read_points(warehouse, points) if is_new else None
+    anchors = _fitted_positions(stage, settings.seed, known, fitted, fit_id, last) if known else last
     unplaced = f"not {is_fitted}" if is_new else f"text_hash not in (select text_hash from {warehouse.this})"
     total, others = (warehouse.read(embeddings, "count(*) as n", where)["n"][0].as_py() for where in ("true", unplaced))
     stage.rows_in, stage.rows_new = total, total if is_new else others
@@ -53,20 +54,19 @@ def place(stage: Stage, settings: MapSettings, texts: Relation, fitted: Relation
         return in_engine.positions(warehouse, embeddings, anchors, fit_id, None if is_new else earlier, unplaced)
     placed = [anchors, (None if is_new else stage.last(MAP, earlier)) or MAP.empty_table()]
     if others:
-        among = landmarks or read_points(warehouse, points)
-        placed += _among(stage, among, anchors, embeddings, unplaced, others)
+        placed += _among(stage, known or read_points(warehouse, points), anchors, embeddings, unplaced, others)
     return pa.concat_tables(placed)
 
 
 def _among(
-    stage: Stage, landmarks: Points, anchors: pa.Table, embeddings: Relation, unplaced: str, count: int
+    stage: Stage, known: Points, anchors: pa.Table, embeddings: Relation, unplaced: str, count: int
 ) -> Iterator[pa.Table]:
     """Place texts among landmarks, as many at a time as memory likes."""
-    start, fit_id = _positions_of(landmarks.hashes, anchors), anchors["fit_id"][0].as_py()
+    fit_id, start, among = anchors["fit_id"][0].as_py(), _positions_of(known.hashes, anchors), landmarks(known.vectors)
     stage.progress.start(count)
     for batch in stage.warehouse.batches(embeddings, "text_hash, embedding", unplaced):
         vectors = as_unit(as_matrix(pa.chunked_array([batch["embedding"]])))
-        positions = layout.place(vectors, landmarks.vectors, start)
+        positions = layout.place(vectors, among, start)
         yield table(MAP, fit_id=fit_id, text_hash=batch["text_hash"], x=positions[:, 0], y=positions[:, 1])
         stage.progress.advance(batch.num_rows)
 
@@ -87,7 +87,7 @@ def _start(points: Points, last: pa.Table) -> NDArray[np.float64] | None:
         return None
     start = np.empty((len(points.hashes), 2))
     start[known] = _positions_of(points.hashes[known], last)
-    start[~known] = layout.place(points.vectors[~known], points.vectors[known], start[known])
+    start[~known] = layout.place(points.vectors[~known], landmarks(points.vectors[known]), start[known])
     return start
 
 

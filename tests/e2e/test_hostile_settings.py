@@ -40,9 +40,9 @@ ONLY_NAMES = ("kura_snowflake_database", "kura_snowflake_schema", "kura_snowflak
 def rendered(warehouse: Warehouse, jinja: str, **variables: Any) -> Any:
     """Return what an expression in the project gives, as dbt renders it."""
     inline = "{{ '<<<' ~ (" + jinja + ") | tojson ~ '>>>' }}"
-    run = warehouse._run(warehouse.command("compile", "--inline", inline, **variables))
-    found = re.search("<<<(.*)>>>", run.stdout, re.DOTALL)
-    assert found, run.stdout
+    printed = warehouse.dbt("compile", "--inline", inline, **variables)
+    found = re.search("<<<(.*)>>>", printed, re.DOTALL)
+    assert found, printed
     return json.loads(found[1])
 
 
@@ -178,10 +178,9 @@ def test_no_word_of_what_a_query_cannot_read_reaches_console_log_or_results(ware
     reader = "read_csv" if name.endswith("csv") else "read_json_auto"
     warehouse.environment["DBT_LOG_LEVEL_FILE"] = "debug"
     chosen = {"kura_input": f"{reader}('{file}')", "kura_input_format": "messages"}
-    run = warehouse._run(warehouse.command("--debug", "run", "--select", "+stg_kura__messages", **chosen))
-    assert run.returncode
-    assert "Quizzaciously" not in run.stdout + run.stderr
-    assert "Original Line" not in run.stdout + run.stderr
+    printed = warehouse.dbt("--debug", "run", "--select", "+stg_kura__messages", fails=True, **chosen)
+    assert "Quizzaciously" not in printed
+    assert "Original Line" not in printed
     written = [path for path in warehouse.folder.rglob("*") if path.is_file() and path != file]
     assert {"dbt.log", "run_results.json"} <= {path.name for path in written}
     assert not [path for path in written if b"Quizzaciously" in path.read_bytes()]

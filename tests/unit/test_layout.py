@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kura_udfs.clustering import layout
-from kura_udfs.vectors.neighbours import nearest_neighbours
+from kura_udfs.vectors.neighbours import landmarks, nearest_neighbours
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -42,28 +42,28 @@ def test_likes_lie_together_and_a_map_begins_where_the_last_one_ended() -> None:
 
 
 def test_a_text_lies_among_its_likes_by_their_similarity() -> None:
-    landmarks, positions = groups(3, 40), np.random.default_rng(1).normal(size=(120, 2))
-    vectors = unit(landmarks[::7] + 0.02 * np.random.default_rng(2).normal(size=(18, 32)))
-    similarities = vectors.astype(np.float64) @ landmarks.T.astype(np.float64)
-    for placed, similar in zip(layout.place(vectors, landmarks, positions), similarities, strict=True):
+    known, positions = groups(3, 40), np.random.default_rng(1).normal(size=(120, 2))
+    vectors = unit(known[::7] + 0.02 * np.random.default_rng(2).normal(size=(18, 32)))
+    similarities = vectors.astype(np.float64) @ known.T.astype(np.float64)
+    for placed, similar in zip(layout.place(vectors, landmarks(known), positions), similarities, strict=True):
         nearest = np.argsort(-similar)[: layout.NEAREST]
         np.testing.assert_allclose(placed, np.average(positions[nearest], axis=0, weights=similar[nearest]), atol=1e-5)
 
 
-@pytest.mark.parametrize("landmarks", [1, 3, 5_000])
-def test_how_many_are_placed_at_once_makes_no_difference(landmarks: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    known, positions = groups(1, landmarks), np.random.default_rng(1).normal(size=(landmarks, 2))
+@pytest.mark.parametrize("number", [1, 3, 5_000])
+def test_how_many_are_placed_at_once_makes_no_difference(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, positions = landmarks(groups(1, number)), np.random.default_rng(1).normal(size=(number, 2))
     vectors = groups(2, 20)
     whole = layout.place(vectors, known, positions)
-    monkeypatch.setattr(layout, "BLOCK_VALUES", 7 * landmarks)
+    monkeypatch.setattr(layout, "BLOCK_VALUES", 7 * number)
     np.testing.assert_allclose(layout.place(vectors, known, positions), whole, atol=1e-5)
 
 
 def test_nothing_is_placed_among_nothing() -> None:
     nothing = np.zeros((0, 32), np.float32)
-    assert layout.place(nothing, nothing, np.zeros((0, 2))).shape == (0, 2)
+    assert layout.place(nothing, landmarks(nothing), np.zeros((0, 2))).shape == (0, 2)
 
 
 def test_what_is_like_nothing_has_a_place() -> None:
     nothing = np.zeros((2, 32), np.float32)
-    assert np.isfinite(layout.place(nothing, groups(2, 10), np.ones((20, 2)))).all()
+    assert np.isfinite(layout.place(nothing, landmarks(groups(2, 10)), np.ones((20, 2)))).all()

@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.vectors import neighbours
-from kura_udfs.vectors.neighbours import Neighbours, nearest_neighbours, neighbour_graph
+from kura_udfs.vectors.neighbours import (
+    Neighbours,
+    landmarks,
+    largest,
+    nearest_landmarks,
+    nearest_neighbours,
+    neighbour_graph,
+)
 
 
 def unit_vectors(n: int, d: int = 8, seed: int = 0, groups: int = 0) -> np.ndarray:
@@ -39,6 +46,36 @@ def test_the_neighbours_are_those_of_a_full_comparison(n: int, k: int, seed: int
     np.testing.assert_allclose(np.take_along_axis(similarities, found.indices, axis=1), expected, atol=2e-6)
     assert found.indices.dtype == np.int32
     assert found.similarities.dtype == np.float32
+
+
+@settings(max_examples=40, deadline=None)
+@given(columns=st.integers(1, 3_000), k=st.integers(1, 40), different=st.integers(1, 10**6), seed=st.integers(0, 10**6))
+def test_the_largest_are_those_of_a_sorted_row_ties_by_column(columns: int, k: int, different: int, seed: int) -> None:
+    rng, k = np.random.default_rng(seed), min(k, columns)
+    values = (rng.integers(different, size=(5, columns)) / different).astype(np.float32)
+    values[0, rng.integers(columns)] = -np.inf
+    found, sizes = largest(values, k)
+    rounded = np.round(values, neighbours.DECIMALS)
+    expected = np.argsort(-rounded, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(sizes, np.take_along_axis(rounded, expected, axis=1))
+
+
+def test_of_many_landmarks_the_nearest_are_found_by_their_principal_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "EXACT_LIMIT", 5_000)
+    # as with sentences, most of what tells vectors apart is on few axes
+    vectors = 0.3 * unit_vectors(6_300, 384, groups=60) + 3 * unit_vectors(6_300, 40) @ unit_vectors(40, 384)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    others, known = vectors[:300], vectors[300:]
+    among = landmarks(known)
+    assert among.components.shape == (6_000, neighbours.COMPONENTS)
+    found, similarities = nearest_landmarks(others, among, 5)
+    true, _ = largest(others @ known.T, 5)
+    shared = np.mean([len(np.intersect1d(a, b)) / 5 for a, b in zip(found, true, strict=True)])
+    assert shared > 0.99
+    np.testing.assert_allclose(similarities, (known[found] @ others[:, :, None])[:, :, 0], atol=2e-6)
+    few, _ = nearest_landmarks(others, landmarks(known[:100]), 5)
+    np.testing.assert_array_equal(few, largest(others @ known[:100].T, 5)[0])
 
 
 @pytest.mark.parametrize(("n", "k"), [(0, 0), (1, 0), (2, 1), (3, 2), (40, 15)])
