@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kura_udfs.naming.audit import flaws, unfit_phrases
-from kura_udfs.naming.names import ClusterName, name_tree
+from kura_udfs.naming.names import ClusterName, name_tree, read_tree
 from kura_udfs.naming.persons import Said
 from kura_udfs.naming.phrases import extract_phrases
 from kura_udfs.vectors.encoders import Encoder, load_encoder
@@ -112,7 +112,7 @@ def false_alarms(folder: Path, encoder: Encoder) -> Table:
     for labelled in all_sets(folder, None):
         fit, texts = fitted(labelled, encoder), labelled.texts
         leaves, parents = fit.leaf_of_text.astype(np.int64), fit.parents.astype(np.int64)
-        names = name_tree(texts, fit.vectors, np.ones(len(texts)), leaves, parents, encoder.embed)
+        names = name_tree(read_tree(texts, fit.vectors, np.ones(len(texts)), leaves, parents), encoder.embed)
         said = Said(texts, np.arange(len(texts)))
         failed = [name.name for name, flaw in zip(names, flaws(names, said), strict=True) if flaw]
         phrases = extract_phrases(texts).text
@@ -141,11 +141,11 @@ def named(texts: Sequence[str], first: int, encoder: Encoder, said: Said | None 
     """Name two clusters, of the first texts and of the others; with the audit, if what was said is given."""
     leaves = (np.arange(len(texts)) >= first).astype(np.int64)
     vectors, parents = encoder.embed(texts), np.full(2, -1, np.int64)
-    make = partial(name_tree, texts, vectors, np.ones(len(texts)), leaves, parents, encoder.embed)
-    names = make()
+    talk = read_tree(texts, vectors, np.ones(len(texts)), leaves, parents)
+    names = name_tree(talk, encoder.embed)
     if said is None or not any(flaws(names, said)):
         return names
-    return make(unfit=partial(unfit_phrases, said=said))
+    return name_tree(talk, encoder.embed, unfit=partial(unfit_phrases, said=said))
 
 
 def holds(names: Sequence[ClusterName], person: str) -> bool:

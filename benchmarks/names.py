@@ -31,7 +31,7 @@ from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.clustering.kinship import kinship
 from kura_udfs.clustering.points import Points
 from kura_udfs.evaluation import names as evaluation
-from kura_udfs.naming.names import name_tree
+from kura_udfs.naming.names import name_tree, read_tree
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.stages.cluster_fit import grouped
 from kura_udfs.stages.points import brought_together
@@ -124,9 +124,8 @@ def named(fit: Fit, encoder: Encoder) -> Named:
     """Name the tree, and score the names of each level; a branch that ends above a level stands on it with its leaf."""
     texts, weights = fit.labelled.texts, np.ones(len(fit.vectors))
     begin = time.process_time()
-    found = name_tree(
-        texts, fit.vectors, weights, fit.leaf_of_text.astype(np.int64), fit.parents.astype(np.int64), encoder.embed
-    )
+    talk = read_tree(texts, fit.vectors, weights, fit.leaf_of_text.astype(np.int64), fit.parents.astype(np.int64))
+    found = name_tree(talk, encoder.embed)
     seconds = time.process_time() - begin
     names = [cluster.name for cluster in found]
     of_names = encoder.embed(names)

@@ -13,6 +13,9 @@ from kura_udfs.tables import Floats, Rows, Vectors
 MAX_MEMBERS = 200
 """Texts of a leaf, nearest to its centre, that stand for all: bounds time and memory."""
 
+MAX_TEXTS, FEWEST_MEMBERS = 20_000, 60
+"""Texts of all leaves that stand for them, where that leaves so many to each: of 250 leaves 80 say as much as 200."""
+
 NEAR_DUPLICATE = 0.9
 """Cosine from which texts of a leaf count as one: a person who asks twice does not make a phrase common."""
 
@@ -171,10 +174,12 @@ def _neighbours(
 def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors, sole: Rows) -> tuple[Rows, Floats, Rows]:
     """Rows of the texts that stand for each leaf, the weight that each carries for the others, and the sole authors."""
     kept, carried, sole = np.zeros(len(leaves), bool), weights.astype(np.float64), sole.copy()
-    for leaf in np.unique(leaves):
+    filled = np.unique(leaves)
+    most = min(MAX_MEMBERS, max(MAX_TEXTS // max(len(filled), 1), FEWEST_MEMBERS))
+    for leaf in filled:
         rows = np.flatnonzero(leaves == leaf)
         closeness = np.round(vectors[rows] @ centres[leaf], 5)
-        nearest = rows[np.argsort(-closeness, kind="stable")][:MAX_MEMBERS]
+        nearest = rows[np.argsort(-closeness, kind="stable")][:most]
         copies = np.tril(np.round(vectors[nearest] @ vectors[nearest].T, 5) >= NEAR_DUPLICATE, -1)
         has_earlier = copies.any(axis=1)
         kept[nearest[~has_earlier]] = True

@@ -60,19 +60,37 @@ class ClusterName(NamedTuple):
     exemplars: list[int]
 
 
-def name_tree(
+class Talk(NamedTuple):
+    """What is said in the clusters of a tree, of which they are named.
+
+    Attributes
+    ----------
+    rows
+        (c,) of the texts that stand for all.
+    texts
+        These c texts.
+    members
+        The tree, with the c texts as its core.
+    phrases
+        Of the c texts.
+    """
+
+    rows: Rows
+    texts: list[str]
+    members: Members
+    phrases: Phrases
+
+
+def read_tree(
     texts: Sequence[str],
     vectors: Vectors,
     weights: Floats,
     leaf_of_point: Rows,
     parents: Rows,
-    embed: Embed,
-    exemplars: int = 5,
     authors: Authors | None = None,
     thresholds: Thresholds = NO_THRESHOLDS,
-    unfit: Unfit | None = None,
-) -> list[ClusterName]:
-    """Name every cluster of a tree so that siblings can be told apart and parents cover their children.
+) -> Talk:
+    """Find what is said in the clusters of a tree.
 
     Parameters
     ----------
@@ -86,21 +104,10 @@ def name_tree(
         (n,) the leaf of each text as an index into `parents`; -1 for outliers, which name nothing.
     parents
         (m,) index of each cluster's parent, -1 at the top.
-    embed
-        Gives unit vectors of phrases in the space of `vectors`.
-    exemplars
-        Exemplars per cluster at most.
     authors
         Who said each text: phrases count for the people who use them. By default nobody is known.
     thresholds
         What a leaf needs for the clusters above to be named after it, too.
-    unfit
-        Tells which phrases no name may hold.
-
-    Returns
-    -------
-    list of ClusterName
-        One for each cluster in the order of `parents`. The order of the texts makes no difference.
 
     Raises
     ------
@@ -119,8 +126,31 @@ def name_tree(
         said_by,
         hidden_leaves(weights, leaves, said_by, len(parents), thresholds),
     )
-    core = [texts[i] for i in order[members.core]]
-    phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members))
+    rows = order[members.core]
+    core = [texts[row] for row in rows]
+    return Talk(rows, core, members, extract_phrases(core, voices=members.voices, alone=_of_one_voice(members)))
+
+
+def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None = None) -> list[ClusterName]:
+    """Name every cluster of a tree so that siblings can be told apart and parents cover their children.
+
+    Parameters
+    ----------
+    talk
+        What is said in them.
+    embed
+        Gives unit vectors of phrases in the space of the texts' vectors.
+    exemplars
+        Exemplars per cluster at most.
+    unfit
+        Tells which phrases no name may hold.
+
+    Returns
+    -------
+    list of ClusterName
+        One for each cluster in the order of their parents. The order of the texts makes no difference.
+    """
+    rows, core, members, phrases = talk
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
     candidates = cluster_candidates(phrases, members, embed)
@@ -166,7 +196,7 @@ def name_tree(
             else _description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
             slug=slug("", [phrase.text for phrase in (*found, *further)], slugs),
             keyphrases=[phrase.text for phrase in found],
-            exemplars=[int(order[members.core[row]]) for row in near[cluster]],
+            exemplars=[int(rows[row]) for row in near[cluster]],
         )
         headings[cluster] = heading
     return [names[cluster] for cluster in clusters]

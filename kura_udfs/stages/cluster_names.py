@@ -378,20 +378,20 @@ def _phrases(
     settings: NameSettings, bases: Bases, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32]
 ) -> tuple[list[naming.ClusterName], list[bool]]:
     """Return names, and which of them stand in the place of one that the audit would have failed."""
-    named = partial(
-        naming.name_tree,
+    talk = naming.read_tree(
         bases.texts.texts,
         bases.texts.vectors,
         bases.texts.weights,
         leaf_of_point.astype(np.int64),
         parents.astype(np.int64),
-        bases.encoder.embed,
-        authors=bases.authors,
-        thresholds=_thresholds(settings),
+        bases.authors,
+        _thresholds(settings),
     )
-    found = named()
+    found = naming.name_tree(talk, bases.encoder.embed)
     flawed = [flaw is not None for flaw in flaws(found, bases.said)]
-    return (named(unfit=partial(unfit_phrases, said=bases.said)) if any(flawed) else found), flawed
+    if any(flawed):
+        found = naming.name_tree(talk, bases.encoder.embed, unfit=partial(unfit_phrases, said=bases.said))
+    return found, flawed
 
 
 def _namer(settings: NameSettings, desk: Desk) -> Namer:

@@ -293,6 +293,18 @@ def test_a_leaf_stands_for_its_whole_weight_however_many_texts_are_read(
     assert members.weights.sum() == pytest.approx(55)
 
 
+@pytest.mark.parametrize(("leaves", "texts_of_each"), [(2, 6), (4, 5), (10, 4)])
+def test_the_more_leaves_there_are_the_fewer_texts_stand_for_each_but_never_too_few(
+    leaves: int, texts_of_each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("MAX_MEMBERS", 6), ("MAX_TEXTS", 20), ("FEWEST_MEMBERS", 4)):
+        monkeypatch.setattr(f"kura_udfs.naming.members.{name}", value)
+    vectors = np.eye(8 * leaves, dtype=np.float32)
+    members = tree_members(np.full(leaves, -1), np.repeat(np.arange(leaves), 8), vectors, np.ones(8 * leaves))
+    assert np.bincount(members.core // 8).tolist() == [texts_of_each] * leaves
+    assert members.weights.sum() == pytest.approx(8 * leaves)
+
+
 def test_central_members_are_near_the_centre_and_unlike_each_other() -> None:
     angles = np.array([0.0, 0.5, -0.6, 0.55, 3.0])
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)

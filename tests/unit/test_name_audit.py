@@ -13,7 +13,7 @@ import pytest
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming import persons
 from kura_udfs.naming.audit import NUMBER, PERSON, flaws, unfit_phrases
-from kura_udfs.naming.names import ClusterName, name_tree
+from kura_udfs.naming.names import ClusterName, name_tree, read_tree
 from kura_udfs.naming.persons import (
     FEW,
     NameLists,
@@ -188,12 +188,10 @@ JANE = ["Jane Doe parcel lost again", "the Jane Doe parcel is late", "where is t
 
 def test_the_next_best_name_holds_nobody() -> None:
     texts, leaves = [*JANE, *REFUNDS, *LOGINS], np.array([1] * 5 + [2] * 5 + [3] * 6)
-    made: Callable[..., list[ClusterName]] = lambda **more: name_tree(  # noqa: E731
-        texts, embed(texts), np.ones(16), leaves, np.array([-1, 0, 0, 0]), embed, **more
-    )
-    before = made()
+    talk = read_tree(texts, embed(texts), np.ones(16), leaves, np.array([-1, 0, 0, 0]))
+    before = name_tree(talk, embed)
     assert flaws(before, said(texts))[1] == PERSON
-    after = made(unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
+    after = name_tree(talk, embed, unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
     assert flaws(after, said(texts)) == [None] * 4
     told = " ".join(f"{name.name} {name.description} {name.slug} {name.keyphrases}" for name in after).lower()
     assert "jane" not in told
@@ -203,10 +201,8 @@ def test_the_next_best_name_holds_nobody() -> None:
 
 def test_a_cluster_of_one_text_is_not_named_by_the_person_in_it() -> None:
     texts = ["parcel of Jane Doe"]
-    [found] = name_tree(
-        texts, embed(texts), np.ones(1), np.zeros(1, np.int64), np.array([-1]), embed,
-        unfit=lambda phrases: unfit_phrases(phrases, said(texts)),
-    )  # fmt: skip
+    talk = read_tree(texts, embed(texts), np.ones(1), np.zeros(1, np.int64), np.array([-1]))
+    [found] = name_tree(talk, embed, unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
     assert "parcel" in found.name.lower()
     assert "jane" not in f"{found}".lower()
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree
+from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree, read_tree
 from kura_udfs.text.languages import human_language
 
 SLUG = re.compile(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+")
@@ -54,9 +54,8 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 
 def name(texts: Sequence[str], leaves: Sequence[int], parents: Sequence[int]) -> list[ClusterName]:
     vectors = embed(texts).reshape(len(texts), 256)
-    return name_tree(
-        texts, vectors, np.ones(len(texts)), np.array(leaves, np.int64), np.array(parents, np.int64), embed
-    )
+    talk = read_tree(texts, vectors, np.ones(len(texts)), np.array(leaves, np.int64), np.array(parents, np.int64))
+    return name_tree(talk, embed)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +163,7 @@ def test_outliers_name_nothing() -> None:
 def test_weight_speaks_for_the_conversations_behind_a_text() -> None:
     texts = ["the stove is cold", "the lamp is dark", "a stove without gas", "a lamp without light"]
     weights = np.array([50.0, 1.0, 50.0, 1.0])
-    (cluster,) = name_tree(texts, embed(texts), weights, np.zeros(4, np.int64), np.array([-1]), embed)
+    (cluster,) = name_tree(read_tree(texts, embed(texts), weights, np.zeros(4, np.int64), np.array([-1])), embed)
     assert cluster.keyphrases[0] == "stove"
 
 
@@ -308,9 +307,8 @@ def test_names_of_anything_are_safe_short_and_unique(texts: list[str], leaf_coun
 def test_a_cluster_that_shares_no_phrase_says_so() -> None:
     texts = ["a poem about rotisserie chicken", "train leaves at eight, homework", "who painted the night watch"]
     vectors = np.eye(3, dtype=np.float32)
-    (name,) = name_tree(
-        texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]), lambda t: np.ones((len(t), 3), np.float32)
-    )
+    talk = read_tree(texts, vectors, np.ones(3), np.zeros(3, np.int64), np.array([-1]))
+    (name,) = name_tree(talk, lambda phrases: np.ones((len(phrases), 3), np.float32))
     assert name.name.startswith("Various: ")
     assert "chicken" not in name.description
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kura_udfs.naming.names import UNTOLD, ClusterName, name_tree
+from kura_udfs.naming.names import UNTOLD, ClusterName, name_tree, read_tree
 from kura_udfs.naming.voices import (
     NO_THRESHOLDS,
     Authors,
@@ -44,9 +44,8 @@ def named(
     weights: Sequence[float] | None = None,
 ) -> list[ClusterName]:
     heavy = np.ones(len(texts)) if weights is None else np.array(weights, np.float64)
-    return name_tree(
-        texts, embed(texts), heavy, np.array(leaves), np.array(parents), embed, authors=said_by, thresholds=thresholds
-    )
+    talk = read_tree(texts, embed(texts), heavy, np.array(leaves), np.array(parents), said_by, thresholds)
+    return name_tree(talk, embed)
 
 
 def told(cluster: ClusterName) -> str:
