@@ -76,7 +76,7 @@ def test_texts_go_in_batches_bounded_by_number_and_by_tokens(monkeypatch: pytest
 
 def test_batches_are_under_way_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings, "MOST_TEXTS", 1)
-    with StandIn(latency=0.02) as server:
+    with StandIn(latency=0.25) as server:  # long enough for ten to be sent on a machine that has much else to do
         embed(server, [f"{number}" for number in range(40)], max_concurrency=20)
     assert 10 <= server.most_in_flight <= 20
 
