@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,23 +62,30 @@ def test_hostile_and_huge_texts_build_and_every_conversation_is_kept(warehouse: 
 
 MOST_MEMORY = 800 * 2**20
 """A run of dbt takes 300 MB; one of such messages took up to 1.5 GB before its middle was left out."""
+# what is told of a process that has ended counts in the one that began it
+MEASURED = r"""
+import atexit, pathlib, re
+from dbt.cli.main import cli
+def keep():
+    kilobytes = re.search(r"VmHWM:\s*(\d+) kB", pathlib.Path("/proc/self/status").read_text())[1]
+    pathlib.Path("kilobytes").write_text(kilobytes)
+atexit.register(keep)
+cli()
+"""
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system doesn't say what a process takes")
 def test_of_a_message_of_ten_megabytes_only_the_ends_are_worked_on_and_all_of_it_is_counted(
     warehouse: Warehouse,
 ) -> None:
     head, tail = "my parcel is late, write to jo@example.org", "or call +49 170 1234567 please"
     huge = head + "!?a" * 3_333_333 + tail
     file = write_conversations(warehouse.folder / "huge.jsonl", [huge, "where is my parcel"])
-    run = subprocess.Popen(
-        warehouse.command("run", "--select", "+int_kura__transcripts", kura_input=str(file)),
-        cwd=warehouse.folder,
-        env=warehouse.environment,
-        stdout=subprocess.DEVNULL,
-    )
-    _, status, used = os.wait4(run.pid, 0)
-    assert status == 0
-    assert used.ru_maxrss * 1024 < MOST_MEMORY
+    command = warehouse.command("run", "--select", "+int_kura__transcripts", kura_input=str(file))
+    measured = [sys.executable, "-c", MEASURED, *command[1:]]
+    done = subprocess.run(measured, cwd=warehouse.folder, env=warehouse.environment, capture_output=True)
+    assert done.returncode == 0, done.stdout
+    assert int((warehouse.folder / "kilobytes").read_text()) * 1024 < MOST_MEMORY
     [(tokens, is_cut, transcript), short] = warehouse.rows(
         "select token_count, is_cut, transcript from int_kura__transcripts order by token_count desc"
     )
