@@ -14,7 +14,7 @@ MAX_MEMBERS = 200
 """Texts of a leaf, nearest to its centre, that stand for all: bounds time and memory."""
 
 MAX_TEXTS, FEWEST_MEMBERS = 20_000, 60
-"""Texts of all leaves that stand for them, where that leaves so many to each: of 250 leaves 80 say as much as 200."""
+"""Texts of all leaves that stand for them, but at least so many of each: bounds the time of hundreds of leaves."""
 
 NEAR_DUPLICATE = 0.9
 """Cosine from which texts of a leaf count as one: a person who asks twice does not make a phrase common."""

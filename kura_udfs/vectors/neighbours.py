@@ -125,7 +125,7 @@ def nearest_landmarks(
     """Find the k nearest landmarks of every vector by cosine similarity, nearest first.
 
     Among up to 20,000 landmarks the result is exact. Above, 32 of them are chosen by their similarity on 96 principal
-    axes, and these are compared: in less than half of the time it finds 99.8 % of the five nearest sentences
+    axes, and these are compared: in about half of the time it finds 99.8 % of the five nearest sentences
     (Banking77, dialogues of SGD; two encoders).
 
     Parameters
