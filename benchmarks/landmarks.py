@@ -10,11 +10,8 @@ each half way between two texts of the set, which leaves vectors as they are on 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
-from functools import partial
+import timeit
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +19,7 @@ from kura_udfs.clustering.layout import NEAREST
 from kura_udfs.tables import Vectors
 from kura_udfs.vectors import neighbours
 from kura_udfs.vectors.encoders import load_encoder
-from kura_udfs.vectors.neighbours import Landmarks, landmarks, largest, nearest_landmarks
+from kura_udfs.vectors.neighbours import landmarks, largest, nearest_landmarks
 from tests.support.labelled import SETS
 from tests.support.results import Results, show
 
@@ -63,17 +60,10 @@ def seconds(vectors: Vectors) -> tuple[float, float]:
     one, other = np.random.default_rng(0).integers(len(vectors), size=(2, LANDMARKS))
     known = vectors[one] + vectors[other]
     known /= np.maximum(np.linalg.norm(known, axis=1, keepdims=True), 1e-12)
-    everything = Landmarks(known, np.empty((known.shape[1], 0), np.float32), np.empty((len(known), 0), np.float32))
-    block = np.resize(vectors, (BLOCK, vectors.shape[1]))
-    ways = [partial(nearest_landmarks, block, among, NEAREST) for among in (everything, landmarks(known))]
-    exact, short = (min(timed(way) for _ in range(5)) / BLOCK for way in ways)
-    return exact, short
-
-
-def timed(way: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    way()
-    return time.perf_counter() - begin
+    block, among = np.resize(vectors, (BLOCK, vectors.shape[1])), landmarks(known)
+    exact = timeit.repeat(lambda: largest(block @ known.T, NEAREST), number=1)
+    short = timeit.repeat(lambda: nearest_landmarks(block, among, NEAREST), number=1)
+    return min(exact) / BLOCK, min(short) / BLOCK
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from names import all_sets, fitted
 from rich.console import Console
 from rich.table import Table
 
-from kura_udfs.naming.audit import flaws, unfit_phrases
+from kura_udfs.naming.audit import audited_names, flaws, unfit_phrases
 from kura_udfs.naming.names import ClusterName, name_tree, read_tree
 from kura_udfs.naming.persons import Said
 from kura_udfs.naming.phrases import extract_phrases
@@ -142,10 +141,7 @@ def named(texts: Sequence[str], first: int, encoder: Encoder, said: Said | None 
     leaves = (np.arange(len(texts)) >= first).astype(np.int64)
     vectors, parents = encoder.embed(texts), np.full(2, -1, np.int64)
     talk = read_tree(texts, vectors, np.ones(len(texts)), leaves, parents)
-    names = name_tree(talk, encoder.embed)
-    if said is None or not any(flaws(names, said)):
-        return names
-    return name_tree(talk, encoder.embed, unfit=partial(unfit_phrases, said=said))
+    return name_tree(talk, encoder.embed) if said is None else audited_names(talk, encoder.embed, said)[0]
 
 
 def holds(names: Sequence[ClusterName], person: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming.names import ClusterName
+from kura_udfs.naming.keyphrases import Embed
+from kura_udfs.naming.names import ClusterName, Talk, name_tree
 from kura_udfs.naming.persons import Said, names_of_people, proper_words, words_of
 from kura_udfs.text.redaction import redact
 
@@ -16,6 +18,28 @@ Verdict = Literal["passed", "renamed", "failed"]
 
 PERSON = "It holds what may be the name of a person."
 NUMBER = "It holds what may be contact data, an account or another number of a person."
+
+
+def audited_names(talk: Talk, embed: Embed, said: Said) -> tuple[list[ClusterName], list[bool]]:
+    """Name a tree, and where a name is at fault name it again, without the phrases that no name may hold.
+
+    Parameters
+    ----------
+    talk, embed
+        As for `name_tree`.
+    said
+        The texts of the tree.
+
+    Returns
+    -------
+    tuple of lists
+        The names, and which of them stand in the place of one that was at fault.
+    """
+    names = name_tree(talk, embed)
+    flawed = [flaw is not None for flaw in flaws(names, said)]
+    if any(flawed):
+        names = name_tree(talk, embed, unfit=partial(unfit_phrases, said=said))
+    return names, flawed
 
 
 def flaws(names: Sequence[ClusterName], said: Said) -> list[str | None]:

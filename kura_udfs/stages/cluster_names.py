@@ -29,7 +29,7 @@ from kura_udfs.clustering.succession import (
 )
 from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming import names as naming
-from kura_udfs.naming.audit import flaws, unfit_phrases
+from kura_udfs.naming.audit import audited_names
 from kura_udfs.naming.persons import Said
 from kura_udfs.naming.voices import Authors, Thresholds, hidden_leaves, voices
 from kura_udfs.settings import NameSettings
@@ -387,11 +387,7 @@ def _phrases(
         bases.authors,
         _thresholds(settings),
     )
-    found = naming.name_tree(talk, bases.encoder.embed)
-    flawed = [flaw is not None for flaw in flaws(found, bases.said)]
-    if any(flawed):
-        found = naming.name_tree(talk, bases.encoder.embed, unfit=partial(unfit_phrases, said=bases.said))
-    return found, flawed
+    return audited_names(talk, bases.encoder.embed, bases.said)
 
 
 def _namer(settings: NameSettings, desk: Desk) -> Namer:
