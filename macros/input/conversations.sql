@@ -15,8 +15,7 @@ identified as (
     select
         * exclude (conversation_id),
         {% if makes_ids -%}
-        -- what is said is an id, told apart from its repetitions by their number
-        md5(messages) || '-' || row_number() over (partition by messages order by source_row) as conversation_id
+        {{ kura.id_of_what_is_said('messages') }} as conversation_id
         {%- elif format == 'wildchat' -%}
         -- there an id is a hash of what is said, which several people may have said
         conversation_id || case
@@ -126,3 +125,8 @@ messages as (
 
 )
 {% endmacro %}
+
+{#- An id made of what a conversation says, told apart from its repetitions by their number. -#}
+{% macro id_of_what_is_said(said) -%}
+  md5({{ said }}) || '-' || row_number() over (partition by {{ said }} order by source_row)
+{%- endmacro %}

@@ -12,6 +12,7 @@
 {#-
   The input shapes, the most telling first. `signature`: columns that give a shape away, of a list any. `columns`: under which
   names a field may be found, beside those that all shapes share. `required`: fields without which nothing can be done.
+  A shape without a signature is read only where `kura_input_format` names it.
   Shapes whose conversations may stand in several rows have `gathers` (what a row is: a call or an event), `parts` (what of a
   row goes to the parser) and `ids` (the first that a row has is the conversation's; a list is a path). docs/inputs.md has all.
 -#}
@@ -21,6 +22,7 @@
       'conversation_id', 'conversationid', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid'
   ] %}
   {% set conversation_ids = session_ids[:2] + ['conversation_hash'] + session_ids[2:] + ['uuid', 'id'] %}
+  {% set message_ids = ['message_id', 'messageid', 'uuid', 'id'] %}
   {% set metadata_ids = [
       ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
       ['requestMetadata', 'sessionId'], ['requestMetadata', 'session_id'], ['conversation', 'id']
@@ -135,11 +137,22 @@
           'signature': ['role', 'content'],
           'columns': {
               'conversation_id': conversation_ids[:-2],
-              'message_id': ['message_id', 'messageid', 'uuid', 'id'],
+              'message_id': message_ids,
               'role': ['role', 'sender', 'sender_type', 'author_role', 'from', 'author', 'speaker'],
               'content': ['content', 'text', 'message', 'body', 'value', 'parts'],
           },
           'required': ['conversation_id', 'role', 'content'],
+      },
+      'texts': {
+          'columns': {
+              'conversation_id': conversation_ids,
+              'message_id': message_ids,
+              'content': [
+                  'content', 'text', 'message', 'body', 'value', 'comment', 'feedback', 'review', 'description', 'utterance', 'answer',
+                  'question', 'prompt', 'query', 'request', 'input'
+              ],
+          },
+          'required': ['content'],
       },
       'message_store': {
           'signature': ['message', session_ids],
@@ -221,7 +234,7 @@
   {% set only_chat_keys = not lowered | reject('in', ['messages', 'tools', 'functions', 'parallel_tool_calls', 'metadata', 'user_id']) | list %}
   {% set is_named = 'messages' in renamed or ('role' in renamed and 'content' in renamed) %}
   {% set matching = [] %}
-  {% for name, shape in formats.items() if not (is_named and 'gathers' in shape) %}
+  {% for name, shape in formats.items() if 'signature' in shape and not (is_named and 'gathers' in shape) %}
     {% set names = namespace(found=true) %}
     {% for field in shape['signature'] %}
       {% set candidates = [field] if field is string else field | map('lower') | list %}

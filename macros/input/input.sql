@@ -32,7 +32,8 @@
     {% if not format %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ name ~ "` has the columns " ~ types | join(', ') ~ ", and no known shape has those. Name your columns with"
-          ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}; docs/inputs.md shows every shape.") %}
+          ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, or, if each row is what one person said by itself (a"
+          ~ " request, a ticket, an answer in a survey), set `kura_input_format: texts`; docs/inputs.md shows every shape.") %}
     {% endif %}
   {% endif %}
   {{ return(kura.described_input(source, types, format, places)) }}
@@ -167,6 +168,8 @@
   {% endfor %}
   {% if 'gathers' in shape %}
     {% do columns.update(kura.gathered_fields(source, types, format, columns)) %}
+  {% elif format == 'texts' %}
+    {% do columns.update({'role': "'user'"}) %}
   {% elif format == 'chatgpt' and source.is_json %}
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
@@ -201,7 +204,7 @@
   {{ return(start ~ "Its rows are single messages, and nothing says which of them belong together: set"
       ~ " `kura_columns: {conversation_id: your_column}` with the column that is the same in all messages of a conversation (a ticket,"
       ~ " a thread, a call), or a path into one (`meta.session.id`). If each row is a conversation of its own, name the column with"
-      ~ " its id.") }}
+      ~ " its id, or, if a row is what one person said, set `kura_input_format: texts`.") }}
 {% endmacro %}
 
 {#- An expression that gives one field as text. -#}

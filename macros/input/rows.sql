@@ -1,5 +1,5 @@
 {#- The CTEs up to `messages` of an input with a row for each message. `last` is the table that they were in last time, or none. -#}
-{% macro messages_of_rows(fields, last) %}
+{% macro messages_of_rows(fields, makes_ids, last) %}
 {%- set parser = kura.unnest_contents('messages') ~ kura.as_timestamp('created_at') -%}
 parser as (
 
@@ -10,7 +10,12 @@ parser as (
 keyed as (
 
     select
+        {% if makes_ids -%}
+        * exclude (conversation_id),
+        {{ kura.id_of_what_is_said("coalesce(content, '')") }} as conversation_id,
+        {%- else -%}
         *,
+        {%- endif %}
         {{ kura.parse_key(['role', 'content', 'created_at', 'updated_at'], parser) }} as parse_key
     from {{ fields }}
 

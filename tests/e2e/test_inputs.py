@@ -180,6 +180,39 @@ def test_an_unknown_shape_is_named_with_its_columns(warehouse: Warehouse) -> Non
     assert "docs/inputs.md" in output
 
 
+def test_a_row_may_be_what_one_person_said(warehouse: Warehouse) -> None:
+    messages = stage(warehouse, "texts.csv", kura_input_format="texts")
+    assert messages == [
+        ("1", "user", "where is my parcel"),
+        ("3", "user", '{"role": "assistant", "content": "no, a question"}'),
+        ("4", "user", "the lid is broken"),
+        ("5", "user", "where is my parcel"),
+    ]
+    reasons = warehouse.rows("select conversation_id, rejection_reason from stg_kura__rejected_messages order by 1")
+    assert reasons == [("2", "empty_content"), ("4", "duplicate_message")]
+
+    # without ids, what is said twice is two conversations; of a person's own id, several texts are one
+    file = warehouse.folder / "answers.csv"
+    file.write_text("text,score,person\nhello,1,a\ngood bye,2,b\nhello,3,a\n")
+    warehouse.stage(kura_input=str(file), kura_input_format="texts")
+    assert warehouse.rows(
+        "select content, count(distinct conversation_id) from stg_kura__messages group by 1 order by 1"
+    ) == [
+        ("good bye", 1),
+        ("hello", 2),
+    ]
+    warehouse.stage(kura_input=str(file), kura_input_format="texts", kura_columns={"conversation_id": "person"})
+    assert warehouse.rows("select conversation_id, message_count from stg_kura__conversations order by 1") == [
+        ("a", 2),
+        ("b", 1),
+    ]
+
+
+def test_a_column_of_texts_is_not_taken_for_what_people_said_before_somebody_says_so(warehouse: Warehouse) -> None:
+    output = warehouse.stage(fails=True, kura_input=str(INPUTS / "texts.csv"))
+    assert "`kura_input_format: texts`" in " ".join(output.split())
+
+
 def test_a_renamed_column_that_is_not_there_is_named(warehouse: Warehouse) -> None:
     output = warehouse.stage(
         fails=True,

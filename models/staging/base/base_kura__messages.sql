@@ -1,6 +1,7 @@
 {%- do kura.check_settings() -%}
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
+{%- set is_of_messages = input.format in ['messages', 'texts'] -%}
 {%- set last = kura.last_made(['parse_key', 'piece', 'parse_error', 'sent_at_as_given', 'sent_at', 'saved_at']) -%}
 
 with source_rows as (
@@ -27,7 +28,7 @@ fields as (
         {% endfor -%}
         {{ kura.as_object(input.attributes) }} as attributes,
         {{ 'source_name' if input.is_json else kura.quoted(input.name) }} as source_name,
-        {{ 'raw_text' if input.is_json else columns.get('messages' if input.format != 'messages' else 'content', 'null') }} as raw_text,
+        {{ 'raw_text' if input.is_json else columns.get('content' if is_of_messages else 'messages', 'null') }} as raw_text,
         {{ 'raw_json is null' if input.is_json else 'false' }} as is_unreadable
     from numbered
 
@@ -35,7 +36,7 @@ fields as (
 
 {{ kura.gathered_conversations('fields', input.gathers) if input.gathers }}
 
-{{ kura.messages_of_rows('fields', last) if input.format == 'messages'
+{{ kura.messages_of_rows('fields', input.makes_ids, last) if is_of_messages
     else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, last) }},
 
 marked as (
