@@ -25,11 +25,11 @@
   {% set seen = [] %}
   {% for entry in var('kura_passthrough_columns') %}
     {% if entry is not string and not (entry is mapping and entry | length == 1 and entry.values() | first is string) %}
-      {{ return("holds " ~ (entry | tojson) ~ ", but each entry must be the name of a column, or {your_name: column}") }}
+      {{ return("holds " ~ kura.shown(entry) ~ ", but each entry must be the name of a column, or {your_name: column}") }}
     {% endif %}
     {% set name = entry | list | first if entry is mapping else kura.identifier(entry) %}
     {% if not modules.re.fullmatch('[a-z][a-z0-9_]*', name) %}
-      {{ return("makes a column `" ~ name ~ "`; give it a name of small letters, digits and _, e.g. {plan: " ~ (entry | tojson) ~ "}") }}
+      {{ return("makes a column `" ~ name ~ "`; give it a name of small letters, digits and _, e.g. {plan: " ~ kura.shown(entry) ~ "}") }}
     {% elif name in taken %}
       {{ return("makes a column `" ~ name ~ "`, a name that Kura or a facet of yours has; give it another, e.g. {my_" ~ name ~ ": " ~ name ~ "}") }}
     {% elif name in seen %}

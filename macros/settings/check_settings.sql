@@ -33,10 +33,12 @@
   {% endfor %}
   {% for name, rule in rules.items() if var.has_var(name) %}
     {% set value = given.get(name) if rule.get('holds_ref') else var(name) %}
-    {% set problem = kura.setting_problem(value, rule) %}
+    {% set wrong_keys = kura.keys_that_are_no_texts(value) %}
+    {% set problem = kura.setting_problem(value, rule) if not wrong_keys else 'one whose keys are texts, which ' ~ wrong_keys[0]
+        ~ ' is not. YAML reads on, off, yes, no and null as something else: put quotes round them' %}
     {% if problem %}
       {% do exceptions.raise_compiler_error(
-          "Kura's setting `" ~ name ~ "` is " ~ (value | tojson) ~ ", but it must be " ~ problem ~ ".") %}
+          "Kura's setting `" ~ name ~ "` is " ~ kura.shown(value) ~ ", but it must be " ~ problem ~ ".") %}
     {% elif '\x00' in value | string or (value is not string and modules.re.search('(?<!\\\\)(?:\\\\\\\\)*\\\\x00', value | string)) %}
       {% do exceptions.raise_compiler_error("Kura's setting `" ~ name ~ "` holds a NUL character, which no warehouse has in a text: take it out.") %}
     {% endif %}
@@ -72,7 +74,7 @@
     {% do exceptions.raise_compiler_error("Kura's setting `kura_compare` " ~ kura.comparisons_problem() ~ ".") %}
   {% endif %}
   {% for name, pattern in var('kura_redact_patterns').items() if pattern is not string %}
-    {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns` must hold texts, but `" ~ name ~ "` has " ~ (pattern | tojson)
+    {% do exceptions.raise_compiler_error("Kura's setting `kura_redact_patterns` must hold texts, but `" ~ name ~ "` has " ~ kura.shown(pattern)
         ~ ". Write a regular expression in single quotes, e.g. {employee_id: 'E-[0-9]{6}'}.") %}
   {% endfor %}
   {% if var('kura_redact_names') and target.type == 'snowflake' %}
@@ -146,6 +148,41 @@
   {{ return(run_query("select kura_encoder_problem(" ~ kura.quoted(name) ~ ", " ~ given ~ ")").columns[0][0]) }}
 {% endmacro %}
 
+{#- The keys, however deep in a value, that are no texts. -#}
+{% macro keys_that_are_no_texts(value) %}
+  {% set found, held = [], [] %}
+  {% if value is mapping %}
+    {% do found.extend(value | reject('string') | list) %}
+    {% do held.extend(value.values()) %}
+  {% elif value is sequence and value is not string %}
+    {% do held.extend(value) %}
+  {% endif %}
+  {% for each in held %}
+    {% do found.extend(kura.keys_that_are_no_texts(each)) %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- A value of a setting as JSON, for people: what JSON has no word for, such as a date, is a text there. -#}
+{% macro shown(value) %}{{ return(kura.as_json_has_it(value) | tojson) }}{% endmacro %}
+
+{% macro as_json_has_it(value) %}
+  {% if value is mapping %}
+    {% set pairs = {} %}
+    {% for key, each in value.items() %}
+      {% do pairs.update({key | string: kura.as_json_has_it(each)}) %}
+    {% endfor %}
+    {{ return(pairs) }}
+  {% elif value is sequence and value is not string %}
+    {% set entries = [] %}
+    {% for each in value %}
+      {% do entries.append(kura.as_json_has_it(each)) %}
+    {% endfor %}
+    {{ return(entries) }}
+  {% endif %}
+  {{ return(value if value is string or value is number or value is none else value | string) }}
+{% endmacro %}
+
 {#- None when the value keeps the rule, or else what it must be, in words. -#}
 {% macro setting_problem(value, rule) %}
   {% set optional = rule.get('optional', false) %}
@@ -194,7 +231,8 @@
       {% endif %}
     {% endfor %}
   {% else %}
-    {% set is_number = value is number and value is not boolean and (rule['type'] == 'number' or value is integer) %}
+    {# YAML has .nan and .inf, which take nothing away from themselves #}
+    {% set is_number = value is number and value is not boolean and value - value == 0 and (rule['type'] == 'number' or value is integer) %}
     {% set low, high = rule.get('min'), rule.get('max') %}
     {% if not is_number or (low is not none and value < low) or (high is not none and value > high) %}
       {% set kind = 'a whole number' if rule['type'] == 'integer' else 'a number' %}

@@ -61,6 +61,23 @@ def test_a_wrong_setting_is_a_compilation_error_that_helps(warehouse: Warehouse,
     assert next(iter(variables)) in output
 
 
+YAML = {
+    "kura_lenses: {ask: {text: request, on: x}}": "one whose keys are texts, which True is not. YAML reads on, off, yes",
+    "kura_passthrough_columns: [{null: plan}]": "put quotes round them",
+    "kura_passthrough_columns: [2026-05-01]": 'holds "2026-05-01", but each entry',
+    "kura_roles: {boss: 2026-05-01}": '{"boss": "2026-05-01"}',
+    "kura_max_failed_share: .nan": "a number of at least 0 and at most 1",
+    "kura_max_cost_usd: .inf": "a number of at least 0, or null",
+}
+
+
+@pytest.mark.parametrize("written", YAML)
+def test_what_yaml_reads_otherwise_than_it_was_meant_is_told(warehouse: Warehouse, written: str) -> None:
+    output = warehouse.dbt("parse", "--vars", f"{{{written}}}", fails=True)
+    assert "Compilation Error" in output
+    assert YAML[written] in output
+
+
 @pytest.mark.parametrize(
     ("pattern", "reason"), [(r"E-(\d", "unterminated subpattern"), (r"\d*", "matches the empty text")]
 )
