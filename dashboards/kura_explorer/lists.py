@@ -40,11 +40,12 @@ def conversations(chosen: Filter, found: int, key: str) -> None:
         st.markdown(f"**{look.count(found)}** conversation{'' if found == 1 else 's'}", width="stretch")
         page = controls.number(f"Page of {pages:,}", pages, "page", width=150) if pages > 1 else 1
         # what is nearest in meaning comes first, where that is known
-        orders = {**BEST, **ORDERS} if search.nearest(chosen.words) else ORDERS
-        first = next(iter(orders))
+        by_time = ORDERS if questions.period_covered() else {}
+        orders = {**BEST, **by_time} if search.nearest(chosen.words) else by_time
+        first = next(iter(orders), "newest")
         order = (
             controls.select("Order", list(orders), "order", first, orders.__getitem__, width=170)
-            if found > 1
+            if found > 1 and len(orders) > 1
             else first
         ) or first
         if found:

@@ -641,6 +641,17 @@ def test_the_map_says_what_was_said_names_the_largest_topics_where_they_are_and_
     assert Path(saved.value.path()).read_bytes()[:4] == b"\x89PNG"
 
 
+def test_what_has_no_times_is_not_put_in_their_order(
+    opened: Callable[..., Page], published: Path, tmp_path: Path
+) -> None:
+    copy = changed(
+        published, tmp_path / "timeless.duckdb", "update fct_kura__conversations set started_at = null, ended_at = null"
+    )
+    tab = opened(copy, "conversations", "Conversations")
+    expect(tab.get_by_test_id("stDownloadButton")).to_be_visible()
+    expect(tab.get_by_role("combobox", name=re.compile("Order"))).to_have_count(0)
+
+
 def test_one_group_far_away_does_not_squeeze_the_rest(
     opened: Callable[..., Page], published: Path, tmp_path: Path
 ) -> None:
