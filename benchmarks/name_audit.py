@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from names import all_sets, fitted
+from names import fitted, some_sets
 from rich.console import Console
 from rich.table import Table
 
@@ -108,7 +108,7 @@ def main() -> None:
 
 def false_alarms(folder: Path, encoder: Encoder) -> Table:
     table = Table("set", "names", "failed", "phrases", "unfit", "which")
-    for labelled in all_sets(folder, None):
+    for labelled in some_sets(folder, None):
         fit, texts = fitted(labelled, encoder), labelled.texts
         leaves, parents = fit.leaf_of_text.astype(np.int64), fit.parents.astype(np.int64)
         names = name_tree(read_tree(texts, fit.vectors, np.ones(len(texts)), leaves, parents), encoder.embed)

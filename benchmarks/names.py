@@ -39,7 +39,7 @@ from kura_udfs.tables import Labels, Vectors
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import Encoder, load_encoder
 from kura_udfs.vectors.neighbours import neighbour_graph
-from tests.support.labelled import SETS, TOP_CLUSTERS, Labelled, sample
+from tests.support.labelled import SETS, TOP_CLUSTERS, Labelled, all_sets
 
 MOST_TEXTS = 5_000
 HEADINGS = (
@@ -85,7 +85,7 @@ def main() -> None:
     encoder = load_encoder("minilm")
     console = Console(width=200)
     written = {}
-    for labelled in all_sets(options.folder, options.chosen):
+    for labelled in some_sets(options.folder, options.chosen):
         fit = fitted(labelled, encoder)
         found = named(fit, encoder)
         old = Named(*before[labelled.name]) if labelled.name in before else None
@@ -97,12 +97,8 @@ def main() -> None:
         options.json.write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
 
 
-def all_sets(folder: Path, chosen: str | None) -> Iterator[Labelled]:
-    if chosen in (None, "sample"):
-        yield sample()
-    for name, read in SETS.items():
-        if chosen in (None, name) and (folder / name).exists():
-            yield from (labelled for labelled in read(folder / name) if len(labelled.texts) <= MOST_TEXTS)
+def some_sets(folder: Path, chosen: str | None) -> Iterator[Labelled]:
+    return (labelled for labelled in all_sets(folder, chosen) if len(labelled.texts) <= MOST_TEXTS)
 
 
 def fitted(labelled: Labelled, encoder: Encoder) -> Fit:

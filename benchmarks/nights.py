@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ from kura_udfs.stages.points import brought_together, read_fit, read_neighbours,
 from kura_udfs.tables import as_lists, table
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
-from tests.support.labelled import SETS, Labelled, Labels, fitted, sample
+from tests.support.labelled import Labelled, Labels, all_sets, fitted, own_encoder
 
 TOP_CLUSTERS = 10
 CLUSTERS = ClusterSettings("leiden", None, None, 0)
@@ -98,25 +98,18 @@ def main() -> None:
     for labelled in all_sets(options.folder):
         if len(labelled.texts) > options.most or not labelled.name.startswith(options.chosen or ""):
             continue
-        embedder = "multilingual" if labelled.name == "sample" else "minilm"
-        points = points_of(labelled, embedder)
+        points = points_of(labelled)
         for order in range(options.orders):
             found = cells(labelled, points, options.nights, order)
             table.add_row(f"{labelled.name}, {order}", f"{len(labelled.texts):,}", *found)
             Console(width=160).print(table)
 
 
-def all_sets(folder: Path) -> Iterator[Labelled]:
-    yield sample()
-    for name, read in SETS.items():
-        if (folder / name).exists():
-            yield from read(folder / name)
-
-
-def points_of(labelled: Labelled, embedder: str) -> pa.Table:
+def points_of(labelled: Labelled) -> pa.Table:
     """Return the table of points as a build has it."""
     n = len(labelled.texts)
-    vectors = load_encoder(embedder).embed(labelled.texts)
+    languages = [human_language(text) for text in labelled.texts]
+    vectors = load_encoder(own_encoder(languages)).embed(labelled.texts)
     return pa.table(
         {
             "text_hash": [f"{number:06d}" for number in range(n)],
@@ -124,7 +117,7 @@ def points_of(labelled: Labelled, embedder: str) -> pa.Table:
             "embedding": as_lists(vectors),
             "weight": np.ones(n),
             "cluster_text": labelled.texts,
-            "language": [human_language(text) for text in labelled.texts],
+            "language": languages,
         }
     )
 

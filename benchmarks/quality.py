@@ -27,7 +27,7 @@ from kura_udfs.evaluation.scores import agreement
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
 from kura_udfs.vectors.languages import language_shifts, moved
-from tests.support.labelled import SETS, Labelled, Labels, fitted, labels_known, sample
+from tests.support.labelled import SETS, Labelled, Labels, all_sets, fitted, labels_known
 
 HEADINGS = (
     "",
@@ -57,13 +57,8 @@ def main() -> None:
     console = Console(width=140)
     bundled_encoder = options.encoder in ("minilm", "multilingual")
     encoder = load_encoder(options.encoder) if bundled_encoder else load_encoder("onnx", options.encoder)
-    if options.chosen is None:
-        bundled = sample()
-        console.print(compared(bundled, encoder.embed(bundled.texts)))
-    for name, read in SETS.items():
-        if options.chosen in (None, name) and (options.folder / name).exists():
-            for labelled in read(options.folder / name):
-                console.print(compared(labelled, encoder.embed(labelled.texts)))
+    for labelled in all_sets(options.folder, options.chosen):
+        console.print(compared(labelled, encoder.embed(labelled.texts)))
 
 
 def compared(labelled: Labelled, vectors: NDArray[np.float32]) -> Table:

@@ -2,8 +2,8 @@
 
     python benchmarks/steadiness.py FOLDER [--fits 4] [--noise 0.99999] [--most 5000]
 
-FOLDER is that of benchmarks/quality.py. Each set, and the bundled sample, is fitted with some seeds, and with some
-noise added to its vectors (a cosine of 0.99999 to what they were). Agreement is the mean adjusted Rand index over all
+FOLDER is that of benchmarks/quality.py. Each set, and the bundled sample, is fitted on the vectors of the encoder that a build
+would choose for it, with some seeds, and with some noise added to its vectors (a cosine of 0.99999 to what they were). Agreement is the mean adjusted Rand index over all
 pairs of fits, outliers being a cluster, at the base and at the top. NMI is with the intents, where there are any.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from kura_udfs.evaluation.stability import SEEDS_APART
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
-from tests.support.labelled import SETS, Labelled, Labels, fitted, labels_known, sample
+from tests.support.labelled import Labelled, Labels, all_sets, fitted, labels_known, own_encoder
 
 HEADINGS = ("set", "texts", "clusters", "NMI", "seeds: base", "top", "noise: base", "top", "seconds of processor")
 
@@ -39,13 +38,12 @@ def main() -> None:
     table = Table(title=f"{options.fits} seeds; {options.fits} times noise of cosine {options.noise}")
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "set" else "right")
-    encoder = load_encoder("minilm")
     console = Console(width=120)
     for labelled in all_sets(options.folder):
         if len(labelled.texts) > options.most:
             continue
-        vectors = encoder.embed(labelled.texts)
         languages = [human_language(text) for text in labelled.texts]
+        vectors = load_encoder(own_encoder(languages)).embed(labelled.texts)
         begin = time.process_time()
         seeded = [fitted(vectors, languages, SEEDS_APART * number) for number in range(options.fits)]
         seconds = (time.process_time() - begin) / options.fits
@@ -53,13 +51,6 @@ def main() -> None:
         table.add_row(*cells(labelled, seeded, noisy), f"{seconds:.1f}")
         console.print(f"{labelled.name}: done")
     console.print(table)
-
-
-def all_sets(folder: Path) -> Iterator[Labelled]:
-    yield sample()
-    for name, read in SETS.items():
-        if (folder / name).exists():
-            yield from read(folder / name)
 
 
 def with_noise(vectors: NDArray[np.float32], cosine: float, seed: int) -> NDArray[np.float32]:

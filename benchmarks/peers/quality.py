@@ -25,7 +25,7 @@ from sklearn.metrics import adjusted_rand_score
 from benchmarks.peers.environments import python_of
 from kura_udfs.evaluation.scores import agreement
 from kura_udfs.vectors.encoders import load_encoder
-from tests.support.labelled import SETS, Labelled, labels_known, sample
+from tests.support.labelled import Labelled, all_sets, labels_known
 from tests.support.results import ROOT, Results, keep, show
 
 SYSTEMS = {
@@ -72,10 +72,7 @@ def main() -> None:
 
 def sets(folder: Path) -> Iterator[Labelled]:
     """Give the sets that have labels."""
-    yield sample()
-    for name, read in SETS.items():
-        if (folder / name).exists():
-            yield from (labelled for labelled in read(folder / name) if any(labelled.intents))
+    return (labelled for labelled in all_sets(folder) if any(labelled.intents))
 
 
 def clustered(system: str, vectors: Any, texts: list[str], seeds: int) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from kura_udfs.clustering.points import Points
 from kura_udfs.evaluation.stability import fit
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.redaction import redact
+from kura_udfs.vectors.choice import Bundled, by_share, share_of_others
 
 SAMPLE = 3_080
 TOP_CLUSTERS = 10
@@ -89,6 +91,20 @@ def sample() -> Labelled:
     return Labelled(
         "sample", [texts[i] for i in ids], [themes[i]["subtheme"] for i in ids], [themes[i]["theme"] for i in ids]
     )
+
+
+def all_sets(folder: Path, chosen: str | None = None) -> Iterator[Labelled]:
+    """Give the bundled sample and the sets that a folder holds, or those of one name."""
+    if chosen in (None, "sample"):
+        yield sample()
+    for name, read in SETS.items():
+        if chosen in (None, name) and (folder / name).exists():
+            yield from read(folder / name)
+
+
+def own_encoder(languages: Sequence[str | None]) -> Bundled:
+    """Return the encoder that a build would choose for texts in these languages."""
+    return by_share(share_of_others(Counter(languages)), None).embedder
 
 
 def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:
