@@ -12,7 +12,7 @@ keyed as (
     select
         {% if makes_ids -%}
         * exclude (conversation_id),
-        {{ kura.id_of_what_is_said("coalesce(content, '')") }} as conversation_id,
+        case when not is_unreadable then {{ kura.id_of_what_is_said("coalesce(content, '')") }} end as conversation_id,
         {%- else -%}
         *,
         {%- endif %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import Any
 
 import duckdb
@@ -192,19 +193,22 @@ def test_a_row_may_be_what_one_person_said(warehouse: Warehouse) -> None:
     assert reasons == [("2", "empty_content"), ("4", "duplicate_message")]
 
     # without ids, what is said twice is two conversations; of a person's own id, several texts are one
-    file = warehouse.folder / "answers.csv"
-    file.write_text("text,score,person\nhello,1,a\ngood bye,2,b\nhello,3,a\n")
+    file = warehouse.folder / "answers.jsonl"
+    answers = [("hello", "a"), ("good bye", "b"), ("hello", "a"), (None, "c")]
+    lines = [json.dumps({"text": text, "person": person}) for text, person in answers]
+    file.write_text("\n".join([*lines, '{"text": "brok', ""]))
     warehouse.stage(kura_input=str(file), kura_input_format="texts")
     assert warehouse.rows(
         "select content, count(distinct conversation_id) from stg_kura__messages group by 1 order by 1"
-    ) == [
-        ("good bye", 1),
-        ("hello", 2),
-    ]
+    ) == [("good bye", 1), ("hello", 2)]
+    reasons = warehouse.rows("select source_row, rejection_reason from stg_kura__rejected_messages order by 1")
+    assert reasons == [(4, "empty_content"), (5, "unreadable_row")]
+    assert warehouse.value("select count(*) from stg_kura__conversations") == 4
     warehouse.stage(kura_input=str(file), kura_input_format="texts", kura_columns={"conversation_id": "person"})
     assert warehouse.rows("select conversation_id, message_count from stg_kura__conversations order by 1") == [
         ("a", 2),
         ("b", 1),
+        ("c", 0),
     ]
 
 
