@@ -3,9 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 # of profiles.yml: duckdb, lake, postgres, snowflake
 TARGET ?= duckdb
-INPUT_VARS := $(if $(KURA_INPUT),--vars '{kura_input: "$(KURA_INPUT)"}')
 
 comma := ,
+# a text in YAML, and then all of it as one word of the shell, whatever stands in a path
+yaml = "$(subst ",\",$(subst \,\\,$(1)))"
+quoted = '$(subst ','\'',$(1))'
+given_input = $(if $(KURA_INPUT),kura_input: $(call yaml,$(KURA_INPUT)))
 
 export KURA_PUBLISHED_PATH ?= $(CURDIR)/kura_published.duckdb
 export DBT_PROFILES_DIR ?= $(CURDIR)
@@ -27,13 +30,13 @@ endif
 .PHONY: build explore test test-dist test-snowflake lint lint-python lint-sql docs audit setup extensions dbt2 llama lock clean help
 
 build: setup ## set up, run dbt on the bundled sample (or on KURA_INPUT, with TARGET), draw the tree
-	$(BIN)/dbt build --target $(TARGET) $(INPUT_VARS)
+	$(BIN)/dbt build --target $(TARGET) --vars $(call quoted,{$(given_input)})
 	@$(BIN)/kura tree
 
 # the explorer reads a copy, so that it never stands in the way of a build
 explore: setup ## the same, then look at the result in a browser
 	@if [ $(TARGET) = duckdb ] && { [ -n "$(KURA_INPUT)" ] || [ ! -f "$(KURA_PUBLISHED_PATH)" ]; }; then \
-		$(BIN)/dbt build --vars '{kura_publish_path: "$(KURA_PUBLISHED_PATH)"$(if $(KURA_INPUT),$(comma) kura_input: "$(KURA_INPUT)")}'; \
+		$(BIN)/dbt build --vars $(call quoted,{kura_publish_path: $(call yaml,$(KURA_PUBLISHED_PATH))$(and $(KURA_INPUT),$(comma) )$(given_input)}); \
 	fi
 	$(BIN)/kura explore --database "$(KURA_PUBLISHED_PATH)" -- --server.headless false
 
