@@ -37,12 +37,13 @@ _RARE = 1e-4
 
 
 class Keyphrase(NamedTuple):
-    """A phrase, its stems, the share of members that have its words, and its score when it was picked."""
+    """A phrase, its stems, the share of members that have its words, its score when it was picked, its language."""
 
     text: str
     words: frozenset[str]
     share: float
     score: float
+    language: str = ""
 
 
 def cluster_keyphrases(phrases: Phrases, members: Members, embed: Embed, limit: int = 8) -> list[list[Keyphrase]]:
@@ -91,10 +92,14 @@ def keyphrases_of(
     frequency = found.scores ** (0.45 if len(members.children[cluster]) else 0.3)
     said = phrases.loose[members.weights[cluster].indices][:, columns].toarray() > 0
     picked = _pick(frequency * closeness, own, said, [phrases.words[c] for c in columns], limit)
-    return [
-        Keyphrase(phrases.text[columns[i]], phrases.words[columns[i]], float(found.shares[i]), score)
-        for i, score in picked
-    ]
+    return [keyphrase(phrases, found, i, score) for i, score in picked]
+
+
+def keyphrase(phrases: Phrases, found: Candidates, position: int, score: float) -> Keyphrase:
+    """Return one of the candidates as a part of a name."""
+    column = found.columns[position]
+    language = phrases.languages[phrases.language[column]]
+    return Keyphrase(phrases.text[column], phrases.words[column], float(found.shares[position]), score, language)
 
 
 class _Shares(NamedTuple):

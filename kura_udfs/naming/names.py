@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from kura_udfs.naming.choice import MOST_PHRASES, choices, mixtures
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
 from kura_udfs.naming.keyphrases import (
-    Candidates,
     Embed,
     Keyphrase,
     cluster_candidates,
     cluster_keyphrases,
+    keyphrase,
     keyphrases_of,
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
@@ -31,6 +31,11 @@ MAX_WORDS = 10
 """Words of a name at most."""
 
 _APART = 1 / 3
+# From such a share of the members on, a language is one of their cluster.
+_HEARD = 0.2
+# A cluster of which so much is said in one language is of that.
+_ONE_LANGUAGE = 2 / 3
+_A_FEW = 2
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
 _WORDLESS = "Messages without words"
@@ -153,12 +158,13 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
     rows, core, members, phrases = talk
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
-    candidates = cluster_candidates(phrases, members, embed)
-    keyphrases = [keyphrases_of(cluster, found, phrases, members) for cluster, found in enumerate(candidates)]
-    ranked = choices(candidates, phrases, members)
-    mixed = mixtures(ranked, members)
+    speakers = _speakers(phrases, members)
+    candidates = cluster_candidates(phrases, speakers, embed)
+    keyphrases = [keyphrases_of(cluster, found, phrases, speakers) for cluster, found in enumerate(candidates)]
+    ranked = choices(candidates, phrases, speakers)
+    mixed = mixtures(ranked, speakers)
     options = [
-        [[_keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
+        [[keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
         for found, own in zip(candidates, ranked, strict=True)
     ]
     foreign = _foreign_languages(phrases, members)
@@ -242,6 +248,40 @@ def _of_one_voice(members: Members) -> NDArray[np.bool_]:
     return alone
 
 
+def _speakers(phrases: Phrases, members: Members) -> Members:
+    """Leave in each cluster of several languages those members only who speak the one that it is named in.
+
+    Of all members never many say a phrase of one language: the cluster would seem to be a mixture, or be called the
+    same in two languages. The one is what is commonest in all clusters, where half as much is said in that as in any,
+    or else the cluster's own commonest; a few texts at least have to be in it. A leaf below where it is not spoken is
+    heard in its own.
+    """
+    from scipy import sparse
+
+    texts = np.arange(len(members.core))
+    said_in = sparse.csr_matrix(
+        (np.ones(len(texts)), (texts, phrases.text_language)), shape=(len(texts), len(phrases.languages))
+    )
+    spoken = np.round((members.weights @ said_in).toarray(), 6)
+    speakers = (members.weights.sign() @ said_in).toarray()
+    most, total = spoken.max(axis=1, initial=0), spoken.sum(axis=1)
+    english = [language == "english" for language in phrases.languages]
+    usual = int(np.lexsort((np.logical_not(english), -spoken[members.parents < 0].sum(axis=0)))[0])
+    own = np.where(2 * spoken[:, usual] >= most, usual, spoken.argmax(axis=1))
+    several = (speakers[np.arange(len(own)), own] >= _A_FEW) & (most < _ONE_LANGUAGE * total)
+
+    weights = members.weights.tocoo()
+    is_leaf = np.array([not len(children) for children in members.children], bool)
+    leaf = np.zeros(len(texts), np.int64)
+    leaf[weights.col[is_leaf[weights.row]]] = weights.row[is_leaf[weights.row]]
+    below, language = leaf[weights.col], phrases.text_language[weights.col]
+    wanted = np.where(several[below], own[below], language)
+    wanted = np.where(speakers[below, own[weights.row]] >= _A_FEW, own[weights.row], wanted)
+    heard = ~several[weights.row] | (language == wanted)
+    kept = weights.data[heard], (weights.row[heard], weights.col[heard])
+    return members._replace(weights=sparse.csr_matrix(kept, shape=weights.shape))
+
+
 class _Foreign(NamedTuple):
     """The languages of a cluster in words, if the commonest of all is none of them and the parent has others.
 
@@ -263,7 +303,7 @@ def _foreign_languages(phrases: Phrases, members: Members) -> list[_Foreign]:
         return np.sum([np.zeros(len(phrases.languages)), *(counted[cluster] for cluster in clusters)], axis=0)
 
     def heard(counts: Floats) -> list[int]:
-        common = np.flatnonzero(counts >= 0.2 * max(counts.sum(), 1e-12))
+        common = np.flatnonzero(counts >= _HEARD * max(counts.sum(), 1e-12))
         return [int(code) for code in common[np.argsort(-counts[common], kind="stable")]]
 
     everyone = total(np.flatnonzero(members.parents < 0).tolist())
@@ -310,7 +350,7 @@ def _heading(
             same = " ".join(sorted({lead, str(number)}.union(*(phrase.words for phrase in chosen))))
             if same not in taken and len(text.split()) <= MAX_WORDS:
                 taken.add(same)
-                return _sentence_case(text), chosen
+                return _sentence_case(text, chosen[0].language if chosen else ""), chosen
     raise AssertionError("unreachable: some number is free")
 
 
@@ -342,8 +382,10 @@ def _apart(keyphrases: list[Keyphrase]) -> list[Keyphrase]:
     return apart
 
 
-def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:] if text.split(" ")[0].islower() else text
+def _sentence_case(text: str, language: str = "") -> str:
+    if not text.split(" ")[0].islower():
+        return text
+    return ("İ" if language == "turkish" and text[0] == "i" else text[:1].upper()) + text[1:]
 
 
 def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -> str:
@@ -359,9 +401,3 @@ def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -
 
 def _listed(phrases: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
-
-
-def _keyphrase(phrases: Phrases, found: Candidates, position: int, score: float) -> Keyphrase:
-    """A candidate as a part of a name."""
-    column = found.columns[position]
-    return Keyphrase(phrases.text[column], phrases.words[column], float(found.shares[position]), score)

@@ -45,6 +45,8 @@ _MAX_GAP = 3
 _BOND = 5
 _BOUND = 0.5
 _NOT = "¬"
+_WRITES_ENDINGS_ON = frozenset(("finnish", "hungarian", "turkish"))
+_SELDOM = 5  # so many times less often than its commonest form
 
 
 class Phrases(NamedTuple):
@@ -291,7 +293,15 @@ def _best_form(
         count = forms[form] * (nounness(form) + 0.1 if len(form) == 1 else 1.0)
         return -count, form[0] in words.companions, len(form), form
 
-    best = min(filter(reads_well, forms), key=rank, default=None)
+    readable = list(filter(reads_well, forms))
+    if (
+        language in _WRITES_ENDINGS_ON
+    ):  # nothing but what follows a word makes it longer: it stands in dictionaries without
+        seldom = max((forms[form] for form in readable), default=0) / _SELDOM
+        readable = sorted(
+            (form for form in readable if forms[form] >= seldom), key=lambda form: (len("".join(form)), form)
+        )[:1]
+    best = min(readable, key=rank, default=None)
     if best is None:
         return None
     spelt = joined(use.shown.get((language, word), word) for word in best)

@@ -10,12 +10,14 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming import unspaced
+from kura_udfs.naming.particles import bare_words
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.tables import Rows
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
@@ -89,12 +91,16 @@ _Uses: TypeAlias = defaultdict[tuple[str, str], list[int]]
 
 def read_corpus(texts: Sequence[str]) -> Corpus:
     """Split texts into words and tell the language of each; where that is unsure it is the commonest of the others."""
+    tokens = [tokenise(text) for text in texts]
+    bare = bare_words(set(chain.from_iterable(tokens)))
     index = {"": _END, ",": _PAUSE}
     sequences = [
-        np.array([index.setdefault(token, len(index) - 2) for token in tokenise(text)], np.int32) for text in texts
+        np.array([index.setdefault(bare.get(token, token), len(index) - 2) for token in own], np.int32)
+        for own in tokens
     ]
     forms = list(index)[2:]
-    lower = [form.lower() for form in forms]
+    # Turkish has an i with a dot in capitals, too, which would become two signs
+    lower = [form.replace("İ", "i").lower() for form in forms]
     language = _languages(texts)
     kinds: dict[int, list[int]] = {}
     stems: dict[int, list[str]] = {}
@@ -192,14 +198,21 @@ def tokenise(text: str) -> list[str]:
 def stemmer(language: str) -> Callable[[str], str]:
     """Return what gives the stem of a word: good for counting inflections as one word, never shown.
 
-    Of the languages that Snowball knows (M. Porter, 2001); words of others are their own stems. What is returned is for
-    one thread.
+    Of the languages that Snowball knows (M. Porter, 2001); words of others are their own stems. The Turkish one leaves
+    more of "faturada" than of "fatura" and is asked until nothing more goes. What is returned is for one thread.
     """
     import snowballstemmer
 
     known = language in snowballstemmer.algorithms()
     stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
-    return lambda word: stem(word.lower().replace("-", ""))
+
+    def stemmed(word: str) -> str:
+        found = stem(word.lower().replace("-", ""))
+        while language == "turkish" and (shorter := stem(found)) != found:
+            found = shorter
+        return found
+
+    return stemmed
 
 
 def _languages(texts: Sequence[str]) -> NDArray[np.int64]:

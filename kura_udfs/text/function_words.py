@@ -40,4 +40,10 @@ def _lists() -> tuple[dict[str, list[str]], dict[str, str]]:
         return words, names
     from stop_words import AVAILABLE_LANGUAGES, LANGUAGE_MAPPING, get_stop_words
 
-    return {name: get_stop_words(name) for name in AVAILABLE_LANGUAGES}, dict(LANGUAGE_MAPPING)
+    words = {name: get_stop_words(name) for name in AVAILABLE_LANGUAGES}
+    # the package has read the list of Turkish as if it were written in the alphabet of the West
+    words["turkish"] = [word.translate(_TURKISH) for word in words["turkish"]]
+    return words, dict(LANGUAGE_MAPPING)
+
+
+_TURKISH = str.maketrans("ýþð", "ışğ")

@@ -23,7 +23,7 @@ from kura_udfs.text.function_words import function_words, languages_with_lists
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
-VERSION = 2
+VERSION = 3
 
 # No Malay: too much of it is Indonesian too, and then neither would be sure.
 _HUMAN = """

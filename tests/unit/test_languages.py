@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kura_udfs.text.function_words import function_words
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language, languages, programming_languages
 from tests.support.growth import assert_grows_with_length
 
@@ -108,3 +109,9 @@ def test_a_long_text_of_anything_takes_as_much_longer_as_it_is(unit: str) -> Non
     text = (unit * 400_000)[:400_000]
     human_language("load the models first")
     assert_grows_with_length(languages, text)
+
+
+def test_turkish_function_words_are_written_in_its_alphabet() -> None:
+    words = set(function_words("turkish"))
+    assert {"nasıl", "şey", "altmış"} <= words
+    assert not {letter for word in words for letter in word} & set("ýþð")

@@ -257,6 +257,54 @@ def test_a_name_says_the_language_where_it_sets_clusters_apart() -> None:
     assert named[1].description.startswith("Conversations in French about")
 
 
+def test_korean_names_are_nouns_without_particles() -> None:
+    texts = [
+        "택배가 아직 안 왔어요",
+        "제 택배를 찾아 주세요",
+        "택배는 언제 오나요",
+        "환불을 받고 싶어요",
+        "환불이 늦어요",
+        "환불은 언제 되나요",
+    ]
+    named = name(texts, [1, 1, 1, 2, 2, 2], [-1, 0, 0])
+    assert [cluster.name for cluster in named[1:]] == ["택배", "환불"]
+
+
+def test_turkish_names_are_words_without_endings_and_have_their_own_capital() -> None:
+    texts = [
+        *("iade istiyorum, iademi bekliyorum", "İade ne zaman gelir", "ürün için iade istiyorum", "iade nasıl olur"),
+        *("faturada adım yanlış", "Faturada vergi numarası yok", "fatura bana gelmedi", "muhasebe için fatura lazım"),
+    ]
+    named = name(texts, [1] * 4 + [2] * 4, [-1, 0, 0])
+    assert named[1].name.split(",")[0] == "İade"
+    assert named[2].name.split(",")[0] == "Fatura"
+
+
+TWO_LANGUAGES = {
+    1: [
+        *("I want my refund please", "where is the refund", "the refund is too small", "refund for my order please"),
+        *("ich möchte eine Rückzahlung haben", "wo bleibt meine Rückzahlung", "die Rückzahlung ist nicht richtig"),
+    ],
+    2: [
+        *("I have lost the password", "the password does not work", "a new password please", "my password is wrong"),
+        *("ich habe das Kennwort vergessen", "das Kennwort ist falsch", "wie ändere ich mein Kennwort"),
+    ],
+}
+
+
+def test_a_cluster_of_two_languages_is_named_in_one_and_is_no_mixture() -> None:
+    texts = [text for own in TWO_LANGUAGES.values() for text in own]
+    leaves = [leaf for leaf, own in TWO_LANGUAGES.items() for _ in own]
+    named = name(texts, leaves, [-1, 0, 0])
+    assert [re.search("refund|password", cluster.name.lower()) is not None for cluster in named[1:]] == [True, True]
+    assert not any(re.search("Rückzahlung|Kennwort|Various", cluster.name) for cluster in named)
+
+
+def test_a_parent_is_named_after_a_child_in_another_language_too(shop: list[ClusterName]) -> None:
+    assert re.search("password|log in", shop[1].name, re.IGNORECASE)
+    assert "Paket" in shop[1].name
+
+
 def test_a_name_says_no_language_where_languages_lie_together_otherwise() -> None:
     english = [*ENGLISH, *(f"{text} again" for text in ENGLISH), *(f"please say {text}" for text in ENGLISH)]
     named = name([*FRENCH, *MIXED, *english], [1] * 3 + [2] * 12 + [3] * 15, [-1, 0, 0, 0])
