@@ -1,11 +1,11 @@
 """How time and memory grow: from vectors in the database to finished marts, for a thousand conversations up to a million.
 
-    python -m benchmarks.scale [--sizes 1000 10000 100000 1000000] [--keep]
+    python -m benchmarks.scale [--sizes 1000 10000 100000 1000000] [--memory-limit 3GB] [--keep]
 
 The conversations are made up, of 200 topics, and so are their vectors, which stand in the database before the clock starts, with
 everything that comes before them. What is timed is the `dbt build` of the fit and of all that follows it, tests included. *peak* is
-the most memory that the process held; *ratio* is the time for each text, beside that of the size before. With `--keep` the table goes to
-docs/benchmarks.md, and a picture of it to docs/images/scale.svg.
+the most memory that the process held, of which DuckDB may have `--memory-limit`; *ratio* is the time for each text, beside that of the size
+before. With `--keep` the table goes to docs/benchmarks.md, and a picture of it to docs/images/scale.svg.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
+
+import yaml
 
 from tests.support import scaled
 from tests.support.project import REPOSITORY, copy_project
@@ -67,11 +68,12 @@ class Measured(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--memory-limit", help="of DuckDB, as its setting of that name has it")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     found: list[Measured] = []
     for number in options.sizes:
-        found.append(measured(number))
+        found.append(measured(number, options.memory_limit))
         show(Results("", HEADINGS, rows(found)))
     if options.keep:
         keep(Results("scale", HEADINGS, rows(found)))
@@ -114,7 +116,7 @@ def draw(found: list[Measured], file: Path) -> None:
     lines.mark_line(point=True).save(file)
 
 
-def measured(number: int) -> Measured:
+def measured(number: int, memory_limit: str | None) -> Measured:
     """Build everything up to the vectors, and then measure the rest."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -123,7 +125,10 @@ def measured(number: int) -> Measured:
         (project / "python_models" / "intermediate" / "int_kura__embeddings.py").write_text(MODEL.lstrip())
         warehouse = Warehouse(folder, project)
         warehouse.variables = {"kura_input": str(folder / "chats.parquet"), "kura_embedder": "minilm"}
-        shutil.copy(REPOSITORY / "profiles.example.yml", folder / "profiles.yml")
+        profiles = yaml.safe_load((REPOSITORY / "profiles.example.yml").read_text("utf-8"))
+        if memory_limit:
+            profiles["kura"]["outputs"]["duckdb"]["config_options"]["memory_limit"] = memory_limit
+        (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), "utf-8")
         before, _ = spent(warehouse, "run", "--select", "+int_kura__embeddings")
         seconds, megabytes = spent(warehouse, "build", "--exclude", "+int_kura__embeddings", "resource_type:seed")
         stages = dict(warehouse.rows("select stage, max(seconds) from fct_kura__runs group by stage"))
