@@ -93,6 +93,15 @@ def test_spans_in_a_table_are_read(snowflake: Snowflake) -> None:
     assert read(snowflake, table) == [("c1", "user", "hi there")]
 
 
+def test_what_one_person_said_is_a_conversation(snowflake: Snowflake) -> None:
+    table = load(
+        snowflake, "answers", "comment varchar, stars varchar", [["too small", "1"], ["fine", "5"], ["fine", "4"]]
+    )
+    found = read(snowflake, table, kura_input_format="texts")
+    assert sorted(row[1:] for row in found) == [("user", "fine"), ("user", "fine"), ("user", "too small")]
+    assert len({conversation for conversation, _, _ in found}) == 3
+
+
 def test_speakers_inside_lists_are_known_by_their_names(snowflake: Snowflake) -> None:
     messages = [{"type": "dr_jones", "content": "hello there"}, {"name": "Robot 9", "text": "Hello."}]
     table = load(snowflake, "named", "id varchar, messages variant", [["1", messages]])
