@@ -48,7 +48,10 @@
   || coalesce(
       ' from ' || {{ clusters }}.user_count || case when {{ clusters }}.user_count = 1 then ' user' else ' users' end, ''
   )
-  || coalesce(', ' || cast(round(100 * {{ clusters }}.share) as bigint) || ' % of all.', '.')
+  || coalesce(', ' || case
+      when {{ clusters }}.share > 0 and {{ clusters }}.share < 0.005 then 'less than 1'
+      else cast(cast(round(100 * {{ clusters }}.share) as bigint) as {{ dbt.type_string() }})
+  end || ' % of all.', '.')
 {%- endmacro %}
 
 {#- The text that conversations are told apart by, with one lens. What a model writes is plainer than what users write. -#}

@@ -87,7 +87,8 @@ def _start(points: Points, last: pa.Table) -> NDArray[np.float64] | None:
         return None
     start = np.empty((len(points.hashes), 2))
     start[known] = _positions_of(points.hashes[known], last)
-    start[~known] = layout.place(points.vectors[~known], landmarks(points.vectors[known]), start[known])
+    if not known.all():
+        start[~known] = layout.place(points.vectors[~known], landmarks(points.vectors[known]), start[known])
     return start
 
 
