@@ -21,7 +21,7 @@ from kura_udfs.functions import compacting, database_file, files, private_files,
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
 from kura_udfs.functions.text_recipe import text_recipe
 from kura_udfs.naming import persons
-from kura_udfs.text import languages, mails, messages, redaction, summaries, tokens
+from kura_udfs.text import languages, mails, messages, redaction, retrieved, summaries, tokens
 from kura_udfs.text.redaction import people
 from kura_udfs.vectors import encoders
 
@@ -49,6 +49,7 @@ class Plugin(BasePlugin):
             ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_tool_calls", tool_calls_as_json, ["VARCHAR"], "VARCHAR"),
             ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+            ("kura_own_words", own_words, ["VARCHAR"], "VARCHAR"),
             ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
             ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
             ("kura_redact_names", without_names, ["VARCHAR", "VARCHAR"], "VARCHAR"),
@@ -169,6 +170,11 @@ def plain_texts(roles: Column, texts: Column) -> pa.Array:
     """Return messages as people see them: HTML as text, users' mails without history and signature."""
     pairs = _pairs(roles, texts)
     return pa.array([None if text is None else mails.plain_text(role, text) for role, text in pairs], pa.string())
+
+
+def own_words(texts: Column) -> pa.Array:
+    """Return users' messages, of prompts made of a question and of passages the question alone."""
+    return _mapped(retrieved.own_words, texts, pa.string())
 
 
 def have_words(texts: Column) -> pa.Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kura_udfs.functions import rows
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
-from kura_udfs.text import mails, messages, redaction, tokens
+from kura_udfs.text import mails, messages, redaction, retrieved, tokens
 
 
 def parsed_messages(conversation: str | None) -> str | None:
@@ -42,6 +42,11 @@ def tool_calls(contents: str | None) -> str | None:
 def plain_text(role: str | None, text: str | None) -> str | None:
     """Return a message as people see it: HTML as text, a user's mail without history and signature."""
     return None if text is None else mails.plain_text(role, text)
+
+
+def own_words(text: str | None) -> str | None:
+    """Return a user's message, of a prompt made of a question and of passages the question alone."""
+    return None if text is None else retrieved.own_words(text)
 
 
 def has_words(text: str | None) -> bool | None:

@@ -50,6 +50,7 @@
       ('kura_parse_content', 'role varchar, content varchar', 'varchar', 'parsed_content', []),
       ('kura_tool_calls', 'contents varchar', 'varchar', 'tool_calls', []),
       ('kura_plain_text', 'role varchar, text varchar', 'varchar', 'plain_text', []),
+      ('kura_own_words', 'text varchar', 'varchar', 'own_words', []),
       ('kura_has_words', 'text varchar', 'boolean', 'has_words', []),
       ('kura_redact', 'text varchar, patterns varchar', 'varchar', 'redacted', []),
       ('kura_redact_answer', 'content varchar, patterns varchar', 'varchar', 'redacted_answer', []),

@@ -89,7 +89,9 @@ aggregated as (
             ''
         ) as transcript,
         nullif(
-            {{ dbt.listagg("case when allowance > 0 and role = 'user' then content end", "chr(10)", "order by message_index") }},
+            {{ dbt.listagg(
+                "case when allowance > 0 and role = 'user' then " ~ kura.udf('kura_own_words') ~ "(content) end", "chr(10)", "order by message_index"
+            ) }},
             ''
         ) as user_turns,
         count(*) as turn_count,

@@ -23,9 +23,10 @@ def test_null_gives_null_everywhere(connection: duckdb.DuckDBPyConnection) -> No
     row = connection.sql(
         "select kura_parse_messages(null), kura_content_text(null), kura_redact(null, null), kura_token_count(null),"
         " kura_truncate(null, 3), kura_truncate('text', null), kura_embed(null), kura_plain_text('user', null),"
-        " kura_has_words(null), kura_redact_names(null, 'rampart'), kura_suspects(null), kura_spoken_words(null)"
+        " kura_has_words(null), kura_redact_names(null, 'rampart'), kura_suspects(null), kura_spoken_words(null),"
+        " kura_own_words(null)"
     ).fetchall()
-    assert row == [(None,) * 12]
+    assert row == [(None,) * 13]
 
 
 def test_functions_keep_their_rows_apart_over_many_chunks(connection: duckdb.DuckDBPyConnection) -> None:
