@@ -21,6 +21,7 @@ from kura_udfs.naming.keyphrases import (
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
+from kura_udfs.naming.speakers import speakers_of_one_language
 from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
 from kura_udfs.naming.words import tokenise
 from kura_udfs.tables import Floats, Rows, Vectors
@@ -33,9 +34,6 @@ MAX_WORDS = 10
 _APART = 1 / 3
 # From such a share of the members on, a language is one of their cluster.
 _HEARD = 0.2
-# A cluster of which so much is said in one language is of that.
-_ONE_LANGUAGE = 2 / 3
-_A_FEW = 2
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
 _WORDLESS = "Messages without words"
@@ -158,7 +156,7 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
     rows, core, members, phrases = talk
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
-    speakers = _speakers(phrases, members)
+    speakers = speakers_of_one_language(phrases, members)
     candidates = cluster_candidates(phrases, speakers, embed)
     keyphrases = [keyphrases_of(cluster, found, phrases, speakers) for cluster, found in enumerate(candidates)]
     ranked = choices(candidates, phrases, speakers)
@@ -246,40 +244,6 @@ def _of_one_voice(members: Members) -> NDArray[np.bool_]:
         if len(np.unique(members.voices[row.indices])) == 1:
             alone[row.indices] = True
     return alone
-
-
-def _speakers(phrases: Phrases, members: Members) -> Members:
-    """Leave in each cluster of several languages those members only who speak the one that it is named in.
-
-    Of all members never many say a phrase of one language: the cluster would seem to be a mixture, or be called the
-    same in two languages. The one is what is commonest in all clusters, where half as much is said in that as in any,
-    or else the cluster's own commonest; a few texts at least have to be in it. A leaf below where it is not spoken is
-    heard in its own.
-    """
-    from scipy import sparse
-
-    texts = np.arange(len(members.core))
-    said_in = sparse.csr_matrix(
-        (np.ones(len(texts)), (texts, phrases.text_language)), shape=(len(texts), len(phrases.languages))
-    )
-    spoken = np.round((members.weights @ said_in).toarray(), 6)
-    speakers = (members.weights.sign() @ said_in).toarray()
-    most, total = spoken.max(axis=1, initial=0), spoken.sum(axis=1)
-    english = [language == "english" for language in phrases.languages]
-    usual = int(np.lexsort((np.logical_not(english), -spoken[members.parents < 0].sum(axis=0)))[0])
-    own = np.where(2 * spoken[:, usual] >= most, usual, spoken.argmax(axis=1))
-    several = (speakers[np.arange(len(own)), own] >= _A_FEW) & (most < _ONE_LANGUAGE * total)
-
-    weights = members.weights.tocoo()
-    is_leaf = np.array([not len(children) for children in members.children], bool)
-    leaf = np.zeros(len(texts), np.int64)
-    leaf[weights.col[is_leaf[weights.row]]] = weights.row[is_leaf[weights.row]]
-    below, language = leaf[weights.col], phrases.text_language[weights.col]
-    wanted = np.where(several[below], own[below], language)
-    wanted = np.where(speakers[below, own[weights.row]] >= _A_FEW, own[weights.row], wanted)
-    heard = ~several[weights.row] | (language == wanted)
-    kept = weights.data[heard], (weights.row[heard], weights.col[heard])
-    return members._replace(weights=sparse.csr_matrix(kept, shape=weights.shape))
 
 
 class _Foreign(NamedTuple):

@@ -6,31 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-_AFTER_CONSONANT = frozenset(("이", "은", "을", "과", "으로", "이나", "이랑"))
-_AFTER_VOWEL = frozenset(("가", "는", "를", "와", "로", "나", "랑"))
-_AFTER_ANY = frozenset(
-    (
-        "의",
-        "에",
-        "에서",
-        "에게",
-        "에게서",
-        "한테",
-        "한테서",
-        "께",
-        "도",
-        "만",
-        "까지",
-        "부터",
-        "마다",
-        "처럼",
-        "보다",
-        "밖에",
-    )
-)
+_AFTER_CONSONANT = frozenset(["이", "은", "을", "과", "으로", "이나", "이랑"])
+_AFTER_VOWEL = frozenset(["가", "는", "를", "와", "로", "나", "랑"])
+_AFTER_ANY = frozenset([
+    "의", "에", "에서", "에게", "에게서", "한테", "한테서", "께",
+    "도", "만", "까지", "부터", "마다", "처럼", "보다", "밖에",
+])  # fmt: skip
 # "에서는", "까지만": the second of two particles, and the first.
-_SECOND = frozenset(("은", "는", "도", "만", "의"))
-_FIRST = frozenset(("에", "에서", "에게", "한테", "으로", "로", "까지", "부터", "만"))
+_SECOND = frozenset(["은", "는", "도", "만", "의"])
+_FIRST = frozenset(["에", "에서", "에게", "한테", "으로", "로", "까지", "부터", "만"])
 
 _SYLLABLES = re.compile("[\uac00-\ud7a3]+")
 _FINALS, _RIEUL = 28, 8  # final consonants of a syllable, the first of which is none

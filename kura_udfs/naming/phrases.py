@@ -294,13 +294,10 @@ def _best_form(
         return -count, form[0] in words.companions, len(form), form
 
     readable = list(filter(reads_well, forms))
-    if (
-        language in _WRITES_ENDINGS_ON
-    ):  # nothing but what follows a word makes it longer: it stands in dictionaries without
-        seldom = max((forms[form] for form in readable), default=0) / _SELDOM
-        readable = sorted(
-            (form for form in readable if forms[form] >= seldom), key=lambda form: (len("".join(form)), form)
-        )[:1]
+    if language in _WRITES_ENDINGS_ON:
+        # what makes a word longer is what follows it: in a dictionary it stands without
+        common = [form for form in readable if _SELDOM * forms[form] >= max(forms[other] for other in readable)]
+        readable = sorted(common, key=lambda form: (len("".join(form)), form))[:1]
     best = min(readable, key=rank, default=None)
     if best is None:
         return None

@@ -44,15 +44,16 @@ def _inside(text: str, name: str) -> str:
 
 
 def _behind_labels(text: str) -> str:
-    if "\n" not in text or not any(word in text.lower() for word in _ASKED):  # nearly every message
+    lower = text.lower()
+    if "\n" not in text or not any(word in lower for word in _ASKED):  # nearly every message
         return ""
     labels = list(_LABEL.finditer(text))
     questions = [label for label in labels if label["question"]]
-    passages = [label for label in labels if label["passages"] or label["context"]]
     told = [label for label in labels if label["told"]]
-    if not questions or not (passages or told):
+    passages = [label for label in labels if label["passages"] or label["context"]] or told
+    if not questions or not passages:
         return ""
-    first = (passages or told)[0]
+    first = passages[0]
     if questions[0].start() < first.start():
         question, end = questions[0], first.start()
         length = len(text) - first.end()
@@ -61,9 +62,10 @@ def _behind_labels(text: str) -> str:
         answers = (label.start() for label in labels if label["answer"] and label.start() > question.start())
         end = min(answers, default=len(text))
         length = question.start() - first.end()
-    sure = told or any(label["passages"] for label in passages) or length >= _LONG
-    is_told_so = sure or _INSTRUCTION.search(text, 0, min(first.start(), question.start()))
-    return text[question.end() : end].strip() if is_told_so else ""
+    is_a_programs = told or length >= _LONG or any(label["passages"] for label in passages)
+    if is_a_programs or _INSTRUCTION.search(text, 0, min(first.start(), question.start())):
+        return text[question.end() : end].strip()
+    return ""
 
 
 _TAGS_OF_PASSAGES = ("context", "documents", "document", "passages", "sources", "search_results", "retrieved_documents")
