@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming.wordlists import words_of
-from kura_udfs.naming.words import read_corpus, stemmer, tokenise
+from kura_udfs.naming.words import lower_case, read_corpus, stemmer, tokenise
 from kura_udfs.tables import Vectors, Weights
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.text.visible import visible
@@ -168,7 +168,7 @@ def is_numbered(name: str) -> bool:
 def _stems(phrase: str, language: str) -> frozenset[str]:
     words, stem = words_of(language), stemmer(language)
     light = words.links | words.negations | words.articles | words.auxiliaries
-    tokens = [token.lower() for token in tokenise(phrase) if token not in ("", ",", "&")]
+    tokens = [lower_case(token) for token in tokenise(phrase) if token not in ("", ",", "&")]
     return frozenset(stem(token) for token in tokens if token not in light) or frozenset(map(stem, tokens))
 
 

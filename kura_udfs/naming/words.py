@@ -99,8 +99,7 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
         for own in tokens
     ]
     forms = list(index)[2:]
-    # Turkish has an i with a dot in capitals, too, which would become two signs
-    lower = [form.replace("İ", "i").lower() for form in forms]
+    lower = [lower_case(form) for form in forms]
     language = _languages(texts)
     kinds: dict[int, list[int]] = {}
     stems: dict[int, list[str]] = {}
@@ -195,6 +194,11 @@ def tokenise(text: str) -> list[str]:
     return tokens[:MAX_TOKENS]
 
 
+def lower_case(word: str) -> str:
+    """Return a word in lower case: the capital of Turkish's dotted i is an i, and not two signs as Python has it."""
+    return word.replace("İ", "i").lower()
+
+
 def stemmer(language: str) -> Callable[[str], str]:
     """Return what gives the stem of a word: good for counting inflections as one word, never shown.
 
@@ -207,7 +211,7 @@ def stemmer(language: str) -> Callable[[str], str]:
     stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
 
     def stemmed(word: str) -> str:
-        found = stem(word.lower().replace("-", ""))
+        found = stem(lower_case(word).replace("-", ""))
         while language == "turkish" and (shorter := stem(found)) != found:
             found = shorter
         return found

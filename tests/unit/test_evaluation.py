@@ -114,6 +114,11 @@ def test_a_phrase_covers_a_third_of_the_members_in_any_inflection() -> None:
     assert names.covering(["Parcel"], texts, np.array([4, 5, 1, 0]), [np.array([0, 1, 2])]) == [False]
 
 
+def test_a_turkish_phrase_is_found_whatever_the_case_of_its_i() -> None:
+    texts = ["ürün için iade istiyorum", "bu ürünün iadesi ne zaman gelir", "İade nasıl olur, bekliyorum"]
+    assert names.covering(["İade"], texts, np.ones(3), [np.array([0, 1, 2])]) == [True]
+
+
 def test_texts_in_clear_groups_come_out_the_same_with_any_seed_and_without_a_tenth() -> None:
     centres = np.eye(6, 8)
     vectors = np.repeat(centres, 20, axis=0) + np.random.default_rng(0).normal(0, 0.05, (120, 8))
