@@ -3,8 +3,9 @@
     python benchmarks/steadiness.py FOLDER [--fits 4] [--noise 0.99999] [--most 5000]
 
 FOLDER is that of benchmarks/quality.py. Each set, and the bundled sample, is fitted on the vectors of the encoder that a build
-would choose for it, with some seeds, and with some noise added to its vectors (a cosine of 0.99999 to what they were). Agreement is the mean adjusted Rand index over all
-pairs of fits, outliers being a cluster, at the base and at the top. NMI is with the intents, where there are any.
+would choose for it, with some seeds, and with some noise added to its vectors (a cosine of 0.99999 to what they were).
+Agreement is the mean adjusted Rand index over all pairs of fits, outliers being a cluster, at the base and at the top.
+NMI is with the intents, where there are any.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@
     {{ return('a mapping of at most 5 lenses: each has vectors, clusters and names of its own') }}
   {% endif %}
   {% for name, lens in value.items() %}
-    {% if name is not string or not modules.re.fullmatch('[a-z][a-z0-9_]{0,29}', name) %}
-      {{ return('a mapping whose keys are names of small letters, digits and _, at most 30, which ' ~ kura.shown(name) ~ ' is not') }}
+    {% if not modules.re.fullmatch('[a-z][a-z0-9_]{0,29}', name) %}
+      {{ return('a mapping whose keys are names of small letters, digits and _, at most 30, which ' ~ (name | tojson) ~ ' is not') }}
     {% elif lens is not mapping or 'text' not in lens or lens.keys() | reject('in', ['text', 'none']) | list %}
       {{ return('a mapping such as ' ~ example ~ ': each lens has a `text`, may have `none`, and nothing else; ' ~ name ~ ' has not') }}
     {% elif lens['text'] not in kura.lens_texts() %}

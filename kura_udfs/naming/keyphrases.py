@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
+from kura_udfs.naming.speakers import HEARD
 from kura_udfs.naming.voices import count_voices
 from kura_udfs.tables import Floats, Rows, Vectors
 
@@ -182,7 +183,7 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     bare = ~several & (phrases.nounness[columns] < BARE)
     score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
     spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
-    speaks = np.isin(phrases.language[columns], np.flatnonzero(spoken >= 0.2 * spoken.sum()))
+    speaks = np.isin(phrases.language[columns], np.flatnonzero(spoken >= HEARD * spoken.sum()))
     # words that only one text has side by side are that text's phrase, not the cluster's
     least = np.minimum(np.where(several, 2, 1), size)
     fits = (score > 0) & speaks & (exact >= 0.25 * loose) & (exact_said >= least)

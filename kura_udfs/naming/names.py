@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from kura_udfs.naming.keyphrases import (
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
-from kura_udfs.naming.speakers import speakers_of_one_language
+from kura_udfs.naming.speakers import HEARD, said_by_language, speakers_of_one_language
 from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
 from kura_udfs.naming.words import tokenise
 from kura_udfs.tables import Floats, Rows, Vectors
@@ -32,8 +32,6 @@ MAX_WORDS = 10
 """Words of a name at most."""
 
 _APART = 1 / 3
-# From such a share of the members on, a language is one of their cluster.
-_HEARD = 0.2
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
 _WORDLESS = "Messages without words"
@@ -74,6 +72,8 @@ class Talk(NamedTuple):
         These c texts.
     members
         The tree, with the c texts as its core.
+    speakers
+        The same, in each cluster with those alone in whose language it is named.
     phrases
         Of the c texts.
     """
@@ -81,6 +81,7 @@ class Talk(NamedTuple):
     rows: Rows
     texts: list[str]
     members: Members
+    speakers: Members
     phrases: Phrases
 
 
@@ -131,7 +132,8 @@ def read_tree(
     )
     rows = order[members.core]
     core = [texts[row] for row in rows]
-    return Talk(rows, core, members, extract_phrases(core, voices=members.voices, alone=_of_one_voice(members)))
+    phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members))
+    return Talk(rows, core, members, speakers_of_one_language(phrases, members), phrases)
 
 
 def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None = None) -> list[ClusterName]:
@@ -153,10 +155,9 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
     list of ClusterName
         One for each cluster in the order of their parents. The order of the texts makes no difference.
     """
-    rows, core, members, phrases = talk
+    rows, core, members, speakers, phrases = talk
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
-    speakers = speakers_of_one_language(phrases, members)
     candidates = cluster_candidates(phrases, speakers, embed)
     keyphrases = [keyphrases_of(cluster, found, phrases, speakers) for cluster, found in enumerate(candidates)]
     ranked = choices(candidates, phrases, speakers)
@@ -258,24 +259,18 @@ class _Foreign(NamedTuple):
 
 
 def _foreign_languages(phrases: Phrases, members: Members) -> list[_Foreign]:
-    counted = [
-        np.bincount(phrases.text_language[row.indices], row.data, len(phrases.languages)).astype(np.float64)
-        for row in members.weights
-    ]
-
-    def total(clusters: Iterable[int]) -> Floats:
-        return np.sum([np.zeros(len(phrases.languages)), *(counted[cluster] for cluster in clusters)], axis=0)
+    counted = said_by_language(phrases, members)
 
     def heard(counts: Floats) -> list[int]:
-        common = np.flatnonzero(counts >= _HEARD * max(counts.sum(), 1e-12))
+        common = np.flatnonzero(counts >= HEARD * max(counts.sum(), 1e-12))
         return [int(code) for code in common[np.argsort(-counts[common], kind="stable")]]
 
-    everyone = total(np.flatnonzero(members.parents < 0).tolist())
+    everyone = counted[members.parents < 0].sum(axis=0)
     commonest = heard(everyone)[:1]
     spoken = [heard(counts) for counts in counted]
     foreign = [set(own).isdisjoint(commonest) for own in spoken]
-    leaves = [cluster for cluster, children in enumerate(members.children) if not len(children)]
-    by_themselves = total(leaf for leaf in leaves if foreign[leaf])
+    is_leaf = [not len(children) for children in members.children]
+    by_themselves = counted[np.logical_and(is_leaf, foreign)].sum(axis=0)
     found = []
     for cluster, own in enumerate(spoken):
         parent = members.parents[cluster]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
-from kura_udfs.tables import Rows
+from kura_udfs.tables import Floats
+
+HEARD = 0.2
+"""From such a share of what is said in a cluster on, a language is one of its own."""
 
 ONE_LANGUAGE = 2 / 3
 """A cluster of which so much is said in one language is of that."""
 
 A_FEW = 2
 """Texts in a language that are enough to be named in it."""
+
+
+def said_by_language(phrases: Phrases, members: Members) -> Floats:
+    """Return the weight of what is said in each cluster in each of `phrases.languages`: (m, l)."""
+    return np.asarray((members.weights @ _spoken(phrases)).toarray(), np.float64)
 
 
 def speakers_of_one_language(phrases: Phrases, members: Members) -> Members:
@@ -36,10 +46,8 @@ def speakers_of_one_language(phrases: Phrases, members: Members) -> Members:
     """
     from scipy import sparse
 
-    texts, languages = np.arange(len(members.core)), len(phrases.languages)
-    said_in = sparse.csr_matrix((np.ones(len(texts)), (texts, phrases.text_language)), (len(texts), languages))
-    spoken = np.round((members.weights @ said_in).toarray(), 6)
-    speakers = (members.weights.sign() @ said_in).toarray()
+    spoken = np.round(said_by_language(phrases, members), 6)
+    speakers = (members.weights.sign() @ _spoken(phrases)).toarray()
     is_english = np.array([language == "english" for language in phrases.languages], bool)
     usual = int(np.lexsort((~is_english, -spoken[members.parents < 0].sum(axis=0)))[0])
     most = spoken.max(axis=1)
@@ -47,7 +55,10 @@ def speakers_of_one_language(phrases: Phrases, members: Members) -> Members:
     several = (speakers[np.arange(len(own)), own] >= A_FEW) & (most < ONE_LANGUAGE * spoken.sum(axis=1))
 
     weights = members.weights.tocoo()
-    cluster, leaf = weights.row, _leaf_of_each(members)[weights.col]
+    in_leaf = np.isin(weights.row, members.parents, invert=True)
+    leaf_of_text = np.zeros(len(members.core), np.int64)
+    leaf_of_text[weights.col[in_leaf]] = weights.row[in_leaf]
+    cluster, leaf = weights.row, leaf_of_text[weights.col]
     language = phrases.text_language[weights.col]
     wanted = np.where(several[leaf], own[leaf], language)
     wanted = np.where(speakers[leaf, own[cluster]] >= A_FEW, own[cluster], wanted)
@@ -56,10 +67,10 @@ def speakers_of_one_language(phrases: Phrases, members: Members) -> Members:
     return members._replace(weights=sparse.csr_matrix(kept, weights.shape))
 
 
-def _leaf_of_each(members: Members) -> Rows:
-    """Return the leaf of each text: (c,) numbers of clusters."""
-    weights = members.weights.tocoo()
-    in_leaf = np.isin(weights.row, members.parents, invert=True)
-    leaf = np.zeros(len(members.core), np.int64)
-    leaf[weights.col[in_leaf]] = weights.row[in_leaf]
-    return leaf
+def _spoken(phrases: Phrases) -> Any:
+    """Sparse (c, l): 1 where a text is in a language."""
+    from scipy import sparse
+
+    texts = np.arange(len(phrases.text_language))
+    shape = (len(texts), len(phrases.languages))
+    return sparse.csr_matrix((np.ones(len(texts)), (texts, phrases.text_language)), shape)

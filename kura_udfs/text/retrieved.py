@@ -44,8 +44,7 @@ def _inside(text: str, name: str) -> str:
 
 
 def _behind_labels(text: str) -> str:
-    lower = text.lower()
-    if "\n" not in text or not any(word in lower for word in _ASKED):  # nearly every message
+    if "\n" not in text or not _ASKED.search(text):  # nearly every message
         return ""
     labels = list(_LABEL.finditer(text))
     questions = [label for label in labels if label["question"]]
@@ -71,7 +70,7 @@ def _behind_labels(text: str) -> str:
 _TAGS_OF_PASSAGES = ("context", "documents", "document", "passages", "sources", "search_results", "retrieved_documents")
 _TAGS_OF_QUESTIONS = ("user_question", "user_query", "question", "query")
 
-_ASKED = ("question", "query", "user input", "user message")
+_ASKED = re.compile("question|query|user (?:input|message)", re.IGNORECASE)
 _QUESTION = (
     r"(?:(?:user|customer|human|original|current|new|input)(?:['’]s)?[ _-]?)?(?:question|query)|user (?:input|message)"
 )

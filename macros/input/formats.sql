@@ -12,7 +12,7 @@
 {#-
   The input shapes, the most telling first. `signature`: columns that give a shape away, of a list any. `columns`: under which
   names a field may be found, beside those that all shapes share. `required`: fields without which nothing can be done.
-  A shape without a signature is read only where `kura_input_format` names it.
+  A shape without a signature is read only where `kura_input_format` names it. `speaker`: the role of all who speak.
   Shapes whose conversations may stand in several rows have `gathers` (what a row is: a call or an event), `parts` (what of a
   row goes to the parser) and `ids` (the first that a row has is the conversation's; a list is a path). docs/inputs.md has all.
 -#}
@@ -144,6 +144,7 @@
           'required': ['conversation_id', 'role', 'content'],
       },
       'texts': {
+          'speaker': 'user',
           'columns': {
               'conversation_id': conversation_ids,
               'message_id': message_ids,

@@ -168,8 +168,8 @@
   {% endfor %}
   {% if 'gathers' in shape %}
     {% do columns.update(kura.gathered_fields(source, types, format, columns)) %}
-  {% elif format == 'texts' %}
-    {% do columns.update({'role': "'user'"}) %}
+  {% elif 'speaker' in shape %}
+    {% do columns.update({'role': kura.quoted(shape['speaker'])}) %}
   {% elif format == 'chatgpt' and source.is_json %}
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}

@@ -1,7 +1,7 @@
 {%- do kura.check_settings() -%}
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
-{%- set is_of_messages = input.format in ['messages', 'texts'] -%}
+{%- set is_of_messages = 'content' in kura.input_formats()[input.format]['required'] -%}
 {%- set last = kura.last_made(['parse_key', 'piece', 'parse_error', 'sent_at_as_given', 'sent_at', 'saved_at']) -%}
 
 with source_rows as (
