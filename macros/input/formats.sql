@@ -19,9 +19,13 @@
 {% macro input_formats() %}
   {# in lower case, as they are compared #}
   {% set session_ids = [
-      'conversation_id', 'conversationid', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid'
+      'conversation_id', 'conversationid', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid', 'conversation_name'
   ] %}
-  {% set conversation_ids = session_ids[:2] + ['conversation_hash'] + session_ids[2:] + ['uuid', 'id'] %}
+  {% set ticket_ids = [
+      'ticket_id', 'ticketid', 'case_id', 'caseid', 'call_id', 'callid', 'interaction_id', 'interactionid', 'dialog_id', 'dialogue_id',
+      'conversation_sid'
+  ] %}
+  {% set conversation_ids = session_ids[:2] + ['conversation_hash'] + session_ids[2:] + ticket_ids + ['uuid', 'id'] %}
   {% set message_ids = ['message_id', 'messageid', 'uuid', 'id'] %}
   {% set metadata_ids = [
       ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
@@ -29,7 +33,22 @@
   ] %}
   {% set call_ids = ['trace_id', 'traceid', 'request_id', 'requestid', 'uuid', 'id'] %}
   {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
+  {% set parts_of_tickets = [
+      'requester_id', 'requester', 'description_text', 'description', 'source', 'comments', 'conversation_parts', 'conversations',
+      'messages', 'thread', 'participants', 'users', 'members', 'created_at', 'createdAt', 'created'
+  ] %}
   {{ return({
+      'tickets': {
+          'signature': [
+              ['requester_id', 'requesterid', 'requester', 'conversation_parts'],
+              ['description_text', 'description', 'comments', 'conversations', 'conversation_parts'], ticket_ids + ['id', 'display_id']
+          ],
+          'gathers': 'calls',
+          'ids': ticket_ids + ['id', 'display_id'],
+          'parts': parts_of_tickets,
+          'columns': {'user_id': ['requester_id', 'requesterid']},
+          'required': ['messages'],
+      },
       'chatgpt': {
           'signature': ['mapping'],
           'columns': {'conversation_id': conversation_ids, 'messages': ['mapping']},
@@ -138,10 +157,23 @@
           'columns': {
               'conversation_id': conversation_ids[:-2],
               'message_id': message_ids,
-              'role': ['role', 'sender', 'sender_type', 'author_role', 'from', 'author', 'speaker'],
-              'content': ['content', 'text', 'message', 'body', 'value', 'parts'],
+              'role': [
+                  'role', 'sender', 'sender_type', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'sender_role', 'direction',
+                  'from', 'author', 'speaker'
+              ],
+              'content': ['content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body'],
           },
           'required': ['conversation_id', 'role', 'content'],
+      },
+      'transcripts': {
+          'signature': [kura.transcript_columns()],
+          'gathers': 'calls',
+          'ids': session_ids + ticket_ids + [
+              'contact_id', 'contactid', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'uuid', 'id'
+          ],
+          'parts': kura.transcript_columns() + ['participants', 'users', 'members'],
+          'columns': {'created_at': ['start_time', 'started_at', 'starttime', 'startedat', 'start_timestamp', 'call_start']},
+          'required': ['messages'],
       },
       'texts': {
           'speaker': 'user',
@@ -164,6 +196,14 @@
           'required': ['messages'],
       },
   }) }}
+{% endmacro %}
+
+{#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
+{% macro transcript_columns() %}
+  {{ return([
+      'transcript_object', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'comments',
+      'concatenated_transcript', 'chat_transcript', 'call_transcript'
+  ]) }}
 {% endmacro %}
 
 {#- Where tools keep what was asked of a model and what it answered. -#}
@@ -247,7 +287,8 @@
     {% endfor %}
     {% if name == 'conversations' and not has_id and only_chat_keys %}
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
-    {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, 'message')) %}
+    {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, 'message'))
+        and (name != 'transcripts' or kura.has_transcripts(source, types)) %}
       {% do matching.append(name) %}
     {% endif %}
   {% endfor %}
@@ -292,6 +333,20 @@
 {% macro has_objects(source, types, name) %}
   {% set column = kura.columns_among(types, [name])[0][1] %}
   {{ return(kura.keys_at(source, kura.column_json(source, column, types[column]), 1000) | length > 0) }}
+{% endmacro %}
+
+{#- Whether a column that may hold a transcript does: by its name, or because a list stands in it. -#}
+{% macro has_transcripts(source, types) %}
+  {% set columns = kura.columns_among(types, kura.transcript_columns()) %}
+  {% for name, column in columns if 'transcript' in name %}
+    {{ return(true) }}
+  {% endfor %}
+  {% set lists = [] %}
+  {% for name, column in columns %}
+    {% set held = kura.place_text(source, types, {'column': column, 'steps': []}) %}
+    {% do lists.append("left(ltrim(" ~ held ~ "), 1) in ('[', '{')") %}
+  {% endfor %}
+  {{ return(run_query("select 1 as one from " ~ source.rows ~ " where " ~ lists | join(' or ') ~ " limit 1").rows | length > 0) }}
 {% endmacro %}
 
 {#- The columns of a row that the parser reads, as [its name for it, the value]. -#}

@@ -170,7 +170,8 @@ gathered as (
     {{ return(source) }}
   {% endif %}
   {% set page = [
-      'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit'
+      'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit',
+      'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', 'type'
   ] %}
   {% set envelopes = {
       'resourceSpans': '$.resourceSpans[*].scopeSpans[*].spans[*]',
@@ -179,11 +180,14 @@ gathered as (
       'runs': '$.runs[*]',
       'traces': '$.traces[*]',
       'observations': '$.trace',
+      'tickets': '$.tickets[*]',
+      'conversations': '$.conversations[*]',
   } %}
   {% for key, path in envelopes.items() if key in types %}
     {% set is_page = not types | reject('in', page) | list %}
-    {% if (key in ['data', 'runs'] and is_page) or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types)
-        or (key == 'observations' and 'trace' in types) %}
+    {# a line of ShareGPT has nothing but `conversations`, too #}
+    {% if (key in ['data', 'runs', 'tickets'] and is_page) or (key == 'conversations' and is_page and 'pages' in types)
+        or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
       {% set rows %}
         (

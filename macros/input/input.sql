@@ -137,7 +137,8 @@
 {% macro described_input(source, types, format, places) %}
   {% set shape = kura.input_formats()[format] %}
   {% set shared = {
-      'created_at': ['created_at', 'createdat', 'create_time', 'created', 'timestamp', 'sent_at', 'sentat', 'date'],
+      'created_at': ['created_at', 'createdat', 'create_time', 'created', 'timestamp', 'sent_at', 'sentat', 'date', 'sent_on',
+          'created_on', 'message_time', 'start_time', 'starttime', 'date_created', 'datecreated'],
       'updated_at': ['updated_at', 'updatedat', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
       'user_id': ['user_id', 'userid', 'customer_id', 'customerid'],
   } %}

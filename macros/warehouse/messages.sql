@@ -3,12 +3,15 @@
   {{ return({
       'user': [
           'user', 'human', 'customer', 'visitor', 'end-user', 'end_user', 'enduser', 'end user', 'client', 'contact', 'lead',
-          'prompter', 'requester', 'guest', 'caller', 'member', 'consumer', 'me', 'you',
+          'prompter', 'requester', 'guest', 'caller', 'member', 'consumer', 'me', 'you', 'website visitor', 'external', 'incoming',
+          'inbound',
       ],
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
           'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate',
-          'answer', 'output', 'response',
+          'answer', 'output', 'response', 'csr', 'customer service', 'customer support', 'customer care', 'support agent', 'support team',
+          'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant', 'ai agent', 'ai assistant',
+          'automated_agent', 'human_agent', 'virtual_agent', 'internal', 'outgoing', 'outbound',
       ],
       'system': ['system', 'system_prompt', 'instruction'],
       'developer': ['developer'],
@@ -35,11 +38,20 @@
     {%- do pairs.append([theirs | lower | trim, "'" ~ ours ~ "'"]) -%}
   {%- endfor -%}
   {%- if pairs -%}
-  '{"kura_roles":' || {{ kura.json_to_text(kura.json_object(pairs)) }} || ',"kura_conversation":' || {{ messages }} || '}'
+  '{"kura_roles":' || {{ kura.json_to_text(kura.json_object(pairs)) }} || ',"kura_conversation":' || {{ kura.as_json(messages) }} || '}'
   {%- else -%}
   {{ messages }}
   {%- endif -%}
 {%- endmacro %}
+
+{#- A text that is JSON, and any other as a text in JSON: what was said may be written down as one. -#}
+{% macro as_json(text) %}
+  {{ return(adapter.dispatch('as_json', 'kura')(text)) }}
+{% endmacro %}
+
+{% macro duckdb__as_json(text) %}{{ return('case when json_valid(' ~ text ~ ') then ' ~ text ~ ' else cast(to_json(' ~ text ~ ') as varchar) end') }}{% endmacro %}
+
+{% macro snowflake__as_json(text) %}{{ return('iff(try_parse_json(' ~ text ~ ') is not null, ' ~ text ~ ', to_json(to_variant(' ~ text ~ ')))') }}{% endmacro %}
 
 {#-
   A select of one row per message out of conversations that hold their messages as JSON: all columns of the relation,

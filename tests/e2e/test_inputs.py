@@ -36,6 +36,39 @@ SHAPES = {
     "wildchat.jsonl": [("user", "bonjour, la bouilloire fuit"), ("assistant", "Par le bec ou par le bas ?")],
 }
 
+LEAK, WHEN = ("user", "My kettle leaks"), ("assistant", "Since when?")
+NOTE, MONDAY = ("system", "looks like the seal"), ("user", "Monday")
+DESKS = {
+    "intercom.json": {"i1": [("user", "<p>My kettle <b>leaks</b> &amp; hums</p>"), *(
+        (role, f"<p>{text}</p>") for role, text in (WHEN, NOTE, MONDAY)
+    )]},
+    "zendesk.jsonl": {"71": [LEAK, WHEN, NOTE]},
+    "freshdesk.jsonl": {"5": [LEAK, ("assistant", "<div>Since when?</div>"), ("user", "<div>Monday</div>")]},
+    "tickets.csv": {"1": [LEAK], "2": [("user", "The lid is stuck")]},
+    "parts.csv": {"c1": [("user", "<p>My kettle leaks</p>"), ("assistant", "<p>Since when?</p>")]},
+    "transcripts.csv": {
+        "k1": [LEAK, ("assistant", "Since when?\nSee https://example.com: seals"), MONDAY],
+        "k2": [("assistant", "Hello, kettles here."), ("user", "The lid is stuck")],
+    },
+    "contact_lens.jsonl": {"n1": [("assistant", "Kettles, hello."), LEAK]},
+    "dialogflow.jsonl": {"projects/p/conversations/d1": [LEAK, WHEN, MONDAY, ("assistant", "Send it in.")]},
+    "rasa.jsonl": {"r1": [LEAK, WHEN]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_what_help_desks_and_call_centres_keep_is_recognised_and_read(warehouse: Warehouse, name: str) -> None:
+    found: dict[object, list[tuple[object, ...]]] = {}
+    for conversation, *message in stage(warehouse, f"desks/{name}"):
+        found.setdefault(conversation, []).append(tuple(message))
+    assert found == DESKS[name]
+    dated = warehouse.value(
+        "select bool_and(started_at is not null) from stg_kura__conversations where message_count > 0"
+    )
+    assert dated or name in ("contact_lens.jsonl", "zendesk.jsonl")
+    rejected = warehouse.rows("select conversation_id, rejection_reason from stg_kura__rejected_messages")
+    assert rejected == ([("k3", "conversation_without_messages")] if name == "transcripts.csv" else [])
+
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_shape_is_recognised_and_read(warehouse: Warehouse, name: str) -> None:

@@ -56,6 +56,33 @@ def test_a_path_that_leads_nowhere_is_told_with_the_keys_that_are_there(snowflak
     assert "no `mesages` in `CHAT`, which has the keys messages" in " ".join(output.split())
 
 
+def test_a_ticket_begins_with_what_it_describes(snowflake: Snowflake) -> None:
+    comments = [
+        {"author_id": 2, "body": "Since when?", "public": True},
+        {"author_id": 2, "body": "the seal", "public": False},
+    ]
+    table = load(
+        snowflake,
+        "tickets",
+        "id varchar, description varchar, requester_id variant, comments variant",
+        [["t1", "It leaks", 1, comments]],
+    )
+    assert read(snowflake, table) == [
+        ("t1", "user", "It leaks"),
+        ("t1", "assistant", "Since when?"),
+        ("t1", "system", "the seal"),
+    ]
+
+
+def test_a_transcript_is_read_by_the_names_of_a_project(snowflake: Snowflake) -> None:
+    rows: list[list[Any]] = [["k1", "Kundin: It leaks\\nBerater: Since when?"]]
+    table = load(snowflake, "talks", "call_id varchar, talk varchar", rows)
+    told = {"kura_roles": {"kundin": "user", "berater": "assistant"}, "kura_columns": {"messages": "talk"}}
+    assert read(snowflake, table, **told) == [("k1", "user", "It leaks"), ("k1", "assistant", "Since when?")]
+    table = load(snowflake, "transcripts", "call_id varchar, transcript varchar", [["k2", "Customer: It leaks"]])
+    assert read(snowflake, table) == [("k2", "user", "It leaks")]
+
+
 def test_calls_of_a_session_are_one_conversation(snowflake: Snowflake) -> None:
     columns = "id varchar, session_id varchar, timestamp varchar, input variant, output variant"
     turns = [("t2", 1, "cancel it", "Done."), ("t1", 0, "where is my parcel", "In Lund.")]

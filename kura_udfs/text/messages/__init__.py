@@ -8,6 +8,8 @@ a message with an ``error`` that says why, without repeating any of the text.
 `shapes`    a conversation as a tool keeps it → its entries, each one message or event
 `spans`     a call of a tool that a trace holds as a row of its own → an entry
 `telemetry` the same for OpenTelemetry's attributes and events
+`desks`     what help desks and call centres keep beside their messages: how a ticket began, who is who
+`transcripts` a conversation that was written down as one text → its entries
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
 `tools`     what tools were called, and whether they worked
@@ -25,13 +27,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import calls, entries, speakers, times, tools
+from kura_udfs.text.messages import calls, entries, speakers, times, tools, transcripts
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 
-VERSION = 3
+VERSION = 4
 
 
 class Message(NamedTuple):
@@ -82,7 +84,9 @@ def parse_messages(raw: str) -> list[Message]:
     try:
         value = speakers.told(load(raw))
     except ValueError:
-        return [_failure("unparsable_json")]
+        value = transcripts.entries(raw)
+        if value is None:
+            return [_failure("unparsable_json")]
     conversation = calls.conversation(value)
     if conversation is None:
         return [_failure("not_a_list_of_messages")]

@@ -20,24 +20,16 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import shapes
 from kura_udfs.text.messages.entries import drafts, is_persons
-from kura_udfs.text.messages.fields import first_scalar, load, scalar
+from kura_udfs.text.messages.fields import first_scalar, load, names, scalar
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
 
 _EVENT_IDS = ("uuid", "messageId", "_id")
 _EVENT_NAMES = ("event_name", "eventName", "body")
 _QUESTIONS = (
-    "body",
-    "params",
-    "input",
-    "inputs",
-    "messages",
-    "request",
-    "prompt",
-    "question",
-    "query",
-    "contents",
-    "kura_places",
+    names("""body params input inputs messages request prompt question query contents kura_places description
+    description_text source comments conversations conversation_parts""")
+    + shapes.TRANSCRIPT_KEYS
 )
 
 

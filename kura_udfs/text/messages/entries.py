@@ -28,7 +28,7 @@ def drafts(entry: object) -> list[Draft]:
         return [Draft(None, None, error="message_is_not_an_object")]
     item = unwrapped(entry)
     role = role_of(item)
-    if role is None and is_wordless(item):
+    if (role is None and is_wordless(item)) or _is_event(item):
         return []
     meta = _meta(item)
     content = item.get("content")
@@ -75,6 +75,8 @@ def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def role_of(item: Mapping[str, Any]) -> str | None:
     """The role as it stands, or our own name for it where the shape implies it."""
+    if not item.keys().isdisjoint(_NOTES) and _is_note(item):
+        return "system"
     role = _role(item.get("role"))
     if role:
         return role
@@ -94,7 +96,13 @@ def role_of(item: Mapping[str, Any]) -> str | None:
             return "tool"
         if kind.endswith("_call"):
             return "assistant"
-    return None
+    # an id of a user, or a name of something else, unless it is a side's
+    return next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
+
+
+def _is_note(item: Mapping[str, Any]) -> bool:
+    """Whether colleagues of a help desk say it to each other, and not to who asked."""
+    return any(item.get(key) in (value, str(value).lower()) for key, value in _NOTES.items() if key in item)
 
 
 def is_wordless(item: Mapping[str, Any]) -> bool:
@@ -103,16 +111,42 @@ def is_wordless(item: Mapping[str, Any]) -> bool:
     return isinstance(kind, str) and kind in _WORDLESS
 
 
-_OURS_OR_THEIRS = ("isCreatedByUser", "is_created_by_user", "isUser", "is_user", "from_user", "fromUser")
+def _is_event(item: Mapping[str, Any]) -> bool:
+    """Whether it is an event of a help desk or a bot, in which nobody speaks: a ticket assigned, a slot filled."""
+    return not item.keys().isdisjoint(_EVENT_KEYS) and not any(item.get(key) for key in _HOLD_SOMETHING)
+
+
+def text_of(item: Mapping[str, Any]) -> str | None:
+    """What a message says, where it is a text."""
+    return next((item[key] for key in TEXT_KEYS if isinstance(item.get(key), str) and item[key].strip()), None)
+
+
+_NOTES = {
+    "public": False,
+    "private": True,
+    "is_private": True,
+    "isPrivate": True,
+    "internal": True,
+    "part_type": "note",
+    "type": "note",
+}
+_OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
+    is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer""")
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
-    senderRole message_type messageType""")
-TEXT_KEYS = ("content", "value", "text", "parts", "message", "body", "html_body", "plain_body", "prompt")
+    senderRole author_role authorRole participant_role participantRole ParticipantRole participantPurpose speaker_role
+    speakerRole direction message_type messageType""")
+_SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
+_SIDES = ("user", "assistant", "bot")
+_EVENT_KEYS = frozenset(("part_type", "ParticipantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
+TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance
+    Content""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
-    sent_on created_on datetime start_time startTime""")
+    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec AbsoluteTime""")
 _UPDATE_KEYS = names("updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
+_HOLD_SOMETHING = (*TEXT_KEYS, *_CALL_KEYS, *_FILE_KEYS)
 _META_KEYS = frozenset((*_ID_KEYS, *TIME_KEYS, *_UPDATE_KEYS))
 # where these hold nothing, a content that has words is all there is
 _MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
@@ -120,7 +154,7 @@ _MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
 _BY_TYPE = {
     **dict.fromkeys(("human", "humanmessage", "humanmessagechunk", "user", "user_message"), "user"),
     **dict.fromkeys(("ai", "aimessage", "aimessagechunk", "assistant", "assistant_message"), "assistant"),
-    **dict.fromkeys(("system", "systemmessage", "systemmessagechunk"), "system"),
+    **dict.fromkeys(("system", "systemmessage", "systemmessagechunk", "system_message"), "system"),
     **dict.fromkeys(("tool", "toolmessage", "toolmessagechunk", "function_call_output"), "tool"),
     **dict.fromkeys(("functionmessage", "functionmessagechunk"), "tool"),
     **dict.fromkeys(("function", "function_call"), "assistant"),

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import telemetry
+from kura_udfs.text.messages import desks, telemetry, transcripts
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
-from kura_udfs.text.messages.entries import drafts, is_wordless, role_of, unwrapped
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
 from kura_udfs.text.messages.parts import is_content
 
@@ -26,25 +26,27 @@ class Conversation(NamedTuple):
 
 
 def conversation(value: object, depth: int = 0) -> Conversation | None:
-    """Find the messages in the JSON of a conversation; None where there is no place for any."""
+    """Find the messages in the JSON or the transcript of a conversation; None where there is no place for any."""
     if isinstance(value, str):
-        value = _parsed(value)
+        value = _parsed(value) or transcripts.entries(value)
     if isinstance(value, list):
         return _of_list(value)
     if not isinstance(value, dict) or depth > _MAX_DEPTH:
         return None
     if isinstance(value.get("mapping"), dict):
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
-    if told := telemetry.messages(value):
+    if told := telemetry.messages(value) or desks.turn(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
+    if asked is None and answered is None and desks.opening(value, []):
+        asked = Conversation([])
     if asked is None and answered is None:
         if _is_message(value) or is_wordless(value):
             return Conversation([value])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
     before = asked or Conversation([])
-    entries = in_turn(before.entries, answered or [])
-    return Conversation([*_system(value, entries), *entries], before.is_linked)
+    entries = desks.told(value, in_turn(before.entries, answered or []))
+    return Conversation([*_system(value, entries), *desks.opening(value, entries), *entries], before.is_linked)
 
 
 def in_turn(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
@@ -85,6 +87,9 @@ def _same_words(question: object, answer: object) -> bool:
 _MAX_DEPTH = 8
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
+TRANSCRIPT_KEYS = names("""transcript_object transcripts utterances Transcript transcript phrases threads entries events
+    chat_transcript call_transcript concatenated_transcript""")
+_SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("chat body request inputs input kwargs state values params data payload run trace inputBodyJson")
 _QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human")
 _ANSWER_KEYS = names("""choices candidates output outputs response result completion generations answer output_text
@@ -126,8 +131,13 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
     """What was said before the answer."""
     found: Conversation | None = None
     key = ""
-    for key in _LIST_KEYS:
+    for key in (*_LIST_KEYS, *TRANSCRIPT_KEYS):
         held = value.get(key)
+        if key in TRANSCRIPT_KEYS and isinstance(held, list) and not any(map(desks.is_said, held)):
+            if key == "transcripts":  # a recording in parts
+                inner = [conversation(each, depth + 1) for each in held if isinstance(each, dict)]
+                found = Conversation([entry for each in inner if each for entry in each.entries])
+            continue
         if isinstance(held, dict) and all(isinstance(each, dict) for each in held.values()) and _current(value, held):
             held, current = _by_id(held, value)  # Open WebUI keeps messages under their ids
             return _of_list(held, current)
@@ -230,7 +240,7 @@ def _is_message(value: object) -> bool:
     item = unwrapped(value)
     if item is not value and item.get("content") is not None:
         return True
-    told = any(key in item for key in ("content", "parts", "text", "body", "value", "tool_calls", "refusal"))
+    told = any(key in item for key in ("tool_calls", "refusal", *_SAID_KEYS)) or isinstance(item.get("message"), str)
     if told and role_of(item) is not None:
         return True
     kind = item.get("type")

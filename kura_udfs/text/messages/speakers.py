@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kura_udfs.text.messages import transcripts
 from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS
+from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 
 _MAX_DEPTH = 200
 _NAMES = (*ROLE_KEYS, "name", "type", "user", "username", "display_name", "displayName")
@@ -25,19 +27,21 @@ def told(value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("kura_roles"), dict):
         return value
     roles = {str(name).strip().lower(): str(role) for name, role in value["kura_roles"].items()}
-    return _named(value.get("kura_conversation"), roles, 0)
+    return _named(value.get("kura_conversation"), roles, 0, is_transcript=True)
 
 
-def _named(value: Any, roles: Mapping[str, str], depth: int) -> Any:
+def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool = False) -> Any:
     if depth > _MAX_DEPTH:
         return value
+    if isinstance(value, str):
+        return transcripts.entries(value, roles) or value if is_transcript else value
     if isinstance(value, list):
         if len(value) == 2 and _name(value[0]) in roles and isinstance(value[1], str | list):
             return _spoken({"content": value[1]}, str(_name(value[0])), roles)
         return [_named(each, roles, depth + 1) for each in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _named(held, roles, depth + 1) for key, held in value.items()}
+    found = {key: _named(held, roles, depth + 1, key in TRANSCRIPT_KEYS) for key, held in value.items()}
     if _HOLDERS.isdisjoint(found):
         name = _name(found.get("type"))
         inner = next((key for key in _WRAPPERS if isinstance(found.get(key), dict) and "content" in found[key]), None)

@@ -1,0 +1,94 @@
+"""What help desks, call centres and bots keep beside their messages: what a ticket began with, and who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kura_udfs.text.messages.entries import TIME_KEYS, role_of, text_of
+from kura_udfs.text.messages.fields import first_scalar, names
+
+_OPENINGS = names("description_text description plain_description")
+_REQUESTERS = ("requester_id", "requesterId", "requester")
+_PEOPLE = names("participants Participants users members agents contacts")
+_PERSON_IDS = names("id participantId ParticipantId user_id userId")
+_SPEAKER_IDS = names("author_id authorId participantId ParticipantId participant_id sender_id senderId user_id userId")
+_PERSON_ROLES = names("role type ParticipantRole participantRole purpose participantPurpose user_type userType")
+
+
+def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
+    """What a ticket began with, where it stands before the answers: Intercom's ``source``, others' ``description``."""
+    source = value.get("source")
+    if isinstance(source, dict) and text_of(source) and isinstance(source.get("author"), dict):
+        return [{"created_at": first_scalar(value, TIME_KEYS), **source}]
+    if any(key in value for key in _REQUESTERS):
+        text = next((value[key] for key in _OPENINGS if isinstance(value.get(key), str) and value[key].strip()), None)
+        if text and not (entries and isinstance(entries[0], dict) and _begins(text_of(entries[0]), text)):
+            return [{"role": "user", "content": text, "created_at": first_scalar(value, TIME_KEYS)}]
+    return []
+
+
+def turn(value: Mapping[str, Any]) -> list[Any]:
+    """What was said and answered in one turn of Dialogflow, as its API and its export to BigQuery have it."""
+    asked, answered = (value.get(key) for key in ("request", "response"))
+    question, result = _at(asked, "queryInput"), _at(answered, "queryResult")
+    if question is None and result is None:
+        return []
+    said = [_at(question, "text", "text"), _at(result, "text"), _at(result, "transcript"), _at(result, "queryText")]
+    answers = _at(result, "responseMessages")
+    texts = [_at(answer, "text", "text") for answer in answers] if isinstance(answers, list) else []
+    lines = [line for text in texts if isinstance(text, list) for line in text if isinstance(line, str)]
+    return [
+        *([{"role": "user", "content": text}] if (text := next(filter(_is_text, said), None)) else []),
+        *([{"role": "assistant", "content": "\n".join(lines)}] if lines else []),
+    ]
+
+
+def is_said(entry: object) -> bool:
+    """Whether something in a transcript says who speaks, if only by an id, and what they say."""
+    if not isinstance(entry, dict) or text_of(entry) is None:
+        return False
+    return role_of(entry) is not None or any(key in entry for key in _SPEAKER_IDS)
+
+
+def told(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
+    """The entries with roles, where those who speak have ids, and roles beside the messages; who asked is the user."""
+    roles = {
+        str(key): str(role)
+        for people in (value.get(name) for name in _PEOPLE)
+        if isinstance(people, list)
+        for person in people
+        if isinstance(person, dict)
+        if (key := first_scalar(person, _PERSON_IDS)) and (role := first_scalar(person, _PERSON_ROLES))
+    }
+    requester = value.get("requester")
+    asked = first_scalar(requester, ("id",)) if isinstance(requester, dict) else first_scalar(value, _REQUESTERS)
+    if asked:
+        roles[asked] = "user"
+    if not roles:
+        return list(entries)
+    return [_with_role(entry, roles, "assistant" if asked else None) for entry in entries]
+
+
+def _with_role(entry: Any, roles: Mapping[str, str], otherwise: str | None) -> Any:
+    if not isinstance(entry, dict) or role_of(entry) is not None:
+        return entry
+    speaker = first_scalar(entry, _SPEAKER_IDS)
+    role = roles.get(speaker, otherwise) if speaker else None
+    return {**entry, "role": role} if role else entry
+
+
+def _begins(said: str | None, text: str) -> bool:
+    """Whether the first message says what a ticket's description says, which may be cut or hold no HTML."""
+    first, described = ("".join(each.split()).casefold() for each in (said or "", text))
+    return bool(first) and (first.startswith(described[:200]) or described.startswith(first[:200]))
+
+
+def _at(value: object, *keys: str) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not value.isspace() and bool(value)

@@ -1,0 +1,101 @@
+"""A conversation that was written down as one text, with who speaks before what they say.
+
+    [10:02] Customer: I can't log in
+    [10:03] Agent (Bob): Have you tried a new password?
+
+Only what everybody calls a speaker is taken for one, or what a project says: of a text with ``Note: …`` or ``Model: …``
+nobody can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kura_udfs.text.messages.fields import clean
+from kura_udfs.text.times import instant
+
+_USERS = """user, human, customer, visitor, client, caller, guest, end user, end-user, enduser, website visitor"""
+_ANSWERERS = """assistant, agent, bot, ai, chatbot, operator, representative, rep, advisor, csr, support,
+    customer service, customer support, customer care, support agent, support team, service agent, live agent,
+    human agent, virtual agent, virtual assistant, voice agent, voice assistant, ai agent, ai assistant"""
+SIDES = {
+    **{" ".join(name.split()): "user" for name in _USERS.split(",")},
+    **{" ".join(name.split()): "assistant" for name in _ANSWERERS.split(",")},
+    "system": "system",
+}
+"""Whose words those are, by how speakers are called."""
+
+_START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}"
+_CLOCK = r"\d[\d:.,/T-]{2,25}Z?(?: \d[\d:.,]{3,14})?(?: ?[AaPp]\.?[Mm]\.?)?|\( ?(?:\d{1,3}[hms] ?){1,3}\)"
+_TIME = rf"(?:[\[(]?(?P<time>{_CLOCK})[\])]?[ \t]*(?:[-–|][ \t]*)?)?"
+_BOLD = r"(?:[*_]{1,2}|</?(?:b|strong)>)?"
+_NAME = r"(?P<name>[^\W\d_][^\n:：\[\](){}<>\"*]{0,40}?)[ \t]*(?:[\[(](?P<beside>[^\])\n]{1,40})[\])])?"
+_LINE = re.compile(
+    rf"{_START}{_TIME}(?:(?P<event>\*\*\* ?)|{_BOLD}{_NAME}{_BOLD}[ \t]*[:：]{_BOLD}(?!//)[ \t]*)", re.IGNORECASE
+)
+# where a blank stands for the end of a line
+_INLINE = re.compile(
+    r"(?:^|(?<=\s))(?P<name>[A-Z][A-Za-z-]{1,20}(?: [A-Za-z]{2,10})?): (?P<time>(?!))?(?P<beside>(?!))?(?P<event>(?!))?"
+)
+_NUMBER = re.compile(r"[ _#-]*\d+$")
+
+
+def entries(text: str, names: Iterable[str] = ()) -> list[dict[str, Any]] | None:
+    """Read a transcript.
+
+    Parameters
+    ----------
+    text : str
+        The whole of it.
+    names : iterable of str
+        Names of speakers, in lower case, that a project gave (``kura_roles``).
+
+    Returns
+    -------
+    list of dict or None
+        Of each turn ``role``, in lower case as it stands, ``content`` and, where the line has a day and a time,
+        ``created_at``. None where nobody can tell on whose side somebody is. Where all that are called by what they are
+        are on one side, those with a name of their own are the other, if speakers are known by a time before them.
+    """
+    given = {**SIDES, **dict.fromkeys(names, "named")}
+    lines = _turns(text, _LINE, given)
+    joined = None if "\n" in text else _turns(text, _INLINE, given)
+    return max(lines, joined, key=len) if lines and joined else lines or joined
+
+
+def _turns(text: str, pattern: re.Pattern[str], given: Mapping[str, str]) -> list[dict[str, Any]] | None:
+    lines = list(pattern.finditer(text))
+    turns = [(line, name) for line, name in zip(lines, _speakers(lines, given), strict=True) if name or line["event"]]
+    names = {name for _, name in turns if name}
+    if not names or (len(names) == 1 and text[: turns[0][0].start()].strip()):
+        return None
+    ends = [line.start() for line, _ in turns[1:]] + [len(text)]
+    said = [(line, name, clean(text[line.end() : end].strip())) for (line, name), end in zip(turns, ends, strict=True)]
+    return [
+        {"role": name, "content": content, **({"created_at": line["time"]} if instant(line["time"]) else {})}
+        for line, name, content in said
+        if name and content
+    ]
+
+
+def _speakers(lines: Sequence[re.Match[str]], given: Mapping[str, str]) -> list[str | None]:
+    """Who speaks from each line on; None where it only goes on, and everywhere where that can't be told."""
+    names = [None if line["event"] else _name(line, given) for line in lines]
+    sides = {given[name] for name in names if name} - {"system"}
+    if sides not in ({"user"}, {"assistant"}):
+        return names
+    others = {number for number, line in enumerate(lines) if not names[number] and not line["event"]}
+    if not all(line["time"] for line, name in zip(lines, names, strict=True) if name):
+        # names of the other side, or words before a colon
+        return [None] * len(lines) if others else names
+    other = "assistant" if sides == {"user"} else "user"
+    return [other if number in others and lines[number]["time"] else name for number, name in enumerate(names)]
+
+
+def _name(match: re.Match[str], given: Mapping[str, str]) -> str | None:
+    """How a speaker is called before a turn, or beside a name of their own; None where nobody is called so."""
+    called = [match["name"], match["beside"] or ""]
+    spelt = [_NUMBER.sub("", each.strip().lower()) for each in called] + [each.strip().lower() for each in called]
+    return next((each for each in spelt if each in given), None)

@@ -1,0 +1,104 @@
+"""A conversation that was written down as one text is read by who speaks."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kura_udfs.text.messages import parse_messages
+from kura_udfs.text.messages.transcripts import SIDES, entries
+from tests.support.growth import assert_grows_with_length
+from tests.support.project import REPOSITORY
+
+Q, A = "I can't log in", "Which card?"
+
+
+def turns(text: str, *names: str) -> list[tuple[str, str]]:
+    return [(turn["role"], turn["content"]) for turn in entries(text, names) or []]
+
+
+WRITTEN = {
+    "lines": f"Customer: {Q}\nAgent: {A}",
+    "with times": f"[10:02] Customer: {Q}\n[10:03:09] Agent: {A}",
+    "with a day": f"2026-03-01 10:02:33 Customer: {Q}\n2026-03-01T10:02:43Z - Agent: {A}",
+    "with hours of the afternoon": f"1:02 PM Customer: {Q}\n1:03 PM Agent: {A}",
+    "with seconds of a chat": f"( 12s ) Customer: {Q}<br>( 1m 2s ) Agent: {A}",
+    "with names": f"Ann Lee (Customer): {Q}\nAgent (Bob): {A}",
+    "with numbers": f"Customer 51234: {Q}\nAgent #2: {A}",
+    "bold": f"**Customer:** {Q}\n\n**Agent:** {A}",
+    "html": f"<p><b>Customer</b>: {Q}</p><p><strong>Agent:</strong> {A}</p>",
+    "on one line": f"Customer: {Q} Agent: {A}",
+    "with the ends of lines as letters": f"Customer: {Q}\\nAgent: {A}",
+    "in small letters": f"customer : {Q}\nagent : {A}",
+    "after a heading": f"Chat of Monday: kettles\nCustomer: {Q}\nAgent: {A}",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN.keys())
+def test_turns_are_read(text: str) -> None:
+    assert [(role, re.sub("</p>$", "", said)) for role, said in turns(text)] == [("customer", Q), ("agent", A)]
+
+
+def test_a_turn_goes_on_until_somebody_else_speaks() -> None:
+    text = f"Agent: {A}\nSee https://example.com: cards\n\nNote: at any time\nCustomer: {Q}"
+    assert turns(text) == [("agent", f"{A}\nSee https://example.com: cards\n\nNote: at any time"), ("customer", Q)]
+
+
+def test_who_has_a_time_before_a_name_speaks_and_events_are_nobodys() -> None:
+    text = f"(10:02:33) Visitor 5: {Q}\n(10:02:40) *** Bob joined the chat ***\n(10:03:00) Bob: {A}\n(10:03:10) Visitor 5: Visa"
+    assert turns(text) == [("visitor", Q), ("assistant", A), ("visitor", "Visa")]
+
+
+def test_a_project_says_who_its_speakers_are() -> None:
+    assert turns(f"Kundin: {Q}\nBerater: {A}") == []
+    assert turns(f"Kundin: {Q}\nBerater: {A}", "kundin", "berater") == [("kundin", Q), ("berater", A)]
+    assert turns(f"Ann: {Q}\nAgent: {A}", "ann") == [("ann", Q), ("agent", A)]
+    roles = {"kundin": "user", "berater": "assistant"}
+    told = {"kura_roles": roles, "kura_conversation": f"Kundin: {Q}\nBerater: {A}"}
+    assert [message.role for message in parse_messages(json.dumps(told))] == ["kundin", "berater"]
+    told = {"kura_roles": roles, "kura_conversation": {"kura_calls": [{"transcript": f"Kundin: {Q}\nBerater: {A}"}]}}
+    assert [message.role for message in parse_messages(json.dumps(told))] == ["kundin", "berater"]
+
+
+def test_a_day_and_a_time_are_kept_and_a_clock_is_none() -> None:
+    found = entries(f"2026-03-01 10:02:33 User: {Q}\n10:03 Agent: {A}") or []
+    assert [turn.get("created_at") for turn in found] == ["2026-03-01 10:02:33", None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "  ", "just words", "Note: this\nModel: that", "it said: Agent: no",
+        f"Agent: {A}\nMaria: {Q}",  # on whose side is she?
+        f"00:00:01 Speaker 1: {Q}\n00:00:05 Speaker 2: {A}",
+        "Hello,\nUser: ann\nPassword: none",
+        "https://example.com/a: b",
+    ],
+)  # fmt: skip
+def test_of_what_is_no_transcript_nothing_is_made(text: str) -> None:
+    assert entries(text) is None
+    assert [message.error for message in parse_messages(text)] == ["unparsable_json"]
+
+
+def test_whoever_is_known_here_has_a_role_in_the_models() -> None:
+    macro = (REPOSITORY / "macros" / "warehouse" / "messages.sql").read_text()
+    roles = macro[macro.index("known_roles") : macro.index("endmacro")]
+    assert set(SIDES) <= set(re.findall("'([^']+)'", roles))
+
+
+@given(st.text(alphabet=st.sampled_from("Agent: Customer\n[10:02]()*<br>\\n#1 😀\x00"), max_size=300))
+def test_whatever_stands_there_is_read_or_left(text: str) -> None:
+    for turn in entries(text) or []:
+        assert turn["role"] in SIDES
+        assert turn["content"].strip() == turn["content"] != ""
+
+
+@pytest.mark.parametrize(
+    "piece", ["Agent: ", "a", "[1", "10:02 ", "\n", "* ", "Aa bb: ", "Customer: x\nAgent: y\n", "( 1m ", "<br ", "A (b"]
+)
+def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
+    assert_grows_with_length(entries, piece * (200_000 // len(piece)))
