@@ -129,7 +129,7 @@ def test_columns_and_roles_of_any_name_can_be_read_from_csv(warehouse: Warehouse
         warehouse,
         "messages.csv",
         kura_columns={"conversation_id": "ticket", "role": "who", "content": "body", "created_at": "sent"},
-        kura_roles={"kunde": "user"},
+        kura_roles={"mieter": "user"},
     )
     assert messages == [
         ("7001", "user", "Guten Tag,\nwo ist meine Rechnung?"),

@@ -75,9 +75,9 @@ def test_a_ticket_begins_with_what_it_describes(snowflake: Snowflake) -> None:
 
 
 def test_a_transcript_is_read_by_the_names_of_a_project(snowflake: Snowflake) -> None:
-    rows: list[list[Any]] = [["k1", "Kundin: It leaks\\nBerater: Since when?"]]
+    rows: list[list[Any]] = [["k1", "Mieterin: It leaks\\nHauswart: Since when?"]]
     table = load(snowflake, "talks", "call_id varchar, talk varchar", rows)
-    told = {"kura_roles": {"kundin": "user", "berater": "assistant"}, "kura_columns": {"messages": "talk"}}
+    told = {"kura_roles": {"mieterin": "user", "hauswart": "assistant"}, "kura_columns": {"messages": "talk"}}
     assert read(snowflake, table, **told) == [("k1", "user", "It leaks"), ("k1", "assistant", "Since when?")]
     table = load(snowflake, "transcripts", "call_id varchar, transcript varchar", [["k2", "Customer: It leaks"]])
     assert read(snowflake, table) == [("k2", "user", "It leaks")]

@@ -82,6 +82,15 @@ ASKED_AND_ANSWERED: dict[str, Any] = {
         "request": {"queryInput": {"audio": {}}},
         "response": {"queryResult": {"transcript": Q, "responseMessages": [{"text": {"text": [A]}}]}},
     },
+    "copilot studio": {"activities": [
+        {"type": "trace", "valueType": "SessionInfo", "value": {"type": "Engaged"}, "from": {"id": "b", "role": 0}},
+        {"type": "message", "id": "1", "text": Q, "timestamp": 1772359200, "from": {"id": "u", "role": 1}},
+        {"type": "event", "name": "x", "from": {"role": 0}},
+        {"type": "message", "id": "2", "text": A, "timestamp": 1772359201, "from": {"id": "b", "role": 0}},
+    ]},
+    "bot framework": {"activities": [
+        {"type": "message", "text": Q, "from": {"id": "u", "role": "user"}}, {"type": "message", "text": A, "from": {"role": "bot"}},
+    ]},
     "a transcript": {"transcript": f"Customer: {Q}\nAgent: {A}"},
 }  # fmt: skip
 

@@ -43,6 +43,14 @@ def test_turns_are_read(text: str) -> None:
     assert [(role, re.sub("</p>$", "", said)) for role, said in turns(text)] == [("customer", Q), ("agent", A)]
 
 
+@pytest.mark.parametrize(
+    ("asks", "answers"),
+    [("Kundin", "Berater"), ("Cliente", "Agente"), ("Müşteri", "Müşteri Temsilcisi"), ("客户", "客服")],
+)
+def test_speakers_are_known_in_other_languages(asks: str, answers: str) -> None:
+    assert turns(f"{asks}：{Q}\n{answers} : {A}") == [(asks.lower(), Q), (answers.lower(), A)]
+
+
 def test_a_turn_goes_on_until_somebody_else_speaks() -> None:
     text = f"Agent: {A}\nSee https://example.com: cards\n\nNote: at any time\nCustomer: {Q}"
     assert turns(text) == [("agent", f"{A}\nSee https://example.com: cards\n\nNote: at any time"), ("customer", Q)]
@@ -54,14 +62,14 @@ def test_who_has_a_time_before_a_name_speaks_and_events_are_nobodys() -> None:
 
 
 def test_a_project_says_who_its_speakers_are() -> None:
-    assert turns(f"Kundin: {Q}\nBerater: {A}") == []
-    assert turns(f"Kundin: {Q}\nBerater: {A}", "kundin", "berater") == [("kundin", Q), ("berater", A)]
+    assert turns(f"Mieterin: {Q}\nHauswart: {A}") == []
+    assert turns(f"Mieterin: {Q}\nHauswart: {A}", "mieterin", "hauswart") == [("mieterin", Q), ("hauswart", A)]
     assert turns(f"Ann: {Q}\nAgent: {A}", "ann") == [("ann", Q), ("agent", A)]
-    roles = {"kundin": "user", "berater": "assistant"}
-    told = {"kura_roles": roles, "kura_conversation": f"Kundin: {Q}\nBerater: {A}"}
-    assert [message.role for message in parse_messages(json.dumps(told))] == ["kundin", "berater"]
-    told = {"kura_roles": roles, "kura_conversation": {"kura_calls": [{"transcript": f"Kundin: {Q}\nBerater: {A}"}]}}
-    assert [message.role for message in parse_messages(json.dumps(told))] == ["kundin", "berater"]
+    roles = {"mieterin": "user", "hauswart": "assistant"}
+    told = {"kura_roles": roles, "kura_conversation": f"Mieterin: {Q}\nHauswart: {A}"}
+    assert [message.role for message in parse_messages(json.dumps(told))] == ["mieterin", "hauswart"]
+    told = {"kura_roles": roles, "kura_conversation": {"kura_calls": [{"transcript": f"Mieterin: {Q}\nHauswart: {A}"}]}}
+    assert [message.role for message in parse_messages(json.dumps(told))] == ["mieterin", "hauswart"]
 
 
 def test_a_day_and_a_time_are_kept_and_a_clock_is_none() -> None:

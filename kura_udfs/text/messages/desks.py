@@ -28,8 +28,26 @@ def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
     return []
 
 
-def turn(value: Mapping[str, Any]) -> list[Any]:
-    """What was said and answered in one turn of Dialogflow, as its API and its export to BigQuery have it."""
+def of_a_bot(value: Mapping[str, Any]) -> list[Any]:
+    """What was said in a transcript of Microsoft's bots, or in a turn of Dialogflow's."""
+    activities = value.get("activities")
+    return (
+        [_activity(each) for each in activities if _is_message(each)] if isinstance(activities, list) else _turn(value)
+    )
+
+
+def _is_message(activity: object) -> bool:
+    return isinstance(activity, dict) and activity.get("type") == "message"
+
+
+def _activity(activity: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Copilot Studio writes roles as numbers."""
+    role = _at(activity.get("from"), "role")
+    return activity if isinstance(role, str) else {**activity, "role": "user" if role == 1 else "bot"}
+
+
+def _turn(value: Mapping[str, Any]) -> list[Any]:
+    """Of Dialogflow's API, and of its export to BigQuery."""
     asked, answered = (value.get(key) for key in ("request", "response"))
     question, result = _at(asked, "queryInput"), _at(answered, "queryResult")
     if question is None and result is None:

@@ -35,7 +35,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return None
     if isinstance(value.get("mapping"), dict):
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
-    if told := telemetry.messages(value) or desks.turn(value):
+    if told := telemetry.messages(value) or desks.of_a_bot(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None and desks.opening(value, []):
