@@ -104,8 +104,15 @@ def test_a_question_and_its_answer_are_read_from(kept: Any) -> None:
     "mark", [{"public": False}, {"private": True}, {"part_type": "note"}, {"type": "note"}, {"internal": "true"}]
 )
 def test_what_colleagues_say_to_each_other_is_no_answer(mark: dict[str, Any]) -> None:
-    kept = [{"role": "user", "body": Q}, {"role": "agent", "body": NOTE, **mark}, {"role": "agent", "body": A}]
+    kept = [{"from": "user", "body": Q}, {"from": "agent", "body": NOTE, **mark}, {"from": "agent", "body": A}]
     assert said({"comments": kept}) == [QA[0], ("system", NOTE), QA[1]]
+
+
+def test_a_chat_with_a_model_that_is_not_shared_is_a_chat_all_the_same() -> None:
+    assert (
+        said([{"role": "user", "content": Q, "public": False}, {"role": "assistant", "content": A, "private": True}])
+        == QA
+    )
 
 
 def test_a_ticket_that_nobody_has_answered_says_what_it_says() -> None:

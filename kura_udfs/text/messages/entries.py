@@ -75,11 +75,11 @@ def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def role_of(item: Mapping[str, Any]) -> str | None:
     """The role as it stands, or our own name for it where the shape implies it."""
-    if not item.keys().isdisjoint(_NOTES) and _is_note(item):
-        return "system"
     role = _role(item.get("role"))
     if role:
         return role
+    if not item.keys().isdisjoint(_NOTES) and _is_note(item):
+        return "system"
     if not item.keys().isdisjoint(_OURS_OR_THEIRS):
         for key in _OURS_OR_THEIRS:
             if isinstance(item.get(key), bool) or item.get(key) in ("true", "false", "True", "False"):
@@ -121,15 +121,8 @@ def text_of(item: Mapping[str, Any]) -> str | None:
     return next((item[key] for key in TEXT_KEYS if isinstance(item.get(key), str) and item[key].strip()), None)
 
 
-_NOTES = {
-    "public": False,
-    "private": True,
-    "is_private": True,
-    "isPrivate": True,
-    "internal": True,
-    "part_type": "note",
-    "type": "note",
-}
+_NOTES = {"public": False, **dict.fromkeys(("private", "is_private", "isPrivate", "internal"), True),
+    "part_type": "note", "type": "note"}  # fmt: skip
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
     is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer""")
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
