@@ -34,13 +34,16 @@ WRITTEN = {
     "on one line": f"Customer: {Q} Agent: {A}",
     "with the ends of lines as letters": f"Customer: {Q}\\nAgent: {A}",
     "in small letters": f"customer : {Q}\nagent : {A}",
+    "in small letters on one line": f"customer: {Q}. agent: {A}",
+    "in capitals on one line": f"CUSTOMER: {Q}. AGENT: {A}",
+    "under headings": f"## Customer\n\n{Q}\n\n### **Agent**\n{A}\n",
     "after a heading": f"Chat of Monday: kettles\nCustomer: {Q}\nAgent: {A}",
 }
 
 
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN.keys())
 def test_turns_are_read(text: str) -> None:
-    assert [(role, re.sub("</p>$", "", said)) for role, said in turns(text)] == [("customer", Q), ("agent", A)]
+    assert [(role, re.sub(r"</p>$|\.$", "", said)) for role, said in turns(text)] == [("customer", Q), ("agent", A)]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,13 @@ def test_a_turn_goes_on_until_somebody_else_speaks() -> None:
 def test_who_has_a_time_before_a_name_speaks_and_events_are_nobodys() -> None:
     text = f"(10:02:33) Visitor 5: {Q}\n(10:02:40) *** Bob joined the chat ***\n(10:03:00) Bob: {A}\n(10:03:10) Visitor 5: Visa"
     assert turns(text) == [("visitor", Q), ("assistant", A), ("visitor", "Visa")]
+
+
+def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() -> None:
+    assert turns(f"Madar Hub: Hello\nCustomer: {Q}\nMadar Hub: {A}") == [
+        ("assistant", "Hello"), ("customer", Q), ("assistant", A),
+    ]  # fmt: skip
+    assert turns(f"Ann: {Q}\nAgent: {A}\nAnn: Visa\nNote: VIP") == []
 
 
 def test_a_project_says_who_its_speakers_are() -> None:

@@ -17,44 +17,45 @@ from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.times import instant
 
 _USERS = """user, human, customer, visitor, client, caller, guest, end user, end-user, enduser, website visitor,
-    kunde, kundin, nutzer, nutzerin, benutzer, anrufer, anruferin, besucher, cliente, utilisateur,
-    utilisatrice, visiteur, appelant, usuario, usuaria, visitante, usuário, utilizador, comprador,
-    utente, visitatore, klant, gebruiker, bezoeker, kund, användare, bruger, bruker, klient, klientka,
-    użytkownik, müşteri, kullanıcı, клиент, пользователь, покупатель, 用户, 客户, 顾客, 用戶, 客戶,
-    顧客, ユーザー, ユーザ, お客様, 사용자, 고객, 고객님, العميل, المستخدم, ग्राहक, उपयोगकर्ता"""
+    shopper, buyer, subscriber, borrower, patient, passenger, applicant, student, kunde, kundin, nutzer,
+    nutzerin, benutzer, anrufer, anruferin, besucher, cliente, utilisateur, utilisatrice, visiteur,
+    appelant, usuario, usuaria, visitante, usuário, utilizador, comprador, utente, visitatore, klant,
+    gebruiker, bezoeker, kund, användare, bruger, bruker, klient, klientka, użytkownik, müşteri,
+    kullanıcı, клиент, пользователь, покупатель, 用户, 客户, 顾客, 用戶, 客戶, 顧客, ユーザー, ユーザ,
+    お客様, 사용자, 고객, 고객님, العميل, المستخدم, ग्राहक, उपयोगकर्ता"""
 _ANSWERERS = """assistant, agent, bot, ai, chatbot, operator, representative, rep, advisor, csr, support,
-    customer
-    service, customer support, customer care, support agent, support team, service agent,
-    live agent, human
-    agent, virtual agent, virtual assistant, voice agent, voice assistant,
-    ai agent, ai assistant, mitarbeiter, mitarbeiterin, berater, beraterin, kundenservice, kundendienst,
-    assistent, conseiller, conseillère, assistante, opérateur, service client, agente, asesor, asesora,
-    asistente, operador, operadora, atendente, assistente, suporte, operatore, operatrice, medewerker,
-    adviseur, handläggare, medarbetare, rådgiver, medarbejder, konsultant, konsultantka, asystent,
-    doradca, temsilci, müşteri
-    temsilcisi, asistan, оператор, агент, ассистент, бот, консультант,
-    客服, 助手, 助理, 机器人, 機器人, オペレーター, アシスタント, ボット, 担当者, 상담원, 상담사,
-    어시스턴트, الموظف, المساعد, الوكيل, एजेंट, सहायक"""
+    customer service, customer support, customer care, support agent, support team, service agent,
+    live agent, human agent, virtual agent, virtual assistant, voice agent, voice assistant, ai agent,
+    ai assistant, receptionist, seller, sales rep, salesperson, doctor, nurse, tutor, teacher, coach,
+    specialist, consultant, technician, dispatcher, clerk, mitarbeiter, mitarbeiterin, berater,
+    beraterin, kundenservice, kundendienst, assistent, conseiller, conseillère, assistante, opérateur,
+    service client, agente, asesor, asesora, asistente, operador, operadora, atendente, assistente,
+    suporte, operatore, operatrice, medewerker, adviseur, handläggare, medarbetare, rådgiver,
+    medarbejder, konsultant, konsultantka, asystent, doradca, temsilci, müşteri temsilcisi, asistan,
+    оператор, агент, ассистент, бот, консультант, 客服, 助手, 助理, 机器人, 機器人, オペレーター,
+    アシスタント, ボット, 担当者, 상담원, 상담사, 어시스턴트, الموظف, المساعد, الوكيل, एजेंट, सहायक"""
 SIDES = {
-    **{" ".join(name.split()): "user" for name in _USERS.split(",")},
-    **{" ".join(name.split()): "assistant" for name in _ANSWERERS.split(",")},
+    **{name.strip(): "user" for name in _USERS.split(",")},
+    **{name.strip(): "assistant" for name in _ANSWERERS.split(",")},
     "system": "system",
 }
 """Whose words those are, by how speakers are called."""
 
-_START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}"
+_START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}(?P<heading>#{1,6}[ \t]+)?"
 _CLOCK = r"\d[\d:.,/T-]{2,25}Z?(?: \d[\d:.,]{3,14})?(?: ?[AaPp]\.?[Mm]\.?)?|\( ?(?:\d{1,3}[hms] ?){1,3}\)"
 _TIME = rf"(?:[\[(]?(?P<time>{_CLOCK})[\])]?[ \t]*(?:[-–|][ \t]*)?)?"
 _BOLD = r"(?:[*_]{1,2}|</?(?:b|strong)>)?"
 _NAME = r"(?P<name>[^\W\d_][^\n:：\[\](){}<>\"*]{0,40}?)[ \t]*(?:[\[(](?P<beside>[^\])\n]{1,40})[\])])?"
-_LINE = re.compile(
-    rf"{_START}{_TIME}(?:(?P<event>\*\*\* ?)|{_BOLD}{_NAME}{_BOLD}[ \t]*[:：]{_BOLD}(?!//)[ \t]*)", re.IGNORECASE
-)
+_SAYS = rf"(?(heading)[ \t]*[:：]?[ \t]*(?=\n|$)|[ \t]*[:：]{_BOLD}(?!//)[ \t]*)"
+_LINE = re.compile(rf"{_START}{_TIME}(?:(?P<event>\*\*\* ?)|{_BOLD}{_NAME}{_BOLD}{_SAYS})", re.IGNORECASE)
 # where a blank stands for the end of a line
 _INLINE = re.compile(
-    r"(?:^|(?<=\s))(?P<name>[A-Z][A-Za-z-]{1,20}(?: [A-Za-z]{2,10})?): (?P<time>(?!))?(?P<beside>(?!))?(?P<event>(?!))?"
+    r"(?:^|(?<=\s)(?=[A-Z])|(?<=[.!?] ))(?P<name>[A-Za-z][A-Za-z-]{1,20}(?: [A-Za-z]{2,10})?):[ ]"
+    r"(?P<time>(?!))?(?P<beside>(?!))?(?P<event>(?!))?"
 )
 _NUMBER = re.compile(r"[ _#-]*\d+$")
+_EXCHANGE = 3
+"""Turns, at least, that make one name beside a known one the other side's."""
 
 
 def entries(text: str, names: Iterable[str] = ()) -> list[dict[str, Any]] | None:
@@ -72,7 +73,8 @@ def entries(text: str, names: Iterable[str] = ()) -> list[dict[str, Any]] | None
     list of dict or None
         Of each turn ``role``, in lower case as it stands, ``content`` and, where the line has a day and a time,
         ``created_at``. None where nobody can tell on whose side somebody is. Where all that are called by what they are
-        are on one side, those with a name of their own are the other, if speakers are known by a time before them.
+        are on one side, those with a name of their own are the other, if speakers have a time before their name, or if
+        it is one name in a text of several turns.
     """
     given = {**SIDES, **dict.fromkeys(names, "named")}
     lines = _turns(text, _LINE, given)
@@ -102,11 +104,16 @@ def _speakers(lines: Sequence[re.Match[str]], given: Mapping[str, str]) -> list[
     if sides not in ({"user"}, {"assistant"}):
         return names
     others = {number for number, line in enumerate(lines) if not names[number] and not line["event"]}
-    if not all(line["time"] for line, name in zip(lines, names, strict=True) if name):
-        # names of the other side, or words before a colon
-        return [None] * len(lines) if others else names
+    timed = all(line["time"] for line, name in zip(lines, names, strict=True) if name)
+    speak = {number for number in others if lines[number]["time"]} if timed else others
+    if (
+        not timed
+        and others
+        and (len(lines) < _EXCHANGE or len({lines[number]["name"].lower() for number in others}) > 1)
+    ):
+        return [None] * len(lines)  # names of several people, or words before a colon
     other = "assistant" if sides == {"user"} else "user"
-    return [other if number in others and lines[number]["time"] else name for number, name in enumerate(names)]
+    return [other if number in speak else name for number, name in enumerate(names)]
 
 
 def _name(match: re.Match[str], given: Mapping[str, str]) -> str | None:
