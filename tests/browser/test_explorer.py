@@ -236,6 +236,7 @@ def test_what_strangers_wrote_is_shown_letter_by_letter(page: Page, ask: Callabl
     page.goto(page.url.rstrip("/") + "/?x=1")  # a fresh session
     settled(page, "What people talk about")
     go(page, "Topics")
+    expect(page.locator(".tree .toggle").first).to_be_visible()  # the tree draws itself, after the page
     for toggle in page.locator(".tree .toggle:visible").all():
         toggle.click()
     page.locator(".tree .name", has_text=shown).first.click()
