@@ -34,7 +34,7 @@
   {% set call_ids = ['trace_id', 'traceid', 'request_id', 'requestid', 'uuid', 'id'] %}
   {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
   {% set parts_of_tickets = [
-      'requester_id', 'requester', 'description_text', 'description', 'source', 'comments', 'conversation_parts', 'conversations',
+      'requester_id', 'requester', 'subject', 'description_text', 'description', 'source', 'comments', 'conversation_parts', 'conversations',
       'messages', 'thread', 'participants', 'users', 'members', 'created_at', 'createdAt', 'created'
   ] %}
   {{ return({

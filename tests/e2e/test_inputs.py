@@ -42,7 +42,7 @@ DESKS = {
     "intercom.json": {"i1": [("user", "<p>My kettle <b>leaks</b> &amp; hums</p>"), *(
         (role, f"<p>{text}</p>") for role, text in (WHEN, NOTE, MONDAY)
     )]},
-    "zendesk.jsonl": {"71": [LEAK, WHEN, NOTE]},
+    "zendesk.jsonl": {"71": [("user", "Water on the floor"), LEAK, WHEN, NOTE]},
     "freshdesk.jsonl": {"5": [LEAK, ("assistant", "<div>Since when?</div>"), ("user", "<div>Monday</div>")]},
     "tickets.csv": {"1": [LEAK], "2": [("user", "The lid is stuck")]},
     "parts.csv": {"c1": [("user", "<p>My kettle leaks</p>"), ("assistant", "<p>Since when?</p>")]},

@@ -130,6 +130,21 @@ def test_what_a_ticket_is_about_is_not_said_twice_and_never_lost() -> None:
     assert said(answered) == QA
 
 
+def test_the_subject_of_a_ticket_is_its_first_line() -> None:
+    subject = ("user", "Order 7")
+    assert said(
+        {"subject": "Order 7", "description": Q, "requester_id": 1, "comments": [{"author_id": 2, "body": A}]}
+    ) == [subject, *QA]
+    assert said(
+        {"subject": "Order 7", "description": Q, "requester_id": 1, "comments": [{"author_id": 1, "body": Q}]}
+    ) == [subject, QA[0]]
+    assert said({"subject": "Order 7", "source": {"subject": "Order 7", "body": Q, "author": {"type": "user"}}}) == [
+        subject,
+        QA[0],
+    ]
+    assert said({"subject": Q.upper(), "description": f"Hello, {Q}", "requester_id": 1}) == [("user", f"Hello, {Q}")]
+
+
 def test_a_description_of_something_else_is_nobodys_words() -> None:
     assert said({"description": "a log of a bot", "messages": [{"role": "user", "content": Q}]}) == QA[:1]
 

@@ -17,15 +17,27 @@ _PERSON_ROLES = names("role type ParticipantRole participantRole purpose partici
 
 
 def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
-    """What a ticket began with, where it stands before the answers: Intercom's ``source``, others' ``description``."""
+    """What a ticket began with, where it stands before the answers: a subject, Intercom's ``source``, a description."""
+    time = first_scalar(value, TIME_KEYS)
     source = value.get("source")
     if isinstance(source, dict) and text_of(source) and isinstance(source.get("author"), dict):
-        return [{"created_at": first_scalar(value, TIME_KEYS), **source}]
-    if any(key in value for key in _REQUESTERS):
-        text = next((value[key] for key in _OPENINGS if isinstance(value.get(key), str) and value[key].strip()), None)
-        if text and not (entries and isinstance(entries[0], dict) and _begins(text_of(entries[0]), text)):
-            return [{"role": "user", "content": text, "created_at": first_scalar(value, TIME_KEYS)}]
-    return []
+        first = {"created_at": time, **source}
+        return [*_subject(source, text_of(first), first), first]
+    if not any(key in value for key in _REQUESTERS):
+        return []
+    described = next((value[key] for key in _OPENINGS if _is_text(value.get(key))), None)
+    said = text_of(entries[0]) if entries and isinstance(entries[0], dict) else None
+    first = {"role": "user", "content": described, "created_at": time}
+    repeats = described is None or _begins(said, described)
+    return [*_subject(value, described or said, first), *([] if repeats else [first])]
+
+
+def _subject(value: Mapping[str, Any], text: str | None, first: Mapping[str, Any]) -> list[Any]:
+    """The line above a ticket, by who wrote it, unless they say the same below."""
+    subject = value.get("subject")
+    if not isinstance(subject, str) or not _is_text(subject) or _letters(subject) in _letters(text or ""):
+        return []
+    return [{"content": subject, **{key: first[key] for key in ("role", "author", "created_at") if key in first}}]
 
 
 def of_a_bot(value: Mapping[str, Any]) -> list[Any]:
@@ -98,8 +110,12 @@ def _with_role(entry: Any, roles: Mapping[str, str], otherwise: str | None) -> A
 
 def _begins(said: str | None, text: str) -> bool:
     """Whether the first message says what a ticket's description says, which may be cut or hold no HTML."""
-    first, described = ("".join(each.split()).casefold() for each in (said or "", text))
+    first, described = _letters(said or ""), _letters(text)
     return bool(first) and (first.startswith(described[:200]) or described.startswith(first[:200]))
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split()).casefold()
 
 
 def _at(value: object, *keys: str) -> Any:
