@@ -17,21 +17,15 @@
   row goes to the parser) and `ids` (the first that a row has is the conversation's; a list is a path). docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
-  {# in lower case, as they are compared #}
-  {% set session_ids = [
-      'conversation_id', 'conversationid', 'chat_id', 'chatid', 'thread_id', 'threadid', 'session_id', 'sessionid', 'conversation_name'
-  ] %}
-  {% set ticket_ids = [
-      'ticket_id', 'ticketid', 'case_id', 'caseid', 'call_id', 'callid', 'interaction_id', 'interactionid', 'dialog_id', 'dialogue_id',
-      'conversation_sid'
-  ] %}
-  {% set conversation_ids = session_ids[:2] + ['conversation_hash'] + session_ids[2:] + ticket_ids + ['uuid', 'id'] %}
-  {% set message_ids = ['message_id', 'messageid', 'uuid', 'id'] %}
+  {% set session_ids = ['conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name'] %}
+  {% set ticket_ids = ['ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid'] %}
+  {% set conversation_ids = session_ids[:1] + ['conversation_hash'] + session_ids[1:] + ticket_ids + ['uuid', 'id'] %}
+  {% set message_ids = ['message_id', 'uuid', 'id'] %}
   {% set metadata_ids = [
       ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
       ['requestMetadata', 'sessionId'], ['requestMetadata', 'session_id'], ['conversation', 'id']
   ] %}
-  {% set call_ids = ['trace_id', 'traceid', 'request_id', 'requestid', 'uuid', 'id'] %}
+  {% set call_ids = ['trace_id', 'request_id', 'uuid', 'id'] %}
   {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
   {% set parts_of_tickets = [
       'requester_id', 'requester', 'subject', 'description_text', 'description', 'source', 'comments', 'conversation_parts', 'conversations',
@@ -40,13 +34,13 @@
   {{ return({
       'tickets': {
           'signature': [
-              ['requester_id', 'requesterid', 'requester', 'conversation_parts'],
+              ['requester_id', 'requester', 'conversation_parts'],
               ['description_text', 'description', 'comments', 'conversations', 'conversation_parts'], ticket_ids + ['id', 'display_id']
           ],
           'gathers': 'calls',
           'ids': ticket_ids + ['id', 'display_id'],
           'parts': parts_of_tickets,
-          'columns': {'user_id': ['requester_id', 'requesterid']},
+          'columns': {'user_id': ['requester_id']},
           'required': ['messages'],
       },
       'chatgpt': {
@@ -83,7 +77,7 @@
           'required': ['messages'],
       },
       'librechat': {
-          'signature': ['iscreatedbyuser', session_ids],
+          'signature': ['isCreatedByUser', session_ids],
           'gathers': 'events',
           'ids': session_ids,
           'parts': [
@@ -93,9 +87,9 @@
           'required': ['messages'],
       },
       'log': {
-          'signature': ['sessionid', 'type', ['message', 'uuid']],
+          'signature': ['sessionId', 'type', ['message', 'uuid']],
           'gathers': 'events',
-          'ids': ['sessionid'],
+          'ids': ['sessionId'],
           'parts': [
               'type', 'message', 'uuid', 'sessionId', 'timestamp', 'content', 'attachment', 'isSidechain', 'isMeta', 'isCompactSummary',
               'isVisibleInTranscriptOnly'
@@ -109,13 +103,10 @@
           'ids': [
               ['gen_ai.conversation.id'], ['gen_ai_conversation_id'], ['attributes', 'gen_ai.conversation.id'],
               ['attributes', 'session.id'], ['span_attributes', 'gen_ai.conversation.id'], ['span_attributes', 'session.id'],
-              ['spanattributes', 'gen_ai.conversation.id'], ['spanattributes', 'session.id'],
               ['record_attributes', 'gen_ai.conversation.id']
-          ] + session_ids + ['trace_id', 'traceid', ['trace', 'trace_id'], 'span_id', 'spanid', 'id'],
+          ] + session_ids + ['trace_id', ['trace', 'trace_id'], 'span_id', 'id'],
           'parts': kura.span_columns() + ['events', 'body', 'event_name', 'eventName', 'name', 'timestamp'] + kura.tool_columns(),
-          'columns': {'created_at': [
-              'starttimeunixnano', 'start_time_unix_nano', 'start_time', 'start_timestamp', 'timeunixnano', 'timestamp', 'time'
-          ]},
+          'columns': {'created_at': ['start_time_unix_nano', 'start_time', 'start_timestamp', 'time_unix_nano', 'timestamp', 'time']},
           'required': ['messages'],
       },
       'langsmith': {
@@ -124,7 +115,7 @@
           'ids': ['thread_id', ['extra', 'metadata', 'session_id'], ['extra', 'metadata', 'thread_id'],
               ['extra', 'metadata', 'conversation_id']] + metadata_ids + call_ids,
           'parts': ['inputs', 'outputs', 'run_type', 'name'] + kura.tool_columns(),
-          'columns': {'created_at': ['start_time', 'starttime']},
+          'columns': {'created_at': ['start_time']},
           'required': ['messages'],
       },
       'calls': {
@@ -134,7 +125,7 @@
           'parts': [
               'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction', 'history', 'chat_history'
           ] + kura.asked_columns() + kura.answered_columns() + ['type', 'name'] + kura.tool_columns(),
-          'columns': {'created_at': ['start_time', 'starttime', 'start_timestamp', 'request_time']},
+          'columns': {'created_at': ['start_time', 'start_timestamp', 'request_time']},
           'required': ['messages'],
       },
       'conversations': {
@@ -169,10 +160,10 @@
           'signature': [kura.transcript_columns()],
           'gathers': 'calls',
           'ids': session_ids + ticket_ids + [
-              'contact_id', 'contactid', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'uuid', 'id'
+              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'uuid', 'id'
           ],
           'parts': kura.transcript_columns() + ['participants', 'users', 'members'],
-          'columns': {'created_at': ['start_time', 'started_at', 'starttime', 'startedat', 'start_timestamp', 'call_start']},
+          'columns': {'created_at': ['start_time', 'started_at', 'start_timestamp', 'call_start']},
           'required': ['messages'],
       },
       'texts': {
@@ -234,13 +225,11 @@
 
 {#- The names of columns that a row of calls or events is known by, its parent's, and how the parser calls some others. -#}
 {% macro row_ids() %}
-  {{ return(['span_id', 'spanid', 'run_id', 'id', 'uuid', 'messageid', 'request_id', 'requestid']) }}
+  {{ return(['span_id', 'run_id', 'id', 'uuid', 'message_id', 'request_id']) }}
 {% endmacro %}
 
 {% macro parent_ids() %}
-  {{ return([
-      'parent_span_id', 'parentspanid', 'parent_run_id', 'parentrunid', 'parent_observation_id', 'parentobservationid', 'parent_run_ids'
-  ]) }}
+  {{ return(['parent_span_id', 'parent_run_id', 'parent_observation_id', 'parent_run_ids']) }}
 {% endmacro %}
 
 {% macro parser_name(part) %}
@@ -251,12 +240,19 @@
   }.get(part, part)) }}
 {% endmacro %}
 
-{#- The columns, among those that there are, that a list of names means, as [name, column]. -#}
+{#- Names by their letters: `conversation_id` is `conversationId` and `Conversation ID`, too. -#}
+{% macro letters(names) %}
+  {{ return(names | map('lower') | map('replace', '_', '') | map('replace', '-', '') | map('replace', ' ', '') | list) }}
+{% endmacro %}
+
+{#- The columns, among those that there are, that a list of names means, as [name, column]: as it stands there, else by its letters. -#}
 {% macro columns_among(types, names) %}
-  {% set found = [] %}
-  {% for name in names %}
-    {% for column in types if column | lower == name | lower %}
-      {% do found.append([name, column]) %}
+  {% set columns, lowered, found = zip(types, kura.letters(types)) | list, names | map('lower') | list, [] %}
+  {% for name, wanted in zip(names, kura.letters(names)) %}
+    {% for column, letters in columns if letters == wanted %}
+      {% if column | lower == name | lower or (column | lower not in lowered and column not in found | map(attribute=1)) %}
+        {% do found.append([name, column]) %}
+      {% endif %}
     {% endfor %}
   {% endfor %}
   {{ return(found) }}
@@ -264,24 +260,23 @@
 
 {#- The name of the shape that the columns of an input have, or none. Two shapes at once are an error. -#}
 {% macro recognised_format(source, types) %}
-  {% set lowered = types | map('lower') | list %}
+  {% set lowered, letters = types | map('lower') | list, kura.letters(types) %}
   {% set renamed = var('kura_columns') %}
   {% set formats = kura.input_formats() %}
   {% if renamed.get('messages') and renamed['messages'] is not string %}
     {{ return('calls') }}
   {% endif %}
   {% set ids = formats['conversations']['columns']['conversation_id'] %}
-  {% set has_id = 'conversation_id' in renamed or lowered | select('in', ids) | list %}
+  {% set has_id = 'conversation_id' in renamed or letters | select('in', kura.letters(ids)) | list %}
   {% set only_chat_keys = not lowered | reject('in', ['messages', 'tools', 'functions', 'parallel_tool_calls', 'metadata', 'user_id']) | list %}
   {% set is_named = 'messages' in renamed or ('role' in renamed and 'content' in renamed) %}
   {% set matching = [] %}
   {% for name, shape in formats.items() if 'signature' in shape and not (is_named and 'gathers' in shape) %}
     {% set names = namespace(found=true) %}
     {% for field in shape['signature'] %}
-      {% set candidates = [field] if field is string else field | map('lower') | list %}
-      {% set candidates = shape['columns'].get(field, candidates) if field is string else candidates %}
+      {% set candidates = shape['columns'].get(field, [field]) if field is string else field %}
       {% set is_given = field in renamed if field is string else ('messages' in renamed and 'messages' in field) %}
-      {% if not is_given and not (lowered | select('in', candidates) | list) %}
+      {% if not is_given and not (letters | select('in', kura.letters(candidates)) | list) %}
         {% set names.found = false %}
       {% endif %}
     {% endfor %}

@@ -137,20 +137,16 @@
 {% macro described_input(source, types, format, places) %}
   {% set shape = kura.input_formats()[format] %}
   {% set shared = {
-      'created_at': ['created_at', 'createdat', 'create_time', 'created', 'timestamp', 'sent_at', 'sentat', 'date', 'sent_on',
-          'created_on', 'message_time', 'start_time', 'starttime', 'date_created', 'datecreated'],
-      'updated_at': ['updated_at', 'updatedat', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
-      'user_id': ['user_id', 'userid', 'customer_id', 'customerid'],
+      'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'sent_at', 'date', 'sent_on', 'created_on', 'message_time',
+          'start_time', 'date_created'],
+      'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
+      'user_id': ['user_id', 'customer_id'],
   } %}
-  {% set lowered = {} %}
-  {% for column in types %}
-    {% do lowered.update({column | lower: column}) %}
-  {% endfor %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
     {% set named = var('kura_columns').get(field) %}
     {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
-    {% set found = candidates | select('in', lowered) | first %}
+    {% set _, found = kura.columns_among(types, candidates) | first | default([none, none]) %}
     {% if named %}
       {% if named is not string and 'gathers' not in shape %}
         {% do exceptions.raise_compiler_error(
@@ -160,7 +156,7 @@
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
-      {% do columns.update({field: kura.input_field(source, lowered[found], types[lowered[found]])}) %}
+      {% do columns.update({field: kura.input_field(source, found, types[found])}) %}
     {% elif field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}

@@ -45,6 +45,7 @@ DESKS = {
     "zendesk.jsonl": {"71": [("user", "Water on the floor"), LEAK, WHEN, NOTE]},
     "freshdesk.jsonl": {"5": [LEAK, ("assistant", "<div>Since when?</div>"), ("user", "<div>Monday</div>")]},
     "tickets.csv": {"1": [LEAK], "2": [("user", "The lid is stuck")]},
+    "spaced.csv": {"c1": [LEAK, WHEN]},
     "parts.csv": {"c1": [("user", "<p>My kettle leaks</p>"), ("assistant", "<p>Since when?</p>")]},
     "transcripts.csv": {
         "k1": [LEAK, ("assistant", "Since when?\nSee https://example.com: seals"), MONDAY],
