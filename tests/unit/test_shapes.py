@@ -262,6 +262,17 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         {"type": "event_msg", "payload": {"type": "user_message", "message": Q}},
         {"type": "response_item", "payload": {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": A}]}},
     ],
+    "names in capitals": {"Messages": [{"Role": "user", "Content": Q}, {"Role": "assistant", "Content": A}]},
+    "semantic kernel": {"Messages": [
+        {"Role": {"Label": "user"}, "Items": [{"$type": "TextContent", "Text": Q}]},
+        {"Role": {"Label": "assistant"}, "Items": [
+            {"$type": "ReasoningContent", "Text": "hm"}, {"$type": "TextContent", "ModelId": "m", "Text": A},
+        ]},
+    ]},
+    "microsoft.extensions.ai": [
+        {"role": "user", "contents": [{"$type": "text", "text": Q}]},
+        {"role": "assistant", "contents": [{"$type": "reasoning", "text": "hm"}, {"$type": "text", "text": A}], "messageId": "m"},
+    ],
     "gradio": [[Q, A]],
     "prompt and completion": {"prompt": Q, "completion": A},
     "history and question": {"chat_history": [], "question": Q, "answer": A},
@@ -324,6 +335,13 @@ RESULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "gemini": (
         [{"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"status": "sent"}}}]}],
         [("tool", TOOL)],
+    ),
+    "microsoft.extensions.ai": (
+        [
+            {"role": "assistant", "contents": [{"$type": "functionCall", "callId": "c", "name": "f", "arguments": {"Id": 7}}]},
+            {"role": "tool", "contents": [{"$type": "functionResult", "callId": "c", "result": {"status": "sent"}}]},
+        ],
+        [("assistant", 'f({"id":7})'), ("tool", TOOL)],
     ),
     "openai chat": (
         [

@@ -10,6 +10,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `telemetry` the same for OpenTelemetry's attributes and events
 `desks`     what help desks and call centres keep beside their messages: how a ticket began, who is who
 `transcripts` a conversation that was written down as one text → its entries
+`dotnet`    the names that .NET writes → those of all others
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
 `tools`     what tools were called, and whether they worked
@@ -27,7 +28,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import calls, entries, speakers, times, tools, transcripts
+from kura_udfs.text.messages import calls, dotnet, entries, speakers, times, tools, transcripts
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
@@ -82,7 +83,7 @@ def parse_messages(raw: str) -> list[Message]:
     nested deeper than 200 levels counts as unparsable.
     """
     try:
-        value = speakers.told(load(raw))
+        value = speakers.told(_loaded(raw))
     except ValueError:
         value = transcripts.entries(raw)
         if value is None:
@@ -186,11 +187,15 @@ def _listed(called: Sequence[tools.ToolCall]) -> list[dict[str, Any]]:
     return [{"position": position, **call._asdict()} for position, call in enumerate(called)]
 
 
+def _loaded(raw: str) -> Any:
+    return dotnet.in_common_words(load(raw)) if dotnet.is_written(raw) else load(raw)
+
+
 def _content(raw: str) -> Any:
     """The value of a text that is the JSON of a content, else the text."""
     if raw.lstrip()[:1] in ("[", "{"):
         try:
-            value = load(raw)
+            value = _loaded(raw)
         except ValueError:
             return raw
         if is_content(value):

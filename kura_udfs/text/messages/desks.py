@@ -10,10 +10,10 @@ from kura_udfs.text.messages.fields import first_scalar, names
 
 _OPENINGS = names("description_text description plain_description")
 _REQUESTERS = ("requester_id", "requesterId", "requester")
-_PEOPLE = names("participants Participants users members agents contacts")
-_PERSON_IDS = names("id participantId ParticipantId user_id userId")
-_SPEAKER_IDS = names("author_id authorId participantId ParticipantId participant_id sender_id senderId user_id userId")
-_PERSON_ROLES = names("role type ParticipantRole participantRole purpose participantPurpose user_type userType")
+_PEOPLE = names("participants users members agents contacts")
+_PERSON_IDS = names("id participantId user_id userId")
+_SPEAKER_IDS = names("author_id authorId participantId participant_id sender_id senderId user_id userId")
+_PERSON_ROLES = names("role type participantRole purpose participantPurpose user_type userType")
 
 
 def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:

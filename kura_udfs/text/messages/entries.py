@@ -126,16 +126,15 @@ _NOTES = {"public": False, **dict.fromkeys(("private", "is_private", "isPrivate"
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
     is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer""")
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
-    senderRole author_role authorRole participant_role participantRole ParticipantRole participantPurpose speaker_role
+    senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
     speakerRole direction message_type messageType""")
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
-_EVENT_KEYS = frozenset(("part_type", "ParticipantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
-TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance
-    Content""")
+_EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
+TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
-    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec AbsoluteTime""")
+    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime""")
 _UPDATE_KEYS = names("updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
