@@ -1,7 +1,7 @@
 """Conversations as .NET writes them (Semantic Kernel, Microsoft.Extensions.AI), in the words of all others.
 
-Its names begin with a capital (``Role``, ``Content``), as those of Amazon Connect do; parts say under ``$type`` what they
-are, and stand under ``Items`` or ``contents``.
+Its names begin with a capital (``Role``, ``Content``), as those of Amazon Connect do; parts say under ``$type`` what
+they are, and stand under ``Items`` or ``contents``.
 """
 
 from __future__ import annotations
