@@ -43,13 +43,9 @@ def _subject(value: Mapping[str, Any], text: str | None, first: Mapping[str, Any
 def of_a_bot(value: Mapping[str, Any]) -> list[Any]:
     """What was said in a transcript of Microsoft's bots, or in a turn of Dialogflow's."""
     activities = value.get("activities")
-    return (
-        [_activity(each) for each in activities if _is_message(each)] if isinstance(activities, list) else _turn(value)
-    )
-
-
-def _is_message(activity: object) -> bool:
-    return isinstance(activity, dict) and activity.get("type") == "message"
+    if not isinstance(activities, list):
+        return _turn(value)
+    return [_activity(each) for each in activities if isinstance(each, dict) and each.get("type") == "message"]
 
 
 def _activity(activity: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -103,16 +103,12 @@ def _speakers(lines: Sequence[re.Match[str]], given: Mapping[str, str]) -> list[
     sides = {given[name] for name in names if name} - {"system"}
     if sides not in ({"user"}, {"assistant"}):
         return names
-    others = {number for number, line in enumerate(lines) if not names[number] and not line["event"]}
+    others = {number: line["name"].lower() for number, line in enumerate(lines) if not (names[number] or line["event"])}
     timed = all(line["time"] for line, name in zip(lines, names, strict=True) if name)
-    speak = {number for number in others if lines[number]["time"]} if timed else others
-    if (
-        not timed
-        and others
-        and (len(lines) < _EXCHANGE or len({lines[number]["name"].lower() for number in others}) > 1)
-    ):
+    if not timed and others and (len(lines) < _EXCHANGE or len({*others.values()}) > 1):
         return [None] * len(lines)  # names of several people, or words before a colon
     other = "assistant" if sides == {"user"} else "user"
+    speak = {number for number in others if lines[number]["time"] or not timed}
     return [other if number in speak else name for number, name in enumerate(names)]
 
 
