@@ -74,6 +74,8 @@ def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() 
 def test_a_project_says_who_its_speakers_are() -> None:
     assert turns(f"Mieterin: {Q}\nHauswart: {A}") == []
     assert turns(f"Mieterin: {Q}\nHauswart: {A}", "mieterin", "hauswart") == [("mieterin", Q), ("hauswart", A)]
+    numbered = f"Speaker 1: {A}\r\nSPEAKER_02: {Q}"
+    assert turns(numbered, "speaker 1", "speaker_02") == [("speaker 1", A), ("speaker_02", Q)]
     assert turns(f"Ann: {Q}\nAgent: {A}", "ann") == [("ann", Q), ("agent", A)]
     roles = {"mieterin": "user", "hauswart": "assistant"}
     told = {"kura_roles": roles, "kura_conversation": f"Mieterin: {Q}\nHauswart: {A}"}

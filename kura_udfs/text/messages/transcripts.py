@@ -46,7 +46,7 @@ _CLOCK = r"\d[\d:.,/T-]{2,25}Z?(?: \d[\d:.,]{3,14})?(?: ?[AaPp]\.?[Mm]\.?)?|\( ?
 _TIME = rf"(?:[\[(]?(?P<time>{_CLOCK})[\])]?[ \t]*(?:[-–|][ \t]*)?)?"
 _BOLD = r"(?:[*_]{1,2}|</?(?:b|strong)>)?"
 _NAME = r"(?P<name>[^\W\d_][^\n:：\[\](){}<>\"*]{0,40}?)[ \t]*(?:[\[(](?P<beside>[^\])\n]{1,40})[\])])?"
-_SAYS = rf"(?(heading)[ \t]*[:：]?[ \t]*(?=\n|$)|[ \t]*[:：]{_BOLD}(?!//)[ \t]*)"
+_SAYS = rf"(?(heading)[ \t]*[:：]?[ \t]*(?=\r?\n|$)|[ \t]*[:：]{_BOLD}(?!//)[ \t]*)"
 _LINE = re.compile(rf"{_START}{_TIME}(?:(?P<event>\*\*\* ?)|{_BOLD}{_NAME}{_BOLD}{_SAYS})", re.IGNORECASE)
 # where a blank stands for the end of a line
 _INLINE = re.compile(
