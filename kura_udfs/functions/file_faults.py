@@ -44,6 +44,8 @@ def in_words(error: Exception, name: str) -> str:
         record = _found(r"in record/value (\d+)", said)
         # DuckDB has counted the one that it could read last, and one more
         return _unreadable_json(said, name, file, f" at record {max(int(record) - 1, 1)}" if record else "")
+    if "read_text" in said and "UTF-8" in said:
+        return not_utf8(name, _found(r"file '([^']+)'", said) or name, "", "WINDOWS-1252")
     if missing := MISSING_EXTENSION.search(said):
         extension = next(filter(None, missing.groups()))
         return (

@@ -20,7 +20,10 @@ from fsspec import AbstractFileSystem
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.file_faults import WEB, ending_of, in_words, not_utf8, scheme_of, shown_name
 
-READERS = {"jsonl": "lines", "ndjson": "lines", "json": "json", "csv": "csv", "parquet": "parquet", "zip": "json"}
+READERS = {
+    **{"jsonl": "lines", "ndjson": "lines", "json": "json", "zip": "json"},
+    **{"csv": "csv", "parquet": "parquet", "txt": "text"},
+}
 EXPORT = re.compile(r"conversations([-_]\d+)?\.json", re.IGNORECASE)  # ChatGPT's, whole or in parts, and Claude's
 LARGEST = 50 * 2**30
 TIMES_SMALLER = 100  # text becomes a tenth in a zip file; what becomes a hundredth and is large was made to fill memory
@@ -37,7 +40,7 @@ class Found:
     shown : str
         The name as messages and tables may say it; passwords and signatures are no part of it.
     reader : str
-        ``lines``, ``json``, ``csv`` or ``parquet``.
+        ``lines``, ``json``, ``csv``, ``parquet`` or ``text``.
     places : list of str
         What DuckDB reads.
     arrays : list of str
@@ -101,9 +104,11 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
     shown, ending, scheme = shown_name(name), ending_of(name), scheme_of(name)
     if ending not in READERS:
         raise KuraError(
-            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz or .zst) and .parquet,"
-            " and exports of ChatGPT and Claude as the .zip that they came in."
+            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz or .zst), .parquet,"
+            " transcripts in .txt, and exports of ChatGPT and Claude as the .zip that they came in."
         )
+    if ending == "txt" and not name.lower().endswith("txt"):
+        raise KuraError(f"kura_input `{shown}`: transcripts in .txt are read as they are. Unpack them.")
     found = Found(shown, READERS[ending], [name])
     if scheme and ending == "zip":
         raise KuraError(f"kura_input `{shown}`: a .zip is read from a disk only. Download it and give its name there.")

@@ -45,10 +45,20 @@
       read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
           quote = '"', escape = '"', max_line_size = 67108864, buffer_size = 134217728)
     {% endset %}
+  {% elif found.reader == 'text' %}
+    {# each file is a conversation, called by its name, or where another folder has one of that name by the whole path #}
+    {% set rows %}
+      (
+        select
+            case when count(*) over (partition by parse_filename(filename)) > 1 then {{ kura.file_shown() }} else parse_filename(filename, true) end as id,
+            ltrim(content, chr(65279)) as transcript
+        from read_text({{ kura.quoted_list(found.places) }})
+      )
+    {% endset %}
   {% else %}
     {% set rows = "read_parquet(" ~ kura.quoted_list(found.places) ~ ", union_by_name = true)" %}
   {% endif %}
-  {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)'}.get(found.reader, 'raw_text')) %}
+  {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)', 'text': 'transcript'}.get(found.reader, 'raw_text')) %}
   {{ return({'name': found.shown, 'rows': rows, 'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'}) }}
 {% endmacro %}
 

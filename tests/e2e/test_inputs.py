@@ -71,6 +71,13 @@ def test_what_help_desks_and_call_centres_keep_is_recognised_and_read(warehouse:
     assert rejected == ([("k3", "conversation_without_messages")] if name == "transcripts.csv" else [])
 
 
+def test_files_of_text_are_a_transcript_each(warehouse: Warehouse) -> None:
+    april, march = (str(INPUTS / "desks" / "calls" / month / "0001.txt") for month in ("april", "march"))
+    said = {april: [LEAK, WHEN], march: [LEAK, WHEN], "0002": [LEAK, WHEN, MONDAY]}
+    expected = [(conversation, *message) for conversation in sorted(said) for message in said[conversation]]
+    assert stage(warehouse, "desks/calls/*/*.txt") == expected
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_shape_is_recognised_and_read(warehouse: Warehouse, name: str) -> None:
     messages = stage(warehouse, name)

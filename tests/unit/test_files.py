@@ -22,6 +22,7 @@ LINE = json.dumps({"conversation_id": "1", "messages": [{"role": "user", "conten
 LINES = "select max(length(line)) from read_csv('{}', columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, delim = e'\\x01', quote = '')"
 CSV = "select max(length(columns(*))) from read_csv('{}', header = true, all_varchar = true, quote = '\"')"
 JSON = "select max(length(json::varchar)) from read_json_objects('{}', maximum_object_size = 67108864)"
+TEXT = "select content from read_text('{}')"
 
 
 @pytest.fixture
@@ -188,6 +189,7 @@ def test_utf16_is_said_with_the_command_that_mends_it(
         ),
         (CSV, "csv", f"a,b\n1,{CANARY}\n".encode("latin-1"), "is not UTF-8 at line 2"),
         (JSON, "json", f"[{{}}, {LINE}]".encode("cp1252"), "is not UTF-8 at record 2"),
+        (TEXT, "txt", LINE.encode("cp1252"), "is not UTF-8. Convert it: iconv -f WINDOWS-1252"),
         (JSON, "json", f'[{{"a": "{CANARY}" "b"}}]'.encode(), "is not JSON at record 1"),
         (LINES, "jsonl", b'{"a": "' + CANARY.encode() * 5_400_000 + b'"}', "a line of more than 64 MB"),
     ],
@@ -212,6 +214,11 @@ def test_a_line_that_looks_like_a_message_of_duckdb_is_not_taken_for_one() -> No
     assert in_words(said, "chats.csv") == (
         "kura_input `chats.csv`: `chats.csv` is not UTF-8 at line 2. Convert it: iconv -f WINDOWS-1252 -t UTF-8 chats.csv > converted.csv"
     )
+
+
+def test_a_transcript_that_is_packed_is_refused(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    (tmp_path / "call.txt.gz").write_bytes(gzip.compress(b"Customer: hi"))
+    assert "Unpack them" in asked(connection, tmp_path / "call.txt.gz")["problem"]
 
 
 def test_an_array_behind_a_byte_order_mark_is_one(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from tests.support.project import REPOSITORY
 Q, A = "I can't log in", "Which card?"
 
 
-def turns(text: str, *names: str) -> list[tuple[str, str]]:
-    return [(turn["role"], turn["content"]) for turn in entries(text, names) or []]
+def turns(text: str, **roles: str) -> list[tuple[str, str]]:
+    return [(turn["role"], turn["content"]) for turn in entries(text, roles) or []]
 
 
 WRITTEN = {
@@ -73,10 +73,15 @@ def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() 
 
 def test_a_project_says_who_its_speakers_are() -> None:
     assert turns(f"Mieterin: {Q}\nHauswart: {A}") == []
-    assert turns(f"Mieterin: {Q}\nHauswart: {A}", "mieterin", "hauswart") == [("mieterin", Q), ("hauswart", A)]
+    assert turns(f"Mieterin: {Q}\nHauswart: {A}", mieterin="user", hauswart="assistant") == [
+        ("mieterin", Q),
+        ("hauswart", A),
+    ]
     numbered = f"Speaker 1: {A}\r\nSPEAKER_02: {Q}"
-    assert turns(numbered, "speaker 1", "speaker_02") == [("speaker 1", A), ("speaker_02", Q)]
-    assert turns(f"Ann: {Q}\nAgent: {A}", "ann") == [("ann", Q), ("agent", A)]
+    assert turns(numbered, **{"speaker 1": "assistant", "speaker_02": "user"}) == [("speaker 1", A), ("speaker_02", Q)]
+    assert turns(f"Ann: {Q}\nAgent: {A}", ann="user") == [("ann", Q), ("agent", A)]
+    chat = f"01/05/2026, 10:02 - Ann: {Q}\n01/05/2026, 10:03 - Madar Hub: {A}\n01/05/2026, 10:04 - Bo: Visa"
+    assert turns(chat, **{"madar hub": "assistant"}) == [("user", Q), ("madar hub", A), ("user", "Visa")]
     roles = {"mieterin": "user", "hauswart": "assistant"}
     told = {"kura_roles": roles, "kura_conversation": f"Mieterin: {Q}\nHauswart: {A}"}
     assert [message.role for message in parse_messages(json.dumps(told))] == ["mieterin", "hauswart"]

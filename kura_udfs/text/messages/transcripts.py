@@ -10,7 +10,8 @@ nobody can tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from kura_udfs.text.messages.fields import clean
@@ -58,15 +59,15 @@ _EXCHANGE = 3
 """Turns, at least, that make one name beside a known one the other side's."""
 
 
-def entries(text: str, names: Iterable[str] = ()) -> list[dict[str, Any]] | None:
+def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]] | None:
     """Read a transcript.
 
     Parameters
     ----------
     text : str
         The whole of it.
-    names : iterable of str
-        Names of speakers, in lower case, that a project gave (``kura_roles``).
+    roles : mapping of str to str
+        Our roles by names of speakers, in lower case, that a project gave (``kura_roles``).
 
     Returns
     -------
@@ -76,7 +77,7 @@ def entries(text: str, names: Iterable[str] = ()) -> list[dict[str, Any]] | None
         are on one side, those with a name of their own are the other, if speakers have a time before their name, or if
         it is one name in a text of several turns.
     """
-    given = {**SIDES, **dict.fromkeys(names, "named")}
+    given = {**SIDES, **roles}
     lines = _turns(text, _LINE, given)
     joined = None if "\n" in text else _turns(text, _INLINE, given)
     return max(lines, joined, key=len) if lines and joined else lines or joined
@@ -100,8 +101,8 @@ def _turns(text: str, pattern: re.Pattern[str], given: Mapping[str, str]) -> lis
 def _speakers(lines: Sequence[re.Match[str]], given: Mapping[str, str]) -> list[str | None]:
     """Who speaks from each line on; None where it only goes on, and everywhere where that can't be told."""
     names = [None if line["event"] else _name(line, given) for line in lines]
-    sides = {given[name] for name in names if name} - {"system"}
-    if sides not in ({"user"}, {"assistant"}):
+    sides = {given[name] for name in names if name} & {"user", "assistant"}
+    if len(sides) != 1:
         return names
     others = {number: line["name"].lower() for number, line in enumerate(lines) if not (names[number] or line["event"])}
     timed = all(line["time"] for line, name in zip(lines, names, strict=True) if name)
