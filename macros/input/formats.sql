@@ -247,9 +247,12 @@
 
 {#- The columns, among those that there are, that a list of names means, as [name, column]: as it stands there, else by its letters. -#}
 {% macro columns_among(types, names) %}
-  {% set columns, lowered, found = zip(types, kura.letters(types)) | list, names | map('lower') | list, [] %}
-  {% for name, wanted in zip(names, kura.letters(names)) %}
-    {% for column, letters in columns if letters == wanted %}
+  {% set spelt, lowered, found = {}, names | map('lower') | list, [] %}
+  {% for column, letters in zip(types, kura.letters(types)) %}
+    {% do spelt.setdefault(letters, []).append(column) %}
+  {% endfor %}
+  {% for name, letters in zip(names, kura.letters(names)) %}
+    {% for column in spelt.get(letters, []) %}
       {% if column | lower == name | lower or (column | lower not in lowered and column not in found | map(attribute=1)) %}
         {% do found.append([name, column]) %}
       {% endif %}
