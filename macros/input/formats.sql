@@ -286,7 +286,7 @@
     {% if name == 'conversations' and not has_id and only_chat_keys %}
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
     {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, 'message'))
-        and (name != 'transcripts' or kura.has_transcripts(source, types)) %}
+        and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}
     {% endif %}
   {% endfor %}
@@ -344,7 +344,8 @@
     {% set held = kura.place_text(source, types, {'column': column, 'steps': []}) %}
     {% do lists.append("left(ltrim(" ~ held ~ "), 1) in ('[', '{')") %}
   {% endfor %}
-  {{ return(run_query("select 1 as one from " ~ source.rows ~ " where " ~ lists | join(' or ') ~ " limit 1").rows | length > 0) }}
+  {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where "
+      ~ lists | join(' or ') ~ " limit 1").rows | length > 0) }}
 {% endmacro %}
 
 {#- The columns of a row that the parser reads, as [its name for it, the value]. -#}
