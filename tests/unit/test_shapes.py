@@ -276,6 +276,7 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
     "gradio": [[Q, A]],
     "prompt and completion": {"prompt": Q, "completion": A},
     "history and question": {"chat_history": [], "question": Q, "answer": A},
+    "a question as messages": {"messages": Q, "answer": A},
 }  # fmt: skip
 
 
@@ -283,6 +284,11 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
 def test_a_question_and_its_answer_are_read_from(conversation: Any) -> None:
     ours = {"model": "assistant", "human": "user", "ai": "assistant"}  # as the models map what is given
     assert [(ours.get(role or "", role), text) for role, text in said(conversation)] == QA
+
+
+def test_a_history_may_be_written_down() -> None:
+    told = {"chat_history": "Human: hi\nAI: hello", "question": Q, "answer": A}
+    assert said(told) == [("human", "hi"), ("ai", "hello"), *QA]
 
 
 def test_a_prompt_of_the_system_that_stands_beside_the_messages_comes_first() -> None:

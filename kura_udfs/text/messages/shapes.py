@@ -44,7 +44,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         if _is_message(value) or is_wordless(value):
             return Conversation([value])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
-    before = asked or Conversation([])
+    before = asked or _plain_question(value.get("messages")) or Conversation([])
     entries = desks.told(value, in_turn(before.entries, answered or []))
     return Conversation([*_system(value, entries), *desks.opening(value, entries), *entries], before.is_linked)
 
@@ -165,6 +165,12 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
             question = {"role": "user", "content": "\n".join(told)}
             found = Conversation([*(found.entries if found else ()), question], bool(found and found.is_linked))
     return found
+
+
+def _plain_question(held: object) -> Conversation | None:
+    """A text where others have a list, and an answer beside it."""
+    is_plain = isinstance(held, str) and held.lstrip()[:1] not in ("", "[", "{")
+    return Conversation([{"role": "user", "content": held}]) if is_plain else None
 
 
 def _request(held: object, depth: int) -> Conversation | None:
