@@ -23,6 +23,7 @@ CSV_ERRORS = {
     "unterminated quote": "a quote is opened and not closed",
     "Expected Number of Columns": "it has more or fewer columns than the first line",
 }
+_PACKED = re.compile(r"\.(gz|zst)$")
 MISSING_EXTENSION = re.compile(
     r"""(?:required|download|missing) extension ["'](\w+)|(\w+)\.duckdb_extension|extension (\w+) to be""",
     re.IGNORECASE,
@@ -81,8 +82,16 @@ def not_utf8(name: str, file: str, place: str, encoding: str) -> str:
 
 def ending_of(name: str) -> str:
     """Return the ending that says what is in a file, whether it is packed or not, and whatever a URL asks for."""
-    path = urlsplit(name).path if scheme_of(name) in WEB else name
-    return re.sub(r"\.(gz|zst)$", "", path.lower()).rpartition(".")[2]
+    return _PACKED.sub("", _path_of(name)).rpartition(".")[2]
+
+
+def is_packed(name: str) -> bool:
+    """Return whether a file is packed by itself, as its name says."""
+    return _PACKED.search(_path_of(name)) is not None
+
+
+def _path_of(name: str) -> str:
+    return (urlsplit(name).path if scheme_of(name) in WEB else name).lower()
 
 
 def scheme_of(name: str) -> str:

@@ -18,11 +18,16 @@ import duckdb
 from fsspec import AbstractFileSystem
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions.file_faults import WEB, ending_of, in_words, not_utf8, scheme_of, shown_name
+from kura_udfs.functions.file_faults import WEB, ending_of, in_words, is_packed, not_utf8, scheme_of, shown_name
 
 READERS = {
-    **{"jsonl": "lines", "ndjson": "lines", "json": "json", "zip": "json"},
-    **{"csv": "csv", "parquet": "parquet", "txt": "text"},
+    "jsonl": "lines",
+    "ndjson": "lines",
+    "json": "json",
+    "zip": "json",
+    "csv": "csv",
+    "parquet": "parquet",
+    "txt": "text",
 }
 EXPORT = re.compile(r"conversations([-_]\d+)?\.json", re.IGNORECASE)  # ChatGPT's, whole or in parts, and Claude's
 LARGEST = 50 * 2**30
@@ -107,7 +112,7 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
             f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz or .zst), .parquet,"
             " transcripts in .txt, and exports of ChatGPT and Claude as the .zip that they came in."
         )
-    if ending == "txt" and not name.lower().endswith("txt"):
+    if ending == "txt" and is_packed(name):
         raise KuraError(f"kura_input `{shown}`: transcripts in .txt are read as they are. Unpack them.")
     found = Found(shown, READERS[ending], [name])
     if scheme and ending == "zip":

@@ -219,6 +219,7 @@ def test_a_line_that_looks_like_a_message_of_duckdb_is_not_taken_for_one() -> No
 def test_a_transcript_that_is_packed_is_refused(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     (tmp_path / "call.txt.gz").write_bytes(gzip.compress(b"Customer: hi"))
     assert "Unpack them" in asked(connection, tmp_path / "call.txt.gz")["problem"]
+    assert asked(connection, "https://example.org/call.txt?sig=x")["reader"] == "text"
 
 
 def test_an_array_behind_a_byte_order_mark_is_one(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
