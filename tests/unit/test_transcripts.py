@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.text.messages import parse_messages
-from kura_udfs.text.messages.transcripts import SIDES, entries
+from kura_udfs.text.messages.sides import SIDES
+from kura_udfs.text.messages.transcripts import entries
 from tests.support.growth import assert_grows_with_length
 from tests.support.project import REPOSITORY
 
@@ -107,6 +108,12 @@ def test_a_day_and_a_time_are_kept_and_a_clock_is_none() -> None:
 def test_of_what_is_no_transcript_nothing_is_made(text: str) -> None:
     assert entries(text) is None
     assert [message.error for message in parse_messages(text)] == ["unparsable_json"]
+
+
+@pytest.mark.parametrize("answers", ["Agent", "Berater", "Customer Service"])
+def test_a_talk_with_one_question_was_at_the_time_of_its_row(answers: str) -> None:
+    row = {"transcript": f"Customer: {Q}\n{answers}: {A}", "kura_time": "2026-03-01T10:00:00Z"}
+    assert {message.created_at for message in parse_messages(json.dumps({"kura_calls": [row]}))} == {row["kura_time"]}
 
 
 def test_whoever_is_known_here_has_a_role_in_the_models() -> None:

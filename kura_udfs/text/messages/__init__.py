@@ -16,6 +16,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `tools`     what tools were called, and whether they worked
 `parts`     a content and its parts → pieces of text, each with whose words they are
 `speakers`  who speaks, by names that a project gave
+`sides`     what speakers are called everywhere, and whose side that is
 `injected`  a text in a user's turn → the user's words and what a program put beside them
 `times`     in which order messages were said
 `fields`    strings and numbers as warehouses can store them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from kura_udfs.text.messages.entries import TIME_KEYS, role_of, text_of
 from kura_udfs.text.messages.fields import first_scalar, names
@@ -18,16 +18,15 @@ _PERSON_ROLES = names("role type participantRole purpose participantPurpose user
 
 def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
     """What a ticket began with, where it stands before the answers: a subject, Intercom's ``source``, a description."""
-    time = first_scalar(value, TIME_KEYS)
     source = value.get("source")
     if isinstance(source, dict) and text_of(source) and isinstance(source.get("author"), dict):
-        first = {"created_at": time, **source}
+        first = {"created_at": first_scalar(value, TIME_KEYS), **source}
         return [*_subject(source, text_of(first), first), first]
     if not any(key in value for key in _REQUESTERS):
         return []
     described = next((value[key] for key in _OPENINGS if _is_text(value.get(key))), None)
     said = text_of(entries[0]) if entries and isinstance(entries[0], dict) else None
-    first = {"role": "user", "content": described, "created_at": time}
+    first = {"role": "user", "content": described, "created_at": first_scalar(value, TIME_KEYS)}
     repeats = described is None or _begins(said, described)
     return [*_subject(value, described or said, first), *([] if repeats else [first])]
 
@@ -35,7 +34,7 @@ def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
 def _subject(value: Mapping[str, Any], text: str | None, first: Mapping[str, Any]) -> list[Any]:
     """The line above a ticket, by who wrote it, unless they say the same below."""
     subject = value.get("subject")
-    if not isinstance(subject, str) or not _is_text(subject) or _letters(subject) in _letters(text or ""):
+    if not _is_text(subject) or _letters(subject) in _letters(text or ""):
         return []
     return [{"content": subject, **{key: first[key] for key in ("role", "author", "created_at") if key in first}}]
 
@@ -80,7 +79,7 @@ def is_said(entry: object) -> bool:
 def told(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
     """The entries with roles, where those who speak have ids, and roles beside the messages; who asked is the user."""
     roles = {
-        str(key): str(role)
+        key: role
         for people in (value.get(name) for name in _PEOPLE)
         if isinstance(people, list)
         for person in people
@@ -120,5 +119,5 @@ def _at(value: object, *keys: str) -> Any:
     return value
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and not value.isspace() and bool(value)
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip())

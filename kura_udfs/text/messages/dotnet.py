@@ -31,15 +31,16 @@ def in_common_words(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     told = {_small(name): in_common_words(held) for name, held in value.items()}
-    kind = told.pop("$type", None)
-    if isinstance(kind, str):
-        told |= {"type": _TYPES.get(kind, kind)}
-        told |= {"name": told["functionName"]} if "functionName" in told and "name" not in told else {}
+    if isinstance(kind := told.pop("$type", None), str):
+        told["type"] = _TYPES.get(kind, kind)
+        if "functionName" in told:
+            told.setdefault("name", told["functionName"])
     if "role" in told:
-        parts = next((told.pop(name) for name in ("items", "contents") if isinstance(told.get(name), list)), None)
-        told |= {"content": parts} if parts else {}
-        role = told["role"]
-        told |= {"role": role["label"]} if isinstance(role, dict) and "label" in role else {}
+        for name in ("items", "contents"):
+            if isinstance(told.get(name), list) and told[name]:
+                told["content"] = told.pop(name)
+        if isinstance(told["role"], dict) and "label" in told["role"]:
+            told["role"] = told["role"]["label"]
     return told
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from kura_udfs.text.messages.fields import clean, first_scalar, names
 from kura_udfs.text.messages.injected import is_plain, told_apart
 from kura_udfs.text.messages.parts import Piece, call, pieces, tool_use
+from kura_udfs.text.messages.sides import SIDES
 
 
 class Draft(NamedTuple):
@@ -158,8 +159,10 @@ _WORDLESS = frozenset(
     pr-link tag speculation-accept bridge-session ghost_snapshot thread.run thread.run.step remove execute_tool""")
 )
 _MACHINES = frozenset(
-    names("""assistant ai model gpt chatgpt bot chatbot agent operator admin support system developer tool function
-    observation aimessage""")
+    (
+        *names("model gpt chatgpt admin developer tool function observation aimessage"),
+        *(name for name, side in SIDES.items() if side != "user"),
+    )
 )
 TOOL_ROLES = frozenset(("tool", "function", "observation", "ipython"))
 _REASONING = re.compile(

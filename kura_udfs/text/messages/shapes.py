@@ -38,9 +38,9 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
     if told := telemetry.messages(value) or desks.of_a_bot(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
-    if asked is None and answered is None and desks.opening(value, []):
-        asked = Conversation([])
     if asked is None and answered is None:
+        if opening := desks.opening(value, []):
+            return Conversation([*_system(value, []), *opening])
         if _is_message(value) or is_wordless(value):
             return Conversation([value])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None

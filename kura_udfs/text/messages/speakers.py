@@ -34,7 +34,8 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
     if depth > _MAX_DEPTH:
         return value
     if isinstance(value, str):
-        return transcripts.entries(value, roles) or value if is_transcript else value
+        turns = transcripts.entries(value, roles) if is_transcript else None
+        return value if turns is None else _named(turns, roles, depth + 1)
     if isinstance(value, list):
         if len(value) == 2 and _name(value[0]) in roles and isinstance(value[1], str | list):
             return _spoken({"content": value[1]}, str(_name(value[0])), roles)

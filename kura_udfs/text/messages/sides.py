@@ -1,0 +1,28 @@
+"""What speakers are called, and whose side that is."""
+
+from __future__ import annotations
+
+_USERS = """user, human, customer, visitor, client, caller, guest, end user, end-user, enduser, website visitor,
+    shopper, buyer, subscriber, borrower, patient, passenger, applicant, student, kunde, kundin, nutzer,
+    nutzerin, benutzer, anrufer, anruferin, besucher, cliente, utilisateur, utilisatrice, visiteur,
+    appelant, usuario, usuaria, visitante, usuário, utilizador, comprador, utente, visitatore, klant,
+    gebruiker, bezoeker, kund, användare, bruger, bruker, klient, klientka, użytkownik, müşteri,
+    kullanıcı, клиент, пользователь, покупатель, 用户, 客户, 顾客, 用戶, 客戶, 顧客, ユーザー, ユーザ,
+    お客様, 사용자, 고객, 고객님, العميل, المستخدم, ग्राहक, उपयोगकर्ता"""
+_ANSWERERS = """assistant, agent, bot, ai, chatbot, operator, representative, rep, advisor, csr, support,
+    customer service, customer support, customer care, support agent, support team, service agent,
+    live agent, human agent, virtual agent, virtual assistant, voice agent, voice assistant, ai agent,
+    ai assistant, receptionist, seller, sales rep, salesperson, doctor, nurse, tutor, teacher, coach,
+    specialist, consultant, technician, dispatcher, clerk, mitarbeiter, mitarbeiterin, berater,
+    beraterin, kundenservice, kundendienst, assistent, conseiller, conseillère, assistante, opérateur,
+    service client, agente, asesor, asesora, asistente, operador, operadora, atendente, assistente,
+    suporte, operatore, operatrice, medewerker, adviseur, handläggare, medarbetare, rådgiver,
+    medarbejder, konsultant, konsultantka, asystent, doradca, temsilci, müşteri temsilcisi, asistan,
+    оператор, агент, ассистент, бот, консультант, 客服, 助手, 助理, 机器人, 機器人, オペレーター,
+    アシスタント, ボット, 担当者, 상담원, 상담사, 어시스턴트, الموظف, المساعد, الوكيل, एजेंट, सहायक"""
+SIDES = {
+    **{name.strip(): "user" for name in _USERS.split(",")},
+    **{name.strip(): "assistant" for name in _ANSWERERS.split(",")},
+    "system": "system",
+}
+"""Whose words those are, by how speakers are called."""
