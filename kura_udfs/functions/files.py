@@ -27,7 +27,7 @@ READERS = {
     "zip": "json",
     "csv": "csv",
     "parquet": "parquet",
-    "txt": "text",
+    **dict.fromkeys(("txt", "vtt", "srt"), "text"),
 }
 EXPORT = re.compile(r"conversations([-_]\d+)?\.json", re.IGNORECASE)  # ChatGPT's, whole or in parts, and Claude's
 LARGEST = 50 * 2**30
@@ -110,10 +110,10 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
     if ending not in READERS:
         raise KuraError(
             f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz or .zst), .parquet,"
-            " transcripts in .txt, and exports of ChatGPT and Claude as the .zip that they came in."
+            " transcripts in .txt, .vtt or .srt, and exports of ChatGPT and Claude as the .zip that they came in."
         )
-    if ending == "txt" and is_packed(name):
-        raise KuraError(f"kura_input `{shown}`: transcripts in .txt are read as they are. Unpack them.")
+    if READERS[ending] == "text" and is_packed(name):
+        raise KuraError(f"kura_input `{shown}`: transcripts in .{ending} are read as they are. Unpack them.")
     found = Found(shown, READERS[ending], [name])
     if scheme and ending == "zip":
         raise KuraError(f"kura_input `{shown}`: a .zip is read from a disk only. Download it and give its name there.")

@@ -52,7 +52,7 @@
   {% elif '/' in name or '*' in name %}
     {{ return(true) }}
   {% endif %}
-  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'parquet', 'txt', 'gz', 'zst', 'zip'] %}
+  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'parquet', 'txt', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
   {{ return((name.split('.') | last | lower) in endings and not kura.named_relation(name)) }}
 {% endmacro %}
 

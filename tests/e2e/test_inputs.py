@@ -76,6 +76,7 @@ def test_files_of_text_are_a_transcript_each(warehouse: Warehouse) -> None:
     said = {april: [LEAK, WHEN], march: [LEAK, WHEN], "0002": [LEAK, WHEN, MONDAY]}
     expected = [(conversation, *message) for conversation in sorted(said) for message in said[conversation]]
     assert stage(warehouse, "desks/calls/*/*.txt") == expected
+    assert stage(warehouse, "desks/calls/0003.vtt") == [("0003", *LEAK), ("0003", *WHEN)]
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -95,6 +95,73 @@ def test_a_day_and_a_time_are_kept_and_a_clock_is_none() -> None:
     assert [turn.get("created_at") for turn in found] == ["2026-03-01 10:02:33", None]
 
 
+SUBTITLES = {
+    "voices": """WEBVTT - call 7
+
+STYLE
+::cue { color: red }
+
+NOTE made by a machine
+Customer: not said
+
+8c4c-1/17-0
+00:00:00.000 --> 00:00:02.000 align:start
+<v Bob Smith>Kettles,</v>
+
+00:02.000 --> 00:04.000
+<v Bob Smith><i>hello</i> &amp; <00:03.000>welcome.</v>
+
+NOTE cut
+
+00:00:04.500 --> 00:00:06.000
+<v.loud Customer>It <c.y>leaks</c></v> <v Bob Smith>Note: since when?
+""",
+    "names": """WEBVTT
+
+1
+00:00:02.370 --> 00:00:05.339
+Bob Smith: Kettles,
+
+2
+00:00:05.339 --> 00:00:06.339
+Bob Smith: hello & welcome.
+
+3
+00:00:06.400 --> 00:00:07.000
+Customer: It
+
+4
+00:00:07.000 --> 00:00:08.000
+leaks
+
+5
+00:00:08.000 --> 00:00:09.000
+Bob Smith: Note: since when?
+""",
+    "dashes": """1
+00:00:02,370 --> 00:00:05,339
+- Bob Smith: Kettles, hello & welcome.
+- Customer: It
+
+2
+00:00:07,000 --> 00:00:08,000
+leaks
+- Bob Smith: Note: since when?""",
+}
+
+
+@pytest.mark.parametrize("text", SUBTITLES.values(), ids=SUBTITLES.keys())
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_who_speaks_in_subtitles_goes_on_until_somebody_else_does(text: str, newline: str) -> None:
+    said = [("assistant", "Kettles, hello & welcome."), ("customer", "It leaks"), ("assistant", "Note: since when?")]
+    assert turns(text.replace("\n", newline)) == said
+
+
+def test_subtitles_without_speakers_are_nobodys_and_an_arrow_makes_none() -> None:
+    assert turns(f"00:01.000 --> 00:02.000\n{Q}\n\n00:02.000 --> 00:03.000\n{A}") == []
+    assert turns(f"Customer: {Q} --> there\nAgent: {A}") == [("customer", f"{Q} --> there"), ("agent", A)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -122,6 +189,15 @@ def test_whoever_is_known_here_has_a_role_in_the_models() -> None:
     assert set(SIDES) <= set(re.findall("'([^']+)'", roles))
 
 
+@given(
+    st.lists(st.sampled_from(["\n", "0:01.0 --> 0:02.0", "<v Agent>", "</v>", "Customer: ", "a", " ", "NOTE", "&lt;"]))
+)
+def test_whatever_subtitles_hold_is_read_or_left(pieces: list[str]) -> None:
+    for turn in entries("".join(pieces)) or []:
+        assert turn["role"] in SIDES
+        assert turn["content"].strip() == turn["content"] != ""
+
+
 @given(st.text(alphabet=st.sampled_from("Agent: Customer\n[10:02]()*<br>\\n#1 😀\x00"), max_size=300))
 def test_whatever_stands_there_is_read_or_left(text: str) -> None:
     for turn in entries(text) or []:
@@ -130,7 +206,8 @@ def test_whatever_stands_there_is_read_or_left(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["Agent: ", "a", "[1", "10:02 ", "\n", "* ", "Aa bb: ", "Customer: x\nAgent: y\n", "( 1m ", "<br ", "A (b"]
-)
+    "piece", ["Agent: ", "a", "[1", "10:02 ", "\n", "* ", "Aa bb: ", "Customer: x\nAgent: y\n", "( 1m ", "<br ", "A (b",
+     "\n0:01.0 --> 0:02.0\nAgent: a", "\n\n0:01.0 --> 0:02.0\n<v Agent>a <v ", "0:01.0 --> "]
+)  # fmt: skip
 def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
     assert_grows_with_length(entries, piece * (200_000 // len(piece)))

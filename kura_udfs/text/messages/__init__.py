@@ -10,6 +10,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `telemetry` the same for OpenTelemetry's attributes and events
 `desks`     what help desks and call centres keep beside their messages: how a ticket began, who is who
 `transcripts` a conversation that was written down as one text → its entries
+`subtitles` the subtitles of a call or a meeting → a transcript
 `dotnet`    the names that .NET writes → those of all others
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
@@ -35,7 +36,7 @@ from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 
-VERSION = 4
+VERSION = 5
 
 
 class Message(NamedTuple):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.messages.sides import SIDES
+from kura_udfs.text.messages.subtitles import as_lines
 from kura_udfs.text.times import instant
 
 _START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}(?P<heading>#{1,6}[ \t]+)?"
@@ -50,7 +51,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     Parameters
     ----------
     text : str
-        The whole of it.
+        The whole of it, subtitles included.
     roles : mapping of str to str
         Our roles by names of speakers, in lower case, that a project gave (``kura_roles``).
 
@@ -62,7 +63,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
         are on one side, those with a name of their own are the other, if speakers have a time before their name, or if
         it is one name in a text of several turns.
     """
-    given = {**SIDES, **roles}
+    given, text = {**SIDES, **roles}, as_lines(text)
     lines = _turns(text, _LINE, given)
     joined = None if "\n" in text else _turns(text, _INLINE, given)
     return max(lines, joined, key=len) if lines and joined else lines or joined
