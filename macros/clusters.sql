@@ -41,12 +41,12 @@
   ((level = 0 and cluster_id <> 'not_in_taxonomy') or coalesce(parent_cluster_id, '') = 'not_in_taxonomy')
 {%- endmacro %}
 
-{#- "97 conversations from 54 users, 24 % of all." -#}
+{#- "1,097 conversations from 54 users, 24 % of all." -#}
 {% macro count_sentence(clusters) -%}
-  {{ clusters }}.conversation_count
+  {{ kura.grouped_digits(clusters ~ '.conversation_count') }}
   || case when {{ clusters }}.conversation_count = 1 then ' conversation' else ' conversations' end
   || coalesce(
-      ' from ' || {{ clusters }}.user_count || case when {{ clusters }}.user_count = 1 then ' user' else ' users' end, ''
+      ' from ' || {{ kura.grouped_digits(clusters ~ '.user_count') }} || case when {{ clusters }}.user_count = 1 then ' user' else ' users' end, ''
   )
   || coalesce(', ' || case
       when {{ clusters }}.share > 0 and {{ clusters }}.share < 0.005 then 'less than 1'

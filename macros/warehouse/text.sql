@@ -89,6 +89,20 @@
   {{ return("trim(regexp_replace(lower(" ~ text ~ "), '\\s+', ' ', 'g'))") }}
 {% endmacro %}
 
+{#- A whole number with a comma before every three digits. -#}
+{% macro grouped_digits(number) %}
+  {{ return(adapter.dispatch('grouped_digits', 'kura')(number)) }}
+{% endmacro %}
+
+{% macro default__grouped_digits(number) %}
+  {% set turned = "regexp_replace(reverse(cast(" ~ number ~ " as varchar)), '([0-9]{3})', '\\\\1,')" %}
+  {{ return("regexp_replace(reverse(" ~ turned ~ "), '^,')") }}
+{% endmacro %}
+
+{% macro duckdb__grouped_digits(number) %}
+  {{ return("format('{:,}', " ~ number ~ ")") }}
+{% endmacro %}
+
 {#- A step of a path into JSON, as DuckDB writes it. -#}
 {% macro json_step(key) %}
   {{ return('."' ~ key | replace('\\', '\\\\') | replace('"', '\\"') ~ '"') }}

@@ -89,6 +89,14 @@ def test_search_finds_the_same_conversations_as_on_duckdb(snowflake: Snowflake, 
     assert shown[0] == shown[1]
 
 
+def test_large_numbers_are_grouped_as_on_duckdb(snowflake: Snowflake, local: Warehouse) -> None:
+    numbers = ("7", "999", "1000", "98765", "1234567890")
+    columns = [f"{{{{ kura.grouped_digits('{number}') }}}} as n{number}" for number in numbers]
+    for engine in (snowflake, local):
+        [shown] = engine.shown(f"select {', '.join(columns)}")
+        assert [*shown.values()] == ["7", "999", "1,000", "98,765", "1,234,567,890"]
+
+
 def test_alerts_are_posted_once(snowflake: Snowflake) -> None:
     columns = "alert_id, kind, cluster_id, severity, since, conversation_count, share, usual_share, q_value, is_active"
     row = "'a1', 'spike', cluster_id, 'high', '2026-08-10'::date, 30, 0.1, null, 0.01, true from dim_kura__clusters"
