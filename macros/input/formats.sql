@@ -203,7 +203,10 @@
 {% endmacro %}
 
 {% macro answered_columns() %}
-  {{ return(['output', 'outputs', 'response', 'response_body', 'completion', 'answer', 'choices', 'candidates']) }}
+  {{ return([
+      'output', 'outputs', 'response', 'response_body', 'completion', 'answer', 'choices', 'candidates', 'generated_text',
+      'generation'
+  ]) }}
 {% endmacro %}
 
 {#- What a row that is a call of a tool itself says of how it ended. -#}

@@ -33,6 +33,12 @@ SHAPES = {
     "claude.json": [("user", "is tap water fine?"), ("assistant", "Yes, though hard water leaves scale.")],
     "sharegpt.json": [("user", "write a haiku about a kettle"), ("assistant", "Steam climbs, a thin song")],
     "lmsys.jsonl": [("user", "who made the first kettle"), ("assistant", "Nobody knows.")],
+    "completions.jsonl": [
+        ("user", "does the lid come off?"),
+        ("assistant", "Yes."),
+        ("user", "how?"),
+        ("assistant", "Turn it."),
+    ],
     "wildchat.jsonl": [("user", "bonjour, la bouilloire fuit"), ("assistant", "Par le bec ou par le bas ?")],
 }
 

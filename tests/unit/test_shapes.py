@@ -112,6 +112,21 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         "output": {"message": {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": "hm"}}}, {"text": A}]}},
         "stopReason": "end_turn",
     },
+    "completions of openai": {"prompt": [Q], "response": {"choices": [{"text": A, "index": 0}]}},
+    "completions of bedrock, llama": {
+        "input": {"inputBodyJson": {"prompt": Q}},
+        "output": {"outputBodyJson": {"generation": A, "stop_reason": "stop"}},
+    },
+    "completions of bedrock, titan": {
+        "input": {"inputBodyJson": {"inputText": Q}},
+        "output": {"outputBodyJson": {"inputTextTokenCount": 4, "results": [{"tokenCount": 5, "outputText": A}]}},
+    },
+    "completions of bedrock, ai21": {
+        "request": {"prompt": Q},
+        "response": {"prompt": {"text": Q}, "completions": [{"data": {"text": A}}]},
+    },
+    "completions of hugging face": {"inputs": Q, "output": [{"generated_text": A}]},
+    "completions of hugging face, in a column": {"inputs": Q, "generated_text": A},
     "bedrock invocation log": {
         "schemaType": "ModelInvocationLog",
         "input": {"inputContentType": "application/json", "inputBodyJson": {"messages": [{"role": "user", "content": [{"text": Q}]}]}},

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import desks, telemetry, transcripts
+from kura_udfs.text.messages import desks, telemetry, templates, transcripts
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
-from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, unwrapped
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
 from kura_udfs.text.messages.parts import is_content
 
@@ -26,7 +26,7 @@ class Conversation(NamedTuple):
 
 
 def conversation(value: object, depth: int = 0) -> Conversation | None:
-    """Find the messages in the JSON or the transcript of a conversation; None where there is no place for any."""
+    """Find the messages in the JSON or the text of a conversation; None where there is no place for any."""
     if isinstance(value, str):
         value = _parsed(value) or transcripts.entries(value)
     if isinstance(value, list):
@@ -91,10 +91,12 @@ TRANSCRIPT_KEYS = names("""transcript_object transcripts utterances transcript p
     chat_transcript call_transcript concatenated_transcript""")
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("chat body request inputs input kwargs state values params data payload run trace inputBodyJson")
-_QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human")
-_ANSWER_KEYS = names("""choices candidates output outputs response result completion generations answer output_text
-    outputBodyJson assistant_message ai""")
-_ANSWER_TEXT_KEYS = ("text", "content", "output_text", "answer", "response", "output", "result", "value")
+_QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human inputText")
+_ANSWER_KEYS = names("""choices candidates output outputs response result completion completions generation generations
+    generated_text answer output_text outputText outputBodyJson assistant_message ai results""")
+_ANSWER_TEXT_KEYS = names(
+    "text content output_text answer response output result value generation generated_text outputText"
+)
 _SYSTEM_KEYS = ("system", "systemInstruction", "system_instruction", "system_prompt", "instructions")
 _CURRENT_KEYS = ("currentId", "current_leaf_message_uuid", "current_node", "currentNode")
 
@@ -112,6 +114,10 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
     items = flattened(items)
+    if len(items) == 1 and isinstance(items[0], dict):
+        # what a chain has made of all that was said is one message
+        written = templates.entries(text_of(unwrapped(items[0])) or "")
+        items = written or items
     shown = shown_branch(items, current)
     return Conversation(items) if shown is None else Conversation(shown, is_linked=True)
 
@@ -159,11 +165,15 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
                 found = found or asked
     if found is None or not found.entries or key in ("chat_history", "history"):
         told = [text for name in _QUESTION_KEYS if isinstance(text := value.get(name), str) and text.strip()]
-        if isinstance(value.get("prompts"), list):
-            told += [text for text in value["prompts"] if isinstance(text, str) and text.strip()]
+        for several in (value.get("prompts"), value.get("prompt")):
+            if isinstance(several, list):
+                told += [text for text in several if isinstance(text, str) and text.strip()]
         if told and (found is not None or not _is_message(value)):
-            question = {"role": "user", "content": "\n".join(told)}
-            found = Conversation([*(found.entries if found else ()), question], bool(found and found.is_linked))
+            question = "\n".join(told)
+            if written := templates.entries(question):  # with all that came before
+                return Conversation(written)
+            before = found.entries if found else ()
+            found = Conversation([*before, {"role": "user", "content": question}], bool(found and found.is_linked))
     return found
 
 
@@ -200,6 +210,8 @@ def _answered(value: Mapping[str, Any], depth: int) -> list[Any] | None:
     if _is_message(value):
         return None
     for key in _ANSWER_KEYS:
+        if key == "results" and "inputTextTokenCount" not in value:  # Titan's, others are of a search
+            continue
         if value.get(key) and (found := _answer(value[key], depth + 1)):
             return found
     return None
@@ -210,8 +222,8 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         return None
     if isinstance(held, str):
         parsed = _parsed(held)
-        found = _answer(parsed, depth + 1) if parsed is not None else None
-        return found or [{"role": "assistant", "content": held}]
+        found = _answer(parsed, depth + 1) if parsed is not None else templates.entries(held)
+        return found or [{"role": "assistant", "content": templates.without_end(held)}]
     if isinstance(held, list):
         if isinstance(held[0], list):  # generations: for each prompt, a list of answers
             return _answer(held[0], depth + 1)
@@ -224,7 +236,7 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         return None
     if _is_message(held):
         return [_answers(held)]
-    for key in ("message", "content"):
+    for key in ("message", "content", "data"):
         if isinstance(held.get(key), dict):
             return _answer(held[key], depth + 1)
     inner = conversation(held, depth + 1)

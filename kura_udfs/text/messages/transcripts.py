@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from kura_udfs.text.messages import templates
 from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.messages.sides import SIDES
 from kura_udfs.text.messages.subtitles import as_lines
@@ -51,7 +52,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     Parameters
     ----------
     text : str
-        The whole of it, subtitles included.
+        The whole of it; subtitles and what was written out for a model are transcripts, too.
     roles : mapping of str to str
         Our roles by names of speakers, in lower case, that a project gave (``kura_roles``).
 
@@ -63,6 +64,8 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
         are on one side, those with a name of their own are the other, if speakers have a time before their name, or if
         it is one name in a text of several turns.
     """
+    if written := templates.entries(text):
+        return written
     given, text = {**SIDES, **roles}, as_lines(text)
     lines = _turns(text, _LINE, given)
     joined = None if "\n" in text else _turns(text, _INLINE, given)
