@@ -27,6 +27,8 @@ _MARK = re.compile(
         )
     )
 )
+_SIGNS = ("<|", "<｜", "<start_of_turn>", "[INST]")
+"""Of which each text with marks has one."""
 _BEGINNING = re.compile(
     r"\s*(?:<s>|<bos>|<BOS_TOKEN>|<\|(?:begin_of_text|startoftext)\|>|<｜begin▁of▁sentence｜>|\[gMASK\](?:<sop>)?)"
 )
@@ -75,6 +77,8 @@ def without_end(answer: str) -> str:
 
 
 def _between_marks(text: str) -> list[dict[str, Any]] | None:
+    if not any(sign in text for sign in _SIGNS):  # nearly every prompt
+        return None
     marks = [*_MARK.finditer(text)]
     if not marks:
         return None
