@@ -25,7 +25,7 @@
       ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
       ['requestMetadata', 'sessionId'], ['requestMetadata', 'session_id'], ['conversation', 'id']
   ] %}
-  {% set call_ids = ['trace_id', 'request_id', 'uuid', 'id'] %}
+  {% set call_ids = ['trace_id', 'request_id', 'databricks_request_id', 'uuid', 'id'] %}
   {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
   {% set parts_of_tickets = [
       'requester_id', 'requester', 'subject', 'description_text', 'description', 'source', 'comments', 'conversation_parts', 'conversations',
@@ -103,9 +103,12 @@
           'ids': [
               ['gen_ai.conversation.id'], ['gen_ai_conversation_id'], ['attributes', 'gen_ai.conversation.id'],
               ['attributes', 'session.id'], ['span_attributes', 'gen_ai.conversation.id'], ['span_attributes', 'session.id'],
-              ['record_attributes', 'gen_ai.conversation.id']
-          ] + session_ids + ['trace_id', ['trace', 'trace_id'], 'span_id', 'id'],
-          'parts': kura.span_columns() + ['events', 'body', 'event_name', 'eventName', 'name', 'timestamp'] + kura.tool_columns(),
+              ['record_attributes', 'gen_ai.conversation.id'], 'attributes.session.id'
+          ] + session_ids + ['trace_id', ['trace', 'trace_id'], 'context.trace_id', 'span_id', 'id'],
+          'parts': kura.span_columns() + [
+              'events', 'body', 'event_name', 'eventName', 'name', 'timestamp', 'attributes.openinference.span.kind', 'attributes.tool.name',
+              'attributes.input.value', 'attributes.output.value'
+          ] + kura.tool_columns(),
           'columns': {'created_at': ['start_time_unix_nano', 'start_time', 'start_timestamp', 'time_unix_nano', 'timestamp', 'time']},
           'required': ['messages'],
       },
@@ -125,7 +128,7 @@
           'parts': [
               'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction', 'history', 'chat_history'
           ] + kura.asked_columns() + kura.answered_columns() + ['type', 'name'] + kura.tool_columns(),
-          'columns': {'created_at': ['start_time', 'start_timestamp', 'request_time']},
+          'columns': {'created_at': ['start_time', 'start_timestamp', 'request_time', 'request_created_at', 'started_at']},
           'required': ['messages'],
       },
       'conversations': {
@@ -152,7 +155,7 @@
                   'role', 'sender', 'sender_type', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'sender_role', 'direction',
                   'from', 'author', 'speaker'
               ],
-              'content': ['content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body'],
+              'content': ['content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body', 'payload'],
           },
           'required': ['conversation_id', 'role', 'content'],
       },
@@ -179,10 +182,10 @@
           'required': ['content'],
       },
       'message_store': {
-          'signature': ['message', session_ids],
+          'signature': [['message', 'message_data'], session_ids],
           'gathers': 'events',
           'ids': session_ids,
-          'parts': ['message', 'created_at', 'createdAt', 'timestamp'],
+          'parts': ['message', 'message_data', 'created_at', 'createdAt', 'timestamp'],
           'columns': {},
           'required': ['messages'],
       },
@@ -222,24 +225,25 @@
   {{ return([
       'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
       'gen_ai_input_messages', 'gen_ai_output_messages', 'gen_ai_system_instructions', 'input_messages', 'output_messages',
-      'system_instructions', 'attributes', 'span_attributes', 'SpanAttributes', 'record_attributes'
+      'system_instructions', 'attributes.llm.input_messages', 'attributes.llm.output_messages', 'attributes', 'span_attributes',
+      'SpanAttributes', 'record_attributes'
   ]) }}
 {% endmacro %}
 
 {#- The names of columns that a row of calls or events is known by, its parent's, and how the parser calls some others. -#}
 {% macro row_ids() %}
-  {{ return(['span_id', 'run_id', 'id', 'uuid', 'message_id', 'request_id']) }}
+  {{ return(['span_id', 'context.span_id', 'run_id', 'id', 'uuid', 'message_id', 'request_id']) }}
 {% endmacro %}
 
 {% macro parent_ids() %}
-  {{ return(['parent_span_id', 'parent_run_id', 'parent_observation_id', 'parent_run_ids']) }}
+  {{ return(['parent_span_id', 'parent_run_id', 'parent_observation_id', 'parent_run_ids', 'parent_id']) }}
 {% endmacro %}
 
 {% macro parser_name(part) %}
   {{ return({
       'gen_ai_input_messages': 'gen_ai.input.messages', 'gen_ai_output_messages': 'gen_ai.output.messages',
       'gen_ai_system_instructions': 'gen_ai.system_instructions', 'span_attributes': 'attributes', 'SpanAttributes': 'attributes',
-      'record_attributes': 'attributes', 'request_body': 'request', 'response_body': 'response',
+      'record_attributes': 'attributes', 'message_data': 'message', 'request_body': 'request', 'response_body': 'response',
   }.get(part, part)) }}
 {% endmacro %}
 
@@ -288,7 +292,7 @@
     {% endfor %}
     {% if name == 'conversations' and not has_id and only_chat_keys %}
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
-    {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, 'message'))
+    {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
         and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}
     {% endif %}
@@ -331,8 +335,8 @@
 {% endmacro %}
 
 {#- Whether a column holds objects. -#}
-{% macro has_objects(source, types, name) %}
-  {% set column = kura.columns_among(types, [name])[0][1] %}
+{% macro has_objects(source, types, names) %}
+  {% set column = kura.columns_among(types, names)[0][1] %}
   {{ return(kura.keys_at(source, kura.column_json(source, column, types[column]), 1000) | length > 0) }}
 {% endmacro %}
 

@@ -137,8 +137,9 @@
 {% macro described_input(source, types, format, places) %}
   {% set shape = kura.input_formats()[format] %}
   {% set shared = {
-      'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'sent_at', 'date', 'sent_on', 'created_on', 'message_time',
-          'start_time', 'date_created'],
+      'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
+          'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
+          'event_time', 'event_timestamp', 'request_timestamp', 'inserted_at', 'date', 'ts', 'time', 'sent'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
   } %}

@@ -77,6 +77,18 @@ def test_what_help_desks_and_call_centres_keep_is_recognised_and_read(warehouse:
     assert rejected == ([("k3", "conversation_without_messages")] if name == "transcripts.csv" else [])
 
 
+FRAMEWORKS = sorted(path.name for path in (INPUTS / "frameworks").iterdir())
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_what_frameworks_and_their_stores_keep_is_read_with_its_times(warehouse: Warehouse, name: str) -> None:
+    said = [message for message in stage(warehouse, f"frameworks/{name}") if message[1] != "system"]
+    assert [message[1:] for message in said] == [LEAK, WHEN]
+    assert len({conversation for conversation, *_ in said}) == 1
+    hour = warehouse.value("select date_trunc('hour', started_at) from stg_kura__conversations")
+    assert str(hour) == "2026-05-01 10:00:00" or name == "autogen.jsonl"  # which keeps none
+
+
 def test_files_of_text_are_a_transcript_each(warehouse: Warehouse) -> None:
     april, march = (str(INPUTS / "desks" / "calls" / month / "0001.txt") for month in ("april", "march"))
     said = {april: [LEAK, WHEN], march: [LEAK, WHEN], "0002": [LEAK, WHEN, MONDAY]}

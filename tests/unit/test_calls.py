@@ -35,6 +35,15 @@ def call(asked: list[Turn], answer: str, number: int, **more: Any) -> dict[str, 
     }
 
 
+def test_each_turn_of_a_history_has_the_time_of_the_call_that_was_told_it_first() -> None:
+    said = [(f"question {number}", f"answer {number}") for number in range(4)]
+    calls = [call(said[: at + 1], said[at][1], at) for at in range(4)]
+    read = parse_messages(json.dumps({"kura_calls": calls}))
+    assert [message.created_at for message in read] == ["0", "0", "1", "1", "2", "2", "3", "3"]
+    read = parse_messages(json.dumps({"kura_calls": calls[2:]}))  # nobody knows when the first two were
+    assert [message.created_at for message in read] == [None] * 4 + ["2", "2", "3", "3"]
+
+
 turns = st.lists(st.tuples(st.text("abc", min_size=1), st.text("xyz", min_size=1)), min_size=1, max_size=8)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import shapes
+from kura_udfs.text.messages import frameworks, shapes
 from kura_udfs.text.messages.entries import drafts, is_persons
 from kura_udfs.text.messages.fields import first_scalar, load, names, scalar
 from kura_udfs.text.messages.shapes import Conversation
@@ -82,7 +82,7 @@ def _of_calls(calls: Sequence[Mapping[str, Any]]) -> list[Any]:
     for number, entries in _outermost([(number, call) for number, call in enumerate(calls) if found[number] is None]):
         while spans and spans[0][0] < number:
             made.append((len(state.texts), spans.popleft()[1]))
-        state = _after(state, _state(entries))
+        state = _after(state, _with_times(_state(entries), state))
     return _with_tools(state, [*made, *((len(state.texts), span) for _, span in spans)])
 
 
@@ -210,17 +210,28 @@ def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
         if key not in COLUMNS or (key == "name" and not _IS_ASKED & told.keys())
     }
     found = shapes.conversation(held)
+    said = frameworks.step(told) or (found.entries if found else [])
     time = call.get("kura_time")
-    if found is None:
-        return []
-    if time is None:
-        return found.entries
-    # a call that holds one question was asked at the call's time; of a history it can't be told when each was
-    return [_timed(entry, time) for entry in found.entries] if _is_single(found.entries) else found.entries
+    return said if time is None else _last_timed(said, time)
 
 
-def _is_single(entries: Sequence[Any]) -> bool:
-    return len(_state(entries).questions) < 2
+def _last_timed(entries: Sequence[Any], time: object) -> list[Any]:
+    """The entries, the last question and what follows with the call's time: of a history, that is what was new."""
+    asked = [number for number, entry in enumerate(entries) if _text(entry)[1]]
+    begun = asked[-1] if len(asked) > 1 else 0
+    return [*entries[:begun], *(_timed(entry, time) for entry in entries[begun:])]
+
+
+def _with_times(call: _State, before: _State) -> _State:
+    """A call that holds what was said before, with the times that are known of that."""
+    entries = list(call.entries)
+    for text, end, known, at in zip(call.texts, call.ends, before.texts, before.ends, strict=False):
+        if text != known:
+            break
+        time = next((draft.created_at for draft in drafts(before.entries[at - 1]) if draft.created_at), None)
+        if time:
+            entries[end - 1] = _timed(entries[end - 1], time)
+    return call._replace(entries=entries)
 
 
 def _timed(entry: object, time: object) -> object:

@@ -71,7 +71,7 @@ def _turn(value: Mapping[str, Any]) -> list[Any]:
 
 def is_said(entry: object) -> bool:
     """Whether something in a transcript says who speaks, if only by an id, and what they say."""
-    if not isinstance(entry, dict) or text_of(entry) is None:
+    if not isinstance(entry, dict) or (text_of(entry) is None and not isinstance(entry.get("parts"), list)):
         return False
     return role_of(entry) is not None or any(key in entry for key in _SPEAKER_IDS)
 

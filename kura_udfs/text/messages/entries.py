@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages.fields import clean, first_scalar, names
+from kura_udfs.text.messages.fields import clean, first_scalar, load, names
 from kura_udfs.text.messages.injected import is_plain, told_apart
 from kura_udfs.text.messages.parts import Piece, call, pieces, tool_use
 from kura_udfs.text.messages.sides import SIDES
@@ -53,6 +54,9 @@ def drafts(entry: object) -> list[Draft]:
 def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """The message in what a tool has wrapped around it."""
     inner = entry.get("message")
+    if isinstance(inner, str) and inner[:1] == "{" and entry.keys().isdisjoint(ROLE_KEYS):
+        with suppress(ValueError):
+            inner = load(inner)
     if isinstance(inner, dict) and entry.keys().isdisjoint(ROLE_KEYS):
         if "type" in entry and ("uuid" in entry or "sessionId" in entry):  # a line of an agent's log
             return {**inner, **entry, **_as_injected(entry)}
@@ -126,13 +130,15 @@ _NOTES = {"public": False, **dict.fromkeys(("private", "is_private", "isPrivate"
     "part_type": "note", "type": "note"}  # fmt: skip
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
     is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer""")
+_IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
     speakerRole direction message_type messageType""")
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
-TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance""")
+TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance
+    blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
     sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime""")
@@ -181,7 +187,9 @@ def _role(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, dict):
-        value = next((value[key] for key in ("role", "type", "name") if isinstance(value.get(key), str)), None)
+        told = next((value[key] for key in ("role", "type") if isinstance(value.get(key), str)), None)
+        is_bot = next((value[key] for key in _IS_BOT if isinstance(value.get(key), bool)), None)
+        value = told or (value.get("name") if is_bot is None else "bot" if is_bot else "user")
     return clean(value.strip().lower()) if isinstance(value, str) else None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import desks, telemetry, templates, transcripts
+from kura_udfs.text.messages import desks, frameworks, telemetry, templates, transcripts
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
@@ -113,7 +113,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
-    items = flattened(items)
+    items = flattened(frameworks.in_common_words(items))
     if len(items) == 1 and isinstance(items[0], dict):
         # what a chain has made of all that was said is one message
         written = templates.entries(text_of(unwrapped(items[0])) or "")
@@ -139,6 +139,8 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
     key = ""
     for key in (*_LIST_KEYS, *TRANSCRIPT_KEYS):
         held = value.get(key)
+        if isinstance(held, list):
+            held = frameworks.in_common_words(held)
         if key in TRANSCRIPT_KEYS and isinstance(held, list) and not any(map(desks.is_said, held)):
             if key == "transcripts":  # a recording in parts
                 inner = [conversation(each, depth + 1) for each in held if isinstance(each, dict)]

@@ -22,6 +22,8 @@ _LISTS = {
     "gen_ai.completion": "assistant",
     "ai.prompt.messages": "user",
     "ai.response.text": "assistant",
+    "llm.input_messages": "user",
+    "llm.output_messages": "assistant",
 }
 _PLAIN_LISTS = {
     name.replace(".", "_").removeprefix("gen_ai_"): role for name, role in list(_LISTS.items())[:3]
@@ -32,12 +34,14 @@ _INDEXED = re.compile(
 )
 _EVENT = re.compile(r"gen_ai\.(?:(system|user|assistant|tool)\.message|(choice)|content\.(prompt|completion))")
 _SIGNS = frozenset((*_PLAIN_LISTS, "attributes", "events", "body", "event_name", "eventName", "event.name", "name"))
+_NAMESPACES = ("gen_ai", "llm.", "ai.", "attributes.")
+"""Of attributes that are columns; the last is that of Phoenix's data frames."""
 _OTLP = names("stringValue intValue doubleValue boolValue arrayValue kvlistValue")
 
 
 def messages(record: Mapping[str, Any]) -> list[Any] | None:
     """Messages of a span, of an event, or of columns of that name; None where it is no such record."""
-    if not any(key in _SIGNS or key.startswith(("gen_ai", "llm.", "ai.")) for key in record):
+    if not any(key in _SIGNS or key.startswith(_NAMESPACES) for key in record):
         return None
     attributes = attributes_of(record)
     found = _listed(attributes, _LISTS) or _indexed(attributes)
@@ -50,7 +54,7 @@ def messages(record: Mapping[str, Any]) -> list[Any] | None:
 
 def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of a span or an event by name, however they are kept."""
-    found = {key: value for key, value in record.items() if key.startswith(("gen_ai", "llm.", "ai."))}
+    found = {key.removeprefix("attributes."): value for key, value in record.items() if key.startswith(_NAMESPACES)}
     attributes = record.get("attributes", record.get("body"))
     if isinstance(attributes, list):  # OTLP: [{"key": …, "value": {"stringValue": …}}]
         attributes = {
@@ -105,7 +109,10 @@ def _said(value: object, role: str) -> Iterable[Any]:
     if not value:
         return []
     if isinstance(value, list) and all(isinstance(each, dict) for each in value) and role != "system":
-        return [each if "role" in each or "type" in each else {"role": role, **each} for each in value]
+        named = [
+            {key.removeprefix("message."): held for key, held in each.items()} for each in value
+        ]  # OpenInference's
+        return [each if "role" in each or "type" in each else {"role": role, **each} for each in named]
     return [{"role": role, "content": value}]
 
 

@@ -229,8 +229,11 @@ def _is_plain(entry: Mapping[str, Any]) -> bool:
 def _holds_results(item: Mapping[str, Any]) -> bool:
     """Whether a tool's message holds parts that are answers, each with an id of its own."""
     content = item.get("content", item.get("parts"))
-    kinds = [str(part.get("type")) for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    return any(kind.replace("-", "_").endswith(_RESULT_ENDINGS) for kind in kinds)
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    return any(
+        part.keys() & UNTYPED_RESULTS or str(part.get("type")).replace("-", "_").endswith(_RESULT_ENDINGS)
+        for part in parts
+    )
 
 
 def _beside(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
