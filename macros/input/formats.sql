@@ -149,7 +149,7 @@
       'messages': {
           'signature': ['role', 'content'],
           'columns': {
-              'conversation_id': conversation_ids[:-2],
+              'conversation_id': conversation_ids[:-2] + ['conversation'],
               'message_id': message_ids,
               'role': [
                   'role', 'sender', 'sender_type', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'sender_role', 'direction',
@@ -292,7 +292,9 @@
     {% endfor %}
     {% if name == 'conversations' and not has_id and only_chat_keys %}
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
-    {% elif names.found and (name != 'spans' or kura.has_spans(source, types)) and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
+    {% elif names.found and (name != 'sharegpt' or not kura.has_conversation_id(source, types))
+        and (name != 'spans' or kura.has_spans(source, types))
+        and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
         and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}
     {% endif %}
@@ -346,13 +348,30 @@
   {% for name, column in columns if 'transcript' in name %}
     {{ return(true) }}
   {% endfor %}
-  {% set lists = [] %}
-  {% for name, column in columns %}
+  {{ return(kura.any_begins(source, types, columns | map(attribute=1), ['[', '{'])) }}
+{% endmacro %}
+
+{#- Whether a value among the first thousand rows of some columns begins with one of some signs. -#}
+{% macro any_begins(source, types, columns, signs) %}
+  {% set found = [] %}
+  {% for column in columns %}
     {% set held = kura.place_text(source, types, {'column': column, 'steps': []}) %}
-    {% do lists.append("left(ltrim(" ~ held ~ "), 1) in ('[', '{')") %}
+    {% do found.append("left(ltrim(" ~ held ~ "), 1) in ('" ~ signs | join("', '") ~ "')") %}
   {% endfor %}
   {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where "
-      ~ lists | join(' or ') ~ " limit 1").rows | length > 0) }}
+      ~ found | join(' or ') ~ " limit 1").rows | length > 0) }}
+{% endmacro %}
+
+{#- Whether `conversation` is an id beside what else a row holds, and not the list of its messages. -#}
+{% macro has_conversation_id(source, types) %}
+  {% set letters, columns = kura.letters(types), kura.columns_among(types, ['conversation']) %}
+  {% set formats = kura.input_formats() %}
+  {% set is_of_messages = letters | select('in', formats['messages']['columns']['role']) | list
+      and letters | select('in', kura.letters(formats['messages']['columns']['content'])) | list %}
+  {% set is_of_calls = letters | select('in', kura.letters(kura.asked_columns())) | list
+      and letters | select('in', kura.letters(kura.answered_columns())) | list %}
+  {{ return(columns and 'conversations' not in letters and (is_of_messages or is_of_calls)
+      and not kura.any_begins(source, types, columns | map(attribute=1), ['['])) }}
 {% endmacro %}
 
 {#- The columns of a row that the parser reads, as [its name for it, the value]. -#}

@@ -15,10 +15,9 @@
   {% if named %}
     {% set pairs = kura.joined_places(source, types, named) %}
   {% else %}
-    {% set pairs = kura.part_values(source, types, shape['parts']) %}
-    {% if format == 'calls' %}
-      {% do kura.check_one_place(source, types) %}
-    {% elif format == 'batch' %}
+    {% set left_out = kura.places_beside_twins(source, types) if format == 'calls' else [] %}
+    {% set pairs = kura.part_values(source, types, shape['parts'] | reject('in', left_out) | list) %}
+    {% if format == 'batch' %}
       {% do kura.check_one_request(source, types) %}
     {% endif %}
   {% endif %}
@@ -72,17 +71,34 @@
   ), 1).value ->> '$.stringValue'
 {%- endmacro %}
 
-{#- What was asked must stand in one place, and so must the answer. -#}
-{% macro check_one_place(source, types) %}
-  {% for what, names in [['asked', kura.asked_columns()], ['answered', kura.answered_columns()]] %}
-    {% set found = kura.columns_among(types, names) | map(attribute=1) | list %}
-    {% if found | length > 1 %}
+{#-
+  What was asked must stand in one place, and so must the answer. Where one question and one answer are called alike, they belong
+  together, and what stands beside them is something else: the names of the other places, to be left out.
+-#}
+{% macro places_beside_twins(source, types) %}
+  {% set twins = [
+      ['input', 'output'], ['inputs', 'outputs'], ['request', 'response'], ['request_body', 'response_body'], ['prompt', 'completion'],
+      ['question', 'answer'], ['query', 'answer']
+  ] %}
+  {% set asked = kura.columns_among(types, kura.asked_columns()) %}
+  {% set answered = kura.columns_among(types, kura.answered_columns()) %}
+  {% set names, found = (asked + answered) | map(attribute=0) | list, [] %}
+  {% for twin in twins if twin[0] in names and twin[1] in names %}
+    {% do found.append(twin) %}
+  {% endfor %}
+  {% if found | length == 1 and 'messages' not in names %}
+    {{ return(names | reject('in', found[0]) | list) }}
+  {% endif %}
+  {% for what, places in [['asked', asked], ['answered', answered]] %}
+    {% set columns = places | map(attribute=1) | list %}
+    {% if columns | length > 1 %}
       {% do exceptions.raise_compiler_error(
-          "kura_input `" ~ source.name ~ "` can be read in several ways: what was " ~ what ~ " may stand in " ~ found | join(' or in ')
-          ~ ". Say where the messages are, in their order, with `kura_columns: {messages: [" ~ found[0] ~ ", ...]}`"
-          ~ (", or, if `messages` holds all of them, with `kura_input_format: conversations`" if "messages" in found) ~ ".") %}
+          "kura_input `" ~ source.name ~ "` can be read in several ways: what was " ~ what ~ " may stand in " ~ columns | join(' or in ')
+          ~ ". Say where the messages are, in their order, with `kura_columns: {messages: [" ~ columns[0] ~ ", ...]}`"
+          ~ (", or, if `messages` holds all of them, with `kura_input_format: conversations`" if "messages" in columns) ~ ".") %}
     {% endif %}
   {% endfor %}
+  {{ return([]) }}
 {% endmacro %}
 
 {#- A custom_id must stand for one request: the next batch may count from 1 again, and then answers can't be told apart. -#}

@@ -1,5 +1,8 @@
-{#- The CTEs up to `messages` of an input with a row for each message. `last` is the table that they were in last time, or none. -#}
-{% macro messages_of_rows(fields, makes_ids, last) %}
+{#-
+  The CTEs up to `messages` of an input with a row for each message, which may have an id. `last` is the table that they were in
+  last time, or none.
+-#}
+{% macro messages_of_rows(fields, has_message_ids, makes_ids, last) %}
 {%- set parser = kura.unnest_contents('messages') ~ kura.as_timestamp('created_at') -%}
 parser as (
 
@@ -64,6 +67,26 @@ numbered_pieces as (
 
 ),
 
+{% if has_message_ids -%}
+-- what is said under one id, and when, where it is said the shortest
+first_states as (
+
+    select
+        *,
+        first_value(content) over (
+            partition by conversation_id, message_id, role, piece
+            order by case when nullif(trim(content), '') is null then 1 else 0 end, length(content), sent_at, source_row
+        ) as first_content,
+        first_value(sent_at) over (
+            partition by conversation_id, message_id, role, piece
+            order by case when nullif(trim(content), '') is null then 1 else 0 end, length(content), sent_at, source_row
+        ) as first_sent_at
+    from numbered_pieces
+
+),
+
+{% endif -%}
+
 -- what was called and what was answered stand in several messages, which few inputs have
 logs as (
 
@@ -104,10 +127,23 @@ messages as (
         created_at as time_as_given,
         content,
         case when position = 1 then {{ kura.udf('kura_tool_calls') }}(logs.contents) end as tool_calls,
-        -- an id that question and answer share is a turn's: what one of them says under it, saved again, is one message
-        nullif(trim(message_id), '') || '-' || coalesce(role, '') || '-' || piece as identity,
+        {% if has_message_ids -%}
+        -- an id that question and answer share is a turn's: what one of them says under it, saved again, is one message; what
+        -- is said under it at another time, and is no more of the same, is another: then it is an id of something else
+        case
+            when
+                sent_at is null
+                or sent_at = first_sent_at
+                or saved_at is not null
+                or nullif(trim(content), '') is null
+                or left(content, length(first_content)) = first_content
+                then nullif(trim(message_id), '') || '-' || coalesce(role, '') || '-' || piece
+        end as identity,
+        {%- else -%}
+        cast(null as {{ dbt.type_string() }}) as identity,
+        {%- endif %}
         case when is_unreadable then 'unreadable_row' end as parse_error
-    from numbered_pieces
+    from {{ 'first_states' if has_message_ids else 'numbered_pieces' }}
     left join logs using (conversation_id)
 
 )

@@ -89,6 +89,21 @@ def test_what_frameworks_and_their_stores_keep_is_read_with_its_times(warehouse:
     assert str(hour) == "2026-05-01 10:00:00" or name == "autogen.jsonl"  # which keeps none
 
 
+def test_an_id_of_something_else_makes_no_two_messages_one(warehouse: Warehouse) -> None:
+    rows = [
+        ("ann", "s1", "user", "my kettle leaks", "2026-03-01 10:00:00"),
+        ("bot", "s1", "assistant", "since", "2026-03-01 10:01:00"),
+        ("bot", "s1", "assistant", "since when?", "2026-03-01 10:01:01"),
+        ("ann", "s1", "user", "monday", "2026-03-01 10:02:00"),
+        ("bot", "s1", "assistant", "send it in", "2026-03-01 10:03:00"),
+    ]
+    lines = [",".join(row) for row in (("uuid", "session_id", "role", "content", "created_at"), *rows)]
+    (warehouse.folder / "rows.csv").write_text("\n".join(lines))
+    warehouse.stage(kura_input=str(warehouse.folder / "rows.csv"))
+    said = [content for (content,) in warehouse.rows("select content from stg_kura__messages order by created_at")]
+    assert said == ["my kettle leaks", "since when?", "monday", "send it in"]
+
+
 def test_files_of_text_are_a_transcript_each(warehouse: Warehouse) -> None:
     april, march = (str(INPUTS / "desks" / "calls" / month / "0001.txt") for month in ("april", "march"))
     said = {april: [LEAK, WHEN], march: [LEAK, WHEN], "0002": [LEAK, WHEN, MONDAY]}

@@ -2,6 +2,7 @@
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
 {%- set is_of_messages = 'content' in kura.input_formats()[input.format]['required'] -%}
+{%- set has_message_ids = not columns.get('message_id', 'cast(null').startswith('cast(null') -%}
 {%- set last = kura.last_made(['parse_key', 'piece', 'parse_error', 'sent_at_as_given', 'sent_at', 'saved_at']) -%}
 
 with source_rows as (
@@ -36,7 +37,7 @@ fields as (
 
 {{ kura.gathered_conversations('fields', input.gathers) if input.gathers }}
 
-{{ kura.messages_of_rows('fields', input.makes_ids, last) if is_of_messages
+{{ kura.messages_of_rows('fields', has_message_ids, input.makes_ids, last) if is_of_messages
     else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, last) }},
 
 marked as (
