@@ -1,7 +1,7 @@
 {#- The fields that the staging models read, and the roles that a message can have. -#}
 {% macro input_fields() %}
   {{ return([
-      'conversation_id', 'message_id', 'role', 'content', 'created_at', 'updated_at', 'user_id', 'metadata', 'messages'
+      'conversation_id', 'message_id', 'message_number', 'role', 'content', 'created_at', 'updated_at', 'user_id', 'metadata', 'messages'
   ]) }}
 {% endmacro %}
 
@@ -151,6 +151,9 @@
           'columns': {
               'conversation_id': conversation_ids[:-2] + ['conversation'],
               'message_id': message_ids,
+              'message_number': [
+                  'message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq'
+              ],
               'role': [
                   'role', 'sender', 'sender_type', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'sender_role', 'direction',
                   'from', 'author', 'speaker'

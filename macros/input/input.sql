@@ -125,7 +125,7 @@
 {#- The expressions of the fields that there are, those that order the input first. -#}
 {% macro fields_in_order(columns) %}
   {% set found = [] %}
-  {% for field in ['conversation_id', 'created_at', 'updated_at', 'message_id', 'role', 'content', 'user_id', 'metadata', 'messages'] %}
+  {% for field in ['conversation_id', 'created_at', 'message_number', 'updated_at', 'message_id', 'role', 'content', 'user_id', 'metadata', 'messages'] %}
     {% if columns.get(field) and not columns[field].startswith('cast(null') %}
       {% do found.append(columns[field]) %}
     {% endif %}

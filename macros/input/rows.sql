@@ -62,7 +62,10 @@ numbered_pieces as (
 
     select
         *,
-        row_number() over (partition by conversation_id order by sent_at, source_row, piece) as position
+        row_number() over (
+            partition by conversation_id
+            order by sent_at, {{ dbt.safe_cast('message_number', 'double') }} nulls last, source_row, piece
+        ) as position
     from timed
 
 ),

@@ -104,6 +104,16 @@ def test_an_id_of_something_else_makes_no_two_messages_one(warehouse: Warehouse)
     assert said == ["my kettle leaks", "since when?", "monday", "send it in"]
 
 
+def test_messages_without_times_stand_in_the_order_of_their_numbers(warehouse: Warehouse) -> None:
+    said = [f"user,{number},line {number}" for number in (10, 2, 1, 11, 9)]
+    lines = [f"c1,{line}" for line in said]
+    (warehouse.folder / "rows.csv").write_text("\n".join(["conversation_id,role,message_index,content", *lines]))
+    warehouse.stage(kura_input=str(warehouse.folder / "rows.csv"))
+    assert warehouse.rows("select content from stg_kura__messages order by message_index") == [
+        (f"line {number}",) for number in (1, 2, 9, 10, 11)
+    ]
+
+
 def test_files_of_text_are_a_transcript_each(warehouse: Warehouse) -> None:
     april, march = (str(INPUTS / "desks" / "calls" / month / "0001.txt") for month in ("april", "march"))
     said = {april: [LEAK, WHEN], march: [LEAK, WHEN], "0002": [LEAK, WHEN, MONDAY]}
