@@ -24,7 +24,7 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
         An epoch in s, ms, µs or ns; ISO 8601, compact (``20260501T100000Z``) or with blanks, a zone's name or
         ``AM``; RFC 2822; a date with the month in English; MongoDB's ``{"$date": …}``.
     date_order : {"dmy", "mdy"}, optional
-        How to read ``01/05/2026``; without it, that is no time, because nobody can know.
+        How to read ``01/05/2026`` and ``01/05/26, 10:00``; without it, they are no times, because nobody can know.
 
     Returns
     -------
@@ -46,7 +46,8 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
 _NUMBER = re.compile(r"\d+(\.\d+)?(e\+?\d+)?", re.IGNORECASE)
 _COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
-_NUMERIC = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
+# a year of two digits needs a clock behind it, for 10.12.26 may be one
+_NUMERIC = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(?:(\d{4})|(\d\d)(?=[\s,]))(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY_FIRST = re.compile(
     r"(?:[a-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})(?:,?\s+(\S.*))?",
@@ -59,7 +60,7 @@ _MONTH_FIRST = re.compile(
 _CTIME = re.compile(
     r"[a-z]{3}\s+([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}:\d\d:\d\d)(?:\s+([a-z+-][\w+:-]*))?\s+(\d{4})", re.IGNORECASE
 )
-_CLOCK = re.compile(r"(\d{1,2}):?(\d\d)?(?::?(\d\d)(?:[.,](\d+))?)?\s*([ap]\.?m\.?)?\s*(.*)", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):?(\d\d)?(?::?(\d\d)(?:[.,](\d+))?)?\s*([ap]\.?\s?m\.?)?\s*(.*)", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d\d):?(\d\d)?(?:\s*[\[(].*[\])])?", re.IGNORECASE)
 # those of RFC 2822, the only ones that mean one thing everywhere
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6}
@@ -98,7 +99,7 @@ def _written(text: str, date_order: DateOrder | None) -> datetime | None:
         if date_order is None:
             return None
         day, month = (found[1], found[3]) if date_order == "dmy" else (found[3], found[1])
-        return _at(found[4], month, day, found[5])
+        return _at(found[4] or f"20{found[5]}", month, day, found[6])
     if (found := _CTIME.fullmatch(text)) and (month := _month(found[1])):
         return _at(found[5], month, found[2], f"{found[3]} {found[4] or ''}")
     if (found := _DAY_FIRST.fullmatch(text)) and (month := _month(found[2])):

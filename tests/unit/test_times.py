@@ -76,10 +76,17 @@ def test_eight_digits_are_a_day_and_not_the_year_1970() -> None:
 
 @pytest.mark.parametrize(("order", "month", "day"), [("dmy", 1, 5), ("mdy", 5, 1)])
 def test_the_order_of_day_and_month_is_asked_for(order: str, month: int, day: int) -> None:
-    for text in ("05/01/2026 10:00", "5.1.2026 10:00:00 AM", "5-1-2026 10:00"):
+    for text in (
+        *("05/01/2026 10:00", "5.1.2026 10:00:00 AM", "5-1-2026 10:00"),
+        *("05.01.26, 10:00:00", "5/1/26 10:00\u202fAM", "5/1/26, 10:00 a.\u00a0m."),
+    ):
         assert instant(text, order) == datetime(2026, month, day, 10)  # type: ignore[arg-type]
     assert instant("25/12/2026", "dmy") == datetime(2026, 12, 25)
     assert instant("25/12/2026", "mdy") is None
+
+
+def test_two_digits_are_a_year_only_before_a_clock() -> None:
+    assert instant("10.12.26", "dmy") is instant("10.12.26 ", "dmy") is instant("10.12.26, 10:00") is None
 
 
 @given(st.text(max_size=100))

@@ -38,6 +38,18 @@ WRITTEN = {
     "in small letters on one line": f"customer: {Q}. agent: {A}",
     "in capitals on one line": f"CUSTOMER: {Q}. AGENT: {A}",
     "under headings": f"## Customer\n\n{Q}\n\n### **Agent**\n{A}\n",
+    "with an offset": f"[2026-03-01T10:15:00+01:00] Customer: {Q}\n[2026-03-01T10:16:00.123-05:00] Agent: {A}",
+    "with a zone": f"[2026-03-01 10:15:00 +0100] Customer: {Q}\n2026-03-01 10:15:00 UTC - Agent: {A}",
+    "with a zone of few": f"[01/03/2026, 10:15 NZDT] Customer: {Q}\n[10:16 CET] Agent: {A}",
+    "with a month": f"[Mar 1, 2026 10:15 AM] Customer: {Q}\nSunday, 1 March 2026 10:16 - Agent: {A}",
+    "with narrow blanks": f"[3/1/26, 10:15:00\u202fAM] Customer: {Q}\n1/3/26, 10:15\u00a0a.\u00a0m. - Agent: {A}",
+    "with a dash alone": f"10:02-Customer: {Q}\n10:03-Agent: {A}",
+    "with times behind names": f"Customer  0:00\n{Q}\n\nAgent  1:02:03 \n{A}\n",
+    "with times behind names in brackets": f"Customer (00:05):\n{Q}\n\nAgent [00:00:09]\n{A}",
+    "with times behind bold names": f"**Customer** 10:02 AM\n{Q}\n**Agent (Bob)**   10:03 AM\r\n{A}",
+    "with days behind names": f"Customer, [01.03.2026 10:15]:\n{Q}\nAgent, [Mar 1, 2026 at 10:16] : {A}",
+    "below the time of a meeting": f"00:00:00\n\nCustomer: {Q}\n00:05:00\nAgent: {A}\n00:10:00",
+    "with marks of direction": f"\ufeffCustomer\u200e: \u200e{Q}\n\u200e\u202aAgent\u202c: \u2068{A}\u2069",
     "after a heading": f"Chat of Monday: kettles\nCustomer: {Q}\nAgent: {A}",
 }
 
@@ -65,6 +77,38 @@ def test_who_has_a_time_before_a_name_speaks_and_events_are_nobodys() -> None:
     assert turns(text) == [("visitor", Q), ("assistant", A), ("visitor", "Visa")]
 
 
+STRANGERS = {
+    "words": (f"[10:02] Agent: {A}\n[10:03] One more thing: mind it\n[10:04] Maria: {Q}\n[10:05] and out", [
+        ("agent", f"{A}\nOne more thing: mind it"), ("user", f"{Q}\nand out"),
+    ]),
+    "small names": (f"[0:02] Agent: {A}\n[0:03] madar hub: {Q}\n[0:04] the thing is: {Q}\n[0:05] madar hub: Visa", [
+        ("agent", A), ("user", f"{Q}\nthe thing is: {Q}"), ("user", "Visa"),
+    ]),
+    "both sides": (f"[10:02] Customer: {Q}\n[10:03] Result: none\n10:30 suits me\n[10:04] Agent: {A}", [
+        ("customer", f"{Q}\nResult: none\n10:30 suits me"), ("agent", A),
+    ]),
+    "names before times": (f"Agent  0:00\n{A}\n\nmaria l  0:05 \n{Q}\nToday 10:30\n\nAgent  1:00:05\nOne: {A}", [
+        ("agent", A), ("user", f"{Q}\nToday 10:30"), ("agent", f"One: {A}"),
+    ]),
+    "a chat": (f"01.03.26, 10:15 - Agent: {A}\n01.03.26, 10:16 - +49 151 2345678: {Q}\n01.03.26, 10:17 - 🌸 of bo: Visa", [
+        ("agent", A), ("user", Q), ("user", "Visa"),
+    ]),
+    "a chat's events": (f"1/3/26, 10:15 - It is secured\n1/3/26, 10:15 - Bo: {Q}\n1/3/26, 10:16 - Bo left\n1/3/26, 10:17 - Agent: {A}", [
+        ("user", Q), ("agent", A),
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), STRANGERS.values(), ids=STRANGERS.keys())
+def test_with_a_time_a_name_speaks_and_words_before_a_colon_go_on(text: str, said: list[tuple[str, str]]) -> None:
+    assert turns(text) == said
+
+
+def test_a_clock_has_the_colon_of_no_speaker() -> None:
+    assert turns(f"Agent 0:00 {A}\nCustomer 0:05 {Q}") == []
+    assert turns(f"Agent: {A}\nCustomer 5: 10:30 suits me") == [("agent", A), ("customer", "10:30 suits me")]
+
+
 def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() -> None:
     assert turns(f"Madar Hub: Hello\nCustomer: {Q}\nMadar Hub: {A}") == [
         ("assistant", "Hello"), ("customer", Q), ("assistant", A),
@@ -90,9 +134,52 @@ def test_a_project_says_who_its_speakers_are() -> None:
     assert [message.role for message in parse_messages(json.dumps(told))] == ["mieterin", "hauswart"]
 
 
-def test_a_day_and_a_time_are_kept_and_a_clock_is_none() -> None:
-    found = entries(f"2026-03-01 10:02:33 User: {Q}\n10:03 Agent: {A}") or []
-    assert [turn.get("created_at") for turn in found] == ["2026-03-01 10:02:33", None]
+@pytest.mark.parametrize(
+    "time",
+    ["2026-03-01 10:02:33", "2026-03-01T10:02:33+01:00", "01/03/2026, 10:15:00", "01.03.26, 10:17", "3/1/26, 10:17\u202fPM",
+     "Mar 1, 2026 10:15 AM", "2026-03-01 10:15 NZDT"]
+)  # fmt: skip
+def test_a_time_with_a_day_is_kept_as_it_stands_whatever_its_order(time: str) -> None:
+    for text in (f"[{time}] User: {Q}\n[{time}] Agent: {A}", f"User [{time}]: {Q}\nAgent [{time}]\n{A}"):
+        assert [turn["created_at"] for turn in entries(text) or []] == [time, time]
+
+
+@pytest.mark.parametrize("time", ["10:02", "10:02:33.1234", "10.02.33", "10:02 UTC", "1:02 PM", "00:00:01,000", "100"])
+def test_a_clock_without_a_day_is_no_time(time: str) -> None:
+    assert [turn.get("created_at") for turn in entries(f"[{time}] User: {Q}\n[{time}] Agent: {A}") or []] == [
+        None,
+        None,
+    ]
+
+
+MINE, MEDIA = "[01.03.26, 10:17:00] Maria Lopez:", ("user", "[attachment]")
+OF_WHATSAPP = {
+    "iPhone": ("\u200eimage omitted", [MEDIA]),
+    "Android": ("<Media omitted>", [MEDIA]),
+    "with a name": ("\u200e<attached: 00000012-PHOTO-2026-03-01.jpg>", [MEDIA]),
+    "a file": ("bill.pdf • \u200e3 pages \u200edocument omitted", [MEDIA]),
+    "with words": ("IMG-20260301-WA0001.jpg (file attached)\nThe lid", [("user", "The lid")]),
+    "deleted": ("\u200eThis message was deleted.", []),
+    "edited": (f"{Q} \u200e<This message was edited>", [("user", Q)]),
+    "secured": ("\u200eMessages and calls are end-to-end encrypted. Nobody reads them.", []),
+    "secured, de": ("\u200eNachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt.", []),
+    "said": ("the image omitted my name", [("user", "the image omitted my name")]),
+    **{text: (text, [MEDIA]) for text in (
+        "\u200eBild weggelassen", "<Medien ausgeschlossen>", "a.jpg (Datei angehängt)", "\u200eimagen omitida", "<Multimedia omitido>",
+        "\u200eimage absente", "<Médias omis>", "\u200eimagem ocultada", "<Mídia oculta>", "\u200eimmagine omessa", "<Media omessi>",
+        "\u200eafbeelding weggelaten", "<Media weggelaten>",
+    )},
+    **{text: (text, []) for text in (
+        "Diese Nachricht wurde gelöscht.", "Du hast diese Nachricht gelöscht.", "Se eliminó este mensaje.", "Ce message a été supprimé.",
+        "Mensagem apagada", "Questo messaggio è stato eliminato.", "Dit bericht is verwijderd.", "You deleted this message",
+    )},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), OF_WHATSAPP.values(), ids=OF_WHATSAPP.keys())
+def test_what_whatsapp_writes_is_nobodys_words(text: str, said: list[tuple[str, str]]) -> None:
+    chat = f"{MINE} {Q}\n\u200e{MINE} {text}\n\u200e[01.03.26, 10:18:00] \u202aMadar Hub\u202c: {A}\n"
+    assert turns(chat, **{"madar hub": "assistant"}) == [("user", Q), *said, ("madar hub", A)]
 
 
 SUBTITLES = {
@@ -157,6 +244,50 @@ def test_who_speaks_in_subtitles_goes_on_until_somebody_else_does(text: str, new
     assert turns(text.replace("\n", newline)) == said
 
 
+def cues(*shown: str) -> str:
+    return "\n\n".join(f"{at}\n00:00:{at:02},000 --> 00:00:{at + 1:02},000\n{text}" for at, text in enumerate(shown, 1))
+
+
+CUES = {
+    "one side known": ([f"Agent: {A}", "One more thing: mind it.", f"Maria: {Q}"], [
+        ("agent", f"{A} One more thing: mind it."), ("user", Q),
+    ]),
+    "both sides known": ([f"Agent: {A}", f"Customer: {Q}", "Result: nothing works", "Agent: Oh"], [
+        ("agent", A), ("customer", f"{Q} Result: nothing works"), ("agent", "Oh"),
+    ]),
+    "a name that comes again": ([f"Agent: {A}", f"Maria: {Q}", "Result: nothing works", "Maria: Help"], [
+        ("agent", A), ("user", f"{Q} Result: nothing works Help"),
+    ]),
+    "small names": ([f"agent: {A}", f"madar hub: {Q}", "the thing is: nothing works", "madar hub: Help"], [
+        ("agent", A), ("user", f"{Q} the thing is: nothing works Help"),
+    ]),
+    "a line that goes on": ([f"Agent: {A}", f"Maria: {Q} as to the\nResult: none", "Agent: Oh"], [
+        ("agent", A), ("user", f"{Q} as to the Result: none"), ("agent", "Oh"),
+    ]),
+    "two in a cue": ([f"Agent: {A}\nCustomer: {Q}", "- Agent: Oh\n- Customer: Help"], [
+        ("agent", A), ("customer", Q), ("agent", "Oh"), ("customer", "Help"),
+    ]),
+    "colons of other scripts": ([f"客服：{A}", f"客户：{Q}"], [("客服", A), ("客户", Q)]),
+    "voices": ([f"<v Agent>Note: {A}", f"Result: {A}", f"<v 5 Maria [ext]>{Q}"], [
+        ("agent", f"Note: {A} Result: {A}"), ("user", Q),
+    ]),
+    "somebody else": ([f"<v Agent>{A}", f"<v Customer>{Q}", "<v Bo>Visa"], [("agent", A), ("customer", f"{Q}\nBo: Visa")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("shown", "said"), CUES.values(), ids=CUES.keys())
+def test_words_before_a_colon_in_a_cue_are_a_speaker_where_that_is_safe(
+    shown: list[str], said: list[tuple[str, str]]
+) -> None:
+    assert turns(cues(*shown)) == said
+
+
+def test_a_speaker_in_subtitles_is_who_a_project_names() -> None:
+    shown = cues(f"the house: {A}", f"my flat: {Q}", "one more thing: it leaks")
+    roles = {"the house": "assistant", "my flat": "user"}
+    assert turns(shown, **roles) == [("the house", A), ("my flat", f"{Q} one more thing: it leaks")]
+
+
 def test_subtitles_without_speakers_are_nobodys_and_an_arrow_makes_none() -> None:
     assert turns(f"00:01.000 --> 00:02.000\n{Q}\n\n00:02.000 --> 00:03.000\n{A}") == []
     assert turns(f"Customer: {Q} --> there\nAgent: {A}") == [("customer", f"{Q} --> there"), ("agent", A)]
@@ -198,7 +329,7 @@ def test_whatever_subtitles_hold_is_read_or_left(pieces: list[str]) -> None:
         assert turn["content"].strip() == turn["content"] != ""
 
 
-@given(st.text(alphabet=st.sampled_from("Agent: Customer\n[10:02]()*<br>\\n#1 😀\x00"), max_size=300))
+@given(st.text(alphabet=st.sampled_from("Agent: Customer\n[10:02]()*<br>\\n#1 😀\x00\u200e,/+.-"), max_size=300))
 def test_whatever_stands_there_is_read_or_left(text: str) -> None:
     for turn in entries(text) or []:
         assert turn["role"] in SIDES
@@ -207,7 +338,18 @@ def test_whatever_stands_there_is_read_or_left(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece", ["Agent: ", "a", "[1", "10:02 ", "\n", "* ", "Aa bb: ", "Customer: x\nAgent: y\n", "( 1m ", "<br ", "A (b",
-     "\n0:01.0 --> 0:02.0\nAgent: a", "\n\n0:01.0 --> 0:02.0\n<v Agent>a <v ", "0:01.0 --> "]
+     "\n0:01.0 --> 0:02.0\nAgent: a", "\n\n0:01.0 --> 0:02.0\n<v Agent>a <v ", "0:01.0 --> ",
+     "\n[10:02] Agent: a\n[10:03] a b: c", "\n01.03.26, 10:02 - Agent: a\n01.03.26, 10:02 - a", "\nAgent  0:05\na", "A 0:05",
+     "\n00:05:00\nAgent: a", "<br>10:02 a", "\u200e", "\u200eend", "<Media ", "\na • ", "[Mar 1, 2026 ", "+01:00", "a. m. "]
 )  # fmt: skip
 def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
     assert_grows_with_length(entries, piece * (200_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    "mark", ["A", "Agent", "A (b)", "[10:02]", "10:02 -", "[10:02] A", "A 10:02", "A,", "A [10:02]", "# ", "*", "1, 2026", "[10:02] Agent: a\n",
+     "[10:02] Agent: a •", "[10:02] Agent: a\n[10:03]", "0:01.0 --> 0:02.0\nA", "0:01.0 --> 0:02.0\n-", "0:01.0 --> 0:02.0\nA:"]
+)  # fmt: skip
+@pytest.mark.parametrize("blank", [" ", "\t", " \n", "\u202f"])
+def test_blanks_behind_a_mark_take_as_much_longer_as_they_are(mark: str, blank: str) -> None:
+    assert_grows_with_length(entries, mark + blank * (200_000 // len(blank)))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+from kura_udfs.text.messages.fields import names
+
 _USERS = """user, human, customer, visitor, client, caller, guest, end user, end-user, enduser, website visitor,
     shopper, buyer, subscriber, borrower, patient, passenger, applicant, student, kunde, kundin, nutzer,
     nutzerin, benutzer, anrufer, anruferin, besucher, cliente, utilisateur, utilisatrice, visiteur,
@@ -26,3 +31,23 @@ SIDES = {
     "system": "system",
 }
 """Whose words those are, by how speakers are called."""
+_BESIDE = re.compile(r"[\[(]([^\[\]()]{1,40})[\])]")
+_NUMBER = re.compile(r"[ _#-]*\d+$")
+_PARTICLES = frozenset(names("al bin da dal de del della den der di do dos du e el ibn la le ten ter van von y zu"))
+
+
+def called(name: str, given: Mapping[str, str]) -> str | None:
+    """How a speaker is called among names with a side, before a name of their own or beside it; None if not at all."""
+    whole = name.strip().lower()
+    parts = [each.strip() for each in _BESIDE.split(whole)]
+    return next((each for each in [*(_NUMBER.sub("", each) for each in parts), *parts, whole] if each in given), None)
+
+
+def is_name(words: str, times: int) -> bool:
+    """Whether words that stand so many times before a colon look like somebody's name, and not like "One more thing".
+
+    That is one word, several of which none begins small, or small ones that come again.
+    """
+    each = words.split()
+    is_small = [word[0].islower() and word not in _PARTICLES for word in each]
+    return len(each) < 2 or not any(is_small) or (times > 1 and words.islower())

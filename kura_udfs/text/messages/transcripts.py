@@ -10,40 +10,138 @@ nobody can tell.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import templates
+from kura_udfs.text.messages import subtitles, templates
 from kura_udfs.text.messages.fields import clean
-from kura_udfs.text.messages.sides import SIDES
-from kura_udfs.text.messages.subtitles import as_lines
-from kura_udfs.text.times import instant
+from kura_udfs.text.messages.sides import SIDES, called, is_name
 
 _START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}(?P<heading>#{1,6}[ \t]+)?"
-_CLOCK = r"\d[\d:.,/T-]{2,25}Z?(?: \d[\d:.,]{3,14})?(?: ?[AaPp]\.?[Mm]\.?)?|\( ?(?:\d{1,3}[hms] ?){1,3}\)"
-_TIME = rf"(?:[\[(]?(?P<time>{_CLOCK})[\])]?[ \t]*(?:[-–|][ \t]*)?)?"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? )?"
+_DAY = rf"{_WEEKDAY}(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH})[ -]\d{{4}}"
+_BLANK = "[ \u00a0\u202f]"
+_HALF = rf"(?:{_BLANK}?[ap]\.?{_BLANK}?m\b\.?)?"
+_OFFSET = r"[+-]\d\d:?\d\d\b"
+_ZONE = rf"(?: ?(?:{_OFFSET}|(?:Z|UTC|GMT|[ECMP][SD]T|CES?T)\b(?:{_OFFSET})?|[A-Z]{{2,5}}(?=[\])])))?"
+_NUMBERS = r"\d(?:[\d:.,/-]|T(?=\d)){1,34}[\d,.](?: \d[\d:.,]{3,14})?"
+_CLOCK = rf"(?:{_DAY}(?:,? (?:at )?\d{{1,2}}(?::\d\d){{0,2}})?|{_NUMBERS}){_HALF}{_ZONE}"
+_SECONDS = r"\( ?(?:\d{1,3}[hms] ?){1,3}\)"
+_TIME = rf"(?P<mark>(?:[\[(]?(?P<time>{_CLOCK}|{_SECONDS})[\])]?[ \t]*+(?:[-–|][ \t]*+)?)?)"
+_WHEN = (  # with a colon, for a name may end with a number
+    rf"(?:(?:{_DAY}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}})(?:,? (?:at )?|T))?"
+    rf"\d{{1,3}}(?::\d\d){{1,2}}(?:[.,]\d{{1,3}})?{_HALF}{_ZONE}"
+)
 _BOLD = r"(?:[*_]{1,2}|</?(?:b|strong)>)?"
-_NAME = r"(?P<name>[^\W\d_][^\n:：\[\](){}<>\"*]{0,40}?)[ \t]*(?:[\[(](?P<beside>[^\])\n]{1,40})[\])])?"
-_SAYS = rf"(?(heading)[ \t]*[:：]?[ \t]*(?=\r?\n|$)|[ \t]*[:：]{_BOLD}(?!//)[ \t]*)"
-_LINE = re.compile(rf"{_START}{_TIME}(?:(?P<event>\*\*\* ?)|{_BOLD}{_NAME}{_BOLD}{_SAYS})", re.IGNORECASE)
+_IN_NAME = r"[^\n:：\[\](){}<>\"*]"
+# behind a time it may be the number of a phone, or begin with an emoji
+_NAME = (
+    rf"(?P<name>(?(time)(?!\s){_IN_NAME}{{1,61}}?|[^\W\d_]{_IN_NAME}{{0,40}}?)"
+    rf"(?:[ \t]{{0,9}}[\[(](?!{_WHEN}[\])])[^\])\n]{{1,40}}[\])])?)[ \t]*+"
+)
+_COLON = rf"[:：](?!(?<=\d[:：])\d\d(?!\d)){_BOLD}(?!//)[ \t]*+"  # not that of a clock, nor of an address
+_ALONE = r"(?=\r?\n|$)"
+_BEHIND = rf"[,–-]?[ \t]*+[\[(]?(?<![^\W_])(?P<behind>{_WHEN})[\])]?[ \t]*+(?:{_COLON}|{_ALONE})"
+_SAYS = rf"(?:{_BEHIND}|(?(heading)[:：]?[ \t]*+{_ALONE}|{_COLON}))"
+_LINE = re.compile(
+    rf"{_START}{_TIME}(?:(?P<event>\*\*\* ?)|{_BOLD}{_NAME}{_BOLD}[ \t]*+{_SAYS}|(?(time)|(?!)))", re.IGNORECASE
+)
 # where a blank stands for the end of a line
-_INLINE = re.compile(r"(?:^|(?<=\s)(?=[A-Z])|(?<=[.!?] ))(?P<name>[A-Za-z][A-Za-z-]{1,20}(?: [A-Za-z]{2,10})?):[ ]")
-_NUMBER = re.compile(r"[ _#-]*\d+$")
+_INLINE = re.compile(
+    r"(?:^|(?<=\s)(?=[A-Z])|(?<=[.!?] ))(?P<mark>)(?P<name>[A-Za-z][A-Za-z-]{1,20}(?: [A-Za-z]{2,10})?):[ ]"
+)
+_DATED = re.compile(
+    rf"{_MONTH}[ \d-]|\d{{4}}([-/.])\d{{1,2}}\1\d|\d([-/.])\d{{1,2}}\2(?:\d{{4}}|\d\d[, ]+\d)|(?<![\d.,])\d{{8}}",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+(?:[:.,\s]+\w+)*")
+_LONG_CLOCK = re.compile(r"\d{1,2}:\d\d:\d\d")
 _EXCHANGE = 3
 """Turns, at least, that make one name beside a known one the other side's."""
 
+# --- what WhatsApp writes itself into the chats that it exports
+
+_DIRECTIONS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_NOTICE = re.compile(
+    "\u200e[^\n\u200e]{0,120}?(?:end-to-end|Ende-zu-Ende|de extremo a extremo|de bout en bout|de ponta a ponta)[^\n]*"
+)
+_OMITTED = re.compile(
+    r"""<(?:Media\ omitted|Medien\ ausgeschlossen|(?:Multimedia|Archivo)\ omitido|(?:Médias|Fichier)\ omis
+        |Mídia\ oculta|Arquivo\ de\ mídia\ oculto|Media\ omessi|Media\ weggelaten
+        |(?:attached|Anhang|adjunto|pièce\ jointe|anexado|allegato|bijgevoegd)\s?:[^<>\n]{1,250})>
+    |^[ \t]*(?:(?:[^\n•]{1,200}•[^\n•]{1,30}[ ])?(?:
+        (?:image|video|audio|sticker|GIF|document|contact\ card)\ omitted
+        |(?:Bild|Video|Audio|Sticker|GIF|Dokument|Kontaktkarte)\ (?:weggelassen|ausgelassen)
+        |(?:imagen|v[ií]deo|audio|sticker|GIF|documento|tarjeta\ de\ contacto)\ omitid[oa]
+        |(?:image|vidéo|audio|sticker|GIF|document)\ (?:absente?|omis|manquant)
+        |(?:imagem|vídeo|áudio|figurinha|GIF|documento|cartão\ do\ contato)\ (?:omitid|ocultad)[oa]
+        |(?:immagine|video|audio|sticker|GIF|documento|scheda\ contatto)\ (?:omess|esclus)[oa]
+        |(?:afbeelding|video|audio|sticker|GIF|document|contactkaart)\ weggelaten)
+        |[^\n]{1,250}?\ \((?:file\ attached|Datei\ angehängt|archivo\ adjunto|fichier\ joint|arquivo\ anexado
+            |file\ allegato|bestand\ bijgevoegd)\))[ \t]*$""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_UNSAID = re.compile(
+    r"""<(?:This\ message\ was\ edited|Diese\ Nachricht\ wurde\ bearbeitet\.?|Se\ editó\ este\ mensaje\.?
+        |Ce\ message\ a\ été\ modifié\.?|Mensagem\ editada|Questo\ messaggio\ è\ stato\ modificato\.?
+        |Dit\ bericht\ is\ bewerkt\.?)>
+    |^[ \t]*(?:This\ message\ was\ deleted(?:\ by\ admin\ [^\n]{1,60}?)?|You\ deleted\ this\ message
+        |Diese\ Nachricht\ wurde\ gelöscht|Du\ hast\ diese\ Nachricht\ gelöscht
+        |Se\ eliminó\ este\ mensaje|Este\ mensaje\ fue\ eliminado|Eliminaste\ este\ mensaje
+        |Ce\ message\ a\ été\ supprimé|Vous\ avez\ supprimé\ ce\ message
+        |(?:Esta\ )?mensagem\ (?:foi\ )?apagada|Você\ apagou\ esta\ mensagem
+        |Questo\ messaggio\ è\ stato\ eliminato|Hai\ eliminato\ questo\ messaggio
+        |Dit\ bericht\ is\ verwijderd|Je\ hebt\ dit\ bericht\ verwijderd)\.?[ \t]*$""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+
 
 class _Line(NamedTuple):
-    """Where somebody may begin to speak, and what stands there before their words."""
+    """Where somebody may begin to speak."""
 
-    start: int
-    end: int
-    name: str | None
-    beside: str | None = None
+    lead: str
+    """What stands before the mark of its time: the end of the line before."""
+    mark: str
+    rest: str
+    """All that follows the mark."""
+    words: str
+    """What is said, if somebody begins to speak."""
+    after: str = ""
+    """What stands between the name and the words."""
+    name: str | None = None
     time: str | None = None
+    behind: str | None = None
+    """The time, where it stands behind the name."""
     event: str | None = None
     heading: str | None = None
+
+    @property
+    def when(self) -> str | None:
+        """The time, wherever it stands."""
+        return self.time or self.behind
+
+    @property
+    def form(self) -> str:
+        """How the time in front is marked, whatever it is."""
+        return _WORD.sub("0", self.mark.strip())
+
+    @property
+    def form_behind(self) -> str:
+        """The same of a time behind the name, with the blanks there: a sentence may end with a time, too."""
+        return _WORD.sub("0", self.after.rstrip()) if self.behind else ""
+
+    @property
+    def is_event(self) -> bool:
+        """Whether a chat tells of something that nobody says: who joined, that it is encrypted."""
+        return _is_dated(self.time) and not (self.name or ":" in self.rest.split("\n", 1)[0])
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether nothing stands there but how long a meeting has lasted."""
+        return self.rest[:1] in ("", "\r", "\n") and bool(_LONG_CLOCK.fullmatch(self.mark.strip()))
 
 
 def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]] | None:
@@ -59,52 +157,111 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     Returns
     -------
     list of dict or None
-        Of each turn ``role``, in lower case as it stands, ``content`` and, where the line has a day and a time,
-        ``created_at``. None where nobody can tell on whose side somebody is. Where all that are called by what they are
-        are on one side, those with a name of their own are the other, if speakers have a time before their name, or if
-        it is one name in a text of several turns.
+        Of each turn ``role``, in lower case as it stands, ``content`` and, where the line has a day, ``created_at`` as
+        it stands. None where nobody can tell on whose side somebody is. Where all that are called by what they are are
+        on one side, those with a name of their own are the other, if speakers have a time beside their name, or if it
+        is one name in a text of several turns. A time without a day may begin any line of a recording: behind it, words
+        before a colon are a name only if they look like one.
     """
     if written := templates.entries(text):
         return written
-    given, text = {**SIDES, **roles}, as_lines(text)
-    lines = _turns(text, _LINE, given)
-    joined = None if "\n" in text else _turns(text, _INLINE, given)
-    return max(lines, joined, key=len) if lines and joined else lines or joined
+    given = {**SIDES, **roles}
+    text = _NOTICE.sub("", text).translate(_DIRECTIONS)
+    if shown := subtitles.turns(text, given):
+        return _told("", [_shown(turn) for turn in shown], given, names_are_marked=True)
+    before, lines = _lines(text, _LINE)
+    told = _told(before, lines, given)
+    joined = None if "\n" in text else _told(*_lines(text, _INLINE), given)
+    return max(told, joined, key=len) if told and joined else told or joined
 
 
-def _turns(text: str, pattern: re.Pattern[str], given: Mapping[str, str]) -> list[dict[str, Any]] | None:
-    lines = [_Line(match.start(), match.end(), **match.groupdict()) for match in pattern.finditer(text)]
-    turns = [(line, name) for line, name in zip(lines, _speakers(lines, given), strict=True) if name or line.event]
-    names = {name for _, name in turns if name}
-    if not names or (len(names) == 1 and text[: turns[0][0].start].strip()):
+def _shown(turn: subtitles.Turn) -> _Line:
+    rest = f"{turn.speaker}: {turn.words}" if turn.speaker else turn.words
+    return _Line("\n", "", rest, turn.words, name=turn.speaker, time=turn.time)
+
+
+def _lines(text: str, pattern: re.Pattern[str]) -> tuple[str, list[_Line]]:
+    """What stands before the first line in which somebody may speak, and the lines from there on."""
+    found = [*pattern.finditer(text)]
+    ends = [*(match.start() for match in found), len(text)]
+    lines = [
+        _Line(
+            text[match.start() : match.start("mark")],
+            match["mark"],
+            text[match.end("mark") : end],
+            text[match.end() : end],
+            text[match.end("name") : match.end()] if match["name"] else "",
+            **{key: value for key, value in match.groupdict().items() if key != "mark"},
+        )
+        for match, end in zip(found, ends[1:], strict=True)
+    ]
+    return text[: ends[0]], lines
+
+
+def _told(
+    before: str, lines: Sequence[_Line], given: Mapping[str, str], *, names_are_marked: bool = False
+) -> list[dict[str, Any]] | None:
+    named = [*zip(lines, _speakers(lines, given, names_are_marked=names_are_marked), strict=True)]
+    forms = {line.form for line, name in named if name and line.when}
+    turns: list[tuple[_Line, str | None, list[str]]] = [(_Line("", "", before, before), None, [before])]
+    for line, name in named:
+        is_marked = line.form in forms
+        if name or line.event or (is_marked and line.is_event):
+            turns.append((line, name, [line.words]))
+        else:
+            turns[-1][2].append(f"{line.lead}{'' if is_marked or line.is_clock else line.mark}{line.rest}")
+    names = {name for _, name, _ in turns if name}
+    if not names or (len(names) == 1 and "".join(turns[0][2]).strip()):
         return None
-    ends = [line.start for line, _ in turns[1:]] + [len(text)]
-    said = [(line, name, clean(text[line.end : end].strip())) for (line, name), end in zip(turns, ends, strict=True)]
     return [
-        {"role": name, "content": content, **({"created_at": line.time} if instant(line.time) else {})}
-        for line, name, content in said
-        if name and content
+        {"role": name, "content": content, **({"created_at": line.when} if _is_dated(line.when) else {})}
+        for line, name, parts in turns
+        if name and (content := _said("".join(parts).strip(), is_timed=line.when is not None))
     ]
 
 
-def _speakers(lines: Sequence[_Line], given: Mapping[str, str]) -> list[str | None]:
+def _speakers(lines: Sequence[_Line], given: Mapping[str, str], *, names_are_marked: bool) -> list[str | None]:
     """Who speaks from each line on; None where it only goes on, and everywhere where that can't be told."""
-    names = [None if line.event else _name(line, given) for line in lines]
-    sides = {given[name] for name in names if name} & {"user", "assistant"}
+    names = [called(line.name, given) if line.name else None for line in lines]
+    known = [(line, name) for line, name in zip(lines, names, strict=True) if name]
+    sides = {given[name] for _, name in known} & {"user", "assistant"}
     if len(sides) != 1:
         return names
     others = {
-        number: (line.name or "").lower() for number, line in enumerate(lines) if not (names[number] or line.event)
+        number: line.name.lower()
+        for number, (line, name) in enumerate(zip(lines, names, strict=True))
+        if line.name and not name
     }
-    timed = all(line.time for line, name in zip(lines, names, strict=True) if name)
-    if not timed and others and (len(lines) < _EXCHANGE or len({*others.values()}) > 1):
+    timed = all(line.when for line, _ in known)
+    counts = Counter(others.values())
+    if not timed and others and (len(known) + len(others) < _EXCHANGE or len(counts) > 1):
         return [None] * len(lines)  # names of several people, or words before a colon
     other = "assistant" if sides == {"user"} else "user"
-    speak = {number for number in others if lines[number].time or not timed}
-    return [other if number in speak else name for number, name in enumerate(names)]
+    forms = {(line.form, line.form_behind) for line, _ in known}
+
+    def speaks(line: _Line) -> bool:
+        """Whether somebody with a name of their own does: in a recording, a time may stand before any line."""
+        if not timed:
+            return True
+        if not line.when or (line.form, line.form_behind) not in forms:
+            return False
+        name = line.name or ""
+        return names_are_marked or bool(line.behind) or _is_dated(line.time) or is_name(name, counts[name.lower()])
+
+    return [
+        other if at in others and speaks(line) else name
+        for at, (line, name) in enumerate(zip(lines, names, strict=True))
+    ]
 
 
-def _name(line: _Line, given: Mapping[str, str]) -> str | None:
-    """How a speaker is called before a turn, or beside a name of their own; None where nobody is called so."""
-    called = [(each or "").strip().lower() for each in (line.name, line.beside)]
-    return next((each for each in [*(_NUMBER.sub("", each) for each in called), *called] if each in given), None)
+def _is_dated(time: str | None) -> bool:
+    """Whether a time has a day, in whatever order; a clock has none."""
+    return bool(time and _DATED.search(time))
+
+
+def _said(text: str, *, is_timed: bool) -> str | None:
+    """What somebody says, without what WhatsApp says for them; a marker where that is all."""
+    if not is_timed:
+        return clean(text)
+    said = _OMITTED.sub("", _UNSAID.sub("", text)).strip()
+    return clean(said or ("[attachment]" if _OMITTED.search(text) else ""))
