@@ -2,8 +2,9 @@
 
 A phrase is one to three words that follow each other between fillers and punctuation. Articles and
 auxiliaries inside it fall out, prepositions and negations stay ("card has not yet arrived" gives "card not
-arrived"). Inflection and word order make no difference to which phrase it is ("cancel my orders", "cancelled
-order"); it is shown in its commonest form.
+arrived"), and in most languages negations stand at the ends, too ("не могу войти", "app werkt niet"). Inflection
+and word order make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown in its
+commonest form.
 """
 
 from __future__ import annotations
@@ -171,12 +172,16 @@ class _Phrase(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A word of a run of words, the preposition or negation before it, and whether the word before belongs to it."""
+    """A word of a run of words, the preposition or negation before it, and whether the word before belongs to it.
+
+    `after` is the negation behind it, if nothing else follows.
+    """
 
     token: int
     kind: int
     link: str
     bound: bool = False
+    after: str = ""
 
 
 def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]:
@@ -185,19 +190,21 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
     runs = [list(_runs(corpus, use, row, language)) for row, language in enumerate(corpus.language.tolist())]
     bonds = _bonds(runs, corpus, use)
     for row, language in enumerate(corpus.language.tolist()):
-        stems, negations = corpus.stems[language], words_of(corpus.languages[language]).negations
+        stems, words = corpus.stems[language], words_of(corpus.languages[language])
         for part in _parts(runs[row], corpus, bonds, language):
-            links = [p.link for p in part[1:] if p.link and not p.bound]
+            # a word is never said without the negation that denies it
+            first, last = part[0].link if part[0].link in words.openers else "", part[-1].after
+            links = [first, *(p.link for p in part[1:] if not p.bound), last]
             key = {stems[p.token] for p in part}
-            if len(key) < len(part) or len(links) > 1:
+            if len(key) < len(part) or sum(map(bool, links)) > 1:
                 continue
-            negated = [_NOT] if any(p.link in negations for p in part[1:]) else []
+            negated = [_NOT] if any(p.link in words.negations for p in part[1:]) or first or last else []
             phrase = found[(*sorted(key), *negated)]
             if not phrase.texts or phrase.texts[-1] != row:
                 phrase.texts.append(row)
                 phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
-            phrase.forms[tuple(filter(None, form[1:]))] += 1
+            phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
     return found
 
 
@@ -247,30 +254,47 @@ def _parts(
 
 
 def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
-    """Runs of words with nothing but articles, auxiliaries and single links between them."""
+    """Runs of words with nothing but articles, auxiliaries and single links between them.
+
+    A negation that may open a phrase denies the next word, whatever fillers stand between them ("не был доставлен");
+    one that may close a phrase denies the word before it if there is no next.
+    """
     kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
+    words = words_of(name)
     run: list[_Part] = []
     link, gap = "", 0
+
+    def ended() -> list[_Part]:
+        return [*run[:-1], run[-1]._replace(after=link)] if run and link in words.closers else run
+
     for token in corpus.sequences[row].tolist():
         kind = BREAK if token < 0 else kinds[token]
         if kind == LINK and run and not gap and corpus.lower[token] == "in" and stems[run[-1].token] in _TAKES_IN:
             kind = PARTICLE
         gap += 1
-        if kind == SKIP and gap <= _MAX_GAP:
+        word = corpus.lower[token] if token >= 0 else ""
+        passed = kind == SKIP or (kind == BREAK and word and link in words.openers)
+        if passed and gap <= _MAX_GAP:
+            continue
+        if kind == NEGATION and word in words.openers:
+            if gap > _MAX_GAP:
+                yield ended()
+                run = []
+            link, gap = word, 0
             continue
         if kind in (LINK, NEGATION) and gap <= _MAX_GAP and (kind == NEGATION or not link):
-            link = corpus.lower[token] if run else ""
-            continue
-        word = corpus.lower[token] if token >= 0 else ""
+            link = word if run else ""
+            if word not in words.closers:
+                continue
         to_verb = link == "to" and use.nounness.get((name, word), 0.5) < 0.4
         stray = kind == PARTICLE and (gap > 1 or not run)
         if kind < PARTICLE or to_verb or stray or stems[token] not in use.holders:
-            yield run
+            yield ended()
             run = []
         if (kind > PARTICLE and stems[token] in use.holders) or (kind == PARTICLE and run):
-            run.append(_Part(token, kind, link if run else ""))
+            run.append(_Part(token, kind, link if run or link in words.openers else ""))
         link, gap = "", 0
-    yield run
+    yield ended()
 
 
 def _best_form(

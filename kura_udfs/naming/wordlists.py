@@ -4,7 +4,8 @@ Function words of thirty-two languages come from the `stop-words` package. Engli
 French have a fuller record here, because a phrase needs to know articles from prepositions ("proof of the
 purchase" becomes "proof of purchase") and because chats are full of greetings, dates and verbs such as
 "need" or "help" that fit every topic. The package's own English list is not used: it holds topic words such
-as "order", "bill", "computer" and "page".
+as "order", "bill", "computer" and "page". Of the other languages those words are told apart that say no, because
+without them a phrase says the opposite.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ class Words(NamedTuple):
         Prepositions and particles; kept inside a phrase, never at its ends.
     negations
         As links, but they change what the phrase means ("card not arrived").
+    openers
+        Negations that may open a phrase, before the word that they deny ("не могу войти").
+    closers
+        Negations that may close a phrase, after the word that they deny ("app werkt niet").
     subjects
         Pronouns and modals: the word after one of them is a verb.
     auxiliaries
@@ -41,6 +46,8 @@ class Words(NamedTuple):
     articles: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
+    openers: frozenset[str] = frozenset()
+    closers: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     auxiliaries: frozenset[str] = frozenset()
     adjectives: frozenset[str] = frozenset()
@@ -50,8 +57,11 @@ class Words(NamedTuple):
 
 @cache
 def words_of(language: str) -> Words:
-    """Word classes of a language, as `text.languages` names it; only fillers for all but those of these lists."""
+    """Word classes of a language, as `text.languages` names it; of most, only fillers and negations are known."""
     own = _OWN.get(language, Words())
+    if language in _NEGATIONS:
+        before, after = map(_set, _NEGATIONS[language])
+        own = own._replace(negations=before | after, openers=before, closers=after)
     return own if language == "english" else own._replace(fillers=own.fillers | _function_words(language))
 
 
@@ -88,7 +98,7 @@ _ENGLISH = Words(
         """problem problems issue issues question questions info information detail details name names number
         numbers wrong right longer free able available unavailable working work works worked back away
         left open closed ready ahead inside outside sure correct incorrect half double call calls check
-        time times user users query reason case point answer example place cost costs euro
+        time times hours user users query reason case point answer example place cost costs euro
         euros pound pounds dollar dollars"""
     ),
     fillers=_set(
@@ -103,7 +113,7 @@ _ENGLISH = Words(
         literally simply exactly especially definitely instead else anyway however therefore otherwise
         here heres there theres now once twice suddenly recently lately currently immediately quickly
         finally apparently obviously hopefully completely totally today tonight tomorrow yesterday ago
-        soon later earlier meanwhile past next day days week weeks month months year years hour hours
+        soon later earlier meanwhile past next day days week weeks month months year years hour
         minute minutes morning afternoon evening night noon weekend moment quarter am pm monday tuesday
         wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun january february
         march april may june july august september october november december jan feb mar apr jun jul aug
@@ -141,6 +151,8 @@ _GERMAN = Words(
     ),
     links=_set("für von vom mit ohne auf im in zu zum zur am an aus bei beim"),
     negations=_set("nicht kein keine keinen keiner keinem nie"),
+    openers=_set("nicht kein keine keinen keiner keinem nie"),
+    closers=_set("nicht nie"),
     subjects=_set(
         """ich du wir sie er es man kann können könnt könnte könnten will wollen wollte soll sollte muss
         müssen wird werden würde bitte mich mir dich dir uns"""
@@ -171,6 +183,7 @@ _SPANISH = Words(
     ),
     links=_set("de del con para en por al a desde"),
     negations=_set("no sin nunca"),
+    openers=_set("no sin nunca"),
     subjects=_set("yo me te se nos os lo le les puedo puede podéis pueden quiero quería quisiera hay que"),
     auxiliaries=_set("es son está están era fue he ha han hemos había sido todavía aún ya muy más"),
     adjectives=_set("nuevo nueva nuevos nuevas mismo misma"),
@@ -191,6 +204,8 @@ _FRENCH = Words(
     ),
     links=_set("de du des d avec pour en au aux à par sur chez"),
     negations=_set("pas sans jamais plus"),
+    openers=_set("pas sans jamais plus"),
+    closers=_set("pas jamais plus"),
     subjects=_set("je j tu il elle on nous vous ils elles me m te t se peux peut pouvez veux voudrais faut que qu y"),
     auxiliaries=_set("est sont suis était ai as a ont avez avons été encore toujours déjà très n ne s"),
     adjectives=_set("nouveau nouvel nouvelle nouveaux nouvelles même"),
@@ -208,6 +223,7 @@ _FRENCH = Words(
 _CHINESE = Words(
     articles=_set("的 我的 你的 您的 他的 她的 我们的 你们的 这个 那个 这些 那些 一个"),
     negations=_set("没有 沒有 没 沒 不 未 无法 無法 不能 不是"),
+    openers=_set("未 无法 無法"),  # the others stand in questions, too: "能不能" (can I)
     fillers=_set(
         """我想 我要 我们 我們 你们 你們 他们 他們 自己 大家 请 請 请问 請問 你好 您好 谢谢 謝謝 谢
         謝 感谢 不好意思 什么 什麼 怎么 怎麼 怎么办 怎麼辦 怎样 怎樣 如何 为什么 為什麼 为何 哪里
@@ -219,6 +235,7 @@ _CHINESE = Words(
         东西 一次 次 天 号 个 們 们 这 這 那 哪 麼 么"""
     ),
 )
+_CATALAN = Words(fillers=_set("he has ha hem heu han"))
 _JAPANESE = Words(
     fillers=_set("今日 昨日 明日 今 先日 先週 今週 来週 場合 方法 質問 教 時 何時 一度 自分 大丈夫 出来 下 思 言 見 入")
 )
@@ -235,7 +252,44 @@ _OWN = {
     "german": _GERMAN,
     "spanish": _SPANISH,
     "french": _FRENCH,
+    "catalan": _CATALAN,
     "chinese": _CHINESE,
     "japanese": _JAPANESE,
     "thai": _THAI,
+}
+# Words that say no (or without, or never), first those before what they deny, then those after it. Where the verb or an
+# ending says it, as mostly in Japanese and Turkish, no word is needed. Not here is what has another meaning more often:
+# Arabic "ما" (what), Gujarati "ના" (of), Hindi "ना" (isn't it).
+_NEGATIONS = {
+    "arabic": ("لا لم لن ليس ليست لست ليسوا غير عدم بدون دون بلا", ""),
+    "bulgarian": ("не няма нямам без никога нито", ""),
+    "catalan": ("no sense mai ni", ""),
+    "czech": (
+        """ne není neni nejsem nejsi nejsme nejste nejsou nebyl nebyla nebylo nebyli nebyly nemá nemám nemáme nemáte
+        nemají neměl nedělá nedělám nedělají nestačí bez beze nikdy ani""",
+        "",
+    ),
+    "danish": ("ikke ej ingen intet ingenting aldrig uden", "ikke intet ingenting aldrig"),
+    "dutch": ("niet geen niets niks nooit niemand zonder", "niet niets niks nooit"),
+    "finnish": ("en et ei emme ette eivät älä eikä ilman", ""),
+    "greek": ("δεν δε μη μην χωρίς ούτε όχι", ""),
+    "gujarati": ("ન નથી નહીં નહિ નહોતો નહોતી નહોતું", "નથી નહીં નહિ વગર વિના"),
+    "hebrew": ("לא אין אינו אינה אינם אינני בלי ללא", ""),
+    "hindi": ("न नहीं नही मत", "नहीं नही बिना"),
+    "hungarian": ("nem ne nincs nincsenek sem se", "nincs nincsenek nélkül"),
+    "indonesian": ("tidak tak tdk nggak enggak gak ga belum bukan tanpa jangan", ""),
+    "italian": ("non senza mai nessun nessuno nessuna né", ""),
+    "korean": ("안 못", ""),
+    "malaysian": ("tidak tak tiada belum bukan tanpa jangan", ""),
+    "norwegian": ("ikke ikkje ingen intet ingenting aldri uten", "ikke ikkje ingenting aldri"),
+    "persian": ("نه بدون بی", "نیست نيست نیستم نیستند نشده نشد نکرده ندارد ندارم ندارند نداشت نبود"),
+    "polish": ("nie bez nigdy ani żaden żadna żadne żadnych", ""),
+    "portuguese": ("não nao nem sem nunca nenhum nenhuma", ""),
+    "romanian": ("nu fără fara nici niciodată niciodata niciun nicio", ""),
+    "russian": ("не ни нет нельзя без никогда", "нет нельзя"),
+    "slovak": ("nie nebol nebola nebolo neboli nemá nemám bez nikdy ani", ""),
+    "swedish": ("inte ej icke ingen inget inga ingenting aldrig utan", "inte ej inget ingenting aldrig"),
+    "turkish": ("", "değil degil yok yoktu"),
+    "ukrainian": ("не ні нема немає без ніколи", "нема немає"),
+    "vietnamese": ("không ko chưa chẳng chả đừng", ""),
 }

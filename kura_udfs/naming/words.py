@@ -174,11 +174,12 @@ def tokenise(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFC", text[: MAX_TOKENS * 20])
     text = _NEGATED.sub(" not ", _NOISE.sub("\n", text))
+    text = _APART.sub("نمی", _AND.sub(" ", text))
     japanese = bool(_KANA.search(text))
     tokens: list[str] = []
     for match in _TOKEN.finditer(text):
         token = match[0]
-        if token in "'’`´":
+        if token in _INSIDE_WORDS:
             continue
         if not token[0].isalnum():
             tokens.append(token if token in "&," else "")
@@ -312,11 +313,18 @@ _NEGATED = re.compile(
     r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|wo|could|would|should|ai)n['’`´]?t\b|\bcannot\b",
     re.IGNORECASE,
 )
-# Letters with their vowel signs (which \w leaves out), runs of katakana, of Han, of Thai, or any one sign.
-_LETTER = (
-    rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])"
+# Arabic and Hebrew write "and" on to the word that says no, and Persian "not" apart from its verb: "نمی‌توانم".
+_AND = re.compile(r"\b[وف](?=(?:لا|لم|لن|ليس|ليست|لست)\b)|\bו(?=(?:לא|אין)\b)")
+_APART = re.compile(r"\bنمی[ \u200c]+(?=\w)")
+# Apostrophes, and what Persian writes between a word and its endings.
+_INSIDE_WORDS = "'’`´\u200c"
+# Vowel signs, which \w leaves out. Among those of India stand its full stops.
+_MARKS = "".join(sign for sign in map(chr, range(0x300, 0xE00)) if unicodedata.category(sign).startswith("M"))
+# Letters with their marks, runs of katakana, of Han, of Thai, or any one sign. Hebrew has a hyphen of its own.
+_LETTER = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[{_MARKS}])"
+_TOKEN = re.compile(
+    rf"{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+|[{unspaced.THAI}]+|\n|\S"
 )
-_TOKEN = re.compile(rf"{_LETTER}+(?:[-&]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+|[{unspaced.THAI}]+|\n|\S")
 _WITHOUT_SPACES = re.compile(f"[{unspaced.HAN}{unspaced.THAI}]")
 _KANA = re.compile(f"[{unspaced.KANA}]")
 _PARTICLES = frozenset(("up", "out", "off", "down"))

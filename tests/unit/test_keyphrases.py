@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 import zlib
 from collections.abc import Sequence
 
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from kura_udfs.naming.keyphrases import cluster_keyphrases
 from kura_udfs.naming.members import central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
+from kura_udfs.naming.wordlists import words_of
 from kura_udfs.naming.words import MAX_TOKENS, read_corpus, stemmer, tokenise, word_use
+from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
 
 
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -50,6 +53,17 @@ def test_negations_are_read_alike_however_they_are_written(written: str) -> None
 
 def test_letters_keep_their_vowel_signs() -> None:
     assert tokenise("मेरा पार्सल") == ["मेरा", "पार्सल"]
+
+
+@pytest.mark.parametrize("text", ["पानी टपक रहा है।", "বিল ভুল আছে।", "बिल गलत॥", "החבילה לא הגיעה׃", "أين، لا؛ متى؟"])
+def test_a_full_stop_is_no_part_of_a_word_in_any_writing(text: str) -> None:
+    tokens = tokenise(text)
+    assert tokens[-1] == ""
+    assert not any(unicodedata.category(sign) == "Po" for token in tokens if token != "," for sign in token)
+
+
+def test_hebrew_words_keep_their_hyphen() -> None:
+    assert tokenise("בית־ספר") == ["בית־ספר"]
 
 
 def test_only_the_beginning_of_an_endless_text_is_read() -> None:
@@ -142,6 +156,99 @@ def test_a_phrase_skips_articles_and_auxiliaries_and_keeps_negations_and_preposi
 def test_a_negated_phrase_is_another_phrase() -> None:
     found = shares(extract_phrases(["card not arrived", "card not arrived", "card arrived", "the card has arrived"]))
     assert found["card not arrived"] == found["card arrived"] == 2
+
+
+# How it is said, the phrase that it makes, and the word in it that must not stand there without the negation.
+DENIED = {
+    "arabic": (["لا أستطيع تسجيل الدخول إلى حسابي", "أنا لا أستطيع تسجيل الدخول"], "لا أستطيع تسجيل الدخول", "أستطيع"),
+    "bulgarian": (["пратката не е пристигнала", "моята пратка не е пристигнала"], "не пристигнала", "пристигнала"),
+    "catalan": (["el paquet no ha arribat", "el meu paquet encara no ha arribat"], "no arribat", "arribat"),
+    "chinese": (["我无法登录账户", "账户无法登录，怎么办"], "无法登录", "登录"),
+    "czech": (["zásilka není doručena", "moje zásilka není doručena"], "zásilka není doručena", "doručena"),
+    "danish": (["jeg har ikke modtaget pakken", "jeg har endnu ikke modtaget min pakke"], "ikke modtaget", "modtaget"),
+    "dutch": (["de app werkt niet", "waarom werkt niet", "mijn app werkt niet meer"], "app werkt niet", "werkt"),
+    "finnish": (["en pääse kirjautumaan", "minä en pääse kirjautumaan"], "en pääse kirjautumaan", "pääse"),
+    "french": (["pas reçu mon colis", "je n'ai toujours pas reçu mon colis"], "pas reçu colis", "reçu"),
+    "german": (
+        ["die App funktioniert nicht", "meine App funktioniert nicht mehr"],
+        "App funktioniert nicht",
+        "funktioniert",
+    ),
+    "greek": (["δεν μπορώ να συνδεθώ", "εγώ δεν μπορώ να συνδεθώ"], "δεν μπορώ να συνδεθώ", "μπορώ"),
+    "gujarati": (["પાર્સલ મળ્યું નથી", "મારું પાર્સલ મળ્યું નથી"], "પાર્સલ મળ્યું નથી", "મળ્યું"),
+    "hebrew": (["החבילה לא הגיעה", "החבילה שלי עדיין לא הגיעה"], "לא הגיעה", "הגיעה"),
+    "hindi": (["ट्रैकिंग नंबर अपडेट नहीं हो रहा।", "नंबर अपडेट नहीं हो रहा"], "नंबर अपडेट नहीं", "अपडेट"),
+    "hungarian": (["nem tudok bejelentkezni", "én nem tudok bejelentkezni"], "nem tudok bejelentkezni", "tudok"),
+    "indonesian": (["saya tidak bisa login", "kenapa saya tidak bisa login ke akun"], "tidak login", "login"),
+    "italian": (["il pacco non è arrivato", "il mio pacco non è ancora arrivato"], "pacco non arrivato", "arrivato"),
+    "korean": (["로그인이 안 돼요", "로그인 안 돼요 어떻게 하나요"], "로그인 안 돼요", "돼요"),
+    "norwegian": (
+        ["jeg har ikke mottatt pakken min", "jeg har fortsatt ikke mottatt pakken"],
+        "ikke mottatt pakken",
+        "mottatt",
+    ),
+    "persian": (["نمی‌توانم وارد حسابم شوم", "من نمی توانم وارد حساب شوم"], "نمیتوانم وارد", "توانم"),
+    "polish": (["paczka nie dotarła", "moja paczka wciąż nie dotarła"], "nie dotarła", "dotarła"),
+    "portuguese": (["a encomenda não foi entregue", "a encomenda ainda não foi entregue"], "não entregue", "entregue"),
+    "romanian": (["coletul nu a ajuns", "coletul meu nu a ajuns încă"], "nu ajuns", "ajuns"),
+    "russian": (["Не могу войти в аккаунт", "почему я не могу войти в аккаунт"], "не могу войти", "могу"),
+    "slovak": (["zásielka nebola doručená", "moja zásielka nebola doručená"], "zásielka nebola doručená", "doručená"),
+    "spanish": (["no recibo el código", "yo no recibo ningún código"], "no recibo", "recibo"),
+    "swedish": (
+        ["appen fungerar inte", "varför fungerar inte", "appen fungerar inte längre"],
+        "appen fungerar inte",
+        "fungerar",
+    ),
+    "turkish": (["bu adres doğru değil", "neden adres doğru değil"], "adres doğru değil", "doğru"),
+    "ukrainian": (
+        ["замовлення не було доставлено", "моє замовлення не було доставлено"],
+        "замовлення не доставлено",
+        "доставлено",
+    ),
+    "vietnamese": (["tôi không thể đăng nhập", "tại sao tôi không thể đăng nhập"], "không thể đăng nhập", "thể"),
+}
+
+
+@pytest.mark.parametrize("language", DENIED)
+def test_a_negation_stays_with_the_word_that_it_denies(language: str) -> None:
+    texts, phrase, denied = DENIED[language]
+    assert human_language(texts[-1]) == language
+    found = extract_phrases(texts).text
+    assert phrase in found
+    negations = words_of(language).negations
+    said = [text for text in found if denied in text.split(" ")]
+    assert language == "chinese" or all(negations.intersection(text.split(" ")) for text in said)
+
+
+def test_negations_are_known_in_every_language_that_writes_them_as_words() -> None:
+    assert {language for language in HUMAN_LANGUAGES if words_of(language).negations} == {*DENIED, "english", "thai"}
+    assert set(HUMAN_LANGUAGES) - {*DENIED, "english", "thai"} == {"japanese"}
+
+
+@pytest.mark.parametrize("language", DENIED)
+def test_a_negation_alone_is_no_phrase_and_ends_none_that_it_may_not_close(language: str) -> None:
+    words = words_of(language)
+    assert words.openers | words.closers <= words.negations
+    said = DENIED[language][0]
+    for negation in sorted(words.negations - words.closers):
+        found = extract_phrases([f"{negation}. {text} {negation}{end}" for text in said for end in ".\n"]).text
+        assert negation not in found
+        assert not any(text.split(" ")[-1] == negation for text in found)
+
+
+def test_a_negation_reaches_over_function_words_but_not_over_punctuation() -> None:
+    texts = [
+        "заказ не был доставлен вчера",
+        "мой заказ не был доставлен",
+        "нет, заказ доставлен",
+        "заказ доставлен? нет",
+    ]
+    assert {"заказ не доставлен", "заказ доставлен"} <= set(extract_phrases(texts).text)
+
+
+def test_arabic_and_is_no_part_of_a_negation() -> None:
+    texts = ["نسيت كلمة المرور ولا تصلني رسالة", "لا تصلني رسالة إعادة التعيين"]
+    assert shares(extract_phrases(texts))["لا تصلني رسالة"] == 2
 
 
 def test_phrases_do_not_begin_or_end_with_fillers_or_cross_punctuation() -> None:

@@ -313,6 +313,33 @@ def test_a_name_says_no_language_where_languages_lie_together_otherwise() -> Non
     assert named[1].description.startswith("Conversations in French about")
 
 
+@pytest.mark.parametrize(
+    ("texts", "opposite"),
+    [
+        (["Не могу войти в аккаунт", "я не могу войти, помогите", "почему не могу войти"], "^могу|, могу"),
+        (["لا أستطيع تسجيل الدخول إلى حسابي", "أنا لا أستطيع تسجيل الدخول", "لماذا لا أستطيع تسجيل الدخول"], "^أستطيع"),
+        (["O código não atualiza", "meu código não atualiza", "por que o código não atualiza"], "^atualiza|, atualiza"),
+        (["de app werkt niet", "mijn app werkt niet meer", "waarom werkt niet, de app"], "werkt$"),
+    ],
+)
+def test_a_name_does_not_say_the_opposite(texts: list[str], opposite: str) -> None:
+    for cluster in name([*texts, *PARCELS, *REFUNDS], [0] * len(texts) + [1] * 11, [-1, -1])[:1]:
+        said = cluster.name.removeprefix("In ").partition(": ")[2] or cluster.name
+        assert not re.search(opposite, said.lower())
+        assert not any(re.search(opposite, phrase.lower()) for phrase in cluster.keyphrases)
+
+
+def test_hours_are_what_the_word_before_makes_of_them() -> None:
+    texts = ["What are your opening hours?", "what are the opening hours on sunday", "opening hours please"]
+    assert name([*texts, *PARCELS], [0] * 3 + [1] * len(PARCELS), [-1, -1])[0].name == "Opening hours"
+
+
+def test_names_in_hindi_hold_no_full_stop() -> None:
+    texts = ["डिशवॉशर से पानी टपक रहा है।", "नल से पानी टपक रहा है।", "मशीन से पानी टपक रहा है।"]
+    named = name([*texts, *PARCELS], [0] * 3 + [1] * len(PARCELS), [-1, -1])
+    assert named[0].name == "In Hindi: पानी टपक"
+
+
 def test_no_clusters_have_no_names() -> None:
     assert name([], [], []) == []
     assert name(["an outlier"], [-1], []) == []
