@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.e2e.test_inputs import STAGING, stage
@@ -68,6 +69,38 @@ def test_times_are_read_or_counted(warehouse: Warehouse) -> None:
     stage(warehouse, "times.jsonl", kura_date_order="mdy")
     asked = dict(warehouse.rows("select conversation_id, started_at from stg_kura__conversations"))
     assert asked["us-date"] == asked["us-ampm"] == datetime(2026, 5, 1, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        ("a.jsonl", ""),
+        ("blank.jsonl", "\n\n"),
+        ("list.jsonl", "[]\n"),
+        ("list.json", "[]"),
+        ("a.json", ""),
+        ("a.csv", ""),
+    ],
+)
+def test_an_empty_file_is_called_that_and_changes_nothing(warehouse: Warehouse, name: str, held: str) -> None:
+    file = warehouse.folder / name
+    stage(warehouse, "times.jsonl")
+    before = warehouse.value("select count(*) from stg_kura__messages")
+    file.write_text(held)
+    output = warehouse.stage(kura_input=str(file), fails=True)
+    assert f"{name}` is empty" in output
+    assert "no known shape" not in output
+    assert warehouse.value("select count(*) from stg_kura__messages") == before
+
+
+def test_a_file_of_another_kind_is_not_called_empty_and_a_table_without_rows_is_read(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "rows.jsonl"
+    file.write_text("not JSON at all\n")
+    assert "holds no JSON object with a key" in warehouse.stage(kura_input=str(file), fails=True)
+    file = warehouse.folder / "rows.csv"
+    file.write_text("conversation_id,role,content\n")
+    warehouse.stage(kura_input=str(file))
+    assert warehouse.value("select count(*) from stg_kura__messages") == 0
 
 
 def test_a_year_that_is_far_off_is_no_time(warehouse: Warehouse) -> None:
