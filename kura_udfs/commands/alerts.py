@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from kura_udfs.commands import through_dbt
+from kura_udfs.commands.outputs import plural
 from kura_udfs.errors import KuraError
 
 NEEDED = ("fct_kura__alerts", "dim_kura__clusters")
@@ -120,7 +121,7 @@ def sentence(alert: Alert) -> str:
     """Return what an alert says, in a line."""
     usual = f", before {_percent(alert.usual_share)}" if alert.usual_share is not None else ""
     return (
-        f"{_WORDS[alert.kind]} ({alert.severity}): {alert.path}, {alert.conversation_count} conversations"
+        f"{_WORDS[alert.kind]} ({alert.severity}): {alert.path}, {plural(alert.conversation_count, 'conversation')}"
         f" since {alert.since:%Y-%m-%d}, {_percent(alert.share)}{usual}"
     )
 

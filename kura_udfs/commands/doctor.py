@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kura_udfs.commands import places
+from kura_udfs.commands.outputs import plural
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import encoders
 
@@ -68,7 +69,7 @@ def _project(manifest: places.Manifest | None) -> Finding:
             f"no manifest with Kura in it under {Path.cwd()}. Run this where dbt runs, after `dbt parse`; is Kura in"
             " packages.yml, and has `dbt deps` run?",
         )
-    return Finding(True, "dbt project", f"{len(manifest.models)} models of Kura, on {manifest.adapter}")
+    return Finding(True, "dbt project", f"{plural(len(manifest.models), 'model')} of Kura, on {manifest.adapter}")
 
 
 def _tables(database: str, manifest: places.Manifest | None, schemas: list[str]) -> Finding:
@@ -80,4 +81,4 @@ def _tables(database: str, manifest: places.Manifest | None, schemas: list[str])
     except KuraError as error:
         return Finding(False, "tables", str(error))
     when = f"of run {row[0]}, published {row[1]:%Y-%m-%d %H:%M} UTC" if row else "of no run yet"
-    return Finding(True, "tables", f"{clusters} clusters in {places.shown(database)}, {when}")
+    return Finding(True, "tables", f"{plural(clusters, 'cluster')} in {places.shown(database)}, {when}")

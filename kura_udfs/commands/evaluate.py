@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.points import Points, chosen
+from kura_udfs.commands.outputs import plural
 from kura_udfs.commands.places import FIRST_LENS
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import names as naming
@@ -188,8 +189,8 @@ def evaluate(
     if labels:
         if not result.coverage.labelled:
             raise KuraError(
-                f"{labels} labels {len(told.label):,} conversations, and none of them is among the {len(placed):,} of"
-                " the build. The conversation_id has to be the one in fct_kura__conversations."
+                f"{labels} labels {plural(len(told.label), 'conversation')}, none of which is among the {len(placed):,}"
+                " of the build. The conversation_id has to be the one in fct_kura__conversations."
             )
         result.labels = _level_scores(tree, placed, told)
     there = {row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()}

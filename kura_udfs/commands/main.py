@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kura_udfs.commands import places
+from kura_udfs.commands.outputs import plural, private_file
 from kura_udfs.errors import KuraError
 from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
 
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dated = argparse.ArgumentParser(add_help=False)
     dated.add_argument("--at", metavar="TIME", help="a day or a time in UTC: what readers saw then; of a lake")
     tree = commands.add_parser("tree", parents=[shared, dated], help="draw the hierarchy of clusters")
-    tree.add_argument("--levels", type=int, default=None, metavar="N", help="draw only the top N levels")
+    tree.add_argument("--levels", type=_positive, default=None, metavar="N", help="draw only the top N levels")
     tree.add_argument("--lens", default=None, metavar="NAME", help="draw the tree of another lens than the first")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
     zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "search", parents=[shared], help="find the clusters and conversations nearest to words"
     )
     searched.add_argument("words", help="what it is about, in your own words and language")
-    searched.add_argument("-k", type=_count, default=10, metavar="N", help="how many of each (default: 10)")
+    searched.add_argument("-k", type=_positive, default=10, metavar="N", help="how many of each (default: 10)")
     explored = commands.add_parser("explore", parents=[shared], help="look at it in a browser")
     explored.add_argument(
         "streamlit", nargs="*", metavar="-- OPTION", help="options of Streamlit, e.g. -- --server.port 8600"
@@ -406,10 +407,8 @@ def write_sample(warehouse: Warehouse, options: argparse.Namespace) -> None:
         drawn = sample.draw(connection, options.per_cluster, options.level, options.lens, options.seed)
     sample.write(drawn, options.output)
     if options.output != "-":
-        print(
-            f"{options.output}: {drawn.rows.num_rows:,} conversations of {drawn.strata:,} clusters, which stand for"
-            f" {drawn.conversations:,}"
-        )
+        told = f"{plural(drawn.rows.num_rows, 'conversation')} of {plural(drawn.strata, 'cluster')}"
+        print(f"{options.output}: {told}, standing for {drawn.conversations:,}")
 
 
 def serve_agents(warehouse: Warehouse) -> None:
@@ -441,7 +440,7 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
     Raises
     ------
     KuraError
-        As `draw_tree`, and when the libraries for charts are not installed.
+        As `draw_tree`, and when the libraries for charts are not installed or the file can't be written.
     """
     try:
         from kura_udfs.commands.report import page, tables
@@ -450,15 +449,10 @@ def write_report(output: Path, warehouse: Warehouse) -> None:
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
     with warehouse.opened(tables.NEEDED, tables.WANTED, beside=tables.WANTED) as connection:
-        contents = tables.read(connection)
-    _write_private(output, page.rendered(contents))
+        rendered = page.rendered(tables.read(connection))
+    with private_file(output) as file:
+        file.write(rendered)
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file for nobody else to read; one that is there keeps its rights."""
-    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
 
 
 def print_estimate(warehouse: Warehouse) -> None:
@@ -533,7 +527,7 @@ def run_selftest(warehouse: Warehouse, options: argparse.Namespace) -> int:
     from kura_udfs.evaluation import corpus
 
     if options.conversations < LEAST_MADE:
-        raise KuraError(f"{options.conversations} conversations are too few: take {LEAST_MADE} at least.")
+        raise KuraError(f"--conversations is {options.conversations}, but fewer than {LEAST_MADE} say nothing.")
     manifest = warehouse.manifest
     model = manifest.models.get("int_kura__summaries") if manifest else None
     meta = model["config"]["meta"] if model else None
@@ -590,10 +584,8 @@ def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, An
 
 
 def _write_json(output: Path, figures: Mapping[str, Any]) -> None:
-    try:
-        _write_private(output, json.dumps(figures, indent=2) + "\n")
-    except OSError as error:
-        raise KuraError(f"{output} can't be written: {error.strerror}.") from None
+    with private_file(output) as file:
+        file.write(json.dumps(figures, indent=2) + "\n")
     print(output)
 
 
@@ -601,6 +593,13 @@ def _count(text: str) -> int:
     """Read a number of times for argparse."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 up")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    """Read a number of things of which there has to be one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 up")
     return int(text)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import kura_udfs
+from kura_udfs.commands.outputs import written
 from kura_udfs.errors import KuraError
 from kura_udfs.naming import persons
 from kura_udfs.text import function_words
@@ -36,24 +37,31 @@ def package(folder: Path, encoder: str | None = "minilm") -> Path:
     Raises
     ------
     KuraError
-        When the encoder can't be found.
+        When the encoder can't be found, or the folder can't be written to.
     """
     files = _files()
-    folder.mkdir(parents=True, exist_ok=True)
     zipped = folder / _name(files)
+    with written(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_zip(zipped, files)
+    if encoder:
+        from kura_udfs.vectors.encoders import built_files
+
+        built = built_files(encoder)
+        with written(folder / encoder):
+            (folder / encoder).mkdir(exist_ok=True)
+            for name, content in built.items():
+                (folder / encoder / name).write_bytes(content)
+    return zipped
+
+
+def _write_zip(zipped: Path, files: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _OLDEST)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
-    if encoder:
-        from kura_udfs.vectors.encoders import built_files
-
-        (folder / encoder).mkdir(exist_ok=True)
-        for name, content in built_files(encoder).items():
-            (folder / encoder / name).write_bytes(content)
-    return zipped
 
 
 def package_name() -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kura_udfs.errors import KuraError
+from kura_udfs.functions.database_file import is_duckdb
 
 NO_BUILD = "Run `dbt build` first."
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
@@ -181,7 +182,8 @@ def opened(
     Raises
     ------
     KuraError
-        When there is no such file, a build is writing to it, or a needed model is not in it or in several schemas.
+        When there is no such file or it is no database, a build is writing to it, or a needed model is not in it or in
+        several schemas.
     """
     with _opened(database, needed, wanted, manifest, schemas, remedy, moment, beside) as (connection, _):
         yield connection
@@ -209,7 +211,8 @@ def _opened(
         why = shown(str(error))
         if moment and "No snapshot" in why:
             raise KuraError(f"the history of {place} does not reach back to {moment}.") from None
-        raise KuraError(f"{place} can't be opened; is a `dbt build` running? DuckDB says: {why}") from None
+        asked = " Is a `dbt build` running?" if "lock" in why.lower() else ""
+        raise KuraError(f"{place} can't be opened.{asked} DuckDB says: {why}") from None
     with connection:
         rows = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
@@ -259,13 +262,34 @@ def existing(database: str, remedy: str = NO_BUILD) -> Path:
     return path
 
 
+def _of_duckdb(path: Path) -> Path:
+    """Return a path if what is there is a database: DuckDB makes one of other files too, or looks for an extension.
+
+    Raises
+    ------
+    KuraError
+    """
+    if path.is_dir():
+        raise KuraError(f"{path} is a folder. Name the DuckDB file in it with --database.")
+    try:
+        is_one = path.stat().st_size > 0 and is_duckdb(path)
+    except OSError as error:
+        raise KuraError(f"{path} can't be read: {error.strerror or error}.") from None
+    if not is_one:
+        raise KuraError(
+            f"{path} is no DuckDB database, or is damaged. Name the file that dbt writes with --database: it is the"
+            " `path` in the profile."
+        )
+    return path
+
+
 def _connected(database: str, moment: str | None, remedy: str, writes: bool = False) -> Any:
     import duckdb
 
     if not ATTACHED.match(database):
         if moment:
             raise KuraError(f"{database} knows only how things are now: --at needs a lake (docs/engines.md).")
-        return duckdb.connect(str(existing(database, remedy)), read_only=not writes)
+        return duckdb.connect(str(_of_duckdb(existing(database, remedy))), read_only=not writes)
     folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
     connection = duckdb.connect(config={"extension_directory": folder} if folder else {})
     options = [*([] if writes else ["read_only"]), *([f"snapshot_time '{_end_of(moment)}'"] if moment else [])]

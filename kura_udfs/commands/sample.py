@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
+from kura_udfs.commands.outputs import private_file
 from kura_udfs.errors import KuraError
 
 FIRST = "dim_kura__clusters"
@@ -107,18 +105,15 @@ def write(sample: Sample, output: str) -> None:
         _write_jsonl(sys.stdout, sample.rows)
         return
     ending = _ending(output)
-    try:
-        with _private(output, "b" if ending == ".parquet" else "") as file:
-            if ending == ".parquet":
-                import pyarrow.parquet as pq
+    with private_file(output, "b" if ending == ".parquet" else "") as file:
+        if ending == ".parquet":
+            import pyarrow.parquet as pq
 
-                pq.write_table(sample.rows, file)
-            elif ending == ".csv":
-                _write_csv(file, sample.rows)
-            else:
-                _write_jsonl(file, sample.rows)
-    except OSError as error:
-        raise KuraError(f"{output} can't be written: {error.strerror or error}.") from None
+            pq.write_table(sample.rows, file)
+        elif ending == ".csv":
+            _write_csv(file, sample.rows)
+        else:
+            _write_jsonl(file, sample.rows)
 
 
 def _ending(output: str) -> str:
@@ -189,13 +184,6 @@ def _names(connection: Any, table: str) -> list[str]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-@contextmanager
-def _private(output: str, mode: str) -> Any:
-    text: Mapping[str, Any] = {} if mode else {"encoding": "utf-8", "newline": ""}
-    with open(output, f"w{mode}", opener=lambda name, flags: os.open(name, flags, 0o600), **text) as file:
-        yield file
 
 
 def _write_jsonl(file: IO[str], rows: pa.Table) -> None:

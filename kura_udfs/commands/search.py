@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -77,8 +78,10 @@ def search(
     Raises
     ------
     KuraError
-        As `places.opened`.
+        As `places.opened`, and when there are no words.
     """
+    if not any(unicodedata.category(letter)[0] in "LNS" for letter in words):  # emoji are S
+        raise KuraError('there are no words to search for: say what it is about, e.g. `kura search "late parcels"`.')
     with places.opened(database, NEEDED, (*READ, *VECTORS), manifest, schemas, beside=READ) as connection:
         views = "select view_name from duckdb_views() where not internal"
         there = {name for (name,) in connection.execute(views).fetchall()}

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from kura_udfs.commands.outputs import plural
 from kura_udfs.text.visible import visible
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def rendered_tree(
     named = [cluster for cluster in clusters if not cluster["is_outliers"] and not cluster["is_unprocessed"]]
     tops = [cluster for cluster in clusters if cluster["level"] == 0]
     counts = [
-        _plural(sum(cluster["conversation_count"] for cluster in tops), "conversation"),
-        _plural(sum(cluster["level"] == 0 for cluster in named), "topic"),
-        _plural(sum(cluster["is_leaf"] for cluster in named), "cluster"),
+        plural(sum(cluster["conversation_count"] for cluster in tops), "conversation"),
+        plural(sum(cluster["level"] == 0 for cluster in named), "topic"),
+        plural(sum(cluster["is_leaf"] for cluster in named), "cluster"),
         f"provider {run['provider']}",
         f"{run['seconds']:.0f} s",
     ]
@@ -87,14 +88,14 @@ def rendered_estimate(estimate: Estimate) -> Group:
     costs = [stage.cost_usd for stage in estimate.stages if stage.calls]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
     table.add_row("all", "", *(f"{number:,}" for number in sums), _dollars(total), style="bold")
-    counts = f"{estimate.transcripts:,} different transcripts, {estimate.answered:,} of them answered before"
+    counts = f"{plural(estimate.transcripts, 'different transcript')}, {estimate.answered:,} of them answered before"
     unpriced = sorted({stage.model for stage in estimate.stages if stage.calls and stage.cost_usd is None})
     notes = [
         *estimate.notes,
         *(f"the price of {model} is not known: set it in kura_llm_prices" for model in unpriced),
         "tokens are estimated without the model's vocabulary; kura_max_cost_usd keeps a run below a limit",
     ]
-    head = Text(f"Kura · {_plural(estimate.conversations, 'conversation')} · {counts}", style="bold")
+    head = Text(f"Kura · {plural(estimate.conversations, 'conversation')} · {counts}", style="bold")
     return Group(head, table, *(Text(f"· {note}", style="dim") for note in notes))
 
 
@@ -124,7 +125,7 @@ def rendered_evaluation(evaluation: Evaluation) -> Group:
     lost = f"{_percent(coverage.outliers, coverage.conversations)} outliers, "
     lost += f"{_percent(coverage.unprocessed, coverage.conversations)} unprocessed"
     parts: list[Text | Table] = [
-        Text(f"Kura · {_plural(coverage.conversations, 'conversation')} · {lost}", style="bold")
+        Text(f"Kura · {plural(coverage.conversations, 'conversation')} · {lost}", style="bold")
     ]
     if evaluation.labels:
         table = _scored("agreement with labels", "", "labels", "clusters", *_SCORES)
@@ -159,7 +160,9 @@ def rendered_selftest(found: Reconstruction, names: Mapping[str, str], notes: Se
     notes
         What else there is to say.
     """
-    head = Text(f"Kura selftest · {_plural(found.n, 'made-up conversation')} · {found.n_topics} topics", style="bold")
+    head = Text(
+        f"Kura selftest · {plural(found.n, 'made-up conversation')} · {plural(found.n_topics, 'topic')}", style="bold"
+    )
     figures = _scored("", "", "", "")
     figures.show_header = False
     for label, value, remark in (
@@ -171,7 +174,7 @@ def rendered_selftest(found: Reconstruction, names: Mapping[str, str], notes: Se
             f"{100 * found.largest_error:.1f} points",
             f"at most; {100 * found.mean_error:.1f} on average",
         ),
-        ("clusters", f"{found.n_clusters}", f"for {found.n_topics} topics"),
+        ("clusters", f"{found.n_clusters}", f"for {plural(found.n_topics, 'topic')}"),
         ("noise left out", "–" if found.noise_left_out is None else f"{100 * found.noise_left_out:.0f} %", ""),
     ):
         figures.add_row(label, value, Text(remark, style="dim"))
@@ -210,7 +213,7 @@ def _scored(title: str, *columns: str) -> Table:
 def _explained(coverage: Coverage) -> list[Text]:
     """Say which conversations count, and how."""
     notes = [
-        f"{coverage.labelled:,} of the {coverage.in_file:,} labelled conversations are in the build,"
+        f"{coverage.labelled:,} of the {plural(coverage.in_file, 'labelled conversation')} are in the build,"
         f" {_percent(coverage.labelled, coverage.conversations)} of it; the others don't count"
     ]
     if coverage.labelled_outliers:
@@ -263,7 +266,3 @@ def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int, unproces
         return Text.assemble(name, (f" ({count})", "dim"))
     bar = "▇" * max(1, round(BAR_WIDTH * cluster["conversation_count"] / largest))
     return Text.assemble((name, "bold"), (f" ({count} · {100 * cluster['share']:.0f} %) ", "dim"), (bar, "cyan"))
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -37,12 +37,12 @@ def _in_the_way(path: Path) -> tuple[str, str] | None:
     if not os.access(path.parent, os.W_OK):
         what = f"nothing may be written in {path.parent}, where DuckDB keeps a log beside {path.name}"
         return what, f"Let this user write there (chmod u+w {path.parent})"
-    if path.exists() and not _is_duckdb(path):
+    if path.exists() and not is_duckdb(path):
         return f"{path} is no database of DuckDB, or is damaged", "Put a backup in its place"
     return None
 
 
-def _is_duckdb(path: Path) -> bool:
+def is_duckdb(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(MAGIC_AT + len(MAGIC))
     return not head or head[MAGIC_AT:] == MAGIC

@@ -21,7 +21,7 @@ from kura_udfs.stages.points import brought_together, lens_of, read_points
 from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
 from kura_udfs.stages.taxonomy_check import Check
 from kura_udfs.tables import Labels, as_lists, fingerprint, now, numbered, table
-from kura_udfs.vectors import neighbours
+from kura_udfs.vectors import choice, neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
@@ -105,14 +105,24 @@ def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Tab
 
 def _advice(points: Points, encoders: list[str]) -> str | None:
     """Say that there is a better encoder for these languages, where many are of others than that of the one in use."""
-    other = np.array([language not in (None, "english") for language in points.languages], bool)
-    share = points.weights[other].sum() / max(points.weights.sum(), 1e-12)
-    if share <= MANY_IN_OTHER_LANGUAGES or not all(encoder.startswith("minilm-") for encoder in encoders):
+    if not all(encoder.startswith("minilm-") for encoder in encoders):
         return None
+    whole = max(points.weights.sum(), 1e-12)
+    learned, foreign = (
+        points.weights[[language in among for language in points.languages]].sum() / whole
+        for among in (choice.OTHERS, choice.FOREIGN)
+    )
+    if learned + foreign <= MANY_IN_OTHER_LANGUAGES:
+        return None
+    if learned >= choice.ENOUGH:
+        return (
+            f"{learned:.0%} of the conversations are in languages that the encoder minilm doesn't know. kura_embedder: "
+            "multilingual, or auto and a dbt build --full-refresh, sorts them by what they are about (docs/quality.md)."
+        )
     return (
-        f"{share:.0%} of the conversations are in other languages than English, which is all that the encoder minilm "
-        "knows. kura_embedder: multilingual, or auto and a dbt build --full-refresh, sorts sixteen languages by what "
-        "they are about (docs/quality.md)."
+        f"{foreign:.0%} of the conversations are in languages that neither minilm nor multilingual knows, and are "
+        "hardly sorted by what they are about. An encoder that knows them does that: one of your own (kura_embedder: "
+        "onnx), or a paid one (openai)."
     )
 
 

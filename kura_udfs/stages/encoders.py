@@ -59,19 +59,19 @@ def chosen(stage: Stage, settings: EmbedderSettings, texts: Relation) -> tuple[E
         return _settled(settings, "minilm"), "auto: minilm on Snowflake"
     counts = stage.warehouse.query_input(texts, _LANGUAGES_OF_TEXTS)
     languages = dict(zip(counts["language"].to_pylist(), counts["n"].to_pylist(), strict=True))
-    number, share = sum(languages.values()), choice.share_of_others(languages)
+    number, shares = sum(languages.values()), choice.shares_of(languages)
     if not number:
         return _settled(settings, "minilm"), "auto: there are no texts"
     last = _last(stage, texts, HARDLY_ANY * number)
     if last and number >= FEW_TEXTS and not stage.starts_over:
-        return _settled(settings, last), f"auto: kept; {choice.told(share)} now"
-    found = choice.by_share(share, last)
+        return _settled(settings, last), f"auto: kept; now {choice.told(shares)}"
+    found = choice.by_share(shares, last)
     if found.embedder == "multilingual" and encoders.problem("multilingual", _folder(settings, "multilingual")):
         stage.progress.say(
-            f"{choice.told(share)} than English, but the encoder for them is not installed: {multilingual.INSTALL}, "
+            f"{choice.told(shares)}, but the encoder multilingual is not installed: {multilingual.INSTALL}, "
             "and the next dbt build --full-refresh takes it up; until then it is minilm."
         )
-        return _settled(settings, "minilm"), f"auto: {choice.told(share)}, but multilingual is not installed"
+        return _settled(settings, "minilm"), f"auto: {choice.told(shares)}, but multilingual is not installed"
     if found.embedder != last or stage.starts_over:
         stage.progress.say(f"the encoder is {found.embedder}: {found.reason}")
     return _settled(settings, found.embedder), f"auto: {found.reason}"

@@ -24,6 +24,7 @@
   {% if opened.rows != source.rows %}
     {% set source, types = opened, kura.input_columns(opened) %}
   {% endif %}
+  {% do kura.check_not_empty(source, types) %}
   {# before a shape is looked for: a slip in a name would hide it #}
   {% set places = kura.named_places(source, types) %}
   {% set format = var('kura_input_format') %}
@@ -37,6 +38,22 @@
     {% endif %}
   {% endif %}
   {{ return(kura.described_input(source, types, format, places)) }}
+{% endmacro %}
+
+{#- Stops on a file that has no columns to speak of: a table, or a CSV file with a header, has them without any row, too. -#}
+{% macro check_not_empty(source, types) %}
+  {% if (source.is_json and not types) or (source.is_untyped and types | list == ['column0']) %}
+    {% set held = "case when trim(raw_text) not in ('', '[]', '{}', 'null') then 1 end" if source.is_json else '*' %}
+    {% if run_query('select count(' ~ held ~ ') from ' ~ source.rows).rows[0][0] == 0 %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` is empty: there is nothing in it to read, and nothing of what was built before is changed. Look at what"
+          ~ " writes it, and run this again when there is something.") %}
+    {% elif source.is_json %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` holds no JSON object with a key, as messages and conversations are (docs/inputs.md shows every"
+          ~ " shape). Is it a file of another kind?") %}
+    {% endif %}
+  {% endif %}
 {% endmacro %}
 
 {#-

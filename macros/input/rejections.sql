@@ -7,7 +7,7 @@
   and not (coalesce(rejection_reason, '') = 'empty_content' and coalesce(role, '') <> 'user')
 {%- endmacro %}
 
-{#- What to say of the messages that are lost: the share, the commonest reason, and the setting that mends it. -#}
+{#- What to say of the messages that are lost: the share, the commonest reason, and what mends it. -#}
 {% macro rejected_summary(messages) %}
   {% set counted %}
     select
@@ -25,30 +25,107 @@
     {{ return({'count': 0, 'share': 0, 'words': ''}) }}
   {% endif %}
   {% set reason, most, total = rejected[0] %}
-  {% set share = (rejected | sum(attribute='1')) / total %}
-  {% set remedy = {
-      'unknown_role': 'Say which roles they are with kura_roles, e.g. {' ~ kura.unknown_roles(messages) ~ ': user}.',
-      'missing_role': 'Name the column with kura_columns: {role: your_column}.',
-      'missing_conversation_id': 'Name the column with kura_columns: {conversation_id: your_column}.',
-      'empty_content': 'Name the column with what was said with kura_columns: {content: your_column}.',
-  }.get(reason, 'The table stg_kura__rejected_messages has them, and docs/inputs.md says what each reason means.') %}
+  {% set all = rejected | sum(attribute='1') %}
   {{ return({
-      'count': rejected | sum(attribute='1'),
-      'share': share,
-      'words': 'Kura: ' ~ (rejected | sum(attribute='1')) ~ ' of ' ~ total ~ ' messages were rejected, ' ~ most ~ ' of them for `' ~ reason
-          ~ '`. ' ~ remedy,
+      'count': all,
+      'share': all / total,
+      'words': 'Kura: ' ~ all ~ ' of ' ~ total ~ ' messages ' ~ ('was' if all == 1 else 'were') ~ ' rejected, ' ~ most ~ ' of them for `'
+          ~ reason ~ '`. ' ~ kura.remedy(messages, reason),
   }) }}
 {% endmacro %}
 
-{#- The unknown roles that come most often, cut short: a wrong column may hold anything. -#}
-{% macro unknown_roles(messages) %}
-  {% set values %}
-    select left(role_as_given, 20) as role
+{#- What can be done about messages that are rejected for a reason. -#}
+{% macro remedy(messages, reason) %}
+  {% set made = ' `dbt run --select stg_kura__rejected_messages` makes the table that has them.' %}
+  {# one after the other in a conversation is counted from 1, what stands in a list from 0; there no column has role and content #}
+  {% set is_in_lists = run_query('select min(position) from ' ~ messages).rows[0][0] == 0 %}
+  {% if reason == 'unknown_role' %}
+    {{ return(kura.unknown_roles_remedy(messages, is_in_lists)) }}
+  {% elif reason == 'missing_conversation_id' %}
+    {{ return('Name the column with kura_columns: {conversation_id: your_column}.' ~ made) }}
+  {% elif reason == 'missing_role' and is_in_lists %}
+    {{ return("They stand in lists, a conversation in a row, and there nothing that Kura knows says who spoke. If it is the speaker's name, say"
+        ~ ' who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of messages'
+        ~ ' is not read: give every entry a `role`, or make a row of each message (docs/inputs.md).' ~ made) }}
+  {% elif reason == 'missing_role' %}
+    {{ return('Name the column with kura_columns: {role: your_column}.' ~ made) }}
+  {% elif reason == 'empty_content' and is_in_lists %}
+    {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know, and'
+        ~ ' this form of messages is not read: call it `content` in every entry, or make a row of each message (docs/inputs.md).' ~ made) }}
+  {% elif reason == 'empty_content' %}
+    {{ return('Name the column with what was said with kura_columns: {content: your_column}.' ~ made) }}
+  {% endif %}
+  {{ return('docs/inputs.md says what the reason means.' ~ made) }}
+{% endmacro %}
+
+{#-
+  How to say which roles they are. A role may be a person's name, and a wrong column may hold anything: an example is made only of what
+  consists of words for roles, and of all else the one who reads this has to ask the table.
+-#}
+{% macro unknown_roles_remedy(messages, is_in_lists) %}
+  {% set counted %}
+    select
+        role_as_given,
+        case when left(trim(role_as_given), 1) in ('{', '[') then 1 else 0 end as is_nested
     from {{ messages }}
-    where rejection_reason = 'unknown_role' and length(role_as_given) <= 20
+    where rejection_reason = 'unknown_role'
     group by role_as_given
-    order by count(*) desc, role
-    limit 5
+    order by count(*) desc, role_as_given
+    limit 50
   {% endset %}
-  {{ return(run_query(values).columns[0].values() | join(', ') or 'theirs') }}
+  {% set rows = run_query(counted).rows %}
+  {% if rows[0][1] == 1 and not is_in_lists %}
+    {{ return('What says who spoke is an object there: name the place in it that is a text with kura_columns: {role: your_column.its_key}, and'
+        ~ ' then say with kura_roles who is who (docs/inputs.md). ' ~ kura.listed_roles()) }}
+  {% endif %}
+  {% set examples = {} %}
+  {% for role, _ in rows if examples | length < 3 and kura.is_of_role_words(role | string) %}
+    {% do examples.update({role: kura.likely_role(role) or ('assistant' if 'user' in examples.values() else 'user')}) %}
+  {% endfor %}
+  {% set pairs = [] %}
+  {% for theirs, ours in (examples or {'what they call a user': 'user', 'what they call an agent': 'assistant'}).items() %}
+    {% do pairs.append('"' ~ theirs ~ '": ' ~ ours) %}
+  {% endfor %}
+  {{ return('Say with kura_roles which roles they are, e.g. kura_roles: {' ~ pairs | join(', ') ~ '}; there are ' ~ kura.roles() | join(', ')
+      ~ '. ' ~ kura.listed_roles()) }}
+{% endmacro %}
+
+{#- How to see which roles nobody knows. -#}
+{% macro listed_roles() %}
+  {{ return("This lists what stands there: dbt show --limit 50 --inline \"select role_as_given, count(*) as n from"
+      ~ " {{ ref('kura', 'base_kura__messages') }} where rejection_reason = 'unknown_role' group by 1 order by 2 desc\"") }}
+{% endmacro %}
+
+{#- A name of a role as words: in small letters, with single blanks between them and at both ends. -#}
+{% macro role_words(role) %}{{ return(' ' ~ modules.re.sub('[\\s_-]+', ' ', role | lower) | trim ~ ' ') }}{% endmacro %}
+
+{#- Whether a name consists of numbers and of words that say what somebody is, so that it names no person. -#}
+{% macro is_of_role_words(role) %}
+  {% set words = [
+      'call', 'calls', 'event', 'note', 'comment', 'message', 'action', 'reply', 'question', 'request', 'speaker', 'participant', 'party', 'author',
+      'sender', 'receiver', 'owner', 'moderator', 'manager', 'supervisor', 'employee', 'colleague', 'worker', 'officer', 'host', 'expert',
+      'parent', 'vendor', 'partner', 'supplier', 'interviewer', 'interviewee', 'respondent', 'candidate', 'recruiter', 'first', 'second',
+      'third', 'line', 'level', 'private', 'public', 'other', 'unknown', 'web', 'phone', 'email', 'chat', 'app', 'api', 'workflow', 'automation',
+      'context', 'summary', 'error', 'thought', 'reasoning', 'plan',
+  ] %}
+  {% for theirs in kura.known_roles().values() %}
+    {% for name in theirs %}
+      {% do words.extend(kura.role_words(name).split()) %}
+    {% endfor %}
+  {% endfor %}
+  {# models are called so, and so are people #}
+  {% set strange = kura.role_words(role).split() | reject('in', words | reject('in', ['claude', 'bing', 'bard']) | list) | list %}
+  {% set numbers = strange | map('int', default=-1) | reject('lt', 0) | list %}
+  {{ return(strange | length == numbers | length < kura.role_words(role).split() | length) }}
+{% endmacro %}
+
+{#- Which role a name most likely means, by the longest known one in it; none where it holds none. -#}
+{% macro likely_role(role) %}
+  {% set found = ['', none] %}
+  {% for ours, theirs in kura.known_roles().items() %}
+    {% for name in theirs if kura.role_words(name) in kura.role_words(role) and name | length > found[0] | length %}
+      {% do found.insert(0, name) or found.insert(1, ours) %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(found[1]) }}
 {% endmacro %}

@@ -21,6 +21,12 @@
   {% set rules = kura.setting_rules() %}
   {% set given = kura.given_settings() %}
   {% set project_vars = adapter.config.vars.to_dict() %}
+  {# in dbt_project.yml they stand below the name of the package; dbt reads none there on the command line, and says nothing #}
+  {% set nested = adapter.config.cli_vars.get('kura') %}
+  {% for name in (nested if nested is mapping else {}) if name in rules %}
+    {% do exceptions.warn("Kura's setting `" ~ name ~ "` is not read below `kura:` in --vars: settings stand at the top level there, --vars '{"
+        ~ name ~ ": ...}'.") %}
+  {% endfor %}
   {# a var at the root of somebody's project may be theirs, whatever it is called #}
   {% for name in given if name not in rules %}
     {% if name not in project_vars.get('kura', {}) and name not in adapter.config.cli_vars %}

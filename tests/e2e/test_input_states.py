@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
+from typing import Any
+
+import pytest
+import yaml
 
 from tests.e2e.test_inputs import STAGING, stage
 from tests.support.warehouse import Warehouse
@@ -66,6 +71,38 @@ def test_times_are_read_or_counted(warehouse: Warehouse) -> None:
     assert asked["us-date"] == asked["us-ampm"] == datetime(2026, 5, 1, 10)
 
 
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        ("a.jsonl", ""),
+        ("blank.jsonl", "\n\n"),
+        ("list.jsonl", "[]\n"),
+        ("list.json", "[]"),
+        ("a.json", ""),
+        ("a.csv", ""),
+    ],
+)
+def test_an_empty_file_is_called_that_and_changes_nothing(warehouse: Warehouse, name: str, held: str) -> None:
+    file = warehouse.folder / name
+    stage(warehouse, "times.jsonl")
+    before = warehouse.value("select count(*) from stg_kura__messages")
+    file.write_text(held)
+    output = warehouse.stage(kura_input=str(file), fails=True)
+    assert f"{name}` is empty" in output
+    assert "no known shape" not in output
+    assert warehouse.value("select count(*) from stg_kura__messages") == before
+
+
+def test_a_file_of_another_kind_is_not_called_empty_and_a_table_without_rows_is_read(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "rows.jsonl"
+    file.write_text("not JSON at all\n")
+    assert "holds no JSON object with a key" in warehouse.stage(kura_input=str(file), fails=True)
+    file = warehouse.folder / "rows.csv"
+    file.write_text("conversation_id,role,content\n")
+    warehouse.stage(kura_input=str(file))
+    assert warehouse.value("select count(*) from stg_kura__messages") == 0
+
+
 def test_a_year_that_is_far_off_is_no_time(warehouse: Warehouse) -> None:
     row = {"conversation_id": "c", "role": "user", "content": "hello there"}
     file = warehouse.folder / "rows.jsonl"
@@ -94,12 +131,78 @@ def test_unknown_roles_warn_and_stop_a_build_with_the_setting_that_mends_it(ware
     write(20)
     output = warehouse.dbt(*only, kura_input=str(file), fails=True)
     assert "20 of 20 messages were rejected, 20 of them for `unknown_role`" in output
-    assert "kura_roles, e.g. {zzz kunde: user}" in output
+    assert "zzz" not in output  # a role may be a person's name
+    warehouse.dbt("run", "--select", "stg_kura__rejected_messages", kura_input=str(file))
+    assert warehouse.value("select count(*) from stg_kura__rejected_messages") == 20
     write(2)
     output = warehouse.dbt(*only, kura_input=str(file))
     assert "2 of 20 messages were rejected" in output
     warehouse.dbt(*only, kura_input=str(file), kura_roles={"zzz kunde": "user"})
     assert warehouse.value("select count(*) from stg_kura__messages") == 20
+
+
+SAID = "select $said${{ kura.rejected_summary(ref('base_kura__messages')).words }}$said$ as words"
+
+
+def said_of(warehouse: Warehouse, *conversations: list[dict[str, Any]], is_list: bool = False) -> str:
+    """Return what a build says of messages that it rejects."""
+    rows = [
+        row
+        for number, messages in enumerate(conversations)
+        for row in (
+            [{"conversation_id": f"c{number}", "messages": messages}]
+            if is_list
+            else [{"conversation_id": f"c{number}", **message} for message in messages]
+        )
+    ]
+    file = warehouse.folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    warehouse.stage(kura_input=str(file))
+    [row] = warehouse.shown(SAID, kura_input=str(file))
+    return str(row["words"])
+
+
+def by(*roles: Any) -> list[dict[str, Any]]:
+    return [{"role": role, "content": f"word {at}"} for at, role in enumerate(roles)]
+
+
+def suggested(said: str) -> dict[str, str]:
+    """Read the setting that is suggested as YAML, as one who copies it has it read."""
+    [setting] = re.findall(r"kura_roles: \{.*?\}", said)
+    roles: dict[str, str] = yaml.safe_load(setting)["kura_roles"]
+    return roles
+
+
+def test_roles_that_are_suggested_are_no_names_of_people_and_are_read_when_copied(warehouse: Warehouse) -> None:
+    for is_list in (False, True):
+        said = said_of(warehouse, by("Tim", "Maria Lopez", "Bob"), is_list=is_list)
+        assert "3 of 3 messages were rejected, 3 of them for `unknown_role`" in said
+        assert not any(name in said.lower() for name in ("tim", "maria", "lopez", "bob"))
+        assert set(suggested(said).values()) == {"user", "assistant"}
+        assert "dbt show" in said
+        said = said_of(warehouse, by("function_call", "function_call", "Tim Agent", "support agent 2"), is_list=is_list)
+        assert suggested(said) == {"function_call": "tool", "support agent 2": "assistant"}
+    query = said.partition('--inline "')[2].partition('"')[0]
+    assert {row["role_as_given"] for row in warehouse.shown(query)} == {"function_call", "tim agent", "support agent 2"}
+
+
+def test_of_roles_that_are_objects_the_place_in_them_is_asked_for(warehouse: Warehouse) -> None:
+    said = said_of(warehouse, by({"user": {"displayName": "Maria"}}, {"user": {"displayName": "Tim"}}))
+    assert "is an object there" in said
+    assert "kura_columns: {role: your_column.its_key}" in said
+    assert "Maria" not in said
+    assert "user: " not in said
+
+
+def test_what_lacks_in_lists_is_not_looked_for_in_columns(warehouse: Warehouse) -> None:
+    for message, reason in (({"content": "hi"}, "missing_role"), ({"role": "user", "remark": "hi"}, "empty_content")):
+        said = said_of(warehouse, [message], is_list=True)
+        assert f"1 of 1 messages was rejected, 1 of them for `{reason}`" in said
+        assert "kura_columns" not in said
+        assert "this form of messages is not read" in said
+        said = said_of(warehouse, [{"role": None, "content": None} | message])
+        assert "kura_columns" in said
+        assert "dbt run --select stg_kura__rejected_messages" in said
 
 
 def test_help_desks_roles_are_known(warehouse: Warehouse) -> None:

@@ -48,7 +48,7 @@ def test_a_topic_holds_its_conversations_of_every_language(warehouse: Warehouse)
     source = write_conversations(warehouse.folder / "chats.jsonl", texts)
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     output = warehouse.dbt("build", kura_input=str(source), **SETTINGS)
-    reason = "75.0% of the texts are in other languages (multilingual from 10% on)"
+    reason = "75.0% of the texts are in languages that only multilingual knows (multilingual from 10% on)"
     assert f"the encoder is multilingual: {reason}" in output
     assert warehouse.rows("select embedder, embedder_reason from fct_kura__runs where stage = 'embeddings'") == [
         ("multilingual", f"auto: {reason}")

@@ -52,6 +52,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+def test_a_setting_in_the_wrong_place_of_the_command_line_is_told(warehouse: Warehouse) -> None:
+    output = warehouse.dbt("parse", kura={"kura_passthrough_columns": ["tier"], "theirs": 1})
+    assert "`kura_passthrough_columns` is not read below `kura:` in --vars" in output
+    assert "'{kura_passthrough_columns: ...}'" in output
+    assert "theirs" not in output
+    assert "is not read" not in warehouse.dbt("parse", kura="theirs", kura_seed=1)
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_setting_is_a_compilation_error_that_helps(warehouse: Warehouse, case: str) -> None:
     variables, remedy = WRONG[case]

@@ -16,7 +16,7 @@ from kura_udfs.clustering.points import Points
 from kura_udfs.evaluation.stability import fit
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.text.redaction import redact
-from kura_udfs.vectors.choice import Bundled, by_share, share_of_others
+from kura_udfs.vectors.choice import Bundled, by_share, shares_of
 
 SAMPLE = 3_080
 TOP_CLUSTERS = 10
@@ -104,7 +104,7 @@ def all_sets(folder: Path, chosen: str | None = None) -> Iterator[Labelled]:
 
 def own_encoder(languages: Sequence[str | None]) -> Bundled:
     """Return the encoder that a build would choose for texts in these languages."""
-    return by_share(share_of_others(Counter(languages)), None).embedder
+    return by_share(shares_of(Counter(languages)), None).embedder
 
 
 def fitted(vectors: NDArray[np.float32], languages: Sequence[str | None], seed: int = 0) -> tuple[Labels, Labels]:

