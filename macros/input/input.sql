@@ -193,6 +193,10 @@
   {% if makes_ids %}
     {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for conversation ids, so ids are made of what is said.", info=true) }}
   {% endif %}
+  {% if 'content' in shape['required'] and columns['created_at'].startswith('cast(null') %}
+    {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for times that Kura knows, so nothing is told of trends. If there is one,"
+        ~ " name it with kura_columns: {created_at: your_column}.", info=true) }}
+  {% endif %}
   {{ return({
       'name': source.name, 'rows': kura.input_where(source, types), 'is_json': source.is_json, 'format': format, 'columns': columns,
       'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,

@@ -34,6 +34,17 @@
   }) }}
 {% endmacro %}
 
+{#- What to say of times that nobody can read, if they are more than a few; an empty text if they are not. -#}
+{% macro unread_times_told(messages) %}
+  {% set counted = "select count(case when has_unread_time then 1 end), count(*) from " ~ messages %}
+  {% set unread, total = run_query(counted).rows[0] if execute else [0, 0] %}
+  {% if unread < 2 or unread <= var('kura_warn_rejected_share') * total %}
+    {{ return('') }}
+  {% endif %}
+  {{ return('Kura: ' ~ unread ~ ' of ' ~ total ~ ' messages have a time that can not be read, so that they count as having none. 01/05/2026 and'
+      ~ ' 01.05.2026 are read when kura_date_order says how (dmy, mdy), and a time before kura_earliest or after tomorrow is none (docs/inputs.md).') }}
+{% endmacro %}
+
 {#- What can be done about messages that are rejected for a reason. -#}
 {% macro remedy(messages, reason) %}
   {% set made = ' `dbt run --select stg_kura__rejected_messages` makes the table that has them.' %}

@@ -104,6 +104,21 @@ def test_an_id_of_something_else_makes_no_two_messages_one(warehouse: Warehouse)
     assert said == ["my kettle leaks", "since when?", "monday", "send it in"]
 
 
+def test_times_that_are_not_read_are_told(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+
+    def told(**variables: Any) -> str:
+        staged = warehouse.stage(kura_input=str(rows), **variables)
+        return staged + warehouse.dbt("test", "--select", "rejected_share_is_bearable", **variables)
+
+    lines = [f"c{number},user,my kettle leaks,0{number}.03.2026 10:00" for number in range(1, 4)]
+    rows.write_text("\n".join(["conversation_id,role,content,created_at", *lines]))
+    assert "3 of 3 messages have a time that can not be read" in told()
+    assert "time" not in told(kura_date_order="dmy")
+    rows.write_text(rows.read_text().replace("created_at", "when_it_was"))
+    assert "has no column for times that Kura knows" in told()
+
+
 def test_messages_without_times_stand_in_the_order_of_their_numbers(warehouse: Warehouse) -> None:
     said = [f"user,{number},line {number}" for number in (10, 2, 1, 11, 9)]
     lines = [f"c1,{line}" for line in said]

@@ -12,5 +12,9 @@
 {%- elif execute and rejected.share > var('kura_warn_rejected_share') -%}
     {%- do exceptions.warn(rejected.words) -%}
 {%- endif %}
+{%- set unread_times = kura.unread_times_told(ref('base_kura__messages')) -%}
+{%- if unread_times -%}
+    {%- do exceptions.warn(unread_times) -%}
+{%- endif %}
 
 select {{ (1000 * rejected.share) | round | int if proves_something else 0 }} as rejected_per_mille
