@@ -55,14 +55,14 @@
   {% elif reason == 'missing_conversation_id' %}
     {{ return('Name the column with kura_columns: {conversation_id: your_column}.' ~ made) }}
   {% elif reason == 'missing_role' and is_in_lists %}
-    {{ return("They stand in lists, a conversation in a row, and there nothing that Kura knows says who spoke. If it is the speaker's name, say"
-        ~ ' who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of messages'
-        ~ ' is not read: give every entry a `role`, or make a row of each message (docs/inputs.md).' ~ made) }}
+    {{ return("They stand in lists, a conversation in a row, and there nothing that Kura knows says who spoke. If it is the speaker's name,"
+        ~ ' say who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of'
+        ~ ' messages is not read: give every entry a `role`, or make a row of each message (docs/inputs.md).' ~ made) }}
   {% elif reason == 'missing_role' %}
     {{ return('Name the column with kura_columns: {role: your_column}.' ~ made) }}
   {% elif reason == 'empty_content' and is_in_lists %}
-    {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know, and'
-        ~ ' this form of messages is not read: call it `content` in every entry, or make a row of each message (docs/inputs.md).' ~ made) }}
+    {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know,'
+        ~ ' and this form of messages is not read: call it `content` in every entry, or make a row of each message (docs/inputs.md).' ~ made) }}
   {% elif reason == 'empty_content' %}
     {{ return('Name the column with what was said with kura_columns: {content: your_column}.' ~ made) }}
   {% endif %}
@@ -86,8 +86,8 @@
   {% endset %}
   {% set rows = run_query(counted).rows %}
   {% if rows[0][1] == 1 and not is_in_lists %}
-    {{ return('What says who spoke is an object there: name the place in it that is a text with kura_columns: {role: your_column.its_key}, and'
-        ~ ' then say with kura_roles who is who (docs/inputs.md). ' ~ kura.listed_roles()) }}
+    {{ return('What says who spoke is an object there: name the place in it that is a text with kura_columns: {role: your_column.its_key},'
+        ~ ' and then say with kura_roles who is who (docs/inputs.md). ' ~ kura.listed_roles()) }}
   {% endif %}
   {% set examples = {} %}
   {% for role, _ in rows if examples | length < 3 and kura.is_of_role_words(role | string) %}
@@ -97,8 +97,8 @@
   {% for theirs, ours in (examples or {'what they call a user': 'user', 'what they call an agent': 'assistant'}).items() %}
     {% do pairs.append('"' ~ theirs ~ '": ' ~ ours) %}
   {% endfor %}
-  {{ return('Say with kura_roles which roles they are, e.g. kura_roles: {' ~ pairs | join(', ') ~ '}; there are ' ~ kura.roles() | join(', ')
-      ~ '. ' ~ kura.listed_roles()) }}
+  {{ return('Say with kura_roles which roles they are, e.g. kura_roles: {' ~ pairs | join(', ') ~ '}; there are '
+      ~ kura.roles() | join(', ') ~ '. ' ~ kura.listed_roles()) }}
 {% endmacro %}
 
 {#- How to see which roles nobody knows. -#}
@@ -113,11 +113,11 @@
 {#- Whether a name consists of numbers and of words that say what somebody is, so that it names no person. -#}
 {% macro is_of_role_words(role) %}
   {% set words = [
-      'call', 'calls', 'event', 'note', 'comment', 'message', 'action', 'reply', 'question', 'request', 'speaker', 'participant', 'party', 'author',
-      'sender', 'receiver', 'owner', 'moderator', 'manager', 'supervisor', 'employee', 'colleague', 'worker', 'officer', 'host', 'expert',
+      'call', 'calls', 'event', 'note', 'comment', 'message', 'action', 'reply', 'question', 'request', 'speaker', 'participant', 'party',
+      'author', 'sender', 'receiver', 'owner', 'moderator', 'manager', 'supervisor', 'employee', 'colleague', 'worker', 'officer', 'host', 'expert',
       'parent', 'vendor', 'partner', 'supplier', 'interviewer', 'interviewee', 'respondent', 'candidate', 'recruiter', 'first', 'second',
-      'third', 'line', 'level', 'private', 'public', 'other', 'unknown', 'web', 'phone', 'email', 'chat', 'app', 'api', 'workflow', 'automation',
-      'context', 'summary', 'error', 'thought', 'reasoning', 'plan',
+      'third', 'line', 'level', 'private', 'public', 'other', 'unknown', 'web', 'phone', 'email', 'chat', 'app', 'api',
+      'workflow', 'automation', 'context', 'summary', 'error', 'thought', 'reasoning', 'plan',
   ] %}
   {% for theirs in kura.known_roles().values() %}
     {% for name in theirs %}

@@ -1,62 +1,14 @@
 {{ config(severity='warn') }}
 
--- the last run beside the ten before it, in each lens; a first run has nothing beside it, and of few conversations one moves a share
-{%- set figures = [
-    ['silhouette', '0.7 * before.silhouette', 'least'],
-    ['outlier_share', 'greatest(0.1, 2 * before.outlier_share)', 'most'],
-    ['largest_cluster_share', 'greatest(0.6, 1.2 * before.largest_cluster_share)', 'most'],
-] %}
-{%- set fallen %}
-with fits as (
-
-    select
-        *,
-        row_number() over (partition by lens order by started_at desc) as age
-    from {{ ref('int_kura__runs') }}
-    where stage = 'fit'
-
-),
-
-before as (
-
-    select
-        lens
-        {%- for figure, _, _ in figures %},
-        median({{ figure }}) as {{ figure }}
-        {%- endfor %}
-    from fits
-    where age between 2 and 11
-    group by lens
-
-),
-
-compared as (
-
-    {%- for figure, border, side in figures %}
-    select
-        fits.run_id,
-        fits.lens,
-        '{{ figure }}' as figure,
-        fits.{{ figure }} as value,
-        '{{ side }}' as side,
-        {{ border }} as border,
-        before.{{ figure }} as usual_value
-    from fits
-    inner join before on fits.lens = before.lens
-    where fits.age = 1 and fits.rows_in >= 100 and before.{{ figure }} is not null
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-)
-
-select *
-from compared
-where (side = 'least' and value < border) or (side = 'most' and value > border)
-{%- endset -%}
-{%- for run, lens, figure, value, side, border, usual in (run_query(fallen).rows if execute and flags.WHICH in ['build', 'test', 'retry'] else []) -%}
+-- dbt itself tells only how many rows there are: what fell off, and how far, is told here
+{%- set fallen = kura.fallen_quality(ref('int_kura__runs')) -%}
+{%- set found = run_query(fallen).rows if execute and flags.WHICH in ['build', 'test', 'retry'] else [] -%}
+{%- for run, lens, figure, value, side, border, usual in found -%}
     {%- do exceptions.warn(
         "Kura: " ~ figure ~ " of the lens " ~ lens ~ " is " ~ value | float | round(3) ~ ", which should be at " ~ side ~ " "
-        ~ border | float | round(3) ~ ": in the ten runs before it was " ~ usual | float | round(3) ~ ". fct_kura__runs has it of every run."
+        ~ border | float | round(3) ~ ": in the ten runs before it was " ~ usual | float | round(3)
+        ~ ". fct_kura__runs has it of every run."
     ) -%}
 {%- endfor %}
+
 {{ fallen }}

@@ -1,0 +1,56 @@
+{#-
+  A select of the figures that have fallen off in the last run of each lens, beside the ten runs before it: the figure, its value, its
+  border and what it was. A first run has nothing beside it, and of few texts one moves a share.
+-#}
+{% macro fallen_quality(runs) %}
+{%- set figures = [
+    ['silhouette', '0.7 * before.silhouette', 'least'],
+    ['outlier_share', 'greatest(0.1, 2 * before.outlier_share)', 'most'],
+    ['largest_cluster_share', 'greatest(0.6, 1.2 * before.largest_cluster_share)', 'most'],
+] %}
+with fits as (
+
+    select
+        *,
+        row_number() over (partition by lens order by started_at desc) as age
+    from {{ runs }}
+    where stage = 'fit'
+
+),
+
+before as (
+
+    select
+        lens
+        {%- for figure, _, _ in figures %},
+        median({{ figure }}) as {{ figure }}
+        {%- endfor %}
+    from fits
+    where age between 2 and 11
+    group by lens
+
+),
+
+compared as (
+
+    {%- for figure, border, side in figures %}
+    select
+        fits.run_id,
+        fits.lens,
+        '{{ figure }}' as figure,
+        fits.{{ figure }} as value,
+        '{{ side }}' as side,
+        {{ border }} as border,
+        before.{{ figure }} as usual_value
+    from fits
+    inner join before on fits.lens = before.lens
+    where fits.age = 1 and fits.rows_in >= 100 and before.{{ figure }} is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+select *
+from compared
+where (side = 'least' and value < border) or (side = 'most' and value > border)
+{% endmacro %}
