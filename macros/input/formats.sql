@@ -238,8 +238,9 @@
   {{ return(['span_id', 'context.span_id', 'run_id', 'id', 'uuid', 'message_id', 'request_id']) }}
 {% endmacro %}
 
-{% macro parent_ids() %}
-  {{ return(['parent_span_id', 'parent_run_id', 'parent_observation_id', 'parent_run_ids', 'parent_id']) }}
+{#- A `parent_id` is a span's around this one, but elsewhere it may be that of the turn before. -#}
+{% macro parent_ids(format) %}
+  {{ return(['parent_span_id', 'parent_run_id', 'parent_observation_id', 'parent_run_ids'] + (['parent_id'] if format == 'spans' else [])) }}
 {% endmacro %}
 
 {% macro parser_name(part) %}

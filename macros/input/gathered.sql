@@ -26,7 +26,7 @@
   {% endif %}
   {% set has_ids = not found.get('conversation_id', '').startswith('cast(null') %}
   {% if shape['gathers'] == 'calls' and has_ids %}
-    {% set ids = [['kura_id', kura.row_ids()], ['kura_parent', kura.parent_ids()]] %}
+    {% set ids = [['kura_id', kura.row_ids()], ['kura_parent', kura.parent_ids(format)]] %}
     {% for name, candidates in ids if kura.columns_among(types, candidates) %}
       {% do pairs.append([name, kura.first_id(source, types, candidates)]) %}
     {% endfor %}

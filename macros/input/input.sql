@@ -156,7 +156,7 @@
   {% set shared = {
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
-          'event_time', 'event_timestamp', 'request_timestamp', 'inserted_at', 'date', 'ts', 'time', 'sent'],
+          'event_time', 'event_timestamp', 'request_timestamp', 'date', 'ts', 'time', 'inserted_at'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
   } %}

@@ -59,6 +59,14 @@ def test_who_answers_in_a_chat_of_people_may_be_told_as_a_bot() -> None:
     assert [message.role for message in parse_messages(json.dumps({"messages": messages}))] == ["user", "bot"]
 
 
+def test_a_source_says_who_speaks_only_where_nothing_else_does() -> None:
+    messages = [
+        {"type": "HumanMessage", "source": "web", "content": Q},
+        {"type": "TextMessage", "source": "helper", "content": A},
+    ]
+    assert [message.role for message in parse_messages(json.dumps({"messages": messages}))] == ["user", "assistant"]
+
+
 def test_blocks_of_a_message_are_its_words() -> None:
     messages = [{"role": "user", "blocks": [{"block_type": "text", "text": Q}], "additional_kwargs": {}}]
     assert [message.content for message in parse_messages(json.dumps({"messages": messages}))] == [Q]

@@ -121,6 +121,13 @@ def test_what_somebody_wrote_stays_as_it_is(text: str) -> None:
     assert entries(text) is None
 
 
+def test_an_answer_may_end_with_such_a_word() -> None:
+    answer = "Write it so:\n\nHuman: your question\n\nAssistant:"
+    call = {"input": "How do I prompt Claude 2?", "output": answer}
+    said = [message.content for message in parse_messages(json.dumps({"kura_calls": [call]}))]
+    assert said == ["How do I prompt Claude 2?", answer]
+
+
 def test_only_a_mark_at_the_end_of_an_answer_is_none_of_its_words() -> None:
     assert without_end("Models end with <|im_end|>, mostly") == "Models end with <|im_end|>, mostly"
     assert without_end(f"{A}<|eot_id|>\n") == A

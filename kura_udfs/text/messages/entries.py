@@ -166,7 +166,8 @@ _WORDLESS = frozenset(
 )
 _MACHINES = frozenset(
     (
-        *names("model gpt chatgpt admin developer tool function observation aimessage"),
+        *names("""model gpt chatgpt admin developer tool function observation aimessage apimessage ai_message
+            bot_message assistant_message"""),
         *(name for name, side in SIDES.items() if side != "user"),
     )
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kura_udfs.text.messages.entries import role_of
 from kura_udfs.text.messages.fields import compact
 
 _PARTS_BY_ROLE = {
@@ -46,7 +47,7 @@ def _said(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield {**{key: held for key, held in item.items() if key != "content"}, **content}
     elif "actions" in item and "author" in item and not content:
         return  # an event of ADK in which nobody speaks
-    elif "role" not in item and isinstance(item.get("source"), str) and str(item.get("type")).endswith("Message"):
+    elif isinstance(item.get("source"), str) and str(item.get("type")).endswith("Message") and role_of(item) is None:
         yield {**item, "role": "user" if item["source"].lower() in ("user", "human") else "assistant"}  # AutoGen
     else:
         yield item

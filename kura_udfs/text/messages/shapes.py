@@ -224,7 +224,7 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         return None
     if isinstance(held, str):
         parsed = _parsed(held)
-        found = _answer(parsed, depth + 1) if parsed is not None else templates.entries(held)
+        found = _answer(parsed, depth + 1) if parsed is not None else templates.between_marks(held)
         return found or [{"role": "assistant", "content": templates.without_end(held)}]
     if isinstance(held, list):
         if isinstance(held[0], list):  # generations: for each prompt, a list of answers

@@ -67,7 +67,7 @@ def entries(text: str) -> list[dict[str, Any]] | None:
         isn't written out so: it has to begin with a mark, or to end with the word after which a model answers, for
         somebody may ask about either.
     """
-    return _between_marks(text) or _between_words(text)
+    return between_marks(text) or _between_words(text)
 
 
 def without_end(answer: str) -> str:
@@ -76,7 +76,8 @@ def without_end(answer: str) -> str:
     return answer[: end.start()].strip() if end else answer
 
 
-def _between_marks(text: str) -> list[dict[str, Any]] | None:
+def between_marks(text: str) -> list[dict[str, Any]] | None:
+    """Read a text with marks as `entries` does: an answer may repeat its prompt, and speak of such words itself."""
     if not any(sign in text for sign in _SIGNS):  # nearly every prompt
         return None
     marks = [*_MARK.finditer(text)]
