@@ -228,9 +228,9 @@ def _with_times(call: _State, before: _State) -> _State:
     for text, end, known, at in zip(call.texts, call.ends, before.texts, before.ends, strict=False):
         if text != known:
             break
-        time = next((draft.created_at for draft in drafts(before.entries[at - 1]) if draft.created_at), None)
-        if time:
-            entries[end - 1] = _timed(entries[end - 1], time)
+        entry, earlier = entries[end - 1], before.entries[at - 1]
+        if isinstance(earlier, dict) and isinstance(entry, dict) and "created_at" in earlier:
+            entries[end - 1] = {"created_at": earlier["created_at"], **entry}
     return call._replace(entries=entries)
 
 
