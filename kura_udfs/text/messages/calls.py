@@ -217,8 +217,8 @@ def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
 
 def _last_timed(entries: Sequence[Any], time: object) -> list[Any]:
     """The entries, the last question and what follows with the call's time: of a history, that is what was new."""
-    asked = [number for number, entry in enumerate(entries) if _text(entry)[1]]
-    begun = asked[-1] if len(asked) > 1 else 0
+    last = next((number for number in reversed(range(len(entries))) if _text(entries[number])[1]), 0)
+    begun = last if any(_text(entry)[1] for entry in entries[:last]) else 0
     return [*entries[:begun], *(_timed(entry, time) for entry in entries[begun:])]
 
 
