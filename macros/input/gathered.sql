@@ -180,6 +180,26 @@ gathered as (
 ),
 {% endmacro %}
 
+{#-
+  Whether a list in the objects of a file holds conversations, or messages that say themselves which they belong to: each is a row then,
+  whatever stands around the list. A conversation has its messages there, and its id beside it.
+-#}
+{% macro holds_rows(source, types, key) %}
+  {% set formats = kura.input_formats() %}
+  {% set ids = formats['calls']['ids'] | select('string') | reject('in', ['trace_id', 'request_id', 'uuid', 'id']) | list %}
+  {% if kura.columns_among(types, formats['conversations']['columns']['conversation_id']) %}
+    {{ return(false) }}
+  {% endif %}
+  {% set signs = ids + ['conversationId', 'sessionId', 'threadId', 'chatId'] if key == 'messages'
+      else ['messages', 'chat_messages', 'mapping', 'turns', 'history', 'dialogue', 'conversation_parts', 'comments'] %}
+  {% set held = [] %}
+  {% for sign in signs %}
+    {% do held.append("json_exists(raw_json, '$." ~ key ~ "[0]." ~ sign ~ "')") %}
+  {% endfor %}
+  {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ held | join(' or ')
+      ~ " limit 1").rows | length > 0) }}
+{% endmacro %}
+
 {#- Pages and envelopes of a file: what stands inside is the rows. -#}
 {% macro opened(source, types) %}
   {% if not source.is_json %}
@@ -197,13 +217,17 @@ gathered as (
       'traces': '$.traces[*]',
       'observations': '$.trace',
       'tickets': '$.tickets[*]',
-      'conversations': '$.conversations[*]',
   } %}
+  {% set lists = ['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows'] %}
+  {% for key in lists %}
+    {% do envelopes.update({key: '$.' ~ key ~ '[*]'}) %}
+  {% endfor %}
   {% for key, path in envelopes.items() if key in types %}
     {% set is_page = not types | reject('in', page) | list %}
     {# a line of ShareGPT has nothing but `conversations`, too #}
     {% if (key in ['data', 'runs', 'tickets'] and is_page) or (key == 'conversations' and is_page and 'pages' in types)
-        or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types) %}
+        or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
+        or (key in lists and kura.holds_rows(source, types, key)) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
       {% set rows %}
         (

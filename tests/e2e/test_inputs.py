@@ -104,6 +104,22 @@ def test_an_id_of_something_else_makes_no_two_messages_one(warehouse: Warehouse)
     assert said == ["my kettle leaks", "since when?", "monday", "send it in"]
 
 
+CHAT = [{"role": "user", "content": LEAK[1]}, {"role": "assistant", "content": WHEN[1]}]
+ENVELOPES: dict[str, Any] = {
+    "an export": {"exported_at": "2026-05-01", "version": 2, "conversations": [{"id": id_, "messages": CHAT} for id_ in "ab"]},
+    "a page of threads": {"total": 2, "items": [{"thread_id": id_, "messages": CHAT} for id_ in "ab"]},
+    "messages of several": {"messages": [{"conversation_id": id_, **message} for message in CHAT for id_ in "ba"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES.values(), ids=ENVELOPES.keys())
+def test_what_stands_in_an_envelope_are_the_rows(warehouse: Warehouse, envelope: Any) -> None:
+    (warehouse.folder / "export.json").write_text(json.dumps(envelope))
+    warehouse.stage(kura_input=str(warehouse.folder / "export.json"))
+    said = warehouse.rows("select conversation_id, role, content from stg_kura__messages order by 1, message_index")
+    assert said == [("a", *LEAK), ("a", *WHEN), ("b", *LEAK), ("b", *WHEN)]
+
+
 def test_times_that_are_not_read_are_told(warehouse: Warehouse) -> None:
     rows = warehouse.folder / "rows.csv"
 
