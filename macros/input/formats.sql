@@ -155,7 +155,7 @@
                   'message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq'
               ],
               'role': [
-                  'role', 'sender', 'sender_type', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'sender_role', 'direction',
+                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'direction', 'sender',
                   'from', 'author', 'speaker'
               ],
               'content': ['content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body', 'payload'],
