@@ -6,7 +6,7 @@
 {%- for run, lens, figure, value, side, border, usual in found -%}
     {%- do exceptions.warn(
         "Kura: " ~ figure ~ " of the lens " ~ lens ~ " is " ~ value | float | round(3) ~ ", which should be at " ~ side ~ " "
-        ~ border | float | round(3) ~ ": in the ten runs before it was " ~ usual | float | round(3)
+        ~ border | float | round(3) ~ (": in the ten runs before it was " ~ usual | float | round(3) if usual is not none else "")
         ~ ". fct_kura__runs has it of every run."
     ) -%}
 {%- endfor %}
