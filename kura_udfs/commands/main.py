@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dated = argparse.ArgumentParser(add_help=False)
     dated.add_argument("--at", metavar="TIME", help="a day or a time in UTC: what readers saw then; of a lake")
     tree = commands.add_parser("tree", parents=[shared, dated], help="draw the hierarchy of clusters")
-    tree.add_argument("--levels", type=_positive, default=None, metavar="N", help="draw only the top N levels")
+    tree.add_argument(
+        "--levels", type=partial(_count, least=1), default=None, metavar="N", help="draw only the top N levels"
+    )
     tree.add_argument("--lens", default=None, metavar="NAME", help="draw the tree of another lens than the first")
     zipped = commands.add_parser("package", help="write the zip of kura_udfs that Snowflake imports")
     zipped.add_argument("--output", type=Path, default=Path("dist"), help="the folder to write to (default: dist)")
@@ -83,7 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "search", parents=[shared], help="find the clusters and conversations nearest to words"
     )
     searched.add_argument("words", help="what it is about, in your own words and language")
-    searched.add_argument("-k", type=_positive, default=10, metavar="N", help="how many of each (default: 10)")
+    searched.add_argument(
+        "-k", type=partial(_count, least=1), default=10, metavar="N", help="how many of each (default: 10)"
+    )
     explored = commands.add_parser("explore", parents=[shared], help="look at it in a browser")
     explored.add_argument(
         "streamlit", nargs="*", metavar="-- OPTION", help="options of Streamlit, e.g. -- --server.port 8600"
@@ -589,17 +594,10 @@ def _write_json(output: Path, figures: Mapping[str, Any]) -> None:
     print(output)
 
 
-def _count(text: str) -> int:
-    """Read a number of times for argparse."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 up")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    """Read a number of things of which there has to be one."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 up")
+def _count(text: str, least: int = 0) -> int:
+    """Read a number of times or of things for argparse."""
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} up")
     return int(text)
 
 

@@ -132,11 +132,12 @@
 
 {#- Which role a name most likely means, by the longest known one in it; none where it holds none. -#}
 {% macro likely_role(role) %}
-  {% set found = ['', none] %}
+  {% set longest = namespace(length=0, role=none) %}
   {% for ours, theirs in kura.known_roles().items() %}
-    {% for name in theirs if kura.role_words(name) in kura.role_words(role) and name | length > found[0] | length %}
-      {% do found.insert(0, name) or found.insert(1, ours) %}
+    {% for name in theirs if kura.role_words(name) in kura.role_words(role) and name | length > longest.length %}
+      {% set longest.length = name | length %}
+      {% set longest.role = ours %}
     {% endfor %}
   {% endfor %}
-  {{ return(found[1]) }}
+  {{ return(longest.role) }}
 {% endmacro %}

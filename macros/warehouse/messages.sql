@@ -4,7 +4,8 @@
       'user': [
           'user', 'human', 'customer', 'visitor', 'end-user', 'end_user', 'enduser', 'end user', 'client', 'contact', 'lead', 'prompter',
           'requester', 'guest', 'caller', 'member', 'consumer', 'me', 'you', 'website visitor', 'shopper', 'buyer', 'subscriber',
-          'borrower', 'patient', 'passenger', 'applicant', 'student', 'usermessage', 'user_message', 'human_message', 'external', 'incoming', 'inbound', 'kunde', 'kundin', 'nutzer',
+          'borrower', 'patient', 'passenger', 'applicant', 'student', 'usermessage', 'user_message', 'human_message',
+          'external', 'incoming', 'inbound', 'kunde', 'kundin', 'nutzer',
           'nutzerin', 'benutzer', 'anrufer', 'anruferin', 'besucher', 'cliente', 'utilisateur', 'utilisatrice', 'visiteur', 'appelant',
           'usuario', 'usuaria', 'visitante', 'usuário', 'utilizador', 'comprador', 'utente', 'visitatore', 'klant', 'gebruiker',
           'bezoeker', 'kund', 'användare', 'bruger', 'bruker', 'klient', 'klientka', 'użytkownik', 'müşteri', 'kullanıcı', 'клиент',
@@ -14,7 +15,8 @@
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
           'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
-          'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr', 'customer service', 'customer support', 'customer care', 'support agent', 'support team',
+          'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
+          'customer service', 'customer support', 'customer care', 'support agent', 'support team',
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
           'ai agent', 'ai assistant', 'receptionist', 'seller', 'sales rep', 'salesperson', 'doctor', 'nurse', 'tutor', 'teacher',
           'coach', 'specialist', 'consultant', 'technician', 'dispatcher', 'clerk', 'automated_agent', 'human_agent', 'virtual_agent',

@@ -21,8 +21,6 @@ _PARTS_BY_ROLE = {
     "tool-call": "assistant",
     "builtin-tool-call": "assistant",
 }
-
-
 _STEPS = {"user_message": "user", "assistant_message": "assistant", "system_message": "system"}
 
 

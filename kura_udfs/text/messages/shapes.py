@@ -139,9 +139,7 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
     key = ""
     for key in (*_LIST_KEYS, *TRANSCRIPT_KEYS):
         held = value.get(key)
-        if isinstance(held, list):
-            held = frameworks.in_common_words(held)
-        if key in TRANSCRIPT_KEYS and isinstance(held, list) and not any(map(desks.is_said, held)):
+        if key in TRANSCRIPT_KEYS and isinstance(held, list) and not _is_said(held):
             if key == "transcripts":  # a recording in parts
                 inner = [conversation(each, depth + 1) for each in held if isinstance(each, dict)]
                 found = Conversation([entry for each in inner if each for entry in each.entries])
@@ -177,6 +175,11 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
             before = found.entries if found else ()
             found = Conversation([*before, {"role": "user", "content": question}], bool(found and found.is_linked))
     return found
+
+
+def _is_said(held: Sequence[Any]) -> bool:
+    """Whether something in a list says who speaks, and what."""
+    return any(map(desks.is_said, frameworks.in_common_words(held)))
 
 
 def _plain_question(held: object) -> Conversation | None:

@@ -109,9 +109,8 @@ def _said(value: object, role: str) -> Iterable[Any]:
     if not value:
         return []
     if isinstance(value, list) and all(isinstance(each, dict) for each in value) and role != "system":
-        named = [
-            {key.removeprefix("message."): held for key, held in each.items()} for each in value
-        ]  # OpenInference's
+        # OpenInference names the fields of a message so
+        named = [{key.removeprefix("message."): held for key, held in each.items()} for each in value]
         return [each if "role" in each or "type" in each else {"role": role, **each} for each in named]
     return [{"role": role, "content": value}]
 
