@@ -78,7 +78,7 @@
 {% macro places_beside_twins(source, types) %}
   {% set twins = [
       ['input', 'output'], ['inputs', 'outputs'], ['request', 'response'], ['request_body', 'response_body'], ['prompt', 'completion'],
-      ['question', 'answer'], ['query', 'answer']
+      ['question', 'answer'], ['query', 'answer'], ['prompt', 'answer']
   ] %}
   {% set asked = kura.columns_among(types, kura.asked_columns()) %}
   {% set answered = kura.columns_among(types, kura.answered_columns()) %}
