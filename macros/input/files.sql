@@ -27,6 +27,7 @@
         from read_csv({{ kura.quoted_list(found.places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
             delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,
             max_line_size = 67108864, buffer_size = 134217728)
+        where trim(line, e' \t\r') <> ''
       )
     {% endset %}
   {% elif found.reader == 'json' %}

@@ -131,13 +131,23 @@
 
 {#-
   The CTEs up to `gathered`: the rows of a conversation as one, in the order of their times. Its other columns are those of its
-  first row, its attributes those of its last. Rows that belong to no conversation stay as they are.
+  first row, its attributes those of its last. A call that nothing joins to others is a conversation of its own; other rows without
+  an id stay as they are.
 -#}
-{% macro gathered_conversations(fields, gathers) %}
+{% macro gathered_conversations(fields, format) %}
+{%- set gathers = kura.input_formats()[format]['gathers'] -%}
 timed_rows as (
 
     select
+        {% if gathers == 'calls' and format not in ['spans', 'batch'] -%}
+        * exclude (conversation_id),
+        case
+            when nullif(trim(conversation_id), '') is not null then conversation_id
+            when not is_unreadable then {{ kura.id_of_what_is_said("coalesce(messages, '')") }}
+        end as conversation_id,
+        {%- else -%}
         *,
+        {%- endif %}
         {{ kura.as_timestamp('created_at') }} as row_sent_at
     from {{ fields }}
 

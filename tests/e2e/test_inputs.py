@@ -238,7 +238,7 @@ def test_of_a_conversation_that_stands_twice_the_last_state_counts(warehouse: Wa
 def test_a_broken_line_is_rejected_and_the_others_are_read(warehouse: Warehouse) -> None:
     good = (INPUTS / "conversations.jsonl").read_bytes().splitlines()[0]
     file = warehouse.folder / "broken.jsonl"
-    file.write_bytes(b"\n".join([b'{"conversation_id": "x", "messa', good, b"", b"[1, 2]"]) + b"\n")
+    file.write_bytes(b"\n".join([b'{"conversation_id": "x", "messa', good, b"", b" \t\r", b"[1, 2]"]) + b"\n")
     warehouse.stage(kura_input=str(file))
     assert warehouse.rows("select distinct conversation_id from stg_kura__messages") == [("k1",)]
     reasons = warehouse.rows("select rejection_reason, count(*) from stg_kura__rejected_messages group by 1 order by 1")

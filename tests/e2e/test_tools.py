@@ -231,6 +231,26 @@ def test_every_list_without_an_id_gets_one_from_files_and_tables(warehouse: Ware
         assert len({message[0] for message in messages}) == 2, shape
 
 
+def test_a_call_without_the_id_that_others_have_is_a_conversation_of_its_own(warehouse: Warehouse) -> None:
+    rows: list[dict[str, Any]] = [
+        {"session_id": "s1", "prompt": "my kettle leaks", "completion": "Since when?"},
+        {"session_id": "s1", "prompt": "since monday", "completion": "Send it in."},
+        {"session_id": None, "prompt": "hello there", "completion": "Hello."},
+        {"session_id": " ", "prompt": "hello there", "completion": "Hello."},
+        {"prompt": "good morning", "completion": "Good morning."},
+    ]
+    warehouse.stage(kura_input=write(warehouse, rows))
+    said = warehouse.rows(
+        "select list(content order by message_index) from stg_kura__messages group by conversation_id order by all"
+    )
+    assert [messages for (messages,) in said] == [
+        ["good morning", "Good morning."],
+        *[["hello there", "Hello."]] * 2,
+        ["my kettle leaks", "Since when?", "since monday", "Send it in."],
+    ]
+    assert warehouse.value("select count(*) from stg_kura__rejected_messages") == 0
+
+
 def test_speakers_inside_lists_are_known_by_their_names(warehouse: Warehouse) -> None:
     row = {
         "id": "1",

@@ -35,7 +35,7 @@ fields as (
 
 ),
 
-{{ kura.gathered_conversations('fields', input.gathers) if input.gathers }}
+{{ kura.gathered_conversations('fields', input.format) if input.gathers }}
 
 {{ kura.messages_of_rows('fields', has_message_ids, input.makes_ids, last) if is_of_messages
     else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, last) }},
