@@ -147,6 +147,7 @@ def _warm_up() -> None:
 
     from kura_udfs.clustering.projection import load_umap
     from kura_udfs.naming.persons import name_lists
+    from tests.support.quick_dbt import hurry
 
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
@@ -162,8 +163,7 @@ def _warm_up() -> None:
         load_umap()
         name_lists()
         enable_test_caching()  # what is read of a macro is read once
-        _compile_templates_once()
-        _skip_what_nobody_reads()
+        hurry()
         # the static parser keeps threads
         arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
         done = dbtRunner().invoke(arguments)
@@ -178,36 +178,6 @@ def _warm_up() -> None:
     os.environ |= before
     gc.collect()
     gc.freeze()
-
-
-def _compile_templates_once() -> None:
-    """Keep what Jinja makes of a text: dbt has it made in every process, and of a model when parsing and when running."""
-    from jinja2 import Environment
-
-    environment: Any = Environment
-    compiled, firsts = cache(environment.compile), dict[type, Environment]()
-
-    def compile_once(self: Environment, source: str) -> Any:
-        # of dbt's environments those of one class compile alike
-        return compiled(firsts.setdefault(type(self), self), source)
-
-    environment.compile = compile_once
-
-
-def _skip_what_nobody_reads() -> None:
-    """Leave out events below the level of every log: dbt would write the line for each of them first."""
-    from dbt_common.events.base_types import EventLevel
-    from dbt_common.events.event_manager import EventManager
-
-    manager: Any = EventManager
-    fire = manager.fire_event
-
-    def fire_if_read(self: Any, event: Any, level: EventLevel | None = None, *rest: Any, **options: Any) -> None:
-        is_debug = (level or event.level_tag()) is EventLevel.DEBUG
-        if not is_debug or any(log.level in (EventLevel.DEBUG, EventLevel.TEST) for log in self.loggers):
-            fire(self, event, level, *rest, **options)
-
-    manager.fire_event = fire_if_read
 
 
 def _become(task: Mapping[str, Any]) -> NoReturn:
