@@ -21,8 +21,10 @@ Partition = Callable[[float], NDArray[np.int32]]
 
 NO_HDBSCAN = 'kura_clustering_method is hdbscan, which is not installed: pip install "kura-udfs[hdbscan]"'
 METHODS = ("leiden", "kmeans", "minibatch_kmeans", "hdbscan")
-# k-means learns its centres on at most this many points.
-LEARNED_POINTS = 20_000
+# k-means learns its centres on at most this many points, and is the best of so many beginnings where there are few: on
+# samples of 100, 300, 800 and 1,500 of 77 banking intents NMI was 85.0, 83.7, 82.0, 80.1 (76.7, 80.0, 76.1, 80.8 with
+# one), and texts as near to one another as to others leave less to the last digit of a product.
+LEARNED_POINTS, MOST_BEGINNINGS = 20_000, 10
 # Leiden's answer hangs on its seed. Of so many runs it is made where there are few points; of fewer where there are
 # many, which need it less and wait longer for it.
 FEWEST_RUNS, MOST_RUNS, POINTS_IN_RUNS = 4, 40, 20_000
@@ -195,7 +197,8 @@ def _kmeans(points: NDArray[np.float32], k: int, method: str, seed: int) -> NDAr
 
     k = min(k, len(points))
     if method == "kmeans":
-        model = KMeans(k, n_init=1, max_iter=100, random_state=seed)
+        runs = int(np.clip(POINTS_IN_RUNS // len(points), 1, MOST_BEGINNINGS))
+        model = KMeans(k, n_init=runs, max_iter=100, random_state=seed)
         learned = points[np.linspace(0, len(points) - 1, min(len(points), LEARNED_POINTS)).astype(np.int64)]
     else:
         model = MiniBatchKMeans(k, n_init=3, batch_size=max(1024, 4 * k), random_state=seed)

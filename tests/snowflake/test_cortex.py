@@ -10,9 +10,12 @@ import pytest
 from tests.support.model_runs import UNSEEN
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 
-MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
+MATTERS = [
+    "parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails",
+    "refund went missing", "invoice shows another total", "jacket lost its zip",
+]  # fmt: skip
 LONG = " and once more" * 300
-TEXTS = [f"hello from row {number}: my {MATTERS[number % 5]} since day {number}" for number in range(50)]
+TEXTS = [f"hello from row {number}: my {MATTERS[number % len(MATTERS)]} since day {number}" for number in range(50)]
 TEXTS[49] += LONG  # longer than the window of the model that embeds
 BROKEN = "row 7:"
 SETTINGS = {

@@ -162,6 +162,7 @@ def _warm_up() -> None:
             importlib.import_module(module)
         load_umap()
         name_lists()
+        _read_rows_of_snowflake()
         enable_test_caching()  # what is read of a macro is read once
         hurry()
         # the static parser keeps threads
@@ -178,6 +179,20 @@ def _warm_up() -> None:
     os.environ |= before
     gc.collect()
     gc.freeze()
+
+
+def _read_rows_of_snowflake() -> None:
+    """Read a row as the connector does: two threads that are the first to read one wait for each other for ever."""
+    import pyarrow as pa
+    from snowflake.connector.arrow_context import ArrowConverterContext
+    from snowflake.connector.nanoarrow_arrow_iterator import PyArrowRowIterator
+
+    rows = pa.table({"a": ["one"]}, pa.schema([pa.field("a", pa.string(), metadata={"logicalType": "TEXT"})]))
+    written = pa.BufferOutputStream()
+    with pa.ipc.new_stream(written, rows.schema) as stream:
+        stream.write_table(rows)
+    arrow = written.getvalue().to_pybytes()
+    assert list(PyArrowRowIterator(None, arrow, ArrowConverterContext(), False, False, False, True)) == [("one",)]
 
 
 def _become(task: Mapping[str, Any]) -> NoReturn:

@@ -89,6 +89,12 @@ def test_a_target_decides_the_number_of_clusters(method: str, target: int) -> No
     assert found.labels.max() + 1 == pytest.approx(target, abs=1)
 
 
+def test_k_means_finds_what_one_beginning_would_miss() -> None:
+    vectors, groups = planted(30, 300, spread=0.2)
+    for seed in range(8):
+        assert agreement(fit(vectors, method="kmeans", target=30, min_size=2, seed=seed).labels, groups) == 1
+
+
 def test_a_target_beyond_reach_gives_the_nearest_there_is() -> None:
     vectors, _ = planted(5, 200, spread=0.1)
     assert fit(vectors, target=2).labels.max() + 1 == 5
