@@ -6,7 +6,7 @@ Nothing that dbt does, prints or writes changes. It is for processes that run db
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import repeat
 from typing import Any
@@ -19,6 +19,7 @@ from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.include.global_project import PROJECT_NAME
 from dbt.utils import args_to_dict
 from dbt_common.clients.system import write_file
+from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.utils.encoding import JSONEncoder
@@ -27,16 +28,18 @@ from jinja2 import Environment
 
 def hurry() -> None:
     """Change dbt in this process, before it reads a project."""
-    dbt: Any = MacroNamespaceBuilder
-    dbt.build_namespace = table_of_macros
-    # each model, test and call of an adapter gets the arguments of the run
+    mixin: Any = dbtClassMixin
     described = cache(args_to_dict)
-    dbt = providers
-    dbt.args_to_dict = lambda args: dict(described(args))
-    # each result of a query has the words for dates made twice, also one without rows
-    parsedatetime.Constants = cache(parsedatetime.Constants)
-    dbt = artifacts
-    dbt.write_json = write_json
+    for owner, name, function in (
+        (MacroNamespaceBuilder, "build_namespace", table_of_macros),
+        (dbtClassMixin, "validate", classmethod(validated_once(mixin.validate.__func__))),
+        (artifacts, "write_json", write_json),
+        # each model, test and call of an adapter gets the arguments of the run
+        (providers, "args_to_dict", lambda args: dict(described(args))),
+        # each result of a query has the words for dates made twice, also one without rows
+        (parsedatetime, "Constants", cache(parsedatetime.Constants)),
+    ):
+        setattr(owner, name, function)
     _compile_templates_once()
     _skip_what_nobody_reads()
 
@@ -78,6 +81,19 @@ def table_of_macros(
 def write_json(path: str, data: Mapping[str, Any]) -> bool:
     """Write a manifest or results from one text: Python's encoder is slow where it writes piece by piece."""
     return bool(write_file(path, json.dumps(data, cls=JSONEncoder)))
+
+
+def validated_once(validate: Callable[[type, Any], None]) -> Callable[[type, Any], None]:
+    """Return what remembers what was found valid: a project is the same in most tests, and its models and tests are."""
+    sound = set[tuple[type, str]]()
+
+    def validate_once(cls: type, data: Any) -> None:
+        as_text = repr(data)
+        if (cls, as_text) not in sound:
+            validate(cls, data)
+            sound.add((cls, as_text))
+
+    return validate_once
 
 
 def _compile_templates_once() -> None:

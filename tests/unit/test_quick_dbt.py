@@ -14,7 +14,7 @@ from dbt.clients.jinja import MacroStack
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt_common.clients import system
 
-from tests.support.quick_dbt import table_of_macros, write_json
+from tests.support.quick_dbt import table_of_macros, validated_once, write_json
 
 NAMES = {
     "dbt": ["run_query", "statement", "default__now"],
@@ -55,3 +55,20 @@ def test_artifacts_are_written_as_dbt_writes_them(tmp_path: Path) -> None:
     write_json(str(tmp_path / "ours" / "a.json"), held)
     assert (tmp_path / "ours" / "a.json").read_bytes() == (tmp_path / "dbt" / "a.json").read_bytes()
     assert json.loads((tmp_path / "ours" / "a.json").read_text())["in"] == {"a": True}
+
+
+def test_what_is_valid_is_validated_once_and_what_is_not_every_time() -> None:
+    asked: list[Any] = []
+
+    def validate(cls: type, data: Any) -> None:
+        asked.append((cls, data))
+        if data != {"a": 1}:
+            raise ValueError(data)
+
+    once = validated_once(validate)
+    for cls in (int, int, str):
+        once(cls, {"a": 1})
+    for _ in range(2):
+        with pytest.raises(ValueError, match="2"):
+            once(int, {"a": 2})
+    assert asked == [(int, {"a": 1}), (str, {"a": 1}), (int, {"a": 2}), (int, {"a": 2})]
