@@ -4,6 +4,9 @@
 -#}
 {% macro messages_of_conversations(fields, format, makes_ids, last) %}
 {%- set parser = kura.unnest_messages('conversations') ~ kura.as_timestamp('message_created_at') -%}
+{%- set latest_first = "partition by conversation_id order by saved_at desc nulls last, length(messages) desc,"
+    ~ " conversation_sent_at desc nulls last, messages, source_row" -%}
+{%- set beginning = "cast(least(200, greatest(length(messages) - 5, 0)) as int)" -%}
 parser as (
 
     select {{ kura.text_recipe(parser) }} as recipe
@@ -45,11 +48,11 @@ latest as (
     -- of a conversation that is there twice its latest state counts, which is the longest where nothing says when it was saved
     select
         *,
-        conversation_id is not null
-        and row_number() over (
-            partition by conversation_id
-            order by saved_at desc nulls last, length(messages) desc, conversation_sent_at desc nulls last, messages, source_row
-        ) > 1 as is_repeated,
+        conversation_id is not null and row_number() over ({{ latest_first }}) > 1 as is_repeated,
+        -- an earlier state begins alike, up to where its list ends; what begins otherwise and is of another person is no state of it
+        user_id <> first_value(user_id) over ({{ latest_first }})
+        and left(messages, {{ beginning }}) <> left(first_value(left(messages, 200)) over ({{ latest_first }}), {{ beginning }})
+            as is_of_another,
         {{ kura.parse_key(["coalesce(messages, 'null')"], parser) }} as parse_key
     from timed
 
@@ -118,6 +121,7 @@ messages as (
         cast(source_row as {{ dbt.type_string() }}) || '-' || cast(message_position as {{ dbt.type_string() }}) as identity,
         case
             when is_unreadable then 'unreadable_row'
+            when is_repeated and is_of_another then 'conversation_of_another_user'
             when is_repeated then 'repeated_conversation'
             else message_error
         end as parse_error

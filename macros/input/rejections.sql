@@ -54,6 +54,9 @@
     {{ return(kura.unknown_roles_remedy(messages, is_in_lists)) }}
   {% elif reason == 'missing_conversation_id' %}
     {{ return('Name the column with kura_columns: {conversation_id: your_column}.' ~ made) }}
+  {% elif reason == 'conversation_of_another_user' %}
+    {{ return("The ids of conversations seem to be unique for each user only: have kura_input be a view in which they are unique, e.g."
+        ~ " user_id || '-' || conversation_id." ~ made) }}
   {% elif reason == 'missing_role' and is_in_lists %}
     {{ return("They stand in lists, a conversation in a row, and there nothing that Kura knows says who spoke. If it is the speaker's name,"
         ~ ' say who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of'

@@ -14,7 +14,10 @@ ordered as (
         row_number() over (
             partition by conversation_id
             order by
-                case when rejection_reason in ('repeated_conversation', 'duplicate_message') then 0 else 1 end asc,
+                case
+                    when rejection_reason in ('repeated_conversation', 'conversation_of_another_user', 'duplicate_message') then 0
+                    else 1
+                end asc,
                 position asc,
                 source_row asc
         ) as place

@@ -42,6 +42,30 @@ def test_the_state_that_was_saved_last_counts_before_the_longest(warehouse: Ware
     assert warehouse.rows("select content from stg_kura__messages") == [("short",)]
 
 
+def test_an_id_that_two_people_have_is_told_and_one_whose_user_became_known_is_one(warehouse: Warehouse) -> None:
+    opening = "where is the parcel that I ordered last week"
+
+    def row(name: str, user: str, *said: str) -> dict[str, Any]:
+        return {
+            "conversation_id": name, "user_id": user, "messages": [{"role": "user", "content": each} for each in said]
+        }  # fmt: skip
+
+    rows = [
+        row("1", "ann", "my kettle leaks"), row("1", "bo", "hello there, how are you today"),
+        row("2", "anonymous", opening), row("2", "cy", opening, "it came broken"),
+    ]  # fmt: skip
+    file = warehouse.folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    warehouse.stage(kura_input=str(file))
+    found = warehouse.rows("select conversation_id, user_id, rejection_reason from base_kura__messages order by all")
+    assert found == [
+        ("1", "ann", "conversation_of_another_user"), ("1", "bo", None),
+        ("2", "anonymous", "repeated_conversation"), ("2", "cy", None), ("2", "cy", None),
+    ]  # fmt: skip
+    output = warehouse.dbt("test", "--select", "rejected_share_is_bearable", kura_input=str(file))
+    assert "1 of 4 messages was rejected, 1 of them for `conversation_of_another_user`" in " ".join(output.split())
+
+
 def test_a_blank_id_is_none_and_an_id_of_question_and_answer_is_a_turns(warehouse: Warehouse) -> None:
     messages = stage(warehouse, "blank_and_shared_message_ids.parquet")
     assert len([conversation for conversation, *_ in messages if str(conversation)[:1] in "12"]) == 5
