@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,19 +102,23 @@ def partitioner(
     if method in ("kmeans", "minibatch_kmeans"):
         ks = np.unique(np.floor(2.0 ** np.arange(1, 2 * np.log2(most) + 1, 0.5) + 1e-9))
 
-        def means(k: float) -> NDArray[np.int32]:
-            return _kmeans(points, round(k), method, seed)
+        @cache  # the k that is settled on has been tried, and so have those that round to one
+        def means(k: int) -> NDArray[np.int32]:
+            return _kmeans(points, k, method, seed)
 
-        return Partitioner(lambda k: [means(k)], means, [*ks[ks <= most]] or [1.0])
+        return Partitioner(lambda k: [means(round(k))], lambda k: means(round(k)), [*ks[ks <= most]] or [1.0])
     if method == "hdbscan":
         coordinates = _reduced(points, seed)
         smallest = max(len(points) / most, 2.0)
         sizes = len(points) / 4 / 2.0 ** np.arange(0, 40, 0.5)
 
-        def dense(size: float) -> NDArray[np.int32]:
-            return _hdbscan(coordinates, round(size))
+        @cache
+        def dense(size: int) -> NDArray[np.int32]:
+            return _hdbscan(coordinates, size)
 
-        return Partitioner(lambda size: [dense(size)], dense, [*sizes[sizes > smallest], smallest])
+        return Partitioner(
+            lambda size: [dense(round(size))], lambda size: dense(round(size)), [*sizes[sizes > smallest], smallest]
+        )
     raise KuraError(f"kura_clustering_method is {method!r}: it can be {', '.join(METHODS)}")
 
 

@@ -14,7 +14,8 @@
   names a field may be found, beside those that all shapes share. `required`: fields without which nothing can be done.
   A shape without a signature is read only where `kura_input_format` names it. `speaker`: the role of all who speak.
   Shapes whose conversations may stand in several rows have `gathers` (what a row is: a call or an event), `parts` (what of a
-  row goes to the parser) and `ids` (the first that a row has is the conversation's; a list is a path). docs/inputs.md has all.
+  row goes to the parser), `ids` (the first that a row has is the conversation's; a list is a path) and perhaps `alone` (a row without any
+  is a conversation of its own). docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
   {% set session_ids = ['conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name'] %}
@@ -39,6 +40,7 @@
           ],
           'gathers': 'calls',
           'ids': ticket_ids + ['id', 'display_id'],
+          'alone': true,
           'parts': parts_of_tickets,
           'columns': {'user_id': ['requester_id']},
           'required': ['messages'],
@@ -117,6 +119,7 @@
           'gathers': 'calls',
           'ids': ['thread_id', ['extra', 'metadata', 'session_id'], ['extra', 'metadata', 'thread_id'],
               ['extra', 'metadata', 'conversation_id']] + metadata_ids + call_ids,
+          'alone': true,
           'parts': ['inputs', 'outputs', 'run_type', 'name'] + kura.tool_columns(),
           'columns': {'created_at': ['start_time']},
           'required': ['messages'],
@@ -125,6 +128,7 @@
           'signature': [kura.asked_columns(), kura.answered_columns()],
           'gathers': 'calls',
           'ids': session_ids + metadata_ids + call_ids,
+          'alone': true,
           'parts': [
               'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction', 'history', 'chat_history'
           ] + kura.asked_columns() + kura.answered_columns() + ['type', 'name'] + kura.tool_columns(),
@@ -168,6 +172,7 @@
           'ids': session_ids + ticket_ids + [
               'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'uuid', 'id'
           ],
+          'alone': true,
           'parts': kura.transcript_columns() + ['participants', 'users', 'members'],
           'columns': {'created_at': ['start_time', 'started_at', 'start_timestamp', 'call_start']},
           'required': ['messages'],

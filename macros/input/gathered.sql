@@ -131,15 +131,15 @@
 
 {#-
   The CTEs up to `gathered`: the rows of a conversation as one, in the order of their times. Its other columns are those of its
-  first row, its attributes those of its last. A call that nothing joins to others is a conversation of its own; other rows without
-  an id stay as they are.
+  first row, its attributes those of its last. Where rows stand alone, one without an id is a conversation of its own;
+  others without one stay as they are.
 -#}
 {% macro gathered_conversations(fields, format) %}
-{%- set gathers = kura.input_formats()[format]['gathers'] -%}
+{%- set shape = kura.input_formats()[format] -%}
 timed_rows as (
 
     select
-        {% if gathers == 'calls' and format not in ['spans', 'batch'] -%}
+        {% if shape['alone'] -%}
         * exclude (conversation_id),
         case
             when nullif(trim(conversation_id), '') is not null then conversation_id
@@ -182,7 +182,7 @@ gathered as (
 
     select
         ordered_rows.* exclude (messages, row_in_conversation),
-        '{"kura_{{ gathers }}":[' || coalesce(joined_rows.gathered_messages, ordered_rows.messages, 'null') || ']}' as messages
+        '{"kura_{{ shape['gathers'] }}":[' || coalesce(joined_rows.gathered_messages, ordered_rows.messages, 'null') || ']}' as messages
     from ordered_rows
     left join joined_rows on ordered_rows.conversation_id = joined_rows.gathered_id
     where ordered_rows.conversation_id is null or ordered_rows.row_in_conversation = 1

@@ -13,7 +13,8 @@
     order by alerts.q_value
 {%- endset -%}
 {%- for kind, path, count, since in (run_query(new_alerts).rows if execute and flags.WHICH in ['build', 'test', 'retry'] else []) -%}
-    {%- do exceptions.warn("Kura: " ~ kind ~ " since " ~ since ~ ": " ~ path ~ " (" ~ count ~ (" conversation" if count == 1 else " conversations") ~ "). See fct_kura__alerts.") -%}
+    {%- set conversations = count ~ (" conversation" if count == 1 else " conversations") -%}
+    {%- do exceptions.warn("Kura: " ~ kind ~ " since " ~ since ~ ": " ~ path ~ " (" ~ conversations ~ "). See fct_kura__alerts.") -%}
 {%- endfor %}
 
 select alert_id

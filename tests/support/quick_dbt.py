@@ -59,7 +59,7 @@ class Namespace(dict[str, Any]):
     def __init__(self, packages: dict[str, Any], of_dbt: dict[str, Any], first: tuple[str, str]) -> None:
         super().__init__({**of_dbt, PROJECT_NAME: of_dbt, **packages})
         for package in first:
-            self |= packages.get(package, {})
+            self.update(packages.get(package, {}))
         self.packages, self.global_project_namespace = packages, of_dbt
 
 
