@@ -77,7 +77,7 @@ def balanced_groups(choice: Rows, vectors: Vectors, sizes: Floats, most: int) ->
             for group in groups[:kept_groups]
         ]
         if max(closeness) > -np.inf:
-            groups[int(np.argmax(closeness))].append(row)
+            groups[int(np.round(closeness, 5).argmax())].append(row)
         else:
             groups.append([row])
     return sorted(sorted(group) for group in _merged(groups, vectors, sizes, most, limit))

@@ -120,9 +120,8 @@ def inherited_tree(
     goes_on = np.array([cluster_id in last.rows for cluster_id in ids], bool)
     if sizes[goes_on].sum() < OLD_ENOUGH * sizes.sum() or not goes_on.any():
         return None
-    beside = np.where(
-        goes_on, np.arange(len(ids)), np.flatnonzero(goes_on)[(centroids @ centroids[goes_on].T).argmax(1)]
-    )
+    nearest = np.round(centroids @ centroids[goes_on].T, 5).argmax(axis=1)
+    beside = np.where(goes_on, np.arange(len(ids)), np.flatnonzero(goes_on)[nearest])
     old, _ = parents_of(last)
     place = {cluster_id: len(ids) + number for number, cluster_id in enumerate(old)}
     above = [last.rows[cluster_id]["parent_cluster_id"] for cluster_id in [*(ids[base] for base in beside), *old]]

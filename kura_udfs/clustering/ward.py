@@ -12,7 +12,8 @@ from kura_udfs.tables import Floats, Rows
 def merges(sums: Floats, loads: Floats, limit: float) -> Iterator[tuple[int, int]]:
     """Merge groups two by two, always those that cost least, until one is left.
 
-    The cost weighs what the groups hold, with the mean direction of each as its centre.
+    The cost weighs what the groups hold, with the mean direction of each as its centre. Of merges that cost the
+    same, but for what processors add up differently, the one of the first groups is taken.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def merges(sums: Floats, loads: Floats, limit: float) -> Iterator[tuple[int, int
         kept, gone = divmod(int(cost.argmin()), k)
         sums[kept] += sums[gone]
         loads[kept] += loads[gone]
+        loads[gone] = 0
         alive[gone] = False
         cost[gone, :] = cost[:, gone] = np.inf
         _price(cost, kept, np.flatnonzero(alive & (np.arange(k) != kept)), sums, loads, limit)
@@ -56,6 +58,6 @@ def _price(cost: Floats, group: int, others: Rows, sums: Floats, loads: Floats, 
     """Fill in what it costs to merge a group with each of the others, infinity where that is too heavy."""
     centre, centres = directions(sums[[group]]), directions(sums[others])
     both = loads[others] + loads[group]
-    share = loads[others] * loads[group] / np.maximum(both, 1e-12)
-    price = np.where(both <= limit, share * ((centres - centre) ** 2).sum(axis=1), np.inf)
-    cost[np.minimum(others, group), np.maximum(others, group)] = price
+    share = loads[others] * loads[group] / np.maximum(both * loads.sum(), 1e-12)  # of everything, so that digits count
+    price = np.round(share * ((centres - centre) ** 2).sum(axis=1), 9)
+    cost[np.minimum(others, group), np.maximum(others, group)] = np.where(both <= limit, price, np.inf)

@@ -88,11 +88,13 @@ def test_the_first_tree_inherits_nothing() -> None:
     assert parent_heirs(None, np.ones((1, 1))) == [None]
 
 
-def going_on(ids: list[str], sizes: list[float], top_clusters: int = 10) -> list[int] | None:
+def going_on(
+    ids: list[str], sizes: list[float], top_clusters: int = 10, new: tuple[float, ...] = (0, 0.95, 0.3)
+) -> list[int] | None:
     old = ["a", "b", "c", "d"]
     labels = np.repeat(range(4), 5).tolist()
     last = last_tree(tree(a="p", b="p", c="q", d="q", p=None, q=None), fit(labels, old, labels, old), WEIGHTS, "r")
-    directions = {"a": [1, 0, 0], "b": [0, 1, 0], "c": [0, 0, 1], "d": [0, 0.6, 0.8], "n": [0, 0.95, 0.3]}
+    directions = {"a": [1, 0, 0], "b": [0, 1, 0], "c": [0, 0, 1], "d": [0, 0.6, 0.8], "n": new}
     centroids = np.array([directions[cluster_id] for cluster_id in ids], np.float32)
     return inherited_tree(last, ids, centroids, np.array(sizes), top_clusters)
 
@@ -100,6 +102,12 @@ def going_on(ids: list[str], sizes: list[float], top_clusters: int = 10) -> list
 def test_what_is_new_goes_beside_what_is_nearest_and_a_parent_of_one_goes() -> None:
     p = 4
     assert going_on(["a", "b", "c", "n"], [3, 3, 9, 1]) == [p, p, -1, p, -1]
+
+
+def test_what_is_as_near_to_one_as_to_another_goes_beside_the_first_whatever_the_last_digits_are() -> None:
+    p = 4
+    for nudge in (-1e-7, 0, 1e-7):
+        assert going_on(["a", "b", "c", "n"], [3, 3, 9, 1], new=(0, 0.7, 0.7 + nudge)) == [p, p, -1, p, -1]
 
 
 def test_a_tree_does_not_go_on_when_much_is_new_or_a_rule_is_broken() -> None:

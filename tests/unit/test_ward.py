@@ -24,3 +24,11 @@ def test_what_is_given_stays_as_it_is() -> None:
     assert len(list(merges(sums, loads, 3.0))) == 2
     assert (sums == np.eye(3)).all()
     assert (loads == 1).all()
+
+
+def test_of_what_costs_the_same_the_first_are_merged_whatever_the_last_digits_are() -> None:
+    sums, loads = np.eye(12) * 300, np.full(12, 300.0)  # everything is as far from everything
+    expected = list(merges(sums, loads, 1800.0))
+    for seed in range(20):
+        nudge = np.random.default_rng(seed).normal(scale=1e-12, size=sums.shape)
+        assert list(merges(sums * (1 + nudge) + nudge, loads, 1800.0)) == expected
