@@ -49,13 +49,13 @@ def test_a_group_that_swallows_everything_gives_up_what_is_least_like_it() -> No
 
 
 def test_what_is_as_like_one_group_as_another_goes_to_the_first_whatever_the_last_digits_are() -> None:
-    vectors = np.repeat(np.eye(4), [5, 1, 2, 2], axis=0)  # the sixth is given up, and like nothing
+    vectors = np.repeat(np.eye(4, dtype=np.float32), [5, 1, 2, 2], axis=0)  # the sixth is given up, and like nothing
     choice = np.array([0, 0, 0, 0, 0, 0, 1, 1, 2, 2])
     expected = balanced_groups(choice, vectors, np.ones(10), 4)
     assert [5, 6, 7] in expected
     for seed in range(20):
-        nudged = vectors + np.random.default_rng(seed).normal(scale=1e-12, size=vectors.shape)
-        assert balanced_groups(choice, nudged, np.ones(10), 4) == expected
+        nudge = np.random.default_rng(seed).normal(scale=1e-7, size=vectors.shape)
+        assert balanced_groups(choice, (vectors + nudge).astype(np.float32), np.ones(10), 4) == expected
 
 
 def test_a_cluster_with_more_than_half_of_everything_stays_alone() -> None:
