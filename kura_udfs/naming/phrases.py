@@ -2,9 +2,8 @@
 
 A phrase is one to three words that follow each other between fillers and punctuation. Articles and
 auxiliaries inside it fall out, prepositions and negations stay ("card has not yet arrived" gives "card not
-arrived"), and in most languages negations stand at the ends, too ("не могу войти", "app werkt niet"). Inflection
-and word order make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown in its
-commonest form.
+arrived"), and negations stand at the ends, too ("not received refund", "app werkt niet"). Inflection and word order
+make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown in its commonest form.
 """
 
 from __future__ import annotations
@@ -196,9 +195,10 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
             first, last = part[0].link if part[0].link in words.openers else "", part[-1].after
             links = [first, *(p.link for p in part[1:] if not p.bound), last]
             key = {stems[p.token] for p in part}
-            if len(key) < len(part) or sum(map(bool, links)) > 1:
+            denied = sum(link in words.negations for link in links)
+            if len(key) < len(part) or denied > 1 or sum(map(bool, links[1:])) > 1:
                 continue
-            negated = [_NOT] if any(p.link in words.negations for p in part[1:]) or first or last else []
+            negated = [_NOT] if denied else []
             phrase = found[(*sorted(key), *negated)]
             if not phrase.texts or phrase.texts[-1] != row:
                 phrase.texts.append(row)
@@ -257,7 +257,8 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
     """Runs of words with nothing but articles, auxiliaries and single links between them.
 
     A negation that may open a phrase denies the next word, whatever fillers stand between them ("не был доставлен");
-    one that may close a phrase denies the word before it if there is no next.
+    in English only those that ask or wish ("haven't I received"). One that may close a phrase denies the word before it
+    if there is no next.
     """
     kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
     words = words_of(name)
@@ -273,8 +274,10 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             kind = PARTICLE
         gap += 1
         word = corpus.lower[token] if token >= 0 else ""
-        passed = kind == SKIP or (kind == BREAK and word and link in words.openers)
-        if passed and gap <= _MAX_GAP:
+        between = (not run and word in words.between) if words.between else word
+        if (kind == SKIP or (kind in (BREAK, LINK) and between and link in words.openers)) and gap <= _MAX_GAP:
+            if not run and word in words.articles:
+                link = ""  # "not the card" denies no phrase that begins with "card"
             continue
         if kind == NEGATION and word in words.openers:
             if gap > _MAX_GAP:
@@ -283,7 +286,7 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             link, gap = word, 0
             continue
         if kind in (LINK, NEGATION) and gap <= _MAX_GAP and (kind == NEGATION or not link):
-            link = word if run else ""
+            link = ("not" if word == "cannot" else word) if run else ""
             if word not in words.closers:
                 continue
         to_verb = link == "to" and use.nounness.get((name, word), 0.5) < 0.4

@@ -29,6 +29,8 @@ class Words(NamedTuple):
         As links, but they change what the phrase means ("card not arrived").
     openers
         Negations that may open a phrase, before the word that they deny ("не могу войти").
+    between
+        Where it is known: the only words that may stand between an opener and the word that it denies ("didn't I get").
     closers
         Negations that may close a phrase, after the word that they deny ("app werkt niet").
     subjects
@@ -47,6 +49,7 @@ class Words(NamedTuple):
     links: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
     openers: frozenset[str] = frozenset()
+    between: frozenset[str] = frozenset()
     closers: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     auxiliaries: frozenset[str] = frozenset()
@@ -80,7 +83,9 @@ _TOPICS_IN_PACKAGE = _set("cuenta empleo trabajo valor verdad essai mot nom piè
 _ENGLISH = Words(
     articles=_set("a an the my your our his her its their this that these those any some every each another"),
     links=_set("of for in on to with without from by at"),
-    negations=_set("not never"),
+    negations=_set("not never cannot"),
+    openers=_set("not never"),
+    between=_set("i you we they he she it want wanted wish to be"),
     subjects=_set(
         """i you we they he she it who to can could will would should shall may might must do does did just
         please always also never ill ive id youll youve well weve theyll ll d let lets dont didnt doesnt

@@ -173,7 +173,7 @@ def tokenise(text: str) -> list[str]:
     have no spaces, but words (`unspaced.words_in`); hiragana ends a phrase.
     """
     text = unicodedata.normalize("NFC", text[: MAX_TOKENS * 20])
-    text = _NEGATED.sub(" not ", _NOISE.sub("\n", text))
+    text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", _NOISE.sub("\n", text)))
     text = _APART.sub("نمی", _AND.sub(" ", text))
     japanese = bool(_KANA.search(text))
     tokens: list[str] = []
@@ -309,10 +309,9 @@ _NOISE = re.compile(
     r"|\[[A-Za-z][\w :/-]{0,40}\]",
     re.DOTALL,
 )
-_NEGATED = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|wo|could|would|should|ai)n['’`´]?t\b|\bcannot\b",
-    re.IGNORECASE,
-)
+_NEGATED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|should|ai)n['’`´]?t\b", re.IGNORECASE)
+# What people cannot do is what they want: "cannot" opens no phrase.
+_UNABLE = re.compile(r"\b(?:ca|could)n['’`´]?t\b|\b(?:can|could) not\b", re.IGNORECASE)
 # Arabic and Hebrew write "and" on to the word that says no, and Persian "not" apart from its verb: "نمی‌توانم".
 _AND = re.compile(r"\b[وف](?=(?:لا|لم|لن|ليس|ليست|لست)\b)|\bו(?=(?:לא|אין)\b)")
 _APART = re.compile(r"\bنمی[ \u200c]+(?=\w)")

@@ -320,6 +320,13 @@ def test_a_name_says_no_language_where_languages_lie_together_otherwise() -> Non
         (["لا أستطيع تسجيل الدخول إلى حسابي", "أنا لا أستطيع تسجيل الدخول", "لماذا لا أستطيع تسجيل الدخول"], "^أستطيع"),
         (["O código não atualiza", "meu código não atualiza", "por que o código não atualiza"], "^atualiza|, atualiza"),
         (["de app werkt niet", "mijn app werkt niet meer", "waarom werkt niet, de app"], "werkt$"),
+        (["not received my discount", "I have not received the discount", "never received a discount"], "^received"),
+        (
+            ["why am I not eligible for the offer", "not eligible for an offer", "not yet eligible for offer"],
+            "^eligible",
+        ),
+        (["I don't want to renew my plan", "do not renew my plan", "please don't renew the plan"], "^renew"),
+        (["I was not charged for the trip", "haven't been charged for my trip", "not charged for trip"], "^charged"),
     ],
 )
 def test_a_name_does_not_say_the_opposite(texts: list[str], opposite: str) -> None:
@@ -327,6 +334,11 @@ def test_a_name_does_not_say_the_opposite(texts: list[str], opposite: str) -> No
         said = cluster.name.removeprefix("In ").partition(": ")[2] or cluster.name
         assert not re.search(opposite, said.lower())
         assert not any(re.search(opposite, phrase.lower()) for phrase in cluster.keyphrases)
+
+
+def test_what_people_cannot_do_is_what_they_want() -> None:
+    texts = ["I can't reset my tent", "cannot reset the tent", "could not reset the tent", "how do I reset my tent"]
+    assert name([*texts, *PARCELS], [0] * 4 + [1] * len(PARCELS), [-1, -1])[0].name == "Reset tent"
 
 
 def test_hours_are_what_the_word_before_makes_of_them() -> None:
