@@ -274,8 +274,8 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             kind = PARTICLE
         gap += 1
         word = corpus.lower[token] if token >= 0 else ""
-        between = (not run and word in words.between) if words.between else word
-        if (kind == SKIP or (kind in (BREAK, LINK) and between and link in words.openers)) and gap <= _MAX_GAP:
+        is_between = not run and word in words.between if words.between else kind == BREAK and word != ""
+        if (kind == SKIP or (is_between and link in words.openers)) and gap <= _MAX_GAP:
             if not run and word in words.articles:
                 link = ""  # "not the card" denies no phrase that begins with "card"
             continue
@@ -286,7 +286,7 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             link, gap = word, 0
             continue
         if kind in (LINK, NEGATION) and gap <= _MAX_GAP and (kind == NEGATION or not link):
-            link = ("not" if word == "cannot" else word) if run else ""
+            link = ("not" if word == "cannot" else word) if run else ""  # "card can't be used" is "card not used"
             if word not in words.closers:
                 continue
         to_verb = link == "to" and use.nounness.get((name, word), 0.5) < 0.4

@@ -85,7 +85,7 @@ _ENGLISH = Words(
     links=_set("of for in on to with without from by at"),
     negations=_set("not never cannot"),
     openers=_set("not never"),
-    between=_set("i you we they he she it want wanted wish to be"),
+    between=_set("i you we they he she it want wanted wish to"),
     subjects=_set(
         """i you we they he she it who to can could will would should shall may might must do does did just
         please always also never ill ive id youll youve well weve theyll ll d let lets dont didnt doesnt
