@@ -6,36 +6,58 @@ Nothing that dbt does, prints or writes changes. It is for processes that run db
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import os
+import pickle
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import parsedatetime
+from dbt import flags
+from dbt.adapters.base.impl import BaseAdapter
 from dbt.artifacts.schemas import base as artifacts
+from dbt.clients.checked_load import checked_load
 from dbt.clients.jinja import MacroGenerator
-from dbt.context import providers
+from dbt.config import project
+from dbt.context import base, exceptions_jinja, providers
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.include.global_project import PROJECT_NAME
+from dbt.parser import schemas
 from dbt.utils import args_to_dict
 from dbt_common.clients.system import write_file
+from dbt_common.constants import SECRET_ENV_PREFIX
 from dbt_common.dataclass_schema import dbtClassMixin
+from dbt_common.events import functions as events
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.utils.encoding import JSONEncoder
-from jinja2 import Environment
+from jinja2 import Environment, sandbox
 
 
 def hurry() -> None:
     """Change dbt in this process, before it reads a project."""
     mixin: Any = dbtClassMixin
     described = cache(args_to_dict)
+    describe_flags: Callable[[], Any] = flags.get_flag_obj
+    flags_of_a_run = once_for_each(lambda _: describe_flags())
     for owner, name, function in (
         (MacroNamespaceBuilder, "build_namespace", table_of_macros),
+        (BaseAdapter, "_make_match", of_that_name(BaseAdapter._make_match)),
         (dbtClassMixin, "validate", classmethod(validated_once(mixin.validate.__func__))),
         (artifacts, "write_json", write_json),
+        (schemas, "checked_load", read_yaml),
+        (project, "checked_load", read_yaml),
         # each model, test and call of an adapter gets the arguments of the run
         (providers, "args_to_dict", lambda args: dict(described(args))),
+        # what a template may use and read, and what it may raise about a model
+        (base, "get_context_modules", cache(base.get_context_modules)),
+        (flags, "get_flag_obj", lambda: flags_of_a_run(flags.GLOBAL_FLAGS)),
+        (providers, "wrapped_exports", once_for_each(exceptions_jinja.wrapped_exports)),
+        (sandbox, "is_internal_attribute", by_type(sandbox.is_internal_attribute)),
+        # each line of a log is looked through for secrets
+        (events, "env_secrets", env_secrets),
         # each result of a query has the words for dates made twice, also one without rows
         (parsedatetime, "Constants", cache(parsedatetime.Constants)),
     ):
@@ -44,11 +66,11 @@ def hurry() -> None:
     _skip_what_nobody_reads()
 
 
-class Bound(MacroGenerator):
-    """A macro with what it needs when it is called."""
+class Bound(tuple[Any, ...], MacroGenerator):
+    """A macro with what it needs when it is called: a tuple, as half a million are made in a run and few are called."""
 
-    def __init__(self, macro: Any, context: dict[str, Any], node: Any, stack: Any) -> None:
-        self.macro, self.context, self.node, self.stack = macro, context, node, stack
+    __init__ = object.__init__
+    macro, context, node, stack = (property(itemgetter(place)) for place in range(4))
 
 
 class Namespace(dict[str, Any]):
@@ -69,13 +91,68 @@ def table_of_macros(
     """Return the table of macros, of which each model, test and call of an adapter has one of its own."""
     shared = (repeat(ctx), repeat(builder.node), repeat(builder.thread_ctx))
     packages: dict[str, Any] = {
-        package: dict(zip(macros, map(Bound, macros.values(), *shared), strict=True))
+        package: dict(zip(macros, map(Bound, zip(macros.values(), *shared, strict=False)), strict=True))
         for package, macros in macros_by_package.items()
     }
     of_dbt: dict[str, Any] = {}
     for package in reversed(builder.internal_package_names_order):
         of_dbt |= packages.pop(package, {})
     return Namespace(packages, of_dbt, (builder.root_package, builder.search_package))
+
+
+def of_that_name(match: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what looks for a relation among those of its name alone, where dbt takes each of a schema to pieces."""
+
+    def plain(identifier: Any) -> str:
+        return str(identifier).lower().strip('"')
+
+    def matched(adapter: Any, relations: Sequence[Any], database: str, schema: str, identifier: str) -> Any:
+        named = [relation for relation in relations if plain(relation.identifier) == plain(identifier)]
+        return match(adapter, named, database, schema, identifier)
+
+    return matched
+
+
+def once_for_each(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return what describes a thing that can't be hashed, once."""
+    held: dict[int, tuple[Any, Any]] = {}
+
+    def described(thing: Any) -> Any:
+        if id(thing) not in held:
+            held[id(thing)] = thing, describe(thing)  # as long as the thing is held, its number is its own
+        return held[id(thing)][1]
+
+    return described
+
+
+def by_type(is_internal: Callable[[Any, str], bool]) -> Callable[[Any, str], bool]:
+    """Return what answers for an attribute from the type of what has it, as the answer hangs on nothing else."""
+    known: dict[tuple[type, str], bool] = {}
+
+    def is_internal_of_type(holder: Any, attribute: str) -> bool:
+        key = (type(holder), attribute)
+        if key not in known:
+            known[key] = is_internal(holder, attribute)
+        return known[key]
+
+    return is_internal_of_type
+
+
+def env_secrets() -> list[str]:
+    """Return the values of secret variables, without reading all the others."""
+    prefix = SECRET_ENV_PREFIX.encode()
+    names: Any = os.environ._data  # type: ignore[attr-defined]
+    return [value for name in [*names] if name.startswith(prefix) and (value := os.environ[name.decode()]).strip()]
+
+
+def read_yaml(contents: str) -> Any:
+    """Return what a file of YAML says, and what is wrong with it, for a caller who may change it."""
+    return pickle.loads(_read_yaml(contents))
+
+
+@cache
+def _read_yaml(contents: str) -> bytes:
+    return pickle.dumps(checked_load(contents))
 
 
 def write_json(path: str, data: Mapping[str, Any]) -> bool:

@@ -5,16 +5,33 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from dbt.clients.jinja import MacroStack
+from dbt.adapters.base.impl import BaseAdapter
+from dbt.adapters.duckdb.relation import DuckDBRelation
+from dbt.adapters.exceptions.compilation import ApproximateMatchError
+from dbt.clients.checked_load import checked_load
+from dbt.clients.jinja import MacroGenerator, MacroStack
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt_common.clients import system
+from dbt_common.exceptions import base as dbt_exceptions
+from jinja2.sandbox import is_internal_attribute
 
-from tests.support.quick_dbt import table_of_macros, validated_once, write_json
+from tests.support.quick_dbt import (
+    Bound,
+    by_type,
+    env_secrets,
+    of_that_name,
+    once_for_each,
+    read_yaml,
+    table_of_macros,
+    validated_once,
+    write_json,
+)
 
 NAMES = {
     "dbt": ["run_query", "statement", "default__now"],
@@ -47,6 +64,70 @@ def names_of(found: Any) -> Any:
     if isinstance(found, dict):
         return {name: names_of(held) for name, held in found.items()}
     return found and (found.macro.package_name, found.macro.name, found.context, found.node)
+
+
+def test_a_macro_of_the_table_is_one_of_dbt() -> None:
+    bound = Bound(("the macro", {"a": 1}, "a node", None))
+    made = MacroGenerator("the macro", {"a": 1}, "a node", None)  # type: ignore[arg-type]
+    assert isinstance(bound, MacroGenerator)
+    assert all(getattr(bound, name) == held for name, held in vars(made).items())
+
+
+def test_relations_are_matched_as_dbt_matches_them() -> None:
+    relations = [DuckDBRelation.create("Lake", schema, name) for schema in ("main", "Main") for name in ("a", "A", "b")]
+    adapter: Any = SimpleNamespace(_make_match_kwargs=lambda *parts: dict(zip(PARTS, parts, strict=True)))
+
+    def found(match: Any, *parts: str) -> Any:
+        try:
+            return match(adapter, relations, *parts)
+        except ApproximateMatchError as error:
+            return str(error)
+
+    for name in ("a", '"a"', "A", "b", "c"):
+        for schema in ("main", "other"):
+            wanted = found(BaseAdapter._make_match, "Lake", schema, name)
+            assert found(of_that_name(BaseAdapter._make_match), "Lake", schema, name) == wanted
+
+
+PARTS = ("database", "schema", "identifier")
+
+
+def test_a_template_may_read_what_it_may_read_of_jinja() -> None:
+    held = [
+        len,
+        dict,
+        {},
+        "a",
+        test_a_template_may_read_what_it_may_read_of_jinja,
+        "a".join,
+        (one for one in "a"),
+        object(),
+    ]
+    is_internal = by_type(is_internal_attribute)
+    for thing in held * 2:
+        for attribute in ("__class__", "mro", "gi_code", "__globals__", "__self__", "get", "items"):
+            assert is_internal(thing, attribute) is is_internal_attribute(thing, attribute)
+
+
+def test_yaml_is_read_as_dbt_reads_it_and_may_be_changed() -> None:
+    contents = "a: {b: [1, 2020-01-01]}\na: {c: 2}\n"
+    for _ in range(2):
+        found, failures = read_yaml(contents)
+        assert (found, failures) == checked_load(contents)
+        assert len(failures) == 1
+        found["a"]["c"] = 3
+
+
+def test_secrets_are_those_that_dbt_hides(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ONE", "hidden"), ("TWO", " "), ("THREE", "é")):
+        monkeypatch.setenv(f"DBT_ENV_SECRET_{name}", value)
+    assert sorted(env_secrets()) == sorted(dbt_exceptions.env_secrets()) == ["hidden", "é"]
+
+
+def test_a_thing_is_described_once_and_another_anew() -> None:
+    numbers = count(1)
+    described, one = once_for_each(lambda _: next(numbers)), list[int]()
+    assert [described(one), described([]), described(one)] == [1, 2, 1]
 
 
 def test_artifacts_are_written_as_dbt_writes_them(tmp_path: Path) -> None:
