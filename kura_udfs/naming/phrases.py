@@ -257,15 +257,25 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
     """Runs of words with nothing but articles, auxiliaries and single links between them.
 
     A negation that may open a phrase denies the next word, whatever fillers stand between them ("не был доставлен");
-    in English only those that ask or wish ("haven't I received"). One that may close a phrase denies the word before it
-    if there is no next.
+    in English only those that ask or wish ("haven't I received"). Before an article it asks, and denies the verb after
+    the subject ("hasn't my card arrived"). One that may close a phrase denies the word before it if there is no next.
     """
     kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
     words = words_of(name)
     run: list[_Part] = []
-    link, gap = "", 0
+    link, asked, gap = "", "", 0
+
+    def is_verb(word: str) -> bool:
+        return use.nounness.get((name, word), 0.5) < 0.4
+
+    def may_be_asked(place: int, part: _Part) -> bool:
+        word = corpus.lower[part.token]
+        return is_verb(word) if place else (name, word) in use.matters
 
     def ended() -> list[_Part]:
+        denied = [place for place, part in enumerate(run) if asked and not part.link and may_be_asked(place, part)]
+        for place in denied[-1:]:
+            run[place] = run[place]._replace(link=asked)
         return [*run[:-1], run[-1]._replace(after=link)] if run and link in words.closers else run
 
     for token in corpus.sequences[row].tolist():
@@ -274,10 +284,13 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             kind = PARTICLE
         gap += 1
         word = corpus.lower[token] if token >= 0 else ""
+        if link in words.determiners and (kind < ADJECTIVE or (name, word) in use.matters):
+            yield ended()  # "no, cancel it" denies nothing
+            run, link = [], ""
         is_between = not run and word in words.between if words.between else kind == BREAK and word != ""
         if (kind == SKIP or (is_between and link in words.openers)) and gap <= _MAX_GAP:
-            if not run and word in words.articles:
-                link = ""  # "not the card" denies no phrase that begins with "card"
+            if not run and word in words.articles and link in words.openers:
+                link, asked = "", link
             continue
         if kind == NEGATION and word in words.openers:
             if gap > _MAX_GAP:
@@ -289,10 +302,13 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             link = ("not" if word == "cannot" else word) if run else ""  # "card can't be used" is "card not used"
             if word not in words.closers:
                 continue
-        to_verb = link == "to" and use.nounness.get((name, word), 0.5) < 0.4
+        to_verb = link == "to" and is_verb(word)
         stray = kind == PARTICLE and (gap > 1 or not run)
-        if kind < PARTICLE or to_verb or stray or stems[token] not in use.holders:
+        # of "no reset email received" nothing may be "email received"
+        told = len(run) > 1 and is_verb(word) and any(part.link in words.determiners for part in run)
+        if kind < PARTICLE or to_verb or stray or told or stems[token] not in use.holders:
             yield ended()
+            asked = asked if not run and kind > PARTICLE else ""
             run = []
         if (kind > PARTICLE and stems[token] in use.holders) or (kind == PARTICLE and run):
             run.append(_Part(token, kind, link if run or link in words.openers else ""))

@@ -31,6 +31,8 @@ class Words(NamedTuple):
         Negations that may open a phrase, before the word that they deny ("не могу войти").
     between
         Where it is known: the only words that may stand between an opener and the word that it denies ("didn't I get").
+    determiners
+        Openers that deny the noun right after them, and nothing else ("no invoice").
     closers
         Negations that may close a phrase, after the word that they deny ("app werkt niet").
     subjects
@@ -50,6 +52,7 @@ class Words(NamedTuple):
     negations: frozenset[str] = frozenset()
     openers: frozenset[str] = frozenset()
     between: frozenset[str] = frozenset()
+    determiners: frozenset[str] = frozenset()
     closers: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     auxiliaries: frozenset[str] = frozenset()
@@ -83,9 +86,10 @@ _TOPICS_IN_PACKAGE = _set("cuenta empleo trabajo valor verdad essai mot nom piè
 _ENGLISH = Words(
     articles=_set("a an the my your our his her its their this that these those any some every each another"),
     links=_set("of for in on to with without from by at"),
-    negations=_set("not never cannot"),
-    openers=_set("not never"),
+    negations=_set("not never cannot no"),
+    openers=_set("not never no"),
     between=_set("i you we they he she it want wanted wish to"),
+    determiners=_set("no"),
     subjects=_set(
         """i you we they he she it who to can could will would should shall may might must do does did just
         please always also never ill ive id youll youve well weve theyll ll d let lets dont didnt doesnt
@@ -112,7 +116,7 @@ _ENGLISH = Words(
         wherever and or but nor so if then than because since while until till unless although though
         whether as into onto upon about against between among through throughout during before after above
         below over under around across along behind beyond near per via toward towards except despite
-        regarding including being doing done ought no none nothing nobody nowhere neither either all both
+        regarding including being doing done ought none nothing nobody nowhere neither either all both
         few many much more most less least enough others such own only too very quite rather really again
         ever even almost often usually sometimes maybe perhaps probably possibly actually basically
         literally simply exactly especially definitely instead else anyway however therefore otherwise

@@ -249,11 +249,17 @@ def _kind(word: str, language: str) -> int:
 def _use(previous: str, following: str, goes_on: bool, language: str) -> int:
     """Noun, verb, participle or adjective (0 to 3), or -1 if the words around tell nothing."""
     words = words_of(language)
-    if previous in words.subjects or following in words.articles:
+    if previous in words.articles:
+        return 3 if goes_on else 0
+    if following in words.articles:
+        return 1
+    if previous in words.determiners:
+        return 3 if goes_on else 0
+    if previous in words.subjects:
         return 1
     if previous in words.auxiliaries or previous in words.negations:
         return 2
-    if previous in words.articles or previous in words.links:
+    if previous in words.links:
         return 3 if goes_on else 0
     return -1
 

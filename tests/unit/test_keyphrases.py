@@ -158,6 +158,34 @@ def test_a_negated_phrase_is_another_phrase() -> None:
     assert found["card not arrived"] == found["card arrived"] == 2
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (
+            ["Isn't my old card accepted?", "why isn't my old card accepted"],
+            {"old card not accepted", "card not accepted", "not accepted", "old card", "card"},
+        ),
+        (
+            ["Isn't the rarest card accepted?", "why isn't the card accepted"],
+            {"card not accepted", "not accepted", "card"},
+        ),
+        (["we have no hot water", "there's no hot water again"], {"no hot water", "no hot", "water"}),
+        (["no invoice received", "I received no invoice"], {"no invoice received", "no invoice", "received"}),
+        (["no reset mail received", "got no reset mail, received"], {"no reset mail", "no reset", "mail", "received"}),
+        (["No cancel my order", "no, cancel the order"], {"cancel order", "cancel", "order"}),
+        (["my order no 123 is late", "order no. 124 is late"], {"order"}),
+        (["it's not the card that failed", "not the card which failed"], {"card", "failed"}),
+        (["la tarjeta no la he recibido", "por qué no la he recibido"], {"no recibido"}),
+        (
+            ["ich habe nicht die Karte erhalten", "warum habe ich nicht die Karte erhalten"],
+            {"Karte nicht erhalten", "nicht erhalten", "Karte"},
+        ),
+    ],
+)
+def test_what_a_question_or_a_no_denies(texts: list[str], said: set[str]) -> None:
+    assert set(extract_phrases(texts).text) == said
+
+
 # How it is said, the phrase that it makes, and the word in it that must not stand there without the negation.
 DENIED = {
     "arabic": (["لا أستطيع تسجيل الدخول إلى حسابي", "أنا لا أستطيع تسجيل الدخول"], "لا أستطيع تسجيل الدخول", "أستطيع"),

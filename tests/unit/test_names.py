@@ -327,6 +327,19 @@ def test_a_name_says_no_language_where_languages_lie_together_otherwise() -> Non
         ),
         (["I don't want to renew my plan", "do not renew my plan", "please don't renew the plan"], "^renew"),
         (["I was not charged for the trip", "haven't been charged for my trip", "not charged for trip"], "^charged"),
+        (
+            ["Hasn't my parcel arrived?", "why hasn't the parcel arrived yet", "hasn't our parcel arrived"],
+            "(?<!not )arrived",
+        ),
+        (
+            [
+                "no reset email received",
+                "I got no reset email",
+                "there is no reset email",
+                "No reset email was received",
+            ],
+            "^reset|^email received",
+        ),
     ],
 )
 def test_a_name_does_not_say_the_opposite(texts: list[str], opposite: str) -> None:
