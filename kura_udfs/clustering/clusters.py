@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.outliers import find_outliers
-from kura_udfs.clustering.partitions import partitioner
+from kura_udfs.clustering.partitions import in_turn, partitioner
 from kura_udfs.clustering.resolutions import (
     Cut,
     best_resolution,
@@ -141,8 +141,8 @@ def fit_base_clusters(
         return mean_cut([cut(resolution, found) for found in way.tries(resolution)])
 
     cuts: list[Cut] = []
-    for resolution in way.resolutions:
-        cuts.append(tried(resolution))
+    for one in in_turn(tried, way.resolutions, way.at_once):
+        cuts.append(one)
         if cuts[-1].n_found * limit > total or (cuts[-1].n_clusters >= target if target else is_hopeless(cuts)):
             break
     resolution = nearest_resolution(cuts, tried, target) if target else best_resolution(cuts)

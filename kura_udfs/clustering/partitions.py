@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Partition = Callable[[float], NDArray[np.int32]]
+Tried = TypeVar("Tried")
 
 NO_HDBSCAN = 'kura_clustering_method is hdbscan, which is not installed: pip install "kura-udfs[hdbscan]"'
 METHODS = ("leiden", "kmeans", "minibatch_kmeans", "hdbscan")
@@ -33,6 +35,8 @@ FEWEST_RUNS, MOST_RUNS, POINTS_IN_RUNS = 4, 40, 20_000
 MOST_TRIES, POINTS_IN_TRIES = 6, 3_000
 # So often the runs are brought nearer to each other.
 ROUNDS = 5
+# Leiden lets go of Python's lock.
+THREADS = 2
 # How strongly Leiden holds to an earlier partition: the weight of a point's tie to its cluster, as a share of all its
 # other edges. At a tenth, over 99 % of old texts kept their cluster when a tenth of new ones came, and 19 of 20 new
 # themes were found as well as by a fit from nothing; stronger ties hide them, weaker ones let old clusters drift.
@@ -51,11 +55,14 @@ class Partitioner(NamedTuple):
         From a resolution to labels: what many runs have in common, where they differ.
     resolutions : list of float
         Those worth trying, from coarse to fine, at equal ratios.
+    at_once : int
+        How many of them may be tried at the same time.
     """
 
     tries: Callable[[float], list[NDArray[np.int32]]]
     settled: Partition
     resolutions: list[float]
+    at_once: int = 1
 
 
 def partitioner(
@@ -98,6 +105,7 @@ def partitioner(
             lambda resolution: [found[:n] for found in communities(graph, resolution, range(seed, seed + tries))],
             lambda resolution: _steady_communities(held, resolution, seed)[:n],
             [2.0 ** (step / 2) for step in range(-8, 25)],
+            at_once=THREADS if tries == 1 else 1,
         )
     if method in ("kmeans", "minibatch_kmeans"):
         ks = np.unique(np.floor(2.0 ** np.arange(1, 2 * np.log2(most) + 1, 0.5) + 1e-9))
@@ -124,8 +132,24 @@ def partitioner(
 
 def communities(graph: csr_matrix, resolution: float, seeds: range) -> list[NDArray[np.int32]]:
     """Run Leiden once with each seed: int32 labels (n,) of each run."""
-    with ThreadPoolExecutor(2) as pool:  # the library lets go of Python's lock
+    with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(lambda seed: _leiden(graph, resolution, seed), seeds))
+
+
+def in_turn(function: Callable[[float], Tried], values: Iterable[float], at_once: int) -> Generator[Tried]:
+    """Call a function with one value after another, so many at the same time, as long as somebody reads the answers."""
+    with ThreadPoolExecutor(at_once) as pool:
+        begun = deque[Future[Tried]]()
+        try:
+            for value in values:
+                begun.append(pool.submit(function, value))
+                if len(begun) > 2 * (at_once - 1):  # no thread waits while an earlier one is slower
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
+        finally:
+            for one in begun:
+                one.cancel()
 
 
 def has_leiden() -> bool:

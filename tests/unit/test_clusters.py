@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kura_udfs.clustering import partitions
 from kura_udfs.clustering.clusters import (
     BaseClusters,
     Earlier,
@@ -17,7 +20,7 @@ from kura_udfs.clustering.clusters import (
     fit_base_clusters,
 )
 from kura_udfs.clustering.outliers import find_outliers
-from kura_udfs.clustering.partitions import METHODS
+from kura_udfs.clustering.partitions import METHODS, in_turn
 from kura_udfs.clustering.resolutions import Cut, is_hopeless, mean_silhouette
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.neighbours import nearest_neighbours
@@ -298,3 +301,34 @@ def test_hardly_anything_that_is_left_of_an_earlier_fit_is_learned_from(count: i
         vectors, nearest_neighbours(vectors), earlier=Earlier(np.zeros(count, np.int32), 1.0), min_size=1
     )
     assert len(found.labels) == count
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_what_is_tried_at_the_same_time_comes_in_turn_and_ends_with_its_reader(at_once: int) -> None:
+    begun = list[float]()
+    later_has_begun = Event()
+
+    def tried(value: float) -> float:
+        begun.append(value)
+        if value == 1:  # the first ends after the second has begun, where there may be two
+            assert at_once == 1 or later_has_begun.wait(60)
+        else:
+            later_has_begun.set()
+        return -value
+
+    read = in_turn(tried, range(1, 100), at_once)
+    assert [next(read), next(read)] == [-1, -2]
+    read.close()
+    assert len(begun) <= 2 + 2 * at_once
+    assert sorted(begun) == list(range(1, len(begun) + 1))
+    assert list(in_turn(lambda value: -value, [1, 2, 3], at_once)) == [-1, -2, -3]
+
+
+def test_resolutions_that_are_tried_at_the_same_time_give_the_same_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, _ = planted(30, partitions.POINTS_IN_TRIES + 1, 0.7)
+    neighbours = nearest_neighbours(vectors)
+    at_once = fit_base_clusters(vectors, neighbours)
+    monkeypatch.setattr(partitions, "THREADS", 1)
+    alone = fit_base_clusters(vectors, neighbours)
+    assert at_once.resolution == alone.resolution
+    assert np.array_equal(at_once.labels, alone.labels)
