@@ -13,7 +13,8 @@ from kura_udfs.naming.keyphrases import cluster_candidates
 from kura_udfs.naming.members import tree_members
 from kura_udfs.naming.names import ClusterName, keep_names
 from kura_udfs.naming.phrases import extract_phrases
-from tests.unit.test_names import embed, name
+from tests.support.vectors import hashed_words
+from tests.unit.test_names import name
 
 FILLER = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "islet", "jetty", "knoll", "ledge"]
 ORDERS = [f"I want to cancel my order, it is for {word}" for word in FILLER]
@@ -23,9 +24,9 @@ LAMPS = [f"my lamp is dark, the {word} one" for word in FILLER]
 
 def best(texts: Sequence[str], leaves: Sequence[int], parents: Sequence[int]) -> list[list[set[str]]]:
     """Phrases of what each cluster may be called, best first."""
-    members = tree_members(np.array(parents), np.array(leaves), embed(texts), np.ones(len(texts)))
+    members = tree_members(np.array(parents), np.array(leaves), hashed_words(texts), np.ones(len(texts)))
     phrases = extract_phrases([texts[row] for row in members.core])
-    candidates = cluster_candidates(phrases, members, embed)
+    candidates = cluster_candidates(phrases, members, hashed_words)
     return [
         [{phrases.text[found.columns[i]] for i in choice.positions} for choice in own]
         for found, own in zip(candidates, choices(candidates, phrases, members), strict=True)
@@ -105,7 +106,9 @@ def test_a_mixture_is_called_so() -> None:
         "soup",
     ]
     mixed = [text for thing in things for text in (f"I like my {thing}", f"is the {thing} good")]
-    vectors = np.vstack([embed(ORDERS), embed(LABELS), embed(LAMPS), rng.normal(size=(24, 256)).astype(np.float32)])
+    vectors = np.vstack(
+        [hashed_words(ORDERS), hashed_words(LABELS), hashed_words(LAMPS), rng.normal(size=(24, 256)).astype(np.float32)]
+    )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     found = named_by(vectors, [*ORDERS, *LABELS, *LAMPS, *mixed], [0] * 12 + [1] * 12 + [2] * 12 + [3] * 24)
 
@@ -117,7 +120,7 @@ def named_by(vectors: NDArray[np.float32], texts: Sequence[str], leaves: Sequenc
     from kura_udfs.naming.names import name_tree, read_tree
 
     parents = np.full(max(leaves) + 1, -1)
-    return name_tree(read_tree(texts, vectors, np.ones(len(texts)), np.array(leaves), parents), embed)
+    return name_tree(read_tree(texts, vectors, np.ones(len(texts)), np.array(leaves), parents), hashed_words)
 
 
 def test_a_name_that_an_old_cluster_keeps_is_told_apart_in_words() -> None:

@@ -24,11 +24,7 @@ from kura_udfs.clustering.partitions import METHODS, in_turn
 from kura_udfs.clustering.resolutions import Cut, is_hopeless, mean_silhouette
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.neighbours import nearest_neighbours
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+from tests.support.vectors import unit
 
 
 def planted(groups: int, n: int, spread: float = 0.25, d: int = 48, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Before, Tree, build_tree
+from tests.support.vectors import bases_below
 
 
 def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -15,17 +16,6 @@ def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray,
     vectors = rng.normal(size=(k, 8)) * spread + rng.normal(size=(1 + k // 9, 8))[rng.integers(0, 1 + k // 9, k)] * 3
     sizes = np.ceil(rng.pareto(1.0, k) * 5 + 1)
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), sizes
-
-
-def members(tree: Tree) -> list[set[int]]:
-    """The base clusters below each node."""
-    found: list[set[int]] = [set() for _ in tree.parents]
-    for base, leaf in enumerate(tree.leaf_of_base):
-        node = int(leaf)
-        while node >= 0:
-            found[node].add(base)
-            node = int(tree.parents[node])
-    return found
 
 
 def check(tree: Tree, k: int, top_clusters: int) -> None:
@@ -50,7 +40,7 @@ def check(tree: Tree, k: int, top_clusters: int) -> None:
 
 
 def check_balance(tree: Tree, sizes: np.ndarray) -> None:
-    for node, group in enumerate(members(tree)):
+    for node, group in enumerate(bases_below(tree)):
         if tree.parents[node] < 0 and len(group) > 1:
             assert sizes[list(group)].sum() <= sizes.sum() / 2 * (1 + 1e-6), "a parent with most of everything"
 
@@ -72,7 +62,7 @@ def test_every_tree_is_sound(k: int, seed: int, top: int, spread: float) -> None
 
 def before(tree: Tree, k: int) -> Before:
     parents = sorted(set(tree.parents[tree.parents >= 0].tolist()))
-    below = members(tree)
+    below = bases_below(tree)
     shares = np.array([[base in below[parent] for parent in parents] for base in range(k)], np.float64)
     return Before(shares.reshape(k, len(parents)), int((tree.levels == 0).sum()))
 
@@ -110,7 +100,7 @@ def test_base_clusters_that_the_graph_holds_together_have_one_parent() -> None:
 
 
 def tops(tree: Tree) -> set[frozenset[int]]:
-    return {frozenset(group) for node, group in enumerate(members(tree)) if tree.parents[node] < 0}
+    return {frozenset(group) for node, group in enumerate(bases_below(tree)) if tree.parents[node] < 0}
 
 
 def test_centroids_that_moved_a_little_keep_their_parents() -> None:
@@ -163,8 +153,8 @@ def test_few_base_clusters_are_the_whole_tree(k: int) -> None:
 def test_the_order_of_base_clusters_makes_no_difference(seed: int) -> None:
     centroids, sizes = random_clusters(60, seed)
     order = np.random.default_rng(seed).permutation(60)
-    plain = {frozenset(group) for group in members(build_tree(centroids, sizes))}
-    shuffled = members(build_tree(centroids[order], sizes[order]))
+    plain = {frozenset(group) for group in bases_below(build_tree(centroids, sizes))}
+    shuffled = bases_below(build_tree(centroids[order], sizes[order]))
     assert {frozenset(int(order[base]) for base in group) for group in shuffled} == plain
 
 
@@ -174,14 +164,14 @@ def test_groups_that_lie_together_are_the_top() -> None:
     vectors = np.eye(16)[truth] + 0.1 * rng.normal(size=(42, 16))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     tree = build_tree(vectors.astype(np.float32), rng.integers(1, 50, 42))
-    tops = [group for node, group in enumerate(members(tree)) if tree.parents[node] < 0]
+    tops = [group for node, group in enumerate(bases_below(tree)) if tree.parents[node] < 0]
     assert sorted(map(sorted, tops)) == [list(range(start, start + 6)) for start in range(0, 42, 6)]
 
 
 def test_heavier_siblings_come_first() -> None:
     centroids, sizes = random_clusters(70, 2)
     tree = build_tree(centroids, sizes)
-    loads = [sizes[list(group)].sum() for group in members(tree)]
+    loads = [sizes[list(group)].sum() for group in bases_below(tree)]
     for parent in range(-1, len(loads)):
         siblings = [loads[node] for node in np.flatnonzero(tree.parents == parent)]
         assert siblings == sorted(siblings, reverse=True)
@@ -195,7 +185,7 @@ def test_a_top_cluster_with_most_of_everything_is_split() -> None:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     sizes = np.array([10.0] * 30 + [8.0] * 7)
     tree = build_tree(vectors.astype(np.float32), sizes, top_clusters=8)
-    tops = [group for node, group in enumerate(members(tree)) if tree.parents[node] < 0]
+    tops = [group for node, group in enumerate(bases_below(tree)) if tree.parents[node] < 0]
     assert len(tops) <= 8
     assert max(sizes[list(group)].sum() for group in tops) <= sizes.sum() / 2
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 import unicodedata
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from kura_udfs.naming.keyphrases import cluster_keyphrases
 from kura_udfs.naming.members import central_members, tree_members
@@ -19,16 +17,7 @@ from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.naming.words import MAX_TOKENS, read_corpus, stemmer, tokenise, word_use
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
-
-
-def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-    """A stand-in encoder: hashed words and letter triples, normalised."""
-    vectors = np.zeros((len(texts), 256), np.float32)
-    for row, text in enumerate(texts):
-        lower = f" {text.lower()} "
-        for part in [*lower.split(), *(lower[i : i + 3] for i in range(len(lower) - 2))]:
-            vectors[row, zlib.crc32(part.encode()) % 256] += 1
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+from tests.support.vectors import hashed_words
 
 
 def shares(phrases: Phrases) -> dict[str, float]:
@@ -36,9 +25,9 @@ def shares(phrases: Phrases) -> dict[str, float]:
 
 
 def keyphrases_of(texts: Sequence[str], leaves: Sequence[int], parents: Sequence[int]) -> list[list[str]]:
-    members = tree_members(np.array(parents), np.array(leaves), embed(texts), np.ones(len(texts)))
+    members = tree_members(np.array(parents), np.array(leaves), hashed_words(texts), np.ones(len(texts)))
     phrases = extract_phrases([texts[row] for row in members.core])
-    return [[phrase.text for phrase in found] for found in cluster_keyphrases(phrases, members, embed)]
+    return [[phrase.text for phrase in found] for found in cluster_keyphrases(phrases, members, hashed_words)]
 
 
 def test_placeholders_addresses_tags_and_code_are_no_words() -> None:
@@ -412,7 +401,7 @@ def test_a_parent_prefers_what_most_children_say() -> None:
 
 
 def test_near_duplicates_count_as_one_text_with_all_their_weight() -> None:
-    vectors = embed(["the zip is broken", "the zip is broken!", "the pole is bent"])
+    vectors = hashed_words(["the zip is broken", "the zip is broken!", "the pole is bent"])
     members = tree_members(np.array([-1]), np.zeros(3, np.int64), vectors, np.array([1.0, 2.0, 4.0]))
     assert len(members.core) == 2
     assert members.weights.sum() == pytest.approx(7)

@@ -7,10 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.vectors.languages import FEW, language_shifts, moved
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+from tests.support.vectors import unit
 
 
 def spoken(per_language: int, topics: int = 4, d: int = 32) -> tuple[np.ndarray, list[str | None], np.ndarray]:

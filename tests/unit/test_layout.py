@@ -7,10 +7,7 @@ import pytest
 
 from kura_udfs.clustering import layout
 from kura_udfs.vectors.neighbours import landmarks, nearest_neighbours
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+from tests.support.vectors import unit
 
 
 def groups(number: int, each: int) -> np.ndarray:

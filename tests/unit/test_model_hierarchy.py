@@ -26,6 +26,7 @@ from kura_udfs.prompting.levels import Choice, Proposals, TreeSettings
 from kura_udfs.prompting.names import NameAnswer
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
+from tests.support.vectors import bases_below
 
 MODEL = LanguageModel("m", {})
 TEMPLATES = load_prompts()
@@ -106,17 +107,6 @@ def settings_(top: int) -> TreeSettings:
     return TreeSettings(MODEL, TEMPLATES, top)
 
 
-def below(tree: Any) -> list[set[int]]:
-    """The base clusters below each node."""
-    found: list[set[int]] = [set() for _ in tree.parents]
-    for base, leaf in enumerate(tree.leaf_of_base):
-        node = int(leaf)
-        while node >= 0:
-            found[node].add(base)
-            node = int(tree.parents[node])
-    return found
-
-
 def check(found: NamedTree, k: int, top: int, sizes: np.ndarray, of_bases: Sequence[ClusterName] = ()) -> None:
     tree, names = found
     children = np.bincount(tree.parents[tree.parents >= 0], minlength=len(tree.parents))
@@ -136,7 +126,7 @@ def check(found: NamedTree, k: int, top: int, sizes: np.ndarray, of_bases: Seque
     ]
     assert widths == sorted(set(widths)), "a level no wider than the one above it"
     if top >= 3:
-        loads = [sizes[list(members)].sum() for members in below(tree)]
+        loads = [sizes[list(members)].sum() for members in bases_below(tree)]
         assert all(load <= sizes.sum() / 2 for load, leaf in zip(loads, is_leaf, strict=True) if not leaf)
     assert [names[leaf] for leaf in tree.leaf_of_base] == list(of_bases or base_names(k))
     assert len(names) == len(tree.parents)
@@ -154,7 +144,7 @@ def test_a_good_model_shapes_the_tree() -> None:
     check(found, 60, 10, np.ones(60))
     tops = np.flatnonzero(found.tree.parents < 0)
     assert {found.names[node].name for node in tops} == {f"Deal with {word}" for word in THEMES}
-    groups = {frozenset(below(found.tree)[node]) for node in tops}
+    groups = {frozenset(bases_below(found.tree)[node]) for node in tops}
     assert groups == {frozenset(range(number, 60, 10)) for number in range(10)}
 
 
@@ -207,7 +197,7 @@ def test_a_wrong_number_falls_to_the_nearest_parent() -> None:
             return {"parent": 999} if wrong else super().content(request)
 
     def tops(found: NamedTree) -> set[frozenset[int]]:
-        return {frozenset(below(found.tree)[node]) for node in np.flatnonzero(found.tree.parents < 0)}
+        return {frozenset(bases_below(found.tree)[node]) for node in np.flatnonzero(found.tree.parents < 0)}
 
     assert tops(grown(60, Slip())) == tops(grown(60, Librarian()))
 
@@ -234,7 +224,9 @@ def test_without_proposals_the_tree_is_the_numeric_one(content: Any) -> None:
     vectors = embed([name.name for name in names])
     found = model_tree(names, vectors, np.ones(60), ask, embed, settings_(10))
     numeric = build_tree(vectors, np.ones(60), top_clusters=10)
-    assert {frozenset(group) for group in below(found.tree)} == {frozenset(group) for group in below(numeric)}
+    assert {frozenset(group) for group in bases_below(found.tree)} == {
+        frozenset(group) for group in bases_below(numeric)
+    }
     check(found, 60, 10, np.ones(60))
 
 
@@ -247,8 +239,12 @@ def test_a_numeric_tree_that_would_be_too_deep_gives_only_its_top(monkeypatch: p
     found = grown(200, lambda _: {}, top=3)
     check(found, 200, 3, np.ones(200))
     assert found.tree.levels.max() == 1
-    tops = {frozenset(group) for group, level in zip(below(found.tree), found.tree.levels, strict=True) if level == 0}
-    assert tops == {frozenset(group) for group, level in zip(below(numeric), numeric.levels, strict=True) if level == 0}
+    tops = {
+        frozenset(group) for group, level in zip(bases_below(found.tree), found.tree.levels, strict=True) if level == 0
+    }
+    assert tops == {
+        frozenset(group) for group, level in zip(bases_below(numeric), numeric.levels, strict=True) if level == 0
+    }
 
 
 def test_choices_no_better_than_chance_are_not_believed() -> None:
@@ -260,7 +256,9 @@ def test_choices_no_better_than_chance_are_not_believed() -> None:
     vectors = embed([name.name for name in names])
     numeric = build_tree(vectors, np.ones(60), top_clusters=10)
     found = model_tree(names, vectors, np.ones(60), Dice(), embed, settings_(10))
-    assert {frozenset(group) for group in below(found.tree)} == {frozenset(group) for group in below(numeric)}
+    assert {frozenset(group) for group in bases_below(found.tree)} == {
+        frozenset(group) for group in bases_below(numeric)
+    }
 
 
 def test_a_failure_half_way_up_keeps_what_is_below() -> None:
@@ -271,7 +269,7 @@ def test_a_failure_half_way_up_keeps_what_is_below() -> None:
 
     found = grown(300, Tired(), top=3)
     check(found, 300, 3, np.ones(300))
-    lowest = {frozenset(below(found.tree)[node]) for node in found.tree.parents[found.tree.leaf_of_base]}
+    lowest = {frozenset(bases_below(found.tree)[node]) for node in found.tree.parents[found.tree.leaf_of_base]}
     assert lowest == {frozenset(range(number, 300, 10)) for number in range(10)}
 
 
@@ -372,7 +370,7 @@ def test_a_tree_that_goes_on_is_only_named() -> None:
     found = model_tree(names, embed([n.name for n in names]), np.ones(30), ask, embed, settings_(10), 0, parents)
     assert len(ask.requests) == 11
     assert {request.schema for request in ask.requests} == {NameAnswer}
-    groups = {frozenset(group) for group in below(found.tree)}
+    groups = {frozenset(group) for group in bases_below(found.tree)}
     assert groups == (
         {frozenset({base}) for base in range(30)}
         | {frozenset({base, base + 10, base + 20}) for base in range(10)}

@@ -29,7 +29,8 @@ from kura_udfs.prompting.audit import IDENTIFIES, NAMES_PER_QUESTION, Judged, Sc
 from kura_udfs.prompting.names import NameAnswer, Taken
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
-from tests.unit.test_names import LOGINS, REFUNDS, embed
+from tests.support.vectors import hashed_words
+from tests.unit.test_names import LOGINS, REFUNDS
 
 
 def said(texts: Sequence[str], voices: Sequence[int] | None = None) -> Said:
@@ -188,10 +189,10 @@ JANE = ["Jane Doe parcel lost again", "the Jane Doe parcel is late", "where is t
 
 def test_the_next_best_name_holds_nobody() -> None:
     texts, leaves = [*JANE, *REFUNDS, *LOGINS], np.array([1] * 5 + [2] * 5 + [3] * 6)
-    talk = read_tree(texts, embed(texts), np.ones(16), leaves, np.array([-1, 0, 0, 0]))
-    before = name_tree(talk, embed)
+    talk = read_tree(texts, hashed_words(texts), np.ones(16), leaves, np.array([-1, 0, 0, 0]))
+    before = name_tree(talk, hashed_words)
     assert flaws(before, said(texts))[1] == PERSON
-    after = name_tree(talk, embed, unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
+    after = name_tree(talk, hashed_words, unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
     assert flaws(after, said(texts)) == [None] * 4
     told = " ".join(f"{name.name} {name.description} {name.slug} {name.keyphrases}" for name in after).lower()
     assert "jane" not in told
@@ -201,8 +202,8 @@ def test_the_next_best_name_holds_nobody() -> None:
 
 def test_a_cluster_of_one_text_is_not_named_by_the_person_in_it() -> None:
     texts = ["parcel of Jane Doe"]
-    talk = read_tree(texts, embed(texts), np.ones(1), np.zeros(1, np.int64), np.array([-1]))
-    [found] = name_tree(talk, embed, unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
+    talk = read_tree(texts, hashed_words(texts), np.ones(1), np.zeros(1, np.int64), np.array([-1]))
+    [found] = name_tree(talk, hashed_words, unfit=lambda phrases: unfit_phrases(phrases, said(texts)))
     assert "parcel" in found.name.lower()
     assert "jane" not in f"{found}".lower()
 

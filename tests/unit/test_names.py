@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zlib
 from collections.abc import Sequence
 from random import Random
 
@@ -12,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree, read_tree
 from kura_udfs.text.languages import human_language
+from tests.support.vectors import hashed_words
 
 SLUG = re.compile(r"[a-z0-9]+_[a-z0-9]+_[a-z0-9]+")
 
@@ -42,20 +41,10 @@ GERMAN = [
 ]  # fmt: skip
 
 
-def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-    """A stand-in encoder: hashed words and letter triples, normalised."""
-    vectors = np.zeros((len(texts), 256), np.float32)
-    for row, text in enumerate(texts):
-        lower = f" {text.lower()} "
-        for part in [*lower.split(), *(lower[i : i + 3] for i in range(len(lower) - 2))]:
-            vectors[row, zlib.crc32(part.encode()) % 256] += 1
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-
-
 def name(texts: Sequence[str], leaves: Sequence[int], parents: Sequence[int]) -> list[ClusterName]:
-    vectors = embed(texts).reshape(len(texts), 256)
+    vectors = hashed_words(texts).reshape(len(texts), 256)
     talk = read_tree(texts, vectors, np.ones(len(texts)), np.array(leaves, np.int64), np.array(parents, np.int64))
-    return name_tree(talk, embed)
+    return name_tree(talk, hashed_words)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +152,9 @@ def test_outliers_name_nothing() -> None:
 def test_weight_speaks_for_the_conversations_behind_a_text() -> None:
     texts = ["the stove is cold", "the lamp is dark", "a stove without gas", "a lamp without light"]
     weights = np.array([50.0, 1.0, 50.0, 1.0])
-    (cluster,) = name_tree(read_tree(texts, embed(texts), weights, np.zeros(4, np.int64), np.array([-1])), embed)
+    (cluster,) = name_tree(
+        read_tree(texts, hashed_words(texts), weights, np.zeros(4, np.int64), np.array([-1])), hashed_words
+    )
     assert cluster.keyphrases[0] == "stove"
 
 

@@ -18,7 +18,8 @@ from kura_udfs.naming.voices import (
     nobody_known,
     voices,
 )
-from tests.unit.test_names import LOGINS, PARCELS, REFUNDS, embed
+from tests.support.vectors import hashed_words
+from tests.unit.test_names import LOGINS, PARCELS, REFUNDS
 
 JANE = [
     "Jane Doe parcel lost again", "the Jane Doe parcel is late", "where is the Jane Doe parcel",
@@ -44,8 +45,8 @@ def named(
     weights: Sequence[float] | None = None,
 ) -> list[ClusterName]:
     heavy = np.ones(len(texts)) if weights is None else np.array(weights, np.float64)
-    talk = read_tree(texts, embed(texts), heavy, np.array(leaves), np.array(parents), said_by, thresholds)
-    return name_tree(talk, embed)
+    talk = read_tree(texts, hashed_words(texts), heavy, np.array(leaves), np.array(parents), said_by, thresholds)
+    return name_tree(talk, hashed_words)
 
 
 def told(cluster: ClusterName) -> str:
