@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from kura_udfs.commands.main import main
 from kura_udfs.commands.report import charts
 from kura_udfs.commands.report.page import environment
 from tests.support import synthetic
-from tests.support.browser import HOSTILE, Watched
+from tests.support.browser import HOSTILE, QUESTION, Watched, ends_on_the_left
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +179,50 @@ def test_of_no_conversation_and_of_one_there_is_a_page(database: Path, tmp_path:
     text = written.read_text()
     assert ("No conversation has been read yet." in text) == (kept == 0)
     assert ("topic, 1 cluster<" in text) == (kept == 1)
+
+
+def days_of(rows: pd.DataFrame) -> list[str]:
+    """Return the days below the bars, as they are drawn where clocks are behind UTC."""
+    script = (
+        "import re, sys; import pandas as pd; from kura_udfs.commands.report import charts;"
+        " rows = pd.read_json(sys.stdin, orient='table');"
+        " print(*re.findall(r'<text[^>]*>([^<]*[A-Z][^<]*)</text>', charts.bars_over_time(rows, 980, 150, '')), sep='|')"
+    )
+    answered = subprocess.run(
+        [sys.executable, "-c", script], input=rows.to_json(orient="table", index=False), env={**os.environ, "TZ": "America/New_York"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return answered.stdout.strip().split("|")
+
+
+def test_weeks_have_their_day_wherever_a_report_is_written_and_keep_their_place() -> None:
+    starts = pd.date_range("2026-06-01", periods=5, freq="7D")
+    rows = pd.DataFrame({"period": "week", "period_start": starts, "is_complete": True, "conversation_count": 3.0})
+    rows.loc[[1, 3], "conversation_count"] = np.nan
+    assert days_of(rows) == ["01 Jun", "08 Jun", "15 Jun", "22 Jun", "29 Jun"]
+    assert days_of(rows.assign(period_start=starts - pd.Timedelta(weeks=24)))[0] == "15 Dec 2025"
+
+
+def test_what_is_written_from_right_to_left_ends_on_the_left(browser: Browser, database: Path, tmp_path: Path) -> None:
+    copy, written = tmp_path / "arabic.duckdb", tmp_path / "arabic.html"
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("use kura")
+        connection.execute(
+            f"update dim_kura__clusters set name = '{QUESTION}', description = '{QUESTION}' where cluster_id = 't1'"
+        )
+        connection.execute(f"update fct_kura__cluster_examples set summary = '{QUESTION}' where cluster_id = 't1'")
+    assert main(["report", "--database", str(copy), "--output", str(written)]) == 0
+    tab = browser.new_page()
+    tab.goto(written.as_uri())
+    tab.locator(".legend a", has_text="PayPal").click()
+    for place in (".legend a", ".small h3", "summary .name", ".inside > p", "blockquote"):
+        assert ends_on_the_left(tab.locator(place, has_text="PayPal")), place
+    dot, name = (tab.locator(".legend li", has_text="PayPal").locator(part).bounding_box() for part in ("i", "a"))
+    assert dot
+    assert name
+    assert dot["x"] < name["x"], "what belongs to the page stays where it is"
+    tab.close()
 
 
 def test_a_print_shows_what_is_folded_on_the_screen(page: Page) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.support.project import REPOSITORY
 
@@ -97,3 +97,28 @@ def calm(page: Page) -> None:
 def go(page: Page, name: str, title: str | None = None) -> None:
     page.get_by_test_id("stSidebar").get_by_test_id("stPageLink").get_by_text(name, exact=True).click()
     settled(page, name if title is None else title)
+
+
+QUESTION = "هل الدفع عبر PayPal آمن؟"
+"""Written from right to left: it ends on the left."""
+
+
+def ends_on_the_left(text: Locator) -> bool:
+    """Whether the question mark of `QUESTION` is left of the letter before it."""
+    return bool(
+        text.first.evaluate(
+            """element => {
+              const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+              let node = walker.nextNode();
+              while (!node.data.includes("؟")) node = walker.nextNode();
+              const edge = (from, to) => {
+                const range = document.createRange();
+                range.setStart(node, from);
+                range.setEnd(node, to);
+                return range.getBoundingClientRect();
+              };
+              const end = node.data.lastIndexOf("؟");
+              return edge(end, end + 1).right <= edge(end - 1, end).left + 1;
+            }"""
+        )
+    )

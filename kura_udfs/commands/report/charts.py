@@ -21,6 +21,7 @@ NUMBER = 50  # of a number in its circle, as wide as that is on a telephone
 BESIDE, NEAR = 14, 16  # from a point to a name beside it; no name is further from its point
 CELLS = 14  # across the map, to find where a topic's points are
 PLACES = 3  # to choose from for a name
+GAP = "break-paths-show-domains"  # what is null is not drawn, and keeps its place on the axis
 
 
 Box = tuple[float, float, float, float]
@@ -147,8 +148,9 @@ def _shortened(values: Any) -> Any:
 
 
 def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colour: str = ACCENT) -> str:
-    """Draw the conversations per period; a period that is not over is pale."""
-    period = rows["period"].iloc[0]
+    """Draw the conversations per period; a period that is not over is pale, and one that is not told leaves a gap."""
+    is_one_year = rows["period_start"].dt.year.nunique() == 1
+    written = "%b %Y" if rows["period"].iloc[0] == "month" else "%d %b" if is_one_year else "%d %b %Y"
     few = rows["period_start"].iloc[:: max(1, len(rows) // (width // 90))]
     chart = (
         alt.Chart(rows.assign(day=rows["period_start"].dt.strftime("%Y-%m-%d")))
@@ -158,7 +160,7 @@ def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colo
                 "day:O", title=None, scale=alt.Scale(paddingInner=0.2),
                 axis=alt.Axis(
                     values=list(few.dt.strftime("%Y-%m-%d")), labelAngle=0,
-                    labelExpr=f"timeFormat(toDate(datum.value), '{'%b %y' if period == 'month' else '%d %b'}')",
+                    labelExpr=f"utcFormat(toDate(datum.value), '{written}')",  # a day without a time is read as UTC's
                 ),
             ),
             y=alt.Y("conversation_count:Q", title=None, axis=alt.Axis(tickCount=3, tickMinStep=1)),
@@ -174,6 +176,7 @@ def _svg(chart: Any, title: str) -> str:
         specification = (
             chart.configure(font="sans-serif", background="transparent")
             .configure_view(strokeWidth=0)
+            .configure_mark(invalid=GAP)
             .configure_axis(grid=False, domainColor=LINE, tickColor=LINE, labelColor=QUIET, labelFontSize=12)
             .configure_axisY(grid=True, gridColor="#eef1ef", domain=False, ticks=False)
             .to_dict()

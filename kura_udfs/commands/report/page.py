@@ -66,6 +66,8 @@ class Trends(NamedTuple):
     overall: Markup
     overall_narrow: Markup
     is_unfinished: bool
+    has_gaps: bool
+    """Whether a topic has a period in which it is too small to be told."""
     each: list[tuple[Topic, Markup]]
 
 
@@ -86,13 +88,14 @@ def rendered(contents: Contents) -> str:
         .get_template("page.html")
         .render(
             style=Markup((FOLDER / "page.css").read_text("utf-8").replace("/* colours */", _on_black())),
-            span=f"{totals['first']:%d %b %Y} to {totals['last']:%d %b %Y} · " if pd.notna(totals["first"]) else "",
+            span=_span(totals["first"], totals["last"]),
             built=f"Built {run['started_at']:%d %b %Y}" if pd.notna(run["started_at"]) else "Built",
             provider=run["provider"],
             cards=_cards(contents, tops, named),
             map=_map(contents, tops, colours),
             trends=_trends(contents, tops, colours),
             topics=_tree(contents, colours),
+            has_examples=bool(contents.examples),
         )
     )
 
@@ -195,8 +198,16 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
         overall=Markup(charts.bars_over_time(everything, 980, 150, "Conversations per period, all topics")),
         overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, "Conversations per period, all topics")),
         is_unfinished=not everything["is_complete"].all(),
+        has_gaps=bool(trends["conversation_count"].isna().any()),
         each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(tops.head(SMALL_CHARTS))],
     )
+
+
+def _span(first: Any, last: Any) -> str:
+    if pd.isna(first):
+        return ""
+    days = [f"{day:%d %b %Y}" for day in (first, last)]
+    return " to ".join(dict.fromkeys(days)) + " · "
 
 
 def _rows(table: pd.DataFrame) -> list[Any]:
