@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import synthetic
-from tests.support.browser import HOSTILE, Watched, calm, go, settled
+from tests.support.browser import HOSTILE, QUESTION, Watched, calm, ends_on_the_left, go, settled
 
 HOSTILE_ID = "hostile"
 TREE = "(from dim_kura__clusters where lens = 'conversation')"
@@ -705,3 +705,21 @@ def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..
     last = tab.locator(".tree").last.bounding_box()
     assert last is not None
     assert last["y"] + last["height"] <= height, "nothing is cut off at the end of the screen"
+
+
+def test_what_is_written_from_right_to_left_ends_on_the_left(
+    opened: Callable[..., Page], published: Path, tmp_path: Path
+) -> None:
+    copy = changed(
+        published, tmp_path / "arabic.duckdb",
+        f"update dim_kura__clusters set name = '{QUESTION}', description = '{QUESTION}', path = '{QUESTION}' where cluster_id = 't1'",
+        f"update fct_kura__cluster_examples set summary = '{QUESTION}' where cluster_id = 't1'",
+    )  # fmt: skip
+    tab = opened(copy, "cluster?id=t1", QUESTION)
+    for place in ("h1", ".kura-lead", ".quotes button"):
+        assert ends_on_the_left(tab.locator(place, has_text="PayPal")), place
+    go(tab, "Topics")
+    for place in (".treemap b", ".tree .name"):
+        assert ends_on_the_left(tab.locator(place, has_text="PayPal")), place
+    go(tab, "Map")
+    assert ends_on_the_left(tab.locator(".map .legend span", has_text="PayPal"))

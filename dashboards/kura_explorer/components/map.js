@@ -238,6 +238,7 @@ function createMap(root, setTriggerValue) {
       if (!box) continue;
       drawn.push({ id, name, count, ...box });
       Object.assign(pen, { fillStyle: look.ink, strokeStyle: look.paper, lineWidth: 5, lineJoin: "round", textAlign: "center", textBaseline: "top" });
+      pen.direction = RIGHT_TO_LEFT.test(name) ? "rtl" : "ltr";
       // the colour of the paper around the letters, so that a name can be read on its points and hides few of them
       lines.forEach((line, number) => pen.strokeText(line, box.left + wide / 2, box.top + 3 + number * (size + 3)));
       lines.forEach((line, number) => pen.fillText(line, box.left + wide / 2, box.top + 3 + number * (size + 3)));
@@ -511,6 +512,9 @@ function createMap(root, setTriggerValue) {
     },
   };
 }
+
+// a text whose first letter is written from right to left
+const RIGHT_TO_LEFT = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 const straight = { to: (value) => value, from: (value) => value };
 
