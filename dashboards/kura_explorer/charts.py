@@ -12,6 +12,9 @@ from kura_explorer import look
 # what Altair makes of these charts is checked by tests: each time against its schema, that takes longer than all the rest
 schemapi.disable_debug_mode()
 
+GAP = "break-paths-show-domains"
+"""What is null is not drawn, and keeps its place on the axis."""
+
 
 def show(chart: alt.Chart) -> None:
     """Show a chart."""
@@ -19,7 +22,7 @@ def show(chart: alt.Chart) -> None:
 
 
 def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
-    """Draw conversations per period; the period that is not over yet is pale."""
+    """Draw conversations per period; the period that is not over yet is pale, and one that is not told leaves a gap."""
     period = rows["period"].iloc[0] if len(rows) else "week"
     unit = {"day": "yearmonthdate", "week": "yearmonthdate", "month": "yearmonth"}[period]
     return _styled(
@@ -29,7 +32,7 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
             x=alt.X(
                 f"{unit}(period_start):O",
                 title=None,
-                axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
+                axis=alt.Axis(labelOverlap=True, format=_format(rows), labelAngle=0),
             ),
             y=alt.Y(
                 "conversation_count:Q",
@@ -58,7 +61,7 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
             x=alt.X(
                 f"{unit}(period_start):O",
                 title=None,
-                axis=alt.Axis(labelOverlap=True, format=_format(period), labelAngle=0),
+                axis=alt.Axis(labelOverlap=True, format=_format(rows), labelAngle=0),
             ),
             y=alt.Y("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4, minExtent=32)),
             tooltip=[
@@ -96,6 +99,7 @@ def _styled(chart: alt.Chart, height: int) -> alt.Chart:
     return (
         chart.properties(height=height, width="container")
         .configure_view(strokeWidth=0)
+        .configure_mark(invalid=GAP)
         .configure_axis(
             grid=False, domainColor=colours.line, tickColor=colours.line, labelColor=colours.quiet, titleColor=colours.quiet,
             titleFontWeight="normal", labelFontSize=11.5, titleFontSize=11.5,
@@ -104,5 +108,8 @@ def _styled(chart: alt.Chart, height: int) -> alt.Chart:
     )  # fmt: skip
 
 
-def _format(period: str) -> str:
-    return "%b %Y" if period == "month" else "%d %b"
+def _format(rows: pd.DataFrame) -> str:
+    """Return how the beginnings of periods are written: with the year where there are several."""
+    if len(rows) and rows["period"].iloc[0] == "month":
+        return "%b %Y"
+    return "%d %b" if rows["period_start"].dt.year.nunique() < 2 else "%d %b %Y"

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from kura_explorer import address
+from kura_explorer.text import markdown
 
 ON = "on"
 
@@ -21,19 +22,25 @@ def select(
     shown: Callable[[str], str] = str,
     **looks: Any,
 ) -> str | None:
-    """Show a list to choose one entry from; returns it. What the address says and the list doesn't is ignored."""
+    """Show a list to choose one entry from; returns it. What the address says and the list doesn't is not there any more."""
     wanted = address.one(name)
     st.session_state[_key(name)] = wanted if wanted in options else default
     index = None if default is None else 0
-    return st.selectbox(
+    chosen = st.selectbox(
         label, options, index, key=_key(name), format_func=shown, on_change=_put, args=(name, default), **looks
     )
+    if wanted not in (None, *options):
+        say_gone(label)
+    return chosen
 
 
 def several(label: str, options: Sequence[str], name: str, **looks: Any) -> list[str]:
     """Show a list to choose entries from; returns them."""
     st.session_state[_key(name)] = [value for value in address.several(name) if value in options]
-    return st.multiselect(label, options, key=_key(name), on_change=_put, args=(name,), **looks)
+    chosen = st.multiselect(label, options, key=_key(name), on_change=_put, args=(name,), **looks)
+    if set(address.several(name)) - set(options):
+        say_gone(label)
+    return chosen
 
 
 def segments(label: str, options: Mapping[str, str], name: str, **looks: Any) -> str:
@@ -84,6 +91,11 @@ def days(
     )  # fmt: skip
     found = found if isinstance(found, (tuple, list)) else (found,)
     return (found[0] if found else None, found[1] if len(found) > 1 else None)
+
+
+def say_gone(label: str) -> None:
+    """Say that a choice is not what the address asks for: an old link shows other numbers than it did, and nobody would know."""
+    st.caption(f"{markdown(label)}: what this link asks for is not there any more.")
 
 
 def _key(name: str) -> str:

@@ -27,10 +27,13 @@ def choose() -> Filter:
             facet: controls.several(title(facet), values, address.FACET + facet, placeholder="Any")
             for facet, values in facets.items()
         }
+        for name in address.filters():
+            if name.startswith(address.FACET) and name.removeprefix(address.FACET) not in facets:
+                controls.say_gone(title(name.removeprefix(address.FACET)))
         found = Filter(
             since, until, tuple(languages), tuple((facet, tuple(chosen)) for facet, chosen in wanted.items() if chosen)
         )
-        st.button("Clear filters", on_click=_clear, width="stretch", disabled=found == choice.EVERYTHING)
+        st.button("Clear filters", on_click=_clear, width="stretch", disabled=not address.filters())
     return found
 
 

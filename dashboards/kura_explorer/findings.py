@@ -8,6 +8,7 @@ import pandas as pd
 
 from kura_explorer.choice import rows_of
 from kura_explorer.questions import clusters, named
+from kura_explorer.text import told_apart
 
 BEYOND_CHANCE = 0.05
 DAY = "%d %b %Y"
@@ -51,7 +52,7 @@ def alerts() -> pd.DataFrame:
     grave = "case severity when 'high' then 1 when 'medium' then 2 else 3 end"
     sql = f"select {', '.join(ALERTED)} from fct_kura__alerts where is_active order by {grave}, since desc, share desc, alert_id"
     rows = rows_of("fct_kura__alerts", sql, *ALERTED)
-    return rows.merge(_shown()[["cluster_id", "name"]], on="cluster_id")
+    return rows.merge(told_apart(_shown())[["cluster_id", "name"]], on="cluster_id")
 
 
 def tools(cluster_id: str) -> pd.DataFrame:

@@ -55,7 +55,8 @@ STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 3.2rem 2.2rem 4rem; max-width: 1320px; }
 h1 { letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }
-h1, h2, h3 { overflow-wrap: anywhere; }
+/* a name that is written from right to left begins and ends where it should, at the left of the page like all the others */
+h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left; }
 .st-key-pages { gap: 0.15rem; padding-bottom: 0.8rem; }
 .st-key-pages a { padding: 0.28rem 0.6rem; }
 .kura-cards { --line: color-mix(in srgb, currentColor 16%, transparent); display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.7rem; margin: 0.3rem 0 0.8rem; }
@@ -64,18 +65,18 @@ h1, h2, h3 { overflow-wrap: anywhere; }
 .kura-card span { display: block; opacity: 0.75; font-size: 0.82rem; font-weight: 400; }
 .kura-card b { display: block; line-height: 1.4; font-size: 1.45rem; font-weight: 620; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
 .kura-card small { display: block; opacity: 0.75; font-size: 0.8rem; font-weight: 400; letter-spacing: 0; }
-.kura-lead { opacity: 0.78; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-lead { text-align: left; opacity: 0.78; max-width: 62rem; margin: 0 0 0.6rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .kura-facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.35rem 1.2rem; margin: 0; padding: 0; }
 .kura-facts dt { opacity: 0.75; font-weight: 400; }
-.kura-facts dd { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-facts dd { text-align: left; margin: 0; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .kura-bars { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr) 3.2rem; gap: 0.4rem 0.7rem; align-items: center; margin: 0 0 0.4rem; font-size: 0.86rem; }
-.kura-bars > span { max-width: 9rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.kura-bars > span { text-align: left; max-width: 9rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .kura-bars > div { position: relative; height: 0.85rem; }
 .kura-bars i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 0 2px 2px 0; min-width: 1px; }
 .kura-bars b { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
 .kura-bars small { opacity: 0.75; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.kura-said { border-left: 3px solid #4fa3a0; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
-.kura-thread p { border-radius: 0.6rem; padding: 0.5rem 0.8rem; margin: 0 15% 0.55rem 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; background: color-mix(in srgb, currentColor 7%, transparent); }
+.kura-said { text-align: left; border-left: 3px solid #4fa3a0; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+.kura-thread p { border-radius: 0.6rem; padding: 0.5rem 0.8rem; margin: 0 15% 0.55rem 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: plaintext; background: color-mix(in srgb, currentColor 7%, transparent); }
 .kura-thread p.user { margin: 0 0 0.55rem 15%; background: color-mix(in srgb, #0b8a86 17%, transparent); }
 .kura-thread small { display: block; opacity: 0.7; }
 @media (max-width: 640px) {
@@ -162,11 +163,13 @@ def against_average(rows: pd.DataFrame) -> None:
     for row in each:
         told = f"{many(row.conversation_count, 'conversation')}, {percent(row.share)} here, {percent(row.share_everywhere)} everywhere"
         colour = colours.accent if row.lift >= 1.2 else colours.pale
+        # of what is counted as other there is no share everywhere: it is something else in each cluster
+        tick = f"<b style='left:calc({100 * row.share_everywhere / most:.1f}% - 1px)'></b>"
         parts.append(
             f"<span>{escaped(row.value)}</span><div title='{escaped(told)}'>"
             f"<i style='width:{100 * row.share / most:.1f}%;background:{colour}'></i>"
-            f"<b style='left:calc({100 * row.share_everywhere / most:.1f}% - 1px)'></b></div>"
-            f"<small>× {row.lift:.1f}</small>"
+            f"{'' if pd.isna(row.share_everywhere) else tick}</div>"
+            f"<small>{'' if pd.isna(row.lift) else f'× {row.lift:.1f}'}</small>"
         )
     st.html(f"<div class='kura-bars'>{''.join(parts)}</div>")
 
@@ -250,6 +253,11 @@ def count(value: Any) -> str:
     return "–" if pd.isna(value) else f"{int(value):,}"
 
 
+def value(it: Any) -> str:
+    """Return what stands in a column of somebody's own, as it stands there."""
+    return f"{it:.10g}" if isinstance(it, float) else str(it)
+
+
 def many(number: Any, thing: str) -> str:
     """Return a number and what it counts: 1 topic, 2 topics."""
     return f"{count(number)} {thing}{'' if number == 1 else 's'}"
@@ -261,7 +269,9 @@ def percent(value: Any, digits: int = 1) -> str:
 
 
 def shares(moved: Any) -> str:
-    """Return what a share was before, and lately."""
+    """Return what a share was before, and lately; nothing where neither is told."""
+    if pd.isna(moved.before) and pd.isna(moved.lately):
+        return ""
     return percent(moved.lately) if pd.isna(moved.before) else f"{percent(moved.before)} → {percent(moved.lately)}"
 
 

@@ -112,9 +112,7 @@ def _conversation(conversation_id: str) -> None:
         ("Conversation", row["conversation_id"]),
         *((filters.title(name), row[f"own_{name}"]) for name in choice.attributes()),
     ]
-    look.facts(
-        [(name, f"{value:.0f}" if isinstance(value, float) else str(value)) for name, value in known if pd.notna(value)]
-    )
+    look.facts([(name, look.value(value)) for name, value in known if pd.notna(value)])
 
 
 def _close() -> None:

@@ -38,9 +38,8 @@ def period() -> str:
 
 def lines(rows: pd.DataFrame) -> dict[str, list[int]]:
     """Return each cluster's conversations in the last complete periods of `trends`, where all of them are told."""
-    last = _last_periods(rows)
-    told = last[~last["cluster_id"].isin(last.loc[last["conversation_count"].isna(), "cluster_id"])]
-    return {str(cluster): list(map(int, part)) for cluster, part in told.groupby("cluster_id")["conversation_count"]}
+    told = _told(_last_periods(rows)).groupby("cluster_id")["conversation_count"]
+    return {str(cluster): list(map(int, part)) for cluster, part in told}
 
 
 def movement(rows: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +49,8 @@ def movement(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Per `cluster_id` (the index): `trend` (new, growing, fading, steady; None where that is not tested),
-        `trend_score`, and the mean shares `before` and `lately`, in the two halves of the last periods.
+        `trend_score`, and the mean shares `before` and `lately`, in the two halves of the last periods; null where one
+        of these is not told.
     """
     rows = _last_periods(rows)
     starts = sorted(rows["period_start"].unique())
@@ -58,8 +58,8 @@ def movement(rows: pd.DataFrame) -> pd.DataFrame:
     moved = rows[rows["period_start"].isin(starts[-1:])].set_index("cluster_id")[["trend", "trend_score"]]
     is_late = rows["period_start"].isin(late)
     return moved.assign(
-        before=rows[~is_late].groupby("cluster_id")["share"].mean(),
-        lately=rows[is_late].groupby("cluster_id")["share"].mean(),
+        before=_told(rows[~is_late]).groupby("cluster_id")["share"].mean(),
+        lately=_told(rows[is_late]).groupby("cluster_id")["share"].mean(),
     )
 
 
@@ -112,7 +112,7 @@ def halves() -> tuple[Stretch, Stretch] | None:
 
 
 def compared(before: Stretch, after: Stretch, chosen: Filter) -> pd.DataFrame:
-    """Return all clusters with their conversations in two stretches of time.
+    """Return clusters with their conversations in two stretches of time: all of which every period is told.
 
     Returns
     -------
@@ -122,9 +122,10 @@ def compared(before: Stretch, after: Stretch, chosen: Filter) -> pd.DataFrame:
     """
     counts = [_within(stretch, chosen) for stretch in (before, after)]
     rows = clusters()
-    for name, counted in zip(("before", "after"), counts, strict=True):
-        rows[f"{name}_count"] = rows["cluster_id"].map(counted).fillna(0).astype(int)
-        rows[f"{name}_total"] = rows.loc[rows["level"] == 0, f"{name}_count"].sum()
+    rows = rows[[all(cluster in told for told, _ in counts) for cluster in rows["cluster_id"]]].copy()
+    for name, (told, total) in zip(("before", "after"), counts, strict=True):
+        rows[f"{name}_count"] = rows["cluster_id"].map(told).astype(int)
+        rows[f"{name}_total"] = total
         rows[f"{name}_share"] = rows[f"{name}_count"] / rows[f"{name}_total"].clip(lower=1)
     rows["change"] = rows["after_share"] - rows["before_share"]
     both = (rows["before_count"] + rows["after_count"]) / (rows["before_total"] + rows["after_total"]).clip(lower=1)
@@ -139,21 +140,30 @@ def figures(stretch: Stretch, chosen: Filter) -> pd.Series:
     """Return the totals of a stretch of time."""
     if has_rows():
         return totals(stretch.of(chosen))
-    tops = clusters().query("level == 0")["cluster_id"]
-    count = sum(_within(stretch, chosen).get(cluster, 0) for cluster in tops)
+    _, count = _within(stretch, chosen)
     return pd.Series(
         {"conversations": count, "users": None, "outlier_share": None, "frustration_rate": None, "concern_rate": None}
     )
 
 
-def _within(stretch: Stretch, chosen: Filter) -> dict[str, int]:
+def _within(stretch: Stretch, chosen: Filter) -> tuple[dict[str, int], int]:
+    """Return the conversations of each cluster of which every period is told, and how many there are in all."""
     if has_rows():
         rows = counted_clusters(stretch.of(chosen))
-        return dict(zip(rows["cluster_id"], rows["chosen_count"], strict=True))
-    rows = trends()
-    inside = rows["period_start"].between(pd.Timestamp(stretch.first), pd.Timestamp(stretch.last))
-    counts = rows[inside].groupby("cluster_id")["conversation_count"].sum()
-    return {str(cluster): int(count) for cluster, count in counts.items()}
+        total = int(rows.loc[rows["level"] == 0, "chosen_count"].sum())
+        return dict(zip(rows["cluster_id"], rows["chosen_count"], strict=True)), total
+    rows, ids = trends(), clusters()[["cluster_id", "level"]]
+    rows = rows[rows["period_start"].between(pd.Timestamp(stretch.first), pd.Timestamp(stretch.last))]
+    tops = ids.loc[ids["level"] == 0, "cluster_id"]
+    # the outliers count what is not told of the others
+    total = int(rows.loc[rows["cluster_id"].isin(tops), "conversation_count"].sum())
+    counts = _told(rows).groupby("cluster_id")["conversation_count"].sum()
+    return {str(cluster): int(count) for cluster, count in counts.items()}, total
+
+
+def _told(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the clusters of `trends` of which every period is told: none is too small."""
+    return rows[~rows["cluster_id"].isin(rows.loc[rows["conversation_count"].isna(), "cluster_id"])]
 
 
 def _counted(built: pd.DataFrame, chosen: Filter) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from kura_explorer.choice import (
     has_rows,
     rows_of,
 )
+from kura_explorer.text import told_apart
 from kura_explorer.warehouse import kept, query
 
 DOWNLOAD_ROWS = 50_000
@@ -175,7 +176,7 @@ def neighbours(cluster: Any, number: int = 5) -> pd.DataFrame:
     same = (others["level"] == cluster.level) | (bool(cluster.is_leaf) & others["is_leaf"])
     others = others[same & ~others["is_suppressed"].astype(bool) & (others["cluster_id"] != cluster.cluster_id)]
     distance = np.hypot(others["x"] - cluster.x, others["y"] - cluster.y)
-    return others.assign(distance=distance).dropna(subset=["distance"]).nsmallest(number, "distance")
+    return told_apart(others).assign(distance=distance).dropna(subset=["distance"]).nsmallest(number, "distance")
 
 
 def lineage(cluster_id: str) -> pd.DataFrame:
@@ -186,6 +187,24 @@ def lineage(cluster_id: str) -> pd.DataFrame:
         " where old_cluster_id = ? or new_cluster_id = ? order by fitted_at"
     )
     return rows_of("fct_kura__cluster_lineage", sql, *names, values=(cluster_id, cluster_id))
+
+
+def heirs(cluster_id: str, there: Collection[str]) -> set[str]:
+    """Return those clusters that are there to which refits and edits brought the conversations of one that is not there any more."""
+    rows = rows_of(
+        "fct_kura__cluster_lineage",
+        "select distinct old_cluster_id, new_cluster_id from fct_kura__cluster_lineage"
+        " where old_cluster_id <> new_cluster_id order by 1, 2",
+        "old_cluster_id",
+        "new_cluster_id",
+    )
+    seen, waiting = {cluster_id}, [cluster_id]
+    while waiting:
+        last = waiting.pop()
+        new = set(rows.loc[rows["old_cluster_id"] == last, "new_cluster_id"]) - seen
+        seen |= new
+        waiting += new - set(there)
+    return seen & set(there)
 
 
 def runs() -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kura_explorer import controls
+from kura_explorer import controls, look
 
 SIZE, GROWTH, FRUSTRATION, OPPORTUNITY = "size", "growth", "frustration", "opportunity"
 TOPICS, CLUSTERS = "topics", "clusters"
@@ -14,7 +14,7 @@ def choose_level(topics: int, leaves: int) -> str:
     """Let the topics or the clusters below them be chosen, if they are not the same."""
     if topics == leaves:
         return TOPICS
-    options = {TOPICS: f"{topics:,} topic{'' if topics == 1 else 's'}", CLUSTERS: f"{leaves:,} clusters"}
+    options = {TOPICS: look.many(topics, "topic"), CLUSTERS: look.many(leaves, "cluster")}
     return controls.segments("Level", options, "level", label_visibility="collapsed")
 
 

@@ -16,9 +16,18 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 def cleaned(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with every text cleaned of what a reader can't see but a screen obeys."""
+    if rows.empty:  # an empty list would make a column of texts one of numbers, which can't be joined with texts
+        return rows
     for name in rows.columns[[kind.kind in "OUST" or str(kind) in ("str", "string") for kind in rows.dtypes]]:
         rows[name] = [UNSEEN.sub("", value) if isinstance(value, str) else value for value in rows[name]]
     return rows
+
+
+def told_apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return clusters with their `path` in place of a `name` that several of them have, and a number where that is the same."""
+    name = rows["name"].where(~rows["name"].duplicated(keep=False), rows["path"])
+    number = name.groupby(name).cumcount() + 1
+    return rows.assign(name=name.where(number == 1, name + " (" + number.astype(str) + ")"))
 
 
 def markdown(text: str) -> str:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+import vl_convert
 from kura_explorer import (
+    charts,
     choice,
     components,
     crossings,
     findings,
+    look,
     navigation,
     outcomes,
     periods,
@@ -27,7 +34,7 @@ from kura_explorer import (
 )
 from kura_explorer.choice import Filter
 from kura_explorer.pages.map import corners
-from kura_explorer.text import cleaned, for_spreadsheet, markdown
+from kura_explorer.text import cleaned, for_spreadsheet, markdown, told_apart
 from streamlit.testing.v1 import AppTest
 
 from tests.support import synthetic
@@ -432,6 +439,7 @@ def test_a_link_with_nonsense_in_it_shows_the_page_as_it_is(made: Path, monkeypa
 def test_text_loses_what_a_screen_obeys_and_nothing_else() -> None:
     rows = cleaned(pd.DataFrame({"text": ["a\u202eb\x1b[31mc\x00", "ä – 漢字\nنص 🙂", None], "number": [1, 2, 3]}))
     assert list(rows["text"]) == ["ab[31mc", "ä – 漢字\nنص 🙂", None]
+    assert cleaned(pd.DataFrame({"text": ["a"]})[:0]).dtypes["text"] == rows.dtypes["text"], "no texts are still texts"
 
 
 def test_markdown_and_formulas_are_disarmed() -> None:
@@ -539,3 +547,135 @@ def test_a_search_in_the_build_s_own_file_finds_what_is_meant_and_without_vector
     meant = choice.EVERYTHING.within("lost in the post")
     assert list(questions.conversations(meant, 10, 0, "nearest")["conversation_id"]) == ["c0000117", "c0000004"]
     assert questions.totals(meant)["conversations"] == 2
+
+
+def test_where_everything_is_too_small_every_page_says_so(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = changed(
+        made, tmp_path / "small.duckdb",
+        "update dim_kura__clusters set is_suppressed = true, name = 'Too few to name'", "delete from fct_kura__alerts",
+    )  # fmt: skip
+    for page in PAGES:
+        shown(small, monkeypatch, page)
+
+
+HIDDEN = "conversation_count = null, user_count = null, share = null, trend = null, trend_score = null"
+
+
+@pytest.fixture
+def folded(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Numbers alone, of which those of t1 are told in no week of June, nor is how frequent others are."""
+    copy = changed(
+        made, tmp_path / "folded.duckdb", *(f"drop table {table}" for table in (*OF_ROWS, "fct_kura__cluster_examples")),
+        "update fct_kura__cluster_trends set conversation_count = conversation_count + coalesce((select t.conversation_count"
+        " from fct_kura__cluster_trends as t where t.cluster_id = 't1' and t.period_start = fct_kura__cluster_trends.period_start), 0)"
+        " where cluster_id = 'outliers' and period_start >= '2026-06-01'",
+        f"update fct_kura__cluster_trends set {HIDDEN} where cluster_id like 't1%' and period_start >= '2026-06-01'",
+        "update fct_kura__cluster_facets set lift = null where facet = 'segment'",
+    )  # fmt: skip
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+    return copy
+
+
+def test_what_is_not_told_is_not_taken_for_nothing(folded: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = (
+        periods.Stretch(dt.date(2026, 4, 6), dt.date(2026, 5, 17)),
+        periods.Stretch(dt.date(2026, 5, 18), dt.date(2026, 6, 28)),
+    )
+    rows = periods.compared(*halves, choice.EVERYTHING)
+    assert not rows["cluster_id"].str.startswith("t1").any(), "it hasn't faded: nobody knows"
+    moved = periods.movement(periods.trends())
+    assert list(moved.loc["t1", ["before", "lately"]].isna()) == [False, True]
+    totals = [
+        (int(rows[f"{name}_total"].iloc[0]), periods.figures(stretch, choice.EVERYTHING)["conversations"])
+        for name, stretch in zip(("before", "after"), halves, strict=True)
+    ]
+    app = shown(folded, monkeypatch, "changes")
+    assert any("left out" in caption.value for caption in app.caption)
+    app = shown(folded, monkeypatch, "cluster", id="t1")
+    assert any("too few to be told" in caption.value for caption in app.caption)
+    assert "nan" not in said(app)
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
+    assert totals == [(periods.figures(stretch, choice.EVERYTHING)["conversations"],) * 2 for stretch in halves]
+
+
+def drawn(chart: alt.Chart) -> list[str]:
+    """Return the texts of a chart as it is drawn."""
+    svg = vl_convert.vegalite_to_svg(chart.properties(width=900).to_dict())
+    return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+
+
+def weeks(first: str, number: int, counts: list[float] | None = None) -> pd.DataFrame:
+    starts = pd.date_range(first, periods=number, freq="7D")
+    rows = pd.DataFrame(
+        {"period": "week", "period_start": starts, "is_complete": True, "conversation_count": counts or 5.0}
+    )
+    return rows.assign(share=rows["conversation_count"] / 100)
+
+
+@pytest.mark.parametrize("chart", [charts.over_time, charts.share_over_time])
+def test_a_week_that_is_not_told_keeps_its_place_and_its_day_a_year_where_there_are_several(
+    chart: Callable[..., alt.Chart],
+) -> None:
+    all_weeks = [text for text in drawn(chart(weeks("2026-03-02", 6))) if "Mar" in text or "Apr" in text]
+    assert all_weeks == ["02 Mar", "09 Mar", "16 Mar", "23 Mar", "30 Mar", "06 Apr"]
+    gaps = drawn(chart(weeks("2026-03-02", 6, [1, np.nan, 3, np.nan, np.nan, 2])))
+    assert [text for text in gaps if "Mar" in text or "Apr" in text] == all_weeks
+    days = [text for text in drawn(chart(weeks("2023-11-20", 150))) if re.match(r"\d\d [A-Z]", text)]
+    assert days[0] == "20 Nov 2023"
+    assert len(set(days)) == len(days) > 2
+
+
+def test_clusters_of_one_name_are_told_apart(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = pd.DataFrame(
+        {"name": ["Other", "Late", "Other", "Other"], "path": ["A > Other", "A > Late", "B > Other", "B > Other"]}
+    )
+    assert list(told_apart(rows)["name"]) == ["A > Other", "Late", "B > Other", "B > Other (2)"]
+    others = changed(
+        made, tmp_path / "others.duckdb",
+        "update dim_kura__clusters set name = 'Other', path = level_0_name || ' > Other' where not is_outliers and is_leaf and level = 1",
+    )  # fmt: skip
+    for page in ("changes", "comparisons"):
+        [table] = shown(others, monkeypatch, page, level="clusters").dataframe
+        assert table.value["Cluster"].is_unique
+        assert len(table.value) > 20
+
+
+def test_a_link_to_what_is_gone_says_so_and_leads_to_where_it_went(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(
+        made, tmp_path / "refitted.duckdb",
+        "insert into fct_kura__cluster_lineage by name select 'conversation' as lens, old as old_cluster_id, new as new_cluster_id,"
+        " 'merged' as change from (values ('old', 'older'), ('older', 't4'), ('old', 't2'), ('t2', 't3')) as moved (old, new)",
+    )  # fmt: skip
+
+    def gone(page: str, **chosen: str) -> list[str]:
+        return [
+            caption.value
+            for caption in shown(copy, monkeypatch, page, **chosen).caption
+            if "this link asks" in caption.value
+        ]
+
+    assert (
+        len(gone("cluster", id="old"))
+        == len(gone("conversations", **{"in": "old"}))
+        == len(gone("map", focus="old"))
+        == 1
+    )
+    assert len(gone("overview", **{"facet.segment": "x", "facet.plan": "y"})) == 2
+    assert not gone("cluster", id="t4")
+    assert questions.heirs("old", ["t2", "t3", "t4"]) == {"t2", "t4"}
+    assert questions.heirs("nobody", ["t2"]) == set()
+
+
+def test_a_number_of_somebody_s_own_stands_as_it_is() -> None:
+    assert [look.value(it) for it in (0.371, 12.0, 1234567.5, 3, True, "x")] == [
+        "0.371",
+        "12",
+        "1234567.5",
+        "3",
+        "True",
+        "x",
+    ]

@@ -10,7 +10,7 @@ import streamlit as st
 from kura_explorer import charts, choice, controls, filters, lists, look, navigation, periods, questions, ranking
 from kura_explorer.choice import Filter
 from kura_explorer.periods import SURE, Stretch
-from kura_explorer.text import for_spreadsheet
+from kura_explorer.text import for_spreadsheet, told_apart
 
 DRAWN = 12
 
@@ -46,9 +46,13 @@ def show() -> None:
         st.subheader("What has moved", anchor=False, width="stretch")
         level = ranking.choose_level(len(tops), len(leaves))
         rows = leaves if level == ranking.CLUSTERS else tops
-        rows = rows.reindex(rows["score"].abs().sort_values(ascending=False, kind="stable").index)
+        rows = told_apart(rows.reindex(rows["score"].abs().sort_values(ascending=False, kind="stable").index))
         lists.download("changes", lambda: _spreadsheet(rows), "changes")
     _show_movers(rows)
+    if not choice.has_rows() and len(compared) < len(questions.clusters()):
+        st.caption(
+            f"Clusters that have too few conversations to be told in one of the {periods.period()}s are left out."
+        )
 
 
 def _whole(covered: Stretch) -> tuple[dt.date, dt.date]:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from kura_explorer import (
+    address,
     charts,
     choice,
     components,
@@ -23,7 +24,7 @@ from kura_explorer import (
     questions,
 )
 from kura_explorer.choice import Filter
-from kura_explorer.text import for_spreadsheet, markdown
+from kura_explorer.text import for_spreadsheet, markdown, told_apart
 
 
 def show() -> None:
@@ -38,6 +39,7 @@ def show() -> None:
     paths = dict(zip(there["cluster_id"], there["path"], strict=True))
     ids = list(paths)
     wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
+    _show_heirs(there)
     cluster = questions.one(clusters, wanted or ids[0])
     st.title(markdown(cluster.name), anchor=False)
     look.titled(cluster.name)
@@ -81,7 +83,8 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
         (counted.chosen_first, counted.chosen_last) if has_rows else (counted.first_seen_at, counted.last_seen_at)
     )
     remark = f"of {look.count(everything['users'])}" if has_rows else "different ids"
-    moves = f"share {look.shares(moved.loc[cluster_id])}" if cluster_id in moved.index else "not tested"
+    shares = look.shares(moved.loc[cluster_id]) if cluster_id in moved.index else None
+    moves = "not tested" if shares is None else f"share {shares}" if shares else "too few to be told"
     figures = [
         ("Conversations", look.count(counted.chosen_count), f"{look.percent(counted.chosen_share)} of all"),
         *([("Users", look.count(counted.chosen_users), remark)] if pd.notna(counted.chosen_users) and counted.chosen_users else []),
@@ -117,6 +120,8 @@ def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
     charts.show(charts.over_time(rows, 170))
     if rows["is_complete"].sum() > 1:
         charts.show(charts.share_over_time(rows, 130))
+    if rows["conversation_count"].isna().any():
+        st.caption(f"Where there is no bar, the {periods.period()} has no conversations, or too few to be told.")
     shown = rows[["period_start", "conversation_count", "share", "is_complete"]]
     lists.download("periods", lambda: shown, "periods")
 
@@ -217,6 +222,17 @@ def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
     )  # fmt: skip
     if picked:
         navigation.open_cluster(picked)
+
+
+def _show_heirs(there: pd.DataFrame) -> None:
+    """Lead on from a cluster that an old link asks for."""
+    asked = address.one("id")
+    if asked is None or asked in set(there["cluster_id"]):
+        return
+    heirs = there[there["cluster_id"].isin(questions.heirs(asked, there["cluster_id"]))]
+    if len(heirs):
+        st.caption("Its conversations went to:")
+        _pick(told_apart(heirs), navigation.colours(there), "heirs")
 
 
 def _show_lineage(cluster_id: str) -> None:

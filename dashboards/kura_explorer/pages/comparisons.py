@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from kura_explorer import address, controls, filters, findings, lists, look, navigation, questions, ranking
-from kura_explorer.text import for_spreadsheet
+from kura_explorer.text import for_spreadsheet, told_apart
 
 DIFFERENCE, SUREST = "difference", "surest"
 ORDERS = {DIFFERENCE: "Largest difference", SUREST: "Surest"}
@@ -39,7 +39,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         level = ranking.choose_level(len(tops), len(leaves))
         by = controls.segments("Order", ORDERS, "sort", label_visibility="collapsed")
-        rows = ordered(leaves if level == ranking.CLUSTERS else tops, by)
+        rows = told_apart(ordered(leaves if level == ranking.CLUSTERS else tops, by))
         lists.download("comparison", lambda: _spreadsheet(rows, compared_by, baseline, segment), "comparison")
     _show_table(rows, f"{compared_by}_{baseline}_{segment}_{level}_{by}")
 

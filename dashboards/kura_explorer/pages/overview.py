@@ -22,7 +22,7 @@ from kura_explorer import (
     ranking,
 )
 from kura_explorer.choice import Filter
-from kura_explorer.text import for_spreadsheet
+from kura_explorer.text import for_spreadsheet, told_apart
 
 MOVERS = 4  # of each kind
 LARGEST = 12
@@ -163,7 +163,7 @@ def _show_topics(tops: pd.DataFrame, leaves: pd.DataFrame, trends: pd.DataFrame,
                 "note": ranking.note(row, by), "colour": colour[row.cluster_id], "is_leaf": True,
                 "line": lines.get(row.cluster_id, []), "flag": look.flag(moved["trend"].get(row.cluster_id)),
             }
-            for row in questions.each(rows.head(LARGEST))
+            for row in questions.each(told_apart(rows).head(LARGEST))
         ],
         periods.period(),
         key="overview_tree",
@@ -186,7 +186,7 @@ def _show_periods(trends: pd.DataFrame) -> None:
 
 
 def _show_movement(leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
-    moved = leaves.merge(periods.movement(trends), on="cluster_id")
+    moved = told_apart(leaves).merge(periods.movement(trends), on="cluster_id")
     if moved.empty or moved["trend"].isna().all():
         return
     st.subheader("New, growing, fading", anchor=False)
