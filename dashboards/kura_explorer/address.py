@@ -14,6 +14,12 @@ from typing import Any
 import streamlit as st
 
 CHOSEN, WRITTEN, TOUCHED, CARRIED, PAGE = "_chosen", "_address", "_touched", "_carried", "_page"
+LEFT = "_left"
+"""What was chosen on a page that was left, by what the browser's history holds in its place a second time.
+
+Streamlit opens a page with choices in two steps: it first writes them behind the address of the page that is left. Back leads
+there, too, and what is shown there has to be what was left.
+"""
 # older ones, inside Snowflake perhaps, open pages without it: choices then come a moment later than the page
 CARRIES = "query_params" in inspect.signature(st.switch_page).parameters
 FACET = "facet."
@@ -29,14 +35,17 @@ def read(page: str) -> None:
     state = st.session_state
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     touched, carried = state.pop(TOUCHED, False), state.pop(CARRIED, None)
+    left = None if touched or carried is not None else state.get(LEFT, {}).get(_entry(page, now))
     if carried is not None:
         state[CHOSEN] = carried
+    elif left is not None:
+        state[CHOSEN] = left
     elif CHOSEN not in state or (now != state[WRITTEN] and not touched):
         is_mere_link = not CARRIES and not now and state.get(PAGE, page) != page
         state[CHOSEN] = filters() if is_mere_link else now
-    if state[CHOSEN] != now:
+    if state[CHOSEN] != now and left is None:  # writing here would make a way back that never ends
         st.query_params.from_dict(state[CHOSEN])
-    state[WRITTEN], state[PAGE] = dict(state[CHOSEN]), page
+    state[WRITTEN], state[PAGE] = dict(state[CHOSEN]) if left is None else None, page
 
 
 def several(name: str) -> list[str]:
@@ -71,15 +80,22 @@ def filters() -> Choices:
     return {name: texts for name, texts in _chosen().items() if name in FILTERS or name.startswith(FACET)}
 
 
-def carry(choices: Choices) -> dict[str, Any]:
+def carry(page: str, choices: Choices) -> dict[str, Any]:
     """Choose for the page that is opened next; returns what `st.switch_page` wants to know of it."""
-    st.session_state[CARRIED] = choices
+    state = st.session_state
+    state[CARRIED] = choices
+    if page != state[PAGE]:
+        state[LEFT] = {**state.get(LEFT, {}), _entry(state[PAGE], choices): _chosen()}
     return {"query_params": choices} if CARRIES else {}
 
 
 def link(choices: Choices) -> dict[str, Any]:
     """Return what `st.page_link` wants to know of the choices."""
     return {"query_params": choices} if CARRIES and choices else {}
+
+
+def _entry(page: str, choices: Choices) -> tuple[Any, ...]:
+    return page, *sorted((name, tuple(texts)) for name, texts in choices.items())
 
 
 def _chosen() -> Choices:

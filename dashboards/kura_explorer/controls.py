@@ -81,14 +81,17 @@ def days(
     **looks: Any,
 ) -> tuple[dt.date | None, dt.date | None]:
     """Show a field for a stretch of days; returns its first and its last."""
-    given = [_day(address.one(name)) for name in names]
-    given = [min(max(day, first), last) for day in given if day]
+    start, end = (_day(address.one(name)) for name in names)
+    wanted = sorted(day for day in (start or (end and first), end) if day)
+    is_there = not wanted or (wanted[0] <= last and wanted[-1] >= first)
     key = _key(names[0])
-    st.session_state[key] = tuple(sorted(given)) or default
+    st.session_state[key] = tuple(min(max(day, first), last) for day in wanted if is_there) or default
     found: Any = st.date_input(
         label, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", on_change=_put_days,
         args=(names,), **looks,
     )  # fmt: skip
+    if not is_there:
+        say_gone(label)
     found = found if isinstance(found, (tuple, list)) else (found,)
     return (found[0] if found else None, found[1] if len(found) > 1 else None)
 

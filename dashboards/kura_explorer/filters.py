@@ -65,7 +65,7 @@ def summary(chosen: Filter, here: int | None = None, of: int | None = None) -> N
 
 def nothing_left() -> None:
     """Say that no conversation is left, and offer the way back."""
-    st.info("No conversation is left. Clear a filter.", icon=":material/info:")
+    st.info("No conversation is left. Clear a filter, or search for something else.", icon=":material/info:")
 
 
 def _clear() -> None:

@@ -18,7 +18,8 @@ SPEAKER = re.compile(r"^(user|assistant|system|tool|agent|developer|function): ?
 def open_page(name: str, **choices: str | None) -> NoReturn:
     """Go to a page with these choices, and with the filters as they are."""
     wanted = {key: [value] for key, value in choices.items() if value is not None}
-    st.switch_page(st.session_state[PAGES][name], **address.carry({**address.filters(), **wanted}))
+    page = st.session_state[PAGES][name]
+    st.switch_page(page, **address.carry(page.url_path, {**address.filters(), **wanted}))
 
 
 def open_cluster(cluster_id: str) -> NoReturn:

@@ -723,3 +723,40 @@ def test_what_is_written_from_right_to_left_ends_on_the_left(
         assert ends_on_the_left(tab.locator(place, has_text="PayPal")), place
     go(tab, "Map")
     assert ends_on_the_left(tab.locator(".map .legend span", has_text="PayPal"))
+
+
+INSIDE = "fct_kura__conversations inner join fct_kura__conversation_attributes as a using (conversation_id)"
+
+
+def test_back_from_a_page_that_a_button_opened_shows_what_was_left(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    tab = opened(published, "topics?facet.segment=team", "Topics")
+    tab.locator(".tree .row.top .name", has_text="Delivery").click()
+    settled(tab, "Delivery")
+    expect(tab).to_have_url(re.compile("cluster.*id=t4"))
+    tab.get_by_role("button", name="Show its conversations").click()
+    settled(tab, "Conversations")
+    expect(tab).to_have_url(re.compile("conversations.*in=t4"))
+    tab.go_back()
+    settled(tab, "Delivery")
+    calm(tab)
+    expect(tab.locator("h1")).to_have_text("Delivery")
+    expect(tab.get_by_text("this link asks")).to_have_count(0)
+    tab.go_forward()
+    settled(tab, "Conversations")
+    counts(tab, ask(f"select count(*) from {INSIDE} where segment = 'team' and a.cluster_id like 't4%'"))
+    for _ in range(2):
+        tab.go_back()
+        settled(tab, "Delivery")
+    expect(tab).to_have_url(re.compile("cluster.*id=t4"))
+    tab.go_back()
+    settled(tab, "Topics")
+    team = ask("select count(*) from fct_kura__conversation_attributes where segment = 'team'")
+    counts(tab, team)
+    tab.go_back()
+    expect(tab).to_have_url(re.compile("topics.*facet.segment=team"))
+    counts(tab, team)
+    tab.locator(".treemap button").first.click()
+    expect(tab).to_have_title(re.compile("^Topics: "))
+    expect(tab).to_have_url(re.compile("at=t"))

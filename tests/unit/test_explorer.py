@@ -679,3 +679,25 @@ def test_a_number_of_somebody_s_own_stands_as_it_is() -> None:
         "True",
         "x",
     ]
+
+
+def test_a_link_with_days_shows_them_as_far_as_there_are_conversations(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = dt.date(2026, 1, 5), dt.date(2026, 7, 5)
+
+    def days(**chosen: str) -> Any:
+        app = shown(made, monkeypatch, "conversations", **chosen)
+        gone = any("this link asks" in caption.value for caption in app.caption)
+        return app.date_input(key="choice_from").value, gone
+
+    assert days(to="2026-03-01") == ((first, dt.date(2026, 3, 1)), False)
+    assert days(**{"from": "2025-03-01", "to": "2026-03-01"}) == ((first, dt.date(2026, 3, 1)), False)
+    assert days(**{"from": "2026-03-01", "to": "2027-01-01"}) == ((dt.date(2026, 3, 1), last), False)
+    assert days(**{"from": "2024-01-01", "to": "2024-02-01"}) == ((), True)
+
+
+def test_nothing_is_compared_with_days_that_a_filter_leaves_out(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = shown(made, monkeypatch, "changes", **{"from": "2026-06-10", "to": "2026-06-20"})
+    assert not app.dataframe
+    assert "no conversation of 06 Apr 2026 to 17 May 2026" in app.info[0].value

@@ -35,6 +35,13 @@ def show() -> None:
     _show_figures(before, after, chosen)
     with look.loading(360):
         compared = periods.compared(before, after, chosen)
+    for stretch, name in ((before, "before"), (after, "after")):
+        if len(compared) and not compared[f"{name}_total"].iloc[0]:
+            st.info(
+                f"There is no conversation of {stretch} to compare with. Clear a filter, or choose other days.",
+                icon=":material/info:",
+            )
+            return
     there = questions.named(
         compared[(compared["before_count"] + compared["after_count"] > 0) & ~compared["is_suppressed"].astype(bool)]
     )
