@@ -85,6 +85,11 @@ def test_map_and_trends_are_drawn_and_names_on_the_map_do_not_collide(page: Page
     assert page.locator(".small svg").count() == 10
     expect(page.locator(".small h3", has_text="Delivery").locator("small")).to_have_text("▲ growing")
     expect(page.locator("details.top summary", has_text="Feedback").first.locator("small")).to_have_text("✦ new")
+    said = [svg.get_attribute("aria-label") or "" for svg in page.locator(".small svg").all()]
+    hostile = page.locator(".small h3").nth(3).inner_text()
+    assert "<script>" in hostile
+    assert said[3].split() == ["Conversations", "per", "week:", *hostile.split()]
+    assert len(set(said)) == 10, "who can't see charts hears whose they are"
     boxes = page.eval_on_selector_all(
         ".map .label",
         "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })",

@@ -12,6 +12,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import vl_convert
+from markupsafe import escape
+
+from kura_udfs.text.visible import visible
 
 WIDTH, HEIGHT = 980, 600
 INK, QUIET, LINE, ACCENT = "#1d2a30", "#56646b", "#dfe3e1", "#0b6e6e"
@@ -182,4 +185,4 @@ def _svg(chart: Any, title: str) -> str:
             .to_dict()
         )
     svg = vl_convert.vegalite_to_svg(specification)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(visible(title))}" ', 1)

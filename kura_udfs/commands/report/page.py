@@ -189,14 +189,17 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
     keys = ["period", "period_start", "is_complete"]
     everything = trends[trends["cluster_id"].isin(top_ids)].groupby(keys)[["conversation_count"]].sum().reset_index()
 
+    period = everything["period"].iloc[0]
+
     def bars(top: Any) -> Markup:
-        rows, title = trends[trends["cluster_id"] == top.cluster_id], "Conversations per period"
+        rows = trends[trends["cluster_id"] == top.cluster_id]
+        title = f"Conversations per {period}: {top.name}"
         return Markup(charts.bars_over_time(rows, 300, 70, title, colours[top.cluster_id]))
 
     return Trends(
-        period=everything["period"].iloc[0],
-        overall=Markup(charts.bars_over_time(everything, 980, 150, "Conversations per period, all topics")),
-        overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, "Conversations per period, all topics")),
+        period=period,
+        overall=Markup(charts.bars_over_time(everything, 980, 150, f"Conversations per {period}, all topics")),
+        overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, f"Conversations per {period}, all topics")),
         is_unfinished=not everything["is_complete"].all(),
         has_gaps=bool(trends["conversation_count"].isna().any()),
         each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(tops.head(SMALL_CHARTS))],
