@@ -35,6 +35,46 @@
           ~ " input is as it should be, confirm it for one run: --vars 'kura_max_vanished_share: 1'. Otherwise mend the input and"
           ~ " run again.") %}
     {% endif %}
+    {% do kura.check_lost_fields(conversations) %}
+  {% endif %}
+{% endmacro %}
+
+{#-
+  Stops a run in which most conversations that had a time, or a user, have none any more: a column that was renamed upstream would
+  empty every trend for a night, and a threshold on users would hold nothing back.
+-#}
+{% macro check_lost_fields(conversations) %}
+  {% set earlier = kura.built_relation('int_kura__conversations') %}
+  {% for field, noun, remedy in [
+      ('started_at', 'time', '`kura_columns: {created_at: your_column}` names the column, `kura_date_order` says how dates are written.'),
+      ('user_id', 'user', '`kura_columns: {user_id: your_column}` names the column.'),
+  ] if earlier %}
+    {% set counts %}
+      select count(*) as known, count(case when found.{{ field }} is null then 1 end) as lost
+      from {{ earlier }} as earlier
+      inner join {{ conversations }} as found on earlier.conversation_id = found.conversation_id
+      where earlier.{{ field }} is not null
+    {% endset %}
+    {% set known, lost = run_query(counts).rows[0] %}
+    {% if lost > var('kura_max_vanished_share') * known %}
+      {% do exceptions.raise_compiler_error(
+          "Stopped before anything was changed: " ~ lost ~ " of the " ~ known ~ " conversations that had a " ~ noun ~ " in the last run have"
+          ~ " none now, which is more than kura_max_vanished_share (" ~ var('kura_max_vanished_share') ~ "). Was a column of the input"
+          ~ " renamed, or is it written otherwise? " ~ remedy ~ " If the input is as it should be, confirm it for one run: --vars"
+          ~ " 'kura_max_vanished_share: 1'.") %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
+{#- Says that a threshold on users holds nothing back, where the input tells of none. -#}
+{% macro check_users_are_known(conversations) %}
+  {% if execute and flags.WHICH in ['run', 'build', 'retry'] and var('kura_min_published_users') > 1 %}
+    {% set all, of_users = run_query('select count(*) as conversations, count(user_id) as of_users from ' ~ conversations).rows[0] %}
+    {% if all and not of_users %}
+      {% do exceptions.warn(
+          "kura_min_published_users is " ~ var('kura_min_published_users') ~ ", but no conversation of the input has a user that Kura knows of, so it"
+          ~ " holds nothing back. `kura_columns: {user_id: your_column}` names the column; if there is none, take the setting out.") %}
+    {% endif %}
   {% endif %}
 {% endmacro %}
 

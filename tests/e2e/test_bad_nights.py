@@ -82,6 +82,28 @@ def test_a_night_without_input_stops_before_anything_is_deleted(spoken: Warehous
     assert len(facts(spoken)) == 1
 
 
+@pytest.mark.parametrize(("field", "noun"), [("created_at", "time"), ("user_id", "user")])
+def test_times_and_users_that_are_gone_from_the_input_stop_a_run_until_that_is_confirmed(
+    spoken: Warehouse, field: str, noun: str
+) -> None:
+    told = "select conversation_id, user_id, started_at from fct_kura__conversations order by 1"
+    chats, before, seen = spoken.folder / "chats.jsonl", lasting(spoken), spoken.rows(told)
+    chats.write_text(chats.read_text().replace(f'"{field}"', '"renamed_upstream"'))
+
+    output = spoken.dbt("build", fails=True, kura_min_published_users=2)
+    assert f"48 of the 48 conversations that had a {noun} in the last run" in output
+    assert f"`kura_columns: {{{field}: your_column}}`" in output
+    assert (lasting(spoken), spoken.rows(told)) == (before, seen)
+
+    spoken.dbt("build", kura_columns={field: "renamed_upstream"}, kura_min_published_users=2)
+    assert spoken.rows(told) == seen
+    output = spoken.dbt("build", kura_max_vanished_share=1, kura_min_published_users=2)
+    assert ("kura_min_published_users is 2, but no conversation" in output) == (field == "user_id")
+    assert spoken.rows("select count(user_id), count(started_at) from fct_kura__conversations") == [
+        (0, 48) if field == "user_id" else (48, 0)
+    ]
+
+
 def test_a_trial_run_changes_nothing_that_lasts(spoken: Warehouse) -> None:
     before, seen = lasting(spoken), facts(spoken)
     spoken.dbt("run", "--empty")
