@@ -15,7 +15,7 @@
 
 {#-
   Stops at parse time, before anything runs, on a var that starts with `kura_` and is unknown or holds what it may not.
-  It renders nothing, so that a model can call it in its first line.
+  It renders nothing, so that it can be called before anything else is known (models/_kura__settings.sql).
 -#}
 {% macro check_settings() %}
   {% set rules = kura.setting_rules() %}

@@ -48,6 +48,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "period": ({"kura_compare": [{"by": "period", "baseline": "May"}]}, "a first day and the day after the last, e.g."),
     "compared": ({"kura_compare": [{"by": "language"}]}, "{by: model_version, baseline: v41}"),
+    # what models reckon with, or go through, while dbt reads them: whichever it reads first, it is the setting that is named
+    "reckoned text": ({"kura_transcript_tokens": "4,000"}, "a whole number of at least"),
+    "reckoned cell": ({"kura_min_cell": "five"}, "a whole number of at least 1, or null"),
+    "reckoned mapping": ({"kura_examples_per_cluster": {"a": 1}}, "a whole number of at least"),
+    "number for a text": ({"kura_conversation_url": 5}, "a text, or null"),
+    "number for facets": ({"kura_facets": 5}, "a list"),
+    "number for columns": ({"kura_passthrough_columns": 5}, "a list"),
+    "number for parts": ({"kura_without": 5}, "a list"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
 

@@ -1,4 +1,3 @@
-{%- do kura.check_settings() -%}
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
 {%- set is_of_messages = 'content' in kura.input_formats()[input.format]['required'] -%}
