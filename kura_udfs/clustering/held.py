@@ -78,7 +78,8 @@ def held_bases(
 
 
 def _likeness(before: Labels, labels: Labels, weights: Floats, old: int) -> Floats:
-    return matching.likeness(matching.flows(before, labels, weights, (old, int(labels.max(initial=-1)) + 1)))
+    flows = matching.flows(before, labels, weights, (old, int(labels.max(initial=-1)) + 1))
+    return matching.likeness(flows, matching.left(before, labels, weights, old))
 
 
 class Revived(NamedTuple):

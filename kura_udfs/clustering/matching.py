@@ -33,12 +33,33 @@ def flows(
     return found
 
 
-def likeness(flows: Floats, old_nodes: Floats | None = None, new_nodes: Floats | None = None) -> Floats:
+def left(old: NDArray[np.integer], new: NDArray[np.integer], weights: NDArray[np.floating], count: int) -> Floats:
+    """Add up the weight of each old base cluster that is in no new one: outliers now, or in a topic of a taxonomy.
+
+    Parameters
+    ----------
+    old, new, weights
+        As of `flows`.
+    count : int
+        The number of old base clusters.
+
+    Returns
+    -------
+    float64 array (count,)
+    """
+    gone = (old >= 0) & (new < 0)
+    return np.bincount(old[gone], weights[gone], minlength=count).astype(np.float64)
+
+
+def likeness(flows: Floats, left: Floats, old_nodes: Floats | None = None, new_nodes: Floats | None = None) -> Floats:
     """Return how much old and new clusters have in common (Dice, 1945), between 0 and 1.
 
     Parameters
     ----------
     flows : float64 array (number of old base clusters, number of new ones)
+    left : float64 array (number of old base clusters,)
+        What of each is in no new one. It counts, or a cluster most of which has left would be called the same;
+        what was in none before is growth, and doesn't.
     old_nodes, new_nodes : float64 arrays (number of clusters, number of base clusters), optional
         1 where a base cluster is in a cluster of the old or of the new tree. Without them, the base clusters
         themselves are compared.
@@ -49,7 +70,7 @@ def likeness(flows: Floats, old_nodes: Floats | None = None, new_nodes: Floats |
     """
     old_nodes = np.eye(flows.shape[0]) if old_nodes is None else old_nodes
     new_nodes = np.eye(flows.shape[1]) if new_nodes is None else new_nodes
-    old_sizes, new_sizes = old_nodes @ flows.sum(axis=1), new_nodes @ flows.sum(axis=0)
+    old_sizes, new_sizes = old_nodes @ (flows.sum(axis=1) + left), new_nodes @ flows.sum(axis=0)
     return np.asarray(2 * (old_nodes @ flows @ new_nodes.T) / np.maximum(old_sizes[:, None] + new_sizes, 1e-12))
 
 

@@ -29,6 +29,8 @@ class LastTree(NamedTuple):
         The b base clusters that were in it.
     flows : float64 array (b, number of new base clusters)
         What went from each of them to each of the new ones.
+    left : float64 array (b,)
+        What of each of them is in no new one.
     keeps_names : bool
         Whether names are still made as they were then.
     """
@@ -36,6 +38,7 @@ class LastTree(NamedTuple):
     rows: Mapping[str, Mapping[str, Any]]
     bases: list[str]
     flows: Floats
+    left: Floats
     keeps_names: bool
 
 
@@ -60,18 +63,19 @@ def last_tree(last: pa.Table | None, fit: Fitted, weights: Floats, recipe: str) 
     keeps_names = shaping(last["recipe"][0].as_py()) == shaping(recipe)
     if last["fit_id"][0].as_py() == fit.fit_id:  # another tree over the same base clusters
         flows = matching.flows(fit.labels, fit.labels, weights, (len(fit.ids), len(fit.ids)))
-        return LastTree(rows, fit.ids, flows, keeps_names)
+        return LastTree(rows, fit.ids, flows, np.zeros(len(fit.ids)), keeps_names)
     bases = [cluster_id for cluster_id, row in rows.items() if row["is_leaf"]]
     old = np.append(numbered(pa.array(fit.previous_ids, pa.string()), bases), -1)[fit.previous]
     flows = matching.flows(old, fit.labels, weights, (len(bases), len(fit.ids)))
-    return LastTree(rows, bases, flows, keeps_names)
+    left = matching.left(old, fit.labels, weights, len(bases))
+    return LastTree(rows, bases, flows, left, keeps_names)
 
 
 def base_heirs(last: LastTree | None, ids: Sequence[str]) -> list[Heir | None]:
     """Return what each base cluster has of its former self: the fit has matched them, they have the same id."""
     if last is None:
         return [None] * len(ids)
-    likeness = matching.likeness(last.flows)
+    likeness = matching.likeness(last.flows, last.left)
     number = {cluster_id: old for old, cluster_id in enumerate(last.bases)}
     return [
         _heir(last, cluster_id, likeness[number[cluster_id], new]) if cluster_id in number else None
@@ -141,7 +145,7 @@ def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
     if last is None:
         return [None] * len(below)
     parents, old_below = parents_of(last)
-    likeness = matching.likeness(last.flows, old_below, below)
+    likeness = matching.likeness(last.flows, last.left, old_below, below)
     return [
         _heir(last, parents[old], likeness[old, new]) if old >= 0 else None
         for new, old in enumerate(matching.match(likeness))

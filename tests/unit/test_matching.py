@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kura_udfs.clustering.clusters import Earlier, centroids, cluster_radii, fit_base_clusters
 from kura_udfs.clustering.drift import MOST_OUTLIERS, Drift, among_themselves, measure_drift, reason_to_refit
-from kura_udfs.clustering.matching import flows, likeness, match
+from kura_udfs.clustering.matching import flows, left, likeness, match
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
 THEMES, EACH = 12, 40
@@ -25,8 +25,12 @@ def themes(numbers: range, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def matched(old: list[int], new: list[int]) -> list[int]:
-    shape = max(old) + 1, max(new) + 1
-    return match(likeness(flows(np.array(old), np.array(new), np.ones(len(old)), shape))).tolist()
+    return compared(np.array(old), np.array(new), (max(old) + 1, max(new) + 1)).tolist()
+
+
+def compared(old: np.ndarray, new: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    weights = np.ones(len(old))
+    return match(likeness(flows(old, new, weights, shape), left(old, new, weights, shape[0])))
 
 
 def test_what_is_the_same_under_other_numbers_is_the_same() -> None:
@@ -41,6 +45,17 @@ def test_what_has_less_than_half_in_common_is_another() -> None:
     assert matched([0] * 10, [0, 0, 0, 1, 1, 1, 2, 2, 3, 3]) == [-1, -1, -1, -1]
 
 
+def test_what_is_in_no_cluster_any_more_counts_as_having_left() -> None:
+    assert matched([0] * 10, [0] * 6 + [-1] * 4) == [0]
+    assert matched([0] * 10, [0] * 3 + [-1] * 7) == [-1]
+    parents = likeness(np.diag([5.0, 3.0]), np.array([0.0, 4.0]), np.ones((1, 2)), np.ones((1, 2)))
+    assert parents == pytest.approx(np.array([[16 / 20]]))
+
+
+def test_what_was_in_no_cluster_before_is_growth() -> None:
+    assert matched([0] * 4 + [-1] * 3, [0] * 7) == [0]
+
+
 def test_pairs_are_best_altogether_and_not_one_by_one() -> None:
     # the best single pair is old 0 with new 0; taken, it would leave old 1 and new 1 without a partner
     alike = np.array([[0.9, 0.8], [0.8, 0.1]])
@@ -50,13 +65,13 @@ def test_pairs_are_best_altogether_and_not_one_by_one() -> None:
 def test_parents_are_compared_by_what_is_below_them() -> None:
     moved = np.diag([5.0, 3.0, 2.0])
     old, new = np.array([[1, 1, 0], [0, 0, 1]]), np.array([[0, 1, 1], [1, 0, 0]])
-    assert likeness(moved, old, new) == pytest.approx(np.array([[6 / 13, 10 / 13], [4 / 7, 0]]))
+    assert likeness(moved, np.zeros(3), old, new) == pytest.approx(np.array([[6 / 13, 10 / 13], [4 / 7, 0]]))
 
 
 @given(st.lists(st.tuples(st.integers(-1, 5), st.integers(-1, 5)), max_size=60))
 def test_no_old_cluster_goes_on_twice(pairs: list[tuple[int, int]]) -> None:
     old, new = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
-    found = match(likeness(flows(old, new, np.ones(len(old)), (6, 6))))
+    found = compared(old, new, (6, 6))
     known = found[found >= 0]
     assert len(set(known.tolist())) == len(known)
 
@@ -70,7 +85,7 @@ def test_a_refit_leaves_the_old_where_they_were_and_gives_a_new_theme_a_cluster(
     earlier = Earlier(known, first.resolution)
     second = fit_base_clusters(everything, nearest_neighbours(everything), earlier=earlier)
     shape = int(first.labels.max()) + 1, int(second.labels.max()) + 1
-    goes_on = np.append(match(likeness(flows(known, second.labels, np.ones(len(known)), shape))), -2)
+    goes_on = np.append(compared(known, second.labels, shape), -2)
     stayed = goes_on[second.labels[: len(old)]] == first.labels
     assert stayed[first.labels >= 0].mean() > 0.98
     assert (goes_on[second.labels[len(old) :]] == -1).mean() > 0.9

@@ -119,7 +119,7 @@ def test_a_tree_does_not_go_on_when_much_is_new_or_a_rule_is_broken() -> None:
 
 
 def test_a_last_tree_without_clusters_has_no_heirs() -> None:
-    empty = LastTree({}, [], np.zeros((0, 2)), True)
+    empty = LastTree({}, [], np.zeros((0, 2)), np.zeros(0), True)
     assert base_heirs(empty, ["a", "b"]) == [None, None]
     assert parent_heirs(empty, np.ones((1, 2))) == [None]
 
