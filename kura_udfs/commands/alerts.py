@@ -143,7 +143,13 @@ def post_new(board: Board, webhook: str, post: Callable[[str, bytes], None]) -> 
         Its address, of which only a hash is kept.
     post
         What sends a body to an address, or raises.
+
+    Raises
+    ------
+    KuraError
+        When the address is none, also while there is nothing to post: nobody should learn that from the first alert.
     """
+    _host(webhook)
     destination = hashlib.sha256(webhook.encode()).hexdigest()[:32]
     waiting = board.waiting(destination)
     for start in range(0, len(waiting), A_MESSAGE):
@@ -161,9 +167,7 @@ def send(webhook: str, body: bytes, wait: Callable[[float], None] = time.sleep) 
     KuraError
         When the address is none, or the webhook does not take it. The address is not told: who has it can post.
     """
-    parts = urllib.parse.urlsplit(webhook)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise KuraError("--webhook must be an address that begins with https://, as Slack gives it.")
+    host = _host(webhook)
     request = urllib.request.Request(webhook, body, {"Content-Type": "application/json"}, method="POST")
     why = ""
     for attempt in range(ATTEMPTS):
@@ -174,15 +178,26 @@ def send(webhook: str, body: bytes, wait: Callable[[float], None] = time.sleep) 
         except urllib.error.HTTPError as error:
             why = f"it answers {error.code}"
             if error.code != 429 and error.code < 500:
-                raise KuraError(f"the webhook at {parts.hostname} does not take the alerts: {why}.") from None
+                raise KuraError(f"the webhook at {host} does not take the alerts: {why}.") from None
             delay = _asked_wait(error.headers.get("Retry-After"), delay)
         except (OSError, ValueError) as error:
             why = type(getattr(error, "reason", error)).__name__
         if attempt < ATTEMPTS - 1:
             wait(delay)
-    raise KuraError(
-        f"the webhook at {parts.hostname} can't be reached: {why}. Nothing is lost: run `kura alert` again."
-    )
+    raise KuraError(f"the webhook at {host} can't be reached: {why}. Nothing is lost: run `kura alert` again.")
+
+
+def _host(webhook: str) -> str:
+    """Return whose address it is, which may be told."""
+    try:
+        parts = urllib.parse.urlsplit(webhook)
+    except ValueError:  # a bracket that nothing closes
+        parts = urllib.parse.urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise KuraError(
+            "--webhook, or KURA_ALERT_WEBHOOK, must be an address that begins with https://, as Slack gives it."
+        )
+    return parts.hostname
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

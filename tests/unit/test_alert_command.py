@@ -72,6 +72,15 @@ def test_without_a_webhook_they_are_printed(tmp_path: Path, capsys: pytest.Captu
     assert capsys.readouterr().out == said + "\n"
 
 
+@pytest.mark.parametrize("address", ["", "hooks.example.com/x", "ftp://example.com/x", "https://[x"])
+def test_an_address_that_is_none_is_told_before_there_is_an_alert(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    file = str(database(tmp_path / "w.duckdb", count=0))
+    assert main(["alert", "--database", file, "--target-path", str(tmp_path / "none"), "--webhook", address]) == 1
+    assert "must be an address that begins with https://" in capsys.readouterr().err
+
+
 def test_a_webhook_that_is_busy_is_asked_again_and_one_that_refuses_is_not() -> None:
     waited: list[float] = []
     with webhook(503, 429) as (address, got):
