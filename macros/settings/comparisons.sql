@@ -108,18 +108,30 @@
 {% endmacro %}
 
 {#- Says which values of `kura_compare` no conversation has, once that is known; what is told of a facet is public anyway. -#}
-{% macro say_missing_values(facets, counts) %}
+{% macro say_missing_values(facets, periods) %}
   {% for comparison in kura.comparisons() if kura.is_run() and not flags.EMPTY %}
     {% set by = kura.quoted(comparison.by) %}
     {% set values = 'select distinct value from ' ~ facets ~ ' where facet = ' ~ by ~ ' order by value' %}
-    {% set periods = 'select distinct segment from ' ~ counts ~ ' where compared_by = ' ~ by
-        ~ ' union select distinct baseline from ' ~ counts ~ ' where compared_by = ' ~ by %}
-    {% set there = run_query(periods if comparison.is_period else values).columns[0].values() | list %}
-    {% for value in [comparison.baseline] + comparison.against if value not in there %}
+    {% set asked = [comparison.baseline] + comparison.against %}
+    {# each by itself: where one has nothing, there is no pair to see the other one in #}
+    {% set there = kura.periods_with_rows(periods, asked) if comparison.is_period else run_query(values).columns[0].values() | list %}
+    {% for value in asked if value not in there %}
       {% do exceptions.warn("Kura's setting `kura_compare` names `" ~ value ~ "`, but no conversation that may be told of has it as its `"
           ~ comparison.by ~ "`" ~ (": there are " ~ there[:10] | join(', ') if there and not comparison.is_period else "") ~ ".") %}
     {% endfor %}
   {% endfor %}
+{% endmacro %}
+
+{#- Those of some periods in which there is a conversation. -#}
+{% macro periods_with_rows(periods, asked) %}
+  {% set found = [] %}
+  {% for period in asked %}
+    {% set days = period.split('/') %}
+    {% set rows = "select count(*) as conversations from " ~ periods ~ " where started_on >= cast('" ~ days[0]
+        ~ "' as date) and started_on < cast('" ~ days[1] ~ "' as date)" %}
+    {% do found.append(period) if run_query(rows).rows[0][0] %}
+  {% endfor %}
+  {{ return(found) }}
 {% endmacro %}
 
 {#- A select of what is compared: a row for each value against a baseline, without a value where every other one is meant. -#}

@@ -83,6 +83,8 @@ def test_columns_of_the_input_go_along_with_types_of_their_own(warehouse: Wareho
         "build", kura_input=write(warehouse.folder, "jsonl"), kura_passthrough_columns=WANTED, kura_compare=compared
     )
     assert "`2026-02-01/2026-03-01`, but no conversation that may be told of has it as its `period`" in said
+    # conversations there are, and only nothing to compare them with
+    assert "`2026-03-01/2026-03-02`, but" not in said
     assert warehouse.rows("select column_name, column_type from (describe fct_kura__conversation_attributes)") == [
         ("conversation_id", "VARCHAR"),
         ("plan_name", "VARCHAR"),

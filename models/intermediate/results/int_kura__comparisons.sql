@@ -1,6 +1,6 @@
 {{ config(enabled=kura.has_part('comparisons')) }}
 
-{%- do kura.say_missing_values(ref('int_kura__cluster_facets'), ref('int_kura__segment_counts')) -%}
+{%- do kura.say_missing_values(ref('int_kura__cluster_facets'), ref('int_kura__published_periods')) -%}
 {%- set family = 'partition by compared_by, baseline, segment' -%}
 
 with counts as (
