@@ -287,7 +287,7 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
         if link in words.determiners and (kind < ADJECTIVE or (name, word) in use.matters):
             yield ended()  # "no, cancel it" denies nothing
             run, link = [], ""
-        is_between = not run and word in words.between if words.between else kind == BREAK and word != ""
+        is_between = not run and word in words.between if words.between else kind in (BREAK, LINK) and word != ""
         if (kind == SKIP or (is_between and link in words.openers)) and gap <= _MAX_GAP:
             if not run and word in words.articles and link in words.openers:
                 link, asked = "", link

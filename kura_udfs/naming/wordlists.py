@@ -1,11 +1,12 @@
 """Words that shape phrases but carry no topic: function words, and what people say in any chat.
 
 Function words of thirty-two languages come from the `stop-words` package. English, German, Spanish and
-French have a fuller record here, because a phrase needs to know articles from prepositions ("proof of the
-purchase" becomes "proof of purchase") and because chats are full of greetings, dates and verbs such as
-"need" or "help" that fit every topic. The package's own English list is not used: it holds topic words such
-as "order", "bill", "computer" and "page". Of the other languages those words are told apart that say no, because
-without them a phrase says the opposite.
+French have a fuller record here, and Portuguese, Italian and Dutch a part of one, because a phrase needs to
+know articles from prepositions ("proof of the purchase" becomes "proof of purchase") and because chats are
+full of greetings, dates and verbs such as "need" or "help" that fit every topic. What is said in any chat in
+other languages stands in `chat_words`. The package's own English list is not used: it holds topic words such
+as "order", "bill", "computer" and "page". Of the other languages those words are told apart that say no,
+because without them a phrase says the opposite.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from kura_udfs.naming.chat_words import chat_words, unable_words
 from kura_udfs.text.function_words import function_words, languages_with_lists
 
 
@@ -67,8 +69,13 @@ def words_of(language: str) -> Words:
     own = _OWN.get(language, Words())
     if language in _NEGATIONS:
         before, after = map(_set, _NEGATIONS[language])
+        before |= unable_words(language)
         own = own._replace(negations=before | after, openers=before, closers=after)
-    return own if language == "english" else own._replace(fillers=own.fillers | _function_words(language))
+    return (
+        own
+        if language == "english"
+        else own._replace(fillers=own.fillers | _function_words(language) | chat_words(language))
+    )
 
 
 def _function_words(language: str) -> frozenset[str]:
@@ -158,7 +165,7 @@ _GERMAN = Words(
         deine deinen unser unsere unseren unserem unserer euer eure euren ihr ihre ihren ihrem ihrer sein
         seine seinen dieser diese dieses diesen diesem"""
     ),
-    links=_set("für von vom mit ohne auf im in zu zum zur am an aus bei beim"),
+    links=_set("für von vom mit ohne auf aufs ins im in zu zum zur am an aus bei beim"),
     negations=_set("nicht kein keine keinen keiner keinem nie"),
     openers=_set("nicht kein keine keinen keiner keinem nie"),
     closers=_set("nicht nie"),
@@ -182,7 +189,7 @@ _GERMAN = Words(
         august september oktober november dezember seit bis mehr weniger eher lang lange zwei drei vier
         fünf sechs sieben acht neun zehn ersten erste zweite wohl sogar wenigstens nix grad gerade einfach
         ding dinge sache sachen leute gar ab statt letzte letzten nächste nächsten nächstes gleiche stimmt
-        puh ne"""
+        puh ne voraus hoch"""
     ),
 )
 _SPANISH = Words(
@@ -191,8 +198,8 @@ _SPANISH = Words(
         esta estos ese esa"""
     ),
     links=_set("de del con para en por al a desde"),
-    negations=_set("no sin nunca"),
-    openers=_set("no sin nunca"),
+    negations=_set("no sin nunca") | unable_words("spanish"),
+    openers=_set("no sin nunca") | unable_words("spanish"),
     subjects=_set("yo me te se nos os lo le les puedo puede podéis pueden quiero quería quisiera hay que"),
     auxiliaries=_set("es son está están era fue he ha han hemos había sido todavía aún ya muy más"),
     adjectives=_set("nuevo nueva nuevos nuevas mismo misma"),
@@ -204,7 +211,7 @@ _SPANISH = Words(
         meses año años hora horas lunes martes miércoles jueves viernes sábado domingo enero febrero marzo
         abril mayo junio julio agosto septiembre octubre noviembre diciembre uno dos tres cuatro cinco
         seis siete ocho nueve diez cosa cosas aquí entonces pues eh jaja venga euros tema gente vez parece
-        creo llevo acaso cuál"""
+        creo llevo acaso cuál cuándo dónde cuánto cuánta antemano adelantado atentamente cordialmente"""
     ),
 )
 _FRENCH = Words(
@@ -226,7 +233,7 @@ _FRENCH = Words(
         jour jours mois an ans année heure heures matin soir lundi mardi mercredi jeudi vendredi samedi
         dimanche janvier février mars avril mai juin juillet août septembre octobre novembre décembre deux
         trois quatre cinq six sept huit neuf dix chose choses alors donc quoi rien euros gens fois truc ça
-        là long jusqu crois plutôt quelque veut toute cas"""
+        là long jusqu crois plutôt quelque veut toute cas avance"""
     ),
 )
 _CHINESE = Words(
@@ -243,6 +250,21 @@ _CHINESE = Words(
         把 被 从 從 对 對 用 跟 有 是 做 办 辦 让 讓 知道 告诉 告訴 觉得 看 问 問 问题 問題 事情
         东西 一次 次 天 号 个 們 们 这 這 那 哪 麼 么"""
     ),
+)
+_PORTUGUESE = Words(
+    articles=_set("o a os as um uma meu minha meus minhas seu sua seus suas nosso nossa este esta esse essa"),
+    links=_set("de do da dos das em no na nos nas com para pra por pelo pela ao à"),
+    auxiliaries=_set("é são está estão foi foram era ser ainda já muito"),
+)
+_ITALIAN = Words(
+    articles=_set("il lo la i gli le l un uno una mio mia miei mie vostro vostra nostro nostra questo questa"),
+    links=_set("di del della dello dei delle in nel nella con per da dal dalla a al alla su sul sulla"),
+    auxiliaries=_set("è sono era ho ha hanno stato stata stati ancora già molto"),
+)
+_DUTCH = Words(
+    articles=_set("de het een mijn jouw uw ons onze jullie deze dit"),
+    links=_set("van voor met op in aan naar bij uit zonder"),
+    auxiliaries=_set("is zijn was waren wordt werd heb heeft hebben nog al steeds heel erg"),
 )
 _CATALAN = Words(fillers=_set("he has ha hem heu han"))
 _JAPANESE = Words(
@@ -262,6 +284,9 @@ _OWN = {
     "spanish": _SPANISH,
     "french": _FRENCH,
     "catalan": _CATALAN,
+    "dutch": _DUTCH,
+    "italian": _ITALIAN,
+    "portuguese": _PORTUGUESE,
     "chinese": _CHINESE,
     "japanese": _JAPANESE,
     "thai": _THAI,

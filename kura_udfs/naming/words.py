@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming import unspaced
+from kura_udfs.naming.chat_words import ALL_UNABLE
 from kura_udfs.naming.particles import bare_words
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.tables import Rows
@@ -192,7 +193,18 @@ def tokenise(text: str) -> list[str]:
             tokens += [verb[:40], particle] if split else [token[:40]]
         if len(tokens) >= MAX_TOKENS:
             break
-    return tokens[:MAX_TOKENS]
+    return _unable_together(tokens[:MAX_TOKENS])
+
+
+def _unable_together(tokens: list[str]) -> list[str]:
+    """Make one word of a "not" and a "can" that follow each other, where a language says it so."""
+    found: list[str] = []
+    for token in tokens:
+        if found and lower_case(pair := f"{found[-1]} {token}") in ALL_UNABLE:
+            found[-1] = pair
+        else:
+            found.append(token)
+    return found
 
 
 def lower_case(word: str) -> str:

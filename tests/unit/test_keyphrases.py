@@ -237,6 +237,52 @@ def test_a_negation_stays_with_the_word_that_it_denies(language: str) -> None:
     assert language == "chinese" or all(negations.intersection(text.split(" ")) for text in said)
 
 
+CHATS = {
+    "arabic": (["مرحبا، أريد إرجاع المنتج من فضلك", "كيف يمكنني إرجاع المنتج؟ شكرا"], "إرجاع المنتج"),
+    "dutch": (
+        ["Hallo, ik wil graag de bestelling annuleren", "ik wil mijn bestelling annuleren, alvast bedankt"],
+        "bestelling annuleren",
+    ),
+    "hebrew": (["שלום, אני רוצה החזר כספי בבקשה", "איך אפשר לקבל החזר כספי? תודה"], "החזר כספי"),
+    "italian": (["Salve, vorrei annullare ordine, grazie", "come posso annullare ordine oggi?"], "annullare ordine"),
+    "polish": (
+        ["Dzień dobry, chcę anulować zamówienie", "jak mogę anulować zamówienie? Pozdrawiam"],
+        "anulować zamówienie",
+    ),
+    "portuguese": (
+        ["Olá, quero devolver o tênis que não serviu, obrigado", "bom dia! preciso devolver o tênis hoje"],
+        "devolver tênis",
+    ),
+    "russian": (["Здравствуйте, хочу отменить заказ", "как могу отменить заказ? Заранее спасибо"], "отменить заказ"),
+    "turkish": (["Merhaba, siparişi iptal istiyorum", "siparişi iptal lütfen, iyi günler"], "siparişi iptal"),
+}
+
+
+@pytest.mark.parametrize("language", CHATS)
+def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> None:
+    texts, phrase = CHATS[language]
+    assert all(human_language(text) == language for text in texts)
+    found = extract_phrases(texts).text
+    assert phrase in found
+    assert all(set(text.split(" ")) <= set(phrase.split(" ")) for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("texts", "phrase"),
+    [
+        (["não consigo acessar a conta", "eu não consigo acessar minha conta"], "não consigo acessar"),
+        (["لا أستطيع تسجيل الدخول إلى حسابي", "لماذا لا أستطيع تسجيل الدخول"], "لا أستطيع تسجيل الدخول"),
+        (["no puedo pagar con tarjeta", "hola, no puedo pagar con mi tarjeta"], "no puedo pagar con tarjeta"),
+        (
+            ["non riesco a pagare la bolletta", "salve, non riesco a pagare questa bolletta"],
+            "non riesco pagare bolletta",
+        ),
+    ],
+)
+def test_what_people_cannot_do_is_not_that_they_do_not_do_it(texts: list[str], phrase: str) -> None:
+    assert phrase in extract_phrases(texts).text
+
+
 def test_negations_are_known_in_every_language_that_writes_them_as_words() -> None:
     assert {language for language in HUMAN_LANGUAGES if words_of(language).negations} == {*DENIED, "english", "thai"}
     assert set(HUMAN_LANGUAGES) - {*DENIED, "english", "thai"} == {"japanese"}
