@@ -16,7 +16,7 @@ import numpy as np
 from kura_udfs.naming.keyphrases import BARE, Candidates
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
-from kura_udfs.naming.voices import count_voices
+from kura_udfs.naming.voices import count_voices, people_of
 from kura_udfs.tables import Floats, Rows, Vectors
 
 FEW = 1 / 4
@@ -49,7 +49,7 @@ _SAID_BY_FEW = 0.15
 _HARDLY_SAID = 1.0
 _SAID_BY_ALL = 0.1
 
-_TEXTS, _MANY_TEXTS = 3, 8
+_PEOPLE, _MANY_PEOPLE = 3, 8
 # A further phrase costs nothing more when it adds so many of the members.
 _ADDED = 0.15
 _BEAM = 10
@@ -135,7 +135,7 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
         return []
     row, is_parent = members.weights[cluster], len(members.children[cluster]) > 0
     said_by = phrases.loose[row.indices][:, found.columns]
-    said, heard = said_by.toarray() > 0, members.voices[row.indices]
+    said, heard, crowd = said_by.toarray() > 0, members.voices[row.indices], members.crowds[row.indices]
     own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
     words = [phrases.words[column] for column in found.columns]
     # what is a phrase of its own is no list: "cancel order" is better than "cancel, order"
@@ -147,7 +147,7 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
     matter = phrases.has_matter[found.columns]
     parts = _parts(cluster, members)
     few = (parts @ said).max(axis=0) < FEW
-    hardly = (count_voices(said_by, heard) < _TEXTS) & (len(np.unique(heard)) >= _MANY_TEXTS)
+    hardly = (count_voices(said_by, heard, crowd) < _PEOPLE) & (people_of(heard, crowd).sum() >= _MANY_PEOPLE)
     cost = _SAID_BY_FEW * few + _HARDLY_SAID * hardly + _SAID_BY_ALL * (found.outside >= COMMON)
     cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
     strength = found.scores**0.3

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from kura_udfs.naming.members import Members
 from kura_udfs.naming.phrases import Phrases
 from kura_udfs.naming.speakers import HEARD
-from kura_udfs.naming.voices import count_voices
+from kura_udfs.naming.voices import count_voices, people_of
 from kura_udfs.tables import Floats, Rows, Vectors
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -157,11 +157,11 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     weights, children, total = members.weights[cluster], members.children[cluster], shares.totals[cluster]
     columns = shares.loose[cluster].indices.astype(np.int64)
     share, exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose))
-    # what one person says in many texts is said once
-    heard = members.voices[weights.indices]
-    size = len(np.unique(heard))
+    # what one person says in many texts is said once, what many say in one as often as they are
+    heard, crowd = members.voices[weights.indices], members.crowds[weights.indices]
+    size = int(people_of(heard, crowd).sum())
     exact_said, said = (
-        count_voices(table[weights.indices][:, columns], heard) for table in (phrases.exact, phrases.loose)
+        count_voices(table[weights.indices][:, columns], heard, crowd) for table in (phrases.exact, phrases.loose)
     )
     typical = share
     if len(children):
@@ -186,7 +186,10 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     speaks = np.isin(phrases.language[columns], np.flatnonzero(spoken >= HEARD * spoken.sum()))
     # words that only one text has side by side are that text's phrase, not the cluster's
     least = np.minimum(np.where(several, 2, 1), size)
-    fits = (score > 0) & speaks & (exact >= 0.25 * loose) & (exact_said >= least)
+    # what many say in one wording names a leaf that is mostly this wording
+    worded_once = several & (phrases.exact[weights.indices][:, columns].getnnz(axis=0) < 2) & (len(heard) > 1)
+    uncommon = worded_once & (exact <= 0.5) & (len(children) == 0)
+    fits = (score > 0) & speaks & ~uncommon & (exact >= 0.25 * loose) & (exact_said >= least)
     best = np.flatnonzero(fits & (said >= min(2, size)))
     best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
     best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]

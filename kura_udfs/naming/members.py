@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming.voices import Authors, heard_weights, nobody_known, voices
+from kura_udfs.naming.voices import Authors, crowds, heard_weights, nobody_known, voices
 from kura_udfs.tables import Floats, Rows, Vectors
 
 MAX_MEMBERS = 200
@@ -34,6 +34,8 @@ class Members(NamedTuple):
         (c, d) their unit vectors.
     voices
         (c,) who said each: those of one user, whom nobody else said it with, have one number.
+    crowds
+        (c,) how many people said each, in these very words.
     weights
         Sparse (m, c): weight of each in its leaf and in the clusters that hear of it, with that of texts left out.
     centres
@@ -47,6 +49,7 @@ class Members(NamedTuple):
     core: Rows
     vectors: Vectors
     voices: Rows
+    crowds: Rows
     weights: Any
     centres: Vectors
     parents: Rows
@@ -101,6 +104,7 @@ def tree_members(
         core,
         vectors[core],
         voices(sole)[core],
+        crowds(weights)[core],
         _incidence(parents, leaves[core], share, hidden[leaves[core]]),
         centres,
         parents,

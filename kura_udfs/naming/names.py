@@ -34,6 +34,8 @@ MAX_WORDS = 10
 _APART = 1 / 3
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
+# Letters of a text that may be a name.
+_LONGEST = 60
 _WORDLESS = "Messages without words"
 
 
@@ -132,7 +134,7 @@ def read_tree(
     )
     rows = order[members.core]
     core = [texts[row] for row in rows]
-    phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members))
+    phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members), crowds=members.crowds)
     return Talk(rows, core, members, speakers_of_one_language(phrases, members), phrases)
 
 
@@ -190,7 +192,8 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
     for cluster in sorted(clusters, key=lambda cluster: (members.depth[cluster], cluster)):
         parent, children = members.parents[cluster], members.children[cluster]
         above = headings[parent] if parent >= 0 else []
-        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken)
+        wording = _wording(members, core, cluster, unfit)
+        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken, wording)
         found = [*heading, *(other for other in keyphrases[cluster] if all(other.text != own.text for own in heading))]
         parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
         further = keyphrases[parent] if parent >= 0 else []
@@ -297,10 +300,15 @@ def _from_one_text(text: str, embed: Embed, unfit: Unfit | None) -> list[Keyphra
 
 
 def _heading(
-    options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str]
+    options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str], wording: str
 ) -> tuple[str, list[Keyphrase]]:
-    """Name a cluster by the first of its options that is not in `taken`, to which it is added; then by a keyphrase."""
+    """Name a cluster by the first of its options that is not in `taken`, to which it is added; then by a keyphrase.
+
+    Where all of them are taken it is called as its members word it, if they do it alike.
+    """
     options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
+    whole = Keyphrase(wording, frozenset((wording,)), 1.0, 0.0)
+    options += [[whole]] if wording else []
     for number in count(1):  # names that are still the same get a number
         for chosen in options:
             parts = lead, ", ".join(phrase.text for phrase in chosen)
@@ -309,8 +317,20 @@ def _heading(
             same = " ".join(sorted({lead, str(number)}.union(*(phrase.words for phrase in chosen))))
             if same not in taken and len(text.split()) <= MAX_WORDS:
                 taken.add(same)
-                return _sentence_case(text, chosen[0].language if chosen else ""), chosen
+                language = chosen[0].language if chosen else ""
+                return _sentence_case(text, language), [phrase for phrase in chosen if phrase is not whole]
     raise AssertionError("unreachable: some number is free")
+
+
+def _wording(members: Members, core: list[str], cluster: int, unfit: Unfit | None) -> str:
+    """What more than half of the members of a cluster say in the same words, if several people do and a name may."""
+    row = members.weights[cluster]
+    if not row.nnz:
+        return ""
+    most = int(row.data.argmax())
+    text = " ".join(core[row.indices[most]].split()).rstrip(" .!?…。！？؟")
+    alike = members.crowds[row.indices[most]] > 1 and 2 * row.data[most] > row.data.sum()
+    return text if alike and text and len(text) <= _LONGEST and not (unfit and unfit([text])[0]) else ""
 
 
 def _below(above: list[Keyphrase], options: list[list[Keyphrase]]) -> list[list[Keyphrase]]:

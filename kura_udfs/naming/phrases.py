@@ -100,20 +100,26 @@ def without(phrases: Phrases, unfit: NDArray[np.bool_]) -> Phrases:
 
 
 def extract_phrases(
-    texts: Sequence[str], min_texts: int = 2, voices: Rows | None = None, alone: NDArray[np.bool_] | None = None
+    texts: Sequence[str],
+    min_texts: int = 2,
+    voices: Rows | None = None,
+    alone: NDArray[np.bool_] | None = None,
+    crowds: Rows | None = None,
 ) -> Phrases:
-    """Collect the phrases whose words stand together in at least `min_texts` of the texts.
+    """Collect the phrases whose words stand together in what at least `min_texts` people say.
 
     Parameters
     ----------
     texts
         n texts; addresses, markup, fenced code and placeholders such as `[email]` are passed over.
     min_texts
-        Texts that must have the words of a phrase, of which two at least have them side by side.
+        People who must have the words of a phrase, of whom two at least have them side by side.
     voices
         (n,) who said each text; several of one are one. By default all are of different people.
     alone
         (n,) texts of which one is enough to have them side by side. By default there are none.
+    crowds
+        (n,) how many people said each text in these very words. By default one.
 
     Returns
     -------
@@ -123,17 +129,17 @@ def extract_phrases(
     from scipy import sparse
 
     corpus = read_corpus(texts)
-    use = word_use(corpus, min_texts, voices)
-    heard = None if voices is None else voices.tolist()
+    use = word_use(corpus, min_texts, voices, crowds)
+    several = are_several(voices, crowds)
     is_alone = [False] * len(texts) if alone is None else alone.tolist()
     holders = {word: frozenset(rows.tolist()) for word, rows in use.holders.items()}
     keep = []
     for key, phrase in sorted(_occurrences(corpus, use).items()):
-        told = len(key) == 1 or are_several(phrase.texts, heard, min(min_texts, 2))
+        told = len(key) == 1 or several(phrase.texts, min(min_texts, 2))
         if not told and not any(is_alone[row] for row in phrase.texts):
             continue
         loose = phrase.texts if _NOT in key else sorted(frozenset.intersection(*(holders[word] for word in key)))
-        if not are_several(loose, heard, min_texts):
+        if not several(loose, min_texts):
             continue
         language = min(phrase.languages, key=lambda spoken: (-phrase.languages[spoken], spoken))
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.

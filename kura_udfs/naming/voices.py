@@ -74,8 +74,19 @@ def voices(sole: Rows) -> Rows:
     return numbers.ravel().astype(np.int64)
 
 
-def count_voices(said: Any, voice_of_text: Rows) -> Rows:
-    """Count the voices that say each of p phrases.
+def crowds(weights: Floats) -> Rows:
+    """Return how many people are behind each text: one at least. Those of a sole author, who share a weight, have one.
+
+    Parameters
+    ----------
+    weights
+        (n,) from `heard_weights`.
+    """
+    return np.maximum(np.floor(weights + 1e-9), 1).astype(np.int64)
+
+
+def count_voices(said: Any, voice_of_text: Rows, crowd_of_text: Rows | None = None) -> Rows:
+    """Count the people who say each of p phrases.
 
     Parameters
     ----------
@@ -83,15 +94,25 @@ def count_voices(said: Any, voice_of_text: Rows) -> Rows:
         Sparse (n, p), not 0 where a text says a phrase.
     voice_of_text
         (n,) from `voices`.
+    crowd_of_text
+        (n,) from `crowds`; by default one for each.
     """
     from scipy import sparse
 
     entries = said.tocoo()
     kept = entries.data > 0
-    shape = (int(voice_of_text.max(initial=-1)) + 1, said.shape[1])
+    people = people_of(voice_of_text, crowd_of_text)
+    shape = (len(people), said.shape[1])
     pairs = voice_of_text[entries.row[kept]], entries.col[kept]
     by_voice = sparse.csr_matrix((np.ones(int(kept.sum())), pairs), shape=shape)
-    return np.asarray((by_voice > 0).sum(axis=0), np.int64).ravel()
+    return np.asarray(people @ (by_voice > 0), np.int64).ravel()
+
+
+def people_of(voice_of_text: Rows, crowd_of_text: Rows | None = None) -> Rows:
+    """Return how many people each voice is of; 0 for numbers that no text has. Parameters as for `count_voices`."""
+    people = np.zeros(int(voice_of_text.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(people, voice_of_text, 1 if crowd_of_text is None else crowd_of_text)
+    return people
 
 
 def hidden_leaves(

@@ -113,12 +113,12 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
     return Corpus(forms, lower, sequences, language, HUMAN_LANGUAGES, kinds, stems)
 
 
-def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None) -> WordUse:
+def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds: Rows | None = None) -> WordUse:
     """Count in which texts each stem stands, how words are written, and what they follow.
 
     A word after an article or preposition is used as a noun if the phrase ends there, as an adjective if it
     goes on; after a pronoun or modal, or before an article, as a verb; after an auxiliary as a participle.
-    German writes its nouns with a capital. A stem has to be in texts of `min_texts` voices, by default one each.
+    German writes its nouns with a capital. A stem has to be said by `min_texts` people, by default one a text.
     """
     holders: defaultdict[str, list[int]] = defaultdict(list)
     spellings: defaultdict[tuple[str, str], Counter[tuple[bool, str]]] = defaultdict(Counter)
@@ -143,8 +143,8 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None) -> Word
         for stemmed in seen:
             holders[stemmed].append(row)
     shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
-    heard = None if voices is None else voices.tolist()
-    common = {word: np.array(rows, np.int64) for word, rows in holders.items() if are_several(rows, heard, min_texts)}
+    several = are_several(voices, crowds)
+    common = {word: np.array(rows, np.int64) for word, rows in holders.items() if several(rows, min_texts)}
     stem_of = {
         (corpus.languages[language], word): stem
         for language, stems in corpus.stems.items()
@@ -155,16 +155,32 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None) -> Word
     return WordUse(common, shown, *_nouns_and_verbs(uses, stem_of, shown), matters)
 
 
-def are_several(rows: Sequence[int], voices: Sequence[int] | None, least: int) -> bool:
-    """Tell whether so many voices at least are heard in some texts; each text has its own if nobody is known."""
-    if voices is None:
-        return len(rows) >= least
-    heard = set[int]()
-    for row in rows:
-        heard.add(voices[row])
-        if len(heard) >= least:
+def are_several(voices: Rows | None, crowds: Rows | None) -> Callable[[Sequence[int], int], bool]:
+    """Return what tells whether so many people at least are heard in some texts.
+
+    Parameters
+    ----------
+    voices
+        (n,) who said each text; by default each has somebody of its own.
+    crowds
+        (n,) how many people said each; by default one.
+    """
+    voice_of = None if voices is None else voices.tolist()
+    crowd_of = None if crowds is None else crowds.tolist()
+
+    def several(rows: Sequence[int], least: int) -> bool:
+        if len(rows) >= least and voice_of is None:
             return True
-    return False
+        heard, people = set[int](), 0
+        for row in rows:
+            voice = row if voice_of is None else voice_of[row]
+            people += 0 if voice in heard else 1 if crowd_of is None else crowd_of[row]
+            heard.add(voice)
+            if people >= least:
+                return True
+        return False
+
+    return several
 
 
 def tokenise(text: str) -> list[str]:
@@ -235,6 +251,12 @@ def stemmer(language: str) -> Callable[[str], str]:
 def _languages(texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the language of each text as an index into `HUMAN_LANGUAGES`."""
     told = [human_language(text) for text in texts]
+    heard = Counter(told)
+    # of a few words in plain letters the detector is wrong once among many
+    told = [
+        language if heard[language] > 1 or len(texts) < _MANY or not text.isascii() else None
+        for text, language in zip(texts, told, strict=True)
+    ]
     sure = Counter(HUMAN_LANGUAGES.index(language) for language in told if language)
     usual = min(sure, key=lambda language: (-sure[language], language), default=HUMAN_LANGUAGES.index("english"))
     return np.array([HUMAN_LANGUAGES.index(language) if language else usual for language in told], np.int64)
@@ -320,6 +342,7 @@ def _spelling(counts: Counter[tuple[bool, str]], language: str) -> str:
 
 
 _NOUN_SHARE = 0.25
+_MANY = 20
 _END, _PAUSE = -1, -2
 
 _NOISE = re.compile(

@@ -115,6 +115,13 @@ def test_each_text_is_read_in_its_own_language() -> None:
     assert [corpus.languages[language] for language in corpus.language] == ["english", "german"]
 
 
+def test_one_text_among_many_that_looks_like_another_language_is_read_in_the_usual_one() -> None:
+    odd = "Django migration conflict"
+    assert human_language(odd) == "french"
+    corpus = read_corpus([*(f"where is my parcel number {i}" for i in range(30)), odd, "كيف أغير كلمة المرور"])
+    assert [corpus.languages[language] for language in corpus.language[-2:]] == ["english", "arabic"]
+
+
 def test_a_word_is_a_noun_or_a_verb_as_the_texts_use_it() -> None:
     texts = [
         "can I return it",

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree, read_tree
+from kura_udfs.naming.voices import Authors
 from kura_udfs.text.languages import human_language
 from tests.support.vectors import hashed_words
 
@@ -431,3 +432,45 @@ def test_a_name_and_the_facet_say_the_same_of_a_language() -> None:
 def test_a_language_without_spaces_is_named_too() -> None:
     chinese = ["我的包裹还没有到", "包裹什么时候到", "请问包裹在哪里"]
     assert name(PARCELS + REFUNDS + chinese, [0] * 11 + [1] * 3, [-1, -1])[1].name == "In Chinese: 包裹"
+
+
+def canned(conversations: Sequence[float], texts: Sequence[str]) -> list[ClusterName]:
+    """Names of leaves that hold one text each, which several have sent as it is."""
+    leaves, parents = np.arange(1, len(texts) + 1), np.array([-1, *[0] * len(texts)])
+    talk = read_tree(texts, embed(texts), np.array(conversations), leaves, parents)
+    return name_tree(talk, embed)[1:]
+
+
+def test_what_many_send_in_the_same_words_is_said_by_many() -> None:
+    texts = [
+        "How to configure two datasources in Spring Boot",
+        "the order of my Spring beans",
+        "where is the zebra crossing",
+    ]
+    leaves, parents = np.array([1, 1, 2]), np.array([-1, 0, 0])
+    talk = read_tree(texts, embed(texts), np.array([8.0, 1, 1]), leaves, parents)
+    assert "datasources in Spring Boot" in name_tree(talk, embed)[1].keyphrases
+
+
+def test_what_one_sends_again_and_again_is_said_by_one() -> None:
+    texts = ["the tracking number of Zanzibar", "tracking is gone", "no number on the parcel", "parcel is gone"]
+    authors = Authors(np.array([0, -1, -1, -1]), np.array([1, 1, 1, 1]))
+    talk = read_tree(texts, embed(texts), np.array([9.0, 1, 1, 1]), np.zeros(4, np.int64), np.array([-1]), authors)
+    assert "zanzibar" not in name_tree(talk, embed)[0].name.lower()
+    assert not any(" " in phrase for phrase in name_tree(talk, embed)[0].keyphrases)
+
+
+def test_clusters_that_differ_in_words_without_a_topic_are_called_as_their_members_word_it() -> None:
+    texts = ["what's the weather today?", "what's the weather tomorrow?", "the weather", "will we have weather at 6"]
+    named = canned([5, 5, 5, 5], texts)
+    assert not any(re.search(r"\(\d", cluster.name) for cluster in named)
+    assert {"What's the weather today", "What's the weather tomorrow"} & {cluster.name for cluster in named}
+    assert all(re.fullmatch("Conversations[^?]*weather[^?]*", cluster.description) for cluster in named)
+
+
+def test_what_a_name_may_not_hold_is_not_taken_from_the_wording_either() -> None:
+    texts = ["what's the weather today?", "what's the weather tomorrow?", "the weather"]
+    leaves, parents = np.array([1, 2, 3]), np.array([-1, 0, 0, 0])
+    talk = read_tree(texts, embed(texts), np.full(3, 5.0), leaves, parents)
+    named = name_tree(talk, embed, unfit=lambda phrases: np.array(["tomorrow" in phrase for phrase in phrases]))
+    assert not any("tomorrow" in cluster.name for cluster in named)
