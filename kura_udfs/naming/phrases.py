@@ -22,6 +22,7 @@ from kura_udfs.naming.wordlists import words_of
 from kura_udfs.naming.words import (
     ADJECTIVE,
     BREAK,
+    COMPANION,
     LINK,
     NEGATION,
     PARTICLE,
@@ -46,6 +47,7 @@ _BOND = 5
 _BOUND = 0.5
 _NOT = "¬"
 _WRITES_ENDINGS_ON = frozenset(("finnish", "hungarian", "turkish"))
+_CUT = 0.8
 _SELDOM = 5  # so many times less often than its commonest form
 
 
@@ -142,6 +144,8 @@ def extract_phrases(
         if not several(loose, min_texts):
             continue
         language = min(phrase.languages, key=lambda spoken: (-phrase.languages[spoken], spoken))
+        if corpus.languages[language] == "english" and _is_cut(phrase):
+            continue
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
         common = len(phrase.texts)
         fixed = common >= 5 and any(common >= 0.6 * len(holders[word]) for word in key if word != _NOT)
@@ -169,17 +173,27 @@ def extract_phrases(
 
 
 class _Phrase(NamedTuple):
-    """Rows of the texts that say a phrase, once each; how often in each language; how often in each form."""
+    """Rows of the texts that say a phrase, once each; how often in each language; how often in each form.
+
+    `goes_on` counts the words that follow it without anything between.
+    """
 
     texts: list[int]
     languages: Counter[int]
     forms: Counter[tuple[str, ...]]
+    goes_on: Counter[str]
+
+
+def _is_cut(phrase: _Phrase) -> bool:
+    """Tell whether a phrase of several words nearly always goes on with the same one: "complete attached" form."""
+    form, said = next(iter(phrase.forms)), sum(phrase.forms.values())
+    return len(form) > 1 and max(phrase.goes_on.values(), default=0) >= max(_CUT * said, 3)
 
 
 class _Part(NamedTuple):
     """A word of a run of words, the preposition or negation before it, and whether the word before belongs to it.
 
-    `after` is the negation behind it, if nothing else follows.
+    `after` is the negation behind it, if nothing else follows; `follows` says whether nothing stands before it.
     """
 
     token: int
@@ -187,16 +201,17 @@ class _Part(NamedTuple):
     link: str
     bound: bool = False
     after: str = ""
+    follows: bool = False
 
 
 def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]:
     """Every phrase of words that are common enough, by its sorted stems."""
-    found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter()))
+    found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter(), Counter()))
     runs = [list(_runs(corpus, use, row, language)) for row, language in enumerate(corpus.language.tolist())]
     bonds = _bonds(runs, corpus, use)
     for row, language in enumerate(corpus.language.tolist()):
         stems, words = corpus.stems[language], words_of(corpus.languages[language])
-        for part in _parts(runs[row], corpus, bonds, language):
+        for part, following in _parts(runs[row], corpus, bonds, language):
             # a word is never said without the negation that denies it
             first, last = part[0].link if part[0].link in words.openers else "", part[-1].after
             links = [first, *(p.link for p in part[1:] if not p.bound), last]
@@ -211,6 +226,8 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
                 phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
             phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
+            if following and following.follows and following.kind >= COMPANION:
+                phrase.goes_on[stems[following.token]] += 1
     return found
 
 
@@ -240,8 +257,11 @@ def _bonds(runs: list[list[list[_Part]]], corpus: Corpus, use: WordUse) -> set[t
 
 def _parts(
     runs: list[list[_Part]], corpus: Corpus, bonds: set[tuple[str, str, str]], language: int
-) -> Iterator[list[_Part]]:
-    """Stretches of the runs of a text that may be phrases: none begins or ends within what belongs together."""
+) -> Iterator[tuple[list[_Part], _Part | None]]:
+    """Stretches of the runs of a text that may be phrases: none begins or ends within what belongs together.
+
+    Each is yielded with what follows it.
+    """
     most, stems = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS), corpus.stems[language]
     for run in runs:
         bound = [False, *((stems[a.token], b.link, stems[b.token]) in bonds for a, b in pairwise(run)), False]
@@ -256,7 +276,7 @@ def _parts(
                 if words > most:
                     break
                 if not is_bound and (kind == TOPIC or (start < end and kind != PARTICLE)):
-                    yield parts[start : end + 1]
+                    yield parts[start : end + 1], parts[end + 1] if end + 1 < len(parts) else None
 
 
 def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
@@ -317,7 +337,8 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             asked = asked if not run and kind > PARTICLE else ""
             run = []
         if (kind > PARTICLE and stems[token] in use.holders) or (kind == PARTICLE and run):
-            run.append(_Part(token, kind, link if run or link in words.openers else ""))
+            spoken = link if run or link in words.openers else ""
+            run.append(_Part(token, kind, spoken, follows=bool(run) and gap == 1))
         link, gap = "", 0
     yield ended()
 

@@ -156,7 +156,7 @@ _ENGLISH = Words(
         waiting mind notice noticed confirm figure possible happy glad interested interesting curious
         pretty far thing things stuff something anything everything someone somebody anyone anybody
         everyone everybody anywhere somewhere way ways lot lots bit kind kinds sort sorts cases fact idea
-        sense man woman guy person people up down out off"""
+        sense man woman guy person people up down out off incl excl approx pcs dr mr mrs vs"""
     ),
 )
 _GERMAN = Words(

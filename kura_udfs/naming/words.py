@@ -127,11 +127,14 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
         kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
         seen = set()
         tokens = sequence.tolist()
+        shouts = _is_shouted([corpus.forms[token] for token in tokens if token >= 0])
         for before, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
             if token < 0:
                 continue
             word = corpus.lower[token]
-            spellings[name, word][before == _END, corpus.forms[token]] += 1
+            # of a shouted text nothing tells how a word is written elsewhere
+            spelt = (True, word) if shouts else (before == _END, corpus.forms[token])
+            spellings[name, word][spelt] += 1
             if kinds[token] >= PARTICLE or word == "in":
                 seen.add(stems[token])
             if kinds[token] >= ADJECTIVE:
@@ -191,7 +194,7 @@ def tokenise(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFC", text[: MAX_TOKENS * 20])
     text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", _NOISE.sub("\n", text)))
-    text = _APART.sub("نمی", _AND.sub(" ", text))
+    text = _APART.sub("نمی", _AND.sub(" ", _without_courtesy(text)))
     japanese = bool(_KANA.search(text))
     tokens: list[str] = []
     for match in _TOKEN.finditer(text):
@@ -200,6 +203,8 @@ def tokenise(text: str) -> list[str]:
             continue
         if not token[0].isalnum():
             tokens.append(token if token in "&," else "")
+        elif _THING.fullmatch(token):
+            tokens.append(token[:40])
         elif _WITHOUT_SPACES.match(token):
             tokens += unspaced.words_in(token, japanese)
         else:
@@ -210,6 +215,12 @@ def tokenise(text: str) -> list[str]:
         if len(tokens) >= MAX_TOKENS:
             break
     return _unable_together(tokens[:MAX_TOKENS])
+
+
+def _without_courtesy(text: str) -> str:
+    """Leave out whom a text greets and what it thanks for, and the full stops of abbreviations."""
+    text = _SHORT.sub(lambda short: f"{short[1] or ''} ", text)
+    return _COURTESY.sub("\n", _SALUTATION.sub("\n", text))
 
 
 def _unable_together(tokens: list[str]) -> list[str]:
@@ -328,6 +339,14 @@ def _noun_share(use: Sequence[float], prior: float) -> float:
     return (noun + 2 * prior) / (noun + verb + participle + adjective / 4 + 2)
 
 
+def _is_shouted(words: Sequence[str]) -> bool:
+    """Tell whether a text is written in capitals: of several words most are, and not only abbreviations."""
+    lettered = [word for word in words if len(word) > 1 and word.upper() != word.lower()]
+    capitals = [word for word in lettered if word.isupper()]
+    abbreviations = len(capitals) < 4 and all(len(word) < 4 for word in capitals)
+    return len(capitals) >= max(_SHOUTED * len(lettered), 2) and not abbreviations
+
+
 def _spelling(counts: Counter[tuple[bool, str]], language: str) -> str:
     """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting."""
     within = {form: count for (first, form), count in counts.items() if not first}
@@ -337,11 +356,13 @@ def _spelling(counts: Counter[tuple[bool, str]], language: str) -> str:
     if language == "german" and sum(nouns.values()) >= _NOUN_SHARE * sum(within.values()):
         forms = nouns or forms
     form = min(forms, key=lambda form: (-forms[form], not form.islower(), form))
-    shouted = form.isupper() and len(form) > 5
+    shouted = form.isupper() and form.isalpha() and len(form) > 5 and forms[form] < _MEANT
     return form.lower() if shouted or (form[1:].islower() and not within) else form
 
 
 _NOUN_SHARE = 0.25
+_SHOUTED = 0.8
+_MEANT = 3  # so often written in capitals, and in no other way, a long word is an abbreviation
 _MANY = 20
 _END, _PAUSE = -1, -2
 
@@ -353,6 +374,21 @@ _NOISE = re.compile(
 _NEGATED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|should|ai)n['’`´]?t\b", re.IGNORECASE)
 # What people cannot do is what they want: "cannot" opens no phrase.
 _UNABLE = re.compile(r"\b(?:ca|could)n['’`´]?t\b|\b(?:can|could) not\b", re.IGNORECASE)
+# What says nothing though its words do: "thanks in advance", "my 2 year old has a fever".
+_COURTESY = re.compile(
+    r"\bthank(?:s|ing)?(?: \w+){0,3} in advance\b|\b\d+[- ]?(?:years?|yrs?|months?|weeks?|days?)[- ]olds?\b|\btl;?dr\b",
+    re.IGNORECASE,
+)
+# "Dear Dr Patel," and "Hi Anna," at the beginning.
+_SALUTATION = re.compile(
+    r"\A\s*(?i:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen|abend)|lieber?"
+    r"|sehr geehrter?|bonjour|ch(?:er|ère)|hola|buen[oa]s (?:días|tardes|noches)|estimad[oa]|ciao|gentile|olá|oi"
+    r"|prezad[oa]|beste|geachte)"
+    r"(?:,? (?:(?i:dr|mr|mrs|ms|prof|herr|frau|sir|madam|or|and|team|support|there|all)|[A-Z][^\W\d_A-Z]+)\b)"
+    r"{1,4} ?(?:[,!:]|\s*\n)"
+)
+# A full stop that ends no sentence, and what holds the words of an identifier together.
+_SHORT = re.compile(r"\b((?i:dr|mr|mrs|prof|st|vs|approx|incl|excl))\. ?(?=\w)|(?<=[^\W_])_(?=[^\W_])")
 # Arabic and Hebrew write "and" on to the word that says no, and Persian "not" apart from its verb: "نمی‌توانم".
 _AND = re.compile(r"\b[وف](?=(?:لا|لم|لن|ليس|ليست|لست)\b)|\bו(?=(?:לא|אין)\b)")
 _APART = re.compile(r"\bنمی[ \u200c]+(?=\w)")
@@ -362,8 +398,11 @@ _INSIDE_WORDS = "'’`´\u200c"
 _MARKS = "".join(sign for sign in map(chr, range(0x300, 0xE00)) if unicodedata.category(sign).startswith("M"))
 # Letters with their marks, runs of katakana, of Han, of Thai, or any one sign. Hebrew has a hyphen of its own.
 _LETTER = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[{_MARKS}])"
+# Names of things with a sign in them: C++, C#, Node.js, ASP.NET.
+_SIGNED = r"(?<![^\W_])[A-Za-z](?:\+\+|#)(?!\w)|(?<![^\W_])[A-Za-z]+\.(?i:js|ts|net|io|ai)(?!\w)"
+_THING = re.compile(_SIGNED)
 _TOKEN = re.compile(
-    rf"{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+|[{unspaced.THAI}]+|\n|\S"
+    rf"{_SIGNED}|{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+|[{unspaced.THAI}]+|\n|\S"
 )
 _WITHOUT_SPACES = re.compile(f"[{unspaced.HAN}{unspaced.THAI}]")
 _KANA = re.compile(f"[{unspaced.KANA}]")

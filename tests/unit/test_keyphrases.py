@@ -366,6 +366,57 @@ def test_acronyms_keep_their_case_and_beginnings_of_sentences_lose_it() -> None:
     assert {"API", "GPS", "2FA", "refund"} <= set(phrases.text)
 
 
+def test_shouted_texts_are_named_in_lower_case_and_abbreviations_in_others_are_not() -> None:
+    shouted = ["MY BAG NEVER ARRIVED IN ROME!!!", "THE BAG NEVER ARRIVED ASAP", "KIDS NOT SEATED, MY BAG NEVER ARRIVED"]
+    found = extract_phrases([*shouted, "a VAT invoice", "VAT invoice please"]).text
+    assert "bag never arrived" in found
+    assert "VAT invoice" in found
+    assert not any(word.isupper() and word != "VAT" for text in found for word in text.split(" "))
+    assert "pet fee for cat" in extract_phrases(["PET FEE FOR A CAT", "PET FEE FOR MY CAT"]).text
+
+
+def test_names_of_things_with_a_sign_are_whole() -> None:
+    texts = [
+        "express on Node.js in C++ or C#",
+        "Node.js express",
+        "a segfault in C++",
+        "C# and C++",
+        "an ASP.NET page",
+        "my ASP.NET",
+    ]
+    assert {"Node.js", "C++", "C#", "ASP.NET"} <= set(extract_phrases(texts).text)
+    assert "unique ptr" in extract_phrases(["a unique_ptr is null", "unique_ptr"]).text
+    assert not {"js", "net", "ptr vs raw"} & set(extract_phrases([*texts, *["unique_ptr vs. raw pointer"] * 2]).text)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("my 2 year old has an ear infection", {"ear", "infection", "ear infection"}),
+        ("the receipt is gone, thank you very much in advance", {"receipt", "receipt gone"}),
+        ("Dear Dr. Patel, the receipt", {"receipt"}),
+        ("Hi Anna and team! the receipt", {"receipt"}),
+        ("Sehr geehrte Frau Weber,\nich brauche die Rechnung und die Quittung", {"Rechnung", "Quittung"}),
+        ("Hi parcel arrived, receipt gone", {"parcel", "arrived", "parcel arrived", "receipt", "gone", "receipt gone"}),
+    ],
+)
+def test_what_says_nothing_though_its_words_do(text: str, phrases: set[str]) -> None:
+    assert set(extract_phrases([text, text]).text) <= phrases
+
+
+def test_a_long_abbreviation_is_told_from_a_word_that_is_shouted() -> None:
+    formulas = [f"a VLOOKUP with {word}" for word in ("errors", "names", "no match", "text")]
+    assert "VLOOKUP" in extract_phrases(formulas).text
+    assert "refund" in extract_phrases(["I want my REFUND now", "where is my REFUND", "a refund"]).text
+
+
+def test_a_phrase_is_not_cut_before_the_word_that_always_follows() -> None:
+    texts = [f"please complete the attached disability form {end}" for end in ("today", "by Friday", "soon", "now")]
+    found = extract_phrases(texts).text
+    assert "attached disability form" in found
+    assert not {"complete attached", "complete attached disability", "attached disability"} & set(found)
+
+
 def test_german_nouns_keep_the_capital_that_many_leave_out_and_other_words_get_none() -> None:
     texts = [
         "wo ist meine bestellung, ich warte schon lange darauf",
