@@ -47,7 +47,7 @@ _BOND = 5
 _BOUND = 0.5
 _NOT = "¬"
 _WRITES_ENDINGS_ON = frozenset(("finnish", "hungarian", "turkish"))
-_CUT = 0.8
+_CUT, _OFTEN = 0.8, 3
 _SELDOM = 5  # so many times less often than its commonest form
 
 
@@ -133,10 +133,11 @@ def extract_phrases(
     corpus = read_corpus(texts)
     use = word_use(corpus, min_texts, voices, crowds)
     several = are_several(voices, crowds)
+    people = [1] * len(texts) if crowds is None else crowds.tolist()
     is_alone = [False] * len(texts) if alone is None else alone.tolist()
     holders = {word: frozenset(rows.tolist()) for word, rows in use.holders.items()}
     keep = []
-    for key, phrase in sorted(_occurrences(corpus, use).items()):
+    for key, phrase in sorted(_occurrences(corpus, use, people).items()):
         told = len(key) == 1 or several(phrase.texts, min(min_texts, 2))
         if not told and not any(is_alone[row] for row in phrase.texts):
             continue
@@ -175,7 +176,7 @@ def extract_phrases(
 class _Phrase(NamedTuple):
     """Rows of the texts that say a phrase, once each; how often in each language; how often in each form.
 
-    `goes_on` counts the words that follow it without anything between.
+    `goes_on` counts the people who say each word after it without anything between; "" where there is no such word.
     """
 
     texts: list[int]
@@ -186,8 +187,9 @@ class _Phrase(NamedTuple):
 
 def _is_cut(phrase: _Phrase) -> bool:
     """Tell whether a phrase of several words nearly always goes on with the same one: "complete attached" form."""
-    form, said = next(iter(phrase.forms)), sum(phrase.forms.values())
-    return len(form) > 1 and max(phrase.goes_on.values(), default=0) >= max(_CUT * said, 3)
+    form, said = next(iter(phrase.forms)), sum(phrase.goes_on.values())
+    word, count = phrase.goes_on.most_common(1)[0]
+    return len(form) > 1 and word != "" and count >= max(_CUT * said, _OFTEN)
 
 
 class _Part(NamedTuple):
@@ -204,7 +206,7 @@ class _Part(NamedTuple):
     follows: bool = False
 
 
-def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]:
+def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tuple[str, ...], _Phrase]:
     """Every phrase of words that are common enough, by its sorted stems."""
     found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter(), Counter()))
     runs = [list(_runs(corpus, use, row, language)) for row, language in enumerate(corpus.language.tolist())]
@@ -226,8 +228,8 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Phrase]
                 phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
             phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
-            if following and following.follows and following.kind >= COMPANION:
-                phrase.goes_on[stems[following.token]] += 1
+            goes_on = following and following.follows and following.kind >= COMPANION
+            phrase.goes_on[stems[following.token] if following and goes_on else ""] += people[row]
     return found
 
 

@@ -114,7 +114,7 @@ _ENGLISH = Words(
         """problem problems issue issues question questions info information detail details name names number
         numbers wrong right longer free able available unavailable working work works worked back away
         left open closed ready ahead inside outside sure correct incorrect half double call calls check
-        time times hours user users query reason case point answer example place cost costs euro
+        time times hours user users query reason case point answer example place cost costs leave notice euro
         euros pound pounds dollar dollars"""
     ),
     fillers=_set(
@@ -150,10 +150,10 @@ _ENGLISH = Words(
         keeping try tries tried trying use uses used using seem seems seemed happen happens happened
         happening mean means meant show shows showed shown start starts started begin stop stops stopped
         talk speak understand believe feel feels felt explain checks checked checking hear heard read
-        reads called calling write writes wrote written sound sounds sounded suppose supposed appreciate
-        expect expecting prefer preferred allow leave leaves stay stand sit sits live lives become became
+        reads called calling write writes wrote written sounds sounded suppose supposed appreciate
+        expect expecting prefer preferred allow leaves stay stand sit sits live lives become became
         turn turns turned provide bring brought bought rang wore flew drove ate drank wait waits waited
-        waiting mind notice noticed confirm figure possible happy glad interested interesting curious
+        waiting mind noticed confirm figure possible happy glad interested interesting curious
         pretty far thing things stuff something anything everything someone somebody anyone anybody
         everyone everybody anywhere somewhere way ways lot lots bit kind kinds sort sorts cases fact idea
         sense man woman guy person people up down out off incl excl approx pcs dr mr mrs vs"""

@@ -417,6 +417,19 @@ def test_a_phrase_is_not_cut_before_the_word_that_always_follows() -> None:
     assert not {"complete attached", "complete attached disability", "attached disability"} & set(found)
 
 
+@pytest.mark.parametrize("phrase", ["parental leave", "notice period", "no sound", "sound not working"])
+def test_words_that_are_chatter_alone_are_kept_in_fixed_expressions(phrase: str) -> None:
+    found = extract_phrases([f"a question about {phrase} please", f"{phrase}, what about it"]).text
+    assert phrase in found
+    assert not {"leave", "notice"} & set(found)
+
+
+def test_what_many_send_in_the_same_words_shows_where_a_phrase_goes_on() -> None:
+    found = extract_phrases(["when is open enrollment for health insurance"], crowds=np.array([9])).text
+    assert "enrollment for health insurance" in found
+    assert "enrollment for health" not in found
+
+
 def test_german_nouns_keep_the_capital_that_many_leave_out_and_other_words_get_none() -> None:
     texts = [
         "wo ist meine bestellung, ich warte schon lange darauf",
