@@ -437,8 +437,8 @@ def test_a_language_without_spaces_is_named_too() -> None:
 def canned(conversations: Sequence[float], texts: Sequence[str]) -> list[ClusterName]:
     """Names of leaves that hold one text each, which several have sent as it is."""
     leaves, parents = np.arange(1, len(texts) + 1), np.array([-1, *[0] * len(texts)])
-    talk = read_tree(texts, embed(texts), np.array(conversations), leaves, parents)
-    return name_tree(talk, embed)[1:]
+    talk = read_tree(texts, hashed_words(texts), np.array(conversations), leaves, parents)
+    return name_tree(talk, hashed_words)[1:]
 
 
 def test_what_many_send_in_the_same_words_is_said_by_many() -> None:
@@ -448,16 +448,18 @@ def test_what_many_send_in_the_same_words_is_said_by_many() -> None:
         "where is the zebra crossing",
     ]
     leaves, parents = np.array([1, 1, 2]), np.array([-1, 0, 0])
-    talk = read_tree(texts, embed(texts), np.array([8.0, 1, 1]), leaves, parents)
-    assert "datasources in Spring Boot" in name_tree(talk, embed)[1].keyphrases
+    talk = read_tree(texts, hashed_words(texts), np.array([8.0, 1, 1]), leaves, parents)
+    assert "datasources in Spring Boot" in name_tree(talk, hashed_words)[1].keyphrases
 
 
 def test_what_one_sends_again_and_again_is_said_by_one() -> None:
     texts = ["the tracking number of Zanzibar", "tracking is gone", "no number on the parcel", "parcel is gone"]
     authors = Authors(np.array([0, -1, -1, -1]), np.array([1, 1, 1, 1]))
-    talk = read_tree(texts, embed(texts), np.array([9.0, 1, 1, 1]), np.zeros(4, np.int64), np.array([-1]), authors)
-    assert "zanzibar" not in name_tree(talk, embed)[0].name.lower()
-    assert not any(" " in phrase for phrase in name_tree(talk, embed)[0].keyphrases)
+    talk = read_tree(
+        texts, hashed_words(texts), np.array([9.0, 1, 1, 1]), np.zeros(4, np.int64), np.array([-1]), authors
+    )
+    assert "zanzibar" not in name_tree(talk, hashed_words)[0].name.lower()
+    assert not any(" " in phrase for phrase in name_tree(talk, hashed_words)[0].keyphrases)
 
 
 def test_clusters_that_differ_in_words_without_a_topic_are_called_as_their_members_word_it() -> None:
@@ -471,6 +473,6 @@ def test_clusters_that_differ_in_words_without_a_topic_are_called_as_their_membe
 def test_what_a_name_may_not_hold_is_not_taken_from_the_wording_either() -> None:
     texts = ["what's the weather today?", "what's the weather tomorrow?", "the weather"]
     leaves, parents = np.array([1, 2, 3]), np.array([-1, 0, 0, 0])
-    talk = read_tree(texts, embed(texts), np.full(3, 5.0), leaves, parents)
-    named = name_tree(talk, embed, unfit=lambda phrases: np.array(["tomorrow" in phrase for phrase in phrases]))
+    talk = read_tree(texts, hashed_words(texts), np.full(3, 5.0), leaves, parents)
+    named = name_tree(talk, hashed_words, unfit=lambda phrases: np.array(["tomorrow" in phrase for phrase in phrases]))
     assert not any("tomorrow" in cluster.name for cluster in named)
