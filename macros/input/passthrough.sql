@@ -19,6 +19,30 @@
   {{ return(modules.re.sub('[^a-z0-9]+', '_', text | string | lower) | trim('_')) }}
 {% endmacro %}
 
+{#- Words that can't be the name of a column which nobody quotes. -#}
+{% macro words_of_sql() %}{{ return(adapter.dispatch('words_of_sql', 'kura')().split()) }}{% endmacro %}
+
+{% macro default__words_of_sql() %}
+  {{ return(
+      "all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check collate collation column"
+      " concurrently constraint create cross default deferrable desc describe distinct do else end except false fetch for foreign freeze from"
+      " full glob group having ilike in initially inner intersect into is isnull join lambda lateral leading left like limit natural not"
+      " notnull null offset on only or order outer overlaps pivot pivot_longer pivot_wider placing positional primary qualify references"
+      " returning right select semi show similar some summarize symmetric table tablesample then to trailing true union unique unpack unpivot"
+      " using variadic verbose when where window with"
+  ) }}
+{% endmacro %}
+
+{% macro snowflake__words_of_sql() %}
+  {{ return(
+      "all alter and any as between by case cast check column connect create cross current current_date current_time current_timestamp"
+      " current_user delete distinct drop else exists false following for from full grant group having ilike in increment inner insert"
+      " intersect into is join lateral left like localtime localtimestamp minus natural not null of on or order qualify regexp revoke right"
+      " rlike row rows sample select set some start table tablesample then to trigger true try_cast union unique update using values when"
+      " whenever where with"
+  ) }}
+{% endmacro %}
+
 {#- What is wrong with `kura_passthrough_columns`, in words, or none. -#}
 {% macro passthrough_problem() %}
   {% set taken = ['conversation_id', 'cluster_id'] + kura.built_in_facets() + var('kura_facets') | map(attribute='name') | list %}
@@ -32,6 +56,9 @@
       {{ return("makes a column `" ~ name ~ "`; give it a name of small letters, digits and _, e.g. {plan: " ~ kura.shown(entry) ~ "}") }}
     {% elif name in taken %}
       {{ return("makes a column `" ~ name ~ "`, a name that Kura or a facet of yours has; give it another, e.g. {my_" ~ name ~ ": " ~ name ~ "}") }}
+    {% elif name in kura.words_of_sql() %}
+      {{ return("makes a column `" ~ name ~ "`, a word of SQL; give it another name, e.g. {my_" ~ name ~ ": "
+          ~ (entry.values() | first if entry is mapping else entry) ~ "}") }}
     {% elif name in seen %}
       {{ return("makes the column `" ~ name ~ "` twice; give one of them another name, e.g. {my_" ~ name ~ ": ...}") }}
     {% endif %}

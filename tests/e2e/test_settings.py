@@ -55,6 +55,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "number for a text": ({"kura_conversation_url": 5}, "a text, or null"),
     "number for facets": ({"kura_facets": 5}, "a list"),
     "number for columns": ({"kura_passthrough_columns": 5}, "a list"),
+    "word of SQL for a column": ({"kura_passthrough_columns": ["Order"]}, "{my_order: Order}"),
+    "word of SQL for a name": ({"kura_passthrough_columns": [{"group": "team"}]}, "{my_group: team}"),
     "number for parts": ({"kura_without": 5}, "a list"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
@@ -75,6 +77,22 @@ def test_a_wrong_setting_is_a_compilation_error_that_helps(warehouse: Warehouse,
     assert "Compilation Error" in output
     assert remedy in output
     assert next(iter(variables)) in output
+
+
+def test_every_word_that_duckdb_takes_for_no_column_is_refused() -> None:
+    """A keyword is tried as the models use the name of a column that goes along."""
+    macro = (REPOSITORY / "macros" / "input" / "passthrough.sql").read_text().partition("default__words_of_sql")[2]
+    listed = set(" ".join(re.findall(r'"([^"]*)"', macro.partition("endmacro")[0])).split())
+    refused = set[str]()
+    for (word,) in duckdb.sql("select distinct keyword_name from duckdb_keywords()").fetchall():
+        try:
+            duckdb.sql(
+                f"select one.{word}, cast({word} as text) from (select 1 as {word}) as one where {word} is not null"
+            )
+        except duckdb.Error:
+            refused.add(word)
+    assert {"order", "group", "left"} <= refused <= listed
+    assert not {"account", "organization", "user", "start"} & listed
 
 
 YAML = {
