@@ -59,6 +59,9 @@ h1 { letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }
 h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left; }
 .st-key-pages { gap: 0.15rem; padding-bottom: 0.8rem; }
 .st-key-pages a { padding: 0.28rem 0.6rem; }
+/* Streamlit's own captions are too pale to be read on white */
+[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.78; }
+[data-testid="stCaptionContainer"] :is(p, code) { color: inherit; }
 .kura-cards { --line: color-mix(in srgb, currentColor 16%, transparent); display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.7rem; margin: 0.3rem 0 0.8rem; }
 .kura-card { border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.7rem 0.9rem; }
 .kura-cards.by3 { grid-template-columns: repeat(3, 1fr); }

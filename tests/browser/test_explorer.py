@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import synthetic
-from tests.support.browser import HOSTILE, QUESTION, Watched, calm, ends_on_the_left, go, settled
+from tests.support.browser import HOSTILE, QUESTION, Watched, calm, ends_on_the_left, faint, go, settled
 
 HOSTILE_ID = "hostile"
 TREE = "(from dim_kura__clusters where lens = 'conversation')"
@@ -760,3 +760,22 @@ def test_back_from_a_page_that_a_button_opened_shows_what_was_left(
     tab.locator(".treemap button").first.click()
     expect(tab).to_have_title(re.compile("^Topics: "))
     expect(tab).to_have_url(re.compile("at=t"))
+
+
+TITLES = {
+    "Overview": "What people talk about", "Map": "Map", "Topics": "Topics", "Changes": "What has changed", "Lenses": "Lenses",
+    "Comparisons": "What did it do?", "Conversations": "Conversations",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_told_from_what_is_behind_it(
+    opened: Callable[..., Page], published: Path, scheme: str
+) -> None:
+    tab = opened(published, "cluster?id=t4", "Delivery", color_scheme=scheme)
+    tab.get_by_text("Edit clusters").click()
+    expect(tab.get_by_text("Edits that you add")).to_be_visible()
+    assert faint(tab) == []
+    for name, title in TITLES.items():
+        go(tab, name, title)
+        assert faint(tab) == [], name

@@ -99,6 +99,52 @@ def go(page: Page, name: str, title: str | None = None) -> None:
     settled(page, name if title is None else title)
 
 
+FAINT = """() => {
+  const one = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const parsed = colour => {
+    one.clearRect(0, 0, 1, 1);
+    one.fillStyle = colour;
+    one.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = one.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue, alpha / 255];
+  };
+  const over = (above, below) => [0, 1, 2].map(i => above[i] * above[3] + below[i] * (1 - above[3]));
+  const light = colour => {
+    const [red, green, blue] = colour.map(v => v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const found = [], roots = [document];
+  while (roots.length) for (const element of roots.pop().querySelectorAll("*")) {
+    if (element.shadowRoot) roots.push(element.shadowRoot);
+    const text = [...element.childNodes].filter(node => node.nodeType === 3).map(node => node.data.trim()).join(" ").trim();
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    if (!text || !box.width || !box.height || style.visibility === "hidden") continue;
+    if (style.fontFamily.includes("Material") || element.closest("[disabled], [aria-disabled=true]")) continue;
+    const behind = [];
+    let seen = 1;
+    for (let at = element; at; at = at.parentElement || at.getRootNode().host) {
+      seen *= getComputedStyle(at).opacity;
+      behind.unshift(parsed(getComputedStyle(at).backgroundColor));
+    }
+    const ground = behind.reduce((below, above) => over(above, below), [255, 255, 255]);
+    const ink = parsed(element instanceof SVGElement ? style.fill : style.color);
+    ink[3] *= seen;
+    if (!ink[3]) continue; // a label of a chart that would have stood on another one
+    const [low, high] = [light(over(ink, ground)), light(ground)].sort((a, b) => a - b);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    const contrast = (high + 0.05) / (low + 0.05);
+    if (contrast < (large ? 3 : 4.5)) found.push(`${contrast.toFixed(2)} ${text.slice(0, 60)}`);
+  }
+  return found;
+}"""
+
+
+def faint(page: Page) -> list[str]:
+    """Return the texts of a page that stand out less from what is behind them than WCAG asks for (AA), with their contrast."""
+    found: list[str] = page.evaluate(FAINT)
+    return found
+
+
 QUESTION = "هل الدفع عبر PayPal آمن؟"
 """Written from right to left: it ends on the left."""
 

@@ -40,7 +40,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const column = data.columns[place];
       const words = `${row.name}, ${column.name}: ${counted(cell.count)}${cell.said.endsWith("%") ? `, ${cell.said}` : ""}`;
       const opened = box.appendChild(button(cell.said || "–", words, { row: row.id, column: column.id }));
-      opened.style.setProperty("--shade", `${Math.round(70 * cell.shade)}%`);
+      opened.style.setProperty("--shade", `${Math.round(55 * cell.shade)}%`); // a number is read on the darkest of them, too
     });
   });
   host.replaceChildren(table);
