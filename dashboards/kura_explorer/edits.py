@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from kura_explorer import questions
-from kura_explorer.text import for_spreadsheet, markdown
+from kura_explorer.text import for_spreadsheet, markdown, paths
 
 COLUMNS = ("cluster_id", "cluster_name", "edit", "value")
 KINDS = {
@@ -48,16 +48,15 @@ def show(clusters: pd.DataFrame, cluster: Any) -> None:
 def targets(clusters: pd.DataFrame, cluster: Any, kind: str) -> dict[str, str]:
     """Return what a cluster can be merged into or moved under: paths by id."""
     rows = questions.named(clusters)
-    rows = rows[~rows["is_suppressed"].astype(bool) & (rows["cluster_id"] != cluster.cluster_id)]
-    above = dict(zip(clusters["cluster_id"], clusters["parent_cluster_id"], strict=True))
-    inside = [cluster.cluster_id in _way(above, cluster_id) for cluster_id in rows["cluster_id"]]
-    rows = rows[~pd.Series(inside, index=rows.index, dtype=bool)]
+    rows = rows[~rows["is_suppressed"].astype(bool)]
+    rows = rows[~rows["cluster_id"].isin(questions.inside(clusters, cluster.cluster_id))]
+    named = paths(clusters)
     if kind == "merge_into":
         rows = rows[rows["is_leaf"].astype(bool) == bool(cluster.is_leaf)]
-        return dict(zip(rows["cluster_id"], rows["path"], strict=True))
+        return {one: named[one] for one in rows["cluster_id"]}
     rows = rows[~rows["is_leaf"].astype(bool) & (rows["cluster_id"] != cluster.parent_cluster_id)]
     top = {} if pd.isna(cluster.parent_cluster_id) else {TOP: "The top, under no other one"}
-    return top | dict(zip(rows["cluster_id"], rows["path"], strict=True))
+    return top | {one: named[one] for one in rows["cluster_id"]}
 
 
 def with_row(rows: list[dict[str, str]], row: dict[str, str]) -> list[dict[str, str]]:
@@ -116,12 +115,3 @@ def _show_collected() -> None:
 def _collected() -> list[dict[str, str]]:
     rows: list[dict[str, str]] = st.session_state.get(COLLECTED, [])
     return rows
-
-
-def _way(above: dict[str, Any], cluster_id: str) -> list[str]:
-    """Return what a cluster is in."""
-    way, parent = [], above.get(cluster_id)
-    while parent is not None and not pd.isna(parent):
-        way.append(parent)
-        parent = above.get(parent)
-    return way

@@ -66,6 +66,15 @@ def one(rows: pd.DataFrame, cluster_id: str) -> Any:
     return next(each(rows[rows["cluster_id"] == cluster_id]))
 
 
+def inside(clusters: pd.DataFrame, cluster_id: str) -> set[str]:
+    """Return a cluster and all that is in it, of clusters in the order of the tree. Paths don't tell: two may be called the same."""
+    found = {cluster_id}
+    for one, parent in zip(clusters["cluster_id"], clusters["parent_cluster_id"], strict=True):
+        if parent in found:
+            found.add(one)
+    return found
+
+
 def named(rows: pd.DataFrame) -> pd.DataFrame:
     """Return those clusters that are topics or parts of one: neither outliers nor what could not be processed."""
     return rows[~rows["is_outliers"].astype(bool) & ~rows["is_unprocessed"].astype(bool)]

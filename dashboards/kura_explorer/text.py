@@ -26,8 +26,28 @@ def cleaned(rows: pd.DataFrame) -> pd.DataFrame:
 def told_apart(rows: pd.DataFrame) -> pd.DataFrame:
     """Return clusters with their `path` in place of a `name` that several of them have, and a number where that is the same."""
     name = rows["name"].where(~rows["name"].duplicated(keep=False), rows["path"])
-    number = name.groupby(name).cumcount() + 1
-    return rows.assign(name=name.where(number == 1, name + " (" + number.astype(str) + ")"))
+    return rows.assign(name=numbered(list(name)))
+
+
+def paths(clusters: pd.DataFrame) -> dict[str, str]:
+    """Return the paths of clusters by id, no two of them alike: a list to choose from knows an entry by its words.
+
+    Give it all clusters of a tree, whichever are offered, so that each is called the same everywhere.
+    """
+    return dict(zip(clusters["cluster_id"], numbered(list(clusters["path"])), strict=True))
+
+
+def numbered(texts: list[str]) -> list[str]:
+    """Return texts, each that has been there before with a number that makes it another one."""
+    taken, seen = set(texts), set[str]()
+    found = []
+    for text in texts:
+        number, one = 2, text
+        while one in seen or (one != text and one in taken):
+            one, number = f"{text} ({number})", number + 1
+        seen.add(one)
+        found.append(one)
+    return found
 
 
 def markdown(text: str) -> str:

@@ -779,3 +779,31 @@ def test_every_text_can_be_told_from_what_is_behind_it(
     for name, title in TITLES.items():
         go(tab, name, title)
         assert faint(tab) == [], name
+
+
+def test_two_of_the_same_name_are_two_wherever_one_is_chosen_or_opened(
+    opened: Callable[..., Page], published: Path, tmp_path: Path, ask: Callable[..., Any]
+) -> None:
+    copy = changed(
+        published, tmp_path / "same.duckdb",
+        "update dim_kura__clusters set name = 'Ours' where cluster_id in ('t4', 't5', 't4m1', 't4m2')",
+        "update dim_kura__clusters set path = 'Ours' where cluster_id in ('t4', 't5')",
+        "update dim_kura__clusters set path = 'Ours > ' || name where parent_cluster_id in ('t4', 't5')",
+        # below one topic, as edits and hidden clusters leave them
+        "update dim_kura__clusters set parent_cluster_id = 't1', root_cluster_id = 't1', path = 'Payments > ' || path"
+        " where cluster_id in ('t4', 't5')",
+        "update dim_kura__clusters set root_cluster_id = 't1', path = 'Payments > ' || path"
+        " where parent_cluster_id in ('t4', 't5')",
+    )  # fmt: skip
+    tab = opened(copy, "cluster?id=t1", "Payments")
+    choose(tab, "Cluster", "Payments > Ours > Ours (2)")
+    expect(tab).to_have_url(re.compile("id=t4m2"))
+    count = ask("select conversation_count from dim_kura__clusters where cluster_id = 't4m2'")
+    expect(tab.locator(".kura-card").filter(has_text="Conversations").locator("b")).to_have_text(f"{count:,}")
+    tab = opened(copy, "conversations", "Conversations")
+    choose(tab, "Cluster", "Payments > Ours > Ours (2)")
+    expect(tab).to_have_url(re.compile("in=t4m2"))
+    expect(tab.get_by_text(f"{count:,} conversation")).to_be_visible()
+    tab = opened(copy, "topics?at=t5", "Topics")
+    inside = ask("select count(*) from dim_kura__clusters where parent_cluster_id = 't5' and conversation_count > 0")
+    expect(tab.locator(".tree .row:not(.head)")).to_have_count(inside + 1)

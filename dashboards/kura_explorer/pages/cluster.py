@@ -22,6 +22,7 @@ from kura_explorer import (
     outcomes,
     periods,
     questions,
+    text,
 )
 from kura_explorer.choice import Filter
 from kura_explorer.text import for_spreadsheet, markdown, told_apart
@@ -36,8 +37,7 @@ def show() -> None:
         look.nothing_yet()
         return
     there = clusters[clusters["conversation_count"] > 0]
-    paths = dict(zip(there["cluster_id"], there["path"], strict=True))
-    ids = list(paths)
+    paths, ids = text.paths(clusters), list(there["cluster_id"])
     wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
     _show_heirs(there)
     cluster = questions.one(clusters, wanted or ids[0])

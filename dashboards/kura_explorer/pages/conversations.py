@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from kura_explorer import address, controls, crossings, filters, lists, look, questions
+from kura_explorer import address, controls, crossings, filters, lists, look, questions, text
 from kura_explorer.choice import NONE
 
 
@@ -19,16 +19,14 @@ def show() -> None:
         look.titled("Conversations")
         look.nothing_yet()
         return
-    clusters = questions.clusters().query("conversation_count > 0")
-    paths = dict(zip(clusters["cluster_id"], clusters["path"], strict=True))
+    clusters = questions.clusters()
+    paths, ids = text.paths(clusters), list(clusters.loc[clusters["conversation_count"] > 0, "cluster_id"])
     left, right, *others = st.columns(2 + len(crossings.other_lenses()))
     with left:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
     with right:
         cluster = (
-            controls.select("Cluster", list(paths), "in", None, paths.__getitem__, placeholder="Any")
-            if len(paths) > 1
-            else None
+            controls.select("Cluster", ids, "in", None, paths.__getitem__, placeholder="Any") if len(ids) > 1 else None
         )
     look.titled(
         f"Conversations: {', '.join(filter(None, [words, paths.get(cluster or ''), filters.words(chosen)]))}".rstrip(
@@ -44,7 +42,7 @@ def _across(columns: list[DeltaGenerator]) -> tuple[tuple[str, str], ...]:
     found = []
     for column, lens in zip(columns, crossings.other_lenses(), strict=True):
         rows, title = crossings.clusters_of(lens), filters.title(lens)
-        paths = {**dict(zip(rows["cluster_id"], rows["path"], strict=True)), NONE: f"No {title.lower()}"}
+        paths = {**text.paths(rows), NONE: f"No {title.lower()}"}
         with column:
             cluster = controls.select(
                 title, list(paths), address.LENS + lens, None, paths.__getitem__, placeholder="Any"

@@ -7,7 +7,19 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, choice, components, controls, filters, lists, look, navigation, periods, questions
+from kura_explorer import (
+    address,
+    choice,
+    components,
+    controls,
+    filters,
+    lists,
+    look,
+    navigation,
+    periods,
+    questions,
+    text,
+)
 from kura_explorer import points as places
 from kura_explorer.choice import Filter
 
@@ -25,7 +37,7 @@ def show() -> None:
         look.nothing_yet()
         return
     shown = questions.named(clusters[clusters["chosen_count"] > 0])
-    paths = dict(zip(shown["cluster_id"], shown["path"], strict=True))
+    paths, ids = text.paths(clusters), list(shown["cluster_id"])
     titles = {filters.title(facet): facet for facet in _told_apart()}
     left, middle, right = st.columns(3)
     with left:
@@ -33,8 +45,8 @@ def show() -> None:
         by = controls.select("Colour by", colourings, "colour", CLUSTER) if len(colourings) > 1 else CLUSTER
     with middle:
         focus = (
-            controls.select("Look closer at", list(paths), "focus", None, paths.__getitem__, placeholder="Everything")
-            if len(paths) > 1
+            controls.select("Look closer at", ids, "focus", None, paths.__getitem__, placeholder="Everything")
+            if len(ids) > 1
             else None
         )
     with right:
@@ -45,7 +57,7 @@ def show() -> None:
         st.info("None of these conversations has a place on the map.", icon=":material/info:")
         return
     area = corners(address.one("area"))
-    _draw(found, by or CLUSTER, clusters, shown, focus, paths, words, area, chosen)
+    _draw(found, by or CLUSTER, clusters, shown, focus, words, area, chosen)
     sample = f" Shown is a sample of {look.count(len(found))}." if len(found) < number else ""
     filters.summary(chosen)
     st.caption(
@@ -57,10 +69,10 @@ def show() -> None:
         _selected(replace(chosen, words=words, area=area), area)
 
 
-def corners(text: str | None) -> tuple[tuple[float, float], ...]:
+def corners(said: str | None) -> tuple[tuple[float, float], ...]:
     """Return the corners that stand in an address as x,y;x,y;…; none where that is not what stands there."""
     try:
-        pairs = tuple(tuple(map(float, pair.split(","))) for pair in (text or "").split(";") if pair)
+        pairs = tuple(tuple(map(float, pair.split(","))) for pair in (said or "").split(";") if pair)
     except ValueError:
         return ()
     sound = 3 <= len(pairs) <= CORNERS and all(len(pair) == 2 and max(map(abs, pair)) < 1e9 for pair in pairs)
@@ -83,7 +95,6 @@ def _draw(
     clusters: pd.DataFrame,
     shown: pd.DataFrame,
     focus: str | None,
-    paths: dict[str, str],
     words: str,
     area: tuple[tuple[float, float], ...],
     chosen: Filter,
@@ -100,7 +111,7 @@ def _draw(
     points = points.assign(colour=colour, label=points["cluster_id"].map(place).fillna(-1).astype(int))
     if not words:
         points = points.drop(columns=["found"])
-    members = [place[one] for one in place if focus and (paths[one] + " > ").startswith(paths[focus] + " > ")]
+    members = [place[one] for one in place if one in questions.inside(clusters, focus)] if focus else []
     done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
     if done.cluster:
         navigation.open_cluster(done.cluster)

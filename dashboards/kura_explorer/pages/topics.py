@@ -76,11 +76,7 @@ def _tree(
 ) -> None:
     rows = clusters[clusters["chosen_count"] > 0]
     if here is not None:
-        opened = by_id.loc[here]
-        inside = rows["path"].str.startswith(f"{opened['path']} > ") & (
-            rows["root_cluster_id"] == opened["root_cluster_id"]
-        )
-        rows = rows[inside | (rows["cluster_id"] == here)]
+        rows = rows[rows["cluster_id"].isin(questions.inside(clusters, here))]
     trends = periods.trends(chosen)
     moved, lines = periods.movement(trends), periods.lines(trends)
     with st.container(horizontal=True, vertical_alignment="center"):
