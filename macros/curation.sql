@@ -3,9 +3,14 @@
   {{ return(kura.given_settings().get('kura_curation') is not none) }}
 {% endmacro %}
 
-{#- A column of the edits as text without spaces around it; an empty text where there is no table of them. -#}
+{#- A column of the edits as text without spaces around it; an empty text where there is no table of them. The explorer, as spreadsheets,
+    writes an apostrophe before what a spreadsheet would take for a formula (`FORMULA` in dashboards/kura_explorer/text.py): a
+    name such as "-20 % offer" comes without it. -#}
 {% macro edit_text(column, table) %}
-  {{ return("trim(coalesce(cast(" ~ (table.columns[column] if table else "''") ~ " as " ~ dbt.type_string() ~ "), ''))") }}
+  {% set text = "trim(coalesce(cast(" ~ (table.columns[column] if table else "''") ~ " as " ~ dbt.type_string() ~ "), ''))" %}
+  {% set behind = "trim(substr(" ~ text ~ ", 2))" %}
+  {% set is_escaped = "left(" ~ text ~ ", 1) = '''' and left(" ~ behind ~ ", 1) in ('=', '+', '-', '@', '＝', '＋', '－', '＠')" %}
+  {{ return("case when " ~ is_escaped ~ " then " ~ behind ~ " else " ~ text ~ " end") }}
 {% endmacro %}
 
 {#- The edits that did not do what they say, in words, for the data test on them. -#}

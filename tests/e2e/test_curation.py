@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from kura_explorer.edits import as_csv
 
 from tests.e2e.test_package import Shop
 from tests.e2e.test_refreshes import sample_rows
@@ -126,10 +127,18 @@ def test_a_seed_of_somebody_is_named_by_ref_and_must_have_the_columns(tmp_path: 
     project["vars"]["kura"]["kura_curation"] = "{{ ref('topic_edits') }}"
     (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
     (tmp_path / "seeds").mkdir()
+    names = ("=SUM(A1)", "-20 % offer", "+ more", "@home", "＝wide", "'s morgens", "'quoted'", "O'Neill - tents")
+    written = [
+        {"cluster_id": f"d{number}", "cluster_name": name, "edit": "rename", "value": f"{name}!"}
+        for number, name in enumerate(names)
+    ]
     with (tmp_path / "seeds" / "topic_edits.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([["cluster_id", "cluster_name", "edit", "value"], ["c1", " A, b", "Pin ", ""]])
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerows([["cluster_id", "cluster_name", "edit", "value"], ["c1", " A, b", "Pin ", ""]])
+        file.write(as_csv(written, header=False))
     shop.dbt("build", "--select", "+stg_kura__edits")
-    assert shop.rows("from main_internal.stg_kura__edits") == [("c1", "A, b", "pin", "")]
+    rows = shop.rows("from main_internal.stg_kura__edits order by cluster_id")
+    assert rows == [("c1", "A, b", "pin", ""), *(tuple(row.values()) for row in written)]
     (tmp_path / "seeds" / "topic_edits.csv").write_text("id,edit\nc1,pin\n")
     output = shop.dbt("build", "--full-refresh", "--select", "+stg_kura__edits", fails=True)
     assert "has no column cluster_id, cluster_name, value" in " ".join(output.split())
