@@ -1,6 +1,6 @@
 """What the search box finds: the one place that knows how words are looked for.
 
-Each of the words must occur in the summary or extract, the request or the topic. Where the vectors of the build can be read,
+Each of the words must occur in the summary or extract, the request or the topic; words in double quotes as they stand. Where the vectors of the build can be read,
 in its own file or lake, what is nearest in meaning is found, too (`kura_udfs.commands.search`); a published copy holds none,
 and inside Snowflake there is no kura_udfs.
 """
@@ -8,6 +8,7 @@ and inside Snowflake there is no kura_udfs.
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 from kura_explorer import warehouse
@@ -15,11 +16,13 @@ from kura_explorer import warehouse
 TEXT = "coalesce(f.summary, f.extract, '') || ' ' || coalesce(f.request, '') || ' ' || coalesce(f.topic, '')"
 NEAREST = 100
 ALIKE = 0.3  # of two texts about one thing the cosine is larger
+PHRASE = re.compile(r'"([^"]*)"')
+CURLY = str.maketrans("“”„", '"""')  # as phones and word processors write them
 
 
 def condition(words: str) -> tuple[list[str], list[Any]]:
     """Return the conditions on `choice.CONVERSATIONS`, all of which must hold, and their values."""
-    parts = words.split()
+    parts = sought(words)
     if not parts:
         return [], []
     either, values = [" and ".join([f"({TEXT}) ilike ? escape '!'"] * len(parts))], [f"%{literally(w)}%" for w in parts]
@@ -27,6 +30,13 @@ def condition(words: str) -> tuple[list[str], list[Any]]:
     if near:
         either.append(f"f.conversation_id in ({', '.join('?' * len(near))})")
     return [f"({' or '.join(either)})"], [*values, *near]
+
+
+def sought(words: str) -> list[str]:
+    """Return what must occur: words, and phrases that stand in double quotes."""
+    pieces = PHRASE.split(words.translate(CURLY))  # every other one was in quotes
+    found = [[" ".join(piece.split())] if place % 2 else piece.split() for place, piece in enumerate(pieces)]
+    return [text for texts in found for text in texts if text]
 
 
 def ranking(words: str) -> tuple[str, list[Any]]:
@@ -37,8 +47,13 @@ def ranking(words: str) -> tuple[str, list[Any]]:
 
 
 def nearest(words: str) -> tuple[str, ...]:
-    """Return the conversations that are nearest in meaning, the nearest first; none where that can't be asked."""
-    return _nearest(" ".join(words.split())) if words.split() else ()
+    """Return the conversations that are nearest in meaning, the nearest first; none where that can't be asked.
+
+    Who puts words in quotes wants these words.
+    """
+    if not words.split() or PHRASE.search(words.translate(CURLY)):
+        return ()
+    return _nearest(" ".join(words.split()))
 
 
 @warehouse.kept

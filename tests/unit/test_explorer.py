@@ -157,6 +157,10 @@ def test_a_search_takes_words_literally_and_needs_all_of_them(table: Path) -> No
 
     assert found("writes CASE 1_") == set()
     assert found("writes CASE 117") == {"c0000117"}
+    assert found('user "case  117"') == found("“Case 117”") == {"c0000117"}
+    assert found("117 case") == {"c0000117"}
+    assert found('"117 case"') == found('5"') == set()
+    assert found('""') == found("")
 
 
 def test_corners_hold_what_lies_between_them(table: Path) -> None:
