@@ -331,6 +331,10 @@ def test_of_numbers_alone_nothing_is_filtered_and_two_stretches_are_compared(
         assert not app.multiselect
         assert len(app.date_input) == (2 if page == "changes" else 0)
         assert len(app.button) <= 1, "nothing leads to conversations"
+    assert "Newest week" in said(shown(numbers, monkeypatch, "overview"))
+    assert "Newest conversation" not in said(shown(numbers, monkeypatch, "overview"))
+    assert "First week" in said(shown(numbers, monkeypatch, "cluster", id="t4"))
+    assert "Newest conversation" in said(shown(made, monkeypatch, "overview"))
 
 
 def test_two_stretches_begin_with_the_first_conversation_where_that_is_later_than_its_period(

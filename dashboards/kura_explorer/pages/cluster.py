@@ -89,7 +89,7 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
         ("Conversations", look.count(counted.chosen_count), f"{look.percent(counted.chosen_share)} of all"),
         *([("Users", look.count(counted.chosen_users), remark)] if pd.notna(counted.chosen_users) and counted.chosen_users else []),
         ("Trend", f"{sign} {name}".strip(), moves),
-        ("First seen", look.day(first), f"last {look.day(last)}"),
+        ("First seen" if has_rows else f"First {periods.period()}", look.day(first), f"last {look.day(last)}"),
     ]  # fmt: skip
     if questions.has_model():
         figures += [

@@ -100,7 +100,9 @@ def _show_figures(chosen: Filter, topics: int) -> None:
     figures = [
         ("Conversations", look.count(found["conversations"]), f"{look.count(found['unprocessed'])} unprocessed"),
         *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
-        ("Newest conversation", look.day(found["latest"]), look.ago(found["latest"])),
+        # numbers alone say of a time no more than the period it is in
+        ("Newest conversation", look.day(found["latest"]), look.ago(found["latest"])) if has_rows
+        else (f"Newest {periods.period()}", look.day(found["latest"]), "its first day"),
     ]  # fmt: skip
     if is_all:
         figures.append(
