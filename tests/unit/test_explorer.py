@@ -709,3 +709,21 @@ def test_nothing_is_compared_with_days_that_a_filter_leaves_out(made: Path, monk
     app = shown(made, monkeypatch, "changes", **{"from": "2026-06-10", "to": "2026-06-20"})
     assert not app.dataframe
     assert "no conversation of 06 Apr 2026 to 17 May 2026" in app.info[0].value
+
+
+def test_of_a_hidden_cluster_its_page_says_the_number_and_nothing_else(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(
+        made, tmp_path / "hidden.duckdb",
+        "update dim_kura__clusters set is_suppressed = true, name = 'Hidden', description = null where cluster_id = 't4'",
+    )  # fmt: skip
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        counted = "select count(*), count(*) filter (segment = 'team') from kura.fct_kura__conversation_attributes"
+        [(everything, team)] = connection.sql(f"{counted} where cluster_id like 't4%'").fetchall()
+    app = shown(copy, monkeypatch, "cluster", id="t4")
+    assert f"{everything} conversations" in said(app)
+    assert [info.value for info in app.info] == ["An edit hides it."]
+    assert not app.subheader or [title.value for title in app.subheader] == ["Filters"]
+    filtered = said(shown(copy, monkeypatch, "cluster", id="t4", **{"facet.segment": "team"}))
+    assert f"{team} of {everything} conversations" in filtered

@@ -45,10 +45,10 @@ def show() -> None:
     look.titled(cluster.name)
     if cluster.is_suppressed:
         is_hidden = cluster.name == "Hidden"
-        st.info(
-            "An edit hides it." if is_hidden else "Too few conversations or users to say anything about it.",
-            icon=":material/info:",
-        )
+        why = "An edit hides it." if is_hidden else "Too few conversations or users to say anything about it."
+        counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
+        filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
+        st.info(why, icon=":material/info:")
         return
     if pd.notna(cluster.description):
         look.lead(cluster.description)
