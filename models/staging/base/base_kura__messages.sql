@@ -1,3 +1,4 @@
+{%- do kura.check_settings() -%} {#- again, for who runs a project that was parsed with other settings -#}
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
 {%- set is_of_messages = 'content' in kura.input_formats()[input.format]['required'] -%}
