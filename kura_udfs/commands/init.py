@@ -11,7 +11,7 @@ import importlib.metadata
 import os
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ import yaml
 from kura_udfs.errors import KuraError
 
 PLUGIN = "kura_udfs.functions.duckdb"
+ADDRESS = re.compile(r"(?:^|[/:@])kura(?:-v?\d[\w.]*?)?(?:\.git|\.tar\.gz|\.zip)?(?:$|[/#?])")
+"""This package in an address, and not `kura_tools` or `kura-extras`."""
 REPOSITORY = "https://github.com/your-org/kura.git"
 SAMPLE = """kura:
   # kura_input: "{{ source('app', 'chat_messages') }}" # your messages; without it the bundled sample is read
@@ -90,26 +92,42 @@ def init(
     if not isinstance(content, dict) or "name" not in content:
         raise KuraError(f"there is no dbt project in {project}: no dbt_project.yml with a name. `dbt init` makes one.")
     variables = f"kura:\n  kura_input: {_quoted(given)}\n" if given else SAMPLE
-    yield _under(file, "vars", "kura", variables)
+    yield _under(file, "vars", "kura", variables) if not given or not _has_vars(content) else _input(file, given)
     yield _under(file, "models", "kura", LAYERS)
     yield _package(project, package)
     yield from _plugins(_profiles(project, profiles), content.get("profile"))
-    yield from _first_model(project, content.get("model-paths", ["models"]))
+    yield from _first_model(project, _list(content.get("model-paths")) or ["models"])
 
 
 def _under(file: Path, key: str, name: str, block: str) -> Step:
     """Put a block under a key of the top, unless it has one of this name."""
-    there = _loaded(file).get(key)
-    if isinstance(there, dict) and name in there:
+    there = _mapping(_loaded(file).get(key))
+    if name in there:
         return Step(file, f"{key}: {name}: is there already, and stays as it is")
-    wanted = {**(there or {}), **yaml.safe_load(block)}
+    wanted = {**there, **yaml.safe_load(block)}
     return _put(file, [key], block, f"{key}: {name}:", lambda found: found.get(key) == wanted)
+
+
+def _has_vars(content: dict[str, Any]) -> bool:
+    return "kura" in _mapping(content.get("vars"))
+
+
+def _input(file: Path, given: str) -> Step:
+    """Put an input among vars that are there; another one stays, and a person is told."""
+    block = f"kura_input: {_quoted(given)}\n"
+    there = _mapping(_loaded(file)["vars"]["kura"])
+    if there.get("kura_input") == given:
+        return Step(file, "vars: kura: is there already, and stays as it is")
+    if "kura_input" in there:
+        return Step(file, "kura_input is there already, another one: if you mean this one, put it in its place", block)
+    wanted = {**there, "kura_input": given}
+    return _put(file, ["vars", "kura"], block, "kura_input", lambda found: found["vars"]["kura"] == wanted)
 
 
 def _package(project: Path, package: str | None) -> Step:
     file = project / "packages.yml"
     dependencies = project / "dependencies.yml"
-    if not file.exists() and dependencies.exists() and "packages" in (_loaded(dependencies) or {}):
+    if not file.exists() and dependencies.exists() and "packages" in _mapping(_loaded(dependencies)):
         file = dependencies
     if package and Path(package).is_dir():
         item = f"- local: {_quoted(package)}\n"
@@ -119,19 +137,19 @@ def _package(project: Path, package: str | None) -> Step:
     if not file.exists():
         _write(file, "packages:\n" + textwrap.indent(item, "  "))
         return Step(file, "made, with Kura in it")
-    there = (_loaded(file) or {}).get("packages") or []
+    there = _list(_mapping(_loaded(file)).get("packages"))
     if any(_is_kura(entry, project) for entry in there):
         return Step(file, "Kura is there already, and stays as it is")
     wanted = [*yaml.safe_load(item), *there]
     return _put(file, ["packages"], item, "Kura", lambda found: found.get("packages") == wanted)
 
 
-def _is_kura(entry: dict[str, Any], project: Path) -> bool:
+def _is_kura(entry: Any, project: Path) -> bool:
     """Whether a package is this one: by its name in an address, or in the project of a folder."""
-    if "local" in entry:
-        there = _loaded(project / str(entry["local"]) / "dbt_project.yml")
-        return isinstance(there, dict) and there.get("name") == "kura"
-    return any(re.search(r"\bkura\b", str(value)) for value in entry.values())
+    values = _mapping(entry)
+    if "local" in values:
+        return _mapping(_loaded(project / str(values["local"]) / "dbt_project.yml")).get("name") == "kura"
+    return any(ADDRESS.search(str(value)) for value in values.values())
 
 
 def _profiles(project: Path, named: Path | None) -> Path:
@@ -142,48 +160,88 @@ def _profiles(project: Path, named: Path | None) -> Path:
     return folder / "profiles.yml"
 
 
-def _plugins(file: Path, profile: str | None) -> Iterator[Step]:
+def _plugins(file: Path, profile: object) -> Iterator[Step]:
     """Put the plugin into each target of a profile that is on DuckDB."""
     item = f"- module: {PLUGIN}\n"
     whole = f"plugins:\n  {item}"
-    content = _loaded(file) if file.exists() else None
-    outputs = (content or {}).get(profile, {}).get("outputs", {}) if isinstance(content, dict) else {}
-    if not outputs:
-        where = f"there is no profile {profile!r} that can be read"
+    names = list(_outputs(file, profile))
+    if not names:
+        where = f"there is no profile {profile!r} that can be read" if profile else "dbt_project.yml names no profile"
         yield Step(file, f"{where}: put this into its target on DuckDB", whole)
-    for name, target in outputs.items():
-        if not isinstance(target, dict) or target.get("type") != "duckdb":
+    for name in names:
+        outputs = _outputs(
+            file, profile
+        )  # as they are now: a target may have got the plugin with the one that it takes over
+        if _mapping(outputs[name]).get("type") != "duckdb":
             continue
-        plugins = target.get("plugins") or []
-        if any(entry.get("module") == PLUGIN for entry in plugins):
+        there = outputs[name].get("plugins") or []
+        if any(_mapping(entry).get("module") == PLUGIN for entry in _list(there)):
             yield Step(file, f"target {name}: the plugin is there already")
             continue
-        path = [str(profile), "outputs", name, *(["plugins"] if plugins else [])]
-        wanted = [{"module": PLUGIN}, *plugins]
+        path = [str(profile), "outputs", name, *(["plugins"] if there else [])]
 
-        def is_right(found: Any, name: str = name, wanted: list[Any] = wanted) -> bool:
-            return bool(found[profile]["outputs"][name].get("plugins") == wanted)
+        def is_right(found: Any, name: str = name, before: dict[str, Any] = outputs) -> bool:
+            return _have_plugin(before, found[profile]["outputs"], name)
 
-        yield _put(file, path, item if plugins else whole, f"target {name}: the plugin", is_right)
+        block = item if there else whole
+        yield _put(file, path, block, f"target {name}: the plugin", is_right, lambda found: _bare(found, profile))
+
+
+def _outputs(file: Path, profile: object) -> dict[str, Any]:
+    """Return the targets of a profile; none where it can't be read."""
+    if not isinstance(profile, str):
+        return {}
+    return _mapping(_mapping(_mapping(_loaded(file)).get(profile)).get("outputs"))
+
+
+def _have_plugin(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:
+    """Whether a target has the plugin besides its own, and each other one that, too, or what it had."""
+
+    def plugins(outputs: dict[str, Any], target: str) -> list[Any]:
+        return _list(_mapping(outputs[target]).get("plugins"))
+
+    return all(
+        plugins(after, target) == [{"module": PLUGIN}, *plugins(before, target)]
+        or (target != name and plugins(after, target) == plugins(before, target))
+        for target in before
+    )
+
+
+def _bare(content: Any, profile: object) -> Any:
+    """Return profiles without the plugins in one of them."""
+    outputs = {
+        name: {key: value for key, value in target.items() if key != "plugins"} if isinstance(target, dict) else target
+        for name, target in content[profile]["outputs"].items()
+    }
+    return {**content, profile: {**content[profile], "outputs": outputs}}
 
 
 def _first_model(project: Path, paths: Sequence[str]) -> Iterator[Step]:
-    folder = project / paths[0]
+    folder = project / str(paths[0])
     for name, text in (("kura_topics.sql", MODEL), ("kura_topics.yml", PROPERTIES)):
         if (folder / name).exists():
             yield Step(folder / name, "is there already, and stays as it is")
         else:
-            folder.mkdir(parents=True, exist_ok=True)
             _write(folder / name, text)
             yield Step(folder / name, "made")
 
 
-def _put(file: Path, path: Sequence[str], block: str, what: str, is_right: Any) -> Step:
-    """Put a block at the beginning of a mapping or a list, or say what to paste where."""
+def _put(
+    file: Path,
+    path: Sequence[str],
+    block: str,
+    what: str,
+    is_right: Callable[[Any], bool],
+    rest: Callable[[Any], Any] | None = None,
+) -> Step:
+    """Put a block at the beginning of a mapping or a list, or say what to paste where.
+
+    `rest` takes out of what was read what may change; without it, that is all under the path.
+    """
     text = _read(file)
     newline = "\r\n" if "\r\n" in text else "\n"
     changed = _inserted(text.replace("\r\n", "\n"), path, block)
-    if changed is not None and _is_whole(text, changed, path, is_right):
+    if changed is not None and _is_whole(text, changed, is_right, rest or (lambda content: _without(content, path))):
         _write(file, changed.replace("\n", newline))
         return Step(file, f"{what} added")
     under = " → ".join(path)
@@ -196,6 +254,8 @@ def _inserted(text: str, path: Sequence[str], block: str) -> str | None:
         node = yaml.compose(text)
     except yaml.YAMLError:
         return None
+    if node is None:  # an empty file, or one with nothing but comments
+        node = yaml.MappingNode("tag:yaml.org,2002:map", [])
     lines = text.splitlines(keepends=True)
     for depth, key in enumerate(path):
         if not isinstance(node, yaml.MappingNode) or node.flow_style:
@@ -211,7 +271,8 @@ def _inserted(text: str, path: Sequence[str], block: str) -> str | None:
         return _at(lines, name.start_mark.line + 1, name.start_mark.column + 2, block)
     if not isinstance(node, yaml.MappingNode | yaml.SequenceNode) or node.flow_style or not node.value:
         return None
-    line, column = node.start_mark.line, node.start_mark.column
+    first = node.value[0][0] if isinstance(node, yaml.MappingNode) else node  # an anchor stands in the line above
+    line, column = first.start_mark.line, first.start_mark.column
     if lines[line][:column].strip():  # something stands before it in its line
         return None
     return _at(lines, line, column, block)
@@ -224,13 +285,13 @@ def _at(lines: list[str], line: int, column: int, block: str) -> str:
     return "".join([*before, textwrap.indent(block, " " * column), *lines[line:]])
 
 
-def _is_whole(before: str, after: str, path: Sequence[str], is_right: Any) -> bool:
+def _is_whole(before: str, after: str, is_right: Callable[[Any], bool], rest: Callable[[Any], Any]) -> bool:
     """Whether a change is what was wanted, and leaves all else as it was."""
     try:
         was, now = yaml.safe_load(before), yaml.safe_load(after)
     except yaml.YAMLError:
         return False
-    return bool(is_right(now)) and _without(was, path) == _without(now, path)
+    return is_right(now) and rest(was) == rest(now)
 
 
 def _without(content: Any, path: Sequence[str]) -> Any:
@@ -238,11 +299,18 @@ def _without(content: Any, path: Sequence[str]) -> Any:
     first, *rest = path
     if not isinstance(content, dict):
         return {} if content is None else content
-    if not rest and first in content and isinstance(content[first], dict) and "type" in content[first]:
-        return {**content, first: {key: value for key, value in content[first].items() if key != "plugins"}}
     if not rest:
         return {key: value for key, value in content.items() if key != first}
     return {**content, first: _without(content.get(first), rest)}
+
+
+def _mapping(content: Any) -> dict[str, Any]:
+    """Return what was read as a mapping; an empty one for anything else, which a person then looks at."""
+    return content if isinstance(content, dict) else {}
+
+
+def _list(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else []
 
 
 def _loaded(file: Path) -> Any:
@@ -264,6 +332,7 @@ def _read(file: Path) -> str:
 
 def _write(file: Path, text: str) -> None:
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("w", encoding="utf-8", newline="") as opened:
             opened.write(text)
     except OSError as error:

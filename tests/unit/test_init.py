@@ -125,3 +125,86 @@ def test_without_a_project_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(KuraError, match="there is no dbt project"):
         list(init(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("profiles.yml", "shop:\n"),
+        ("profiles.yml", "shop:\n  outputs:\n"),
+        ("profiles.yml", "shop:\n  outputs: [dev]\n"),
+        ("profiles.yml", PROFILES + "      plugins: '{{ plugins }}'\n"),
+        ("profiles.yml", PROFILES.replace("- module: excel", "- excel")),
+        ("packages.yml", "packages:\n  - dbt_utils\n"),
+        ("packages.yml", "- package: dbt_utils\n"),
+        ("dbt_project.yml", PROJECT + "model-paths:\n"),
+        ("dbt_project.yml", PROJECT + "model-paths: []\n"),
+        ("dbt_project.yml", "name: shop\nprofile: shop\nvars: [fiscal_start]\n"),
+        ("dbt_project.yml", "name: shop\nprofile: shop\nmodels: none\n"),
+        ("dbt_project.yml", "name: shop\nprofile: {shop: dev}\n"),
+    ],
+)
+def test_what_has_another_shape_than_dbt_wants_stops_nothing_and_stays(project: Path, name: str, text: str) -> None:
+    (project / name).write_text(text)
+    list(init(project))
+    assert "kura_topics" in {path.stem for path in project.rglob("*.sql")}
+    rest = iter(texts(project)[name].splitlines())
+    assert all(line in rest for line in text.splitlines())
+
+
+@pytest.mark.parametrize("store", ["{<<: *duckdb, schema: store}", "\n      <<: *duckdb\n      schema: store"])
+def test_targets_that_take_over_from_another_have_the_plugin_with_it(project: Path, store: str) -> None:
+    profile = f"shop:\n  outputs:\n    dev: &duckdb\n      type: duckdb\n      path: shop.duckdb\n    store: {store}\n"
+    (project / "profiles.yml").write_text(profile)
+    assert left(list(init(project))) == []
+    text = texts(project)["profiles.yml"]
+    assert text.count("kura_udfs") == 1
+    outputs = yaml.safe_load(text)["shop"]["outputs"]
+    assert all(target["plugins"] == [{"module": "kura_udfs.functions.duckdb"}] for target in outputs.values())
+
+
+def test_another_profile_does_not_get_the_plugin(project: Path) -> None:
+    shared = "dev: &duckdb\n      type: duckdb\n"
+    (project / "profiles.yml").write_text(f"shop:\n  outputs:\n    {shared}other:\n  outputs:\n    dev: *duckdb\n")
+    assert left(list(init(project))) == [
+        "profiles.yml: target dev: the plugin can't be put there safely: paste this under shop → outputs → dev"
+    ]
+
+
+@pytest.mark.parametrize("before", ["", "# none yet\n", "packages:\n", "packages: # none\n"])
+def test_packages_that_are_empty_get_their_first_one(project: Path, before: str) -> None:
+    (project / "packages.yml").write_text(before)
+    assert left(list(init(project))) == []
+    text = texts(project)["packages.yml"]
+    assert text.startswith(before)
+    assert [list(entry) for entry in yaml.safe_load(text)["packages"]] == [["git", "revision"]]
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_kura"),
+    [
+        ("git: https://github.com/acme/kura.git", True),
+        ("git: git@github.com:acme/kura", True),
+        ("package: acme/kura", True),
+        ("tarball: https://files.example.com/kura-0.1.0.tar.gz", True),
+        ("tarball: https://github.com/acme/kura/archive/v0.1.0.tar.gz", True),
+        ("package: acme/kura_tools", False),
+        ("git: https://github.com/acme/kura-extras.git", False),
+        ("git: https://github.com/acme/not.kura.git", False),
+    ],
+)
+def test_a_package_is_taken_for_kura_by_its_name_alone(project: Path, entry: str, is_kura: bool) -> None:
+    (project / "packages.yml").write_text(f"packages:\n  - {entry}\n")
+    list(init(project))
+    assert len(yaml.safe_load(texts(project)["packages.yml"])["packages"]) == (1 if is_kura else 2)
+
+
+def test_an_input_is_put_among_vars_that_are_there_and_another_one_stays(project: Path) -> None:
+    assert left(list(init(project))) == []
+    assert left(list(init(project, given="app.messages"))) == []
+    variables = yaml.safe_load(texts(project)["dbt_project.yml"])["vars"]["kura"]
+    assert variables == {"kura_input": "app.messages", "kura_provider": "local"}
+    assert left(list(init(project, given="app.messages"))) == []
+    [said] = left(list(init(project, given="app.others")))
+    assert "kura_input is there already" in said
+    assert yaml.safe_load(texts(project)["dbt_project.yml"])["vars"]["kura"] == variables
