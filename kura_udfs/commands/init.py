@@ -91,8 +91,7 @@ def init(
     content = _loaded(file)
     if not isinstance(content, dict) or "name" not in content:
         raise KuraError(f"there is no dbt project in {project}: no dbt_project.yml with a name. `dbt init` makes one.")
-    variables = f"kura:\n  kura_input: {_quoted(given)}\n" if given else SAMPLE
-    yield _under(file, "vars", "kura", variables) if not given or not _has_vars(content) else _input(file, given)
+    yield _variables(file, given)
     yield _under(file, "models", "kura", LAYERS)
     yield _package(project, package)
     yield from _plugins(_profiles(project, profiles), content.get("profile"))
@@ -108,14 +107,14 @@ def _under(file: Path, key: str, name: str, block: str) -> Step:
     return _put(file, [key], block, f"{key}: {name}:", lambda found: found.get(key) == wanted)
 
 
-def _has_vars(content: dict[str, Any]) -> bool:
-    return "kura" in _mapping(content.get("vars"))
-
-
-def _input(file: Path, given: str) -> Step:
-    """Put an input among vars that are there; another one stays, and a person is told."""
-    block = f"kura_input: {_quoted(given)}\n"
-    there = _mapping(_loaded(file)["vars"]["kura"])
+def _variables(file: Path, given: str | None) -> Step:
+    """Put vars, and an input also among those that are there; another input stays, and a person is told."""
+    if not given:
+        return _under(file, "vars", "kura", SAMPLE)
+    block, variables = f"kura_input: {_quoted(given)}\n", _mapping(_loaded(file).get("vars"))
+    if "kura" not in variables:
+        return _under(file, "vars", "kura", f"kura:\n  {block}")
+    there = _mapping(variables["kura"])
     if there.get("kura_input") == given:
         return Step(file, "vars: kura: is there already, and stays as it is")
     if "kura_input" in there:
@@ -169,9 +168,8 @@ def _plugins(file: Path, profile: object) -> Iterator[Step]:
         where = f"there is no profile {profile!r} that can be read" if profile else "dbt_project.yml names no profile"
         yield Step(file, f"{where}: put this into its target on DuckDB", whole)
     for name in names:
-        outputs = _outputs(
-            file, profile
-        )  # as they are now: a target may have got the plugin with the one that it takes over
+        # as they are now: a target may have got the plugin with the one that it takes over
+        outputs = _outputs(file, profile)
         if _mapping(outputs[name]).get("type") != "duckdb":
             continue
         there = outputs[name].get("plugins") or []

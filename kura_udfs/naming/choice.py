@@ -135,7 +135,8 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
         return []
     row, is_parent = members.weights[cluster], len(members.children[cluster]) > 0
     said_by = phrases.loose[row.indices][:, found.columns]
-    said, heard, crowd = said_by.toarray() > 0, members.voices[row.indices], members.crowds[row.indices]
+    said, heard = said_by.toarray() > 0, members.voices[row.indices]
+    people = people_of(heard, members.crowds[row.indices])
     own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
     words = [phrases.words[column] for column in found.columns]
     # what is a phrase of its own is no list: "cancel order" is better than "cancel, order"
@@ -147,7 +148,7 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
     matter = phrases.has_matter[found.columns]
     parts = _parts(cluster, members)
     few = (parts @ said).max(axis=0) < FEW
-    hardly = (count_voices(said_by, heard, crowd) < _PEOPLE) & (people_of(heard, crowd).sum() >= _MANY_PEOPLE)
+    hardly = (count_voices(said_by, heard, people) < _PEOPLE) & (people.sum() >= _MANY_PEOPLE)
     cost = _SAID_BY_FEW * few + _HARDLY_SAID * hardly + _SAID_BY_ALL * (found.outside >= COMMON)
     cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
     strength = found.scores**0.3

@@ -158,10 +158,11 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     columns = shares.loose[cluster].indices.astype(np.int64)
     share, exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose))
     # what one person says in many texts is said once, what many say in one as often as they are
-    heard, crowd = members.voices[weights.indices], members.crowds[weights.indices]
-    size = int(people_of(heard, crowd).sum())
+    heard = members.voices[weights.indices]
+    people = people_of(heard, members.crowds[weights.indices])
+    size = int(people.sum())
     exact_said, said = (
-        count_voices(table[weights.indices][:, columns], heard, crowd) for table in (phrases.exact, phrases.loose)
+        count_voices(table[weights.indices][:, columns], heard, people) for table in (phrases.exact, phrases.loose)
     )
     typical = share
     if len(children):

@@ -228,8 +228,8 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
                 phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
             phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
-            goes_on = following and following.follows and following.kind >= COMPANION
-            phrase.goes_on[stems[following.token] if following and goes_on else ""] += people[row]
+            goes_on = following.token if following and following.follows and following.kind >= COMPANION else None
+            phrase.goes_on["" if goes_on is None else stems[goes_on]] += people[row]
     return found
 
 

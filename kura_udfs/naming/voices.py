@@ -85,7 +85,7 @@ def crowds(weights: Floats) -> Rows:
     return np.maximum(np.floor(weights + 1e-9), 1).astype(np.int64)
 
 
-def count_voices(said: Any, voice_of_text: Rows, crowd_of_text: Rows | None = None) -> Rows:
+def count_voices(said: Any, voice_of_text: Rows, people: Rows | None = None) -> Rows:
     """Count the people who say each of p phrases.
 
     Parameters
@@ -94,14 +94,14 @@ def count_voices(said: Any, voice_of_text: Rows, crowd_of_text: Rows | None = No
         Sparse (n, p), not 0 where a text says a phrase.
     voice_of_text
         (n,) from `voices`.
-    crowd_of_text
-        (n,) from `crowds`; by default one for each.
+    people
+        How many each voice is of, from `people_of`; by default one.
     """
     from scipy import sparse
 
     entries = said.tocoo()
     kept = entries.data > 0
-    people = people_of(voice_of_text, crowd_of_text)
+    people = people_of(voice_of_text) if people is None else people
     shape = (len(people), said.shape[1])
     pairs = voice_of_text[entries.row[kept]], entries.col[kept]
     by_voice = sparse.csr_matrix((np.ones(int(kept.sum())), pairs), shape=shape)
@@ -109,7 +109,15 @@ def count_voices(said: Any, voice_of_text: Rows, crowd_of_text: Rows | None = No
 
 
 def people_of(voice_of_text: Rows, crowd_of_text: Rows | None = None) -> Rows:
-    """Return how many people each voice is of; 0 for numbers that no text has. Parameters as for `count_voices`."""
+    """Return how many people each voice is of; 0 for numbers that no text has.
+
+    Parameters
+    ----------
+    voice_of_text
+        (n,) from `voices`.
+    crowd_of_text
+        (n,) from `crowds`; by default one for each.
+    """
     people = np.zeros(int(voice_of_text.max(initial=-1)) + 1, np.int64)
     np.maximum.at(people, voice_of_text, 1 if crowd_of_text is None else crowd_of_text)
     return people

@@ -122,13 +122,16 @@
   {% endfor %}
 {% endmacro %}
 
+{#- Whether a row of days began in a period, such as 2026-01-01/2026-02-01, whose end is the first day after it. -#}
+{% macro is_within(period) %}
+  {{- return("started_on >= cast('" ~ period.split('/')[0] ~ "' as date) and started_on < cast('" ~ period.split('/')[1] ~ "' as date)") -}}
+{% endmacro %}
+
 {#- Those of some periods in which there is a conversation. -#}
 {% macro periods_with_rows(periods, asked) %}
   {% set found = [] %}
   {% for period in asked %}
-    {% set days = period.split('/') %}
-    {% set rows = "select count(*) as conversations from " ~ periods ~ " where started_on >= cast('" ~ days[0]
-        ~ "' as date) and started_on < cast('" ~ days[1] ~ "' as date)" %}
+    {% set rows = 'select count(*) as conversations from ' ~ periods ~ ' where ' ~ kura.is_within(period) %}
     {% do found.append(period) if run_query(rows).rows[0][0] %}
   {% endfor %}
   {{ return(found) }}

@@ -65,9 +65,7 @@ counted as (
         sum(conversation_count) as conversation_count,
         count(*) = count(conversation_count) as is_told
     from days
-    where
-        started_on >= cast('{{ period.split("/")[0] }}' as date)
-        and started_on < cast('{{ period.split("/")[1] }}' as date)
+    where {{ kura.is_within(period) }}
     group by cluster_id
     {%- endfor %}
     {%- endfor %}

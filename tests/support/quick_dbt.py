@@ -107,7 +107,8 @@ def of_that_name(match: Callable[..., Any]) -> Callable[..., Any]:
         return str(identifier).lower().strip('"')
 
     def matched(adapter: Any, relations: Sequence[Any], database: str, schema: str, identifier: str) -> Any:
-        named = [relation for relation in relations if plain(relation.identifier) == plain(identifier)]
+        wanted = plain(identifier)
+        named = [relation for relation in relations if plain(relation.identifier) == wanted]
         return match(adapter, named, database, schema, identifier)
 
     return matched

@@ -111,7 +111,8 @@ def _draw(
     points = points.assign(colour=colour, label=points["cluster_id"].map(place).fillna(-1).astype(int))
     if not words:
         points = points.drop(columns=["found"])
-    members = [place[one] for one in place if one in questions.inside(clusters, focus)] if focus else []
+    inside = questions.inside(clusters, focus) if focus else set()
+    members = [place[one] for one in place if one in inside]
     done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
     if done.cluster:
         navigation.open_cluster(done.cluster)
