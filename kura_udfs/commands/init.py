@@ -22,7 +22,7 @@ from kura_udfs.errors import KuraError
 
 PLUGIN = "kura_udfs.functions.duckdb"
 ADDRESS = re.compile(r"(?:^|[/:@])kura(?:-v?\d[\w.]*?)?(?:\.git|\.tar\.gz|\.zip)?(?:$|[/#?])")
-"""This package in an address, and not `kura_tools` or `kura-extras`."""
+"""This package in an address, and not `kura-extras`."""
 REPOSITORY = "https://github.com/your-org/kura.git"
 SAMPLE = """kura:
   # kura_input: "{{ source('app', 'chat_messages') }}" # your messages; without it the bundled sample is read

@@ -182,37 +182,67 @@ where false
 
 {#-
   Stops a run that builds only some of the results after one that nobody has seen the end of: together they would be of two runs.
-  `dbt retry` builds all that was missing.
+  `dbt retry` builds all that the last run with an end has left, so the two are one, unless that one was to be stopped itself.
 -#}
 {% macro check_one_run() %}
-  {% set publications = kura.built_relation('kura_publications') %}
+  {% set unseen = kura.unseen_run() if kura.built_relation('kura_publications') else none %}
+  {% if unseen and (not unseen.is_whole if kura.is_retry() else kura.unselected_results()) %}
+    {% do exceptions.raise_compiler_error(
+        "Nothing was published: the run before this one (" ~ unseen.run_id ~ ") did not come to its end, and this run builds only some of"
+        ~ " the tables, so that together they would be of two runs. Build all of them: dbt build --select package:kura") %}
+  {% endif %}
+{% endmacro %}
+
+{#- The public tables whose results this run does not build. -#}
+{% macro unselected_results() %}
   {% set missing = [] %}
   {% for model in kura.filled_models() if kura.result_id(model) not in selected_resources %}
     {% do missing.append(model.name) %}
   {% endfor %}
-  {% if missing and publications and flags.WHICH != 'retry' %}
-    {% set unseen %}
-      select run_id
-      from (
-        select run_id
-        from {{ kura.built_relation('kura_run_log') }}
-        where stage = 'run' and run_id <> '{{ invocation_id }}' and figures like '%"works": true%'
-        order by recorded_at desc
-        limit 1
-      ) as last_run
-      where run_id not in (select run_id from {{ publications }})
-    {% endset %}
-    {% for row in run_query(unseen).rows %}
-      {% do exceptions.raise_compiler_error(
-          "Nothing was published: the run before this one (" ~ row[0] ~ ") did not come to its end, and this run builds only some of"
-          ~ " the tables, so that together they would be of two runs. Build all of them: dbt build --select package:kura") %}
-    {% endfor %}
-  {% endif %}
+  {{ return(missing) }}
 {% endmacro %}
 
-{#- Says at the end of a run that readers still have what they had, if this run was to give them something new. -#}
+{#-
+  The last run that worked before this one, if readers have not seen it; whether it was to build all, or all that readers had not.
+  One that was killed has told dbt nothing: `dbt retry` goes on with an earlier one, and that is no whole, unless the killed one
+  did so, too.
+-#}
+{% macro unseen_run() %}
+  {% set log, publications = kura.built_relation('kura_run_log'), kura.built_relation('kura_publications') %}
+  {% if log %}
+    {% set last_runs %}
+      select
+          run_id,
+          figures,
+          {{ 'run_id in (select run_id from ' ~ publications ~ ')' if publications else false }} as is_seen,
+          run_id in (select run_id from {{ log }} where stage = 'end') as has_ended
+      from {{ log }}
+      where stage = 'run' and run_id <> '{{ invocation_id }}' and figures like '%"works": true%'
+      order by recorded_at desc
+      limit 2
+    {% endset %}
+    {% set earlier = [] %}
+    {% for run_id, figures, is_seen, has_ended in run_query(last_runs).rows %}
+      {% do earlier.append({'run_id': run_id, 'figures': figures, 'is_seen': is_seen, 'has_ended': has_ended}) %}
+    {% endfor %}
+    {% set last = earlier | first if earlier else none %}
+    {% if last and not last.is_seen %}
+      {% set goes_on = last.has_ended or '"is_retry": true' in last.figures or earlier[1:] | rejectattr('is_seen') | list == [] %}
+      {{ return({'run_id': last.run_id, 'is_whole': goes_on and '"is_whole": true' in last.figures}) }}
+    {% endif %}
+  {% endif %}
+  {{ return(none) }}
+{% endmacro %}
+
+{#-
+  Says at the end of a run that readers still have what they had, if this run was to give them something new, and notes that it has ended.
+-#}
 {% macro say_what_readers_have(results) %}
   {% for result in results if result.node.unique_id == 'model.kura.kura_publications' and result.status != 'success' %}
-    {{ log('Kura: the public tables stay as the last good run has left them, because this one did not come to its end.', info=true) }}
+    {% do log('Kura: the public tables stay as the last good run has left them, because this one did not come to its end.', info=true) %}
+    {% set run_log = kura.built_relation('kura_run_log') %}
+    {% if run_log %}
+      insert into {{ run_log }} (run_id, stage, recorded_at, figures) values ('{{ invocation_id }}', 'end', {{ kura.now() }}, '{}')
+    {% endif %}
   {% endfor %}
 {% endmacro %}

@@ -13,7 +13,12 @@
       {{ return(true) }}
     {% endfor %}
   {% endfor %}
-  {{ return(false) }}
+  {{ return(kura.is_retry()) }}
+{% endmacro %}
+
+{#- Whether a run goes on where another one failed: dbt does not tell what `dbt retry` builds, and its flags are those of the other run. -#}
+{% macro is_retry() %}
+  {{ return(execute and flags.WHICH in ['run', 'build', 'retry'] and not selected_resources) }}
 {% endmacro %}
 
 {#- Stops a run at its start that has not the functions of Kura, or those of another release. -#}

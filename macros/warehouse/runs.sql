@@ -4,8 +4,13 @@
   {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
     {% do told.append(name) %}
   {% endfor %}
-  {% set works = kura.selects(['model.kura.int_', 'model.kura.stg_']) %}
-  {% set figures = {'flags': told, 'works': works, 'is_sample': var('kura_input', none) is none, 'provider': var('kura_provider')} -%}
+  {% set unseen = kura.unseen_run() %}
+  {% set works = (unseen is not none) if kura.is_retry() else kura.selects(['model.kura.int_', 'model.kura.stg_']) %}
+  {% set is_whole = (unseen is none) or (unseen.is_whole if kura.is_retry() else not kura.unselected_results()) %}
+  {% set figures = {
+      'flags': told, 'works': works, 'is_whole': is_whole, 'is_retry': kura.is_retry(), 'is_sample': var('kura_input', none) is none,
+      'provider': var('kura_provider')
+  } -%}
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
         cast('run' as {{ dbt.type_string() }}) as stage,

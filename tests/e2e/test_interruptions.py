@@ -6,6 +6,7 @@ import importlib.util
 import os
 import random
 import resource
+import shutil
 import signal
 from pathlib import Path
 
@@ -57,6 +58,12 @@ def minilm_files() -> dict[str, bytes]:
     assert spec.submodule_search_locations
     model = Path(spec.submodule_search_locations[0]) / "model"
     return {name: (model / name).read_bytes() for name in minilm.SHA256}
+
+
+def write_weights(folder: Path) -> None:
+    folder.mkdir()
+    for name, content in minilm_files().items():
+        (folder / name).write_bytes(content)
 
 
 def counted(warehouse: Warehouse) -> int:
@@ -117,13 +124,51 @@ def test_dbt_retry_goes_on_where_a_build_failed(warehouse: Warehouse, chats: str
     chosen = {"kura_embedder": "minilm", "kura_embedder_path": str(weights)}
     output = warehouse.dbt("build", kura_input=chats, **chosen, fails=True)
     assert str(weights) in output
-    weights.mkdir()
-    for name, content in minilm_files().items():
-        (weights / name).write_bytes(content)
+    write_weights(weights)
     output = warehouse.dbt("retry")
     assert "int_kura__embeddings" in output
     assert "int_kura__summaries " not in output
-    assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(TEXTS)
+    assert counted(warehouse) == len(TEXTS)
+
+
+def test_dbt_retry_of_a_later_night_is_a_run_as_any_other(warehouse: Warehouse, chats: str) -> None:
+    weights, cache, copy = warehouse.folder / "weights", warehouse.folder / "cache", warehouse.folder / "copy.duckdb"
+    warehouse.environment["KURA_CACHE_DIR"] = str(cache)
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    warehouse.variables |= {
+        "kura_input": chats, "kura_embedder": "minilm", "kura_embedder_path": str(weights), "kura_publish_path": str(copy),
+    }  # fmt: skip
+    warehouse.variables, chosen = {}, warehouse.variables  # a retry has those of what it goes on with
+    write_weights(weights)
+    warehouse.dbt("build", **chosen)
+
+    def build_that_fails(*late: str) -> None:
+        write_conversations(Path(chats), [*TEXTS, *late])
+        for folder in (weights, cache):
+            shutil.rmtree(folder)
+        warehouse.dbt("build", **chosen, fails=True)
+
+    build_that_fails("my parcel is late, still today")
+    killed = warehouse.start("build", **chosen)
+    assert killed.stdout is not None
+    assert any("START" in line and ".base_kura__messages " in line for line in killed.stdout)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    write_weights(weights)
+    # dbt goes on with the one before, whose rows are no longer those of the tables that it leaves as they are
+    assert "did not come to its end" in warehouse.dbt("retry", fails=True)
+    # neither a part of the tables after that nor the retry of this part is given to readers: it would be of two runs
+    assert "did not come to its end" in warehouse.dbt("build", "--select", "int_kura__clusters+", **chosen, fails=True)
+    assert "did not come to its end" in warehouse.dbt("retry", fails=True)
+    assert counted(warehouse) == len(TEXTS)
+
+    build_that_fails("my parcel is late, still today", "the zip is broken, for good")
+    write_weights(weights)
+    warehouse.dbt("retry")
+    assert counted(warehouse) == len(TEXTS) + 2
+    with duckdb.connect(str(copy), read_only=True) as published:
+        assert published.sql("select count(*) from kura.fct_kura__conversations").fetchall() == [(len(TEXTS) + 2,)]
+    warehouse.dbt("build", "--select", "int_kura__clusters+", **chosen)
 
 
 def test_a_second_build_says_who_holds_the_database(warehouse: Warehouse, chats: str) -> None:

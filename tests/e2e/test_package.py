@@ -269,3 +269,28 @@ def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: P
     shop.dbt("parse", kura_provider="openai", kura_llm_model="gpt-4o-mini")
     estimated = shop.kura("estimate")
     assert "4 different transcripts" in estimated.stdout, estimated.stderr
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        ({"+materialized": "view"}, "as view (and "),
+        ({"kura": {"+materialized": "table"}}, "as table (and "),
+        (
+            {"kura": {"state": {"kura_llm_responses": {"+materialized": "table"}}}},
+            "materializes `kura_llm_responses` as table. What",
+        ),
+        ({"kura": {"staging": {"base": {"+materialized": "ephemeral"}}}}, "`base_kura__messages` as ephemeral"),
+    ],
+)
+def test_a_project_that_materializes_ours_its_own_way_is_stopped_before_anything_is_lost(
+    tmp_path: Path, models: dict[str, Any], said: str
+) -> None:
+    shop = Shop(tmp_path, {})
+    project = yaml.safe_load((tmp_path / "dbt_project.yml").read_text())
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump({**project, "models": models}))
+    output = shop.dbt("run", fails=True)
+    assert said in " ".join(output.split())
+    assert "under the name of your own project, `models: shop:`" in " ".join(output.split())
+    assert shop.tables() == {}
+    shop.dbt("run", "--select", "orders")  # what is theirs is not stopped

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from mcp.server.mcpserver.exceptions import ToolError
 
 from kura_udfs.commands.agents import answers, copies, queries, server
 from kura_udfs.commands.main import main
@@ -310,3 +311,14 @@ def test_every_tool_says_that_it_only_reads_and_that_what_it_tells_is_data(publi
         assert tool.annotations.read_only_hint
         assert server.DATA in str(tool.description)
         assert tool.output_schema
+
+
+def test_an_argument_that_a_tool_does_not_have_is_refused_and_not_left_out(published: copies.PublicTables) -> None:
+    served = server.serve(server.Tools(published, lambda words, k: Found([], None)))
+    assert all(tool.input_schema["additionalProperties"] is False for tool in to_its_end(served.list_tools))
+
+    async def misspelt() -> None:
+        await served.call_tool("trends", {"topic": "t4"})
+
+    with pytest.raises(ToolError, match=r"topic\s+Extra inputs are not permitted"):
+        to_its_end(misspelt)

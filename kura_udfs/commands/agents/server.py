@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
@@ -214,21 +215,34 @@ class Tools:
 
 def serve(tools: Tools) -> MCPServer[Any]:
     """Return the server."""
-    server: MCPServer[Any] = MCPServer(
+    made = [
+        _strict(
+            Tool.from_function(
+                _told(function),
+                description=f"{inspect.getdoc(function)}\n\n{DATA}",
+                annotations=ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False),
+            )
+        )
+        for name, function in inspect.getmembers(tools, inspect.ismethod)
+        if not name.startswith("_")
+    ]
+    return MCPServer(
         "kura",
         title="Kura",
         instructions=INSTRUCTIONS,
         version=importlib.metadata.version("kura-udfs"),
         log_level="WARNING",
+        tools=made,
     )
-    for name, function in inspect.getmembers(tools, inspect.ismethod):
-        if not name.startswith("_"):
-            server.add_tool(
-                _told(function),
-                description=f"{inspect.getdoc(function)}\n\n{DATA}",
-                annotations=ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False),
-            )
-    return server
+
+
+def _strict(tool: Tool) -> Tool:
+    """Refuse arguments that a tool does not have: without the one that was meant it would answer something else."""
+    model = tool.fn_metadata.arg_model
+    model.model_config["extra"] = "forbid"
+    model.model_rebuild(force=True)
+    tool.parameters = model.model_json_schema(by_alias=True)
+    return tool
 
 
 def _told(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -77,7 +77,7 @@ python_stages as (
         max(log.figures) as figures
     from log
     inner join runs on log.run_id = runs.run_id
-    where log.stage not in ('run', 'history', 'asking')
+    where log.stage not in ('run', 'end', 'history', 'asking')
     group by log.run_id, log.stage, log.lens
 
 ),
