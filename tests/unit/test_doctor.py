@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,13 @@ def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
         main.main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("kura ")
+
+
+def test_every_command_has_something_to_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.main(["nothing"])
+    there = re.findall(r"'?([\w-]+)'?(?=[,)])", capsys.readouterr().err.partition("choose from")[2])
+    assert sorted(there) == sorted(main.COMMANDS)
 
 
 def test_help_is_there_at_once_because_nothing_heavy_is_imported_for_it() -> None:

@@ -1,0 +1,46 @@
+"""What the tree is drawn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kura_udfs.errors import KuraError
+
+NEEDED = ("dim_kura__clusters", "fct_kura__runs")
+WANTED = ("fct_kura__conversations",)
+
+
+def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
+    """Read the clusters of a lens, the last run, and how many conversations have no cluster, by their status.
+
+    Parameters
+    ----------
+    connection
+        To DuckDB, where `NEEDED` and `WANTED` are views of these names, the latter if they are there.
+    lens
+        The first one if None.
+
+    Raises
+    ------
+    KuraError
+        When there is no such lens.
+    """
+    lenses = "select lens from dim_kura__clusters group by lens order by min(sort_order)"
+    there = [name for (name,) in connection.sql(lenses).fetchall()]
+    if lens and lens not in there:
+        raise KuraError(f"there is no lens {lens} in the last build, which has {', '.join(there)} (kura_lenses).")
+    chosen = lens or next(iter(there), "")
+    clusters = connection.sql("select * from dim_kura__clusters where lens = ? order by sort_order", params=[chosen])
+    run = connection.sql(
+        "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
+        " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"
+        " where whole.stage = 'run' order by whole.started_at desc limit 1"
+    )
+    statuses: dict[str, int] = {}
+    has_rows = connection.execute("select 1 from duckdb_views() where view_name = ?", WANTED).fetchall()
+    if has_rows and chosen == there[:1][0]:
+        unprocessed = connection.sql(
+            "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"
+        )
+        statuses = dict(unprocessed.fetchall())
+    return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
