@@ -207,23 +207,24 @@ def _learn(
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     # another taxonomy over the same texts leaves what is found beside it where it was
     same = last is not None and set(_changed(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
-    goes_on = last is not None and same and not stage.starts_over
+    goes_on = same and not stage.starts_over
     earlier, old_ids = _labels_of(points, last)
-    going_on = clusters.Earlier(earlier, last["resolution"][0].as_py()) if last and goes_on else None
     given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
-    if going_on:
-        going_on = going_on._replace(labels=np.where(given[earlier], clusters.OUTLIER, earlier).astype(np.int32))
+
+    def found_by_itself(old: Labels) -> Labels:
+        """Leave out the topics of a taxonomy, which come and go with it."""
+        return np.where(given[old], clusters.OUTLIER, old).astype(np.int32)
+
+    going_on = None
+    if last and goes_on:
+        going_on = clusters.Earlier(found_by_itself(earlier), last["resolution"][0].as_py())
     found, base, own = grouped_beside(points, settings, anchors, going_on, check)
     previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
+    before = found_by_itself(numbered(previous, old_ids))
     named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
-    before = numbered(previous, old_ids)
-    # topics of a taxonomy come and go with it
-    before = np.where(given[before], clusters.OUTLIER, before).astype(np.int32)
     labels, continued = held.held_bases(base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids))
-    # another lens may have the very same texts, but no cluster of it the same id
-    apart = [] if lens.is_first else [lens.name]
     ids = [
-        old_ids[old] if old >= 0 else "c" + fingerprint(*apart, points.hashes[labels == cluster].tolist())[:11]
+        old_ids[old] if old >= 0 else "c" + fingerprint(*_apart(lens), points.hashes[labels == cluster].tolist())[:11]
         for cluster, old in enumerate(continued)
     ]
     labels = np.where(own >= 0, len(ids) + own, labels)
@@ -233,16 +234,12 @@ def _learn(
         "resolution": base.resolution,
         "min_size": base.min_size,
     }
-    last_id = told_id = last["fit_id"][0].as_py() if last else None
-    if last and last_id and not stage.is_told(last_id):
-        # nobody has seen that fit, because a run stopped before its names: what follows on is the one before it
-        told_id = last["previous_fit_id"][0].as_py()
-        rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
-        previous = last["previous_cluster_id"].combine_chunks().take(rows)
+    last_id = last["fit_id"][0].as_py() if last else None
+    told_id, told_clusters = _told(stage, points, last, previous)
     made = table(
         FIT,
         lens=lens.name,
-        fit_id=fingerprint(*apart, recipe, last_id, points.hashes.tolist()),
+        fit_id=fingerprint(*_apart(lens), recipe, last_id, points.hashes.tolist()),
         recipe=recipe,
         previous_fit_id=told_id,
         fitted_at=pa.repeat(pa.scalar(now(), pa.timestamp("us")), len(points.hashes)),
@@ -252,12 +249,29 @@ def _learn(
         text_hash=points.hashes,
         fitted_weight=points.weights,
         cluster_id=pa.array(clusters_now, pa.string(), mask=labels < 0),
-        previous_cluster_id=previous,
+        previous_cluster_id=told_clusters,
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
     stage.figures |= _taxonomy_share(made)
     return made
+
+
+def _apart(lens: Lens) -> list[str]:
+    """Return what ids are made of besides texts: two lenses may have the very same, but no clusters of one id."""
+    return [] if lens.is_first else [lens.name]
+
+
+def _told(
+    stage: Stage, points: Points, last: pa.Table | None, previous: pa.Array
+) -> tuple[str | None, pa.Array | pa.ChunkedArray]:
+    """Return the last fit that readers have seen, and the `previous` clusters of points in it."""
+    last_id = last["fit_id"][0].as_py() if last else None
+    if not last or not last_id or stage.is_told(last_id):
+        return last_id, previous
+    # nobody has seen that fit, because a run stopped before its names: what follows on is the one before it
+    rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
+    return last["previous_fit_id"][0].as_py(), last["previous_cluster_id"].combine_chunks().take(rows)
 
 
 def _taxonomy_share(fitted: pa.Table) -> dict[str, float | int | str | None]:
