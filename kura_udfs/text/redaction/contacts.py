@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction.checksums import weighted
-from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, small
+from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, said_before, small
 
 _L = "A-Za-z0-9À-ɏ"
 _EMAIL = re.compile(  # git@ begins addresses of repositories
@@ -23,7 +23,7 @@ _TLD = (
     r"|cz|example|test)"
 )
 _AT = "(?:at|arroba|arobase|chiocciola|ät|snabel-a|małpa)"
-_DOT = "(?:dot|punkt|punto|point|ponto|kropka)"
+_DOT = r"(?:dot|punkt|punto|point(?!\ (?:in|it|no|us|be|at|se)\b)|ponto|kropka)"  # a snapshot at a point in time
 _SPELT_EMAIL = re.compile(
     rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
     (?: \s?[(\[{{<]\s?(?:{_AT}|@)\s?[)\]}}>]\s?[{_L}-]{{1,40}}+
@@ -55,11 +55,11 @@ def spelt_emails(text: str) -> Iterator[Span]:
 
 # --- telephone numbers
 
-_SEP = r"(?:\ ?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
+_SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
 _UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users))"
 _PHONE = re.compile(
-    rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?:
+    rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
       | \(?\+\ ?\(?[1-9](?:{_SEP}?[0-9]){{7,14}}(?![0-9]){_EXTENSION}(?![A-Za-z_])
       | (?<![^0-9\]]/)(?:
@@ -76,9 +76,10 @@ _PHONE = re.compile(
           | 3[2-9][0-9][ -][0-9]{{3}}[ -]?[0-9]{{4}}                                       # Italy
           | [1-9][0-9](?:\ [0-9]{{4}}-|-[0-9]{{4}}-)[0-9]{{4}} | (?:55|33|81|11)\ [0-9]{{4}}\ [0-9]{{4}}                                      # Mexico, Argentina
           | \([2-9]\)\ [0-9]{{4}}\ [0-9]{{4}} | \(0-[0-9]{{2,3}}\)\ [0-9]{{5,6}}                      # Chile, Lithuania
+          | \(?06\)?[ -]?[1-9][0-9]?/[0-9]{{3}}[ -][0-9]{{3,4}}                                 # Hungary
           | 0[1-9][0-9]{{1,3}}\ 15-[0-9]{{2,4}}-[0-9]{{4}} | 9[78][0-9]-[0-9]{{7}}             # Argentina, Nepal
           | (?<![0-9][ -])(?:[67][0-9]\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}} | [2-9][0-9]\ [0-9]{{3}}\ [0-9]{{4}} | 6(?:\ [0-9]{{2}}){{4}})(?!\ [0-9])
-          | (?P<pairs>(?<![0-9][ -])[0-9]{{2}}(?:\ [0-9]{{2}}){{3}}(?!\ [0-9]))
+          | (?P<pairs>(?<![0-9][ -])[0-9]{{2}}(?:\ [0-9]{{2}}){{3}}(?!\ -?[0-9]))
           | (?P<fours>(?<![0-9][ -])[2-9][0-9]{{3}}\ [0-9]{{4}}(?!\ [0-9]))
           | [5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)
           | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
@@ -87,21 +88,22 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
-    |mich|mir|uns|an|die|der|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: (?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?
         | fone | fax | sms | whatsapp | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency)[\ _]number
         | call(?:ed|ing|back)? | ring | text | dial | reach | contact | msisdn
-        | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | festnetz | rückruf(?:nummer)?
-        | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar
-        | ruf(?:e|en|t)? | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
-        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cellulare | chiama(?:mi|temi|re)? | recapito
+        | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
+        | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]?
+        | ruf(?:e|en|t)? | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
+        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cont[áa]ct(?:ar|e)(?:me|nos) | cellulare | chiam(?:a(?:mi|temi|re)?|i) | recapito
         | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)? | bereikbaar
         | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
-        | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | позвони(?:те|ть)? | звоните | звонить | τηλ[έε]φωνο | τηλ
-        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
+        | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | позвони(?:те|ть)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
+        | τηλ[έε]φωνο | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
+        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | (?:wa\.me/|\btel:|[?&]phone=)
       | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
@@ -121,6 +123,12 @@ _DATE = re.compile(
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
 )
 _THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*")
+_ZIP, _STATE = re.compile("0[0-9]{4}-[0-9]{4}"), re.compile(r"(?<![A-Za-z])[A-Z]{2} {1,2}$")
+# 3f 00 68 00 71 00: bytes of something, if another stands before
+_BYTES, _BYTE = (
+    re.compile("[0-9]{2}(?: [0-9]{2}){3,}"),
+    re.compile(r"(?<![0-9A-Za-z])(?:[0-9][0-9A-Fa-f]|[A-Fa-f][0-9]) $"),
+)
 _SEVEN_DIGITS = re.compile("(?:[^0-9]*+[0-9]){7}")
 
 
@@ -128,6 +136,7 @@ def phones(text: str) -> Iterator[Span]:
     """Find telephone numbers that have the form of one."""
     if not _SEVEN_DIGITS.match(text):
         return
+    end = 0  # of the number before
     for match in _PHONE.finditer(small(text)):
         found = match[0]
         if match["date"]:
@@ -142,10 +151,26 @@ def phones(text: str) -> Iterator[Span]:
                 or _is_book(found)
                 or (match["pairs"] is not None and _is_series(found.split()))
                 or (match["fours"] is not None and any(map(_is_quantity, match["fours"].split())))
+                or _is_zip(text, match)
+                or (
+                    _BYTES.fullmatch(found) is not None
+                    and end != match.start() - 1
+                    and said_before(_BYTE, text, match.start(), 4)
+                )
                 or is_other_number(text, match.start())
             )
         if not other:
+            end = match.end()
             yield *match.span(), "[phone]"
+
+
+def _is_zip(text: str, match: re.Match[str]) -> bool:
+    """Whether it is where mail goes in the United States: MA 02110-1301, USA."""
+    if not _ZIP.fullmatch(match[0]):
+        return False
+    return said_before(_STATE, text, match.start(), 5) or text[match.end() : match.end() + 5].lstrip(" ,").startswith(
+        "US"
+    )
 
 
 def _is_series(numbers: list[str]) -> bool:

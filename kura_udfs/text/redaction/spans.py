@@ -66,12 +66,12 @@ def said_before(word: re.Pattern[str], text: str, start: int, reach: int = 60) -
 
 # A number after such a word is what conversations are about, unless its form leaves no doubt.
 _OTHER_NUMBER = re.compile(
-    r"(?:(?<![a-z])(?:order|track|parcel|package|shipment|invoice|ticket|ref|case|serial|account|customer|booking"
-    r"|confirmation|item|sku|part|model|article|product|isbn|ean|upc|gtin|asin|imei|build|commit|transaction|txn|error"
-    r"|quote|rma|return|claim|policy|member|po|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
+    r"(?:(?<![a-z])(?:(?:ref|case|item|sku|part|isbn|ean|upc|gtin|asin|imei|build|txn|quote|rma|po)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
+    r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|account|customer|booking|confirmation|model|article"
+    r"|product|commit|transaction|error|return|claim|policy|member|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
     r"|factuur|klant|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
-    r"[^\W\d_]{0,12}|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
+    r"[^\W\d_]{0,12})|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
     r"|订单|訂單|单号|單號|快递|快遞|运单|物流|注文|受注|伝票|追跡|商品|주문|송장|운송장|पार्सल|ऑर्डर|الطلب|طلب|الشحنة|рахун[а-я]{1,3})"
     r"(?:[ .:#番号号碼码번호는은이가的は]{1,4}(?:number|num|no|nr|id|code|nummer|numero|número|numéro|numer|n[o°º]|номер"
     r"|is|ist|es|est|de|é|è|är|er|jest|-)?){0,4}[ #:(]{0,3}$"
