@@ -7,30 +7,30 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import Span, small
 
-_BORN = r"""(?:date[ _]of[ _]birth|birth[ _-]?date|birthdate|birthday|d\.?o\.?b\.?|born|geburtsdatum|geburtstag|geboren|geb\.?|date[ ]de[ ]naissance|née?|naissance|anniversaire
-    |fecha[ ]de[ ]nacimiento|f\.[ ]?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ]di[ ]nascita|nat[oa]|compleanno|data[ ]de[ ]nascimento|nascid[oa]|nasci|nascimento
-    |geboortedatum|verjaardag|födelsedatum|född|födelsedag|fødselsdato|født|fødselsdag|syntymäaika|syntynyt|data[ ]urodzenia|urodzon[aey]|urodziłe?[am]{1,2}|ur\.|datum[ ]narození
-    |narozen[áa]?|data[ ]na[șs]terii|născut[ă]?|születési[ ](?:idő|dátum)|születtem|doğum[ ]tarihi(?:m)?|doğumlu|дата[ ]рождения|родил[а-я]{1,4}|рожден[а-я]{1,3}
-    |дата[ ]народження|ημερομηνία[ ]γέννησης|γεννήθηκα|tanggal[ ]lahir|lahir|ngày[ ]sinh|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|תאריך[ ]לידה|जन्म[ ]?(?:तिथि|दिन)?
-    |出生日期|出生年月日?|出生于|出生於|出生|生日|生年月日|誕生日|생년월일|생일|วันเกิด)"""
+_BORN = r"""(?:date[ _]of[ _]birth|birth[ _-]?date|birthdate|birthday|d\.?o\.?b\.?|born|geburtsdatum|geburtstag|geboren|geb\.?[ -]?datum|geb\.?|date[ ]de[ ]naissance|née?|naissance|anniversaire
+    |fecha[ ]de[ ]nacimiento|fe?c?\.[ ]?(?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ]di[ ]nascita|nat[oa]|compleanno|data[ ]de[ ]nascimento|nascid[oa]|nasci|nascimento
+    |geboortedatum|verjaardag|födelsedatum|född|födelsedag|fødselsdato|født|fødselsdag|syntymäaika|syntynyt|data[ ]urodzenia|urodzon[aey]|urodziłe?[am]{1,2}(?:[ ]się)?|ur\.|datum[ ]narození
+    |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?|születési[ ](?:idő|dátum)|születtem|doğum[ ]tarihi(?:m)?|doğumlu|doğdum|дата[ ]рождения|родил[а-я]{1,4}|рожден[а-я]{1,3}
+    |дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|תאריך[ ]לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन)?
+    |出生日期|出生年月日?|出生于|出生於|出生|生日|生年月日|誕生日|생년월일|생일|วันเกิด|เกิด(?:เมื่อ)?(?:วันที่)?)"""
 _YEAR = "(?:19[0-9]{2}|20[01][0-9]|202[0-9])"
 _DATE = rf"""(?:{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-9][日일]?
     |[0-3]?[0-9][ ]?[-/.][ ]?[0-3]?[0-9][ ]?[-/.][ ]?(?:{_YEAR}|'?[0-9]{{2}}(?![0-9]))
     |[0-3]?[0-9](?:st|nd|rd|th|er|º|ª|\.|-)?[ -]?(?:of[ ]|de[ ]|di[ ])?[^\W\d_]{{3,12}}\.?,?[ -]?(?:de[ ]|del[ ])?(?:{_YEAR}|'[0-9]{{2}})
     |[^\W\d_]{{3,12}}\.?[ ][0-3]?[0-9](?:st|nd|rd|th)?,?[ ]{_YEAR}
-    |(?<![0-9])(?:19[0-9]{{2}}|20[01][0-9])[01][0-9][0-3][0-9](?![0-9]))"""
+    |(?<![0-9])(?:(?:19[0-9]{{2}}|20[01][0-9])[01][0-9][0-3][0-9]|[0-3][0-9][0-3][0-9]{_YEAR})(?![0-9]))"""
 _BIRTHDATE = re.compile(
     rf"""(?<![A-Za-zÀ-ɏ])(?P<head>{_BORN}(?![a-zà-ɏ])["'*_)]{{0,2}}
     (?:[ ]?\([^()\d]{{1,16}}\))?
-    (?:[\s:=,."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in)(?!\w)){{0,3}}
-    (?:是|为|為|は|が|은|는|이|于|於)?[\s:=."'*_|(-]{{0,4}})
+    (?:[\s:=,."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in|der|den|a|em|pe|στις|في|ngày|tanggal|tgl|pada)(?!\w)){{0,3}}
+    (?:是|为|為|は|が|은|는|이|于|於|[ ]ב)?[\s:=."'*_|(-]{{0,4}})
     (?P<date>{_DATE})(?![0-9])
     | (?<=\bam\ )(?P<before>{_DATE})(?=\ geboren(?!\w))""",
     re.VERBOSE,
 )
 _STEM = re.compile(
-    "birth|born|dob|d\\.o|geb|nais|née|né |anniv|nac|cumple|nasc|nat[oa]|complea|verjaar|föd|fød|synty|urodz|ur\\.|naro|na[sș]te|născ|szület|doğ|рожд"
-    "|родил|народ|γεν|γέν|lahir|sinh|ميلاد|مواليد|לידה|जन्म|出生|生日|生年|誕生|생년|생일|เกิด|f\\."
+    "birth|born|dob|d\\.o|geb|nais|né|anniv|nac|cumple|nasc|nat[oa]|complea|verjaar|föd|fød|synty|urodz|ur\\.|nar|rođ|na[sș]te|născ|szület|doğ|рожд|ражд|роден"
+    "|родил|народ|γεν|γέν|lahir|sinh|ميلاد|مواليد|لدت|לידה|נולד|जन्म|出生|生日|生年|誕生|생년|생일|เกิด|f\\."
 )
 
 
