@@ -30,12 +30,20 @@ _LENGTHS = _lengths()
 _IBAN_START = re.compile(rf"(?<![{WORD}\]])[a-z]{{2}}[ -]?[0-9]{{2}}")
 _BETWEEN = " -./_·\t"  # what people put between the groups of an account
 _IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
+# Their accounts have no letter in ISO 13616's registry: elsewhere "at 1055 Escalon Avenue 9" has the form of one
+_OF_DIGITS_ALONE = "AE AT BA BE CZ DE DK EE EG ES FI FO GL HR HU IL IS LT ME NO PL PT RS SE SI SK TN XK"
+# What is said to be one, whatever its country and length: two letters, two digits, perhaps a bank's letters, groups with digits
+_SAID_IBAN = re.compile(
+    rf"""(?<!\w)iban(?:[ -]?(?:nr|no|number|nummer)\b\.?)?["'*_]{{0,2}}(?:[ ]?[:=][ ]?|[ ](?:is|ist|lautet|est|es|è|é|är|er|jest|to|on)[ :]{{1,2}}|[是为は：][ ]?|[ ]){{1,2}}["'*_(]{{0,2}}
+    (?P<value>[a-z]{{2}}[ -]?[0-9]{{2}}(?:[ .-]?[a-z]{{4}}(?=[ .-]?[0-9a-z]{{0,3}}[0-9]))?(?:[ .-]?[a-z]{{0,4}}[0-9][0-9a-z]{{0,30}}){{1,8}}[a-z]{{0,2}})(?![{WORD}])""",
+    re.VERBOSE,
+)
 
 _S = r"[ \-./_·•,\t]{1,3}"
 _CARD = re.compile(
     rf"""(?<![{WORD}\].,+-])(?:
-        (?<![0-9]{{4}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{3}})?(?![ -]?[0-9]{{3}})
-      | 3[47][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{5}} | 3[0689][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{4}}
+        (?<![0-9][0-9A-Fa-f]{{3}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{4}}(?:{_S}[0-9]{{3}})?|{_S}[0-9]{{1,2}})?(?![ -]?[0-9]{{3}})
+      | (?:3[47][0-9]{{2}}|2131|1800){_S}[0-9]{{6}}{_S}[0-9]{{5}} | 3[0689][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{4}}
       | (?P<bare>[2-6][0-9]{{11,18}}|0604[0-9]{{8}}|(?:2131|1800)[0-9]{{11}})
     )(?![{WORD}]|-[0-9A-Za-z])""",
     re.VERBOSE,
@@ -58,18 +66,27 @@ _BANK = re.compile(
 
 def ibans(text: str) -> Iterator[Span]:
     """Find IBANs: of the length of their country, with a right checksum or after the word."""
-    done = 0
-    for match in _IBAN_START.finditer(small(text)):
+    done, lowered = 0, small(text)
+    found = _SAID_IBAN.finditer(lowered) if "iban" in lowered else ()
+    said = {match.start("value"): match.end("value") for match in found}
+    for match in _IBAN_START.finditer(lowered):
         if match.start() < done:
             continue
         length = _LENGTHS.get(match[0][:2].upper())
         end = _end_of_account(text, match.start(), length) if length else None
-        if end is None:
+        if end is None and (end := _end_of_said(text, match.start(), said)) is None:
             continue
         number = "".join(filter(str.isalnum, text[match.start() : end])).upper()
-        if checksums.iso7064_97(number) or said_before(_IBAN_WORD, text, match.start(), 24):
+        fits = number[2:].isdigit() or number[:2] not in _OF_DIGITS_ALONE
+        if (fits and checksums.iso7064_97(number)) or said_before(_IBAN_WORD, text, match.start(), 24):
             yield match.start(), end, "[iban]"
             done = end
+
+
+def _end_of_said(text: str, start: int, said: dict[int, int]) -> int | None:
+    """Return where a number ends that is said to be an account, of twelve letters and digits at least."""
+    end = said.get(start)
+    return end if end and sum(map(str.isalnum, text[start:end])) >= 12 else None
 
 
 def _end_of_account(text: str, start: int, length: int) -> int | None:
@@ -92,14 +109,12 @@ def cards(text: str) -> Iterator[Span]:
     """Find card numbers: of an issuer, with the Luhn digit, standing alone."""
     for match in _CARD.finditer(text):
         number = "".join(filter(str.isdigit, match[0]))
-        if not (checksums.luhn(number) and _ISSUERS.fullmatch(number)):
+        said = said_before(_CARD_WORD, text, match.start())
+        if not (checksums.luhn(number) and (said or _ISSUERS.fullmatch(number))):
             continue
-        if (
-            match["bare"]
-            and len(number) != 16
-            and not said_before(_CARD_WORD, text, match.start())
-            and _is_good(number)
-        ):
+        # goods have such numbers; in groups a row of figures has commas, and shorter numbers are of other things, too
+        doubtful = (len(number) != 16 and _is_good(number)) if match["bare"] else ("," in match[0] or len(number) < 14)
+        if doubtful and not said:
             continue
         if not (match["bare"] and is_other_number(text, match.start())):
             yield *match.span(), "[card]"
