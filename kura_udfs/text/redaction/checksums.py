@@ -75,6 +75,28 @@ def cnpj(number: str) -> bool:
     )
 
 
+def baltic(number: str) -> bool:
+    """Whether the last digit is right: Estonian isikukood (EVS 585), Lithuanian asmens kodas."""
+    first, second = (weighted(number[:10], weights) % 11 for weights in ([*range(1, 10), 1], [*range(3, 10), 1, 2, 3]))
+    return int(number[10]) == (first if first < 10 else second % 10)
+
+
+def jmbg(number: str) -> bool:
+    """Whether the last digit is right: the numbers of citizens in the states that were Yugoslavia (JMBG, EMŠO)."""
+    return weighted(number, [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+
+
+def cnp(number: str) -> bool:
+    """Whether the last digit of a Romanian number is right."""
+    rest = weighted(number, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9])
+    return (1 if rest % 11 == 10 else rest % 11) == int(number[12])
+
+
+def thai(number: str) -> bool:
+    """Whether the last digit of a Thai number is right."""
+    return (11 - weighted(number[:12], range(13, 1, -1)) % 11) % 10 == int(number[12])
+
+
 def fodselsnummer(number: str) -> bool:
     """Whether both digits of a Norwegian personal number are right."""
     first = weighted(number, [3, 7, 6, 1, 8, 9, 4, 5, 2, 1])

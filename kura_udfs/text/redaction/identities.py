@@ -95,9 +95,16 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     (rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[0-9A-Z][0-9]", _any),  # CURP
     (r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9K]", _rut),
     ("(?:20|2[3-7]|30|33|34)-[0-9]{8}-[0-9]", _cuit),
-    (rf"[0-9]{{2}}(?:{_MONTH}|[257][0-9]|[368][0-2]){_DAY}/[0-9]{{4}}", _eleven),
+    (rf"[0-9]{{2}}(?:{_MONTH}|[257][0-9]|[368][0-2]){_DAY}/[0-9]{{4}}", _eleven),  # rodné číslo
     (rf"[0-5][0-9](?:{_MONTH}|5[1-9]|6[0-2]){_DAY}/[0-9]{{3}}", _any),
-    (rf"[0-9]{{2}}(?:{_MONTH}|2[1-9]|3[0-2]){_DAY}[0-9]{{5}}", _eleven_digits),  # rodné číslo
+    (rf"[0-9]{{2}}(?:{_MONTH}|2[1-9]|3[0-2]){_DAY}[0-9]{{5}}", _eleven_digits),
+    (rf"[3-6][0-9]{{2}}{_MONTH}{_DAY}[0-9]{{4}}", checksums.baltic),
+    (rf"{_DAY}{_MONTH}(?:9[0-9]{{2}}|0[0-2][0-9])[0-9]{{6}}", checksums.jmbg),
+    (rf"[1-8][0-9]{{2}}{_MONTH}{_DAY}(?:0[1-9]|[1-4][0-9]|5[0-2])[0-9]{{4}}", checksums.cnp),
+    (rf"[0-9]{{2}}{_MONTH}{_DAY} ?[0-9]{{4}} ?[01][89] ?[0-9]", checksums.luhn),  # South African
+    (r"[1-8]-[0-9]{4}-[0-9]{5}-[0-9]{2}-[0-9]", checksums.thai),
+    (rf"[0-9]{{2}}{_MONTH}{_DAY}-[0-9]{{2}}-[0-9]{{4}}", _any),  # Malaysian MyKad
+    ("[1-7][0-9]{4}-[0-9]{7}-[1-9]", _any),  # Pakistani CNIC
     ("[0-9]{7}[A-W][A-IW]?", _pps),
 ]
 
@@ -122,7 +129,34 @@ _WORDS = r"""
     |codice[ ]fiscale|partita[ ]iva|passaporto|patente|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer)?
     |personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
     |(?:t\.?c\.?[ ])?kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport|снилс|инн|паспорт[а-я]{0,2}|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
-    |身份证|身分證|护照|護照|社保|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|외국인등록번호|สัตรประชาชน|บัตรประชาชน|imei|vat[ ]?(?:id|number)"""
+    |身份证|身分證|护照|護照|社保|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|외국인등록번호|สัตรประชาชน|บัตรประชาชน|imei|vat[ ]?(?:id|number|no\.?)
+    |utr|unique[ ]taxpayer[ ]reference|ird|abn|gstin|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
+    |num[ée]ro[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
+    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות"""
+# Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
+_SHAPES = {
+    word: re.compile(f"(?:{shape})(?![0-9a-z])")
+    for words, shape in {
+        "ein": "[0-9]{2}-?[0-9]{7}",
+        "sin": "[0-9]{3}(?P<sin>[ -]?)[0-9]{3}(?P=sin)[0-9]{3}",
+        "nie": "[xyz][ -]?[0-9]{7}[ -]?[a-z]",
+        "fin": "[stfgm][0-9]{7}[a-z]",
+        "run": r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9k]",
+        "rfc": "[a-zñ&]{3,4}[ -]?[0-9]{6}[ -]?[0-9a-z]{3}",
+        "cif": "[a-hjnp-suvw][ -]?[0-9]{7}[ -]?[0-9a-j]",
+        "uid": "[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
+        "tc": "[1-9][0-9]{10}",
+        "taj": "[0-9]{3}(?P<taj>[ -]?)[0-9]{3}(?P=taj)[0-9]{3}",
+        "utr": "[0-9]{5} ?[0-9]{5}",
+        "ird": "[0-9]{2,3}(?P<ird>[ -]?)[0-9]{3}(?P=ird)[0-9]{3}",
+        "abn": "[0-9]{2}(?: ?[0-9]{3}){3}",
+        "siren siret": "[0-9]{3}(?: ?[0-9]{3}){2}(?: ?[0-9]{5})?",
+        "tva btw": "[a-z]{2}[ ]?[0-9a-z][0-9a-z .-]{6,13}[0-9]",
+        "spi": "[0-9](?:[ ]?[0-9]){12}",
+        "c.c.": r"[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{6,10}",
+    }.items()
+    for word in words.split()
+}
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{_WORDS})(?![A-Za-zÀ-ɏЀ-ӿ])
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
@@ -167,6 +201,6 @@ def named(text: str) -> Iterator[Span]:
     if not _CHECKED.search(text):
         return
     for match in _NAMED.finditer(small(text)):
-        value = _VALUE.match(match["value"])
+        value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
         if value and 5 <= sum(map(str.isdigit, value[0])) <= 18:
             yield match.start("value"), match.start("value") + len(value[0]), "[id]"
