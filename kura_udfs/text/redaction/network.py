@@ -17,8 +17,8 @@ _IPV6 = re.compile(
 )
 _VERSION_WORD = re.compile(
     r"(?:\bv|\bver|version|versión|versão|versione|firmware|build|release|update|upgraded?|app|sdk|software|android|ios|chrome|chromium|firefox"
-    r"|safari|edge|kernel|driver|treiber|bios|plugin|module|package|library|agent|client|section|chapter|clause|abschnitt|kapitel|§|版本"
-    r"|バージョン|버전|верси[яюи])(?:[ ](?:from|to|auf|von|vers|de|a))?[\s:/=v.-]{0,3}$",
+    r"|safari|edge|kernel|driver|treiber|bios|plugin|module|package|library|agent|client|\boid|objectidentifier|section|chapter|clause|abschnitt|kapitel|§|版本"
+    r"|バージョン|버전|верси[яюи])(?:[ ](?:from|to|auf|von|vers|de|a))?[\s:/=v.(\"'-]{0,3}$",
     re.IGNORECASE,
 )
 _ADDRESS_WORD = re.compile(
@@ -28,7 +28,7 @@ _ADDRESS_WORD = re.compile(
 )
 _LOCAL_IPV4 = re.compile(r"(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2[0-9]|3[01])|22[4-9]|2[345][0-9])\.")
 _MAC = re.compile(
-    rf"(?<![{WORD}:.-])(?:[0-9A-F]{{2}}([:-])(?:[0-9A-F]{{2}}\1){{4}}[0-9A-F]{{2}}|(?:[0-9A-F]{{4}}\.){{2}}[0-9A-F]{{4}})(?![{WORD}]|[:.-][0-9A-F])",
+    rf"(?:(?<![{WORD}:.-])|(?<=mac:)|(?<=[g-z\"']:))(?:[0-9A-F]{{2}}([:-])(?:[0-9A-F]{{2}}\1){{4}}[0-9A-F]{{2}}|(?:[0-9A-F]{{4}}\.){{2}}[0-9A-F]{{4}})(?![{WORD}]|[:.-][0-9A-F])",
     re.IGNORECASE,
 )
 
@@ -68,6 +68,8 @@ def long_addresses(text: str) -> Iterator[Span]:
 
 def devices(text: str) -> Iterator[Span]:
     """Find MAC addresses, each of which is of one device in the world."""
+    if text.count(":") < 5 and text.count("-") < 5 and text.count(".") < 2:
+        return
     for match in _MAC.finditer(text):
         if len(set(match[0].lower()) - set(":-.")) > 2:
             yield *match.span(), "[mac]"
