@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from kura_udfs.text.redaction import accounts, birthdates, contacts, identities, network, secrets
+from kura_udfs.text.redaction import access, accounts, birthdates, contacts, identities, network, passwords, secrets
 from kura_udfs.text.redaction.own import patterns_problem, redact_own
 from kura_udfs.text.redaction.spans import Rule, plain, spliced
 
@@ -25,12 +25,16 @@ __all__ = ["patterns_problem", "redact"]
 # In this order: what one rule has replaced no later one sees.
 _ALWAYS: tuple[Rule, ...] = (
     secrets.private_keys,
-    secrets.credentials,
+    access.credentials,
     secrets.keys,
-    secrets.headers,
-    secrets.command_lines,
-    secrets.queries,
-    secrets.assignments,
+    access.bearers,
+    access.basics,
+    access.cookies,
+    access.headers,
+    access.command_lines,
+    access.queries,
+    passwords.assignments,
+    passwords.said_keys,
     contacts.emails,
     contacts.spelt_emails,
 )
@@ -40,6 +44,7 @@ _WITH_DIGITS: tuple[Rule, ...] = (
     network.addresses,
     accounts.ibans,
     accounts.cards,
+    passwords.codes_first,
     birthdates.birthdates,
     identities.named,
     identities.aadhaar,

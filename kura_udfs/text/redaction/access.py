@@ -1,0 +1,114 @@
+"""What opens something for whom it was made: in addresses, in headers of requests and in commands."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from kura_udfs.text.redaction.spans import Span
+
+_URL_CREDENTIALS = re.compile(r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@")
+_BEARER = re.compile(r"(?<=earer )[\w.~+/=-]{12,}", re.ASCII)
+_BASIC = re.compile(
+    r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
+)
+_HEADER = re.compile(
+    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ 
+      | x-[a-z-]{0,30}(?:key|token|secret|auth|signature)["']?\ ?:\ ?["']?))
+    (?P<value>[^\s"',;]{8,1000})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_COOKIES = re.compile(r"(?<![A-Za-z0-9])(?:set-)?cookie[\"']?: ?[\"']?(?P<cookies>[^\r\n\"']{1,4000})", re.IGNORECASE)
+_COOKIE = re.compile(r"[\w.-]{1,60}=(?P<value>[^\s;,\"']{8,2000})", re.ASCII)
+_COMMAND = re.compile(
+    r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
+    |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
+    re.VERBOSE,
+)
+_USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
+# What signs an address or opens a session in it. Links to nothing but a page have none of these.
+_QUERY = re.compile(
+    r"""(?P<head>[?&;\#](?:x-(?:amz|goog|oss|ms)-(?:signature|credential|security-token)|sig|signature|hmac|hdnts
+      | (?:[a-z]{1,12}[_-])?(?:token|secret|key|apikey|jwt|ticket|otp|code|password|passwd|pwd|pass|auth|sid|sessionid|session)
+      | awsaccesskeyid | googleaccessid | policy | key-pair-id | client_secret | code_verifier | magic | invite)=)
+    (?P<value>[^\s&\#"'<>\[\])]{4,2000})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PLAIN_QUERY = re.compile(
+    r"[A-Za-z]?[a-z-]{0,23}|[A-Z_]{1,24}|[0-9]{1,5}|\{.*|<.*|\$.*|%7[Bb].*"
+)  # ?code=summer, ?key={KEY}
+
+
+def credentials(text: str) -> Iterator[Span]:
+    """Find user and password in URLs, headers and command lines, and what signs a URL."""
+    if "://" in text:
+        for match in _URL_CREDENTIALS.finditer(text):
+            if match[0] != "[secret]@":
+                yield match.start(), match.end(), "[secret]@"
+
+
+def bearers(text: str) -> Iterator[Span]:
+    """Find what follows Bearer: anything after Authorization, elsewhere what has a digit."""
+    if "earer " in text:
+        for match in _BEARER.finditer(text):
+            if any(map(str.isdigit, match[0])) or "uthorization" in text[max(0, match.start() - 32) : match.start()]:
+                yield *match.span(), "[secret]"
+
+
+def basics(text: str) -> Iterator[Span]:
+    """Find what follows Basic and holds a user and a password, or anything after Authorization."""
+    if "basic " in text.lower():
+        for match in _BASIC.finditer(text):
+            if _is_basic(match["value"]) or "uthorization" in text[max(0, match.start() - 24) : match.start()]:
+                yield *match.span("value"), "[secret]"
+
+
+def cookies(text: str) -> Iterator[Span]:
+    """Find what stands in each of the cookies of a request or an answer."""
+    if "ookie" in text:
+        for line in _COOKIES.finditer(text):
+            for match in _COOKIE.finditer(text, *line.span("cookies")):
+                if _looks_random(match["value"]) and not match["value"].isdigit():  # Max-Age=31536000
+                    yield *match.span("value"), "[secret]"
+
+
+def headers(text: str) -> Iterator[Span]:
+    """Find what follows Authorization, X-Api-Key and the like."""
+    lowered = text.lower()
+    if "uthorization" in lowered or "x-" in lowered:
+        for match in _HEADER.finditer(text):
+            if _looks_random(match["value"]):
+                yield *match.span("value"), "[secret]"
+
+
+def command_lines(text: str) -> Iterator[Span]:
+    """Find what `curl -u`, `sshpass -p` and `mysql -p` are given."""
+    if "curl" in text or "sshpass" in text or "mysql" in text:
+        for match in _COMMAND.finditer(text):
+            name = next(name for name in ("quoted", "bare", "pass", "mysql") if match[name])
+            if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):
+                continue
+            if not match[name].startswith(("$", "[")):
+                yield *match.span(name), "[secret]"
+
+
+def queries(text: str) -> Iterator[Span]:
+    """Find what signs an address or opens a session in it."""
+    if "=" in text and ("?" in text or "&" in text or "#" in text):
+        for match in _QUERY.finditer(text):
+            if not _PLAIN_QUERY.fullmatch(match["value"]):
+                yield *match.span("value"), "[secret]"
+
+
+def _is_basic(value: str) -> bool:
+    try:
+        said = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return b":" in said and said.isascii() and said.decode().isprintable()
+
+
+def _looks_random(value: str) -> bool:
+    return len(value) >= 8 and any(map(str.isdigit, value)) and not value.startswith(("$", "{", "<", "["))

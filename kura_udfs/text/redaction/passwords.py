@@ -1,0 +1,184 @@
+"""Passwords, keys and codes by what is said before or after them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kura_udfs.text.redaction.spans import Span, small
+
+_PASSWORD = r"""(?:pass(?:word|wort|wd|phrase|code|wörter|words)?|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|contrase[ñn]a
+    |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösenord|passord|adgangskode|kodeord|salasana|has[łl]o|heslo
+    |parola|parol[ăa]|[sş]ifre(?:m|niz)?|jelsz[óo]|kata\ sandi|m[ậa]t\ kh[ẩa]u|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|पासवर्ड
+    |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικός)"""
+_IS = r"(?:is|was|to|ist|war|lautet|es|era|est|était|é|è|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это)"
+_PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
+_ASSIGNMENT = re.compile(
+    rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
+    (?P<head>(?!secret\])  # a placeholder
+      (?: (?!pass\ to\ ){_PASSWORD} | credentials?
+        | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
+            |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
+        | connection[_-]?string | (?:client[ _-]?)?secret
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code )
+        | (?P<pin> pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
+          | sicherheitscode | kartenprüfnummer | puk | otp | tan
+          | (?:verification|security|one-time|sms|2fa|mfa|login|authentication|access)\ (?:code|pin)
+          | (?:bestätigungs|einmal|sms-)code | código\ de\ (?:verificación|seguridad|verificação|segurança)
+          | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
+          | 验证码 | 驗證碼 | 認証コード | 인증번호 | код\ подтверждения )
+      )
+      (?:\ (?:for|für|vom|von|zum|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
+      ["'`*)\]]{{0,3}}\ {{0,3}}
+      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )))
+      \s{{0,3}}\*{{0,2}}(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
+    )
+    (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{1,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
+    re.VERBOSE,
+)
+# "key" alone may be one of a table or a song: what comes after it has to look like nothing else
+_KEY = re.compile(
+    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])
+    (?i:keys?|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
+    (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는))["'`*]{0,3}
+    (?P<value>[0-9A-Za-z_.+/=%~-]{12,512})""",
+    re.VERBOSE,
+)
+_ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
+_KEY_STEM = re.compile(
+    "[Kk]ey|KEY|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
+)
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
+_CODE_FIRST = re.compile(
+    r"""(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
+    (?:\ [^\W\d_]{2,20}){0,3}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
+    |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
+    |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w)""",
+    re.VERBOSE,
+)
+_MINE = re.compile(
+    r"(?:\bmy|\bour|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r"[ \t]{0,2}(?:$|[\r\n\"'`,;|/«»“”*)，。！]|(?:and|und|y|et|e|but|or|aber|pero|mais)\b)|[.!?)]+(?:\s|$)"
+)
+_STEMS = re.compile(
+    "pass|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|lösen|adgang|kodeord|salasana|has|heslo|parol|ifre|jelsz|sandi|kh"
+    "|пароль|密|口令|パス|暗証|비밀|비번|पासव|รหัส|كلمة|סיסמה|κωδ|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp"
+    "|tan|prüf|código|codice|验证|驗證|認証|인증|код"
+)
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
+_NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
+    credential secret secrets token key
+    <password> redacted hidden example bool boolean integer number text str int object value process process.env default
+    wrong incorrect invalid expired correct valid right weak strong secure unsafe insecure short long missing needed
+    accepted rejected refused changed forgotten lost stolen compromised leaked blocked locked unknown different same
+    the this that what which where when why how not never no yes now here there a an in on at for to from with by as it being been
+    still always already too very only also just about something nothing working failing case-sensitive mandatory
+    protected encrypted hashed stored saved sent set used reused required. supposed asked going getting out ok okay fine
+    recovery login failed error help problem issue change manager field prompt request requests policy protection
+    falsch richtig ungültig abgelaufen vergessen verloren zurücksetzen ändern gesperrt unbekannt korrekt nicht leer weg
+    zu immer noch schon sehr das der die den ein eine wie was warum wo erforderlich notwendig sicher unsicher kurz
+    incorrecta incorrecto correcta correcto inválida caducada olvidada bloqueada no muy la el una un que cómo necesaria
+    incorrect incorrecte invalide expiré oublié bloqué pas trop le les une des mon perdu obligatoire
+    errata sbagliata scaduta dimenticata non molto il lo sempre errada incorreta inválida esquecida não muito uma um
+    verkeerd onjuist verlopen vergeten geblokkeerd niet te het een altijd fel felaktigt glömt utgånget inte ett en
+    forkert feil glemt ikke błędne nieprawidłowe wygasło zapomniane nie неверный неправильный забыл не истёк
+    yanlış hatalı"""
+_NO_SECRETS = set(_NO_SECRET_WORDS.split())
+_ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|_[A-Za-z]+(?:_[A-Za-z]+)*")
+_PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "«": "»", "„": "“", "「": "」", "『": "』"}
+_ONE_WORD = re.compile(r"(?P<word>[^\s\"'`\\«»“”„「」『』]*)\s?")
+_GOES_ON = re.compile(r"[&,;{}\[]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-]{0,64}[0-9!#$%^*_+=~@?][^\s\"'`<>,;&{}\[\]]{0,64}")
+_IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{0,200}")
+_EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCII)  # config["password"]
+_FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
+_MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
+_ASCII = re.compile("[ -~À-ɏ]+")
+_MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
+
+
+def assignments(text: str) -> Iterator[Span]:
+    """Find what is said to be a password, a key, a token or a PIN."""
+    lowered = small(text)
+    if not _STEMS.search(lowered):
+        return
+    done = 0
+    for match in _ASSIGNMENT.finditer(lowered):
+        value = text[match.start("value") : _end_of_value(match, text)]
+        if match["equals"] and _EXPRESSION.match(text, match.start("value")):
+            continue
+        if value.isascii() or not value[0].isascii():
+            value = value.rstrip(".?):*")
+        else:  # パスワードはhunter2です
+            value = _ASCII.match(value)[0].rstrip(".?):*")  # type: ignore[index]
+        if match.start("value") >= done and _is_secret(match, value):
+            done = match.start("value") + len(value)
+            yield match.start("value"), match.start("value") + len(value), "[secret]"
+
+
+def said_keys(text: str) -> Iterator[Span]:
+    """Find what is said to be a key and is a long row of letters and digits."""
+    if _ROW.search(text) and _KEY_STEM.search(text):
+        for match in _KEY.finditer(text):
+            # letters and digits in turns, which words, dates and versions have not
+            if len(_TURN.findall(match["value"])) >= 5 and not _UUID.match(match["value"]):
+                yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
+
+
+def codes_first(text: str) -> Iterator[Span]:
+    """Find codes after which it is said that they are: 482913 is your verification code."""
+    for match in _CODE_FIRST.finditer(small(text)):
+        yield *match.span("code"), "[secret]"
+
+
+def _end_of_value(match: re.Match[str], text: str) -> int:
+    """Return where what is said ends: at the quote that it begins with, otherwise where a sentence, a list or a tag goes on."""
+    end = match.end("value")
+    if (quote := match["quote"].rstrip()[-1:]) in _QUOTES:
+        closed = text.find(_QUOTES[quote], end, match.start("value") + 256)
+        word = _ONE_WORD.fullmatch(text, end, closed) if closed >= 0 else None
+        return word.end("word") if word else end
+    if match["equals"]:
+        more = _IN_BRACKETS.match(text, end)
+        return more.end() if more else end
+    if match["pin"] is None and match["token"] is None:
+        for _ in range(8):
+            end = more.end() if (more := _GOES_ON.match(text, end)) else end
+    return end
+
+
+def _is_secret(match: re.Match[str], value: str) -> bool:
+    digits = sum(map(str.isdigit, value))
+    if (
+        value.lower() in _NO_SECRETS
+        or (match["head"].startswith("pwd") and _FOLDER.match(value))
+        or value[:1] in "$%{<"
+        or value.startswith("http")
+        or ("(" in value and not match["quote"])
+    ):
+        return False  # a word of a schema, a variable, a link or a call
+    if match["pin"]:
+        return 3 <= digits == len(value) <= 8
+    if match["token"]:
+        return len(value) >= 8 and 0 < digits < len(value) and match["bare"] is None
+    if _MASK.fullmatch(value) or len(value) < 4:
+        return False
+    if match["equals"] or (match["quote"] and match["bare"] is None):
+        return not _ATTRIBUTE.fullmatch(value)
+    if match["bare"] is not None:  # "password Sommer2026!", but not "password manager" or "password 3 times"
+        return 0 < digits < len(value) >= 6 and _MIXED.search(value) is not None
+    # prose: "password: hunter2", but not "password: how do I change it"
+    if _PASSWORD_LIKE.search(value):
+        return digits < len(value) or len(value) >= 6
+    said = match["colon"] or match["cjk"] or _MINE.search(match.string[max(0, match.start() - 24) : match.start()])
+    end = match.start("value") + len(value)
+    return (
+        bool(said)
+        and len(value) >= 5
+        and (value.isalpha() or _WORDS.fullmatch(value) is not None)
+        and _CLAUSE_END.match(match.string, end) is not None
+    )
