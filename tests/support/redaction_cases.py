@@ -288,6 +288,16 @@ KEYS = of(
     "rubygems_" + "~" * 48, "ATATT3xFf" + "*" * 60, "LTAI5t" + "*" * 18, "pplx-" + "*" * 48, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI" + "*" * 20 + "." + "*" * 43,
 )  # fmt: skip
 
+# By makers whose form is told in the rules of Gitleaks (MIT) or in the vendor's documents
+VENDOR_KEYS = [
+    "A3-??????-??????-?????-?????-?????-?????", "ops_eyJ" + "*" * 60, "p8e-" + "*" * 32, "AKCp" + "*" * 69, "cmVmd" + "*" * 59, "eyJrIjoi" + "*" * 70,
+    "sc_abc1defg.h2ij.acc-klm4nopqrst." + "*" * 44, "4b1d" + "*" * 38, "v1.0-" + "~" * 24 + "-" + "~" * 146, "dt0c01." + "?" * 24 + "." + "?" * 64, "EZAK" + "*" * 54,
+    "%" + "#" * 14 + "|" + "*" * 27, "FLWSECK_TEST-" + "~" * 32 + "-X", "fio-u-" + "*" * 64, "glffct-" + "*" * 20, "GR1348941" + "*" * 20, "pat." + "*" * 22 + "." + "*" * 24 + "." + "*" * 20,
+    "hf_" + "?" * 34, "ico-" + "*" * 32, "s-s4t2ud-" + "~" * 64, "*" * 6 + "_" + "*" * 29 + "_mmk", "API-" + "?" * 26, "pnu_" + "*" * 36, "pul-" + "~" * 40, "rdme_" + "~" * 70,
+    "tk-us-" + "*" * 48, "sm_pat_" + "*" * 16, "sgp_" + "~" * 40, "slk_" + "~" * 64, "fm2_" + "*" * 100, "ATBB" + "*" * 32, "phx_" + "*" * 43, "re_" + "*" * 8 + "_" + "*" * 24,
+    "sb_secret_" + "*" * 31, "ABSK" + "*" * 109, "duffel_live_a-1" + "*" * 40, "acme_live_" + "?" * 7 + "7-_*" + "*" * 10, "SK" + "~" * 32,
+]  # fmt: skip
+
 IDS: list[tuple[list[str], Make]] = [
     (["my SSN is {}", "SSN: {}", "{}", "social security number {}"], of("2##-4#-1###", "4##-5#-9###", "5##-1#-3###")),
     (["SSN {}", "my social security number is {}"], of("2##4#1###", "3## 5# 2###")),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import kura_udfs
 from kura_udfs.text.redaction import checksums, patterns_problem, redact
 from tests.support.growth import FLOOR_SECONDS, seconds
-from tests.support.redaction_cases import MARK, negatives, positives, score
+from tests.support.redaction_cases import KEY_SAID, MARK, VENDOR_KEYS, negatives, positives, score, shaped
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx+4/\nabc==\n-----END RSA PRIVATE KEY-----"
 
@@ -98,6 +99,16 @@ def test_telephone_numbers_of_common_shapes_are_redacted(number: str) -> None:
         ("appelez moi au 0145678910", "appelez moi au [phone]"),
         ('{"phone": "0701740612", "qty": 2}', '{"phone": "[phone]", "qty": 2}'),
         ("I prefer 07700 900123", "I prefer [phone]"),
+        ("Portable : 0449526698", "Portable : [phone]"),
+        ("proszę dzwonić pod 661 299 722", "proszę dzwonić pod [phone]"),
+        ("mi chiami al 3277195401", "mi chiami al [phone]"),
+        ("pueden contactarme al 318 471 95 40", "pueden contactarme al [phone]"),
+        ("Nummeret mitt er 88851590, takk", "Nummeret mitt er [phone], takk"),
+        ("Rufen Sie mich bitte unter 04990951454 an", "Rufen Sie mich bitte unter [phone] an"),
+        ("Мій номер 702-93-13, дякую", "Мій номер [phone], дякую"),
+        ("καλέστε με στο 6995145475", "καλέστε με στο [phone]"),
+        ("A számom (06)20/033-2245, köszönöm", "A számom [phone], köszönöm"),
+        ("תתקשרו אליי ל-058 471-9540", "תתקשרו אליי ל-[phone]"),
     ],
 )
 def test_a_word_before_it_makes_a_number_a_telephone_number(text: str, expected: str) -> None:
@@ -125,6 +136,14 @@ def test_a_word_before_it_makes_a_number_a_telephone_number(text: str, expected:
         "ISBN 978-3-16-148410-0, EAN 7318690123456",
         "call me before 10, call 3 times, phone model 12345678, my phone (2023) died",
         "+1 to that, +100 points, +10000000, UTC+0200, 1+1=2",
+        "my PO number is 408-247-8880, ref. 4082478880, sku: 555-123-4567",
+        "Boston, MA 02110-1301 and 02111-1307, USA",
+        "[-.0040720468,1.97,.1073969566, .0883024619]",
+        "<Buffer 66 00 68 00 71 00 77 00> a0 8b 28 3f 01 00 00 00 50 32",
+        "8029, 4277, 1646, 2570, 4419, 2235, 3301, 4008 573C 573D 573E 573F 5740 5741 5742 5743",
+        "an RFC 2047/2243 word, ein 500000 Euro Haus, sin 100000 pesos, run 20261128, nie 123456 gesehen",
+        "OID 2.5.29.133, a snapshot at a point in time, UTR 123456789012",
+        "flats at 1055 Escalon Avenue 904 for $3,150",
     ],
 )
 def test_numbers_that_conversations_are_about_stay(text: str) -> None:
@@ -138,6 +157,12 @@ def test_numbers_that_conversations_are_about_stay(text: str) -> None:
         ("5555-5555-5555-4444", "[card]"),
         ("card:4242424242424242.", "card:[card]."),
         ("3782 822463 10005", "[card]"),
+        ("card 3622 0519 0118 96 please", "card [card] please"),
+        ("2131 024485 94801", "[card]"),
+        ("Karte: 4775-0674-9657-3", "Karte: [card]"),
+        ("4775-0674-9657-3", "4775-0674-9657-3"),
+        ("card 4111, 1111, 1111, 1111", "card [card]"),
+        ("4111, 1111, 1111, 1111", "4111, 1111, 1111, 1111"),
         ("4111 1111 1111 1112", "4111 1111 1111 1112"),
         ("4111 1111 1111 1111 1111", "4111 1111 1111 1111 1111"),
         ("NS-4111111111111111", "NS-4111111111111111"),
@@ -155,6 +180,8 @@ def test_cards_need_a_luhn_digit_an_issuer_and_to_stand_alone(text: str, expecte
         ("NO93 8601 1117 947", "[iban]"),
         ("GB29 NWBK 6016 1331 9268 18", "GB29 NWBK 6016 1331 9268 18"),
         ("ZZ29 NWBK 6016 1331 9268 19", "ZZ29 NWBK 6016 1331 9268 19"),
+        ("iban: TH34-2447-9789-10 and 2 more", "iban: [iban] and 2 more"),
+        ("IBAN GB33BUKB20201555555555X", "IBAN [iban]"),
     ],
 )
 def test_ibans_need_the_length_of_their_country_and_a_right_checksum(text: str, expected: str) -> None:
@@ -209,6 +236,31 @@ def test_no_pattern_has_what_older_pythons_misread() -> None:
         ("token: 9f8e7d6c5b4a", "token: [secret]"),
         ("my pin is 4417", "my pin is [secret]"),
         ("CVV: 123", "CVV: [secret]"),
+        ("AZURE abc8Q~" + "aB3dE5gH7j" * 3 + "kLm4", "AZURE [secret]"),
+        ('{"Password": "h]6EszR}vJ*m", "n": 1}', '{"Password": "[secret]", "n": 1}'),
+        ('{"password": "a,b;c&d{e}1", "user": "x"}', '{"password": "[secret]", "user": "x"}'),
+        ("my password is Tom&Jerry1, thanks", "my password is [secret], thanks"),
+        ("DB_PASSWORD=ab12[cd34 ok", "DB_PASSWORD=[secret] ok"),
+        ("mot de passe : « Bj0rk[4]ever »", "mot de passe : « [secret] »"),
+        ("<password>sommer</password>", "<password>[secret]</password>"),
+        ('<add key="Password" value="Secret99"/>', '<add key="Password" value="[secret]"/>'),
+        ("PIN: **4417**", "PIN: **[secret]**"),
+        ("the wifi password is correct-horse-battery", "the wifi password is [secret]"),
+        ("пароль от почты: qwerty123", "пароль от почты: [secret]"),
+        ("482913 is your verification code", "[secret] is your verification code"),
+        ("twitter key: AAAAAykABrcGLjt463JHGl%2FSByNG1Q3", "twitter key: [secret]"),
+        ("glc_/d5dld+6Vo7egkjwtzngk5gf7Y2b8j28", "[secret]"),
+        ("snyk key: w56a1v521oj5lsz8d2k", "snyk key: [secret]"),
+        ("export FOO_KEY=aebog43yq15i5latjpuu3xf6mzkp0ec4", "export FOO_KEY=[secret]"),
+        ("用sk-proj-Ab12Cd34Ef56Gh78Ij90登录失败了", "用[secret]登录失败了"),
+        ("Authorization: Bearer abcdefghijklmnop.qrstuv", "Authorization: Bearer [secret]"),
+        ("a bearer x, Cookie: a=1; sid=abcdef1234567890", "a bearer x, Cookie: a=1; sid=[secret]"),
+        ("https://x.example/reset?token=abcdefABCDEFabcdef", "https://x.example/reset?token=[secret]"),
+        ('curl --user "jo:secret 123" https://x.example', 'curl --user "[secret]" https://x.example'),
+        (
+            "mysql -u root -pS3cretPw db, sshpass -p 'S3cret!' ssh x",
+            "mysql -u root -p[secret] db, sshpass -p '[secret]' ssh x",
+        ),
     ],
 )
 def test_secrets_are_redacted(text: str, expected: str) -> None:
@@ -228,6 +280,18 @@ def test_secrets_are_redacted(text: str, expected: str) -> None:
         "max_tokens: 4096, token: expired",
         "pin is on the slip, pin: 3 of 4",
         "the secret is good boots",
+        "self.password = config['password']",
+        "data['password'] = data['email'] = ''",
+        "request.extra_credentials = credentials",
+        'private_key: "_DSAPrivateKey", password: str',
+        "({password:r,strength:a,token:3,alpha:4})",
+        "PWD=/home/jo/x",
+        "options to pass to pg_createcluster9",
+        "docker run -u 1000:1000 mysql",
+        "cache key: user:123:profile, key=order-2026-11-28-001, sort key: created_at_2026",
+        "primary key: 550e8400-e29b-41d4-a716-446655440000",
+        "Set-Cookie: theme=dark; Max-Age=31536000; Path=/",
+        "a basic hyperband scheduler",
         "basic information about sk-ating",
         "Bearer authentication-required",
     ],
@@ -239,7 +303,7 @@ def test_talk_about_secrets_stays(text: str) -> None:
 ATOMS = """0 07 1 408 247 8880 12 4111 1111 2026 06 0044 + +44 - . ( ) / : @ = a joe example .com is ist
     [phone] [email] [secret] [ DE89 3704 0532 0130 00 81.2.69.1 10.0.0.1 2001:db8 :: sk- abcdef 123456789012
     Bearer eyJ :// user:pw@ (at) dot com ' " € # $ v é 4111111111111111 x_live_ A1b2C3d4 password password:
-    token pin phone order call"""
+    token pin phone order call cookie: iban key: ** « » <password> [1c] a&1b mysql curl -u basic 3f 00 ein born"""
 HOSTILE = """a 0 a@ a. @. [ +1 (0 \x00 \ud800 :// ://a: 1. 0-0 token abc_ sk- eyJaaaaaaaa. 2a00: no12a"""
 
 
@@ -291,6 +355,7 @@ def test_what_is_redacted_once_stays_as_it_is() -> None:
         ("ich bin am 12.04.1985 geboren", "ich bin am [birthdate] geboren"),
         ("router A4:83:E7:1B:2C:3D", "router [mac]"),
         ("9876543210 is my number", "[phone] is my number"),
+        ("MAC:ae:0f:c4:1b:4d:db", "MAC:[mac]"),
         ("git clone git@github.com:org/repo.git", "git clone git@github.com:org/repo.git"),
         ("a4:83:e7:11:22:33:44:55 is the fingerprint", "a4:83:e7:11:22:33:44:55 is the fingerprint"),
         ("booked by somebody at @example.com", "booked by somebody at @example.com"),
@@ -315,11 +380,47 @@ def test_what_was_missed_or_taken_for_something_else_once(text: str, expected: s
         (checksums.nric, "S1234567D", "S1234567E"),
         (checksums.taiwan, "A123456789", "A123456788"),
         (checksums.fodselsnummer, "01010750160", "01010750161"),
+        (checksums.baltic, "37605030299", "37605030298"),
+        (checksums.jmbg, "0101006500006", "0101006500007"),
+        (checksums.cnp, "1800101221144", "1800101221145"),
+        (checksums.thai, "1234545678781", "1234545678782"),
     ],
 )
 def test_check_digits_are_those_of_published_examples(check: Callable[[str], bool], right: str, wrong: str) -> None:
     assert check(right)
     assert not check(wrong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Né(e) le 20 février 2000", "Mein Geburtstag ist der 6.8.1997", "fec. nac.: 18-02-1957", "nascido a 18 de julho de 1972", "geb.datum 22.4.1962",
+        "urodziłem się 7 lipca 1968", "narodil jsem se 12.3.1999", "dátum narodenia: 19. 5. 1941", "m-am născut pe 21.05.1951", "народився 5 грудня 2012",
+        "роден съм на 25/12/1994", "γεννήθηκα στις 25.12.55", "נולדתי ב-22.01.1936", "ولدت في 7.7.2007", "เกิดวันที่ 01/01/1969", "sinh ngày 13.04.1960",
+        "lahir tanggal 5 Mei 1965", "DOB 07041985",
+    ],
+)  # fmt: skip
+def test_dates_of_birth_are_redacted_in_many_languages(text: str) -> None:
+    assert re.fullmatch(r"[^0-9]+\[birthdate\]", redact(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "37605030299", "33309240064", "0101006500006", "1800101221144", "7503305044089", "750330 5044 08 9", "1-2345-45678-78-1", "770305-02-1234", "42201-0397640-8",
+        "USt-IdNr. DE136695976", "GSTIN 27AAPFU0939F1ZV", "CIF J99216582", "RFC GODE561231GR8", "numéro fiscal 18 41 142 907 198", "UTR 1955839661", "my cnic is 42201-0397640-8",
+        "C.C. 12.542.465", "contribuinte 501964843", "CNP-ul meu este 1800101221144", "r.č. 7103192745", "תעודת זהות 39337423-5", "SIN: 046 454 286", "EIN 91-1144442",
+    ],
+)  # fmt: skip
+def test_numbers_of_more_states_are_redacted_by_form_and_by_name(text: str) -> None:
+    assert re.fullmatch(r"([^0-9]+ )?\[id\]", redact(text))
+
+
+@pytest.mark.parametrize("shape", VENDOR_KEYS)
+def test_a_key_goes_whole_wherever_it_stands(shape: str) -> None:
+    key = shaped(shape)(random.Random(shape))
+    for sentence in KEY_SAID:
+        assert redact(sentence.format(key)) == sentence.format("[secret]")
 
 
 OWN = json.dumps({"employee_id": r"\bE-\d{6}\b", "plan": "(?i)gold"})
@@ -348,7 +449,7 @@ def test_a_pattern_that_cannot_be_meant_is_told_with_its_reason(patterns: dict[s
 @pytest.mark.parametrize(
     "unit",
     [*HOSTILE.split(), " ", "1 ", "+1 ", "4111 ", "a (at) ", "a at b dot ", "call me ", "order 0712345678 ", "password ",
-     "born ", "ssn ", "token for a ", "my ", "1.", "12:", "de89 "],
+     "born ", "ssn ", "token for a ", "my ", "1.", "12:", "de89 ", "iban de89 a1 ", "cookie: ab=12345678;", "key: a1b2", "password: a&1", "mysql -p "],
 )  # fmt: skip
 def test_four_times_the_text_takes_about_four_times_as_long(unit: str) -> None:
     text = (unit * 200_000)[:200_000]
