@@ -13,125 +13,238 @@ CHAT_WORDS = {
         اين هل لماذا ليش وين ايش شو كم ماذا أريد اريد أرغب ارغب أود اود أحتاج احتاج أستطيع استطيع
         يمكنني يمكن يمكنكم ممكن أعرف اعرف عندي لدي الآن الان لأن لأنه لأنها بعد قبل حتى اليوم أمس
         امس غدا غداً يوم يومين أيام ايام أسبوع اسبوع أسبوعين شهر شهرين تحياتي إلى الى على في من عن
-        مع
+        مع واحد اثنان اثنين ثلاث ثلاثة أربع أربعة خمس خمسة ست ستة سبع سبعة ثمان ثمانية تسع تسعة عشر
+        عشرة
     """,
     "bulgarian": """
         здравейте здравей здрасти добър ден благодаря моля поздрави предварително искам бих желая
         трябва мога може можете нужна нуждая помощ помогнете как кога къде защо колко днес вчера
-        утре дни ден седмица седмици месец час часа
+        утре дни ден седмица седмици месец час часа уважаеми възможно никой две три четири пет шест
+        седем осем девет десет лева лв кой коя кое какъв каква
     """,
     "catalan": """
         hola bon dia bona tarda gràcies sisplau salutacions vull voldria necessito puc ajuda com
-        quan on per què avui ahir demà dies setmana setmanes mes hora hores
+        quan on per què avui ahir demà dies setmana setmanes mes hora hores tres quatre cinc sis set
+        vuit euros
     """,
     "czech": """
         dobrý den ahoj děkuji děkuju díky prosím předem pozdravem pozdrav chci chtěl chtěla
         potřebuji potřebuju mohu můžu pomoc pomoci pomozte jak kdy kde proč kolik dnes včera zítra
-        dní dny týden týdny měsíc hodin hodiny
+        dní dny týden týdny měsíc hodin hodiny zdravím vážený vážená vážení odpoledne večer ráno
+        nashledanou rychle rychlou možné možno nikdo dva dvě tři čtyři pět šest sedm osm devět deset
+        korun kč jaký jaká jaké jakou který která dělat udělat
     """,
     "danish": """
         hej goddag tak venlig hilsen hilsner mvh forhånd vil gerne ønsker behøver brug hjælp hjælpe
         hvordan hvornår hvor hvorfor hvad kan dag dage uge uger måned timer time idag igår imorgen
+        hurtigst snarest muligt kroner kr to tre fire fem seks syv otte ni ti hvilken hvilket
     """,
     "dutch": """
         hallo hoi dag goedemorgen goedemiddag goedenavond beste bedankt dank dankje alvast graag
         groet groeten vriendelijke mvg alsjeblieft alstublieft wil willen wilde krijg krijgen moet
         nodig hulp helpen hoe hoelang wanneer waar waarom hoeveel vandaag gisteren morgen dagen week
-        weken maand maanden uur uren jullie
+        weken maand maanden uur uren jullie geachte hartelijk hartelijke aub mogelijk euro twee drie
+        vier vijf zes zeven acht negen tien welk welke
     """,
     "finnish": """
         hei moi terve kiitos kiitän etukäteen terveisin ystävällisin haluan haluaisin tarvitsen
         voinko voisinko saanko apua auttaa miten milloin missä miksi kuinka tänään eilen huomenna
-        päivä päivää päiviä viikko viikkoa kuukausi tunti
+        päivä päivää päiviä viikko viikkoa kuukausi tunti euroa euro kaksi kolme neljä viisi kuusi
+        seitsemän kahdeksan yhdeksän kymmenen
     """,
     "greek": """
         γεια σας καλημέρα καλησπέρα χαίρετε ευχαριστώ παρακαλώ εκ των προτέρων θέλω ήθελα θα
         χρειάζομαι μπορώ μπορείτε βοήθεια βοηθήστε πώς πως πότε πού γιατί πόσο σήμερα χθες αύριο
-        μέρες ημέρες εβδομάδα εβδομάδες μήνα ώρες
+        ένα μια μία μέρες ημέρες εβδομάδα εβδομάδες μήνα ώρες κανείς τίποτα ευρώ δύο τρία τρεις τέσσερα τέσσερις
+        πέντε έξι επτά εφτά οκτώ εννέα δέκα ποιος ποια ποιο
     """,
     "hebrew": """
         שלום היי תודה רבה בבקשה מראש אני רוצה צריך צריכה יכול יכולה אפשר עזרה לעזור איך מתי איפה למה
         כמה היום אתמול מחר ימים יום שבוע שבועות חודש שעות שעה את אתם של על עם גם כבר עדיין שלי שלכם
-        לי מה זה
+        לי מה זה שתיים שניים שלוש שלושה ארבע ארבעה חמש חמישה שש שישה שבע שבעה שמונה תשע עשר עשרה
     """,
     "hindi": """
         नमस्ते नमस्कार धन्यवाद शुक्रिया कृपया प्लीज मुझे मैं मेरा मेरी मेरे हमें आप चाहिए चाहता
         चाहती चाहते हूँ हूं सकता सकती सकते मदद सहायता करें करना कैसे कब कहाँ कहां क्यों कितना कितने
-        क्या आज कल दिन दिनों हफ्ते सप्ताह महीने घंटे
+        क्या आज कल दिन दिनों हफ्ते सप्ताह महीने घंटे दो तीन चार पांच पाँच छह सात आठ नौ दस
     """,
     "hungarian": """
         szia sziasztok helló üdvözlöm tisztelt köszönöm köszi kérem kérek előre üdvözlettel
         szeretném szeretnék akarok tudok lehet kell segítség segítsenek hogyan hogy mikor hol miért
-        mennyi ma tegnap holnap nap napja hét hete hónap óra órája
+        mennyi ma tegnap holnap nap napja hét hete hónap óra órája lehetséges forint ft két kettő
+        három négy öt hat nyolc kilenc tíz melyik milyen
     """,
     "indonesian": """
         halo hai selamat pagi siang sore malam terima kasih makasih tolong mohon kak min gan bantu
         bantuan saya mau ingin perlu butuh bisa cara bagaimana gimana kapan dimana mana kenapa
-        mengapa berapa hari minggu bulan jam kemarin besok
+        mengapa berapa hari minggu bulan jam kemarin besok rupiah rp satu dua tiga empat lima enam
+        tujuh delapan sembilan sepuluh
     """,
     "italian": """
         ciao salve buongiorno buonasera gentile gentili grazie mille prego favore anticipo cordiali
         distinti saluti voglio vorrei vorremmo posso potrei possiamo potete devo bisogno aiuto
         aiutarmi aiutare come quando dove perché quanto quanti oggi ieri domani giorno giorni
-        settimana settimane mese mesi ora ore
+        settimana settimane mese mesi ora ore cortesia cortesemente possibile niente nulla euro tre
+        quattro cinque sei sette otto nove dieci quali
     """,
     "norwegian": """
         hei hallo takk vennlig hilsen hilsning mvh forhånd vil gjerne ønsker trenger hjelp hjelpe
-        hvordan hvorfor når hvor hva kan dag dager uke uker måned timer time idag igår imorgen
+        hvordan hvorfor når hvor hva kan dag dager uke uker måned timer time idag igår imorgen raskt
+        snarest mulig kroner kr to tre fire fem seks sju syv åtte ni ti hvilket
     """,
     "persian": """
         سلام درود ممنون متشکرم تشکر مرسی لطفا لطفاً خواهش میخواهم می‌خواهم میخوام خواستم نیاز دارم
         میتوانم می‌توانم میتونم کمک راهنمایی چگونه چطور چطوری کی کجا کجاست چرا چند امروز دیروز فردا
-        روز هفته ماه ساعت
+        روز هفته ماه ساعت دو سه چهار پنج شش هفت هشت ده تومان تومن
     """,
     "polish": """
         dzień dobry witam cześć hej dziękuję dzięki proszę góry pozdrawiam pozdrowienia chcę
         chciałbym chciałabym potrzebuję mogę można muszę pomoc pomocy pomóżcie jak kiedy gdzie
         dlaczego czemu ile dziś dzisiaj wczoraj jutro dni tydzień tygodnie tygodni miesiąc godzin
-        godziny
+        godziny szanowni państwo uprzejmie nikt złotych zł dwa dwie trzy cztery pięć sześć siedem
+        osiem dziewięć dziesięć jaki jaka jakie
     """,
     "portuguese": """
         oi olá ola bom boa dia dias tarde noite obrigado obrigada obg brigado favor gentileza att
         atenciosamente abraços abs aguardo retorno cumprimentos desde quero queria gostaria preciso
         precisava posso poderia podem consigo conseguir consegui vou vai vamos faço fazer fiz tenho
         ajuda ajudar ajudem como quando onde cadê porque porquê qual quanto quantos hoje ontem
-        amanhã semana semanas mês meses hora horas vocês vcs vc gente pessoal alguém
+        amanhã semana semanas mês meses hora horas vocês vcs vc gente pessoal alguém aguardando blz
+        pf pfv valeu possível dá dar reais três tres duas cinco quatro sete oito nove dez tudo alguem moça
+        moço
     """,
     "romanian": """
         bună buna ziua salut mulțumesc multumesc mersi rog vă anticipat stimă vreau doresc dori aș
         as pot puteți trebuie nevoie ajutor ajutați cum când cand unde cât de ce azi ieri mâine zile
         zi săptămână săptămâni lună ore oră este sunt am ați mi îmi meu mea mele al ale pe la din cu
-        pentru și să că care mai
+        pentru și să că care mai stimate stimată posibil nimeni nimic lei ron doi două trei patru
+        cinci șase șapte opt zece
     """,
     "russian": """
         здравствуйте здравствуй привет добрый день дня вечер утро спасибо пожалуйста заранее
         уважением хочу хотел хотела хотелось могу можете можно нужно нужен нужна нужны надо помогите
         помощь подскажите скажите как когда где почему зачем сколько сегодня вчера завтра дней день
-        дня неделя неделю недели месяц часов часа
+        дня неделя неделю недели месяц часов часа уважаемые возможно никто рублей рубля руб два две
+        три четыре пять шесть семь восемь девять десять какой какая какое какие делать сделать
     """,
     "slovak": """
         dobrý deň ahoj ďakujem vďaka prosím vopred pozdravom chcem chcel chcela potrebujem môžem
         pomoc pomôžte ako kedy kde prečo koľko dnes včera zajtra dní dni týždeň týždne mesiac hodín
+        zdravím vážený vážená vážení dovidenia rýchlo rýchlu možné nikto eur dva dve tri štyri päť
+        šesť sedem osem deväť desať aký aká aké ktorý ktorá ktoré urobiť
     """,
     "swedish": """
         hej hejsan tack snälla vänliga vänlig hälsning hälsningar mvh förhand vill skulle behöver
         önskar hjälp hjälpa hur när var varför vad kan dag dagar vecka veckor månad månader timmar
-        timme idag igår imorgon
+        timme idag igår imorgon snarast kronor kr tre fyra fem sex sju åtta nio tio vilken vilket
     """,
     "turkish": """
         merhaba selam selamlar iyi günler akşamlar teşekkürler teşekkür ederim sağolun lütfen rica
         şimdiden saygılarımla istiyorum isterim istedim ihtiyacım var yardım yardımcı nasıl neden
         niye nerede nereden zaman kaç nedir yapabilirim alabilirim olur mu mı bugün dün yarın gün
-        gündür günler hafta haftadır ay aydır saattir
+        gündür günler hafta haftadır ay aydır saattir mümkün lira tl iki üç dört beş altı yedi sekiz
+        dokuz on hangi bekliyorum
     """,
     "ukrainian": """
         добрий день доброго дня вітаю привіт дякую прошу ласка заздалегідь повагою хочу хотів хотіла
         можу можна потрібно потрібна треба допоможіть допомога підкажіть як коли де чому скільки
-        сьогодні вчора завтра днів дні день тиждень тижні місяць годин
+        сьогодні вчора завтра днів дні день тиждень тижні місяць годин шановні можливо ніхто гривень
+        грн два дві три чотири шість сім вісім десять який яка які робити зробити
     """,
     "vietnamese": """
         chào xin cảm ơn cám giúp đỡ vui lòng tôi mình em anh chị ạ nhé muốn cần có thể làm sao như
-        thế nào khi nào đâu tại vì hôm nay qua mai ngày tuần tháng giờ
+        thế nào khi nào đâu tại vì hôm nay qua mai ngày tuần tháng giờ hai ba bốn bảy tám chín mười
+    """,
+}
+
+# What is said of many a thing ("problem", "number", "new", "works", "urgent"): fits into phrases, says nothing alone.
+_COMPANIONS = {
+    "arabic": """
+        مشكلة مشكله المشكلة سؤال رقم اسم جديد جديدة يعمل تعمل رد عاجل مستعجل
+    """,
+    "bulgarian": """
+        проблем проблема проблеми въпрос номер име нов нова ново работи отговор спешно невъзможно
+    """,
+    "catalan": """
+        problema problemes pregunta número nom nou nova nous noves funciona resposta urgent urgència
+    """,
+    "czech": """
+        problém problémy problémem dotaz otázka číslo čísla jméno nový nová nové nového novou nových
+        dostal dostala funguje nefunguje jde nejde odpověď odpovědi urgentní urgentně naléhavé
+    """,
+    "danish": """
+        problem problemer spørgsmål nummer navn ny nyt nye fået fik virker svar haster umuligt
+    """,
+    "dutch": """
+        probleem problemen vraag nummer naam nieuw nieuwe gekregen werkt lukt antwoord reactie
+        dringend spoed onmogelijk
+    """,
+    "finnish": """
+        ongelma ongelmia kysymys numero nimi uusi uuden uutta sain toimi toimii vastaus vastausta
+        kiireellinen pikaisesti mahdotonta
+    """,
+    "greek": """
+        πρόβλημα προβλήματα ερώτηση αριθμός αριθμό όνομα νέο νέα νέος πήρα δουλεύει λειτουργεί
+        απάντηση επείγον επειγόντως
+    """,
+    "hebrew": """
+        דחוף
+    """,
+    "hindi": """
+        जरूरी ज़रूरी तुरंत
+    """,
+    "hungarian": """
+        probléma problémám gond gondom kérdés kérdésem szám név új kaptam működik választ válasz
+        sürgős sürgősen lehetetlen
+    """,
+    "indonesian": """
+        masalah kendala pertanyaan nomor nama baru dapat jawaban balasan segera urgent
+    """,
+    "italian": """
+        problema problemi domanda numero nome nuovo nuova nuovi nuove funziona risposta urgente
+        urgenza urgentemente impossibile
+    """,
+    "norwegian": """
+        problem problemer spørsmål nummer navn ny nytt nye fått fikk virker fungerer svar haster
+        umulig
+    """,
+    "persian": """
+        مشکل سوال سؤال شماره نام جدید کار پاسخ جواب فوری فوریت
+    """,
+    "polish": """
+        problem problemy problemu pytanie numer numeru imię nowy nowa nowe nowego nową dostałem
+        dostałam działa odpowiedź odpowiedzi pilne pilnie niemożliwe
+    """,
+    "portuguese": """
+        problema problemas pergunta dúvida número nome novo nova novos novas veio funciona resposta
+        urgente urgência urgentemente impossível
+    """,
+    "romanian": """
+        problemă probleme întrebare număr nume nou nouă noi merge funcționează răspuns urgent
+        urgentă imposibil
+    """,
+    "russian": """
+        проблема проблемы проблему вопрос вопросы номер номера имя новый новая новое новую нового
+        работает ответ ответа срочно невозможно
+    """,
+    "slovak": """
+        problém problémy otázka otázku číslo čísla meno nový nová nové nového novú dostal dostala
+        funguje nefunguje ide nejde odpoveď urgentné
+    """,
+    "swedish": """
+        problem fråga frågor nummer namn ny nytt nya fått fick fungerar funkar svar brådskande
+        omöjligt
+    """,
+    "turkish": """
+        sorun sorunum problem soru sorum numara numarası isim yeni aldım çalışıyor çalışmıyor cevap
+        yanıt acil acilen
+    """,
+    "ukrainian": """
+        проблема проблеми проблему питання номер новий нова нове нову працює відповідь терміново
+        неможливо
+    """,
+    "vietnamese": """
+        hỏi mới số tên gấp
     """,
 }
 
@@ -158,6 +271,11 @@ _UNABLE = {
 def chat_words(language: str) -> frozenset[str]:
     """Return those of a language, in lower case; none where there is no record."""
     return frozenset(CHAT_WORDS.get(language, "").split())
+
+
+def chat_companions(language: str) -> frozenset[str]:
+    """Return the words of a language that say nothing alone, in lower case; none where there is no record."""
+    return frozenset(_COMPANIONS.get(language, "").split())
 
 
 def unable_words(language: str) -> frozenset[str]:

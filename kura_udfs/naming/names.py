@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import count
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import count, dropwhile
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +26,8 @@ from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
 from kura_udfs.naming.speakers import HEARD, said_by_language, speakers_of_one_language
 from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
-from kura_udfs.naming.words import tokenise
+from kura_udfs.naming.wordlists import words_of
+from kura_udfs.naming.words import lower_case, tokenise
 from kura_udfs.tables import Floats, Rows, Vectors
 
 Unfit = Callable[[Sequence[str]], NDArray[np.bool_]]
@@ -37,6 +41,16 @@ _PART = 1.5
 # Letters of a text that may be a name.
 _LONGEST = 60
 _WORDLESS = "Messages without words"
+# English verbs after which something has to come, and letters of a text in which it may say what all of a cluster say.
+_UNFINISHED = frozenset(("get", "give", "have", "make", "put", "take"))
+_LOOKED_AT = 500
+_SENTENCE_END = re.compile(r"[^\w\s'’&+#-]+|\n")
+_GREETINGS = frozenset(
+    (
+        *("hi", "hello", "hey", "hiya", "yo", "dear", "good", "morning", "afternoon", "evening", "there", "um", "uh"),
+        *("yes", "ok", "okay", "hallo", "hej", "hei", "hola", "oi", "olá", "bonjour", "salut", "ciao", "привет"),
+    )
+)
 
 
 class ClusterName(NamedTuple):
@@ -179,10 +193,11 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
         if mixed[cluster]:
             options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
         if not options[cluster] and near[cluster] and not leads[cluster]:
-            keyphrases[cluster] = _from_one_text(core[near[cluster][0]], embed, unfit)
+            shared = _shared_beginning(talk, cluster, unfit)
+            keyphrases[cluster] = [_whole(shared)] if shared else _from_one_text(core[near[cluster][0]], embed, unfit)
             options[cluster] = [_apart(keyphrases[cluster])[:MOST_PHRASES]]
             # what one of several texts says is an example, and the name has to say so
-            mixed[cluster] = len(near[cluster]) > 1
+            mixed[cluster] = len(near[cluster]) > 1 and not shared
             leads[cluster] = _lead("", mixed[cluster])
 
     names: dict[int, ClusterName] = {}
@@ -192,8 +207,8 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
     for cluster in sorted(clusters, key=lambda cluster: (members.depth[cluster], cluster)):
         parent, children = members.parents[cluster], members.children[cluster]
         above = headings[parent] if parent >= 0 else []
-        wording = _wording(members, core, cluster, unfit)
-        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken, wording)
+        wordings = partial(_wordings, talk, cluster, unfit)
+        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken, wordings)
         found = [*heading, *(other for other in keyphrases[cluster] if all(other.text != own.text for own in heading))]
         parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
         further = keyphrases[parent] if parent >= 0 else []
@@ -300,37 +315,97 @@ def _from_one_text(text: str, embed: Embed, unfit: Unfit | None) -> list[Keyphra
 
 
 def _heading(
-    options: list[list[Keyphrase]], keyphrases: list[Keyphrase], lead: str, taken: set[str], wording: str
+    options: list[list[Keyphrase]],
+    keyphrases: list[Keyphrase],
+    lead: str,
+    taken: set[str],
+    wordings: Callable[[], list[str]],
 ) -> tuple[str, list[Keyphrase]]:
     """Name a cluster by the first of its options that is not in `taken`, to which it is added; then by a keyphrase.
 
     Where all of them are taken it is called as its members word it, if they do it alike.
     """
     options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
-    whole = Keyphrase(wording, frozenset((wording,)), 1.0, 0.0)
-    options += [[whole]] if wording else []
-    for number in count(1):  # names that are still the same get a number
-        for chosen in options:
-            parts = lead, ", ".join(phrase.text for phrase in chosen)
-            text = ": ".join(filter(None, parts)) or _WORDLESS
-            text += f" ({number})" if number > 1 else ""
-            same = " ".join(sorted({lead, str(number)}.union(*(phrase.words for phrase in chosen))))
-            if same not in taken and len(text.split()) <= MAX_WORDS:
-                taken.add(same)
-                language = chosen[0].language if chosen else ""
-                return _sentence_case(text, language), [phrase for phrase in chosen if phrase is not whole]
+    for chosen, heading, number in _tries(options, wordings):
+        parts = lead, ", ".join(phrase.text for phrase in chosen)
+        text = ": ".join(filter(None, parts)) or _WORDLESS
+        text += f" ({number})" if number > 1 else ""
+        same = " ".join(sorted({lead, str(number)}.union(*(phrase.words for phrase in chosen))))
+        if same not in taken and len(text.split()) <= MAX_WORDS:
+            taken.add(same)
+            return _sentence_case(text, chosen[0].language if chosen else ""), heading
     raise AssertionError("unreachable: some number is free")
 
 
-def _wording(members: Members, core: list[str], cluster: int, unfit: Unfit | None) -> str:
+def _tries(
+    options: list[list[Keyphrase]], wordings: Callable[[], list[str]]
+) -> Iterator[tuple[list[Keyphrase], list[Keyphrase], int]]:
+    """What a name may be made of, the phrases of it, and its number: names that are still the same get one."""
+    found = [(chosen, chosen) for chosen in options]
+    yield from ((chosen, heading, 1) for chosen, heading in found)
+    found += [([_whole(text)], []) for text in wordings()]
+    for number in count(1):
+        yield from ((chosen, heading, number) for chosen, heading in found)
+
+
+def _whole(text: str) -> Keyphrase:
+    """Return what members say in the same words as a phrase."""
+    return Keyphrase(text, frozenset((text,)), 1.0, 0.0)
+
+
+def _wordings(talk: Talk, cluster: int, unfit: Unfit | None) -> list[str]:
+    """How the members of a cluster word it, if they do it alike: as a whole, and in part."""
+    return [text for text in (_wording(talk, cluster, unfit), _shared_beginning(talk, cluster, unfit)) if text]
+
+
+def _wording(talk: Talk, cluster: int, unfit: Unfit | None) -> str:
     """What more than half of the members of a cluster say in the same words, if several people do and a name may."""
-    row = members.weights[cluster]
+    row, crowds = talk.members.weights[cluster], talk.members.crowds
     if not row.nnz:
         return ""
     most = int(row.data.argmax())
-    text = " ".join(core[row.indices[most]].split()).rstrip(" .!?…。！？؟")
-    alike = members.crowds[row.indices[most]] > 1 and 2 * row.data[most] > row.data.sum()
+    text = " ".join(talk.texts[row.indices[most]].split()).rstrip(" .!?…。！？؟")
+    alike = crowds[row.indices[most]] > 1 and 2 * row.data[most] > row.data.sum()
     return text if alike and text and len(text) <= _LONGEST and not (unfit and unfit([text])[0]) else ""
+
+
+def _shared_beginning(talk: Talk, cluster: int, unfit: Unfit | None) -> str:
+    """The most words by which half of the members of a cluster begin a sentence, if several people do and a name may.
+
+    They need not be a phrase: "what time do you open".
+    """
+    row, voices = talk.members.weights[cluster], talk.members.voices
+    said = defaultdict[tuple[str, ...], float](float)
+    people, spelt = defaultdict[tuple[str, ...], set[int]](set), defaultdict[tuple[str, ...], Counter[str]](Counter)
+    for text, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True):
+        language = talk.phrases.languages[talk.phrases.text_language[text]]
+        for run, form in _beginnings(talk.texts[text], language).items():
+            said[run] += weight
+            people[run].add(int(voices[text]))
+            spelt[run][form] += 1
+    alike = [run for run in said if 2 * said[run] >= row.data.sum() and len(people[run]) > 1]
+    for run in sorted(alike, key=lambda run: (-len(run), -said[run], run)):
+        text = min(spelt[run], key=lambda form: (-spelt[run][form], form))
+        if len(text) <= _LONGEST and not (unfit and unfit([text])[0]):
+            return text
+    return ""
+
+
+def _beginnings(text: str, language: str) -> dict[tuple[str, ...], str]:
+    """First words of the sentences of a text, in lower case, each with how they are written.
+
+    A greeting is no beginning, and no word that leads to another is an end.
+    """
+    known = words_of(language)
+    leads = known.articles | known.links | known.auxiliaries | (known.subjects or known.fillers) | _UNFINISHED
+    found = dict[tuple[str, ...], str]()
+    for sentence in _SENTENCE_END.split(text[:_LOOKED_AT]):
+        words = list(dropwhile(lambda word: lower_case(word) in _GREETINGS, sentence.split()))[:MAX_WORDS]
+        lower = [lower_case(word) for word in words]
+        for end in range(2, len(words) + 1):
+            if lower[end - 1] not in leads:
+                found.setdefault(tuple(lower[:end]), " ".join(words[:end]))
+    return found
 
 
 def _below(above: list[Keyphrase], options: list[list[Keyphrase]]) -> list[list[Keyphrase]]:

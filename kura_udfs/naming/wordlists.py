@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from kura_udfs.naming.chat_words import chat_words, unable_words
+from kura_udfs.naming.chat_words import chat_companions, chat_words, unable_words
 from kura_udfs.text.function_words import function_words, languages_with_lists
 
 
@@ -62,6 +62,10 @@ class Words(NamedTuple):
     companions: frozenset[str] = frozenset()
     fillers: frozenset[str] = frozenset()
 
+    def holds(self, word: str) -> bool:
+        """Tell whether a word is of any of these classes."""
+        return any(word in words for words in self)
+
 
 @cache
 def words_of(language: str) -> Words:
@@ -74,7 +78,10 @@ def words_of(language: str) -> Words:
     return (
         own
         if language == "english"
-        else own._replace(fillers=own.fillers | _function_words(language) | chat_words(language))
+        else own._replace(
+            fillers=own.fillers | _function_words(language) | chat_words(language),
+            companions=own.companions | chat_companions(language),
+        )
     )
 
 
@@ -115,7 +122,8 @@ _ENGLISH = Words(
         numbers wrong right longer free able available unavailable working work works worked back away
         left open closed ready ahead inside outside sure correct incorrect half double call calls check
         time times hours user users query reason case point answer example place cost costs leave notice euro
-        euros pound pounds dollar dollars"""
+        euros pound pounds dollar dollars
+        urgent urgently impossible unable"""
     ),
     fillers=_set(
         """me him them us mine yours ours hers theirs myself yourself himself herself itself ourselves
@@ -135,7 +143,7 @@ _ENGLISH = Words(
         march april may june july august september october november december jan feb mar apr jun jul aug
         sept sep oct nov dec zero one ones two three four five six seven eight nine ten eleven twelve
         twenty thirty forty fifty sixty ninety hundred thousand million dozen couple third pair kg km cm
-        mm ml gb mb min mins sec secs seconds hrs quid bucks t r u ur n y ya ye im youre theyre thats hes
+        mm ml gb mb min mins sec secs seconds hrs quid bucks r u ur n y ya ye im youre theyre thats hes
         shes werent arent couldnt wouldnt shouldnt hadnt hi hello hey hiya howdy greetings dear sir madam
         team guys folks mate buddy bro dude pal lads moin thank thanks thanx thx ty cheers please pls plz
         sorry apologies regards sincerely kindly welcome bye goodbye ok okay k yes yeah yep yup yea nope
@@ -165,16 +173,17 @@ _GERMAN = Words(
         deine deinen unser unsere unseren unserem unserer euer eure euren ihr ihre ihren ihrem ihrer sein
         seine seinen dieser diese dieses diesen diesem"""
     ),
-    links=_set("für von vom mit ohne auf aufs ins im in zu zum zur am an aus bei beim"),
-    negations=_set("nicht kein keine keinen keiner keinem nie"),
-    openers=_set("nicht kein keine keinen keiner keinem nie"),
+    links=_set("für von vom mit ohne auf aufs ins im in zu zum zur am an aus bei beim wegen trotz"),
+    negations=_set("nicht kein keine keinen keiner keinem nie niemand"),
+    openers=_set("nicht kein keine keinen keiner keinem nie niemand"),
     closers=_set("nicht nie"),
     subjects=_set(
         """ich du wir sie er es man kann können könnt könnte könnten will wollen wollte soll sollte muss
         müssen wird werden würde bitte mich mir dich dir uns"""
     ),
     auxiliaries=_set("ist sind war waren wurde wurden bin hat habe hab haben hatte immer noch schon auch so ganz sehr"),
-    companions=_set("neu neue neuen neues neuer alt alte alten ganze problem probleme frage fragen nummer name"),
+    companions=_set("neu neue neuen neues neuer alt alte alten ganze problem probleme frage fragen nummer name")
+    | _set("funktioniert funktionieren klappt antwort rückmeldung dringend eilig unmöglich"),
     fillers=_set(
         """hallo hi hey moin servus guten guter tag gruß grüß grüße grüssen gruss freundlichen freundliche
         mfg lg vg danke dank besten herzlichen liebe lieber liebes team herr frau damen herren sehr
@@ -189,7 +198,8 @@ _GERMAN = Words(
         august september oktober november dezember seit bis mehr weniger eher lang lange zwei drei vier
         fünf sechs sieben acht neun zehn ersten erste zweite wohl sogar wenigstens nix grad gerade einfach
         ding dinge sache sachen leute gar ab statt letzte letzten nächste nächsten nächstes gleiche stimmt
-        puh ne voraus hoch"""
+        puh ne voraus hoch schnell schnelle schnellstmöglich möglich anbei danken bescheid tschüss nochmal derzeit
+        momentan aktuell wieviel pro euro"""
     ),
 )
 _SPANISH = Words(
@@ -198,12 +208,14 @@ _SPANISH = Words(
         esta estos ese esa"""
     ),
     links=_set("de del con para en por al a desde"),
-    negations=_set("no sin nunca") | unable_words("spanish"),
-    openers=_set("no sin nunca") | unable_words("spanish"),
+    negations=_set("no sin nunca nadie ningún ninguna") | unable_words("spanish"),
+    openers=_set("no sin nunca nadie ningún ninguna") | unable_words("spanish"),
     subjects=_set("yo me te se nos os lo le les puedo puede podéis pueden quiero quería quisiera hay que"),
     auxiliaries=_set("es son está están era fue he ha han hemos había sido todavía aún ya muy más"),
     adjectives=_set("nuevo nueva nuevos nuevas mismo misma"),
-    companions=_set("problema problemas pregunta número números nombre euro euros"),
+    companions=_set(
+        "problema problemas pregunta número números nombre euro euros respuesta urgente urgencia imposible"
+    ),
     fillers=_set(
         """hola buenas buenos días dias tardes noches gracias favor saludos saludo vale sí si claro perfecto
         genial bueno ok oye mira estimado estimados señor señora necesito ayuda ayudar tengo tiene sale
@@ -211,7 +223,8 @@ _SPANISH = Words(
         meses año años hora horas lunes martes miércoles jueves viernes sábado domingo enero febrero marzo
         abril mayo junio julio agosto septiembre octubre noviembre diciembre uno dos tres cuatro cinco
         seis siete ocho nueve diez cosa cosas aquí entonces pues eh jaja venga euros tema gente vez parece
-        creo llevo acaso cuál cuándo dónde cuánto cuánta antemano adelantado atentamente cordialmente"""
+        creo llevo acaso cuál cuándo dónde cuánto cuánta antemano adelantado atentamente cordialmente
+        rápido quedo atento atenta cuantos porfa porfavor"""
     ),
 )
 _FRENCH = Words(
@@ -219,13 +232,13 @@ _FRENCH = Words(
         "le la les l un une mon ma mes ton ta tes son sa ses votre vos notre nos leur leurs ce cet cette ces"
     ),
     links=_set("de du des d avec pour en au aux à par sur chez"),
-    negations=_set("pas sans jamais plus"),
-    openers=_set("pas sans jamais plus"),
+    negations=_set("pas sans jamais plus aucun aucune"),
+    openers=_set("pas sans jamais plus aucun aucune"),
     closers=_set("pas jamais plus"),
     subjects=_set("je j tu il elle on nous vous ils elles me m te t se peux peut pouvez veux voudrais faut que qu y"),
     auxiliaries=_set("est sont suis était ai as a ont avez avons été encore toujours déjà très n ne s"),
     adjectives=_set("nouveau nouvel nouvelle nouveaux nouvelles même"),
-    companions=_set("problème problèmes question numéro nom euro euros"),
+    companions=_set("problème problèmes question numéro nom euro euros réponse urgent urgence impossible"),
     fillers=_set(
         """bonjour bonsoir salut coucou merci beaucoup svp stp plaît plait cordialement oui non ok okay
         accord bien voilà madame monsieur parfait super génial désolé besoin aide aider fait faire dit dis
@@ -233,7 +246,9 @@ _FRENCH = Words(
         jour jours mois an ans année heure heures matin soir lundi mardi mercredi jeudi vendredi samedi
         dimanche janvier février mars avril mai juin juillet août septembre octobre novembre décembre deux
         trois quatre cinq six sept huit neuf dix chose choses alors donc quoi rien euros gens fois truc ça
-        là long jusqu crois plutôt quelque veut toute cas avance"""
+        là long jusqu crois plutôt quelque veut toute cas avance combien lequel
+        laquelle bjr bsr slt cdt cdlt salutations rebonjour devrais peuvent possible souhaite souhaiterais
+        aimerais voulu rapidement"""
     ),
 )
 _CHINESE = Words(
@@ -248,7 +263,7 @@ _CHINESE = Words(
         刚刚 还 還 还是 还没 还没有 就 都 也 又 再 才 只 很 太 更 但是 因为 所以 如果 然后 或者 以及
         里 裡 里面 上面 中 内 吗 嗎 呢 吧 啊 呀 啦 哦 嗯 过 過 着 著 得 地 到 去 来 來 说 說 给 給
         把 被 从 從 对 對 用 跟 有 是 做 办 辦 让 讓 知道 告诉 告訴 觉得 看 问 問 问题 問題 事情
-        东西 一次 次 天 号 个 們 们 这 這 那 哪 麼 么"""
+        东西 一次 次 天 号 个 們 们 这 這 那 哪 麼 么 紧急 緊急 麻烦 麻煩 尽快 盡快"""
     ),
 )
 _PORTUGUESE = Words(
@@ -268,7 +283,10 @@ _DUTCH = Words(
 )
 _CATALAN = Words(fillers=_set("he has ha hem heu han"))
 _JAPANESE = Words(
-    fillers=_set("今日 昨日 明日 今 先日 先週 今週 来週 場合 方法 質問 教 時 何時 一度 自分 大丈夫 出来 下 思 言 見 入")
+    fillers=_set(
+        """今日 昨日 明日 今 先日 先週 今週 来週 場合 方法 質問 教 時 何時 一度 自分 大丈夫 出来 下 思 言 見 入
+        至急 世話 失礼"""
+    )
 )
 _THAI = Words(
     negations=_set("ไม่"),
@@ -300,7 +318,7 @@ _NEGATIONS = {
     "catalan": ("no sense mai ni", ""),
     "czech": (
         """ne není neni nejsem nejsi nejsme nejste nejsou nebyl nebyla nebylo nebyli nebyly nemá nemám nemáme nemáte
-        nemají neměl nedělá nedělám nedělají nestačí bez beze nikdy ani""",
+        nemají neměl nedělá nedělám nedělají nestačí nemohu nemůžu nemůže nemůžeme nelze bez beze nikdy ani""",
         "",
     ),
     "danish": ("ikke ej ingen intet ingenting aldrig uden", "ikke intet ingenting aldrig"),
@@ -318,10 +336,10 @@ _NEGATIONS = {
     "norwegian": ("ikke ikkje ingen intet ingenting aldri uten", "ikke ikkje ingenting aldri"),
     "persian": ("نه بدون بی", "نیست نيست نیستم نیستند نشده نشد نکرده ندارد ندارم ندارند نداشت نبود"),
     "polish": ("nie bez nigdy ani żaden żadna żadne żadnych", ""),
-    "portuguese": ("não nao nem sem nunca nenhum nenhuma", ""),
+    "portuguese": ("não nao nem sem nunca nenhum nenhuma ninguém ninguem", ""),
     "romanian": ("nu fără fara nici niciodată niciodata niciun nicio", ""),
     "russian": ("не ни нет нельзя без никогда", "нет нельзя"),
-    "slovak": ("nie nebol nebola nebolo neboli nemá nemám bez nikdy ani", ""),
+    "slovak": ("nie nebol nebola nebolo neboli nemá nemám nemôžem nemôže nemôžeme nemožno bez nikdy ani", ""),
     "swedish": ("inte ej icke ingen inget inga ingenting aldrig utan", "inte ej inget ingenting aldrig"),
     "turkish": ("", "değil degil yok yoktu"),
     "ukrainian": ("не ні нема немає без ніколи", "нема немає"),

@@ -92,7 +92,8 @@ _Uses: TypeAlias = defaultdict[tuple[str, str], list[int]]
 
 def read_corpus(texts: Sequence[str]) -> Corpus:
     """Split texts into words and tell the language of each; where that is unsure it is the commonest of the others."""
-    tokens = [tokenise(text) for text in texts]
+    language = _languages(texts)
+    tokens = _letters_together([tokenise(text) for text in texts], language.tolist())
     bare = bare_words(set(chain.from_iterable(tokens)))
     index = {"": _END, ",": _PAUSE}
     sequences = [
@@ -101,7 +102,6 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
     ]
     forms = list(index)[2:]
     lower = [lower_case(form) for form in forms]
-    language = _languages(texts)
     kinds: dict[int, list[int]] = {}
     stems: dict[int, list[str]] = {}
     for own in sorted(set(language.tolist())):
@@ -121,20 +121,23 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
     German writes its nouns with a capital. A stem has to be said by `min_texts` people, by default one a text.
     """
     holders: defaultdict[str, list[int]] = defaultdict(list)
-    spellings: defaultdict[tuple[str, str], Counter[tuple[bool, str]]] = defaultdict(Counter)
+    spellings: defaultdict[tuple[str, str], Counter[tuple[bool, bool, str]]] = defaultdict(Counter)
     uses: _Uses = defaultdict(lambda: [0, 0, 0, 0])
     for row, (sequence, language) in enumerate(zip(corpus.sequences, corpus.language.tolist(), strict=True)):
         kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
-        seen = set()
+        seen, subjects = set(), words_of(name).subjects
         tokens = sequence.tolist()
-        shouts = _is_shouted([corpus.forms[token] for token in tokens if token >= 0])
+        written = [corpus.forms[token] for token in tokens if token >= 0]
+        shouts, plain, opens = _is_shouted(written), all(form == lower_case(form) for form in written), True
         for before, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
             if token < 0:
+                opens = opens or token == _END
                 continue
             word = corpus.lower[token]
             # of a shouted text nothing tells how a word is written elsewhere
-            spelt = (True, word) if shouts else (before == _END, corpus.forms[token])
+            spelt = (True, False, word) if shouts else (opens, plain, corpus.forms[token])
             spellings[name, word][spelt] += 1
+            opens = opens and kinds[token] == BREAK and word not in subjects  # "Hi, My order": it still begins
             if kinds[token] >= PARTICLE or word == "in":
                 seen.add(stems[token])
             if kinds[token] >= ADJECTIVE:
@@ -218,8 +221,8 @@ def tokenise(text: str) -> list[str]:
 
 
 def _without_courtesy(text: str) -> str:
-    """Leave out whom a text greets and what it thanks for, and the full stops of abbreviations."""
-    text = _SHORT.sub(lambda short: f"{short[1] or ''} ", text)
+    """Leave out whom a text greets and what it thanks for, full stops of abbreviations and hyphens of questions."""
+    text = _ASKED.sub(" ", _SHORT.sub(lambda short: f"{short[1] or ''} ", text))
     return _COURTESY.sub("\n", _SALUTATION.sub("\n", text))
 
 
@@ -232,6 +235,29 @@ def _unable_together(tokens: list[str]) -> list[str]:
         else:
             found.append(token)
     return found
+
+
+def _letters_together(tokens: list[list[str]], languages: list[int]) -> list[list[str]]:
+    """Make one word of a letter and what follows it, where that seldom stands without the letter: "x ray"."""
+
+    def is_letter(token: str, language: int) -> bool:
+        return len(token) == 1 and token.isalpha() and not words_of(HUMAN_LANGUAGES[language]).holds(lower_case(token))
+
+    after = [
+        [place for place, token in enumerate(own[:-1]) if is_letter(token, language) and len(own[place + 1]) > 1]
+        for own, language in zip(tokens, languages, strict=True)
+    ]
+    said = Counter(lower_case(own[place + 1]) for own, places in zip(tokens, after, strict=True) for place in places)
+    every = Counter(word for own in tokens for token in own if (word := lower_case(token)) in said)
+    bound = {word for word, count in said.items() if count >= max(_BOUND * every[word], _OFTEN)}
+    joined = []
+    for own, places in zip(tokens, after, strict=True):
+        own = own.copy()
+        for place in reversed(places):
+            if lower_case(own[place + 1]) in bound:
+                own[place : place + 2] = [f"{own[place]} {own[place + 1]}"]
+        joined.append(own)
+    return joined
 
 
 def lower_case(word: str) -> str:
@@ -251,7 +277,7 @@ def stemmer(language: str) -> Callable[[str], str]:
     stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
 
     def stemmed(word: str) -> str:
-        found = stem(lower_case(word).replace("-", ""))
+        found = stem(lower_case(word).replace("-", "").replace(" ", ""))
         while language == "turkish" and (shorter := stem(found)) != found:
             found = shorter
         return found
@@ -270,7 +296,25 @@ def _languages(texts: Sequence[str]) -> NDArray[np.int64]:
     ]
     sure = Counter(HUMAN_LANGUAGES.index(language) for language in told if language)
     usual = min(sure, key=lambda language: (-sure[language], language), default=HUMAN_LANGUAGES.index("english"))
-    return np.array([HUMAN_LANGUAGES.index(language) if language else usual for language in told], np.int64)
+    return np.array(
+        [
+            HUMAN_LANGUAGES.index(language) if language and not _is_rather(text, usual, language) else usual
+            for text, language in zip(texts, told, strict=True)
+        ],
+        np.int64,
+    )
+
+
+def _is_rather(text: str, usual: int, told: str) -> bool:
+    """Tell whether a text has more function words of the usual language than of the one that it was told to be in.
+
+    A name of a thing misleads a detector: "Cadê o desconto da Black Friday?" is not English.
+    """
+    if HUMAN_LANGUAGES[usual] == told:
+        return False
+    words = [lower_case(word) for word in tokenise(text)]
+    of_usual, of_told = words_of(HUMAN_LANGUAGES[usual]), words_of(told)
+    return sum(map(of_usual.holds, words)) > sum(map(of_told.holds, words))
 
 
 def _kind(word: str, language: str) -> int:
@@ -347,10 +391,20 @@ def _is_shouted(words: Sequence[str]) -> bool:
     return len(capitals) >= max(_SHOUTED * len(lettered), 2) and not abbreviations
 
 
-def _spelling(counts: Counter[tuple[bool, str]], language: str) -> str:
-    """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting."""
-    within = {form: count for (first, form), count in counts.items() if not first}
-    forms = within or {form: count for (_, form), count in counts.items()}
+def _spelling(counts: Counter[tuple[bool, bool, str]], language: str) -> str:
+    """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting.
+
+    Counted by whether the word begins a sentence, and whether its text has no capital at all: who writes so says
+    nothing of abbreviations ("my vpn"), but the capitals of a heading are seldom its words' own.
+    """
+    every, within, careful = Counter[str](), Counter[str](), Counter[str]()
+    for (first, plain, form), count in counts.items():
+        every[form] += count
+        within[form] += 0 if first else count
+        careful[form] += 0 if first or plain else count
+    abbreviated = sum(count for form, count in careful.items() if form[1:] != form[1:].lower())
+    within = +careful if 2 * abbreviated > careful.total() else +within
+    forms: dict[str, int] = within or every
     nouns = {form: count for form, count in within.items() if form.istitle()}
     # German nouns have a capital, though many who chat leave it out: others than nouns have it seldom
     if language == "german" and sum(nouns.values()) >= _NOUN_SHARE * sum(within.values()):
@@ -364,6 +418,7 @@ _NOUN_SHARE = 0.25
 _SHOUTED = 0.8
 _MEANT = 3  # so often written in capitals, and in no other way, a long word is an abbreviation
 _MANY = 20
+_BOUND, _OFTEN = 0.5, 3
 _END, _PAUSE = -1, -2
 
 _NOISE = re.compile(
@@ -374,9 +429,14 @@ _NOISE = re.compile(
 _NEGATED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|should|ai)n['’`´]?t\b", re.IGNORECASE)
 # What people cannot do is what they want: "cannot" opens no phrase.
 _UNABLE = re.compile(r"\b(?:ca|could)n['’`´]?t\b|\b(?:can|could) not\b", re.IGNORECASE)
-# What says nothing though its words do: "thanks in advance", "my 2 year old has a fever".
+# French writes the subject of a question on to its verb: "puis-je", "a-t-il".
+_ASKED = re.compile(
+    r"(?<=[a-zà-ÿ])(?<!rendez)-(?:(?:t-)?(?=(?:je|tu|ils?|elles?|nous|vous|ce)\b)|t-(?=on\b))", re.IGNORECASE
+)
+# What says nothing though its words do: "thanks in advance", "my 2 year old has a fever", "quedo a la espera".
 _COURTESY = re.compile(
-    r"\bthank(?:s|ing)?(?: \w+){0,3} in advance\b|\b\d+[- ]?(?:years?|yrs?|months?|weeks?|days?)[- ]olds?\b|\btl;?dr\b",
+    r"\bthank(?:s|ing)?(?: \w+){0,3} in advance\b|\b\d+[- ]?(?:years?|yrs?|months?|weeks?|days?)[- ]olds?\b|\btl;?dr\b"
+    r"|\bquedo a la espera\b|\bdans l['’]attente d(?:e|['’])",
     re.IGNORECASE,
 )
 # "Dear Dr Patel," and "Hi Anna," at the beginning.

@@ -275,6 +275,102 @@ def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "czech",
+            "Vážení, zdravím, pět korun, mám problém, dotaz. Nefunguje. Urgentní, rychlou odpověď. Nemohu",
+        ),
+        ("danish", "to, fem eller ti kroner: et problem og et spørgsmål. Haster! Svar"),
+        ("dutch", "Geachte, drie euro, een probleem. Dringend! Antwoord"),
+        ("french", "Bjr, cdt. Combien ? Lequel ? Urgent. Impossible. Avez-vous ? Puis-je ? A-t-on ? Réponse"),
+        ("german", "Dringend! Niemand. 3 Euro wegen. Klappt. Bescheid, Antwort, Rückmeldung"),
+        ("greek", "επείγον: ένα πρόβλημα, μια ερώτηση, πέντε ευρώ"),
+        ("hungarian", "Sürgős: egy probléma, egy kérdés, öt forint"),
+        ("italian", "Urgente: un problema, quattro euro. Funziona. Risposta"),
+        ("polish", "Szanowni Państwo, pilne: problem, pytanie, numer, pięć złotych. Działa"),
+        ("portuguese", "Urgente: um problema, três reais. Ninguém. Dá. Resposta"),
+        ("romanian", "Urgent: o problemă, o întrebare, cinci lei"),
+        ("russian", "Уважаемые, срочно: проблема, вопрос, номер, пять рублей. Ответ"),
+        ("slovak", "Vážení, zdravím, päť eur, problém, otázka. Nemôžem"),
+        ("spanish", "Urgente. Nadie. Imposible. Quedo atento. Respuesta"),
+        ("swedish", "Brådskande: ett problem, fem kronor, en fråga. Svar"),
+        ("turkish", "Acil: sorun, soru, beş lira. Cevap"),
+        ("ukrainian", "Шановні, терміново: проблема, питання, номер, десять гривень. Працює"),
+    ],
+)
+def test_what_is_said_of_anything_names_nothing(language: str, said: str) -> None:
+    words = words_of(language)
+    tokens = [token.lower() for token in tokenise(said)]
+    assert not [token for token in tokens if len(token) > 1 and not words.holds(token)]
+    assert not {"fem", "pět", "cinci"} & words.links, "numbers are no prepositions"
+
+
+def test_what_says_nothing_alone_is_kept_in_a_phrase() -> None:
+    texts = ["Dobrý den, aplikace nefunguje", "vaše aplikace nefunguje, prosím o rychlou odpověď"]
+    found = extract_phrases(texts).text
+    assert "aplikace nefunguje" in found
+    assert not {"nefunguje", "odpověď", "rychlou"} & set(found)
+
+
+def test_who_is_unable_to_do_something_says_what() -> None:
+    wanted = ["Unable to transfer", "hi, Unable to transfer money", "why am I unable to transfer"]
+    found = extract_phrases([*wanted, "my transfer", "the transfer", "a transfer"]).text
+    assert "unable to transfer" in found
+    assert "unable" not in {text.lower() for text in found}
+
+
+def test_a_letter_and_the_word_that_seldom_stands_without_it_are_one_word() -> None:
+    scans = [
+        "my x ray results",
+        "the X-ray of my knee",
+        "an x ray please",
+        "is the x ray back",
+        "2 x tickets",
+        "tickets",
+    ]
+    found = extract_phrases(scans).text
+    assert {"x ray", "x ray results"} & set(found)
+    assert not any(text.split(" ")[0] == "ray" or ("tickets" in text and "x" in text) for text in found)
+    assert "t shirt" in extract_phrases(["a blue t shirt", "that t shirt", "my t shirt"]).text
+    assert "application" in extract_phrases(["l'application plante", "dans l'application", "l'application"]).text
+
+
+def test_the_subject_of_a_french_question_is_no_part_of_its_verb() -> None:
+    texts = [
+        "Puis-je résilier mon contrat ?",
+        "Quand puis-je résilier le contrat ?",
+        "mon rendez-vous",
+        "un rendez-vous",
+    ]
+    found = extract_phrases(texts).text
+    assert {"résilier contrat", "rendez-vous"} <= set(found)
+    assert not any("puis" in text for text in found)
+
+
+def test_a_name_of_a_thing_makes_no_other_language() -> None:
+    sale = "Cadê o desconto da black friday?"
+    others = [
+        "Meu pedido não chegou ainda",
+        "Quero trocar o tamanho do vestido",
+        "O boleto que paguei não foi aprovado",
+    ]
+    corpus = read_corpus([f"{sale} Obrigada", sale, *others])
+    assert {corpus.languages[number] for number in corpus.language.tolist()} == {"portuguese"}
+
+
+def test_capitals_after_a_greeting_are_no_word_s_own_and_texts_without_any_say_nothing_of_abbreviations() -> None:
+    texts = [
+        "Hi, Mandatory training will not load",
+        "Good morning Mandatory training is broken",
+        "no mandatory training",
+    ]
+    assert "mandatory training" in extract_phrases(texts).text
+    wifi = ["wlan is down", "my wlan password", "the wlan", "where is the WLAN?", "I lost the WLAN password"]
+    assert "WLAN" in extract_phrases(wifi).text
+
+
+@pytest.mark.parametrize(
     ("texts", "phrase"),
     [
         (["não consigo acessar a conta", "eu não consigo acessar minha conta"], "não consigo acessar"),
@@ -397,6 +493,8 @@ def test_names_of_things_with_a_sign_are_whole() -> None:
         ("Dear Dr. Patel, the receipt", {"receipt"}),
         ("Hi Anna and team! the receipt", {"receipt"}),
         ("Sehr geehrte Frau Weber,\nich brauche die Rechnung und die Quittung", {"Rechnung", "Quittung"}),
+        ("¿dónde está el recibo? quedo a la espera", {"recibo"}),
+        ("une quittance, dans l'attente de votre réponse", {"quittance"}),
         ("Hi parcel arrived, receipt gone", {"parcel", "arrived", "parcel arrived", "receipt", "gone", "receipt gone"}),
     ],
 )

@@ -405,6 +405,24 @@ def test_a_cluster_that_shares_no_phrase_says_so() -> None:
     assert "chicken" not in name.description
 
 
+def test_a_cluster_without_a_phrase_is_called_by_what_its_members_begin_with() -> None:
+    texts = [
+        "Hi, what time do you open today",
+        "hello what time do you open on sunday?",
+        "what time do you open, please",
+    ]
+    talk = read_tree(texts, np.eye(3, dtype=np.float32), np.ones(3), np.zeros(3, np.int64), np.array([-1]))
+
+    def names(*unfit: str) -> list[str]:
+        found = name_tree(
+            talk, lambda phrases: np.ones((len(phrases), 3), np.float32), unfit=lambda said: np.isin(said, unfit)
+        )
+        return [cluster.name for cluster in found]
+
+    assert names() == ["What time do you open"]
+    assert "What time do you open" not in names("what time do you open")
+
+
 def test_an_old_name_is_not_given_to_another_cluster() -> None:
     found = [
         ClusterName("Late parcel", "New.", "late_parcel_two", ["late parcel", "courier"], [0]),
