@@ -123,7 +123,7 @@ _ENGLISH = Words(
         left open closed ready ahead inside outside sure correct incorrect half double call calls check
         time times hours user users query reason case point answer example place cost costs leave notice euro
         euros pound pounds dollar dollars
-        urgent urgently impossible unable"""
+        urgent urgently impossible"""
     ),
     fillers=_set(
         """me him them us mine yours ours hers theirs myself yourself himself herself itself ourselves

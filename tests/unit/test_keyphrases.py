@@ -313,13 +313,6 @@ def test_what_says_nothing_alone_is_kept_in_a_phrase() -> None:
     assert not {"nefunguje", "odpověď", "rychlou"} & set(found)
 
 
-def test_who_is_unable_to_do_something_says_what() -> None:
-    wanted = ["Unable to transfer", "hi, Unable to transfer money", "why am I unable to transfer"]
-    found = extract_phrases([*wanted, "my transfer", "the transfer", "a transfer"]).text
-    assert "unable to transfer" in found
-    assert "unable" not in {text.lower() for text in found}
-
-
 def test_a_letter_and_the_word_that_seldom_stands_without_it_are_one_word() -> None:
     scans = [
         "my x ray results",
