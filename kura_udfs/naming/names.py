@@ -44,7 +44,7 @@ _WORDLESS = "Messages without words"
 # English verbs after which something has to come, and letters of a text in which it may say what all of a cluster say.
 _UNFINISHED = frozenset(("get", "give", "have", "make", "put", "take"))
 _LOOKED_AT = 500
-_SENTENCE_END = re.compile(r"[^\w\s'’&+#-]+|\n")
+_SENTENCE_END = re.compile(r"(?!(?<=\d)[.,:]\d)[^\w\s'’&+#-]+|\n")
 _GREETINGS = frozenset(
     (
         *("hi", "hello", "hey", "hiya", "yo", "dear", "good", "morning", "afternoon", "evening", "there", "um", "uh"),

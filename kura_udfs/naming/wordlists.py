@@ -199,7 +199,7 @@ _GERMAN = Words(
         fünf sechs sieben acht neun zehn ersten erste zweite wohl sogar wenigstens nix grad gerade einfach
         ding dinge sache sachen leute gar ab statt letzte letzten nächste nächsten nächstes gleiche stimmt
         puh ne voraus hoch schnell schnelle schnellstmöglich möglich anbei danken bescheid tschüss nochmal derzeit
-        momentan aktuell wieviel pro euro"""
+        momentan aktuell wieviel pro"""
     ),
 )
 _SPANISH = Words(

@@ -421,6 +421,9 @@ def test_a_cluster_without_a_phrase_is_called_by_what_its_members_begin_with() -
 
     assert names() == ["What time do you open"]
     assert "What time do you open" not in names("what time do you open")
+    texts = ["is it 39,99", "is it 39,99?", "it is 39,99"]
+    talk = read_tree(texts, np.eye(3, dtype=np.float32), np.ones(3), np.zeros(3, np.int64), np.array([-1]))
+    assert names() == ["Is it 39,99"]
 
 
 def test_an_old_name_is_not_given_to_another_cluster() -> None:
