@@ -1,4 +1,7 @@
-{#- A run as it announces itself in `kura_run_log`, before any of its stages begins. -#}
+{#-
+  A run as it announces itself in `kura_run_log`, before any of its stages begins. The input is not rendered: a hook may not name
+  a model, which it can't depend on.
+-#}
 {% macro run_row() %}
   {% set told = [] %}
   {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
@@ -8,8 +11,8 @@
   {% set works = (unseen is not none) if kura.is_retry() else kura.selects(['model.kura.int_', 'model.kura.stg_']) %}
   {% set is_whole = (unseen is none) or (unseen.is_whole if kura.is_retry() else not kura.unselected_results()) %}
   {% set figures = {
-      'flags': told, 'works': works, 'is_whole': is_whole, 'is_retry': kura.is_retry(), 'is_sample': var('kura_input', none) is none,
-      'provider': var('kura_provider')
+      'flags': told, 'works': works, 'is_whole': is_whole, 'is_retry': kura.is_retry(),
+      'is_sample': kura.given_settings().get('kura_input') is none, 'provider': var('kura_provider')
   } -%}
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,

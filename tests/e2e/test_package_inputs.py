@@ -70,8 +70,9 @@ def test_a_trial_run_reads_nothing_or_a_part_of_a_source(shop: Shop) -> None:
 def test_a_model_is_made_before_it_is_read(shop: Shop) -> None:
     set_input(shop, "{{ ref('stg_chats') }}")
     assert "stg_chats" in shop.dbt("ls", "--select", "+base_kura__messages")
-    shop.dbt("run", *STAGING)
+    shop.dbt("run", "--select", "kura_run_log", *STAGING[1:])
     assert count(shop) == 18
+    shop.dbt("run", *STAGING)  # which announces itself in the log
     shop.dbt("run", "--empty", *STAGING)
     assert count(shop) == 0
 
