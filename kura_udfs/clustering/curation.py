@@ -99,8 +99,9 @@ def curate(nodes: Sequence[Node], edits: Sequence[Edit]) -> Curated:
     Returns
     -------
     Curated
-        No parent has a single child or none, no branch is deeper than four levels, every base cluster is in exactly one
-        that is left. An edit that would break this, or fits nothing, is left out, and its verdict says why.
+        No parent has a single child or none, unless that was its only one before, as below a heading of a taxonomy; no
+        branch is deeper than four levels, every base cluster is in exactly one that is left. An edit that would break
+        this, or fits nothing, is left out, and its verdict says why.
     """
     by_id = {node.cluster_id: node for node in nodes}
     if edits and not any(edit.cluster_id in by_id for edit in edits):
@@ -139,6 +140,8 @@ class _Tree:
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.parents: dict[str, str | None] = {node.cluster_id: node.parent_id for node in nodes}
         self.topics = {parent for parent in self.parents.values() if parent is not None}
+        # headings of a taxonomy may have one topic, and then no edit has left them so
+        self.headings = {topic: found for topic in self.topics if len(found := self.children(topic)) == 1}
         self.into: dict[str, str | None] = {}
 
     def place(self, cluster_id: str) -> str | None:
@@ -154,6 +157,10 @@ class _Tree:
 
     def children(self, cluster_id: str) -> list[str]:
         return [child for child, parent in self.parents.items() if parent == cluster_id]
+
+    def is_heading(self, topic: str) -> bool:
+        """Whether a topic has the one child that it came with."""
+        return self.children(topic) == self.headings.get(topic)
 
     def height(self, cluster_id: str) -> int:
         """Return how many levels are below a cluster."""
@@ -282,12 +289,13 @@ def _too_deep(edit: Edit) -> str:
 
 
 def _settled(tree: _Tree, edits: Sequence[Edit]) -> dict[Edit, str]:
-    """Take away parents with one child or none; one that is named in an edit rather takes its child in."""
+    """Take away parents that edits leave with one child or none; one that an edit names rather takes its child in."""
     named = {edit.cluster_id for edit in edits} | {edit.value for edit in edits if edit.edit in (MERGE, MOVE)}
     problems: dict[Edit, str] = {}
     while True:
         children = Counter(tree.parents.values())
-        spare = min((topic for topic in tree.topics if children[topic] < 2), default=None)
+        left = (topic for topic in tree.topics if children[topic] < 2 and not tree.is_heading(topic))
+        spare = min(left, default=None)
         if spare is None:
             return problems
         child = next(iter(tree.children(spare)), None)
@@ -297,11 +305,11 @@ def _settled(tree: _Tree, edits: Sequence[Edit]) -> dict[Edit, str]:
             if was_leaf:
                 tree.topics.discard(spare)
             continue
-        left = "nothing is left in it" if child is None else f"only {child} is left in it and stands in its place"
+        why = "nothing is left in it" if child is None else f"only {child} is left in it and stands in its place"
         # hidden is what is left all the same
         for edit in edits:
             if edit.cluster_id == spare and (edit.edit != HIDE or child is None):
-                problems[edit] = f"{spare} is not there, because {left}: take the row out, or leave more in it"
+                problems[edit] = f"{spare} is not there, because {why}: take the row out, or leave more in it"
         if child is not None:
             tree.parents[child] = tree.parents[spare]
         tree.remove(spare, child)

@@ -90,6 +90,18 @@ def test_a_topic_with_a_name_of_its_own_takes_in_the_last_of_its_clusters() -> N
     assert curated.names == {"parcel": "Parcels"}
 
 
+def test_a_heading_with_one_topic_stays_unless_edits_leave_it_with_another_one() -> None:
+    tree = nodes(delivery=None, late="delivery", money=None, bill="money", refund="money")
+    assert done(tree=tree).parents["late"] == "delivery"
+    curated = done(("refund", "rename", "Refunds"), ("delivery", "rename", "Parcels"), tree=tree)
+    assert curated.parents == {node.cluster_id: node.parent_id for node in tree}
+    assert curated.names == {"refund": "Refunds", "delivery": "Parcels"}
+    assert "delivery" not in done(("late", "move_under", "money"), tree=tree).parents
+    swapped = done(("late", "move_under", "money"), ("bill", "move_under", "delivery"), tree=tree)
+    assert "delivery" not in swapped.parents
+    assert done(("late", "merge_into", "bill"), tree=tree).place["delivery"] is None
+
+
 def test_clusters_move_to_another_topic_and_to_the_top() -> None:
     assert done(("chat", "move_under", "money")).parents["chat"] == "money"
     assert done(("tax", "move_under", "top")).parents["tax"] is None
