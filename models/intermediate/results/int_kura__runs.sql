@@ -74,7 +74,9 @@ python_stages as (
         cast(sum(log.output_tokens) as bigint) as output_tokens,
         sum(log.cost_usd) as cost_usd,
         max(log.seconds) as seconds,
-        max(log.figures) as figures
+        max(log.figures) as figures,
+        -- what readers get is of this fit, also where a run before has made it, which `dbt retry` goes on with
+        log.stage = 'fit' and row_number() over (partition by log.stage, log.lens order by max(runs.started_at) desc) = 1 as is_last_fit
     from log
     inner join runs on log.run_id = runs.run_id
     where log.stage not in ('run', 'end', 'history', 'asking')
@@ -158,7 +160,8 @@ stages as (
         cast(0 as bigint) as output_tokens,
         cast(0 as double) as cost_usd,
         cast(null as double) as seconds,
-        cast(null as {{ dbt.type_string() }}) as figures
+        cast(null as {{ dbt.type_string() }}) as figures,
+        false as is_last_fit
     from runs
     cross join message_counts
     where runs.is_this_run
@@ -181,7 +184,8 @@ stages as (
         output_tokens,
         cost_usd,
         seconds,
-        figures
+        figures,
+        is_last_fit
     from python_stages
 
     union all
@@ -205,7 +209,8 @@ stages as (
         greatest({{ kura.seconds_between(
             'wholes.started_at', 'case when wholes.is_this_run then ' ~ kura.now() ~ ' else wholes.recorded_at end'
         ) }}, wholes.seconds_of_stages) as seconds,
-        cast(null as {{ dbt.type_string() }}) as figures
+        cast(null as {{ dbt.type_string() }}) as figures,
+        false as is_last_fit
     from wholes
     cross join conversation_counts
 
@@ -239,15 +244,15 @@ final as (
         {%- endfor %}
         {%- for share in ['kept_leaf_share', 'kept_topic_share', 'untold_share'] %}
         case
-            when runs.is_this_run and stages.stage = 'fit' and stages.lens = '{{ kura.first_lens() }}'
+            when stages.is_last_fit and stages.lens = '{{ kura.first_lens() }}'
                 then cast(steadiness.{{ share }} as double)
         end as {{ share }},
         {%- endfor %}
         cast(case when stages.stage = 'messages' then message_counts.rejected_share end as double) as rejected_share,
         case when stages.stage = 'messages' then message_counts.unread_times end as unread_times,
-        case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.outlier_share end as outlier_share,
-        case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.largest_cluster_share end as largest_cluster_share,
-        case when runs.is_this_run and stages.stage = 'fit' then cluster_counts.single_child_parents end as single_child_parents
+        case when stages.is_last_fit then cluster_counts.outlier_share end as outlier_share,
+        case when stages.is_last_fit then cluster_counts.largest_cluster_share end as largest_cluster_share,
+        case when stages.is_last_fit then cluster_counts.single_child_parents end as single_child_parents
     from stages
     inner join runs on stages.run_id = runs.run_id
     cross join message_counts
