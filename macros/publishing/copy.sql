@@ -13,11 +13,16 @@
 {% endmacro %}
 
 {% macro duckdb__publishing_problem(path) %}
+  {# a copy of before has them #}
+  {% set switched_off = [] %}
+  {% for part in kura.tables_of_parts(all=true) %}
+    {% do switched_off.append('fct_kura__' ~ part) %}
+  {% endfor %}
   {% set asked %}
     select kura_publishing_problem(
       {{ kura.quoted(path) }},
       (select list(path) from duckdb_databases() where path is not null),
-      {{ kura.quoted_list(kura.published_models() | map(attribute='alias')) }}
+      {{ kura.quoted_list((kura.published_models() | map(attribute='alias') | list) + switched_off) }}
     )
   {% endset %}
   {{ return(run_query(asked).columns[0][0]) }}
@@ -31,12 +36,14 @@
   {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
     {% set kept_back = kura.row_level_models() | map(attribute='unique_id') | list if kura.publishes_aggregates() else [] %}
     {% set models = kura.published_models() | rejectattr('unique_id', 'in', kept_back) | list %}
+    {% set works_on_ours = results
+        | selectattr('node.resource_type', 'equalto', 'model') | selectattr('node.package_name', 'equalto', 'kura') | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
     {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}
       {{ kura.publish_models(models, var('kura_publish_path')) }}
       {{ log('Kura: published to ' ~ var('kura_publish_path') ~ '.', info=true) }}
-    {% else %}
+    {% elif works_on_ours %}
       {{ log('Kura: not published to ' ~ var('kura_publish_path') ~ ', because this run has not built all public tables without a failure.', info=true) }}
     {% endif %}
   {% endif %}

@@ -191,6 +191,39 @@ where false
         "Nothing was published: the run before this one (" ~ unseen.run_id ~ ") did not come to its end, and this run builds only some of"
         ~ " the tables, so that together they would be of two runs. Build all of them: dbt build --select package:kura") %}
   {% endif %}
+  {% set stale = [] if kura.is_retry() else kura.stale_results() %}
+  {% if stale %}
+    {% do exceptions.raise_compiler_error(
+        "Nothing was published: this run leaves out " ~ stale | join(', ') ~ ", but builds what it is made of, so that the public tables"
+        ~ " would be of two runs. Build all of them: dbt build --select package:kura. kura_without leaves tables out for good.") %}
+  {% endif %}
+{% endmacro %}
+
+{#- The results that this run does not build, though it builds something of ours that they are made of; state only grows. -#}
+{% macro stale_results() %}
+  {% set stale = [] %}
+  {% for model in kura.filled_models() if kura.result_id(model) not in selected_resources %}
+    {% set ancestors, way = [], [kura.result_id(model)] %}
+    {% for step in range(graph.nodes | length) if way %}
+      {% set node = graph.nodes.get(way.pop()) %}
+      {% for id in (node.depends_on.nodes if node else []) if id.startswith('model.kura.') and id not in ancestors %}
+        {% do ancestors.append(id) %}
+        {% do way.append(id) %}
+      {% endfor %}
+    {% endfor %}
+    {% set built = ancestors | select('in', selected_resources) | reject('in', kura.state_models()) | list %}
+    {% if built %}
+      {% do stale.append(graph.nodes[kura.result_id(model)].name) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(stale) }}
+{% endmacro %}
+
+{#- The ids of what is kept from run to run. -#}
+{% macro state_models() %}
+  {{ return(graph.nodes.values()
+      | selectattr('resource_type', 'equalto', 'model') | selectattr('package_name', 'equalto', 'kura')
+      | selectattr('fqn.1', 'equalto', 'state') | map(attribute='unique_id') | list) }}
 {% endmacro %}
 
 {#- The public tables whose results this run does not build. -#}
