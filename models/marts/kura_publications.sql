@@ -19,6 +19,9 @@
 {%- for table in kura.tables_of_parts() -%}
 -- depends_on: {{ ref('int_kura__' ~ table) }}
 {% endfor %}
+{%- if kura.is_curated() -%}
+-- depends_on: {{ ref('int_kura__curation') }}, whose test may be an error, or else what an edit that is left out has hidden would be read
+{% endif %}
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
     cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as published_at

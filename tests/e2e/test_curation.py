@@ -108,6 +108,10 @@ def test_an_edit_that_fits_nothing_is_a_warning_that_says_what_to_do(builds: Bui
     assert "WARN 1 edits_fit" in builds.at_once_said
 
 
+def test_readers_get_nothing_new_before_the_edits_are_tested(builds: Builds) -> None:
+    assert "kura_publications" in builds.warehouse.dbt("ls", "--select", "int_kura__curation+")
+
+
 def test_edits_of_another_schema_are_left_out_with_one_warning(builds: Builds) -> None:
     keep(builds.warehouse, [Edit(f"c{number}", "", "rename", "Ours") for number in range(3)])
     said = builds.warehouse.dbt(
