@@ -80,8 +80,7 @@ def search(
     KuraError
         As `places.opened`, and when there are no words.
     """
-    if not any(unicodedata.category(letter)[0] in "LNS" for letter in words):  # emoji are S
-        raise KuraError('there are no words to search for: say what it is about, e.g. `kura search "late parcels"`.')
+    check(words)
     with places.opened(database, NEEDED, (*READ, *VECTORS), manifest, schemas, beside=READ) as connection:
         views = "select view_name from duckdb_views() where not internal"
         there = {name for (name,) in connection.execute(views).fetchall()}
@@ -93,6 +92,17 @@ def search(
             except KuraError as error:
                 note = str(error)
         return Found(by_words(connection, words, k, has_rows), note)
+
+
+def check(words: str) -> None:
+    """Make sure that there is something to search for.
+
+    Raises
+    ------
+    KuraError
+    """
+    if not any(unicodedata.category(letter)[0] in "LNS" for letter in words):  # emoji are S
+        raise KuraError('there are no words to search for: say what it is about, e.g. `kura search "late parcels"`.')
 
 
 def _by_vectors(connection: Any, words: str, k: int, manifest: places.Manifest | None, has_rows: bool) -> list[Hit]:

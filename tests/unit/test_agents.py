@@ -320,5 +320,49 @@ def test_an_argument_that_a_tool_does_not_have_is_refused_and_not_left_out(publi
     async def misspelt() -> None:
         await served.call_tool("trends", {"topic": "t4"})
 
-    with pytest.raises(ToolError, match=r"topic\s+Extra inputs are not permitted"):
+    with pytest.raises(ToolError, match=r"There is no argument 'topic'\. There are: cluster_id, lens, trend"):
         to_its_end(misspelt)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("topic", {}, "cluster_id is missing: it has to be a text. A cluster_id as `topics` or `search` give it."),
+        ("topic", {"cluster_id": 5}, "cluster_id has to be a text. A cluster_id as `topics` or `search` give it."),
+        ("topics", {"limit": 0}, "limit has to be a whole number from 1 to 1,000. How many rows at most."),
+        ("topics", {"limit": "<b>"}, "limit has to be a whole number from 1 to 1,000. How many rows at most."),
+        ("topics", {"levels": 0}, "levels has to be a whole number of at least 1 or left out. So many"),
+        ("topics", {"leaves_only": "maybe"}, "leaves_only has to be true or false. Only topics"),
+        ("trends", {"trend": "up"}, "trend has to be one of new, growing, fading, steady or left out. Only what"),
+        ("comparisons", {"max_q_value": 2}, "max_q_value has to be a number from 0 to 1. 1 tells"),
+        ("search", {"words": ""}, "words has to be a text of 1 to 2,000 characters. What it is about"),
+        ("search", {"words": "?!", "limit": 500}, "limit has to be a whole number from 1 to 100. How many topics"),
+        ("search", {"words": "?!"}, "Error executing tool search: there are no words to search for"),
+    ],
+)
+def test_what_is_wrong_with_arguments_is_told_in_sentences(
+    published: copies.PublicTables, tool: str, arguments: dict[str, Any], told: str
+) -> None:
+    served = server.serve(server.Tools(published, lambda words, k: Found([], None)))
+
+    async def wrong() -> None:
+        await served.call_tool(tool, arguments)
+
+    with pytest.raises(ToolError) as refused:
+        to_its_end(wrong)
+    assert str(refused.value).startswith(told)
+
+
+def test_no_argument_is_passed_over(published: copies.PublicTables) -> None:
+    tools = server.Tools(published, lambda words, k: Found([], None))
+    with pytest.raises(KuraError, match="this topic is in the lens 'conversation', not in 'issue'"):
+        tools.topics(under="t4", lens="issue")
+    with pytest.raises(KuraError, match="this topic is in the lens 'conversation', not in 'issue'"):
+        tools.trends(cluster_id="t4", lens="issue")
+    assert len(tools.topics(under="t4", lens="conversation").rows) == 8
+    assert len(tools.trends(cluster_id="t4").rows) == 26
+    assert {row["trend"] for row in tools.trends(cluster_id="t4", trend="growing").rows} == {"growing"}
+    assert {row["path"] for row in tools.facets(lens="issue").rows} <= {"Broken", "Unclear"}
+    assert not {"Broken", "Unclear"} & {row["path"] for row in tools.facets(limit=1_000).rows}
+    assert tools.facets(value="German").rows == tools.facets(value="german").rows != []
+    assert not tools.trends(cluster_id="t4", leaves_only=True).rows

@@ -39,7 +39,7 @@ def topics(
     chosen, parameters = _lens(copy, lens)
     conditions = [chosen]
     if under is not None:
-        lens_of = _the_cluster(copy, under)["lens"]
+        lens_of = _the_cluster(copy, under, lens)["lens"]
         conditions[0], parameters = "lens = ?", [lens_of]
         conditions.append(
             "cluster_id in (select descendant_cluster_id from bridge_kura__cluster_ancestors"
@@ -117,34 +117,41 @@ def trends(copy: Copy, cluster_id: str | None, lens: str | None, trend: str | No
     )
     rows = f"select {columns} from fct_kura__cluster_trends as trends inner join dim_kura__clusters using (cluster_id)"
     if cluster_id is not None:
-        _the_cluster(copy, cluster_id)
-        return run(copy, f"{rows} where cluster_id = ? order by period_start desc", limit, [cluster_id])
-    chosen, parameters = _lens(copy, lens, of="trends.")
-    conditions = [
-        chosen,
-        "period_start = (select max(period_start) from fct_kura__cluster_trends where is_complete)",
-        "conversation_change is not null",
-    ]
+        _the_cluster(copy, cluster_id, lens)
+        conditions, parameters, order = ["cluster_id = ?"], [cluster_id], "period_start desc"
+    else:
+        chosen, parameters = _lens(copy, lens, of="trends.")
+        conditions = [
+            chosen,
+            "period_start = (select max(period_start) from fct_kura__cluster_trends where is_complete)",
+            "conversation_change is not null",
+        ]
+        order = "conversation_change desc, sort_order"
     if leaves:
         conditions.append("is_leaf")
     if trend is not None:
         conditions.append("trend = ?")
         parameters.append(trend)
-    sql = f"{rows} where {' and '.join(conditions)} order by conversation_change desc, sort_order"
-    return run(copy, sql, limit, parameters)
+    return run(copy, f"{rows} where {' and '.join(conditions)} order by {order}", limit, parameters)
 
 
-def facets(copy: Copy, cluster_id: str | None, facet: str | None, value: str | None, least: int, limit: int) -> Answer:
+def facets(
+    copy: Copy, cluster_id: str | None, lens: str | None, facet: str | None, value: str | None, least: int, limit: int
+) -> Answer:
     """Return values of facets, those first that a cluster has far oftener than others.
 
     Raises
     ------
     KuraError
-        When there are no facets, or no such cluster or facet.
+        When there are no facets, or no such lens, cluster or facet.
     """
     _need(copy, "fct_kura__cluster_facets", "facets")
     if cluster_id is not None:
-        _the_cluster(copy, cluster_id)
+        _the_cluster(copy, cluster_id, lens)
+        conditions, parameters = ["cluster_id = ?"], [cluster_id]
+    else:
+        chosen, parameters = _lens(copy, lens, of="facets.")
+        conditions = [chosen]
     if facet is not None:
         known = [
             row["facet"]
@@ -152,14 +159,18 @@ def facets(copy: Copy, cluster_id: str | None, facet: str | None, value: str | N
         ]
         if facet not in known:
             raise KuraError(f"there is no facet {facet!r}. There are: {', '.join(known)}.")
-    asked = {"cluster_id": cluster_id, "facet": facet, "value": value}
-    conditions = ["facets.conversation_count >= ?", *(f"{name} = ?" for name, wanted in asked.items() if wanted)]
+        conditions.append("facet = ?")
+        parameters.append(facet)
+    if value is not None:  # German, say, though languages are in small letters
+        conditions.append("lower(value) = lower(?)")
+        parameters.append(value)
+    conditions.append("facets.conversation_count >= ?")
     sql = (
         "select cluster_id, path, facet, value, facets.conversation_count, facets.share, lift"
         " from fct_kura__cluster_facets as facets inner join dim_kura__clusters using (cluster_id)"
         f" where {' and '.join(conditions)} order by lift desc nulls last, facets.conversation_count desc, sort_order"
     )
-    return run(copy, sql, limit, [least, *(wanted for wanted in asked.values() if wanted)])
+    return run(copy, sql, limit, [*parameters, least])
 
 
 _EXAMPLES = (
@@ -283,12 +294,17 @@ def _lens(copy: Copy, lens: str | None, of: str = "") -> tuple[str, list[Any]]:
     return f"{of}lens = ?", [lens]
 
 
-def _the_cluster(copy: Copy, cluster_id: str) -> dict[str, Any]:
+def _the_cluster(copy: Copy, cluster_id: str, lens: str | None = None) -> dict[str, Any]:
+    """Return the row of a cluster; where a lens is named, it has to be there."""
+    if lens is not None:
+        _lens(copy, lens)
     found = run(copy, "select lens from dim_kura__clusters where cluster_id = ?", 1, [cluster_id]).rows
     if not found:
         raise KuraError(
             "there is no topic with this cluster_id. Ask `topics` or `search` for ids: a cluster_id is a code, no name."
         )
+    if lens not in (None, found[0]["lens"]):
+        raise KuraError(f"this topic is in the lens {found[0]['lens']!r}, not in {lens!r}: leave `lens` out.")
     return found[0]
 
 

@@ -12,10 +12,11 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from kura_udfs.commands import search as searching
 from kura_udfs.commands.agents import answers, queries
+from kura_udfs.commands.agents.arguments import arguments_wrong
 from kura_udfs.commands.agents.copies import PublicTables
 from kura_udfs.errors import KuraError
 
@@ -121,6 +122,7 @@ class Tools:
     def facets(
         self,
         cluster_id: Annotated[str | None, Field(description="Only of this topic.")] = None,
+        lens: Lens = None,
         facet: Annotated[str | None, Field(description="Only this one, e.g. language, outcome, tool.")] = None,
         value: Annotated[str | None, Field(description="Only this value, e.g. german.")] = None,
         min_conversations: Annotated[int, Field(ge=1, description="Only what so many conversations have.")] = 2,
@@ -132,7 +134,7 @@ class Tools:
         first.
         """
         copy = self._public.newest()
-        return _rows(copy, answers.facets(copy, cluster_id, facet, value, min_conversations, limit))
+        return _rows(copy, answers.facets(copy, cluster_id, lens, facet, value, min_conversations, limit))
 
     def examples(self, cluster_id: ClusterId, limit: Limit = 10) -> Rows:
         """Tell typical conversations of a topic: their summary, or the user's sentences where no model wrote one."""
@@ -149,6 +151,7 @@ class Tools:
         similarity is a cosine: 1 is the same, below about 0.3 there is little in common. A note says if it was by words
         alone.
         """
+        searching.check(words)
         copy = self._public.newest()
         try:
             found = self._search(words, limit)
@@ -213,11 +216,23 @@ class Tools:
         return _rows(copy, queries.run_untrusted(copy, sql, limit))
 
 
+class _Tool(Tool):
+    """A tool that says in sentences what is wrong with its arguments."""
+
+    async def run(self, arguments: dict[str, Any], context: Any, convert_result: bool = False) -> Any:
+        try:
+            return await super().run(arguments, context, convert_result)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            raise ToolError(arguments_wrong(self.parameters, error.__cause__)) from error.__cause__
+
+
 def serve(tools: Tools) -> MCPServer[Any]:
     """Return the server."""
     made = [
         _strict(
-            Tool.from_function(
+            _Tool.from_function(
                 _told(function),
                 description=f"{inspect.getdoc(function)}\n\n{DATA}",
                 annotations=ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False),
