@@ -12,12 +12,12 @@
   {% for entry in var('kura_compare') %}
     {% set against = [] %}
     {% for value in kura.compared_list(entry) %}
-      {% do against.append(kura.compared_value(value)) %}
+      {% do against.append(kura.compared_value(value, entry.by)) %}
     {% endfor %}
     {% do found.append({
         'by': entry.by,
         'is_period': kura.compares_periods(entry),
-        'baseline': kura.compared_value(entry.baseline),
+        'baseline': kura.compared_value(entry.baseline, entry.by),
         'against': against,
     }) %}
   {% endfor %}
@@ -35,10 +35,10 @@
   {{ return([against] if kura.compares_periods(entry) or against is string or against is not sequence else against) }}
 {% endmacro %}
 
-{#- A value as it stands in a facet; of a period its first day and the day after its last, as ISO 8601 writes intervals. -#}
-{% macro compared_value(value) %}
+{#- A value as it stands in a facet, where languages are small letters; of a period its first day and the day after its last, as ISO 8601 writes intervals. -#}
+{% macro compared_value(value, by) %}
   {{ return(value | join('/') if value is sequence and value is not string else
-      (value | string | lower if value is boolean else value | string)) }}
+      (value | string | lower if value is boolean or by == 'language' else value | string)) }}
 {% endmacro %}
 
 {#- What is wrong with `kura_compare`, in words, or none. -#}
@@ -84,7 +84,7 @@
       {{ return("`baseline` must be one value of `" ~ entry.by ~ "`, and `against` one or a list of them") }}
     {% endif %}
     {% set known = kura.known_values(entry.by) %}
-    {% if known and kura.compared_value(value) not in known %}
+    {% if known and kura.compared_value(value, entry.by) not in known %}
       {{ return("`" ~ value ~ "` is no value of `" ~ entry.by ~ "`, which has " ~ known | join(', ')) }}
     {% endif %}
   {% endfor %}

@@ -36,9 +36,20 @@ clusters as (
 
 ),
 
+-- a model writes German or german, and means the same
+spoken as (
+
+    select
+        conversation_id,
+        cluster_id,
+        lower(languages) as languages
+    from conversations
+
+),
+
 facets as (
 
-    {{ kura.unnest_list('conversations', 'languages', facet='language') }}
+    {{ kura.unnest_list('spoken', 'languages', facet='language') }}
     {% for relation, names in [
         ('conversations', kura.counted_columns()), ('attributes', kura.attribute_names())
     ] -%}

@@ -103,6 +103,10 @@ def first_runs(warehouse: Warehouse) -> None:
     )
     assert warehouse.rows(levels.format("issue")) == [(WITH_ISSUE, 1)]
     assert warehouse.rows(levels.format("request")) == [(NUMBER, 1)]
+    # a model writes "English"
+    assert warehouse.rows("select distinct value from fct_kura__cluster_facets where facet = 'language'") == [
+        ("english",)
+    ]
     # the facts keep the place in the first lens
     assert (
         warehouse.value(
