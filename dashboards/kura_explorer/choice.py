@@ -58,11 +58,11 @@ class Filter:
         """Return the condition on `CONVERSATIONS`, and its values."""
         conditions, values = ["1 = 1"], []
         if self.since:
-            conditions.append("f.started_at >= ?")
+            conditions.append(f"{day()} >= ?")
             values.append(str(self.since))
         if self.until:
-            conditions.append("f.started_at < ?")
-            values.append(str(self.until + dt.timedelta(days=1)))
+            conditions.append(f"{day()} <= ?")
+            values.append(str(self.until))
         if self.languages:
             either = " or ".join(["', ' || lower(f.languages) || ', ' like ? escape '!'"] * len(self.languages))
             conditions.append(f"({either})")
@@ -106,6 +106,13 @@ def has_rows() -> bool:
 def has_outcomes() -> bool:
     """Whether it stands beside conversations how they ended; older tables don't have it."""
     return {"outcome", "issue", "issue_side"} <= set(columns("fct_kura__conversations"))
+
+
+@kept
+def day() -> str:
+    """Return the day of a conversation as SQL, by the clocks that trends go by (`kura_timezone`); in older tables UTC's."""
+    there = columns("fct_kura__conversations")
+    return "f.started_on" if "started_on" in there else "cast(f.started_at as date)"
 
 
 def attributes() -> list[str]:

@@ -267,8 +267,11 @@ def many(number: Any, thing: str) -> str:
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    """Return a share as a percentage."""
-    return "–" if pd.isna(value) else f"{100 * value:.{digits}f} %"
+    """Return a share as a percentage; what there is is never 0 %."""
+    if pd.isna(value):
+        return "–"
+    least = 10.0**-digits
+    return f"< {least:.{digits}f} %" if 0 < 100 * value < least / 2 else f"{100 * value:.{digits}f} %"
 
 
 def shares(moved: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kura_explorer.choice import CONVERSATIONS, EVERYTHING, Filter, has_outcomes, has_rows
+from kura_explorer.choice import CONVERSATIONS, EVERYTHING, Filter, day, has_outcomes, has_rows
 from kura_explorer.warehouse import query
 
 FIGURES = ("resolved_share", "opportunity")
@@ -71,9 +71,9 @@ def by_side(rows: pd.DataFrame, number: int = 2) -> list[tuple[str, int, list[st
 
 def _weeks(chosen: Filter) -> Any:
     """Return how many weeks the chosen days have, at least one."""
-    covered = query("select min(started_at) as first, max(started_at) as last from fct_kura__conversations").iloc[0]
-    if pd.isna(covered["first"]):
+    row = query(f"select min({day()}) as first, max({day()}) as last from fct_kura__conversations as f").iloc[0]
+    if pd.isna(row["first"]):
         return np.nan
-    first = max(chosen.since or covered["first"].date(), covered["first"].date())
-    last = min(chosen.until or covered["last"].date(), covered["last"].date())
+    first, last = (pd.Timestamp(row[name]).date() for name in ("first", "last"))
+    first, last = max(chosen.since or first, first), min(chosen.until or last, last)
     return max(((last - first).days + 1) / 7, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from kura_explorer.choice import CONVERSATIONS, EVERYTHING, FIRST_LENS, Filter, has_rows, rows_of
+from kura_explorer.choice import CONVERSATIONS, EVERYTHING, FIRST_LENS, Filter, day, has_rows, rows_of
 from kura_explorer.questions import clusters, counted_clusters, totals
 from kura_explorer.warehouse import kept, query
 
@@ -170,7 +170,7 @@ def _counted(built: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
     where, values = chosen.where()
     length = built["period"].iloc[0]
     counted = query(
-        f"select b.ancestor_cluster_id as cluster_id, cast(date_trunc('{length}', f.started_at) as date) as period_start,"
+        f"select b.ancestor_cluster_id as cluster_id, cast(date_trunc('{length}', {day()}) as date) as period_start,"
         f" count(*) as conversation_count, count(distinct f.user_id) as user_count from {CONVERSATIONS}"
         " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
         f" where f.started_at is not null and {where} group by 1, 2",

@@ -17,6 +17,7 @@ from kura_explorer.choice import (
     SAID,
     Filter,
     attributes,
+    day,
     facets,
     has_rows,
     rows_of,
@@ -52,8 +53,8 @@ def languages() -> list[str]:
 
 def period_covered() -> tuple[dt.date, dt.date] | None:
     """Return the days of the first and of the last conversation; None where none has a time."""
-    row = query("select min(started_at) as first, max(started_at) as last from fct_kura__conversations").iloc[0]
-    return None if pd.isna(row["first"]) else (row["first"].date(), row["last"].date())
+    row = query(f"select min({day()}) as first, max({day()}) as last from fct_kura__conversations as f").iloc[0]
+    return None if pd.isna(row["first"]) else (pd.Timestamp(row["first"]).date(), pd.Timestamp(row["last"]).date())
 
 
 def clusters() -> pd.DataFrame:
@@ -84,7 +85,7 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
     """Return the figures over all chosen conversations."""
     if not has_rows():
         return query(
-            "select coalesce(sum(conversation_count), 0) as conversations, null as users, max(last_seen_at) as latest,"
+            "select coalesce(sum(conversation_count), 0) as conversations, null as users, max(last_seen_at) as latest, max(last_seen_at) as latest_day,"
             " sum(case when is_outliers then share else 0 end) as outlier_share,"
             " coalesce(sum(case when is_unprocessed then conversation_count end), 0) as unprocessed,"
             " null as frustration_rate, null as concern_rate from dim_kura__clusters"
@@ -93,7 +94,7 @@ def totals(chosen: Filter = EVERYTHING) -> pd.Series:
     where, values = chosen.where()
     return query(
         "select count(*) as conversations, count(distinct f.user_id) as users,"
-        " max(f.started_at) as latest, avg(case when f.is_outlier then 1.0 else 0.0 end) as outlier_share,"
+        f" max(f.started_at) as latest, max({day()}) as latest_day, avg(case when f.is_outlier then 1.0 else 0.0 end) as outlier_share,"
         " coalesce(sum(case when f.status = 'ok' then 0 else 1 end), 0) as unprocessed,"
         f"{FIGURES} from {CONVERSATIONS} where {where}",
         *values,
@@ -116,7 +117,7 @@ def counted_clusters(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     where, values = chosen.where()
     counts = query(
         "select b.ancestor_cluster_id as cluster_id, count(*) as chosen_count, count(distinct f.user_id) as chosen_users,"
-        f" min(f.started_at) as chosen_first, max(f.started_at) as chosen_last,{FIGURES}{outcomes.counted_columns()}"
+        f" min({day()}) as chosen_first, max({day()}) as chosen_last,{FIGURES}{outcomes.counted_columns()}"
         f" from {CONVERSATIONS}"
         " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
         f" where {where} group by b.ancestor_cluster_id",

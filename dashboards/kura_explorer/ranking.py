@@ -43,11 +43,11 @@ def note(row: object, by: str) -> str:
     if by == GROWTH and pd.notna(growth):
         return f"{100 * growth:+.1f} points"
     if by == FRUSTRATION and pd.notna(frustration):
-        return f"{100 * frustration:.0f} % frustrated"
+        return f"{look.percent(frustration, 0)} frustrated"
     opportunity = getattr(row, "opportunity", None)
     if by == OPPORTUNITY and pd.notna(opportunity):
         return f"{opportunity:.1f} a week"
-    return f"{100 * getattr(row, 'chosen_share', 0):.1f} %"
+    return look.percent(getattr(row, "chosen_share", 0))
 
 
 def spreadsheet(rows: pd.DataFrame) -> pd.DataFrame:

@@ -51,3 +51,9 @@ def private_file(output: Path | str, mode: str = "") -> Iterator[Any]:
 def plural(count: int, noun: str) -> str:
     """Return a number with what is counted, of one thing in the singular."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share as a percentage; what there is is never 0 %."""
+    least = 10.0**-digits
+    return f"< {least:.{digits}f} %" if 0 < 100 * share < least / 2 else f"{100 * share:.{digits}f} %"

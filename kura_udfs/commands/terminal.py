@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from kura_udfs.commands.outputs import plural
+from kura_udfs.commands.outputs import percent, plural
 from kura_udfs.text.visible import visible
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _hundredths(share: float | None) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / max(whole, 1):.1f} %"
+    return percent(part / max(whole, 1))
 
 
 def _dollars(cost: float | None) -> str:
@@ -265,4 +265,4 @@ def _label(cluster: Mapping[str, Any], is_reserved: bool, largest: int, unproces
     if cluster["level"] > 0:
         return Text.assemble(name, (f" ({count})", "dim"))
     bar = "▇" * max(1, round(BAR_WIDTH * cluster["conversation_count"] / largest))
-    return Text.assemble((name, "bold"), (f" ({count} · {100 * cluster['share']:.0f} %) ", "dim"), (bar, "cyan"))
+    return Text.assemble((name, "bold"), (f" ({count} · {percent(cluster['share'], 0)}) ", "dim"), (bar, "cyan"))

@@ -31,7 +31,7 @@ def make(path: Path, conversations: int = 2_000, seed: int = 0) -> None:
             " request::varchar as request, task::varchar as task, topic::varchar as topic,"
             " languages::varchar as languages, concerning_score::bigint as concerning_score,"
             " user_frustration::bigint as user_frustration, started_at::timestamp as started_at,"
-            " ended_at::timestamp as ended_at),"
+            " ended_at::timestamp as ended_at), started_at::date as started_on,"
             " user_frustration >= 4 as is_frustrated, concerning_score >= 3 as is_concerning,"
             " case when turn_count <= 2 then 'one exchange' when turn_count <= 6 then 'short' else 'long' end"
             " as conversation_length,"

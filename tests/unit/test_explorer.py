@@ -37,6 +37,7 @@ from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown, told_apart
 from streamlit.testing.v1 import AppTest
 
+from kura_udfs.commands import outputs
 from tests.support import synthetic
 
 
@@ -208,6 +209,49 @@ def test_periods_of_which_only_some_days_are_chosen_are_not_complete(table: Path
     assert list(starts.index) == list(pd.to_datetime(["2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23"]))
     assert list(starts) == [False, True, True, True]
     assert rows["conversation_count"].notna().all()
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_days_and_periods_are_those_of_the_build_s_clocks_and_in_older_tables_utc_s(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_older: bool
+) -> None:
+    copy = Path(shutil.copy(made, tmp_path / "published.duckdb"))
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("use kura")
+        connection.execute("update fct_kura__conversations set started_on = (started_at - interval 9 hour)::date")
+        if is_older:
+            connection.execute("alter table fct_kura__conversations drop started_on")
+        day = "started_at::date" if is_older else "started_on"
+        per_week = dict(
+            connection.sql(
+                f"select date_trunc('week', {day})::timestamp, count(*) from fct_kura__conversations"
+                " where languages = 'german' group by 1"
+            ).fetchall()
+        )
+        sunday = f"from fct_kura__conversations where {day} = '2026-03-08'"
+        [(on_sunday, first, last)] = connection.sql(f"select count(*), min({day}), max({day}) {sunday}").fetchall()
+        [bounds] = connection.sql(f"select min({day}), max({day}) from fct_kura__conversations").fetchall()
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+    trends = periods.overall(periods.trends(Filter(languages=("german",))))
+    counted = trends.set_index("period_start")["conversation_count"]
+    assert {week: number for week, number in counted.items() if number} == {
+        week: number for week, number in per_week.items() if week in set(trends["period_start"])
+    }
+    chosen = Filter(since=dt.date(2026, 3, 8), until=dt.date(2026, 3, 8))
+    assert questions.totals(chosen)["conversations"] == on_sunday
+    assert questions.period_covered() == bounds
+    rows = questions.counted_clusters(chosen)
+    assert {pd.Timestamp(rows[name].dropna().iloc[0]).date() for name in ("chosen_first", "chosen_last")} == {
+        first,
+        last,
+    }
+
+
+def test_what_there_is_is_never_nothing_in_percent() -> None:
+    shares = (0, 0.0004, 0.0005, 0.5, 1, float("nan"))
+    assert [look.percent(share) for share in shares] == ["0.0 %", "< 0.1 %", "0.1 %", "50.0 %", "100.0 %", "–"]
+    assert [look.percent(share, 0) for share in (0, 0.004, 0.006)] == ["0 %", "< 1 %", "1 %"]
+    assert [outputs.percent(share, 0) for share in (0, 0.004, 0.006)] == ["0 %", "< 1 %", "1 %"]
 
 
 def test_a_thread_is_told_apart_by_who_speaks() -> None:

@@ -7,9 +7,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.style.background = `color-mix(in srgb, ${tile.colour} 24%, var(--paper))`;
     button.appendChild(document.createElement("i")).style.background = tile.colour;
     button.appendChild(document.createElement("b")).textContent = tile.name;
-    const share = `${(100 * tile.share).toFixed(1)} %`;
-    button.appendChild(document.createElement("span")).textContent = `${tile.count.toLocaleString("en")} · ${share}`;
-    button.title = `${tile.name}: ${tile.count.toLocaleString("en")} conversations, ${share}`;
+    button.appendChild(document.createElement("span")).textContent = `${tile.count.toLocaleString("en")} · ${tile.share}`;
+    button.title = `${tile.name}: ${tile.count.toLocaleString("en")} conversation${tile.count === 1 ? "" : "s"}, ${tile.share}`;
     button.setAttribute("aria-label", button.title);
     button.onclick = () => setTriggerValue("open", tile.id);
     return button;

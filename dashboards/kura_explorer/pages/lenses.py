@@ -108,7 +108,7 @@ def _cell(count: int, share: float | None, most: int) -> dict[str, object]:
         return {"count": count, "said": look.count(count), "shade": (count / most) ** 0.5}
     if np.isnan(share):
         return {"count": count, "said": "", "shade": 0}
-    return {"count": count, "said": f"{100 * share:.0f} %", "shade": share * count / (count + 4)}
+    return {"count": count, "said": look.percent(share, 0), "shade": share * count / (count + 4)}
 
 
 def _names(lens: str) -> dict[str, str]:

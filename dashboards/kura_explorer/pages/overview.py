@@ -101,8 +101,8 @@ def _show_figures(chosen: Filter, topics: int) -> None:
         ("Conversations", look.count(found["conversations"]), f"{look.count(found['unprocessed'])} unprocessed"),
         *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
         # numbers alone say of a time no more than the period it is in
-        ("Newest conversation", look.day(found["latest"]), look.ago(found["latest"])) if has_rows
-        else (f"Newest {periods.period()}", look.day(found["latest"]), "its first day"),
+        ("Newest conversation", look.day(found["latest_day"]), look.ago(found["latest"])) if has_rows
+        else (f"Newest {periods.period()}", look.day(found["latest_day"]), "its first day"),
     ]  # fmt: skip
     if is_all:
         figures.append(

@@ -34,7 +34,7 @@ def show() -> None:
     picked = components.treemap(
         [
             {
-                "id": row.cluster_id, "name": row.name, "count": int(row.chosen_count), "share": float(row.chosen_share),
+                "id": row.cluster_id, "name": row.name, "count": int(row.chosen_count), "share": look.percent(row.chosen_share),
                 "colour": colour[row.cluster_id], "is_leaf": bool(row.is_leaf),
             }
             for row in questions.each(children)

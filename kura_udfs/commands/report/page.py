@@ -9,6 +9,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kura_udfs.commands.outputs import percent
 from kura_udfs.commands.report import charts
 from kura_udfs.commands.report.tables import Contents
 from kura_udfs.commands.terminal import WORTH_SAYING
@@ -119,9 +120,9 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[
         (f"{totals['conversations']:,.0f}", _one_or_more(totals["conversations"], "conversation")),
         (f"{totals['users']:,.0f}", _one_or_more(totals["users"], "user")) if totals["users"] else None,
         (f"{len(tops)}", f"{_one_or_more(len(tops), 'topic')}, {leaves} {_one_or_more(leaves, 'cluster')}"),
-        (f"{100 * totals['frustration_rate']:.1f} %", "frustrated") if pd.notna(totals["frustration_rate"]) else None,
-        (f"{100 * totals['concern_rate']:.1f} %", "concerning") if pd.notna(totals["concern_rate"]) else None,
-        (f"{100 * totals['outlier_share']:.1f} %", "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
+        (percent(totals["frustration_rate"]), "frustrated") if pd.notna(totals["frustration_rate"]) else None,
+        (percent(totals["concern_rate"]), "concerning") if pd.notna(totals["concern_rate"]) else None,
+        (percent(totals["outlier_share"]), "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
         (f"{100 * rejected:.1f} %", "of messages rejected") if rejected >= WORTH_SAYING else None,
         (f"${contents.run['cost_usd']:,.2f}", "spent") if contents.run["cost_usd"] else None,
     ]
@@ -171,7 +172,7 @@ def _topic(contents: Contents, row: Any, colours: dict[str, str], most: int, bel
         name=row.name,
         about=None if pd.isna(row.description) else row.description,
         examples=contents.examples.get(row.cluster_id, []),
-        size=f"{row.conversation_count:,}" + ("" if pd.isna(row.share) else f" · {100 * row.share:.1f} %"),
+        size=f"{row.conversation_count:,}" + ("" if pd.isna(row.share) else f" · {percent(row.share)}"),
         width=f"{100 * row.conversation_count / most:.1f}",
         colour=colours.get(row.root_cluster_id, RESERVED),
         trend=trend,

@@ -18,8 +18,8 @@ _TOTALS = """
     select
         count(*) as conversations,
         count(distinct user_id) as users,
-        min(started_at) as first,
-        max(started_at) as last,
+        min({day}) as first,
+        max({day}) as last,
         avg(is_outlier::int) as outlier_share,
         avg(is_frustrated::int) as frustration_rate,
         avg(is_concerning::int) as concern_rate
@@ -85,7 +85,10 @@ def read(connection: Any) -> Contents:
     """Read a report from an open connection that knows the tables of `NEEDED`, and perhaps `WANTED`, by their names."""
     there = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
     has_rows, has_examples, has_trends = (name in there for name in WANTED[1:] + WANTED[:1])
-    totals = connection.sql(_TOTALS if has_rows else _TOTALS_OF_CLUSTERS).df()
+    # by the clocks that trends go by; older tables have UTC's alone
+    days = "select 1 from duckdb_columns() where table_name = 'fct_kura__conversations' and column_name = 'started_on'"
+    day = "started_on" if connection.execute(days).fetchall() else "started_at"
+    totals = connection.sql(_TOTALS.format(day=day) if has_rows else _TOTALS_OF_CLUSTERS).df()
     run = connection.sql(
         "select max(started_at) as started_at, max_by(provider, started_at) as provider,"
         " max_by(rejected_share, started_at) filter (where stage = 'messages') as rejected_share,"

@@ -127,6 +127,7 @@ final as (
 
         -- timestamps
         conversations.started_at,
+        cast({{ kura.local_time('conversations.started_at') }} as date) as started_on,
         conversations.ended_at
     from conversations
     inner join transcripts using (conversation_id)
