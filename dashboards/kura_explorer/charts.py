@@ -46,6 +46,7 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
             ],
         ),
         height,
+        f"Conversations per {period}",
     )
 
 
@@ -70,6 +71,7 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
             ],
         ),
         height,
+        f"Share of all conversations per {period}",
     )
 
 
@@ -91,13 +93,15 @@ def side_by_side(rows: pd.DataFrame) -> alt.Chart:
             tooltip=[alt.Tooltip("name:N", title="Cluster"), alt.Tooltip("when:N", title="When"), alt.Tooltip("share:Q", title="Share", format=".1%")],
         ),
         34 * len(rows) + 50,
+        "Share of all conversations before and after, by cluster",
     )  # fmt: skip
 
 
-def _styled(chart: alt.Chart, height: int) -> alt.Chart:
+def _styled(chart: alt.Chart, height: int, told: str) -> alt.Chart:
+    """Give a chart its colours, and the words by which a screen reader calls it."""
     colours = look.palette()
     return (
-        chart.properties(height=height, width="container")
+        chart.properties(height=height, width="container", description=told)
         .configure_view(strokeWidth=0)
         .configure_mark(invalid=GAP)
         .configure_axis(

@@ -59,6 +59,8 @@ h1 { letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }
 h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left; }
 .st-key-pages { gap: 0.15rem; padding-bottom: 0.8rem; }
 .st-key-pages a { padding: 0.28rem 0.6rem; }
+/* Streamlit shows by a pale ground alone what the keyboard is at; the page that is open has the same */
+.st-key-pages a:focus-visible, [data-testid="stBaseButton-elementToolbar"]:focus-visible { outline: 3px solid var(--st-primary-color, #0b6e6e); }
 /* Streamlit's own captions are too pale to be read on white */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.78; }
 [data-testid="stCaptionContainer"] :is(p, code) { color: inherit; }

@@ -12,8 +12,8 @@ TOPICS, CLUSTERS = "topics", "clusters"
 
 def choose_level(topics: int, leaves: int) -> str:
     """Let the topics or the clusters below them be chosen, if they are not the same."""
-    if topics == leaves:
-        return TOPICS
+    if topics == leaves or not (topics and leaves):
+        return TOPICS if topics else CLUSTERS
     options = {TOPICS: look.many(topics, "topic"), CLUSTERS: look.many(leaves, "cluster")}
     return controls.segments("Level", options, "level", label_visibility="collapsed")
 

@@ -109,6 +109,11 @@ def test_the_overview_says_what_sql_says(page: Page, ask: Callable[..., Any]) ->
     frustrated = ask("select avg(is_frustrated::int) from fct_kura__conversations")
     expect(cards.filter(has_text="Frustrated").locator("b")).to_have_text(f"{100 * frustrated:.1f} %")
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    expect(page.get_by_label("Conversations per week")).to_be_visible()  # as a screen reader calls the chart
+    link = page.get_by_test_id("stPageLink-NavLink").nth(1)
+    page.keyboard.press("Tab")
+    link.focus()
+    assert link.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
     for trend in ("new", "growing", "fading"):
         moving = ask(
             "select count(*) from fct_kura__cluster_trends inner join dim_kura__clusters using (cluster_id)"
