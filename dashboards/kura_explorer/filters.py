@@ -14,11 +14,11 @@ OWN_NAMES = {**SCORES, "turn_count": "Messages", "top_level": "Top level", "issu
 def choose() -> Filter:
     """Show the filters; returns what they say. Numbers alone can't be filtered, nor what is all alike."""
     if not choice.has_rows():
-        return choice.EVERYTHING
+        return _nothing_to_choose()
     days, spoken = questions.period_covered(), questions.languages()
     facets = {facet: values for facet in choice.facets() if len(values := questions.facet_values(facet)) > 1}
     if (days is None or days[0] == days[1]) and len(spoken) < 2 and not facets:
-        return choice.EVERYTHING
+        return _nothing_to_choose()
     with st.sidebar:
         st.subheader("Filters")
         since, until = controls.days("Time", *days) if days and days[0] < days[1] else (None, None)
@@ -27,6 +27,12 @@ def choose() -> Filter:
             facet: controls.several(title(facet), values, address.FACET + facet, placeholder="Any")
             for facet, values in facets.items()
         }
+        for label, names, is_there in (
+            ("Time", ("from", "to"), bool(days and days[0] < days[1])),
+            ("Language", ("language",), len(spoken) > 1),
+        ):
+            if not is_there and set(names) & set(address.filters()):
+                controls.say_gone(label)
         for name in address.filters():
             if name.startswith(address.FACET) and name.removeprefix(address.FACET) not in facets:
                 controls.say_gone(title(name.removeprefix(address.FACET)))
@@ -35,6 +41,13 @@ def choose() -> Filter:
         )
         st.button("Clear filters", on_click=_clear, width="stretch", disabled=not address.filters())
     return found
+
+
+def _nothing_to_choose() -> Filter:
+    if address.filters():
+        with st.sidebar:
+            controls.say_gone("Filters")
+    return choice.EVERYTHING
 
 
 def title(facet: str) -> str:

@@ -49,7 +49,9 @@ def conversations(chosen: Filter, found: int, key: str) -> None:
             else first
         ) or first
         if found:
-            download("conversations", lambda: questions.conversations(chosen, questions.DOWNLOAD_ROWS, 0, order), key)
+            most = questions.DOWNLOAD_ROWS
+            label = "Download as CSV" if found <= most else f"Download the first {most:,} as CSV"
+            download("conversations", lambda: questions.conversations(chosen, most, 0, order), key, label)
     if not found:
         filters.nothing_left()
         return

@@ -659,7 +659,9 @@ def test_what_has_no_times_is_not_put_in_their_order(
     opened: Callable[..., Page], published: Path, tmp_path: Path
 ) -> None:
     copy = changed(
-        published, tmp_path / "timeless.duckdb", "update fct_kura__conversations set started_at = null, ended_at = null"
+        published,
+        tmp_path / "timeless.duckdb",
+        "update fct_kura__conversations set started_at = null, started_on = null, ended_at = null",
     )
     tab = opened(copy, "conversations", "Conversations")
     expect(tab.get_by_test_id("stDownloadButton")).to_be_visible()

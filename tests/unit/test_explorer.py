@@ -378,6 +378,22 @@ def test_of_numbers_alone_nothing_is_filtered_and_two_stretches_are_compared(
     assert "Newest week" in said(shown(numbers, monkeypatch, "overview"))
     assert "Newest conversation" not in said(shown(numbers, monkeypatch, "overview"))
     assert "First week" in said(shown(numbers, monkeypatch, "cluster", id="t4"))
+    # a link with a filter shows other numbers than it did, and says so
+    gone = "Filters: what this link asks for is not there any more."
+    asked_for = {"facet.segment": "free", "from": "2026-03-01"}
+    assert gone in [caption.value for caption in shown(numbers, monkeypatch, "topics", **asked_for).caption]
+    assert gone not in [caption.value for caption in shown(numbers, monkeypatch, "topics").caption]
+    alike = changed(
+        made,
+        tmp_path / "alike.duckdb",
+        "update fct_kura__conversations set languages = 'german', started_at = null, started_on = null",
+    )
+    told = [
+        caption.value for caption in shown(alike, monkeypatch, "topics", language="german", to="2026-03-01").caption
+    ]
+    assert [text for text in told if text.endswith("not there any more.")] == [
+        f"{label}: what this link asks for is not there any more." for label in ("Time", "Language")
+    ]
     assert "Newest conversation" in said(shown(made, monkeypatch, "overview"))
 
 
@@ -771,3 +787,12 @@ def test_of_a_hidden_cluster_its_page_says_the_number_and_nothing_else(
     assert not app.subheader or [title.value for title in app.subheader] == ["Filters"]
     filtered = said(shown(copy, monkeypatch, "cluster", id="t4", **{"facet.segment": "team"}))
     assert f"{team} of {everything} conversations" in filtered
+
+
+def test_a_download_that_is_cut_says_so(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = []
+    monkeypatch.setattr(st, "download_button", lambda label, *_, **__: labels.append(label))
+    shown(made, monkeypatch, "conversations")
+    monkeypatch.setattr(questions, "DOWNLOAD_ROWS", 10)
+    shown(made, monkeypatch, "conversations")
+    assert labels == ["Download as CSV", "Download the first 10 as CSV"]
