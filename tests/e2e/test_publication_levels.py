@@ -108,6 +108,9 @@ def test_with_aggregates_no_number_below_the_limit_is_told(aggregates: Warehouse
     assert aggregates.value("select count(distinct compared_by) from fct_kura__comparisons") == 2
     assert aggregates.value("select count(*) from fct_kura__cluster_trends where conversation_count is null") > 0
     assert aggregates.value("select count(*) from fct_kura__cluster_facets where value = 'other'") > 0
+    # of the other lens nothing is told, not even zeros
+    for table in ("fct_kura__cluster_trends", "fct_kura__cluster_facets"):
+        assert aggregates.rows(f"select distinct lens from {table}") == [("conversation",)]
 
 
 def test_with_aggregates_periods_can_not_be_worked_out(aggregates: Warehouse) -> None:
