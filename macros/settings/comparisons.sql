@@ -35,7 +35,10 @@
   {{ return([against] if kura.compares_periods(entry) or against is string or against is not sequence else against) }}
 {% endmacro %}
 
-{#- A value as it stands in a facet, where languages are small letters; of a period its first day and the day after its last, as ISO 8601 writes intervals. -#}
+{#-
+  A value as it stands in a facet, where languages are in small letters; of a period its first day and the day after its last, as
+  ISO 8601 writes intervals.
+-#}
 {% macro compared_value(value, by) %}
   {{ return(value | join('/') if value is sequence and value is not string else
       (value | string | lower if value is boolean or by == 'language' else value | string)) }}

@@ -11,12 +11,11 @@ with recursive ancestors as (
 clusters as (
 
     select * from {{ ref('int_kura__cluster_nodes') }}
-    where
-        cluster_id in (select descendant_cluster_id from ancestors)
-        {%- if kura.folds_cells() %}
-        -- no period of another lens is told: zeros would say that there was nothing
-        and lens = '{{ kura.first_lens() }}'
-        {%- endif %}
+    where cluster_id in (select descendant_cluster_id from ancestors)
+    {%- if kura.folds_cells() %}
+    -- no period of another lens is told: zeros would say that there was nothing
+    and lens = '{{ kura.first_lens() }}'
+    {%- endif %}
 
 ),
 
