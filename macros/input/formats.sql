@@ -18,7 +18,7 @@
   is a conversation of its own). docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
-  {% set session_ids = ['conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name'] %}
+  {% set session_ids = ['conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id'] %}
   {% set ticket_ids = ['ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid'] %}
   {% set conversation_ids = session_ids[:1] + ['conversation_hash'] + session_ids[1:] + ticket_ids + ['uuid', 'id'] %}
   {% set message_ids = ['message_id', 'uuid', 'id'] %}
@@ -26,17 +26,26 @@
       ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
       ['requestMetadata', 'sessionId'], ['requestMetadata', 'session_id'], ['conversation', 'id']
   ] %}
-  {% set call_ids = ['trace_id', 'request_id', 'databricks_request_id', 'uuid', 'id'] %}
+  {% set call_ids = ['trace_id', 'request_id', 'databricks_request_id', 'correlation_id', 'uuid', 'id'] %}
   {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
   {% set parts_of_tickets = [
-      'requester_id', 'requester', 'subject', 'description_text', 'description', 'source', 'comments', 'conversation_parts', 'conversations',
-      'messages', 'thread', 'participants', 'users', 'members', 'created_at', 'createdAt', 'created'
+      'requester_id', 'requester', 'primaryCustomer', 'subject', 'description_text', 'description', 'source', 'comments',
+      'conversation_parts', 'conversations', 'messages', 'thread', '_embedded', 'participants', 'users', 'members', 'created_at', 'createdAt',
+      'created'
+  ] %}
+  {% set message_texts = [
+      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body', 'payload'
+  ] %}
+  {% set parts_of_messages = message_texts + [
+      'id', 'message_id', 'type', 'subtype', 'public', 'private', 'internal', 'attachments', 'files', 'created_at', 'createdAt',
+      'created_datetime', 'sent_datetime', 'date', 'timestamp', 'updated_at', 'updatedAt'
   ] %}
   {{ return({
       'tickets': {
           'signature': [
-              ['requester_id', 'requester', 'conversation_parts'],
-              ['description_text', 'description', 'comments', 'conversations', 'conversation_parts'], ticket_ids + ['id', 'display_id']
+              ['requester_id', 'requester', 'primary_customer', 'conversation_parts'],
+              ['description_text', 'description', 'comments', 'conversations', 'conversation_parts', '_embedded'],
+              ticket_ids + ['id', 'display_id']
           ],
           'gathers': 'calls',
           'ids': ticket_ids + ['id', 'display_id'],
@@ -78,6 +87,31 @@
           'columns': {},
           'required': ['messages'],
       },
+      'trees': {
+          'signature': ['message_tree_id', ['prompt', 'parent_id']],
+          'gathers': 'events',
+          'ids': ['message_tree_id'],
+          'parts': ['prompt', 'message_id', 'parent_id', 'role', 'text', 'created_date', 'rank'],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'live': {
+          'signature': ['event_id', 'type', ['item', 'response', 'transcript'], session_ids],
+          'gathers': 'events',
+          'ids': session_ids,
+          'parts': ['type', 'item', 'item_id', 'response', 'session', 'transcript', 'text', 'timestamp', 'created_at'],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'bots': {
+          'signature': ['inputTranscript', ['messages', 'botResponse']],
+          'gathers': 'calls',
+          'ids': session_ids + ['user_id'] + call_ids,
+          'alone': true,
+          'parts': ['inputTranscript', 'messages', 'botResponse'],
+          'columns': {},
+          'required': ['messages'],
+      },
       'librechat': {
           'signature': ['isCreatedByUser', session_ids],
           'gathers': 'events',
@@ -103,10 +137,14 @@
           'signature': [kura.span_columns()],
           'gathers': 'calls',
           'ids': [
-              ['gen_ai.conversation.id'], ['gen_ai_conversation_id'], ['attributes', 'gen_ai.conversation.id'],
+              ['properties', '$ai_session_id'], ['properties.$ai_session_id'], ['$ai_session_id'], ['gen_ai.conversation.id'],
+              ['gen_ai_conversation_id'], ['attributes', 'gen_ai.conversation.id'],
               ['attributes', 'session.id'], ['span_attributes', 'gen_ai.conversation.id'], ['span_attributes', 'session.id'],
               ['record_attributes', 'gen_ai.conversation.id'], 'attributes.session.id'
-          ] + session_ids + ['trace_id', ['trace', 'trace_id'], 'context.trace_id', 'span_id', 'id'],
+          ] + session_ids + [
+              'trace_id', ['trace', 'trace_id'], 'context.trace_id', ['properties', '$ai_trace_id'], ['properties.$ai_trace_id'],
+              ['$ai_trace_id'], 'span_id', 'id'
+          ],
           'parts': kura.span_columns() + [
               'events', 'body', 'event_name', 'eventName', 'name', 'timestamp', 'attributes.openinference.span.kind', 'attributes.tool.name',
               'attributes.input.value', 'attributes.output.value'
@@ -118,7 +156,8 @@
           'signature': ['inputs', 'outputs', ['trace_id', 'dotted_order', 'session_name']],
           'gathers': 'calls',
           'ids': ['thread_id', ['extra', 'metadata', 'session_id'], ['extra', 'metadata', 'thread_id'],
-              ['extra', 'metadata', 'conversation_id']] + metadata_ids + call_ids,
+              ['extra', 'metadata', 'conversation_id']] + metadata_ids,
+          'own_ids': call_ids,
           'alone': true,
           'parts': ['inputs', 'outputs', 'run_type', 'name'] + kura.tool_columns(),
           'columns': {'created_at': ['start_time']},
@@ -127,10 +166,12 @@
       'calls': {
           'signature': [kura.asked_columns(), kura.answered_columns()],
           'gathers': 'calls',
-          'ids': session_ids + metadata_ids + call_ids,
+          'ids': session_ids + metadata_ids + [['response', 'context', 'conversation_id']],
+          'own_ids': call_ids,
           'alone': true,
           'parts': [
-              'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction', 'history', 'chat_history'
+              'proxy_server_request', 'system', 'instructions', 'system_prompt', 'systemInstruction', 'system_instruction', 'instruction',
+              'history', 'chat_history'
           ] + kura.asked_columns() + kura.answered_columns() + ['type', 'name'] + kura.tool_columns(),
           'columns': {'created_at': ['start_time', 'start_timestamp', 'request_time', 'request_created_at', 'started_at']},
           'required': ['messages'],
@@ -150,6 +191,24 @@
           'columns': {'conversation_id': conversation_ids, 'messages': ['data']},
           'required': ['messages'],
       },
+      'replies': {
+          'signature': ['from', 'body', 'replyToId'],
+          'gathers': 'events',
+          'ids': ['chat_id', 'replyToId', 'id'],
+          'parts': [
+              'id', 'from', 'body', 'replies', 'attachments', 'createdDateTime', 'lastModifiedDateTime', 'deletedDateTime', 'messageType'
+          ],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'senders': {
+          'signature': [kura.sender_columns(), message_texts, session_ids + ticket_ids],
+          'gathers': 'events',
+          'ids': session_ids + ticket_ids,
+          'parts': kura.sender_columns() + parts_of_messages,
+          'columns': {},
+          'required': ['messages'],
+      },
       'messages': {
           'signature': ['role', 'content'],
           'columns': {
@@ -162,7 +221,7 @@
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'direction', 'sender',
                   'from', 'author', 'speaker'
               ],
-              'content': ['content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body', 'payload'],
+              'content': message_texts,
           },
           'required': ['conversation_id', 'role', 'content'],
       },
@@ -203,20 +262,32 @@
 {#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
 {% macro transcript_columns() %}
   {{ return([
-      'transcript_object', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'comments',
+      'transcript_object', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'logs',
+      '_embedded', 'comments',
       'concatenated_transcript', 'chat_transcript', 'call_transcript'
   ]) }}
 {% endmacro %}
 
 {#- Where tools keep what was asked of a model and what it answered. -#}
 {% macro asked_columns() %}
-  {{ return(['messages', 'input', 'inputs', 'prompt', 'question', 'query', 'request', 'request_body', 'contents']) }}
+  {{ return([
+      'messages', 'input', 'inputs', 'prompt', 'question', 'query', 'request', 'request_body', 'full_request', 'request_payload',
+      'request_messages', 'contents'
+  ]) }}
 {% endmacro %}
 
 {% macro answered_columns() %}
   {{ return([
-      'output', 'outputs', 'response', 'response_body', 'completion', 'answer', 'choices', 'candidates', 'generated_text',
-      'generation'
+      'output', 'outputs', 'response', 'response_body', 'full_response', 'response_payload', 'response_messages', 'completion', 'answer',
+      'choices', 'candidates', 'generated_text', 'generation'
+  ]) }}
+{% endmacro %}
+
+{#- Where a message says who sends it, as an object or by a sign: it is a customer's, or it is not. -#}
+{% macro sender_columns() %}
+  {{ return([
+      'sender', 'from', 'author', 'direction', 'from_agent', 'is_agent', 'from_me', 'from_bot', 'is_outgoing', 'outgoing', 'incoming',
+      'inbound', 'is_inbound', 'is_incoming', 'is_user', 'from_user', 'is_customer', 'from_customer'
   ]) }}
 {% endmacro %}
 
@@ -234,7 +305,8 @@
       'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
       'gen_ai_input_messages', 'gen_ai_output_messages', 'gen_ai_system_instructions', 'input_messages', 'output_messages',
       'system_instructions', 'attributes.llm.input_messages', 'attributes.llm.output_messages', 'attributes', 'span_attributes',
-      'SpanAttributes', 'record_attributes'
+      'SpanAttributes', 'record_attributes', 'properties', '$ai_input', '$ai_output_choices', 'properties.$ai_input',
+      'properties.$ai_output_choices'
   ]) }}
 {% endmacro %}
 
@@ -252,7 +324,9 @@
   {{ return({
       'gen_ai_input_messages': 'gen_ai.input.messages', 'gen_ai_output_messages': 'gen_ai.output.messages',
       'gen_ai_system_instructions': 'gen_ai.system_instructions', 'span_attributes': 'attributes', 'SpanAttributes': 'attributes',
-      'record_attributes': 'attributes', 'message_data': 'message', 'request_body': 'request', 'response_body': 'response',
+      'record_attributes': 'attributes', 'properties': 'attributes', 'message_data': 'message', 'request_body': 'request',
+      'full_request': 'request', 'request_payload': 'request', 'request_messages': 'messages', 'response_body': 'response',
+      'full_response': 'response', 'response_payload': 'response', 'response_messages': 'output',
   }.get(part, part)) }}
 {% endmacro %}
 
@@ -303,6 +377,7 @@
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
     {% elif names.found and (name != 'sharegpt' or not kura.has_conversation_id(source, types))
         and (name != 'spans' or kura.has_spans(source, types))
+        and (name != 'senders' or kura.has_senders(source, types))
         and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
         and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}
@@ -326,7 +401,8 @@
       'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
       'gen_ai.content.', 'gen_ai.choice', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.system.message',
       'gen_ai.tool.message', 'llm.input_messages', 'llm.output_messages', 'ai.prompt.messages', 'ai.response.text', 'input_messages',
-      'output_messages', 'execute_tool', 'gen_ai.tool.name', 'ai.toolCall', 'openinference.span.kind', 'traceloop.span.kind'
+      'output_messages', '$ai_input', '$ai_output_choices', 'execute_tool', 'gen_ai.tool.name', 'ai.toolCall', 'openinference.span.kind',
+      'traceloop.span.kind'
   ] -%}
   (
     {%- for word in words %}{{ ' or ' if not loop.first }}{{ text }} like '%{{ word }}%'{% endfor -%}
@@ -336,13 +412,29 @@
 {#- Whether any row of an input with columns of spans is about what was said to a model. -#}
 {% macro has_spans(source, types) %}
   {% set named = kura.columns_among(types, kura.span_columns()) | map(attribute=0) | list %}
-  {% if named | reject('in', ['attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'system_instructions']) | list %}
+  {% set holders = ['attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'properties', 'system_instructions'] %}
+  {% if named | reject('in', holders) | list %}
     {{ return(true) }}
   {% endif %}
   {% set text = kura.json_to_text(kura.json_object(kura.part_values(source, types, kura.input_formats()['spans']['parts']))) %}
   {% set found = run_query("select 1 as one from (select " ~ text ~ " as held from " ~ source.rows ~ ") as rows_of_spans where "
       ~ kura.speaks_of_messages('held') ~ " limit 1") %}
   {{ return(found.rows | length > 0) }}
+{% endmacro %}
+
+{#-
+  Whether no column says in one word who sends a message: an object does, or a sign, or some have a direction and others are what
+  colleagues say to each other.
+-#}
+{% macro has_senders(source, types) %}
+  {% set roles = kura.columns_among(types, kura.input_formats()['messages']['columns']['role']) | map(attribute=1) | list %}
+  {% set told = roles | map('lower') | first %}
+  {% if not roles %}
+    {{ return(true) }}
+  {% elif told == 'direction' and 'type' in kura.letters(types) %}
+    {{ return(kura.any_begins(source, types, kura.columns_among(types, ['type']) | map(attribute=1), ['COMMENT'])) }}
+  {% endif %}
+  {{ return(told in ['sender', 'from', 'author'] and kura.any_begins(source, types, roles[:1], ['{'])) }}
 {% endmacro %}
 
 {#- Whether a column holds objects. -#}
@@ -365,7 +457,7 @@
   {% set found = [] %}
   {% for column in columns %}
     {% set held = kura.place_text(source, types, {'column': column, 'steps': []}) %}
-    {% do found.append("left(ltrim(" ~ held ~ "), 1) in ('" ~ signs | join("', '") ~ "')") %}
+    {% do found.append("left(ltrim(" ~ held ~ "), " ~ signs[0] | length ~ ") in ('" ~ signs | join("', '") ~ "')") %}
   {% endfor %}
   {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where "
       ~ found | join(' or ') ~ " limit 1").rows | length > 0) }}
@@ -386,8 +478,18 @@
 {#- The columns of a row that the parser reads, as [its name for it, the value]. -#}
 {% macro part_values(source, types, parts) %}
   {% set found = [] %}
-  {% for part, column in kura.columns_among(types, parts) if kura.parser_name(part) not in found | map(attribute=0) %}
-    {% do found.append([kura.parser_name(part), kura.place_value(source, types, {'column': column, 'steps': []})]) %}
+  {% set places = {} %}
+  {% for part, column in kura.columns_among(types, parts) %}
+    {% do places.setdefault(kura.parser_name(part), []).append({'column': column, 'steps': []}) %}
+  {% endfor %}
+  {% for name, several in places.items() %}
+    {% set texts = [] %}
+    {% for place in several %}
+      {# the null of JSON may be a text, too #}
+      {% do texts.append("nullif(" ~ kura.place_text(source, types, place) ~ ", 'null')") %}
+    {% endfor %}
+    {% set one = kura.place_value(source, types, several[0]) %}
+    {% do found.append([name, one if texts | length == 1 else 'coalesce(' ~ texts | join(', ') ~ ')']) %}
   {% endfor %}
   {{ return(found) }}
 {% endmacro %}

@@ -6,7 +6,8 @@
   {% set shape = kura.input_formats()[format] %}
   {% set found = {} %}
   {% if 'conversation_id' not in columns %}
-    {% do found.update({'conversation_id': kura.first_id(source, types, shape['ids'])}) %}
+    {% set own_ids = (kura.ids_held(source, types) + shape['own_ids']) if 'own_ids' in shape else [] %}
+    {% do found.update({'conversation_id': kura.first_id(source, types, shape['ids'] + own_ids)}) %}
   {% endif %}
   {% set named = columns.get('messages') %}
   {% if named is string %}
@@ -46,6 +47,27 @@
   {{ return(found) }}
 {% endmacro %}
 
+{#-
+  Where the columns for what goes along with a call hold an id of a conversation, whatever stands before its name there
+  (`Helicone-Session-Id`, `mlflow.trace.session`).
+-#}
+{% macro ids_held(source, types) %}
+  {% set found = [] %}
+  {% set holders = ['metadata', 'properties', 'request_properties', 'trace_metadata', 'request_metadata', 'custom_metadata', 'tags'] %}
+  {% for _, column in kura.columns_among(types, holders) %}
+    {% set keys = kura.keys_at(source, kura.column_json(source, column, types[column]), 1000) %}
+    {% for kind in ['conversation', 'chat', 'thread', 'session'] %}
+      {% for key in keys %}
+        {% set words = modules.re.sub('([a-z])([A-Z])', '\\1_\\2', key) | lower %}
+        {% if modules.re.search('(^|[^a-z])' ~ kind ~ '([-_. ]?id)?$', words) and not modules.re.search('prev|parent|last|root', words) %}
+          {% do found.append([column, key]) %}
+        {% endif %}
+      {% endfor %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
 {#- The first of some columns, or paths as lists of steps, that holds something. -#}
 {% macro first_id(source, types, candidates) %}
   {% set found = [] %}
@@ -78,20 +100,31 @@
 {% macro places_beside_twins(source, types) %}
   {% set twins = [
       ['input', 'output'], ['inputs', 'outputs'], ['request', 'response'], ['request_body', 'response_body'], ['prompt', 'completion'],
+      ['request_payload', 'response_payload'],
       ['question', 'answer'], ['query', 'answer'], ['prompt', 'answer']
   ] %}
   {% set asked = kura.columns_among(types, kura.asked_columns()) %}
   {% set answered = kura.columns_among(types, kura.answered_columns()) %}
-  {% set names, found = (asked + answered) | map(attribute=0) | list, [] %}
+  {% set names, found = [], [] %}
+  {% for name, _ in asked + answered %}
+    {% do names.append(kura.place_name(name)) %}
+  {% endfor %}
   {% for twin in twins if twin[0] in names and twin[1] in names %}
     {% do found.append(twin) %}
   {% endfor %}
   {% if found | length == 1 and 'messages' not in names %}
-    {{ return(names | reject('in', found[0]) | list) }}
+    {% set beside = [] %}
+    {% for name, _ in asked + answered if kura.place_name(name) not in found[0] %}
+      {% do beside.append(name) %}
+    {% endfor %}
+    {{ return(beside) }}
   {% endif %}
   {% for what, places in [['asked', asked], ['answered', answered]] %}
-    {% set columns = places | map(attribute=1) | list %}
-    {% if columns | length > 1 %}
+    {% set columns, called = places | map(attribute=1) | list, [] %}
+    {% for name, _ in places %}
+      {% do called.append(kura.place_name(name)) %}
+    {% endfor %}
+    {% if called | unique | list | length > 1 %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ source.name ~ "` can be read in several ways: what was " ~ what ~ " may stand in " ~ columns | join(' or in ')
           ~ ". Say where the messages are, in their order, with `kura_columns: {messages: [" ~ columns[0] ~ ", ...]}`"
@@ -99,6 +132,13 @@
     {% endif %}
   {% endfor %}
   {{ return([]) }}
+{% endmacro %}
+
+{#- Where some calls are kept whole and others as what was sent, two columns are one place. -#}
+{% macro place_name(name) %}
+  {{ return({
+      'full_request': 'request_payload', 'full_response': 'response_payload', 'request_messages': 'messages', 'response_messages': 'output'
+  }.get(name, name)) }}
 {% endmacro %}
 
 {#- A custom_id must stand for one request: the next batch may count from 1 again, and then answers can't be told apart. -#}
@@ -217,7 +257,9 @@ gathered as (
   {% endif %}
   {% set page = [
       'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit',
-      'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', 'type'
+      'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', '_links', '_embedded', 'type', 'results',
+      'paging', 'pagination', 'value', 'logs', '@odata.context', '@odata.count', '@odata.nextLink', '@odata.deltaLink', 'nextPageToken',
+      'nextToken'
   ] %}
   {% set envelopes = {
       'resourceSpans': '$.resourceSpans[*].scopeSpans[*].spans[*]',
@@ -227,15 +269,27 @@ gathered as (
       'traces': '$.traces[*]',
       'observations': '$.trace',
       'tickets': '$.tickets[*]',
+      'value': '$.value[*]',
+      'logs': '$.logs[*]',
+      '_embedded': '$._embedded.conversations[*]',
   } %}
   {% set lists = ['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows'] %}
   {% for key in lists %}
     {% do envelopes.update({key: '$.' ~ key ~ '[*]'}) %}
   {% endfor %}
+  {# a page may hold its list in an object of its own #}
+  {% for key, inner in [['data', 'messages'], ['data', 'conversations'], ['chats', 'list']] if key in types %}
+    {% set is_list = "json_type(raw_json, '$." ~ key ~ "." ~ inner ~ "') = 'ARRAY'" %}
+    {% if run_query("select 1 as one from " ~ source.rows ~ " where " ~ is_list ~ " limit 1").rows %}
+      {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
+    {% endif %}
+  {% endfor %}
   {% for key, path in envelopes.items() if key in types %}
     {% set is_page = not types | reject('in', page) | list %}
     {# a line of ShareGPT has nothing but `conversations`, too #}
-    {% if (key in ['data', 'runs', 'tickets'] and is_page) or (key == 'conversations' and is_page and 'pages' in types)
+    {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded'] and is_page) or (key == 'chats' and path.startswith('$.chats.'))
+        or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
+        or (key == 'conversations' and is_page and 'pages' in types)
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
         or (key in lists and kura.holds_rows(source, types, key)) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}

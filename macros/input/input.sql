@@ -33,8 +33,10 @@
     {% if not format %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ name ~ "` has the columns " ~ types | join(', ') ~ ", and no known shape has those. Name your columns with"
-          ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, or, if each row is what one person said by itself (a"
-          ~ " request, a ticket, an answer in a survey), set `kura_input_format: texts`; docs/inputs.md shows every shape.") %}
+          ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, where a name may be a path into what a column holds"
+          ~ " (properties.session.id), or {messages: [...]} with the places of what was asked and what was answered; or, if each row is"
+          ~ " what one person said by itself (a request, a ticket, an answer in a survey), set `kura_input_format: texts`;"
+          ~ " docs/inputs.md shows every shape.") %}
     {% endif %}
   {% endif %}
   {{ return(kura.described_input(source, types, format, places)) }}
@@ -156,8 +158,9 @@
   {% set shared = {
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
-          'event_time', 'event_timestamp', 'request_timestamp', 'date', 'ts', 'time', 'inserted_at'],
-      'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'saved_at'],
+          'event_time', 'event_timestamp', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
+          'date', 'ts', 'time', 'inserted_at'],
+      'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
   } %}
   {% set columns = {} %}
@@ -188,6 +191,13 @@
   {% elif format == 'chatgpt' and source.is_json %}
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
+  {% endif %}
+  {% if 'previousresponseid' in kura.letters(types) and format == 'calls'
+      and not kura.letters(types) | select('in', kura.letters(shape['ids'] | select('string') | list + ['conversation'])) | list
+      and not var('kura_columns').get('conversation_id') %}
+    {{ log("Kura: in kura_input `" ~ source.name ~ "` each answer names the one before it (previous_response_id), and nothing else says"
+        ~ " which belong together, so that each is a conversation of its own. Have kura_input be a view with an id of the whole chain in a"
+        ~ " column conversation_id.", info=true) }}
   {% endif %}
   {% set makes_ids = 'conversation_id' in columns and columns['conversation_id'].startswith('cast(null') %}
   {% if makes_ids %}

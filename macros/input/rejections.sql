@@ -63,6 +63,10 @@
         ~ ' messages is not read: give every entry a `role`, or make a row of each message (docs/inputs.md).' ~ made) }}
   {% elif reason == 'missing_role' %}
     {{ return('Name the column with kura_columns: {role: your_column}.' ~ made) }}
+  {% elif reason == 'conversation_without_messages' %}
+    {{ return('They are empty, or nobody can tell who speaks in them. If names stand before what is said, say whose they are with'
+        ~ ' kura_roles, e.g. kura_roles: {"name of one": assistant, "*": user}; if another column holds what was said, name it with'
+        ~ ' kura_columns: {messages: your_column}.' ~ made) }}
   {% elif reason == 'empty_content' and is_in_lists %}
     {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know,'
         ~ ' and this form of messages is not read: call it `content` in every entry, or make a row of each message (docs/inputs.md).' ~ made) }}
@@ -100,8 +104,9 @@
   {% for theirs, ours in (examples or {'what they call a user': 'user', 'what they call an agent': 'assistant'}).items() %}
     {% do pairs.append('"' ~ theirs ~ '": ' ~ ours) %}
   {% endfor %}
+  {% set all_others = ' If they are names of people, name those who answer, and write "*": user for all others.' %}
   {{ return('Say with kura_roles which roles they are, e.g. kura_roles: {' ~ pairs | join(', ') ~ '}; there are '
-      ~ kura.roles() | join(', ') ~ '. ' ~ kura.listed_roles()) }}
+      ~ kura.roles() | join(', ') ~ '.' ~ ('' if examples else all_others) ~ ' ' ~ kura.listed_roles()) }}
 {% endmacro %}
 
 {#- How to see which roles nobody knows. -#}

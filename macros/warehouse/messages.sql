@@ -5,7 +5,7 @@
           'user', 'human', 'customer', 'visitor', 'end-user', 'end_user', 'enduser', 'end user', 'client', 'contact', 'lead', 'prompter',
           'requester', 'guest', 'caller', 'member', 'consumer', 'me', 'you', 'website visitor', 'shopper', 'buyer', 'subscriber',
           'borrower', 'patient', 'passenger', 'applicant', 'student', 'usermessage', 'user_message', 'human_message',
-          'external', 'incoming', 'inbound', 'kunde', 'kundin', 'nutzer',
+          'external', 'incoming', 'inbound', 'in', 'kunde', 'kundin', 'nutzer',
           'nutzerin', 'benutzer', 'anrufer', 'anruferin', 'besucher', 'cliente', 'utilisateur', 'utilisatrice', 'visiteur', 'appelant',
           'usuario', 'usuaria', 'visitante', 'usuário', 'utilizador', 'comprador', 'utente', 'visitatore', 'klant', 'gebruiker',
           'bezoeker', 'kund', 'användare', 'bruger', 'bruker', 'klient', 'klientka', 'użytkownik', 'müşteri', 'kullanıcı', 'клиент',
@@ -20,8 +20,9 @@
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
           'ai agent', 'ai assistant', 'receptionist', 'seller', 'sales rep', 'salesperson', 'doctor', 'nurse', 'tutor', 'teacher',
           'coach', 'specialist', 'consultant', 'technician', 'dispatcher', 'clerk', 'automated_agent', 'human_agent', 'virtual_agent',
-          'internal', 'outgoing', 'outbound', 'mitarbeiter', 'mitarbeiterin', 'berater', 'beraterin', 'kundenservice', 'kundendienst',
-          'assistent', 'conseiller', 'conseillère', 'assistante', 'opérateur', 'service client', 'agente', 'asesor', 'asesora',
+          'internal', 'outgoing', 'outbound', 'out', 'mitarbeiter', 'mitarbeiterin', 'berater', 'beraterin', 'kundenservice',
+          'kundendienst', 'assistent', 'conseiller', 'conseillère', 'assistante', 'opérateur', 'service client', 'agente', 'asesor',
+          'asesora',
           'asistente', 'operador', 'operadora', 'atendente', 'assistente', 'suporte', 'operatore', 'operatrice', 'medewerker', 'adviseur',
           'handläggare', 'medarbetare', 'rådgiver', 'medarbejder', 'konsultant', 'konsultantka', 'asystent', 'doradca', 'temsilci',
           'müşteri temsilcisi', 'asistan', 'оператор', 'агент', 'ассистент', 'бот', 'консультант', '客服', '助手', '助理', '机器人', '機器人',
@@ -36,12 +37,15 @@
 {#- Our name of a role as it stands in the input; null when nobody knows it. -#}
 {% macro role_name(role) -%}
   case
-    {%- for theirs, ours in var('kura_roles').items() %}
+    {%- for theirs, ours in var('kura_roles').items() if theirs | trim != '*' %}
     when lower(trim({{ role }})) = {{ kura.quoted(theirs | lower | trim) }} then '{{ ours }}'
     {%- endfor %}
     {%- for ours, theirs in kura.known_roles().items() %}
     when lower(trim({{ role }})) in ('{{ theirs | join("', '") }}') then '{{ ours }}'
     {%- endfor %}
+    {%- if '*' in var('kura_roles') %}
+    when trim({{ role }}) <> '' then '{{ var('kura_roles')['*'] }}'
+    {%- endif %}
   end
 {%- endmacro %}
 

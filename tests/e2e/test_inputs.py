@@ -43,7 +43,7 @@ SHAPES = {
 }
 
 LEAK, WHEN = ("user", "My kettle leaks"), ("assistant", "Since when?")
-NOTE, MONDAY = ("system", "looks like the seal"), ("user", "Monday")
+NOTE, MONDAY, SENT = ("system", "looks like the seal"), ("user", "Monday"), ("assistant", "Send it in.")
 DESKS = {
     "intercom.json": {"i1": [("user", "<p>My kettle <b>leaks</b> &amp; hums</p>"), *(
         (role, f"<p>{text}</p>") for role, text in (WHEN, NOTE, MONDAY)
@@ -60,6 +60,18 @@ DESKS = {
     "contact_lens.jsonl": {"n1": [("assistant", "Kettles, hello."), LEAK]},
     "dialogflow.jsonl": {"projects/p/conversations/d1": [LEAK, WHEN, MONDAY, ("assistant", "Send it in.")]},
     "rasa.jsonl": {"r1": [LEAK, WHEN]},
+    "lex.jsonl": {"x1": [LEAK, WHEN, MONDAY, SENT]},
+    "watson.json": {"w1": [("assistant", "Hello."), LEAK, WHEN]},
+    "helpscout.json": {"9": [("user", "Water on the floor"), LEAK, WHEN, NOTE]},
+    "teams.json": {"1": [LEAK, WHEN, MONDAY], "k2": [("user", "The lid is stuck"), ("assistant", "Turn it.")]},
+    "drift.json": {"77": [LEAK, WHEN, NOTE]},
+    "hubspot.json": {"h1": [LEAK, WHEN, NOTE]},
+    "gorgias.jsonl": {"5": [LEAK, WHEN, NOTE]},
+    "trees.jsonl": {"m1": [LEAK, WHEN]},
+    "helicone.jsonl": {"s1": [LEAK, WHEN, MONDAY, SENT]},
+    "posthog.jsonl": {"s1": [LEAK, WHEN, MONDAY, SENT]},
+    "vertex.jsonl": {"v1": [LEAK, WHEN], "v2": [LEAK, WHEN]},
+    "live.jsonl": {"s1": [LEAK, WHEN]},
 }  # fmt: skip
 
 
@@ -75,6 +87,12 @@ def test_what_help_desks_and_call_centres_keep_is_recognised_and_read(warehouse:
     assert dated or name in ("contact_lens.jsonl", "zendesk.jsonl")
     rejected = warehouse.rows("select conversation_id, rejection_reason from stg_kura__rejected_messages")
     assert rejected == ([("k3", "conversation_without_messages")] if name == "transcripts.csv" else [])
+
+
+def test_who_answers_is_named_and_all_others_ask(warehouse: Warehouse) -> None:
+    roles = {"help@shop.example": "assistant", "*": "user"}
+    said = stage(warehouse, "desks/mails.jsonl", kura_roles=roles)
+    assert [message[1:] for message in said] == [LEAK, WHEN, MONDAY]
 
 
 FRAMEWORKS = sorted(path.name for path in (INPUTS / "frameworks").iterdir())

@@ -120,6 +120,33 @@ def test_spans_in_a_table_are_read(snowflake: Snowflake) -> None:
     assert read(snowflake, table) == [("c1", "user", "hi there")]
 
 
+def test_an_id_that_goes_along_and_requests_in_two_columns_are_read(snowflake: Snowflake) -> None:
+    columns = "request_id varchar, logging_time varchar, metadata variant, full_request variant, full_response variant"
+    columns += ", request_payload variant, response_payload variant"
+    rows: list[list[Any]] = [
+        ["r1", "2026-05-01T10:00:00Z", {"app-session-id": "s1"}, {"messages": CHAT["messages"]}, {"answer": "Hello."}],
+        ["r2", "2026-05-01T10:01:00Z", {"app-session-id": "s1"}],
+    ]
+    rows[0] += [None, None]
+    rows[1] += [None, None, {"messages": [{"role": "user", "content": "bye"}]}, {"answer": "Bye."}]
+    table = load(snowflake, "payloads", columns, rows)
+    said = [("user", "hi there"), ("assistant", "Hello."), ("user", "bye"), ("assistant", "Bye.")]
+    assert read(snowflake, table) == [("s1", *message) for message in said]
+
+
+def test_senders_that_are_objects_are_read(snowflake: Snowflake) -> None:
+    table = load(
+        snowflake,
+        "sent",
+        "id varchar, conversation_id varchar, author variant, body varchar, created_at varchar",
+        [
+            ["2", "c1", {"type": "user", "bot": False}, "Since when?", "2026-05-01T10:01:00Z"],
+            ["1", "c1", {"type": "contact", "bot": False}, "It leaks", "2026-05-01T10:00:00Z"],
+        ],
+    )
+    assert read(snowflake, table) == [("c1", "user", "It leaks"), ("c1", "assistant", "Since when?")]
+
+
 def test_what_one_person_said_is_a_conversation(snowflake: Snowflake) -> None:
     table = load(
         snowflake, "answers", "comment varchar, stars varchar", [["too small", "1"], ["fine", "5"], ["fine", "4"]]

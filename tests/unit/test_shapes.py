@@ -292,13 +292,139 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
     "prompt and completion": {"prompt": Q, "completion": A},
     "history and question": {"chat_history": [], "question": Q, "answer": A},
     "a question as messages": {"messages": Q, "answer": A},
+    "lex": {"inputTranscript": Q, "messages": [{"contentType": "PlainText", "content": A}]},
+    "lex, version 1": {"inputTranscript": Q, "botResponse": A},
+    "watson": {"request": {"input": {"text": Q}}, "response": {"output": {"generic": [{"response_type": "text", "text": A}]}}},
+    "watson, its texts": {"request": {"input": {"text": Q}}, "response": {"output": {"text": [A]}}},
+    "voiceflow": {"dialog": [
+        {"type": "launch", "payload": {"type": "launch"}},
+        {"type": "request", "payload": {"type": "text", "payload": Q}},
+        {"type": "block", "payload": {"type": "block", "payload": {"blockID": "b"}}},
+        {"type": "text", "payload": {"type": "text", "payload": {"message": A}}},
+        {"type": "end", "payload": {"type": "end"}},
+    ]},
+    "voiceflow, its logs": {"logs": [
+        {"type": "action", "data": {"type": "intent", "payload": {"query": Q, "intent": {"name": "order"}}}},
+        {"type": "trace", "data": {"type": "debug", "payload": {"message": "matched the intent"}}},
+        {"type": "trace", "data": {"type": "speak", "payload": {"message": A}}},
+    ]},
+    "live events": {"events": [
+        {"type": "conversation.item.created", "item": {"id": "i", "type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": None}]}},
+        {"type": "response.done", "response": {"output": [{"id": "j", "type": "message", "role": "assistant", "content": [{"type": "audio", "transcript": A}]}]}},
+        {"type": "conversation.item.input_audio_transcription.completed", "item_id": "i", "transcript": Q},
+    ]},
+    "an answer in pieces, anthropic": {"messages": CHAT, "output": [
+        {"type": "message_start", "message": {"role": "assistant", "content": []}},
+        {"type": "content_block_delta", "delta": {"type": "thinking_delta", "thinking": "hm"}},
+        *({"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}} for text in (A[:5], A[5:])),
+        {"type": "message_stop"},
+    ]},
+    "an answer in pieces, converse": {"messages": CHAT, "output": [{"contentBlockDelta": {"delta": {"text": text}}} for text in (A[:5], A[5:])]},
+    "an answer in pieces, openai": {"messages": CHAT, "response": [{"choices": [{"delta": {"content": text}}]} for text in (A[:5], A[5:])]},
+    "an answer in pieces, gemini": {"messages": CHAT, "response": [
+        {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}}]} for text in (A[:5], A[5:])
+    ]},
+    "an answer in lines of a stream": {"messages": CHAT, "response": "\n\n".join(
+        [f"data: {json.dumps({'choices': [{'delta': {'content': text}}]})}" for text in (A[:5], A[5:])] + ["data: [DONE]"]
+    )},
+    "payloads as texts": {"request": [json.dumps({"messages": CHAT})], "response": [json.dumps({"choices": CHOICES})]},
+    "a request beside no messages": {"messages": {}, "proxy_server_request": {"messages": CHAT}, "response": {"choices": CHOICES}},
+    "posthog": {"properties.$ai_input": CHAT, "properties.$ai_output_choices": [{"role": "assistant", "content": A}]},
+    "a tree with ranks": [{"prompt": {"message_id": "a", "role": "prompter", "text": Q, "replies": [
+        {"message_id": "b", "role": "assistant", "text": "another answer", "rank": 1, "created_date": "2026-05-02", "replies": []},
+        {"message_id": "c", "role": "assistant", "text": A, "rank": 0, "created_date": "2026-05-01", "replies": []},
+    ]}}],
+    "a sign of who answers": [{"from_agent": False, "sender": {"name": "Ann"}, "text": Q}, {"from_agent": True, "sender": {"name": "Bo"}, "text": A}],
+    "a user beside a contact": [
+        {"author": {"type": "contact", "bot": False}, "body": Q}, {"author": {"type": "user", "bot": False}, "body": A},
+    ],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("conversation", QUESTION_AND_ANSWER.values(), ids=QUESTION_AND_ANSWER.keys())
 def test_a_question_and_its_answer_are_read_from(conversation: Any) -> None:
-    ours = {"model": "assistant", "human": "user", "ai": "assistant"}  # as the models map what is given
+    ours = {
+        **{"model": "assistant", "ai": "assistant", "agent": "assistant"},
+        **{"human": "user", "prompter": "user", "contact": "user"},
+    }  # as the models map what is given
     assert [(ours.get(role or "", role), text) for role, text in said(conversation)] == QA
+
+
+def test_a_text_with_marks_is_one_text() -> None:
+    marked = ["where is ", {"type": "bold", "text": "my"}, " order"]
+    assert said([{"role": "user", "content": marked}]) == [("user", Q)]
+    parts = ["look", {"type": "text", "text": "here"}]
+    assert said([{"role": "user", "content": parts}]) == [("user", "look\nhere")]
+
+
+def test_what_nobody_says_is_no_message_and_what_nobody_tells_apart_is_missed() -> None:
+    events = [
+        {"type": "THREAD_STATUS_CHANGE", "newStatus": "CLOSED"},
+        {"type": "service", "action": "pin_message", "actor": "Ann Lee", "text": ""},
+        {"type": "GuildMemberJoin", "author": {"name": "cid", "isBot": False}, "content": "Joined the server."},
+        {"type": "message", "subtype": "channel_join", "user": "U1", "text": "<@U1> has joined the channel"},
+    ]
+    assert said([*CHAT, *events]) == [("user", Q)]
+    for entry in ({"type": "comment", "text": A}, {"type": "remark", "words": A}):
+        [_, message] = parse_messages(json.dumps([*CHAT, entry]))
+        assert message.role is None
+
+
+def test_notes_between_colleagues_are_the_systems() -> None:
+    for note in (
+        {"type": "COMMENT"},
+        {"type": "private_note", "author": {"type": "user"}},
+        {"public": False, "from_agent": True},
+    ):
+        assert said([*CHAT, {**note, "text": A}]) == [("user", Q), ("system", A)]
+    assert said([*CHAT, {"type": "Comment", "public": True, "role": "agent", "body": A}]) == [("user", Q), ("agent", A)]
+
+
+def test_a_user_beside_a_customer_and_an_agent_stays_one() -> None:
+    roles = ("customer", "user", "agent")
+    assert said([{"role": role, "content": Q} for role in roles]) == [(role, Q) for role in roles]
+    assert said([{"role": [None], "content": Q}]) == [(None, Q)]
+
+
+def test_what_a_bot_shows_or_offers_is_read_and_what_somebody_pastes_stays() -> None:
+    embeds = [{"title": "Order", "description": A}]
+    assert said([{"author": {"isBot": True}, "content": "", "embeds": embeds}]) == [("bot", f"Order\n{A}")]
+    assert said([{"author": {"isBot": True}, "content": Q, "embeds": embeds}]) == [("bot", Q)]
+    assert content_text(json.dumps({"text": Q, "options": [{"label": "a", "value": "b"}]})) == Q
+    assert content_text('{"imageUrl": "https://example.com/a.png"}') == "[image]"
+    for pasted in ('{"text": "a", "options": 3}', '{"options": ["a"]}', '{"imageUrl": 3}', '{"title": "a"}'):
+        assert content_text(pasted) == pasted
+
+
+def test_runs_around_steps_that_are_messages_say_nothing() -> None:
+    steps = [
+        {"type": "user_message", "output": Q, "input": "", "kura_id": "1", "kura_time": "2026-05-01T10:00:00Z"},
+        {"type": "run", "input": Q, "output": A, "kura_id": "2", "kura_time": "2026-05-01T10:01:00Z"},
+        {"type": "assistant_message", "output": A, "input": "", "kura_id": "3", "kura_time": "2026-05-01T10:02:00Z"},
+    ]
+    messages = parse_messages(json.dumps({"kura_calls": steps}))
+    assert [(message.role, message.content, message.created_at) for message in messages] == [
+        ("user", Q, "2026-05-01T10:00:00Z"),
+        ("assistant", A, "2026-05-01T10:02:00Z"),
+    ]
+    runs = parse_messages(json.dumps({"kura_calls": steps[1:2]}))
+    assert [(message.role, message.content) for message in runs] == QA
+
+
+def test_a_model_call_of_langchain_keeps_its_time() -> None:
+    call = {"inputs": {"messages": [[lc("HumanMessage", content=Q)]]}, "kura_time": "2026-05-01T10:00:00Z"}
+    assert [message.created_at for message in parse_messages(json.dumps({"kura_calls": [call]}))] == [
+        "2026-05-01T10:00:00Z"
+    ]
+
+
+def test_a_ticket_that_comes_newest_first_is_turned_round_below_its_subject() -> None:
+    comments = [
+        {"body": text, "created_at": f"2026-05-01T10:00:0{number}Z", "author_id": 7}
+        for number, text in ((3, "c"), (2, "b"), (1, "a"))
+    ]
+    ticket = {"requester_id": 7, "subject": "Order", "created_at": "2026-05-01T10:00:00Z", "comments": comments}
+    assert [text for _, text in said(ticket)] == ["Order", "a", "b", "c"]
 
 
 def test_a_history_may_be_written_down() -> None:

@@ -9,6 +9,9 @@ a message with an ``error`` that says why, without repeating any of the text.
 `spans`     a call of a tool that a trace holds as a row of its own → an entry
 `telemetry` the same for OpenTelemetry's attributes and events
 `desks`     what help desks and call centres keep beside their messages: how a ticket began, who is who
+`bots`      what platforms for bots keep: a turn in a row, activities, traces → its entries
+`live`      events of a conversation while it goes on → its items
+`streams`   an answer that was kept as it came in → its text
 `transcripts` a conversation that was written down as one text → its entries
 `subtitles` the subtitles of a call or a meeting → a transcript
 `templates` what was written out for a model, between the marks of its chat template → its entries
@@ -38,7 +41,7 @@ from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 
-VERSION = 5
+VERSION = 6
 
 
 class Message(NamedTuple):

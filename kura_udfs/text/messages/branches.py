@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import drafts
+from kura_udfs.text.messages.entries import TEXT_KEYS, TIME_KEYS, drafts
 from kura_udfs.text.messages.fields import first_scalar, scalar
 from kura_udfs.text.messages.times import seconds
 
@@ -15,6 +15,7 @@ Node = Mapping[str, Any]
 
 _ID_KEYS = ("id", "uuid", "messageId", "message_id", "_id")
 _PARENT_KEYS = ("parentMessageId", "parent_message_uuid", "parentId", "parent_id", "parent_message_id", "parent")
+_NESTED = ("children", "replies")
 _TIME_KEYS = ("create_time", "created_at", "createdAt", "timestamp")
 
 
@@ -51,25 +52,59 @@ def shown_branch(items: Sequence[object], current: object = None) -> list[Any] |
         nodes[key], parents[key] = item, scalar(item[link])
     if not nodes or max(Counter(parents.values()).values()) < 2:
         return None
+    if any(isinstance(node.get("rank"), int | float) for node in nodes.values()):
+        return [nodes[key] for key in _best_path(nodes, parents)]
     times = {key: first_scalar(node, _TIME_KEYS) for key, node in nodes.items()}
     return [nodes[key] for key in _path(parents, times, current)]
 
 
 def flattened(items: Sequence[object]) -> list[Any]:
-    """Messages of a list whose answers stand in ``children`` of what they answer, parents first."""
-    if not any("children" in item for item in items if isinstance(item, dict)):
+    """Messages of a list whose answers stand in ``children`` or ``replies`` of what they answer, parents first."""
+    if not any(key in item for key in _NESTED for item in items if isinstance(item, dict)):
         return list(items)
     found: list[Any] = []
     rest = list(items)[::-1]
     while rest:
         item = rest.pop()
-        children = item.get("children") if isinstance(item, dict) else None
-        nested = isinstance(children, list) and any(isinstance(child, dict) for child in children)
-        if nested and isinstance(item, dict) and isinstance(children, list):
+        children = _children(item)
+        if children and isinstance(item, dict):
+            if any("rank" in child for child in children):  # several answers to choose from
+                parent = {} if any(key in item for key in _PARENT_KEYS) else {"parent_id": None}
+                item = {**item, **parent}
+                children = [{"parent_id": first_scalar(item, _ID_KEYS), **child} for child in children]
             rest.extend(children[::-1])
-            item = {key: value for key, value in item.items() if key != "children"}
+            item = {key: value for key, value in item.items() if key not in _NESTED}
         found.append(item)
     return found
+
+
+def _children(item: object) -> list[Any]:
+    """What answers a message and stands inside it: messages, not marks of where they are."""
+    if not isinstance(item, dict):
+        return []
+    held = [each for key in _NESTED if isinstance(item.get(key), list) for each in item[key] if isinstance(each, dict)]
+    if not any(key in each for key in TEXT_KEYS for each in held):
+        return []
+    times = [time for each in held if (time := seconds(first_scalar(each, TIME_KEYS))) is not None]
+    return [held[at] for at in sorted(range(len(held)), key=times.__getitem__)] if len(times) == len(held) else held
+
+
+def _best_path(nodes: Mapping[str, Node], parents: Mapping[str, object]) -> list[str]:
+    """Keys of the nodes from the root on, of several answers the one that people ranked first."""
+    below: dict[object, list[str]] = {}
+    for key in nodes:
+        below.setdefault(parents[key] if parents[key] in nodes else None, []).append(key)
+
+    def rank(key: str) -> float:
+        given = nodes[key].get("rank")
+        return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else math.inf
+
+    path: list[str] = []
+    at: object = None
+    while at in below:
+        at = min(below.pop(at), key=rank)
+        path.append(str(at))
+    return path
 
 
 def _path(parents: Mapping[str, object], times: Mapping[str, object], current: object) -> list[str]:

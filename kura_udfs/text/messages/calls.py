@@ -24,12 +24,13 @@ from kura_udfs.text.messages.fields import first_scalar, load, names, scalar
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
 
-_EVENT_IDS = ("uuid", "messageId", "_id")
+_EVENT_IDS = ("uuid", "messageId", "message_id", "_id", "id")
 _EVENT_NAMES = ("event_name", "eventName", "body")
 _QUESTIONS = (
     names("""body params input inputs messages request prompt question query contents kura_places description
     description_text source comments conversations conversation_parts""")
     + shapes.TRANSCRIPT_KEYS
+    + ("inputTranscript", "proxy_server_request")
 )
 
 
@@ -79,7 +80,10 @@ def _of_calls(calls: Sequence[Mapping[str, Any]]) -> list[Any]:
     found = [tool_entry(call) for call in calls]
     spans = deque((number, span) for number, span in enumerate(found) if span is not None)
     made: list[tuple[int, Any]] = []
-    for number, entries in _outermost([(number, call) for number, call in enumerate(calls) if found[number] is None]):
+    told = [(number, call) for number, call in enumerate(calls) if found[number] is None]
+    # where messages are steps of their own, the runs around them repeat what is said
+    told = [(number, call) for number, call in told if frameworks.step(call)] or told
+    for number, entries in _outermost(told):
         while spans and spans[0][0] < number:
             made.append((len(state.texts), spans.popleft()[1]))
         state = _after(state, _with_times(_state(entries), state))
@@ -241,11 +245,13 @@ def _timed(entry: object, time: object) -> object:
 
 
 def _distinct(events: Sequence[Any]) -> list[Any]:
-    """Events without their repetitions: a log that is resumed copies what was there."""
+    """Events without their repetitions, as a resumed log has them; of a message, the last state that says something."""
     found: dict[str, Any] = {}
     for number, event in enumerate(events):
         key = first_scalar(event, _EVENT_IDS) if isinstance(event, dict) else None
-        found.setdefault(key or f"row {number}", event)
+        key = key or f"row {number}"
+        if key not in found or drafts(event):
+            found[key] = event
     return list(found.values())
 
 

@@ -1,4 +1,4 @@
-"""What help desks, call centres and bots keep beside their messages: what a ticket began with, and who is who."""
+"""What help desks and call centres keep beside their messages: what a ticket began with, and who is who."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from kura_udfs.text.messages.entries import TIME_KEYS, role_of, text_of
 from kura_udfs.text.messages.fields import first_scalar, names
 
 _OPENINGS = names("description_text description plain_description")
-_REQUESTERS = ("requester_id", "requesterId", "requester")
+_REQUESTERS = names("requester_id requesterId requester primaryCustomer primary_customer")
 _PEOPLE = names("participants users members agents contacts")
+_ASKING = ("contact", "customer")
+_ANSWERING = ("assistant", "agent", "admin", "model", "ai", "operator", "human", "end-user")
 _PERSON_IDS = names("id participantId user_id userId")
 _SPEAKER_IDS = names("author_id authorId participantId participant_id sender_id senderId user_id userId")
 _PERSON_ROLES = names("role type participantRole purpose participantPurpose user_type userType")
@@ -39,34 +41,16 @@ def _subject(value: Mapping[str, Any], text: str | None, first: Mapping[str, Any
     return [{"content": subject, **{key: first[key] for key in ("role", "author", "created_at") if key in first}}]
 
 
-def of_a_bot(value: Mapping[str, Any]) -> list[Any]:
-    """What was said in a transcript of Microsoft's bots, or in a turn of Dialogflow's."""
-    activities = value.get("activities")
-    if not isinstance(activities, list):
-        return _turn(value)
-    return [_activity(each) for each in activities if isinstance(each, dict) and each.get("type") == "message"]
+def of_staff(entries: Sequence[Any]) -> list[Any]:
+    """The entries with who answers: beside somebody called a contact or a customer, a user works at the desk."""
+    asking = {role_of(entry) for entry in entries if isinstance(entry, dict)}
+    if "user" not in asking or asking.isdisjoint(_ASKING) or not asking.isdisjoint(_ANSWERING):
+        return list(entries)
+    return [{**entry, "role": "agent"} if isinstance(entry, dict) and _is_user(entry) else entry for entry in entries]
 
 
-def _activity(activity: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Copilot Studio writes roles as numbers."""
-    role = _at(activity.get("from"), "role")
-    return activity if isinstance(role, str) else {**activity, "role": "user" if role == 1 else "bot"}
-
-
-def _turn(value: Mapping[str, Any]) -> list[Any]:
-    """Of Dialogflow's API, and of its export to BigQuery."""
-    asked, answered = (value.get(key) for key in ("request", "response"))
-    question, result = _at(asked, "queryInput"), _at(answered, "queryResult")
-    if question is None and result is None:
-        return []
-    said = [_at(question, "text", "text"), _at(result, "text"), _at(result, "transcript"), _at(result, "queryText")]
-    answers = _at(result, "responseMessages")
-    texts = [_at(answer, "text", "text") for answer in answers] if isinstance(answers, list) else []
-    lines = [line for text in texts if isinstance(text, list) for line in text if isinstance(line, str)]
-    return [
-        *([{"role": "user", "content": text}] if (text := next(filter(_is_text, said), None)) else []),
-        *([{"role": "assistant", "content": "\n".join(lines)}] if lines else []),
-    ]
+def _is_user(entry: Mapping[str, Any]) -> bool:
+    return "kura_role" not in entry and role_of(entry) == "user"
 
 
 def is_said(entry: object) -> bool:
@@ -86,8 +70,8 @@ def told(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
         if isinstance(person, dict)
         if (key := first_scalar(person, _PERSON_IDS)) and (role := first_scalar(person, _PERSON_ROLES))
     }
-    requester = value.get("requester")
-    asked = first_scalar(requester, ("id",)) if isinstance(requester, dict) else first_scalar(value, _REQUESTERS)
+    requester = next((value[key] for key in _REQUESTERS[2:] if isinstance(value.get(key), dict)), None)
+    asked = first_scalar(requester, ("id",)) if requester else first_scalar(value, _REQUESTERS)
     if asked:
         roles[asked] = "user"
     if not roles:
@@ -111,12 +95,6 @@ def _begins(said: str | None, text: str) -> bool:
 
 def _letters(text: str) -> str:
     return "".join(text.split()).casefold()
-
-
-def _at(value: object, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def _is_text(value: object) -> TypeGuard[str]:

@@ -47,6 +47,8 @@ def drafts(entry: object) -> list[Draft]:
         if "sessionId" in item and not any(piece.kind == "unreadable" for piece in found):
             return []  # a line of an agent's log that holds nothing but its reasoning
         unreadable = any(piece.kind == "unreadable" for piece in found)
+        if role is None and not unreadable and _tells_nothing(item):
+            return []
         return [Draft(role, None, *meta, "unreadable_content" if unreadable else None)]
     return [Draft(speaker, text, *meta) for speaker, text in spoken]
 
@@ -85,10 +87,10 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         return role
     if not item.keys().isdisjoint(_NOTES) and _is_note(item):
         return "system"
-    if not item.keys().isdisjoint(_OURS_OR_THEIRS):
-        for key in _OURS_OR_THEIRS:
+    if not item.keys().isdisjoint(_SIGNS):
+        for key in _SIGNS:
             if isinstance(item.get(key), bool) or item.get(key) in ("true", "false", "True", "False"):
-                return "user" if item[key] in (True, "true", "True") else "assistant"
+                return "user" if (item[key] in (True, "true", "True")) == (key in _OURS_OR_THEIRS) else "assistant"
     for key in ROLE_KEYS:
         if key in item and (role := _role(item[key])):
             return role
@@ -107,7 +109,7 @@ def role_of(item: Mapping[str, Any]) -> str | None:
 
 def _is_note(item: Mapping[str, Any]) -> bool:
     """Whether colleagues of a help desk say it to each other, and not to who asked."""
-    return any(item.get(key) in (value, str(value).lower()) for key, value in _NOTES.items() if key in item)
+    return any(item.get(key) in values for key, values in _NOTES.items() if key in item)
 
 
 def is_wordless(item: Mapping[str, Any]) -> bool:
@@ -118,7 +120,17 @@ def is_wordless(item: Mapping[str, Any]) -> bool:
 
 def _is_event(item: Mapping[str, Any]) -> bool:
     """Whether it is an event of a help desk or a bot, in which nobody speaks: a ticket assigned, a slot filled."""
+    if any(isinstance(kind := item.get(key), str) and _NOTICE.fullmatch(kind) for key in ("type", "subtype")):
+        return True
     return not item.keys().isdisjoint(_EVENT_KEYS) and not any(item.get(key) for key in _HOLD_SOMETHING)
+
+
+def _tells_nothing(item: Mapping[str, Any]) -> bool:
+    """Whether what nobody says has a kind and no words, wherever they may stand: a status changed, a message pinned."""
+    if not any(isinstance(item.get(key), str) for key in ("type", "event", "action")):
+        return False
+    is_empty = any(key in item and not item[key] for key in TEXT_KEYS)
+    return is_empty or not any(isinstance(held, dict | list) or " " in str(held) for held in item.values() if held)
 
 
 def text_of(item: Mapping[str, Any]) -> str | None:
@@ -126,23 +138,34 @@ def text_of(item: Mapping[str, Any]) -> str | None:
     return next((item[key] for key in TEXT_KEYS if isinstance(item.get(key), str) and item[key].strip()), None)
 
 
-_NOTES = {"public": False, **dict.fromkeys(("private", "is_private", "isPrivate", "internal"), True),
-    "part_type": "note", "type": "note"}  # fmt: skip
+_NOTES: Mapping[str, tuple[object, ...]] = {
+    "public": (False, "false"),
+    **dict.fromkeys(("private", "is_private", "isPrivate", "internal"), (True, "true")),
+    "part_type": ("note",),
+    "type": ("note", "private_note", "internal_note", "COMMENT"),  # HubSpot's; a comment at Zendesk is no note
+}
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
     is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer""")
+_THEIRS_OR_OURS = names("""from_agent fromAgent is_agent isAgent from_me fromMe from_bot fromBot outgoing is_outgoing
+    isOutgoing""")
+_SIGNS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
 _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
     speakerRole direction message_type messageType""")
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
+# Discord's and Slack's words for who joined, what was pinned, how a channel is called now
+_NOTICE = re.compile(r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+")
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
 TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance
     blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
-    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime""")
-_UPDATE_KEYS = names("updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified")
+    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime
+    createdDateTime sent_datetime created_datetime created_date createdDate""")
+_UPDATE_KEYS = names("""updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified
+    lastModifiedDateTime""")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
 _HOLD_SOMETHING = (*TEXT_KEYS, *_CALL_KEYS, *_FILE_KEYS)
@@ -190,6 +213,8 @@ def _role(value: object) -> str | None:
     if isinstance(value, dict):
         told = next((value[key] for key in ("role", "type") if isinstance(value.get(key), str)), None)
         is_bot = next((value[key] for key in _IS_BOT if isinstance(value.get(key), bool)), None)
+        if told == "user" and is_bot:
+            told = "bot"
         value = told or (value.get("name") if is_bot is None else "bot" if is_bot else "user")
     return clean(value.strip().lower()) if isinstance(value, str) else None
 
@@ -211,7 +236,8 @@ def _as_injected(event: Mapping[str, Any]) -> dict[str, str]:
 def _of_langchain(entry: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
     path = entry.get("id")
     if isinstance(path, list) and path and isinstance(path[-1], str):  # ["langchain", …, "HumanMessage"]
-        return {"type": path[-1], **inner, "id": inner.get("id")}
+        times = {key: entry[key] for key in TIME_KEYS if key in entry}
+        return {**times, "type": path[-1], **inner, "id": inner.get("id")}
     return {**entry, **inner}
 
 
@@ -233,6 +259,10 @@ def _pieces(item: Mapping[str, Any], is_persons: bool) -> list[Piece]:
         kind = item.get("type")
         if isinstance(kind, str) and kind.endswith(("_call", "_call_output")) and "role" not in item:
             found += pieces(item)
+    if not found and isinstance(item.get("embeds"), list):  # Discord's, of a bot that says nothing else
+        for embed in item["embeds"]:
+            if isinstance(embed, dict):
+                found += pieces([embed[key] for key in ("title", "description") if isinstance(embed.get(key), str)])
     _add_calls(item, found)
     for key in _FILE_KEYS:
         if isinstance(item.get(key), list):

@@ -1,6 +1,6 @@
 """What frameworks of agents write in words of their own, in those of all others.
 
-PydanticAI, AutoGen, Google's Agent Development Kit (ADK), Chainlit.
+PydanticAI, AutoGen, Google's Agent Development Kit (ADK), Chainlit; and what Teams and Help Scout say of who speaks.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import role_of
+from kura_udfs.text.messages import bots, live
+from kura_udfs.text.messages.entries import role_of, text_of
 from kura_udfs.text.messages.fields import compact
 
 _PARTS_BY_ROLE = {
@@ -32,10 +33,13 @@ def step(value: Mapping[str, Any]) -> list[Any]:
 
 def in_common_words(items: Sequence[Any]) -> list[Any]:
     """Return the entries of a conversation, those of frameworks with role and content; PydanticAI's become several."""
-    return [said for item in items for said in (_said(item) if isinstance(item, dict) else (item,))]
+    items = live.items(items) or items
+    senders = [item["from"] for item in items if isinstance(item, dict) and isinstance(item.get("from"), dict)]
+    has_bots = any(isinstance(sender.get("application"), dict) for sender in senders)
+    return [said for item in items for said in (_said(item, has_bots) if isinstance(item, dict) else (item,))]
 
 
-def _said(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]]:
     parts, content = item.get("parts"), item.get("content")
     if item.get("kind") in ("request", "response") and isinstance(parts, list):  # PydanticAI
         for part in parts:
@@ -47,8 +51,35 @@ def _said(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         return  # an event of ADK in which nobody speaks
     elif isinstance(item.get("source"), str) and str(item.get("type")).endswith("Message") and role_of(item) is None:
         yield {**item, "role": "user" if item["source"].lower() in ("user", "human") else "assistant"}  # AutoGen
+    elif (steps := bots.traced(item)) is not None and role_of(item) is None:
+        yield from steps
+    elif isinstance(item.get("messageType"), str) and isinstance(item.get("body"), dict):
+        yield from _of_teams(item, has_bots)
+    elif isinstance(item.get("prompt"), dict) and "replies" in item["prompt"]:  # a tree of Open Assistant's
+        yield item["prompt"]
+    elif isinstance(item.get("createdBy"), dict) and "customer" in item and "body" in item:
+        yield from _of_helpscout(item)
     else:
         yield item
+
+
+def _of_teams(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]]:
+    """A message of a chat or a channel, unless it only tells of who joined; beside a bot, people are who ask."""
+    sender = item.get("from")
+    people = {key: who for key, who in sender.items() if isinstance(who, dict)} if isinstance(sender, dict) else {}
+    if item["messageType"] != "message" or item.get("deletedDateTime") or not people:
+        return
+    name = "user" if has_bots else people.get("user", {}).get("displayName")
+    role = item.get("role") or ("bot" if "application" in people else name)
+    yield {**{key: held for key, held in item.items() if key not in ("from", "messageType")}, "role": role}
+
+
+def _of_helpscout(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A part of a conversation, where a ``user`` works at the desk; what is no more than a line in it, nobody says."""
+    if not text_of(item):
+        return
+    role = "user" if item["createdBy"].get("type") == "customer" else "agent"
+    yield {**item, "role": role_of({"type": item.get("type")}) or role}
 
 
 def _of_part(role: str, part: Mapping[str, Any], message: Mapping[str, Any]) -> Mapping[str, Any]:

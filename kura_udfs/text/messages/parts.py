@@ -127,8 +127,18 @@ _UNTYPED_MARKERS = {
 }
 _UNTYPED_CODE = frozenset(names("executableCode executable_code"))
 _UNTYPED_TEXTS = frozenset(names("text guardContent citationsContent json"))
-_UNTYPED = _UNTYPED_SILENT | UNTYPED_CALLS | UNTYPED_RESULTS | _UNTYPED_MARKERS.keys() | _UNTYPED_CODE | _UNTYPED_TEXTS
-_UNTYPED_BESIDE = frozenset(names("thought partMetadata videoMetadata video_metadata annotations"))
+_UNTYPED_ADDRESSES = {"imageUrl": "[image]", "audioUrl": "[audio]", "videoUrl": "[video]", "fileUrl": "[file]"}
+_UNTYPED = (
+    _UNTYPED_ADDRESSES.keys()
+    | _UNTYPED_SILENT
+    | UNTYPED_CALLS
+    | UNTYPED_RESULTS
+    | _UNTYPED_MARKERS.keys()
+    | _UNTYPED_CODE
+    | _UNTYPED_TEXTS
+)
+_UNTYPED_BESIDE = frozenset(names("thought partMetadata videoMetadata video_metadata annotations title"))
+_UNTYPED_CHOICES = frozenset(names("options choices buttons quickReplies quick_replies"))
 
 _TEXT_KEYS = names("""text parts refusal result content output output_str transcript value error guardContent
     citationsContent message body input_text markdown html query question answer response input""")
@@ -147,9 +157,11 @@ def _is_part(item: Mapping[str, Any]) -> bool:
             return any(key in item for key in ("text", "parts", "content", "result", normal))
         return normal in _PART_TYPES or normal.endswith("tool_result") or kind.startswith(("tool-", "data-"))
     told = item.keys() & _UNTYPED
-    if not told or not item.keys() <= _UNTYPED | _UNTYPED_BESIDE:
+    offered = {key for key in item.keys() & _UNTYPED_CHOICES if isinstance(item[key], list)}  # to choose from
+    if not told or not item.keys() <= _UNTYPED | _UNTYPED_BESIDE | (offered if "text" in told else set()):
         return False
-    return all(key == "json" or isinstance(item[key], str if key == "text" else dict | list) for key in told)
+    texts = {"text", *_UNTYPED_ADDRESSES}
+    return all(key == "json" or isinstance(item[key], str if key in texts else dict | list) for key in told)
 
 
 def _read(value: object, into: list[Piece], role: str | None, depth: int) -> None:
@@ -161,12 +173,25 @@ def _read(value: object, into: list[Piece], role: str | None, depth: int) -> Non
     elif depth > _MAX_DEPTH:
         into.append(Piece(role, "unreadable", ""))
     elif isinstance(value, list):
+        if _is_rich_text(value):
+            value = ["".join(item if isinstance(item, str) else item["text"] for item in value)]
         for item in value:
             _read(item, into, role, depth + 1)
     elif isinstance(value, dict):
         _read_part(value, into, role, depth)
     elif text := scalar(value):
         into.append(Piece(role, "text", text))
+
+
+def _is_rich_text(value: list[Any]) -> bool:
+    """Whether it is one text with marks in it, as Telegram writes it, and not a list of parts."""
+    marked = [item for item in value if isinstance(item, dict)]
+    return (
+        0 < len(marked) < len(value)
+        and all(isinstance(item, str | dict) for item in value)
+        and all(isinstance(item.get("text"), str) and isinstance(item.get("type"), str) for item in marked)
+        and not any(item["type"] in _TEXT for item in marked)
+    )
 
 
 def _read_part(part: Mapping[str, Any], into: list[Piece], role: str | None, depth: int) -> None:
@@ -208,6 +233,8 @@ def _read_untyped(part: Mapping[str, Any], into: list[Piece], role: str | None, 
             _read_result(value, into, depth)
         elif key in _UNTYPED_MARKERS and isinstance(value, dict):
             _read_medium(value, into, role, depth, _UNTYPED_MARKERS[key])
+        elif key in _UNTYPED_ADDRESSES and isinstance(value, str):
+            into.append(Piece(role, "marker", _UNTYPED_ADDRESSES[key]))
         elif key in _UNTYPED_CODE and isinstance(value, dict):
             _read_code(value.get("code"), value.get("language"), into, role)
         elif key == "json" and len(part) == 1 and (text := clean(compact(value))):

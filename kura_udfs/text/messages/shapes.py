@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import desks, frameworks, telemetry, templates, transcripts
+from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, transcripts
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
@@ -35,7 +35,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return None
     if isinstance(value.get("mapping"), dict):
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
-    if told := telemetry.messages(value) or desks.of_a_bot(value):
+    if told := telemetry.messages(value) or bots.messages(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None:
@@ -87,10 +87,11 @@ def _same_words(question: object, answer: object) -> bool:
 _MAX_DEPTH = 8
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
-TRANSCRIPT_KEYS = names("""transcript_object transcripts utterances transcript phrases threads entries events
-    chat_transcript call_transcript concatenated_transcript""")
+TRANSCRIPT_KEYS = names("""transcript_object transcripts utterances transcript phrases threads entries events logs
+    _embedded chat_transcript call_transcript concatenated_transcript""")
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
-_REQUEST_KEYS = names("chat body request inputs input kwargs state values params data payload run trace inputBodyJson")
+_REQUEST_KEYS = names("""chat body request inputs input kwargs state values params data payload run trace inputBodyJson
+    proxy_server_request""")
 _QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human inputText")
 _ANSWER_KEYS = names("""choices candidates output outputs response result completion completions generation generations
     generated_text answer output_text outputText outputBodyJson assistant_message ai results""")
@@ -113,7 +114,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
-    items = flattened(frameworks.in_common_words(items))
+    items = desks.of_staff(flattened(frameworks.in_common_words(flattened(items))))
     if len(items) == 1 and isinstance(items[0], dict):
         # what a chain has made of all that was said is one message
         written = templates.entries(text_of(unwrapped(items[0])) or "")
@@ -191,11 +192,22 @@ def _plain_question(held: object) -> Conversation | None:
 def _request(held: object, depth: int) -> Conversation | None:
     if isinstance(held, str):
         held = _parsed(held)
+    held = _payload(held)
     if isinstance(held, list) and held and is_content(held) and not any(map(_is_message, held)):
         return Conversation([{"role": "user", "content": held}])
     if isinstance(held, list) and not all(isinstance(item, dict | list) for item in held):
         return None
     return conversation(held, depth + 1)
+
+
+def _payload(held: object) -> object:
+    """What a list of texts that are JSON holds: one request, or the pieces of an answer."""
+    if not isinstance(held, list) or not all(isinstance(each, str) for each in held):
+        return held
+    parsed = [_parsed(each) for each in held]
+    if not all(isinstance(each, dict) for each in parsed):
+        return held
+    return parsed[0] if len(parsed) == 1 else parsed
 
 
 def _current(value: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
@@ -226,10 +238,13 @@ def _answer(held: object, depth: int) -> list[Any] | None:
     if depth > _MAX_DEPTH or not held:
         return None
     if isinstance(held, str):
-        parsed = _parsed(held)
+        parsed = streams.chunks(held) or _parsed(held)
         found = _answer(parsed, depth + 1) if parsed is not None else templates.between_marks(held)
         return found or [{"role": "assistant", "content": templates.without_end(held)}]
+    held = _payload(held)
     if isinstance(held, list):
+        if told := streams.text_of(held):
+            return [{"role": "assistant", "content": told}]
         if isinstance(held[0], list):  # generations: for each prompt, a list of answers
             return _answer(held[0], depth + 1)
         if is_content(held) and not any(map(_is_message, held)):

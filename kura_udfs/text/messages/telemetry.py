@@ -24,6 +24,8 @@ _LISTS = {
     "ai.response.text": "assistant",
     "llm.input_messages": "user",
     "llm.output_messages": "assistant",
+    "$ai_input": "user",  # PostHog's
+    "$ai_output_choices": "assistant",
 }
 _PLAIN_LISTS = {
     name.replace(".", "_").removeprefix("gen_ai_"): role for name, role in list(_LISTS.items())[:3]
@@ -34,8 +36,8 @@ _INDEXED = re.compile(
 )
 _EVENT = re.compile(r"gen_ai\.(?:(system|user|assistant|tool)\.message|(choice)|content\.(prompt|completion))")
 _SIGNS = frozenset((*_PLAIN_LISTS, "attributes", "events", "body", "event_name", "eventName", "event.name", "name"))
-_NAMESPACES = ("gen_ai", "llm.", "ai.", "attributes.")
-"""Of attributes that are columns; the last is that of Phoenix's data frames."""
+_NAMESPACES = ("gen_ai", "llm.", "ai.", "$ai_", "attributes.", "properties.")
+"""Of attributes that are columns; the last are those of Phoenix's and PostHog's data frames."""
 _OTLP = names("stringValue intValue doubleValue boolValue arrayValue kvlistValue")
 
 
@@ -54,7 +56,11 @@ def messages(record: Mapping[str, Any]) -> list[Any] | None:
 
 def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of a span or an event by name, however they are kept."""
-    found = {key.removeprefix("attributes."): value for key, value in record.items() if key.startswith(_NAMESPACES)}
+    found = {
+        key.removeprefix("attributes.").removeprefix("properties."): value
+        for key, value in record.items()
+        if key.startswith(_NAMESPACES)
+    }
     attributes = record.get("attributes", record.get("body"))
     if isinstance(attributes, list):  # OTLP: [{"key": …, "value": {"stringValue": …}}]
         attributes = {

@@ -32,6 +32,8 @@ def in_order(drafts: Sequence[Draft]) -> list[Draft]:
         return list(drafts)
     if all(step <= 0 for step in steps):
         return list(drafts[::-1])
+    if len(steps) > 2 and times[0] <= times[-1] and all(step <= 0 for step in steps[1:]):
+        return [drafts[0], *drafts[:0:-1]]  # below the subject of a ticket
     if all(step >= -_CLOCKS_DISAGREE for step in steps):
         return list(drafts)
     return [drafts[at] for at in sorted(range(len(drafts)), key=times.__getitem__)]
