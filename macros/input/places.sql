@@ -216,3 +216,22 @@
   {% endfor %}
   {{ return(places) }}
 {% endmacro %}
+
+{#- The columns of a row that the parser reads, as [its name for it, the value]. -#}
+{% macro part_values(source, types, parts) %}
+  {% set found = [] %}
+  {% set places = {} %}
+  {% for part, column in kura.columns_among(types, parts) %}
+    {% do places.setdefault(kura.parser_name(part), []).append({'column': column, 'steps': []}) %}
+  {% endfor %}
+  {% for name, several in places.items() %}
+    {% set texts = [] %}
+    {% for place in several %}
+      {# the null of JSON may be a text, too #}
+      {% do texts.append("nullif(" ~ kura.place_text(source, types, place) ~ ", 'null')") %}
+    {% endfor %}
+    {% set one = kura.place_value(source, types, several[0]) %}
+    {% do found.append([name, one if texts | length == 1 else 'coalesce(' ~ texts | join(', ') ~ ')']) %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}

@@ -1,0 +1,144 @@
+{#- Names by their letters: `conversation_id` is `conversationId` and `Conversation ID`, too. -#}
+{% macro letters(names) %}
+  {{ return(names | map('lower') | map('replace', '_', '') | map('replace', '-', '') | map('replace', ' ', '') | list) }}
+{% endmacro %}
+
+{#- The columns, among those that there are, that a list of names means, as [name, column]: as it stands there, else by its letters. -#}
+{% macro columns_among(types, names) %}
+  {% set spelt, lowered, found = {}, names | map('lower') | list, [] %}
+  {% for column, letters in zip(types, kura.letters(types)) %}
+    {% do spelt.setdefault(letters, []).append(column) %}
+  {% endfor %}
+  {% for name, letters in zip(names, kura.letters(names)) %}
+    {% for column in spelt.get(letters, []) %}
+      {% if column | lower == name | lower or (column | lower not in lowered and column not in found | map(attribute=1)) %}
+        {% do found.append([name, column]) %}
+      {% endif %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- The name of the shape that the columns of an input have, or none. Two shapes at once are an error. -#}
+{% macro recognised_format(source, types) %}
+  {% set lowered, letters = types | map('lower') | list, kura.letters(types) %}
+  {% set renamed = var('kura_columns') %}
+  {% set formats = kura.input_formats() %}
+  {% if renamed.get('messages') and renamed['messages'] is not string %}
+    {{ return('calls') }}
+  {% endif %}
+  {% set ids = formats['conversations']['columns']['conversation_id'] %}
+  {% set has_id = 'conversation_id' in renamed or letters | select('in', kura.letters(ids)) | list %}
+  {% set only_chat_keys = not lowered | reject('in', ['messages', 'tools', 'functions', 'parallel_tool_calls', 'metadata', 'user_id']) | list %}
+  {% set is_named = 'messages' in renamed or ('role' in renamed and 'content' in renamed) %}
+  {% set matching = [] %}
+  {% for name, shape in formats.items() if 'signature' in shape and not (is_named and 'gathers' in shape) %}
+    {% set names = namespace(found=true) %}
+    {% for field in shape['signature'] %}
+      {% set candidates = shape['columns'].get(field, [field]) if field is string else field %}
+      {% set is_given = field in renamed if field is string else ('messages' in renamed and 'messages' in field) %}
+      {% if not is_given and not (letters | select('in', kura.letters(candidates)) | list) %}
+        {% set names.found = false %}
+      {% endif %}
+    {% endfor %}
+    {% if name == 'conversations' and not has_id and only_chat_keys %}
+      {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
+    {% elif names.found and (name != 'sharegpt' or not kura.has_conversation_id(source, types))
+        and (name != 'spans' or kura.has_spans(source, types))
+        and (name != 'senders' or kura.has_senders(source, types))
+        and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
+        and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
+      {% do matching.append(name) %}
+    {% endif %}
+  {% endfor %}
+  {% if 'messages' in matching and has_id and matching[0] in ['calls', 'conversations', 'spans', 'assistants'] %}
+    {% if matching[0] == 'calls' or 'messages' in lowered %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` can be read in two ways: a row may be a message (it has columns for a role and a content),"
+          ~ " or hold a whole " ~ ("call" if matching[0] == "calls" else "conversation") ~ ". It has " ~ types | join(', ')
+          ~ ". Say which with `kura_input_format: messages` or `kura_input_format: " ~ matching[0] ~ "`.") %}
+    {% endif %}
+    {{ return('messages') }}
+  {% endif %}
+  {{ return(matching | first) }}
+{% endmacro %}
+
+{#- Whether a text of attributes holds what was said to a model. -#}
+{% macro speaks_of_messages(text) -%}
+  {%- set words = [
+      'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
+      'gen_ai.content.', 'gen_ai.choice', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.system.message',
+      'gen_ai.tool.message', 'llm.input_messages', 'llm.output_messages', 'ai.prompt.messages', 'ai.response.text', 'input_messages',
+      'output_messages', '$ai_input', '$ai_output_choices', 'execute_tool', 'gen_ai.tool.name', 'ai.toolCall', 'openinference.span.kind',
+      'traceloop.span.kind'
+  ] -%}
+  (
+    {%- for word in words %}{{ ' or ' if not loop.first }}{{ text }} like '%{{ word }}%'{% endfor -%}
+  )
+{%- endmacro %}
+
+{#- Whether any row of an input with columns of spans is about what was said to a model. -#}
+{% macro has_spans(source, types) %}
+  {% set named = kura.columns_among(types, kura.span_columns()) | map(attribute=0) | list %}
+  {% set holders = ['attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'properties', 'system_instructions'] %}
+  {% if named | reject('in', holders) | list %}
+    {{ return(true) }}
+  {% endif %}
+  {% set text = kura.json_to_text(kura.json_object(kura.part_values(source, types, kura.input_formats()['spans']['parts']))) %}
+  {% set found = run_query("select 1 as one from (select " ~ text ~ " as held from " ~ source.rows ~ ") as rows_of_spans where "
+      ~ kura.speaks_of_messages('held') ~ " limit 1") %}
+  {{ return(found.rows | length > 0) }}
+{% endmacro %}
+
+{#-
+  Whether no column says in one word who sends a message: an object does, or a sign, or some have a direction and others are what
+  colleagues say to each other.
+-#}
+{% macro has_senders(source, types) %}
+  {% set roles = kura.columns_among(types, kura.input_formats()['messages']['columns']['role']) | map(attribute=1) | list %}
+  {% set told = roles | map('lower') | first %}
+  {% if not roles %}
+    {{ return(true) }}
+  {% elif told == 'direction' and 'type' in kura.letters(types) %}
+    {{ return(kura.any_begins(source, types, kura.columns_among(types, ['type']) | map(attribute=1), ['COMMENT'])) }}
+  {% endif %}
+  {{ return(told in ['sender', 'from', 'author'] and kura.any_begins(source, types, roles[:1], ['{'])) }}
+{% endmacro %}
+
+{#- Whether a column holds objects. -#}
+{% macro has_objects(source, types, names) %}
+  {% set column = kura.columns_among(types, names)[0][1] %}
+  {{ return(kura.keys_at(source, kura.column_json(source, column, types[column]), 1000) | length > 0) }}
+{% endmacro %}
+
+{#- Whether a column that may hold a transcript does: by its name, or because a list stands in it. -#}
+{% macro has_transcripts(source, types) %}
+  {% set columns = kura.columns_among(types, kura.transcript_columns()) %}
+  {% for name, column in columns if 'transcript' in name %}
+    {{ return(true) }}
+  {% endfor %}
+  {{ return(kura.any_begins(source, types, columns | map(attribute=1), ['[', '{'])) }}
+{% endmacro %}
+
+{#- Whether a value among the first thousand rows of some columns begins with one of some signs. -#}
+{% macro any_begins(source, types, columns, signs) %}
+  {% set found = [] %}
+  {% for column in columns %}
+    {% set held = kura.place_text(source, types, {'column': column, 'steps': []}) %}
+    {% do found.append("left(ltrim(" ~ held ~ "), " ~ signs[0] | length ~ ") in ('" ~ signs | join("', '") ~ "')") %}
+  {% endfor %}
+  {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where "
+      ~ found | join(' or ') ~ " limit 1").rows | length > 0) }}
+{% endmacro %}
+
+{#- Whether `conversation` is an id beside what else a row holds, and not the list of its messages. -#}
+{% macro has_conversation_id(source, types) %}
+  {% set letters, columns = kura.letters(types), kura.columns_among(types, ['conversation']) %}
+  {% set formats = kura.input_formats() %}
+  {% set is_of_messages = letters | select('in', formats['messages']['columns']['role']) | list
+      and letters | select('in', kura.letters(formats['messages']['columns']['content'])) | list %}
+  {% set is_of_calls = letters | select('in', kura.letters(kura.asked_columns())) | list
+      and letters | select('in', kura.letters(kura.answered_columns())) | list %}
+  {{ return(columns and 'conversations' not in letters and (is_of_messages or is_of_calls)
+      and not kura.any_begins(source, types, columns | map(attribute=1), ['['])) }}
+{% endmacro %}
