@@ -184,10 +184,13 @@
       {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}
     {% endif %}
   {% endfor %}
+  {% set has_tools = 'role' in shape['required'] and kura.has_tool_columns(source, types) %}
   {% if 'gathers' in shape %}
     {% do columns.update(kura.gathered_fields(source, types, format, columns)) %}
   {% elif 'speaker' in shape %}
     {% do columns.update({'role': kura.quoted(shape['speaker'])}) %}
+  {% elif has_tools %}
+    {% do columns.update({'content': kura.content_with_tools(source, types, columns)}) %}
   {% elif format == 'chatgpt' and source.is_json %}
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
@@ -211,7 +214,7 @@
       'name': source.name, 'rows': kura.input_where(source, types), 'is_json': source.is_json, 'format': format, 'columns': columns,
       'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,
       'gathers': none if makes_ids else shape.get('gathers'),
-      'order': kura.texts_of_columns(source, types) if 'gathers' in shape and not source.is_json else none,
+      'order': kura.texts_of_columns(source, types) if ('gathers' in shape or has_tools) and not source.is_json else none,
   }) }}
 {% endmacro %}
 

@@ -235,3 +235,22 @@
   {% endfor %}
   {{ return(found) }}
 {% endmacro %}
+
+{#- Whether calls of tools stand in columns of their own. -#}
+{% macro has_tool_columns(source, types) %}
+  {% set columns = kura.columns_among(types, ['tool_calls', 'function_call']) | map(attribute=1) | list %}
+  {{ return(columns and kura.any_begins(source, types, columns, ['[', '{'])) }}
+{% endmacro %}
+
+{#- The content of a message with the calls of tools that stand beside it, as `parse_content` in kura_udfs/text/messages takes it. -#}
+{% macro content_with_tools(source, types, columns) %}
+  {% set has_tools, said = [], [['role', columns['role']], ['content', columns['content']]] %}
+  {% for _, column in kura.columns_among(types, ['tool_calls', 'function_call', 'tool_call_id']) %}
+    {% set text = kura.place_text(source, types, {'column': column, 'steps': []}) %}
+    {% do has_tools.append("coalesce(trim(" ~ text ~ "), '') not in ('', 'null', '[]', '{}')") %}
+  {% endfor %}
+  {% set beside = ['tool_calls', 'function_call', 'tool_call_id', 'name', 'tool_name', 'status', 'is_error', 'error'] %}
+  {% set message = kura.json_object(said + kura.part_values(source, types, beside)) %}
+  {{ return('case when ' ~ has_tools | join(' or ') ~ ' then ' ~ kura.json_to_text(kura.json_object([['kura_message', message]]))
+      ~ ' else ' ~ columns['content'] ~ ' end') }}
+{% endmacro %}

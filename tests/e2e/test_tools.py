@@ -56,6 +56,9 @@ TOOLS = {
     "tools/langsmith_tool_runs.jsonl": {"th-9": ASKED},
     "tools/langfuse_observations.jsonl": {"lf-9": ASKED},
     "tools/otlp_tool_spans.jsonl": {"conv-9": ASKED},
+    "tools/message_columns.jsonl": {
+        "mc-1": [("user", "where is my parcel"), ("tool", "Error: timeout"), ("assistant", "In Lund.")]
+    },
 }
 
 
@@ -75,6 +78,8 @@ CALLS = {
         ("conv-9", 2, "track_parcel", "failed", "timeout", 2.5),
         ("conv-9", 2, "track_parcel", "ok", None, 1.0),
     ],
+    # calls of tools in columns beside what was said
+    "tools/message_columns.jsonl": [("mc-1", 2, "find_parcel", "failed", "timeout", 3.0)],
 }
 
 

@@ -147,6 +147,24 @@ def test_senders_that_are_objects_are_read(snowflake: Snowflake) -> None:
     assert read(snowflake, table) == [("c1", "user", "It leaks"), ("c1", "assistant", "Since when?")]
 
 
+def test_calls_of_tools_beside_what_was_said_are_read(snowflake: Snowflake) -> None:
+    columns = (
+        "thread_id varchar, role varchar, content varchar, created_at varchar, tool_calls variant, tool_call_id varchar"
+    )
+    called = [{"id": "c1", "type": "function", "function": {"name": "find_parcel", "arguments": "{}"}}]
+    rows: list[list[Any]] = [
+        ["t1", "user", "where is it", "2026-05-01T10:00:00Z", None, ""],
+        ["t1", "assistant", "", "2026-05-01T10:00:01Z", called, ""],
+        ["t1", "tool", "Error: timeout", "2026-05-01T10:00:04Z", None, "c1"],
+    ]
+    said = [("t1", "user", "where is it"), ("t1", "tool", "Error: timeout")]
+    assert read(snowflake, load(snowflake, "called", columns, rows)) == said
+    base = f"{snowflake.database}.{snowflake.schema}_internal.base_kura__messages"
+    [(found,)] = snowflake.rows(f"select tool_calls from {base} where tool_calls is not null")
+    [call] = json.loads(found)
+    assert (call["tool"], call["status"], call["seconds"]) == ("find_parcel", "failed", 3.0)
+
+
 def test_what_one_person_said_is_a_conversation(snowflake: Snowflake) -> None:
     table = load(
         snowflake, "answers", "comment varchar, stars varchar", [["too small", "1"], ["fine", "5"], ["fine", "4"]]

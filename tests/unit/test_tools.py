@@ -290,6 +290,23 @@ def test_contents_of_single_messages_are_one_conversation() -> None:
     assert (call["turn"], call["status"], call["error_kind"], call["seconds"]) == (2, "failed", "timeout", 2.0)
 
 
+def test_calls_may_stand_in_columns_beside_the_content_of_a_row() -> None:
+    def row(**columns: Any) -> str:
+        return json.dumps({"kura_message": columns}, separators=(",", ":"))
+
+    asked = row(role="assistant", content=None, tool_calls=json.dumps(openai(key="c1")["tool_calls"]))
+    answer = row(role="tool", content="Error: timeout", tool_calls=None, tool_call_id="c1")
+    told = row(role="assistant", content='[{"type":"text","text":"A moment."}]', tool_calls="[broken")
+    assert messages.parse_content("assistant", asked) == [("assistant", None)]
+    assert messages.parse_content("tool", answer) == [("tool", "Error: timeout")]
+    assert messages.parse_content("assistant", told) == [("assistant", "A moment.")]
+    rows = [{"turn": turn, "created_at": None, "content": each} for turn, each in enumerate([asked, answer, told], 2)]
+    [call] = messages.tool_calls(json.dumps(rows))
+    assert (call["turn"], call["status"], call["error_kind"]) == (2, "failed", "timeout")
+    for words in ('{"kura_message":', '{"kura_message":7}', '{"kura_message":"tool"}'):
+        assert messages.parse_content("user", words) == [("user", words)]
+
+
 WORDS = [
     "role",
     "type",

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import calls, dotnet, entries, speakers, times, tools, transcripts
@@ -118,14 +119,15 @@ def tool_calls(raw: str) -> list[dict[str, Any]]:
     Parameters
     ----------
     raw : str
-        JSON: a list of ``{"turn", "created_at", "content"}`` in the order of a conversation, each content as it stands.
+        JSON: a list of ``{"turn", "created_at", "content"}`` in the order of a conversation, each content as
+        `parse_content` takes it.
 
     Returns
     -------
     list of dict
         ``position`` and the fields of `tools.ToolCall`.
     """
-    said = [{**each, "content": _content(str(each.get("content")))} for each in json.loads(raw)]
+    said = [{**each, **_read_row(str(each.get("content")))} for each in json.loads(raw)]
     return _listed(tools.tool_calls(said, [int(each["turn"]) for each in said]))
 
 
@@ -137,7 +139,8 @@ def parse_content(role: str | None, raw: str | None) -> list[tuple[str | None, s
     role : str or None
         The message's role as it stands.
     raw : str or None
-        The column's value: plain text, or a content as JSON, as `content_text` takes it.
+        The column's value: plain text, or a content as JSON, as `content_text` takes it; or an object in which it is
+        the ``content`` of a ``kura_message``, beside calls of tools that stand in columns of their own.
 
     Returns
     -------
@@ -145,9 +148,9 @@ def parse_content(role: str | None, raw: str | None) -> list[tuple[str | None, s
         Never empty: one entry for each role that speaks in it, in the order of their first words. A role is the
         one given, ``tool`` for results of tools, ``system`` for what a program put into a user's turn.
     """
-    if raw is None:
+    content = None if raw is None else _read_row(raw)["content"]
+    if content is None:
         return [(role, None)]
-    content = _content(raw)
     if isinstance(content, str) and is_plain(content):
         return [(role, clean(content))]
     return [(draft.role, draft.content) for draft in entries.drafts({"role": role, "content": content})]
@@ -196,6 +199,24 @@ def _listed(called: Sequence[tools.ToolCall]) -> list[dict[str, Any]]:
 
 def _loaded(raw: str) -> Any:
     return dotnet.in_common_words(load(raw)) if dotnet.is_written(raw) else load(raw)
+
+
+def _read_row(raw: str) -> dict[str, Any]:
+    """What a row says of a message: its content, and what stands in columns beside that."""
+    row = _parsed(raw) if raw.startswith('{"kura_message":') else None
+    held = row.get("kura_message") if isinstance(row, dict) else None
+    if not isinstance(held, dict):  # also somebody's words that begin so
+        return {"content": _content(raw)}
+    content = None if held.get("content") is None else _content(str(held["content"]))
+    return {key: _parsed(value) for key, value in held.items()} | {"content": content}
+
+
+def _parsed(value: Any) -> Any:
+    """What a column holds, as JSON where it is a text of that."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        with suppress(ValueError):
+            return load(value)
+    return value
 
 
 def _content(raw: str) -> Any:
