@@ -170,7 +170,7 @@ _COLUMN_NAMES = """
     content_hash recipe status error model input_tokens output_tokens cost_usd conversation_id user_id
     extract transcript conversation_url
     lens cluster_id turn_count user_turn_count token_count cluster_distance x y is_outlier is_concerning is_frustrated
-    started_at ended_at
+    started_at started_on ended_at
     user_turns is_empty is_cut language conversation_length conversation_count facet value share lift
 """
 _COLUMNS = frozenset(_COLUMN_NAMES.split())
