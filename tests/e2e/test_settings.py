@@ -187,6 +187,7 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
         "conversation",
         "events",
         "id",
+        "message",
         "parent",
         "places",
         "role",
