@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from kura_udfs.commands import places
 from kura_udfs.errors import KuraError
 
 COPY = "kura_published.duckdb"
+STREAMLITS_PORT = 8501
 
 
 def shown(named: str | None, manifest: places.Manifest | None) -> str:
@@ -40,9 +43,24 @@ def explore(place: str, arguments: list[str]) -> int:
     app = app_folder()
     if importlib.util.find_spec("streamlit") is None or app is None:
         raise KuraError('the explorer is not installed: pip install "kura-udfs[dashboard]"')
-    command = [sys.executable, "-m", "streamlit", "run", "explorer.py", *arguments]
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options.add_argument("--server.port", dest="port", default=os.environ.get("STREAMLIT_SERVER_PORT"))
+    given, others = options.parse_known_args(arguments)
+    port = given.port or str(free_port())
+    # Streamlit's own words of where it is come with advertisements for those who write apps, in the page, too
+    print(f"The explorer is at http://localhost:{port} as soon as it has started; Ctrl+C ends it.", flush=True)
+    command = [sys.executable, "-m", "streamlit", "run", "explorer.py", "--server.port", port, *others]
     # in its own folder, where its settings are
     return subprocess.run(command, cwd=app, env={**os.environ, "KURA_PUBLISHED_PATH": place}).returncode
+
+
+def free_port(first: int = STREAMLITS_PORT) -> int:
+    """Return the first of a hundred ports that nobody listens on; the first of all where there is none."""
+    for port in range(first, first + 100):
+        with socket.socket() as asked:
+            if asked.connect_ex(("localhost", port)):
+                return port
+    return first
 
 
 def app_folder() -> Path | None:

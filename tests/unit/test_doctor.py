@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +50,27 @@ def test_the_explorer_shows_what_is_named_or_the_published_copy(
     with pytest.raises(KuraError, match="--database"):
         explore.shown("nowhere.duckdb", None)
     assert explore.app_folder() is not None
+
+
+def test_the_explorer_takes_a_port_that_is_free() -> None:
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert explore.free_port(port) > port
+    assert explore.free_port(port) == port
+
+
+def test_the_explorer_advertises_nothing_to_people_with_a_coding_agent(tmp_path: Path) -> None:
+    (tmp_path / ".claude").mkdir()
+    code = (
+        "from streamlit.web import bootstrap, skills; bootstrap.load_config_options({'server_headless': False});"
+        " print(skills.agent_harness_present(), skills.nudge_suppression_reason('.'))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    app = explore.app_folder()
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=app, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert said == "True welcome_hidden\n"
 
 
 def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
