@@ -201,7 +201,7 @@ where false
 
 {#- The results that this run does not build, though it builds something of ours that they are made of; state only grows. -#}
 {% macro stale_results() %}
-  {% set stale = [] %}
+  {% set stale, kept = [], kura.state_models() %}
   {% for model in kura.filled_models() if kura.result_id(model) not in selected_resources %}
     {% set ancestors, way = [], [kura.result_id(model)] %}
     {% for step in range(graph.nodes | length) if way %}
@@ -211,8 +211,7 @@ where false
         {% do way.append(id) %}
       {% endfor %}
     {% endfor %}
-    {% set built = ancestors | select('in', selected_resources) | reject('in', kura.state_models()) | list %}
-    {% if built %}
+    {% if ancestors | select('in', selected_resources) | reject('in', kept) | list %}
       {% do stale.append(graph.nodes[kura.result_id(model)].name) %}
     {% endif %}
   {% endfor %}

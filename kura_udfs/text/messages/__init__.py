@@ -215,20 +215,14 @@ def _parsed(value: Any) -> Any:
     """What a column holds, as JSON where it is a text of that."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         with suppress(ValueError):
-            return load(value)
+            return _loaded(value)
     return value
 
 
 def _content(raw: str) -> Any:
     """The value of a text that is the JSON of a content, else the text."""
-    if raw.lstrip()[:1] in ("[", "{"):
-        try:
-            value = _loaded(raw)
-        except ValueError:
-            return raw
-        if is_content(value):
-            return value
-    return raw
+    value = _parsed(raw)
+    return value if is_content(value) else raw
 
 
 def _failure(error: str) -> Message:
