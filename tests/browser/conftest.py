@@ -1,6 +1,6 @@
 """A real browser, and the explorer in it.
 
-Chromium must be on PATH (Debian: `apt-get install chromium`). Without it these tests are skipped, unless
+Chromium must be on PATH (Debian: `apt-get install chromium-headless-shell`). Without it these tests are skipped, unless
 KURA_NEEDS_BROWSER is set: then they fail.
 """
 
@@ -19,7 +19,7 @@ from tests.support.browser import CHROMIUM, FLAGS, explorer
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        reason = "there is no Chromium on PATH (Debian: apt-get install chromium)"
+        reason = "there is no Chromium on PATH (Debian: apt-get install chromium-headless-shell)"
         (pytest.fail if os.environ.get("KURA_NEEDS_BROWSER") else pytest.skip)(reason)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import synthetic
-from tests.support.browser import HOSTILE, QUESTION, Watched, calm, ends_on_the_left, faint, go, settled
+from tests.support.browser import HOSTILE, QUESTION, Watched, calm, ends_on_the_left, faint, go, gone_back, settled
 
 HOSTILE_ID = "hostile"
 TREE = "(from dim_kura__clusters where lens = 'conversation')"
@@ -761,7 +761,7 @@ def test_back_from_a_page_that_a_button_opened_shows_what_was_left(
     settled(tab, "Conversations")
     counts(tab, ask(f"select count(*) from {INSIDE} where segment = 'team' and a.cluster_id like 't4%'"))
     for _ in range(2):
-        tab.go_back()
+        gone_back(tab)
         settled(tab, "Delivery")
     expect(tab).to_have_url(re.compile("cluster.*id=t4"))
     tab.go_back()
