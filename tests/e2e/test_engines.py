@@ -232,7 +232,7 @@ def test_two_builds_of_one_lake_at_once_pay_once(lake: Engine, tmp_path: Path) -
     model.latency = 3  # long enough for both to ask at once, however long each has taken to begin
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
-        chosen = settings(warehouse, kura_max_concurrency=8)
+        chosen = settings(warehouse, kura_max_concurrency=16)
         warehouse.dbt("run", "--select", "+int_kura__summaries", "--exclude", "int_kura__summaries", **chosen)
         builds = []
         for number in range(2):

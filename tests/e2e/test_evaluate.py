@@ -21,8 +21,10 @@ def setting(warehouse: Warehouse, folder: str, **settings: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("evaluate")).without(
-        "trends", "lineage", "comparisons", "tools", "alerts"
+    warehouse = (
+        Warehouse(tmp_path_factory.mktemp("evaluate"))
+        .with_artifacts()
+        .without("trends", "lineage", "comparisons", "tools", "alerts")
     )
     chats = write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, "hello"])
     labels = [f"c{number},{next(m for m in MATTERS if m in text)}" for number, text in enumerate(TEXTS)]

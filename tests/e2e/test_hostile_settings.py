@@ -178,7 +178,8 @@ def test_no_word_of_what_a_query_cannot_read_reaches_console_log_or_results(ware
     reader = "read_csv" if name.endswith("csv") else "read_json_auto"
     warehouse.environment["DBT_LOG_LEVEL_FILE"] = "debug"
     chosen = {"kura_input": f"{reader}('{file}')", "kura_input_format": "messages"}
-    printed = warehouse.dbt("--debug", "run", "--select", "+stg_kura__messages", fails=True, **chosen)
+    run = ("--debug", "run", "--select", "+stg_kura__messages")
+    printed = warehouse.with_artifacts().dbt(*run, fails=True, **chosen)
     assert "Quizzaciously" not in printed
     assert "Original Line" not in printed
     written = [path for path in warehouse.folder.rglob("*") if path.is_file() and path != file]

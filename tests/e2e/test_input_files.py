@@ -88,7 +88,7 @@ def test_a_file_that_is_not_utf8_stops_the_build_and_nothing_repeats_what_it_hol
     data = text.encode(encoding)
     file.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     warehouse.environment |= {"DBT_LOG_LEVEL_FILE": "debug", "DBT_DEBUG": "1"}
-    output = warehouse.stage(fails=True, kura_input=str(file))
+    output = warehouse.with_artifacts().stage(fails=True, kura_input=str(file))
     assert f"`{file}` {words}" in output
     assert "iconv -f" in output
     written = [

@@ -122,7 +122,7 @@ def test_dbt_retry_goes_on_where_a_build_failed(warehouse: Warehouse, chats: str
     weights = warehouse.folder / "weights"
     warehouse.environment["KURA_CACHE_DIR"] = str(warehouse.folder / "cache")
     chosen = {"kura_embedder": "minilm", "kura_embedder_path": str(weights)}
-    output = warehouse.dbt("build", kura_input=chats, **chosen, fails=True)
+    output = warehouse.with_artifacts().dbt("build", kura_input=chats, **chosen, fails=True)
     assert str(weights) in output
     write_weights(weights)
     output = warehouse.dbt("retry")
@@ -140,7 +140,7 @@ def test_dbt_retry_of_a_later_night_is_a_run_as_any_other(warehouse: Warehouse, 
     }  # fmt: skip
     warehouse.variables, chosen = {}, warehouse.variables  # a retry has those of what it goes on with
     write_weights(weights)
-    warehouse.dbt("build", **chosen)
+    warehouse.with_artifacts().dbt("build", **chosen)
 
     def build_that_fails(*late: str) -> None:
         write_conversations(Path(chats), [*TEXTS, *late])

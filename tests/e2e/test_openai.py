@@ -21,7 +21,7 @@ def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Wa
     churn = {"name": "churn_risk", "enum": ["low", "high"], "question": "how likely the user is to leave"}
     with model:
         warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
-        warehouse.environment["DBT_LOG_LEVEL_FILE"] = "debug"
+        warehouse.with_artifacts().environment["DBT_LOG_LEVEL_FILE"] = "debug"
         warehouse.environment["OPENAI_BASE_URL"] = model.url
         chosen = settings(warehouse, kura_facets=[churn])
         warehouse.dbt("build", **chosen)

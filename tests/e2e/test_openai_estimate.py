@@ -60,7 +60,7 @@ def estimated(warehouse: Warehouse) -> dict[str, tuple[int, int, int, str]]:
 
 
 def test_the_estimate_is_near_what_the_server_counts(warehouse: Warehouse) -> None:
-    warehouse.environment["OPENAI_API_KEY"] = "none"
+    warehouse.with_artifacts().environment["OPENAI_API_KEY"] = "none"
     chosen: dict[str, Any] = {"kura_provider": "openai", "kura_llm_model": "gpt-4o-mini"}
     assert "dbt build --select +int_kura__transcripts" in warehouse.kura("estimate").stderr.replace("\n", " ")
     with StandIn(count_as_a_server) as server:
@@ -96,5 +96,5 @@ def test_the_estimate_is_near_what_the_server_counts(warehouse: Warehouse) -> No
 
 
 def test_without_a_language_model_nothing_is_estimated(warehouse: Warehouse) -> None:
-    warehouse.dbt("parse")
+    warehouse.with_artifacts().dbt("parse")
     assert "costs nothing" in warehouse.kura("estimate").stdout

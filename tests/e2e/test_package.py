@@ -68,6 +68,7 @@ class Shop(Warehouse):
 
     def __init__(self, folder: Path, models: Mapping[str, Any]) -> None:
         super().__init__(folder, folder)
+        self.with_artifacts()
         del self.environment["KURA_DUCKDB_PATH"]
         self.database = folder / "shop.duckdb"
         (folder / "models").mkdir()

@@ -58,7 +58,7 @@ def write_sample_with_a_theme(path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def aggregates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("aggregates"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("aggregates")).with_artifacts()
     chats = write_sample_with_a_theme(warehouse.folder / "chats.csv")
     golden = f"(select * from read_csv('{chats}') where user_id like 'u1%')"
     warehouse.variables = {"kura_input": str(chats), "kura_golden_set": golden}
@@ -261,7 +261,7 @@ def test_ids_that_are_personal_data_are_hashed_and_others_if_asked(warehouse: Wa
 
 
 def test_a_salt_is_made_once_and_stands_in_no_file_of_dbt(warehouse: Warehouse) -> None:
-    del warehouse.environment["KURA_HASH_SALT"]
+    del warehouse.with_artifacts().environment["KURA_HASH_SALT"]
     warehouse.dbt("run", "--select", "kura_salt")
     salt = warehouse.value("select salt from kura_internal.kura_salt")
     warehouse.dbt("run", "--select", "kura_salt", "--full-refresh")

@@ -131,7 +131,7 @@ def test_the_semantic_models_are_valid(tmp_path: Path) -> None:
     from dbt_semantic_interfaces.implementations.semantic_manifest import PydanticSemanticManifest
     from dbt_semantic_interfaces.validations.semantic_manifest_validator import SemanticManifestValidator
 
-    warehouse = Warehouse(tmp_path)
+    warehouse = Warehouse(tmp_path).with_artifacts()
     warehouse.dbt("parse", kura_semantic_layer=True, kura_time_spine=True, kura_exposures=True)
     text = (tmp_path / "target" / "semantic_manifest.json").read_text()
     found = SemanticManifestValidator[PydanticSemanticManifest]().validate_semantic_manifest(

@@ -23,7 +23,7 @@ STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__stead
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("sample")).with_own_checks()
+    warehouse = Warehouse(tmp_path_factory.mktemp("sample")).with_own_checks().with_artifacts()
     del warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"]
     warehouse.variables = GOLDEN
     output = warehouse.dbt("build")

@@ -44,7 +44,7 @@ def files(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    return Warehouse(tmp_path_factory.mktemp("selftest"))
+    return Warehouse(tmp_path_factory.mktemp("selftest")).with_artifacts()
 
 
 def test_of_english_conversations_most_come_back_and_nothing_of_the_users_is_touched(warehouse: Warehouse) -> None:

@@ -62,7 +62,7 @@ def give(warehouse: Warehouse, topics: list[tuple[str, str | None, str | None, s
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Night, Night]:
     """A build with its data tests, and a run after a description has been edited."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("taxonomy"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("taxonomy")).with_artifacts()
     warehouse.variables = {"kura_taxonomy": "mine.our_topics"}
     give(warehouse, TOPICS)
     warehouse.dbt("build")
