@@ -64,6 +64,8 @@ def show(
         What else Streamlit is told of it.
     """
     look.printed(name, rows if on_paper is None else rows[list(on_paper)], columns)
+    if "key" in looks:  # a row that is picked on a page of the build before is another one now
+        looks["key"] = f"{looks['key']}_{questions.edition()}"
     told: dict[str, Any] = {"alt": name, "placeholder": "–"}
     return st.dataframe(
         for_spreadsheet(rows), hide_index=True, column_config=columns, row_height=ROW_HEIGHT,

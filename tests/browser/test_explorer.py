@@ -846,3 +846,13 @@ def test_two_of_the_same_name_are_two_wherever_one_is_chosen_or_opened(
     tab = opened(copy, "topics?at=t5", "Topics")
     inside = ask("select count(*) from dim_kura__clusters where parent_cluster_id = 't5' and conversation_count > 0")
     expect(tab.locator(".tree .row:not(.head)")).to_have_count(inside + 1)
+    # a new copy comes while somebody looks at the old one
+    tile = tab.locator(".treemap button", has_text="Returns: how to")
+    expect(tile).to_be_visible()
+    calm(tab)
+    changed(
+        copy, tmp_path / "next.duckdb", "update dim_kura__clusters set cluster_id = 'new' where name = 'Returns: how to'"
+    ).replace(copy)  # fmt: skip
+    tile.click()
+    expect(tab.get_by_text("Topic: what this link asks for")).to_be_visible()
+    expect(tab.get_by_test_id("stException")).to_have_count(0)

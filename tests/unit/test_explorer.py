@@ -23,6 +23,7 @@ from kura_explorer import (
     components,
     crossings,
     findings,
+    lists,
     look,
     navigation,
     outcomes,
@@ -841,3 +842,16 @@ def test_an_alert_says_since_when_it_is_so_apart_from_the_share_of_late() -> Non
     assert look.alert("spike", dt.date(2025, 11, 3))[0] == "▲ sudden rise since 03 Nov 2025"
     assert look.alert("new", None)[0] == "✦ new topic"
     assert [look.usual_and_now(usual, 0.25) for usual in (0.1, None)] == ["10.0 % → 25.0 %", "25.0 %"]
+
+
+def test_a_row_that_is_picked_on_a_page_of_the_build_before_opens_nothing(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = changed(made, tmp_path / "later.duckdb", "update fct_kura__runs set started_at = '2026-07-07 04:00:00'")
+    keys = []
+    monkeypatch.setattr(st, "dataframe", lambda *_, key, **__: keys.append(key))
+    monkeypatch.setattr(st, "html", str)
+    for copy in (made, made, later):
+        monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+        lists.show("Clusters", pd.DataFrame({"name": ["Late"]}), {}, key="clusters")
+    assert keys[0] == keys[1] != keys[2]

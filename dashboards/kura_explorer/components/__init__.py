@@ -21,7 +21,8 @@ class Clicked(NamedTuple):
     """What was just done on the map."""
 
     cluster: str | None
-    point: int | None
+    point: tuple[int, int] | None
+    """Its place, and of how many."""
     area: list[tuple[float, float]] | None
     """The corners of what was drawn around."""
 
@@ -72,7 +73,7 @@ def map_of_points(
     }
     events = {f"on_{event}_change": _nothing for event in Clicked._fields}
     chosen = _component("map")(data=data, key=key, **events)
-    return Clicked(chosen.cluster, chosen.point, chosen.area)
+    return Clicked(chosen.cluster, chosen.point and tuple(chosen.point), chosen.area)
 
 
 def quotes(texts: list[dict[str, str]], key: str) -> str | None:

@@ -141,8 +141,9 @@ def _show_alerts(colour: dict[str, str]) -> None:
         ("Cluster", "Share: usual → now"),
         key="alerts",
     )  # fmt: skip
-    if picked:
-        navigation.open_cluster(dict(zip(first["alert_id"], first["cluster_id"], strict=True))[picked])
+    alerted = dict(zip(first["alert_id"], first["cluster_id"], strict=True))
+    if picked in alerted:
+        navigation.open_cluster(alerted[picked])
     rest = f" The gravest {ALERTS} of {len(rows)}." if len(rows) > ALERTS else ""
     length = periods.period()
     st.caption(

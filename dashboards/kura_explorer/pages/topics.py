@@ -45,7 +45,7 @@ def show() -> None:
         key=f"treemap_{here}",
     )  # fmt: skip
     if picked:
-        if by_id.loc[picked, "is_leaf"]:
+        if picked in by_id.index and by_id.loc[picked, "is_leaf"]:
             navigation.open_cluster(picked)
         _go_to(picked)
     _tree(clusters, by_id, here, colour, chosen)
