@@ -61,9 +61,10 @@ def links(pages: Mapping[str, st.Page]) -> None:
             st.page_link(page, width="stretch", **address.link(address.filters()))
 
 
-def pick_cluster(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
-    """Show clusters as a list; a name opens its cluster."""
+def pick_cluster(name: str, rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
+    """Show clusters as a list of this name; a name in it opens its cluster."""
     picked = components.short_list(
+        name,
         [
             {
                 "id": row.cluster_id, "name": row.name, "count": int(row.conversation_count),
@@ -85,7 +86,7 @@ def lead_on(asked: str | None, there: pd.DataFrame) -> None:
     heirs = there[there["cluster_id"].isin(questions.heirs(asked, there["cluster_id"]))]
     if len(heirs):
         st.caption("Its conversations went to:")
-        pick_cluster(told_apart(heirs), colours(there), "heirs")
+        pick_cluster("Where its conversations went", told_apart(heirs), colours(there), "heirs")
 
 
 def colours(clusters: pd.DataFrame) -> dict[str, str]:

@@ -110,6 +110,11 @@ def test_the_overview_says_what_sql_says(page: Page, ask: Callable[..., Any]) ->
     expect(cards.filter(has_text="Frustrated").locator("b")).to_have_text(f"{100 * frustrated:.1f} %")
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     expect(page.get_by_label("Conversations per week")).to_be_visible()  # as a screen reader calls the chart
+    lists = page.get_by_role("treegrid")
+    for name in ("Alerts", "Topics", "New, growing, fading"):
+        expect(lists.and_(page.get_by_label(name, exact=True))).to_have_count(1)
+    first = lists.first.get_by_role("row").nth(1)
+    assert (first.get_by_role("gridcell").count(), lists.first.get_by_role("columnheader").count()) == (2, 2)
     link = page.get_by_test_id("stPageLink-NavLink").nth(1)
     page.keyboard.press("Tab")
     link.focus()

@@ -102,7 +102,8 @@ def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
     """
     longest = max((len(row["line"]) for row in rows), default=0)
     titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest > 1 else ""]
-    return _component("tree")(data={"rows": rows, "titles": titles}, key=key, on_open_change=_nothing).open
+    data = {"rows": rows, "titles": titles, "name": "Topics"}
+    return _component("tree")(data=data, key=key, on_open_change=_nothing).open
 
 
 def grid(
@@ -123,18 +124,21 @@ def grid(
     return _component("grid")(data=data, key=key, on_open_change=_nothing).open
 
 
-def short_list(rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:
+def short_list(name: str, rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:
     """Show clusters as a list; returns the one just clicked.
 
     Parameters
     ----------
+    name
+        What a screen reader calls it.
     rows
         `id`, `name`, `colour`, `flag` (words and their colour) or `count`, and `note`, which stands beside.
     titles
         Of the names and of the figures.
     """
     plain = [{**row, "parent": None, "level": 0, "is_leaf": True} for row in rows]
-    return _component("tree")(data={"rows": plain, "titles": titles}, key=key, on_open_change=_nothing).open
+    data = {"rows": plain, "titles": titles, "name": name}
+    return _component("tree")(data=data, key=key, on_open_change=_nothing).open
 
 
 def squarified(sizes: list[float], ratio: float) -> list[tuple[float, float, float, float]]:

@@ -195,11 +195,11 @@ def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:
     if len(below):
         with left:
             st.subheader("Inside it", anchor=False)
-            navigation.pick_cluster(below, colour, f"inside_{cluster.cluster_id}")
+            navigation.pick_cluster("Inside it", below, colour, f"inside_{cluster.cluster_id}")
     if len(near):
         with right if len(below) else left:
             st.subheader("Nearest on the map", anchor=False)
-            navigation.pick_cluster(near, colour, f"near_{cluster.cluster_id}")
+            navigation.pick_cluster("Nearest on the map", near, colour, f"near_{cluster.cluster_id}")
     if pd.notna(cluster.parent_cluster_id):
         parent = questions.one(clusters, cluster.parent_cluster_id).name
         if st.button(f"Up to {markdown(parent)}", icon=":material/arrow_upward:"):

@@ -131,6 +131,7 @@ def _show_alerts(colour: dict[str, str]) -> None:
     st.subheader("Alerts", anchor=False)
     first = rows.head(ALERTS)
     picked = components.short_list(
+        "Alerts",
         [
             {
                 "id": row.alert_id, "name": row.name, "colour": colour[row.cluster_id], "flag": look.alert(row.kind, row.since),
@@ -206,6 +207,7 @@ def _show_movement(leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str,
         st.caption("Nothing beyond chance.")
         return
     picked = components.short_list(
+        "New, growing, fading",
         [
             {
                 "id": row.cluster_id, "name": row.name, "colour": colour[row.cluster_id],
