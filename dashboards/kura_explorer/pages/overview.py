@@ -192,7 +192,7 @@ def _show_periods(trends: pd.DataFrame) -> None:
     charts.show(charts.over_time(overall, 200))
     if not overall["is_complete"].all():
         st.caption(
-            f"A pale bar is a {periods.period()} that is covered in part: it is not over yet, or began before the first conversation."
+            f"A pale bar is a {periods.period()} that is covered in part: the conversations begin or end within it."
         )
 
 
