@@ -32,13 +32,14 @@ pages = {
         conversations.show, title="Conversations", icon=":material/forum:", url_path="conversations"
     ),
 }
-if not choice.has_rows():  # numbers alone are published
-    del pages["map"], pages["lenses"], pages["conversations"]
 page = st.navigation([start, *pages.values()], position="hidden")
 address.read(page.url_path)
 if page == start:
     pages["overview"] = start
 st.session_state[navigation.PAGES] = pages
 navigation.links({name: there for name, there in pages.items() if name in navigation.useful()})
-page.run()
+if page.url_path in navigation.OF_ROWS and not choice.has_rows():
+    navigation.say_numbers_alone(page.title)
+else:
+    page.run()
 navigation.show_conversation()

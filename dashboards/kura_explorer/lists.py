@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,11 @@ from kura_explorer.text import for_spreadsheet
 ROWS = 100
 # older ones, inside Snowflake perhaps, want the file before anybody asks for it
 CALLABLE = "deferred data generation" in (st.download_button.__doc__ or "")
+# a name for a screen reader, and what stands for nothing in a table; older ones know neither
+LOOKS = {"alt", "placeholder"} & set(inspect.signature(st.dataframe).parameters)
+ROW_HEIGHT = 35
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first"}
+ON_PAPER = ("started_at", "summary", "cluster", "top_level", "languages")
 BEST = {"nearest": "Best match first"}
 
 
@@ -31,6 +36,41 @@ def download(name: str, rows: Callable[[], pd.DataFrame], key: str, label: str =
             label, written if CALLABLE else written(), f"{name}.csv", "text/csv", key=f"download_{key}",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+
+
+def show(
+    name: str,
+    rows: pd.DataFrame,
+    columns: Mapping[Any, Any],
+    on_paper: Sequence[str] | None = None,
+    most: int = 400,
+    **looks: Any,
+) -> Any:
+    """Show rows as a table to scroll in, and all of them on paper; returns what is picked, where that is asked for.
+
+    Parameters
+    ----------
+    name
+        What a screen reader calls it.
+    rows
+        What stands in it.
+    columns
+        Titles and forms, as Streamlit has them.
+    on_paper
+        The columns that paper has room for; without it all of them.
+    most
+        As high as it may be, in pixels.
+    looks
+        What else Streamlit is told of it.
+    """
+    look.printed(name, rows if on_paper is None else rows[list(on_paper)], columns)
+    if "key" in looks:  # a row that is picked on a page of the build before is another one now
+        looks["key"] = f"{looks['key']}_{questions.edition()}"
+    told: dict[str, Any] = {"alt": name, "placeholder": "–"}
+    return st.dataframe(
+        for_spreadsheet(rows), hide_index=True, column_config=columns, row_height=ROW_HEIGHT,
+        height=min(most, ROW_HEIGHT * (len(rows) + 1) + 2), **{**looks, **{key: told[key] for key in LOOKS}},
+    )  # fmt: skip
 
 
 def conversations(chosen: Filter, found: int, key: str) -> None:
@@ -63,9 +103,9 @@ def conversations(chosen: Filter, found: int, key: str) -> None:
     opened = st.session_state.get(
         f"opened_{key}", 0
     )  # a table of its own after each, so that its row can be picked again
-    picked = st.dataframe(
-        for_spreadsheet(shown), hide_index=True, height=min(560, 35 * len(shown) + 38), on_select="rerun", selection_mode="single-row",
-        key=f"rows_{key}_{opened}_{hash((chosen, page, order))}", column_config=_columns(shown),
+    picked = show(
+        "Conversations", shown, _columns(shown), [name for name in ON_PAPER if name in shown], 560,
+        on_select="rerun", selection_mode="single-row", key=f"rows_{key}_{opened}_{hash((chosen, page, order))}",
     )  # fmt: skip
     st.caption("Pick a row to read it. Everything is redacted.")
     if picked.selection.rows:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,15 +92,30 @@ h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left;
   .kura-card { padding: 0.5rem 0.7rem; }
   .kura-card b { font-size: 1.2rem; }
 }
+@media screen { [data-testid="stElementContainer"]:has(.kura-printed) { display: none; } }
 @media print {
   @page { margin: 12mm; }
+  .kura-printed { width: 100%; border-collapse: collapse; font-size: 0.8rem; }
+  .kura-printed caption { display: none; }
+  .kura-printed :is(th, td) { padding: 0.25rem 0.4rem; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); text-align: left; vertical-align: top; }
+  .kura-printed td { overflow-wrap: anywhere; unicode-bidi: plaintext; }
+  .kura-printed td:not(.number) { min-width: 6em; }
+  .kura-printed th { font-weight: 600; }
+  .kura-printed .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+  .kura-printed tr { break-inside: avoid; }
+  [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]), [data-testid="stCheckbox"] { display: none !important; }
+  /* a conversation that is open is what is printed, from its beginning to its end */
+  body:has([data-testid="stDialog"]) #root, [data-testid="stDialog"] [aria-label="Close"] { display: none !important; }
+  [data-testid="stDialog"], [data-testid="stDialog"] > div, [data-testid="stDialog"] [role="dialog"] {
+    position: static !important; overflow: visible !important; height: auto !important; width: auto !important; max-width: none !important;
+    margin: 0 !important; padding: 0 !important; border: 0 !important; box-shadow: none !important; background: none !important; }
   [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stElementToolbar"], [data-testid="stToolbar"],
   [data-testid="stDownloadButton"], [data-testid="stButton"] { display: none !important; }
   html, body, #root, .stApp, [data-testid="stApp"], [data-testid="stAppViewContainer"], [data-testid="stMain"], [data-testid="stScreencast"] {
     position: static !important; overflow: visible !important; height: auto !important; width: auto !important; min-height: 0 !important; }
   [data-testid="stMainBlockContainer"] { padding: 0 !important; max-width: none !important; }
   [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-  .kura-card, .kura-said, .kura-thread p, [data-testid="stVegaLiteChart"], [data-testid="stDataFrame"] { break-inside: avoid; }
+  .kura-card, .kura-said, .kura-thread p, [data-testid="stVegaLiteChart"] { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
@@ -110,7 +127,7 @@ DARK_PRINT = """
 <style>
 @media print {
   html, body, .stApp, .stApp div { background-color: transparent !important; }
-  [data-testid="stMainBlockContainer"] { filter: invert(1) hue-rotate(180deg) brightness(1.12); padding: 0 4px !important; }
+  [data-testid="stMainBlockContainer"], [data-testid="stDialog"] { filter: invert(1) hue-rotate(180deg) brightness(1.12); padding: 0 4px !important; }
 }
 </style>
 """
@@ -210,6 +227,37 @@ def facts(pairs: list[tuple[str, str]]) -> None:
     st.html(f"<dl class='kura-facts'>{''.join(rows)}</dl>")
 
 
+def printed(name: str, rows: pd.DataFrame, columns: Mapping[Any, Any]) -> None:
+    """Put a table on paper, and only there: what Streamlit shows of it ends at the edges of a box."""
+    named = [columns.get(column) or {} for column in rows]
+    forms: list[dict[str, Any]] = [{"label": it} if isinstance(it, str) else dict(it) for it in named]
+    titles = [f"<th>{escaped(form.get('label') or column)}</th>" for column, form in zip(rows, forms, strict=True)]
+    lines = [
+        f"<tr>{''.join(_cell(value, form.get('type_config') or {}) for value, form in zip(row, forms, strict=True))}</tr>"
+        for row in rows.itertuples(index=False)
+    ]
+    head = f"<caption>{escaped(name)}</caption><thead><tr>{''.join(titles)}</tr></thead>"
+    st.html(f"<table class='kura-printed'>{head}<tbody>{''.join(lines)}</tbody></table>")
+
+
+def _cell(it: Any, form: Mapping[str, Any]) -> str:
+    """Return a value in a table as Streamlit would write it."""
+    wanted = str(form.get("format") or "")
+    if pd.isna(it):
+        told = "–"
+    elif form.get("type") == "image":
+        return f"<td><img alt='' src='{escaped(it)}'></td>"
+    elif wanted == "percent":
+        told = percent(it)
+    elif isinstance(it, dt.datetime):
+        told = f"{it:%Y-%m-%d %H:%M}"
+    elif "%" in wanted:
+        told = wanted % it
+    else:
+        told = value(it)
+    return f"<td{'' if isinstance(it, str) else ' class=number'}>{escaped(told)}</td>"
+
+
 def trend_colour(trend: str) -> str:
     """Return the colour of a trend."""
     colours = palette()
@@ -232,10 +280,10 @@ ALERTS = {
 }  # fmt: skip
 
 
-def alert(kind: str) -> tuple[str, str]:
-    """Return the kind of an alert in words, and its colour."""
+def alert(kind: str, since: Any) -> tuple[str, str]:
+    """Return the kind of an alert in words, since when it is so, and its colour."""
     words, trend = ALERTS.get(kind, (kind.replace("_", " "), "growing"))
-    return words, trend_colour(trend)
+    return words if pd.isna(since) else f"{words} since {day(since)}", trend_colour(trend)
 
 
 def needs_a_model(what: str) -> None:
@@ -283,10 +331,9 @@ def shares(moved: Any) -> str:
     return percent(moved.lately) if pd.isna(moved.before) else f"{percent(moved.before)} → {percent(moved.lately)}"
 
 
-def shares_since(usual: Any, share: Any, since: Any) -> str:
-    """Return what a share usually was, what it is, and since when."""
-    told = percent(share) if pd.isna(usual) else f"{percent(usual)} → {percent(share)}"
-    return told if pd.isna(since) else f"{told}, {pd.Timestamp(since):%d %b}"
+def usual_and_now(usual: Any, share: Any) -> str:
+    """Return what a share usually was, where that is told, and what it is."""
+    return percent(share) if pd.isna(usual) else f"{percent(usual)} → {percent(share)}"
 
 
 def separation(silhouette: float) -> tuple[str, str]:

@@ -9,9 +9,12 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, choice, crossings, filters, findings, look, periods, questions
+from kura_explorer import address, choice, components, crossings, filters, findings, look, periods, questions
+from kura_explorer.text import told_apart
 
 PAGES = "pages"
+OF_ROWS = ("map", "lenses", "conversations")
+"""The pages that show single conversations, or what follows from them alone."""
 SPEAKER = re.compile(r"^(user|assistant|system|tool|agent|developer|function): ?", re.MULTILINE)
 
 
@@ -40,7 +43,15 @@ def useful() -> list[str]:
     compares = ["changes"] if periods.halves() else []
     compares += ["lenses"] if crossings.other_lenses() else []
     compares += [] if findings.comparisons().empty else ["comparisons"]
-    return ["overview", "map", "topics", "cluster", *compares, "conversations"]
+    pages = ["overview", "map", "topics", "cluster", *compares, "conversations"]
+    return pages if choice.has_rows() else [page for page in pages if page not in OF_ROWS]
+
+
+def say_numbers_alone(title: str) -> None:
+    """Say in place of a page why it isn't there: an old link may lead to it, or the copy is another one now."""
+    st.title(title, anchor=False)
+    look.titled(title)
+    st.info("Numbers alone are published here, and nothing of single conversations.", icon=":material/info:")
 
 
 def links(pages: Mapping[str, st.Page]) -> None:
@@ -48,6 +59,34 @@ def links(pages: Mapping[str, st.Page]) -> None:
     with st.sidebar, st.container(key="pages", gap=None):
         for page in pages.values():
             st.page_link(page, width="stretch", **address.link(address.filters()))
+
+
+def pick_cluster(name: str, rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
+    """Show clusters as a list of this name; a name in it opens its cluster."""
+    picked = components.short_list(
+        name,
+        [
+            {
+                "id": row.cluster_id, "name": row.name, "count": int(row.conversation_count),
+                "note": look.percent(row.share), "colour": colour[row.cluster_id],
+            }
+            for row in questions.each(rows)
+        ],
+        ("Cluster", "Conversations"),
+        key=key,
+    )  # fmt: skip
+    if picked:
+        open_cluster(picked)
+
+
+def lead_on(asked: str | None, there: pd.DataFrame) -> None:
+    """Lead on from a cluster that an old link asks for to those of all that are there that have its conversations now."""
+    if asked is None or asked in set(there["cluster_id"]):
+        return
+    heirs = there[there["cluster_id"].isin(questions.heirs(asked, there["cluster_id"]))]
+    if len(heirs):
+        st.caption("Its conversations went to:")
+        pick_cluster("Where its conversations went", told_apart(heirs), colours(there), "heirs")
 
 
 def colours(clusters: pd.DataFrame) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kura_explorer.choice import CONVERSATIONS, EVERYTHING, FIRST_LENS, Filter, day, has_rows, rows_of
-from kura_explorer.questions import clusters, counted_clusters, totals
+from kura_explorer.questions import clusters, counted_clusters, period_covered, totals
 from kura_explorer.warehouse import kept, query
 
 TREND_PERIODS = 12  # as far back as the test for a trend looks
@@ -68,6 +68,13 @@ def overall(rows: pd.DataFrame) -> pd.DataFrame:
     tops = clusters().query("level == 0")[["cluster_id"]]
     keys = ["period_start", "period", "is_complete"]
     return rows.merge(tops, on="cluster_id").groupby(keys, as_index=False)[["conversation_count"]].sum()
+
+
+def is_covered(rows: pd.DataFrame) -> pd.Series:
+    """Return which periods of `trends` are complete and don't begin before the first conversation: of others fewer are counted."""
+    days = period_covered() if has_rows() else None
+    complete = rows["is_complete"].astype(bool)
+    return complete if days is None else complete & (rows["period_start"] >= pd.Timestamp(days[0]))
 
 
 @dataclass(frozen=True)

@@ -228,6 +228,11 @@ def runs() -> pd.DataFrame:
     )
 
 
+def edition() -> str:
+    """Return what tells the tables of one build from those of the next: they may be replaced while somebody looks at a page."""
+    return str(query("select max(started_at) as at from fct_kura__runs")["at"].iloc[0])
+
+
 def latest_fit() -> pd.Series | None:
     """Return the newest run's row of the fit."""
     rows = query(f"select * from fct_kura__runs where stage = 'fit' and {FIRST_LENS} order by started_at desc limit 1")

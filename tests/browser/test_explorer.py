@@ -110,6 +110,11 @@ def test_the_overview_says_what_sql_says(page: Page, ask: Callable[..., Any]) ->
     expect(cards.filter(has_text="Frustrated").locator("b")).to_have_text(f"{100 * frustrated:.1f} %")
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     expect(page.get_by_label("Conversations per week")).to_be_visible()  # as a screen reader calls the chart
+    lists = page.get_by_role("treegrid")
+    for name in ("Alerts", "Topics", "New, growing, fading"):
+        expect(lists.and_(page.get_by_label(name, exact=True))).to_have_count(1)
+    first = lists.first.get_by_role("row").nth(1)
+    assert (first.get_by_role("gridcell").count(), lists.first.get_by_role("columnheader").count()) == (2, 2)
     link = page.get_by_test_id("stPageLink-NavLink").nth(1)
     page.keyboard.press("Tab")
     link.focus()
@@ -135,6 +140,8 @@ def test_a_comparison_is_kept_in_the_address_and_an_alert_opens_its_cluster(
     expect(page.locator(".kura-card", has_text="Opportunity")).to_be_visible()
     go(page, "Comparisons", "What did it do?")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_role("region", name="Clusters on both sides")).to_be_visible()  # as a screen reader calls it
+    expect(page.locator(".kura-printed")).not_to_be_visible()
     page.get_by_role("button", name="Surest").or_(page.get_by_role("radio", name="Surest")).first.click()
     expect(page).to_have_url(re.compile("sort=surest"))
     before = ask("select baseline_total from fct_kura__comparisons limit 1")
@@ -312,6 +319,12 @@ def test_a_narrow_window_needs_no_sideways_scrolling(
     watched = Watched(tab)
     tab.goto(show(published))
     settled(tab, "What people talk about")
+    notes = tab.locator(".st-key-alerts .number")
+    expect(notes.first).to_be_visible()
+    for box in [note.bounding_box() for note in notes.all()]:
+        assert box
+        assert 200 < box["x"] + box["width"] <= 400
+        assert box["x"] > 120, "there is room for a name"
     for name, title in (("Map", "Map"), ("Topics", "Topics"), ("Cluster", ""), ("Conversations", "Conversations")):
         assert tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400, name
         if tab.get_by_test_id("stExpandSidebarButton").is_visible():
@@ -350,6 +363,16 @@ def test_without_a_copy_the_explorer_says_what_to_do_and_without_a_model_what_is
     tab.get_by_role("combobox", name="Colour by").click()
     expect(tab.get_by_role("option", name="Language")).to_be_visible()
     expect(tab.get_by_role("option", name="Frustration")).to_have_count(0)
+
+    with duckdb.connect(str(local)) as connection:  # as `kura_publish: aggregates` leaves it
+        connection.execute("use kura")
+        for table in ("fct_kura__conversations", "fct_kura__conversation_attributes", "fct_kura__cluster_examples"):
+            connection.execute(f"drop table {table}")
+    tab.reload()
+    settled(tab, "Map")
+    expect(tab.get_by_text("Numbers alone are published here")).to_be_visible()
+    expect(tab.get_by_test_id("stSidebar").get_by_text("Topics", exact=True)).to_be_visible()
+    expect(tab.get_by_test_id("stSidebar").get_by_text("Map", exact=True)).to_have_count(0)
     tab.close()
 
 
@@ -579,6 +602,11 @@ def test_a_conversation_has_an_address_and_is_read_as_far_as_it_is_published(
     expect(dialog.get_by_role("link", name="Read it where it was held")).to_have_attribute(
         "href", "https://support.example/1"
     )
+    tab.emulate_media(media="print")
+    expect(tab.locator("#root")).not_to_be_visible()
+    expect(tab.get_by_test_id("stDialog")).to_have_css("position", "static")
+    expect(dialog.locator(".kura-thread p.other")).to_be_visible()
+    tab.emulate_media(media="screen")
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
     calm(tab)
@@ -715,6 +743,8 @@ def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..
     assert min(light) > 180
     tab.emulate_media(media="print")
     expect(tab.get_by_test_id("stSidebar")).not_to_be_visible()
+    expect(tab.locator(".kura-printed", has_text="Calls")).to_be_visible()
+    expect(tab.get_by_test_id("stDataFrame").first).not_to_be_visible()
     height = tab.evaluate("document.documentElement.scrollHeight")
     last = tab.locator(".tree").last.bounding_box()
     assert last is not None
@@ -821,3 +851,13 @@ def test_two_of_the_same_name_are_two_wherever_one_is_chosen_or_opened(
     tab = opened(copy, "topics?at=t5", "Topics")
     inside = ask("select count(*) from dim_kura__clusters where parent_cluster_id = 't5' and conversation_count > 0")
     expect(tab.locator(".tree .row:not(.head)")).to_have_count(inside + 1)
+    # a new copy comes while somebody looks at the old one
+    tile = tab.locator(".treemap button", has_text="Returns: how to")
+    expect(tile).to_be_visible()
+    calm(tab)
+    changed(
+        copy, tmp_path / "next.duckdb", "update dim_kura__clusters set cluster_id = 'new' where name = 'Returns: how to'"
+    ).replace(copy)  # fmt: skip
+    tile.click()
+    expect(tab.get_by_text("Topic: what this link asks for")).to_be_visible()
+    expect(tab.get_by_test_id("stException")).to_have_count(0)

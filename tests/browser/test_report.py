@@ -17,7 +17,7 @@ from jinja2 import UndefinedError
 from playwright.sync_api import Browser, Page, expect
 
 from kura_udfs.commands.main import main
-from kura_udfs.commands.report import charts
+from kura_udfs.commands.report import charts, tables
 from kura_udfs.commands.report.page import environment
 from tests.support import synthetic
 from tests.support.browser import HOSTILE, QUESTION, Watched, ends_on_the_left
@@ -244,3 +244,13 @@ def test_the_terminal_gets_no_escape_sequence(database: Path, capsys: pytest.Cap
     assert "\u202e" not in drawn
     assert "\x07" not in drawn
     assert "\x1b[31mred" not in drawn
+
+
+def test_a_period_that_begins_before_the_first_conversation_is_pale() -> None:
+    starts = pd.Series(pd.to_datetime(["2026-05-25", "2026-06-01", "2026-06-08"]))
+    trends = pd.DataFrame({"period_start": starts, "is_complete": [True, True, False]})
+    told = [
+        list(tables.covered(trends, first)["is_complete"])
+        for first in (pd.Timestamp("2026-05-27 09:00"), starts[0], pd.NaT)
+    ]
+    assert told == [[False, True, False], [True, True, False], [True, True, False]]

@@ -46,7 +46,7 @@ def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Wa
             ("parcel is late", "The parcel is late", "product", "resolved", None),
         ]
         assert warehouse.rows(
-            "select round(sum(resolved_share * conversation_count)), round(sum(opportunity * 27 / 7)), max(frustrated_share)"
+            "select round(sum(resolved_share * conversation_count)), round(sum(opportunity * 28 / 7)), max(frustrated_share)"
             " from dim_kura__clusters where is_leaf"
         ) == [(len(PEOPLE), len(TEXTS) - len(PEOPLE), 0)]
         lift = warehouse.value(

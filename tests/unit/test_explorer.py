@@ -23,6 +23,7 @@ from kura_explorer import (
     components,
     crossings,
     findings,
+    lists,
     look,
     navigation,
     outcomes,
@@ -407,6 +408,11 @@ def test_two_stretches_begin_with_the_first_conversation_where_that_is_later_tha
     )  # fmt: skip
     before: Any = shown(late, monkeypatch, "changes").date_input(key="choice_before").value
     assert dt.date(2026, 5, 6) <= before[0] <= dt.date(2026, 5, 10)
+    weeks = periods.overall(periods.trends())
+    assert list(periods.is_covered(weeks)) == [False, *weeks["is_complete"].iloc[1:]], (
+        "of the first one a part is missing"
+    )
+    assert weeks["is_complete"].iloc[0]
 
 
 def test_facets_under_a_filter_are_those_of_the_tables_where_the_filter_takes_nothing_away(table: Path) -> None:
@@ -732,6 +738,8 @@ def test_a_link_to_what_is_gone_says_so_and_leads_to_where_it_went(
         == len(gone("map", focus="old"))
         == 1
     )
+    assert len(gone("topics", at="old")) == len(gone("lenses", at="old")) == 1
+    assert not gone("topics", at="t4")
     assert len(gone("overview", **{"facet.segment": "x", "facet.plan": "y"})) == 2
     assert not gone("cluster", id="t4")
     assert questions.heirs("old", ["t2", "t3", "t4"]) == {"t2", "t4"}
@@ -796,3 +804,54 @@ def test_a_download_that_is_cut_says_so(made: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(questions, "DOWNLOAD_ROWS", 10)
     shown(made, monkeypatch, "conversations")
     assert labels == ["Download as CSV", "Download the first 10 as CSV"]
+
+
+def test_a_table_is_on_paper_with_all_its_rows_and_columns_in_the_forms_of_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(st, "html", written.append)
+    columns = st.column_config
+    rows = pd.DataFrame(
+        {
+            "name": ["<b>Late</b>", None],
+            "share": [0.034, np.nan],
+            "change": [1.25, -0.5],
+            "at": [pd.Timestamp("2026-03-01 10:02:03"), pd.NaT],
+            "range": ["data:image/svg+xml;base64,AA", ""],
+            "calls": [1200, 3],
+        }
+    )
+    look.printed(
+        "Clusters", rows,
+        {
+            "name": "Cluster", "share": columns.NumberColumn(format="percent"), "range": columns.ImageColumn(),
+            "change": columns.NumberColumn("Change (points)", format="%+.1f"), "at": columns.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+        },
+    )  # fmt: skip
+    [table] = written
+    assert re.findall("<th>([^<]*)", table) == ["Cluster", "share", "Change (points)", "at", "range", "calls"]
+    cells = re.findall("<td[^>]*>(.*?)</td>", table)
+    assert cells[:4] == ["&lt;b&gt;Late&lt;/b&gt;", "3.4 %", "+1.2", "2026-03-01 10:02"]
+    assert cells[4:] == [
+        "<img alt='' src='data:image/svg+xml;base64,AA'>", "1200", "–", "–", "-0.5", "–", "<img alt='' src=''>", "3",
+    ]  # fmt: skip
+
+
+def test_an_alert_says_since_when_it_is_so_apart_from_the_share_of_late() -> None:
+    assert look.alert("spike", dt.date(2025, 11, 3))[0] == "▲ sudden rise since 03 Nov 2025"
+    assert look.alert("new", None)[0] == "✦ new topic"
+    assert [look.usual_and_now(usual, 0.25) for usual in (0.1, None)] == ["10.0 % → 25.0 %", "25.0 %"]
+
+
+def test_a_row_that_is_picked_on_a_page_of_the_build_before_opens_nothing(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = changed(made, tmp_path / "later.duckdb", "update fct_kura__runs set started_at = '2026-07-07 04:00:00'")
+    keys = []
+    monkeypatch.setattr(st, "dataframe", lambda *_, key, **__: keys.append(key))
+    monkeypatch.setattr(st, "html", str)
+    for copy in (made, made, later):
+        monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+        lists.show("Clusters", pd.DataFrame({"name": ["Late"]}), {}, key="clusters")
+    assert keys[0] == keys[1] != keys[2]

@@ -21,7 +21,8 @@ class Clicked(NamedTuple):
     """What was just done on the map."""
 
     cluster: str | None
-    point: int | None
+    point: tuple[int, int] | None
+    """Its place, and of how many."""
     area: list[tuple[float, float]] | None
     """The corners of what was drawn around."""
 
@@ -72,7 +73,7 @@ def map_of_points(
     }
     events = {f"on_{event}_change": _nothing for event in Clicked._fields}
     chosen = _component("map")(data=data, key=key, **events)
-    return Clicked(chosen.cluster, chosen.point, chosen.area)
+    return Clicked(chosen.cluster, chosen.point and tuple(chosen.point), chosen.area)
 
 
 def quotes(texts: list[dict[str, str]], key: str) -> str | None:
@@ -101,7 +102,8 @@ def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
     """
     longest = max((len(row["line"]) for row in rows), default=0)
     titles = ["Topic", "Conversations", f"Last {longest} {period}s" if longest > 1 else ""]
-    return _component("tree")(data={"rows": rows, "titles": titles}, key=key, on_open_change=_nothing).open
+    data = {"rows": rows, "titles": titles, "name": "Topics"}
+    return _component("tree")(data=data, key=key, on_open_change=_nothing).open
 
 
 def grid(
@@ -122,18 +124,21 @@ def grid(
     return _component("grid")(data=data, key=key, on_open_change=_nothing).open
 
 
-def short_list(rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:
+def short_list(name: str, rows: list[dict[str, Any]], titles: tuple[str, str], key: str) -> str | None:
     """Show clusters as a list; returns the one just clicked.
 
     Parameters
     ----------
+    name
+        What a screen reader calls it.
     rows
         `id`, `name`, `colour`, `flag` (words and their colour) or `count`, and `note`, which stands beside.
     titles
         Of the names and of the figures.
     """
     plain = [{**row, "parent": None, "level": 0, "is_leaf": True} for row in rows]
-    return _component("tree")(data={"rows": plain, "titles": titles}, key=key, on_open_change=_nothing).open
+    data = {"rows": plain, "titles": titles, "name": name}
+    return _component("tree")(data=data, key=key, on_open_change=_nothing).open
 
 
 def squarified(sizes: list[float], ratio: float) -> list[tuple[float, float, float, float]]:

@@ -335,7 +335,7 @@ function createMap(root, setTriggerValue) {
     const label = labelAt(event.offsetX, event.offsetY);
     const found = label ? -1 : pointAt(event.offsetX, event.offsetY);
     if (label) setTriggerValue("cluster", label.id);
-    else if (found >= 0) setTriggerValue("point", found);
+    else if (found >= 0) setTriggerValue("point", [found, points.xs.length]);
   };
   canvas.onpointerleave = () => (tip.hidden = true);
 

@@ -5,7 +5,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector("section");
   host.className = "tree";
   host.setAttribute("role", "treegrid");
-  host.setAttribute("aria-label", "Topics");
+  host.setAttribute("aria-label", data.name);
   if (!opened.has(parentElement)) opened.set(parentElement, new Set(data.rows.filter((row) => row.open).map((row) => row.id)));
   const open = opened.get(parentElement);
   const parents = new Map(data.rows.map((row) => [row.id, row.parent]));
@@ -16,6 +16,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const made = document.createElement(tag);
     if (className) made.className = className;
     if (text !== undefined) made.textContent = text;
+    return made;
+  };
+  const cell = (made, role = "gridcell") => {
+    made.setAttribute("role", role);
     return made;
   };
   const flagged = ([words, colour]) => {
@@ -46,9 +50,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const short = data.titles.length < 3;
   host.classList.toggle("short", short);
-  const head = element("div", "row head");
-  head.append(element("span"), element("span", "", data.titles[0]), element("span", "number", data.titles[1]));
-  if (!short) head.append(element("span", "track"), element("span", "trend", data.titles[2]));
+  const title = (className, text) => cell(element("span", className, text), "columnheader");
+  const head = cell(element("div", "row head"), "row");
+  head.append(element("span"), title("", data.titles[0]), title("number", data.titles[1]));
+  if (!short) head.append(element("span", "track"), title("trend", data.titles[2]));
   host.replaceChildren(head);
   for (const row of data.rows) {
     const line = element("div", row.level === 0 ? "row top" : "row");
@@ -63,27 +68,27 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const toggle = element("button", "toggle");
       toggle.setAttribute("aria-label", `Open or close ${row.name}`);
       toggle.onclick = () => flip(row.id, !open.has(row.id));
-      line.append(toggle);
+      cell(line.appendChild(element("span"))).append(toggle);
     }
     const name = element("button", "name", row.name);
     name.style.marginLeft = `${row.level * 18}px`;
     name.style.maxWidth = `calc(100% - ${row.level * 18}px)`;
     name.title = row.name;
     name.onclick = () => setTriggerValue("open", row.id);
-    const cell = element("span");
-    cell.style.minWidth = "0";
-    cell.append(name);
-    const number = element("span", "number", row.count === undefined ? "" : row.count.toLocaleString("en"));
+    const named = cell(element("span"));
+    named.style.minWidth = "0";
+    named.append(name);
+    const number = cell(element("span", "number", row.count === undefined ? "" : row.count.toLocaleString("en")));
     if (short && row.flag) number.append(flagged(row.flag));
     number.append(element("small", "", ` ${row.note}`));
     const track = element("span", "track");
     const bar = element("span", "bar");
     bar.style.cssText = `display: block; width: ${(100 * row.count) / widest}%; background: ${row.colour}`;
     track.append(bar);
-    const trend = element("span", "trend");
+    const trend = cell(element("span", "trend"));
     if (row.flag) trend.append(flagged(row.flag));
     trend.append(sparkline(row.line));
-    line.append(cell, number);
+    line.append(named, number);
     if (!short) line.append(track, trend);
     line.onkeydown = (event) => {
       if (event.key === "ArrowRight" && !row.is_leaf) flip(row.id, true);

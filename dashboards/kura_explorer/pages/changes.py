@@ -107,13 +107,13 @@ def _show_movers(rows: pd.DataFrame) -> None:
     in_percent = {column: 100 * rows[column] for column in ("before_share", "after_share", "change")}
     shown = rows.assign(sure=direction.map(signs), **in_percent)[list(names)].rename(columns=names)
     percent = st.column_config.NumberColumn(format="%.1f %%")
-    picked = st.dataframe(
-        for_spreadsheet(shown), hide_index=True, on_select="rerun", selection_mode="single-row", key="changes_table",
-        column_config={
-            "Cluster": st.column_config.TextColumn(width="medium"), "Share before": percent, "Share after": percent,
-            "Change": st.column_config.NumberColumn("Change (points)", format="%+.1f"),
-        },
-    )  # fmt: skip
+    columns = {
+        "Cluster": st.column_config.TextColumn(width="medium"), "Share before": percent, "Share after": percent,
+        "Change": st.column_config.NumberColumn("Change (points)", format="%+.1f"),
+    }  # fmt: skip
+    picked = lists.show(
+        "What has moved", shown, columns, on_select="rerun", selection_mode="single-row", key="changes_table"
+    )
     st.caption(
         "Pick a row to open its cluster. Beyond chance: such a change of the share happens by chance once in a hundred times."
     )

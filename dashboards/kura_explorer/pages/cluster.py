@@ -25,7 +25,7 @@ from kura_explorer import (
     text,
 )
 from kura_explorer.choice import Filter
-from kura_explorer.text import for_spreadsheet, markdown, told_apart
+from kura_explorer.text import markdown
 
 
 def show() -> None:
@@ -39,7 +39,7 @@ def show() -> None:
     there = clusters[clusters["conversation_count"] > 0]
     paths, ids = text.paths(clusters), list(there["cluster_id"])
     wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
-    _show_heirs(there)
+    navigation.lead_on(address.one("id"), there)
     cluster = questions.one(clusters, wanted or ids[0])
     st.title(markdown(cluster.name), anchor=False)
     look.titled(cluster.name)
@@ -117,7 +117,7 @@ def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
     if rows.empty:
         look.no_times()
         return
-    charts.show(charts.over_time(rows, 170))
+    charts.show(charts.over_time(rows.assign(is_complete=periods.is_covered(rows)), 170))
     if rows["is_complete"].sum() > 1:
         charts.show(charts.share_over_time(rows, 130))
     if rows["conversation_count"].isna().any():
@@ -178,11 +178,9 @@ def _show_tools(cluster_id: str) -> None:
         "tool": "Tool", "call_count": "Calls", "failed_share": "Failed", "retry_share": "Retries", "loop_share": "Loops",
         "conversation_count": "Conversations", "mean_seconds": "Seconds",
     }  # fmt: skip
-    st.dataframe(
-        for_spreadsheet(rows[list(names)].rename(columns=names)), hide_index=True,
-        column_config={
-            "Failed": percent, "Retries": percent, "Loops": percent, "Seconds": st.column_config.NumberColumn(format="%.1f"),
-        },
+    lists.show(
+        "Tools", rows[list(names)].rename(columns=names),
+        {"Failed": percent, "Retries": percent, "Loops": percent, "Seconds": st.column_config.NumberColumn(format="%.1f")},
     )  # fmt: skip
     st.caption(
         "Over all its conversations. Failed: of the answered calls. Retries: calls right after a failed one. Loops: conversations"
@@ -197,42 +195,15 @@ def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:
     if len(below):
         with left:
             st.subheader("Inside it", anchor=False)
-            _pick(below, colour, f"inside_{cluster.cluster_id}")
+            navigation.pick_cluster("Inside it", below, colour, f"inside_{cluster.cluster_id}")
     if len(near):
         with right if len(below) else left:
             st.subheader("Nearest on the map", anchor=False)
-            _pick(near, colour, f"near_{cluster.cluster_id}")
+            navigation.pick_cluster("Nearest on the map", near, colour, f"near_{cluster.cluster_id}")
     if pd.notna(cluster.parent_cluster_id):
         parent = questions.one(clusters, cluster.parent_cluster_id).name
         if st.button(f"Up to {markdown(parent)}", icon=":material/arrow_upward:"):
             navigation.open_cluster(cluster.parent_cluster_id)
-
-
-def _pick(rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
-    picked = components.short_list(
-        [
-            {
-                "id": row.cluster_id, "name": row.name, "count": int(row.conversation_count),
-                "note": look.percent(row.share), "colour": colour[row.cluster_id],
-            }
-            for row in questions.each(rows)
-        ],
-        ("Cluster", "Conversations"),
-        key=key,
-    )  # fmt: skip
-    if picked:
-        navigation.open_cluster(picked)
-
-
-def _show_heirs(there: pd.DataFrame) -> None:
-    """Lead on from a cluster that an old link asks for."""
-    asked = address.one("id")
-    if asked is None or asked in set(there["cluster_id"]):
-        return
-    heirs = there[there["cluster_id"].isin(questions.heirs(asked, there["cluster_id"]))]
-    if len(heirs):
-        st.caption("Its conversations went to:")
-        _pick(told_apart(heirs), navigation.colours(there), "heirs")
 
 
 def _show_lineage(cluster_id: str) -> None:
@@ -247,4 +218,4 @@ def _show_lineage(cluster_id: str) -> None:
         "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         **{title: st.column_config.NumberColumn(format="percent") for title in shares.values()},
     }
-    st.dataframe(for_spreadsheet(shown), hide_index=True, column_config=columns)
+    lists.show("What refits did to it", shown, columns)

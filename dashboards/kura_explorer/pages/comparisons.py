@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from kura_explorer import address, controls, filters, findings, lists, look, navigation, questions, ranking
-from kura_explorer.text import for_spreadsheet, told_apart
+from kura_explorer.text import told_apart
 
 DIFFERENCE, SUREST = "difference", "surest"
 ORDERS = {DIFFERENCE: "Largest difference", SUREST: "Surest"}
@@ -94,14 +94,14 @@ def _show_table(rows: pd.DataFrame, key: str) -> None:
     percent = st.column_config.NumberColumn(format="%.1f %%")
     points = st.column_config.NumberColumn(format="%+.1f", help="The 95 % interval of the difference, in points")
     # the first three fit on a telephone
-    picked = st.dataframe(
-        for_spreadsheet(shown[list(names)].rename(columns=names)), hide_index=True, on_select="rerun", selection_mode="single-row",
-        key=f"comparison_{key}", height=min(700, 35 * len(shown) + 38),
-        column_config={
-            "Cluster": st.column_config.TextColumn(width=130), "Baseline share": percent, "Share": percent, "From": points, "To": points,
-            "Difference": st.column_config.NumberColumn("Change", format="%+.1f", width=72, help="Of the share, in points"),
-            "Where it lies": st.column_config.ImageColumn(width=110, help="Where the true difference lies with 95 % certainty; the upright line is none"),
-        },
+    columns = {
+        "Cluster": st.column_config.TextColumn(width=130), "Baseline share": percent, "Share": percent, "From": points, "To": points,
+        "Difference": st.column_config.NumberColumn("Change", format="%+.1f", width=72, help="Of the share, in points"),
+        "Where it lies": st.column_config.ImageColumn(width=110, help="Where the true difference lies with 95 % certainty; the upright line is none"),
+    }  # fmt: skip
+    picked = lists.show(
+        "Clusters on both sides", shown[list(names)].rename(columns=names), columns, most=700,
+        on_select="rerun", selection_mode="single-row", key=f"comparison_{key}",
     )  # fmt: skip
     st.caption(
         "Pick a row to open its cluster. The range says where the true difference of the shares lies with 95 % certainty;"

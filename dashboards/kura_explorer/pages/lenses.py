@@ -33,7 +33,10 @@ def show() -> None:
         filters.nothing_left()
         return
     here = address.one("at")
-    here = here if here in set(clusters["cluster_id"]) else None
+    if here not in (None, *clusters["cluster_id"]):
+        controls.say_gone("Topic")
+        navigation.lead_on(here, clusters[clusters["conversation_count"] > 0])
+        here = None
     lens = lenses[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(lenses) > 1:

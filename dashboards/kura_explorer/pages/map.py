@@ -116,8 +116,8 @@ def _draw(
     done = components.map_of_points(points, palette, legend, labels, focus, members, area, key="map")
     if done.cluster:
         navigation.open_cluster(done.cluster)
-    if done.point is not None:
-        navigation.read(points.iloc[int(done.point)]["conversation_id"])
+    if done.point and done.point[1] == len(points):  # of other tables, which these have replaced, it was another one
+        navigation.read(points.iloc[int(done.point[0])]["conversation_id"])
     if done.area:
         address.put(area=";".join(f"{x:g},{y:g}" for x, y in done.area), page=None)
         st.rerun()

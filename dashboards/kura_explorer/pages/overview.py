@@ -22,7 +22,7 @@ from kura_explorer import (
     ranking,
 )
 from kura_explorer.choice import Filter
-from kura_explorer.text import for_spreadsheet, told_apart
+from kura_explorer.text import told_apart
 
 MOVERS = 4  # of each kind
 LARGEST = 12
@@ -89,7 +89,7 @@ def _show_runs(runs: pd.DataFrame) -> None:
         "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
         "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
     }
-    st.dataframe(for_spreadsheet(runs), hide_index=True, column_config=columns)
+    lists.show("Runs", runs, columns)
     lists.download("runs", lambda: runs, "runs")
 
 
@@ -131,20 +131,26 @@ def _show_alerts(colour: dict[str, str]) -> None:
     st.subheader("Alerts", anchor=False)
     first = rows.head(ALERTS)
     picked = components.short_list(
+        "Alerts",
         [
             {
-                "id": row.alert_id, "name": row.name, "colour": colour[row.cluster_id], "flag": look.alert(row.kind),
-                "note": look.shares_since(row.usual_share, row.share, row.since),
+                "id": row.alert_id, "name": row.name, "colour": colour[row.cluster_id], "flag": look.alert(row.kind, row.since),
+                "note": look.usual_and_now(row.usual_share, row.share),
             }
             for row in questions.each(first)
         ],
-        ("Cluster", "Share: usual → now, since"),
+        ("Cluster", "Share: usual → now"),
         key="alerts",
     )  # fmt: skip
-    if picked:
-        navigation.open_cluster(dict(zip(first["alert_id"], first["cluster_id"], strict=True))[picked])
+    alerted = dict(zip(first["alert_id"], first["cluster_id"], strict=True))
+    if picked in alerted:
+        navigation.open_cluster(alerted[picked])
     rest = f" The gravest {ALERTS} of {len(rows)}." if len(rows) > ALERTS else ""
-    st.caption(f"What the last build found to be otherwise than usual, beyond chance.{rest}")
+    length = periods.period()
+    st.caption(
+        f"What the last build found to be otherwise than usual, beyond chance. Now: the last {length}, or the last four together,"
+        f" whenever it began. Where more goes wrong, the share is of the cluster's conversations, otherwise of all.{rest}"
+    )
 
 
 def _show_topics(tops: pd.DataFrame, leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
@@ -182,9 +188,12 @@ def _show_periods(trends: pd.DataFrame) -> None:
         look.no_times()
         return
     st.subheader(f"Conversations per {periods.period()}", anchor=False)
+    overall = overall.assign(is_complete=periods.is_covered(overall))
     charts.show(charts.over_time(overall, 200))
     if not overall["is_complete"].all():
-        st.caption(f"A pale bar is a {periods.period()} that may not be over yet.")
+        st.caption(
+            f"A pale bar is a {periods.period()} that is covered in part: the conversations begin or end within it."
+        )
 
 
 def _show_movement(leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
@@ -198,6 +207,7 @@ def _show_movement(leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str,
         st.caption("Nothing beyond chance.")
         return
     picked = components.short_list(
+        "New, growing, fading",
         [
             {
                 "id": row.cluster_id, "name": row.name, "colour": colour[row.cluster_id],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, components, filters, lists, look, navigation, periods, questions, ranking
+from kura_explorer import address, components, controls, filters, lists, look, navigation, periods, questions, ranking
 from kura_explorer.choice import Filter
 from kura_explorer.text import markdown
 
@@ -18,11 +18,14 @@ def show() -> None:
         clusters = questions.counted_clusters(chosen)
     here = address.one("at")
     by_id = clusters.set_index("cluster_id", drop=False)
-    here = here if here in by_id.index else None
+    here, asked = (here if here in by_id.index else None), here
     look.titled("Topics" if here is None else f"Topics: {questions.one(clusters, here).name}")
     if not clusters["conversation_count"].sum():
         look.nothing_yet()
         return
+    if asked != here:
+        controls.say_gone("Topic")
+        navigation.lead_on(asked, clusters[clusters["conversation_count"] > 0])
     filters.summary(chosen)
     if not clusters["chosen_count"].sum():
         filters.nothing_left()
@@ -42,7 +45,7 @@ def show() -> None:
         key=f"treemap_{here}",
     )  # fmt: skip
     if picked:
-        if by_id.loc[picked, "is_leaf"]:
+        if picked in by_id.index and by_id.loc[picked, "is_leaf"]:
             navigation.open_cluster(picked)
         _go_to(picked)
     _tree(clusters, by_id, here, colour, chosen)

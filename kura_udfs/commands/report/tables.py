@@ -103,7 +103,14 @@ def read(connection: Any) -> Contents:
         run=run.iloc[0].to_dict(),
         clusters=connection.sql(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order").df(),
         points=points,
-        trends=trends.assign(period_start=pd.to_datetime(trends["period_start"])),
+        trends=covered(trends, totals["first"].iloc[0]),
         moving=complete.drop_duplicates("cluster_id", keep="last").set_index("cluster_id")["trend"].to_dict(),
         examples=dict(examples),
     )
+
+
+def covered(trends: pd.DataFrame, first: Any) -> pd.DataFrame:
+    """Return trends in which no period that begins before the first conversation is complete: it had more of them."""
+    starts = pd.to_datetime(trends["period_start"])
+    is_covered = pd.isna(first) | (starts >= pd.Timestamp(first).floor("D"))
+    return trends.assign(period_start=starts, is_complete=trends["is_complete"].astype(bool) & is_covered)

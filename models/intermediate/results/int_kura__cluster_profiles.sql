@@ -44,10 +44,24 @@ facets as (
 ),
 {%- endif %}
 
+days as (
+
+    select
+        cast({{ kura.local_time('min(started_at)') }} as date) as first_day,
+        cast({{ kura.local_time('max(started_at)') }} as date) as last_day
+    from conversations
+
+),
+
+-- the first day and the last one count, too, as they do where days are chosen
 weeks as (
 
-    select greatest(coalesce({{ dbt.datediff('min(started_at)', 'max(started_at)', 'day') }}, 0) / 7.0, 1) as week_count
-    from conversations
+    select
+        greatest(
+            coalesce({{ dbt.datediff('first_day', 'last_day', 'day') }} + 1, 0) / 7.0,
+            1
+        ) as week_count
+    from days
 
 ),
 

@@ -9,6 +9,7 @@ with calls as (
 places as (
 
     select * from {{ ref('int_kura__published_places') }}
+    where lens = '{{ kura.first_lens() }}'
 
 ),
 
