@@ -1,9 +1,10 @@
 """Phrases that texts have in common: the candidates from which clusters are named.
 
-A phrase is one to three words that follow each other between fillers and punctuation. Articles and
-auxiliaries inside it fall out, prepositions and negations stay ("card has not yet arrived" gives "card not
-arrived"), and negations stand at the ends, too ("not received refund", "app werkt niet"). Inflection and word order
-make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown in its commonest form.
+A phrase is one to three words, in other languages than English up to four or five, that follow each other between
+fillers and punctuation. Articles and auxiliaries inside it fall out, prepositions and negations stay ("card has not
+yet arrived" gives "card not arrived"), and negations stand at the ends, too ("not received refund", "app werkt niet").
+Inflection and word order make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown
+in its commonest form.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming.unspaced import joined
-from kura_udfs.naming.wordlists import words_of
+from kura_udfs.naming.wordlists import JAPANESE_LINKS, words_of
 from kura_udfs.naming.words import (
     ADJECTIVE,
     BREAK,
@@ -32,14 +33,23 @@ from kura_udfs.naming.words import (
     WordUse,
     are_several,
     read_corpus,
+    without_owner,
     word_use,
 )
 from kura_udfs.tables import Rows
 
 MAX_WORDS = 3
-"""Words of a phrase at most, not counting links and particles."""
+"""Words of an English phrase at most, not counting links and particles."""
 
-_MOST_WORDS = {"thai": 5}  # whose words are short: "order" is three of them
+# English says in three words what takes four with endings, or with "de" between two nouns. Without spaces words are
+# short: Thai has three for "order".
+_MOST_WORDS = {"english": MAX_WORDS, "thai": 5}
+_MORE_WORDS = 4
+# After these begins what belongs to the noun before them: "refund of my ticket not arrived" says nothing of where the
+# ticket is.
+_OF = frozenset(("of", "de", "d", "du", "des", "del", "da", "do", "das", "dos", "di", "della", "dello", "dei", "delle"))
+# Links that come in any number within a phrase.
+_LIGHT = _OF | JAPANESE_LINKS
 _MAX_GAP = 3
 # Capitalised words that stand side by side in so many texts, and in this share of those that have the rarer one, are a
 # name together.
@@ -219,7 +229,9 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
             links = [first, *(p.link for p in part[1:] if not p.bound), last]
             key = {stems[p.token] for p in part}
             denied = sum(link in words.negations for link in links)
-            if len(key) < len(part) or denied > 1 or sum(map(bool, links[1:])) > 1:
+            if len(key) < len(part) or denied > 1 or sum(link not in _LIGHT for link in filter(None, links[1:])) > 1:
+                continue
+            if denied and part[0].link in _OF:
                 continue
             negated = [_NOT] if denied else []
             phrase = found[(*sorted(key), *negated)]
@@ -227,6 +239,7 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
                 phrase.texts.append(row)
                 phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
+            form[-1] = without_owner(form[-1])
             phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
             goes_on = following.token if following and following.follows and following.kind >= COMPANION else None
             phrase.goes_on["" if goes_on is None else stems[goes_on]] += people[row]
@@ -264,7 +277,7 @@ def _parts(
 
     Each is yielded with what follows it.
     """
-    most, stems = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS), corpus.stems[language]
+    most, stems = _MOST_WORDS.get(corpus.languages[language], _MORE_WORDS), corpus.stems[language]
     for run in runs:
         bound = [False, *((stems[a.token], b.link, stems[b.token]) in bonds for a, b in pairwise(run)), False]
         parts = [part._replace(bound=True) if is_bound else part for part, is_bound in zip(run, bound, strict=False)]
@@ -317,7 +330,7 @@ def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[lis
             run, link = [], ""
         is_between = not run and word in words.between if words.between else kind in (BREAK, LINK) and word != ""
         if (kind == SKIP or (is_between and link in words.openers)) and gap <= _MAX_GAP:
-            if not run and word in words.articles and link in words.openers:
+            if not run and word in words.articles and link in words.openers and " " not in link:  # not after "no puedo"
                 link, asked = "", link
             continue
         if kind == NEGATION and word in words.openers:
@@ -375,10 +388,15 @@ def _best_form(
         return None
     spelt = joined(use.shown.get((language, word), word) for word in best)
     return (
-        (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt),
+        _elided(spelt) if language == "french" else spelt,
         nounness(best),
         _has_matter(best, language, use),
     )
+
+
+def _elided(french: str) -> str:
+    """Write "de" as it is written before the next word, also where an article between them fell out."""
+    return re.sub(r"\bd(?: (?=[aeiouyhàâéèêëîïôûœæ])|(?= ))", lambda de: "d'" if de[0] != "d" else "de", french)
 
 
 def _has_matter(form: tuple[str, ...], language: str, use: WordUse) -> bool:
