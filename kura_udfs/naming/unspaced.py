@@ -60,7 +60,7 @@ def japanese_words(run: str) -> list[str]:
             continue
         after = "".join(takewhile(_IS_HIRAGANA.fullmatch, parts[place:]))
         place += len(list(takewhile(_IS_HIRAGANA.fullmatch, parts[place:])))
-        is_noun = bool(_IS_NOUN.fullmatch(part))
+        is_noun = bool(_IS_NOUN.fullmatch(part)) and after[:1] not in _OKURIGANA
         if ending := (_DENIED_NOUN if is_noun else _VERB_ENDING).match(after):
             told = ending[0].replace("なくて", "ない")  # of "…できなくて困っています"
             found += [part, told] if is_noun else [f"{part}{told}"[:40]]
@@ -140,10 +140,12 @@ _LONGEST_FIRST = sorted(JAPANESE_DENIALS, key=lambda ending: (-len(ending), endi
 _DENIED_NOUN = re.compile(f"(?:{'|'.join(_LONGEST_FIRST)})(?!か|でしょう|ですか)")
 _DENIAL = r"(?:ません(?:でした)?|ない|なかった|なくて)"
 _VERB_ENDING = re.compile(
-    rf"(?![をがはもにのへや])[{_HIRAGANA}]{{0,6}}?(?:{_DENIAL}|ました|ます|たい|(?:た|る|い)(?=$|の|と|か|で|ん))"
+    rf"(?![をがはもにのへや])[{_HIRAGANA}]{{0,6}}?(?:{_DENIAL}|ました|ます|たい|(?:た|る|い)(?=$|の|と|か|で|ん)|て$)"
 )
 _DENIED = re.compile(f"{_DENIAL}$")
 _IS_HIRAGANA = re.compile(f"[{_HIRAGANA}]+")
+# With these no particle begins, and no form of "to do": what stands before is a verb.
+_OKURIGANA = frozenset("えぎぐげちてつびぶべみむめりるれろらわ")
 # Of several Han, or katakana at its end.
 _IS_NOUN = re.compile(f"[{HAN}]{{2,}}|.*[{_KATAKANA}A-Za-z][{HAN}]*")
 _ENDS_IN_HAN = re.compile(f"[{HAN}]$")

@@ -83,6 +83,7 @@ def test_without_a_dictionary_characters_that_follow_each_other_stand_for_words(
         ("料金が二重に引き落とされています", ["料金", "が", "二重", "に", "引き落とされています"]),
         ("ルーターを変更していただけませんか", ["ルーター", "を", "変更", ""]),
         ("返品できないでしょうか", ["返品", ""]),
+        ("名前を間違えて予約しました", ["名前", "を", "間違えて", "予約", ""]),
     ],
 )
 def test_japanese_words_keep_their_endings_and_what_denies_them(text: str, words: list[str]) -> None:
