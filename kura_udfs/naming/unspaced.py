@@ -119,7 +119,7 @@ def _with_affixes(parts: list[str]) -> list[str]:
     for part in parts:
         single = found and _ENDS_IN_HAN.search(found[-1]) and _IS_HAN.match(part) and 1 in (len(part), len(found[-1]))
         verb = found and len(part) == 1 and _IS_HAN.match(part) and _IS_VERB.fullmatch(found[-1])
-        kana = found and _ALL_KATAKANA.fullmatch(found[-1] + part)
+        kana = found and _ALL_KATAKANA.fullmatch(found[-1][-1] + part)
         if kana or verb or (single and len(found[-1] + part) <= _MAX_TOGETHER):
             found[-1] += part
         else:
