@@ -15,6 +15,7 @@ CHAT_WORDS = {
         امس غدا غداً يوم يومين أيام ايام أسبوع اسبوع أسبوعين شهر شهرين تحياتي إلى الى على في من عن
         مع واحد اثنان اثنين ثلاث ثلاثة أربع أربعة خمس خمسة ست ستة سبع سبعة ثمان ثمانية تسع تسعة عشر
         عشرة
+        نعم طيب لكم تمام حسنا
     """,
     "bulgarian": """
         здравейте здравей здрасти добър ден благодаря моля поздрави предварително искам бих желая
@@ -32,19 +33,19 @@ CHAT_WORDS = {
         potřebuji potřebuju mohu můžu pomoc pomoci pomozte jak kdy kde proč kolik dnes včera zítra
         dní dny týden týdny měsíc hodin hodiny zdravím vážený vážená vážení odpoledne večer ráno
         nashledanou rychle rychlou možné možno nikdo dva dvě tři čtyři pět šest sedm osm devět deset
-        korun kč jaký jaká jaké jakou který která dělat udělat
+        korun kč jaký jaká jaké jakou který která dělat udělat stojí
     """,
     "danish": """
         hej goddag tak venlig hilsen hilsner mvh forhånd vil gerne ønsker behøver brug hjælp hjælpe
         hvordan hvornår hvor hvorfor hvad kan dag dage uge uger måned timer time idag igår imorgen
-        hurtigst snarest muligt kroner kr to tre fire fem seks syv otte ni ti hvilken hvilket
+        hurtigst snarest muligt kroner kr to tre fire fem seks syv otte ni ti hvilken hvilket koster
     """,
     "dutch": """
         hallo hoi dag goedemorgen goedemiddag goedenavond beste bedankt dank dankje alvast graag
         groet groeten vriendelijke mvg alsjeblieft alstublieft wil willen wilde krijg krijgen moet
         nodig hulp helpen hoe hoelang wanneer waar waarom hoeveel vandaag gisteren morgen dagen week
         weken maand maanden uur uren jullie geachte hartelijk hartelijke aub mogelijk euro twee drie
-        vier vijf zes zeven acht negen tien welk welke
+        vier vijf zes zeven acht negen tien welk welke kost kosten
     """,
     "finnish": """
         hei moi terve kiitos kiitän etukäteen terveisin ystävällisin haluan haluaisin tarvitsen
@@ -67,6 +68,7 @@ CHAT_WORDS = {
         नमस्ते नमस्कार धन्यवाद शुक्रिया कृपया प्लीज मुझे मैं मेरा मेरी मेरे हमें आप चाहिए चाहता
         चाहती चाहते हूँ हूं सकता सकती सकते मदद सहायता करें करना कैसे कब कहाँ कहां क्यों कितना कितने
         क्या आज कल दिन दिनों हफ्ते सप्ताह महीने घंटे दो तीन चार पांच पाँच छह सात आठ नौ दस
+        हैलो हेलो सर मैडम जी जल्दी ठीक हाँ हां वही समय लगेगा
     """,
     "hungarian": """
         szia sziasztok helló üdvözlöm tisztelt köszönöm köszi kérem kérek előre üdvözlettel
@@ -85,12 +87,12 @@ CHAT_WORDS = {
         distinti saluti voglio vorrei vorremmo posso potrei possiamo potete devo bisogno aiuto
         aiutarmi aiutare come quando dove perché quanto quanti oggi ieri domani giorno giorni
         settimana settimane mese mesi ora ore cortesia cortesemente possibile niente nulla euro tre
-        quattro cinque sei sette otto nove dieci quali
+        quattro cinque sei sette otto nove dieci quali costa costano
     """,
     "norwegian": """
         hei hallo takk vennlig hilsen hilsning mvh forhånd vil gjerne ønsker trenger hjelp hjelpe
         hvordan hvorfor når hvor hva kan dag dager uke uker måned timer time idag igår imorgen raskt
-        snarest mulig kroner kr to tre fire fem seks sju syv åtte ni ti hvilket
+        snarest mulig kroner kr to tre fire fem seks sju syv åtte ni ti hvilket koster
     """,
     "persian": """
         سلام درود ممنون متشکرم تشکر مرسی لطفا لطفاً خواهش میخواهم می‌خواهم میخوام خواستم نیاز دارم
@@ -102,7 +104,8 @@ CHAT_WORDS = {
         chciałbym chciałabym potrzebuję mogę można muszę pomoc pomocy pomóżcie jak kiedy gdzie
         dlaczego czemu ile dziś dzisiaj wczoraj jutro dni tydzień tygodnie tygodni miesiąc godzin
         godziny szanowni państwo uprzejmie nikt złotych zł dwa dwie trzy cztery pięć sześć siedem
-        osiem dziewięć dziesięć jaki jaka jakie
+        osiem dziewięć dziesięć jaki jaka jakie kosztuje kosztują trwa potrwa
+        dostanę nadal ciągle tak bardzo
     """,
     "portuguese": """
         oi olá ola bom boa dia dias tarde noite obrigado obrigada obg brigado favor gentileza att
@@ -111,32 +114,32 @@ CHAT_WORDS = {
         ajuda ajudar ajudem como quando onde cadê porque porquê qual quanto quantos hoje ontem
         amanhã semana semanas mês meses hora horas vocês vcs vc gente pessoal alguém aguardando blz
         pf pfv valeu possível dá dar reais três tres duas cinco quatro sete oito nove dez tudo alguem moça
-        moço
+        moço agradeço custa custam demora demoram
     """,
     "romanian": """
         bună buna ziua salut mulțumesc multumesc mersi rog vă anticipat stimă vreau doresc dori aș
         as pot puteți trebuie nevoie ajutor ajutați cum când cand unde cât de ce azi ieri mâine zile
         zi săptămână săptămâni lună ore oră este sunt am ați mi îmi meu mea mele al ale pe la din cu
         pentru și să că care mai stimate stimată posibil nimeni nimic lei ron doi două trei patru
-        cinci șase șapte opt zece
+        cinci șase șapte opt zece costă
     """,
     "russian": """
         здравствуйте здравствуй привет добрый день дня вечер утро спасибо пожалуйста заранее
         уважением хочу хотел хотела хотелось могу можете можно нужно нужен нужна нужны надо помогите
         помощь подскажите скажите как когда где почему зачем сколько сегодня вчера завтра дней день
         дня неделя неделю недели месяц часов часа уважаемые возможно никто рублей рубля руб два две
-        три четыре пять шесть семь восемь девять десять какой какая какое какие делать сделать
+        три четыре пять шесть семь восемь девять десять какой какая какое какие делать сделать стоит
     """,
     "slovak": """
         dobrý deň ahoj ďakujem vďaka prosím vopred pozdravom chcem chcel chcela potrebujem môžem
         pomoc pomôžte ako kedy kde prečo koľko dnes včera zajtra dní dni týždeň týždne mesiac hodín
         zdravím vážený vážená vážení dovidenia rýchlo rýchlu možné nikto eur dva dve tri štyri päť
-        šesť sedem osem deväť desať aký aká aké ktorý ktorá ktoré urobiť
+        šesť sedem osem deväť desať aký aká aké ktorý ktorá ktoré urobiť stojí
     """,
     "swedish": """
         hej hejsan tack snälla vänliga vänlig hälsning hälsningar mvh förhand vill skulle behöver
         önskar hjälp hjälpa hur när var varför vad kan dag dagar vecka veckor månad månader timmar
-        timme idag igår imorgon snarast kronor kr tre fyra fem sex sju åtta nio tio vilken vilket
+        timme idag igår imorgon snarast kronor kr tre fyra fem sex sju åtta nio tio vilken vilket kostar
     """,
     "turkish": """
         merhaba selam selamlar iyi günler akşamlar teşekkürler teşekkür ederim sağolun lütfen rica
@@ -149,7 +152,7 @@ CHAT_WORDS = {
         добрий день доброго дня вітаю привіт дякую прошу ласка заздалегідь повагою хочу хотів хотіла
         можу можна потрібно потрібна треба допоможіть допомога підкажіть як коли де чому скільки
         сьогодні вчора завтра днів дні день тиждень тижні місяць годин шановні можливо ніхто гривень
-        грн два дві три чотири шість сім вісім десять який яка які робити зробити
+        грн два дві три чотири шість сім вісім десять який яка які робити зробити коштує
     """,
     "vietnamese": """
         chào xin cảm ơn cám giúp đỡ vui lòng tôi mình em anh chị ạ nhé muốn cần có thể làm sao như
@@ -177,7 +180,7 @@ _COMPANIONS = {
     """,
     "dutch": """
         probleem problemen vraag nummer naam nieuw nieuwe gekregen werkt lukt antwoord reactie
-        dringend spoed onmogelijk
+        dringend spoed onmogelijk tijd
     """,
     "finnish": """
         ongelma ongelmia kysymys numero nimi uusi uuden uutta sain toimi toimii vastaus vastausta
@@ -202,7 +205,7 @@ _COMPANIONS = {
     """,
     "italian": """
         problema problemi domanda numero nome nuovo nuova nuovi nuove funziona risposta urgente
-        urgenza urgentemente impossibile
+        urgenza urgentemente impossibile tempo
     """,
     "norwegian": """
         problem problemer spørsmål nummer navn ny nytt nye fått fikk virker fungerer svar haster
@@ -217,7 +220,7 @@ _COMPANIONS = {
     """,
     "portuguese": """
         problema problemas pergunta dúvida número nome novo nova novos novas veio funciona resposta
-        urgente urgência urgentemente impossível
+        urgente urgência urgentemente impossível tempo
     """,
     "romanian": """
         problemă probleme întrebare număr nume nou nouă noi merge funcționează răspuns urgent

@@ -17,7 +17,10 @@ MAX_TEXTS, FEWEST_MEMBERS = 20_000, 60
 """Texts of all leaves that stand for them, but at least so many of each: bounds the time of hundreds of leaves."""
 
 NEAR_DUPLICATE = 0.9
-"""Cosine from which texts of a leaf count as one: a person who asks twice does not make a phrase common."""
+"""Cosine from which texts of a leaf count as one: a person who asks twice does not make a phrase common.
+
+Those of users who are known to be others count as they are.
+"""
 
 NEAREST = 5
 """Clusters beside a cluster that count as its neighbours, apart from its siblings."""
@@ -98,7 +101,7 @@ def tree_members(
     depth = _incidence(parents, numbers, np.ones(len(parents)), np.zeros(len(parents), bool)).getnnz(axis=0) - 1
     children = [np.flatnonzero(parents == cluster) for cluster in numbers]
     neighbours = _neighbours(parents, depth, children, centres, everyone.getnnz(axis=1) > 0)
-    core, share, sole = _core(leaves, vectors, weights, centres, authors.sole)
+    core, share, sole = _core(leaves, vectors, weights, centres, authors)
     silent = all_hidden(parents, hidden)
     return Members(
         core,
@@ -175,16 +178,19 @@ def _neighbours(
     return neighbours
 
 
-def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors, sole: Rows) -> tuple[Rows, Floats, Rows]:
+def _core(
+    leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors, authors: Authors
+) -> tuple[Rows, Floats, Rows]:
     """Rows of the texts that stand for each leaf, the weight that each carries for the others, and the sole authors."""
-    kept, carried, sole = np.zeros(len(leaves), bool), weights.astype(np.float64), sole.copy()
+    kept, carried, sole = np.zeros(len(leaves), bool), weights.astype(np.float64), authors.sole.copy()
     filled = np.unique(leaves)
     most = min(MAX_MEMBERS, max(MAX_TEXTS // max(len(filled), 1), FEWEST_MEMBERS))
     for leaf in filled:
         rows = np.flatnonzero(leaves == leaf)
         closeness = np.round(vectors[rows] @ centres[leaf], 5)
         nearest = rows[np.argsort(-closeness, kind="stable")][:most]
-        copies = np.tril(np.round(vectors[nearest] @ vectors[nearest].T, 5) >= NEAR_DUPLICATE, -1)
+        alike = np.round(vectors[nearest] @ vectors[nearest].T, 5) >= NEAR_DUPLICATE
+        copies = np.tril(alike & _may_be_of_one(authors.sole[nearest], authors.users[nearest]), -1)
         has_earlier = copies.any(axis=1)
         kept[nearest[~has_earlier]] = True
         for i in np.flatnonzero(has_earlier):
@@ -198,3 +204,9 @@ def _core(leaves: Rows, vectors: Vectors, weights: Floats, centres: Vectors, sol
         carried[nearest] *= weights[rows].sum() / max(weights[nearest].sum(), 1e-12)
     core = np.flatnonzero(kept)
     return core, carried[core], sole
+
+
+def _may_be_of_one(sole: Rows, users: Rows) -> NDArray[np.bool_]:
+    """Tell of each two texts whether one person may have said both: (k, k)."""
+    unknown = users == 0
+    return np.asarray((unknown[:, None] | unknown) | ((sole >= 0)[:, None] & (sole[:, None] == sole)), bool)

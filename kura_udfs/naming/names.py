@@ -6,13 +6,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import count, dropwhile
+from itertools import count, dropwhile, product
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming.choice import MOST_PHRASES, choices, mixtures
+from kura_udfs.naming.choice import FEW, MOST_PHRASES, choices, mixtures
 from kura_udfs.naming.headings import slug, spoken_key, told_apart
 from kura_udfs.naming.keyphrases import (
     Embed,
@@ -25,9 +25,10 @@ from kura_udfs.naming.keyphrases import (
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
 from kura_udfs.naming.speakers import HEARD, said_by_language, speakers_of_one_language
+from kura_udfs.naming.trimmings import without_frame
 from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
 from kura_udfs.naming.wordlists import words_of
-from kura_udfs.naming.words import lower_case, tokenise
+from kura_udfs.naming.words import MARKS, lower_case, tokenise
 from kura_udfs.tables import Floats, Rows, Vectors
 
 Unfit = Callable[[Sequence[str]], NDArray[np.bool_]]
@@ -44,13 +45,12 @@ _WORDLESS = "Messages without words"
 # English verbs after which something has to come, and letters of a text in which it may say what all of a cluster say.
 _UNFINISHED = frozenset(("get", "give", "have", "make", "put", "take"))
 _LOOKED_AT = 500
-_SENTENCE_END = re.compile(r"(?!(?<=\d)[.,:]\d)[^\w\s'’&+#-]+|\n")
-_GREETINGS = frozenset(
-    (
-        *("hi", "hello", "hey", "hiya", "yo", "dear", "good", "morning", "afternoon", "evening", "there", "um", "uh"),
-        *("yes", "ok", "okay", "hallo", "hej", "hei", "hola", "oi", "olá", "bonjour", "salut", "ciao", "привет"),
-    )
-)
+_SENTENCE_END = re.compile(rf"(?!(?<=\d)[.,:]\d)[^\w\s'’&+#%$€£{MARKS}-]+|\n")
+_GREETING_WORDS = """
+    hi hello hey hiya yo dear good morning afternoon evening there um uh yes ok okay hallo guten tag moin hej hei hola
+    buenas buenos tardes días oi olá bom boa dia tarde bonjour bonsoir salut ciao merhaba привет
+"""
+_GREETINGS = frozenset(_GREETING_WORDS.split())
 
 
 class ClusterName(NamedTuple):
@@ -208,7 +208,10 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
         parent, children = members.parents[cluster], members.children[cluster]
         above = headings[parent] if parent >= 0 else []
         wordings = partial(_wordings, talk, cluster, unfit)
-        name, heading = _heading(_below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken, wordings)
+        further_said = partial(_further, talk, cluster, unfit)
+        name, heading = _heading(
+            _below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken, wordings, further_said
+        )
         found = [*heading, *(other for other in keyphrases[cluster] if all(other.text != own.text for own in heading))]
         parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
         further = keyphrases[parent] if parent >= 0 else []
@@ -306,7 +309,7 @@ def _from_one_text(text: str, embed: Embed, unfit: Unfit | None) -> list[Keyphra
     root, alone = np.full(1, -1), np.zeros(1, np.int64)
     members = tree_members(root, alone, np.asarray(embed([text]), np.float32), np.ones(1))
     phrases = extract_phrases([text], 1)
-    words = [token[:20] for token in tokenise(text) if token not in ("", ",")]
+    words = [token[:20] for token in tokenise(_spoken(text)) if token not in ("", ",")]
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
         words = [word for word, is_unfit in zip(words, unfit(words), strict=True) if not is_unfit]
@@ -320,32 +323,56 @@ def _heading(
     lead: str,
     taken: set[str],
     wordings: Callable[[], list[str]],
+    further: Callable[[], list[Keyphrase]],
 ) -> tuple[str, list[Keyphrase]]:
     """Name a cluster by the first of its options that is not in `taken`, to which it is added; then by a keyphrase.
 
-    Where all of them are taken it is called as its members word it, if they do it alike.
+    Where all of them are taken it is called as its members word it, if they do it alike, or told apart by what some of
+    them say further.
     """
     options = [*options, *([phrase] for phrase in keyphrases), *([[]] if lead or not keyphrases else [])]
-    for chosen, heading, number in _tries(options, wordings):
+    for chosen, heading, number in _tries(options, wordings, further):
         parts = lead, ", ".join(phrase.text for phrase in chosen)
         text = ": ".join(filter(None, parts)) or _WORDLESS
         text += f" ({number})" if number > 1 else ""
         same = " ".join(sorted({lead, str(number)}.union(*(phrase.words for phrase in chosen))))
-        if same not in taken and len(text.split()) <= MAX_WORDS:
-            taken.add(same)
+        # as it is read, a wording may be the same as a phrase
+        if taken.isdisjoint((same, spoken_key(text))) and len(text.split()) <= MAX_WORDS:
+            taken.update((same, spoken_key(text)))
             return _sentence_case(text, chosen[0].language if chosen else ""), heading
     raise AssertionError("unreachable: some number is free")
 
 
 def _tries(
-    options: list[list[Keyphrase]], wordings: Callable[[], list[str]]
+    options: list[list[Keyphrase]], wordings: Callable[[], list[str]], further: Callable[[], list[Keyphrase]]
 ) -> Iterator[tuple[list[Keyphrase], list[Keyphrase], int]]:
     """What a name may be made of, the phrases of it, and its number: names that are still the same get one."""
     found = [(chosen, chosen) for chosen in options]
     yield from ((chosen, heading, 1) for chosen, heading in found)
     found += [([_whole(text)], []) for text in wordings()]
-    for number in count(1):
+    yield from ((chosen, heading, 1) for chosen, heading in found)
+    for phrase, (chosen, _) in product(further(), found[:1]):
+        repeats = any(not own.words.isdisjoint(phrase.words) or phrase.text in own.text for own in chosen)
+        told = [phrase] if repeats else [*chosen[: MOST_PHRASES - 1], phrase]
+        yield told, told, 1
+    for number in count(2):
         yield from ((chosen, heading, number) for chosen, heading in found)
+
+
+def _further(talk: Talk, cluster: int, unfit: Unfit | None) -> list[Keyphrase]:
+    """Phrases of several words that some members of a cluster say; the commonest first."""
+    row, phrases = talk.speakers.weights[cluster], talk.phrases
+    said = np.round(row @ phrases.exact, 6).tocoo()
+    shares = {int(column): float(share) / float(row.sum()) for column, share in zip(said.col, said.data, strict=True)}
+    several = [column for column, share in shares.items() if share >= FEW and len(phrases.words[column]) > 1]
+    several.sort(key=lambda column: (-shares[column], phrases.text[column]))
+    texts = [phrases.text[column] for column in several]
+    unfitting = [False] * len(texts) if unfit is None else unfit(texts)
+    return [
+        Keyphrase(text, phrases.words[column], shares[column], 0.0)
+        for text, column, is_unfit in zip(texts, several, unfitting, strict=True)
+        if not is_unfit
+    ]
 
 
 def _whole(text: str) -> Keyphrase:
@@ -364,7 +391,8 @@ def _wording(talk: Talk, cluster: int, unfit: Unfit | None) -> str:
     if not row.nnz:
         return ""
     most = int(row.data.argmax())
-    text = " ".join(talk.texts[row.indices[most]].split()).rstrip(" .!?…。！？؟")
+    said = talk.texts[row.indices[most]].split()
+    text = _spoken(" ".join(_ungreeted(said)).rstrip(" .!?…。！？؟"))
     alike = crowds[row.indices[most]] > 1 and 2 * row.data[most] > row.data.sum()
     return text if alike and text and len(text) <= _LONGEST and not (unfit and unfit([text])[0]) else ""
 
@@ -385,10 +413,21 @@ def _shared_beginning(talk: Talk, cluster: int, unfit: Unfit | None) -> str:
             spelt[run][form] += 1
     alike = [run for run in said if 2 * said[run] >= row.data.sum() and len(people[run]) > 1]
     for run in sorted(alike, key=lambda run: (-len(run), -said[run], run)):
-        text = min(spelt[run], key=lambda form: (-spelt[run][form], form))
+        text = min(spelt[run], key=lambda form: (form.isupper(), -spelt[run][form], form))
+        text = _spoken(text)
         if len(text) <= _LONGEST and not (unfit and unfit([text])[0]):
             return text
     return ""
+
+
+def _ungreeted(words: list[str]) -> list[str]:
+    """Leave out the greeting at the beginning."""
+    return list(dropwhile(lambda word: lower_case(word).rstrip(",.!") in _GREETINGS, words))
+
+
+def _spoken(text: str) -> str:
+    """Return what is shouted, of several words, in small letters."""
+    return lower_case(text) if text.isupper() and " " in text else text
 
 
 def _beginnings(text: str, language: str) -> dict[tuple[str, ...], str]:
@@ -399,10 +438,10 @@ def _beginnings(text: str, language: str) -> dict[tuple[str, ...], str]:
     known = words_of(language)
     leads = known.articles | known.links | known.auxiliaries | (known.subjects or known.fillers) | _UNFINISHED
     found = dict[tuple[str, ...], str]()
-    for sentence in _SENTENCE_END.split(text[:_LOOKED_AT]):
-        words = list(dropwhile(lambda word: lower_case(word) in _GREETINGS, sentence.split()))[:MAX_WORDS]
+    for sentence in _SENTENCE_END.split(without_frame(text[:_LOOKED_AT])):
+        words = _ungreeted(sentence.split())[:MAX_WORDS]
         lower = [lower_case(word) for word in words]
-        for end in range(2, len(words) + 1):
+        for end in range(2 if lower and lower[0] not in known.links else MAX_WORDS, len(words) + 1):
             if lower[end - 1] not in leads:
                 found.setdefault(tuple(lower[:end]), " ".join(words[:end]))
     return found

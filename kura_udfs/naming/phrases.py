@@ -1,9 +1,10 @@
 """Phrases that texts have in common: the candidates from which clusters are named.
 
-A phrase is one to three words that follow each other between fillers and punctuation. Articles and
-auxiliaries inside it fall out, prepositions and negations stay ("card has not yet arrived" gives "card not
-arrived"), and negations stand at the ends, too ("not received refund", "app werkt niet"). Inflection and word order
-make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown in its commonest form.
+A phrase is one to three words, in other languages than English up to four or five, that follow each other between
+fillers and punctuation. Articles and auxiliaries inside it fall out, prepositions and negations stay ("card has not
+yet arrived" gives "card not arrived"), and negations stand at the ends, too ("not received refund", "app werkt niet").
+Inflection and word order make no difference to which phrase it is ("cancel my orders", "cancelled order"); it is shown
+in its commonest form.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming.unspaced import joined
-from kura_udfs.naming.wordlists import words_of
+from kura_udfs.naming.wordlists import JAPANESE_LINKS, words_of
 from kura_udfs.naming.words import (
     ADJECTIVE,
     BREAK,
@@ -32,14 +33,23 @@ from kura_udfs.naming.words import (
     WordUse,
     are_several,
     read_corpus,
+    without_owner,
     word_use,
 )
 from kura_udfs.tables import Rows
 
 MAX_WORDS = 3
-"""Words of a phrase at most, not counting links and particles."""
+"""Words of an English phrase at most, not counting links and particles."""
 
-_MOST_WORDS = {"thai": 5}  # whose words are short: "order" is three of them
+# English says in three words what takes four with endings, or with "de" between two nouns. Without spaces words are
+# short: Thai has three for "order".
+_MOST_WORDS = {"english": MAX_WORDS, "thai": 5}
+_MORE_WORDS = 4
+# After these begins what belongs to the noun before them: "refund of my ticket not arrived" says nothing of where the
+# ticket is.
+_OF = frozenset(("of", "de", "d", "du", "des", "del", "da", "do", "das", "dos", "di", "della", "dello", "dei", "delle"))
+# Links that come in any number within a phrase.
+_LIGHT = _OF | JAPANESE_LINKS
 _MAX_GAP = 3
 # Capitalised words that stand side by side in so many texts, and in this share of those that have the rarer one, are a
 # name together.
@@ -209,7 +219,8 @@ class _Part(NamedTuple):
 def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tuple[str, ...], _Phrase]:
     """Every phrase of words that are common enough, by its sorted stems."""
     found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter(), Counter()))
-    runs = [list(_runs(corpus, use, row, language)) for row, language in enumerate(corpus.language.tolist())]
+    reader = {language: _Runs(corpus, use, language) for language in corpus.kinds}
+    runs = [reader[language].of(row) for row, language in enumerate(corpus.language.tolist())]
     bonds = _bonds(runs, corpus, use)
     for row, language in enumerate(corpus.language.tolist()):
         stems, words = corpus.stems[language], words_of(corpus.languages[language])
@@ -219,7 +230,9 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
             links = [first, *(p.link for p in part[1:] if not p.bound), last]
             key = {stems[p.token] for p in part}
             denied = sum(link in words.negations for link in links)
-            if len(key) < len(part) or denied > 1 or sum(map(bool, links[1:])) > 1:
+            if len(key) < len(part) or denied > 1 or sum(link not in _LIGHT for link in filter(None, links[1:])) > 1:
+                continue
+            if denied and part[0].link in _OF:
                 continue
             negated = [_NOT] if denied else []
             phrase = found[(*sorted(key), *negated)]
@@ -227,6 +240,7 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
                 phrase.texts.append(row)
                 phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
+            form[-1] = without_owner(form[-1])
             phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
             goes_on = following.token if following and following.follows and following.kind >= COMPANION else None
             phrase.goes_on["" if goes_on is None else stems[goes_on]] += people[row]
@@ -264,7 +278,7 @@ def _parts(
 
     Each is yielded with what follows it.
     """
-    most, stems = _MOST_WORDS.get(corpus.languages[language], MAX_WORDS), corpus.stems[language]
+    most, stems = _MOST_WORDS.get(corpus.languages[language], _MORE_WORDS), corpus.stems[language]
     for run in runs:
         bound = [False, *((stems[a.token], b.link, stems[b.token]) in bonds for a, b in pairwise(run)), False]
         parts = [part._replace(bound=True) if is_bound else part for part, is_bound in zip(run, bound, strict=False)]
@@ -281,68 +295,104 @@ def _parts(
                     yield parts[start : end + 1], parts[end + 1] if end + 1 < len(parts) else None
 
 
-def _runs(corpus: Corpus, use: WordUse, row: int, language: int) -> Iterator[list[_Part]]:
-    """Runs of words with nothing but articles, auxiliaries and single links between them.
+class _Runs:
+    """Cuts texts of a language into runs of words with nothing but articles, auxiliaries and single links between them.
 
     A negation that may open a phrase denies the next word, whatever fillers stand between them ("не был доставлен");
     in English only those that ask or wish ("haven't I received"). Before an article it asks, and denies the verb after
     the subject ("hasn't my card arrived"). One that may close a phrase denies the word before it if there is no next.
+
+    While a text is read, `_run` is the run that has begun, `_link` what links the next word to it or denies it,
+    `_asked` the negation of a question, and `_gap` the words since the last one of the run.
     """
-    kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
-    words = words_of(name)
-    run: list[_Part] = []
-    link, asked, gap = "", "", 0
 
-    def is_verb(word: str) -> bool:
-        return use.nounness.get((name, word), 0.5) < 0.4
+    def __init__(self, corpus: Corpus, use: WordUse, language: int) -> None:
+        self._corpus, self._use, self._name = corpus, use, corpus.languages[language]
+        self._kinds, self._stems, self._words = corpus.kinds[language], corpus.stems[language], words_of(self._name)
+        self._begin()
 
-    def may_be_asked(place: int, part: _Part) -> bool:
-        word = corpus.lower[part.token]
-        return is_verb(word) if place else (name, word) in use.matters
+    def of(self, row: int) -> list[list[_Part]]:
+        """Return the runs of a text."""
+        self._begin()
+        for token in self._corpus.sequences[row].tolist():
+            self._read(token)
+        self._end()
+        return self._found
 
-    def ended() -> list[_Part]:
-        denied = [place for place, part in enumerate(run) if asked and not part.link and may_be_asked(place, part)]
-        for place in denied[-1:]:
-            run[place] = run[place]._replace(link=asked)
-        return [*run[:-1], run[-1]._replace(after=link)] if run and link in words.closers else run
+    def _begin(self) -> None:
+        self._found, self._run = list[list[_Part]](), list[_Part]()
+        self._link, self._asked, self._gap = "", "", 0
 
-    for token in corpus.sequences[row].tolist():
-        kind = BREAK if token < 0 else kinds[token]
-        if kind == LINK and run and not gap and corpus.lower[token] == "in" and stems[run[-1].token] in _TAKES_IN:
-            kind = PARTICLE
-        gap += 1
-        word = corpus.lower[token] if token >= 0 else ""
-        if link in words.determiners and (kind < ADJECTIVE or (name, word) in use.matters):
-            yield ended()  # "no, cancel it" denies nothing
-            run, link = [], ""
-        is_between = not run and word in words.between if words.between else kind in (BREAK, LINK) and word != ""
-        if (kind == SKIP or (is_between and link in words.openers)) and gap <= _MAX_GAP:
-            if not run and word in words.articles and link in words.openers:
-                link, asked = "", link
-            continue
-        if kind == NEGATION and word in words.openers:
-            if gap > _MAX_GAP:
-                yield ended()
-                run = []
-            link, gap = word, 0
-            continue
-        if kind in (LINK, NEGATION) and gap <= _MAX_GAP and (kind == NEGATION or not link):
-            link = ("not" if word == "cannot" else word) if run else ""  # "card can't be used" is "card not used"
-            if word not in words.closers:
-                continue
-        to_verb = link == "to" and is_verb(word)
-        stray = kind == PARTICLE and (gap > 1 or not run)
+    def _read(self, token: int) -> None:
+        kind = BREAK if token < 0 else self._kinds[token]
+        word = self._corpus.lower[token] if token >= 0 else ""
+        takes_in = self._run and not self._gap and self._stems[self._run[-1].token] in _TAKES_IN
+        kind = PARTICLE if kind == LINK and word == "in" and takes_in else kind
+        self._gap += 1
+        if self._link in self._words.determiners and (kind < ADJECTIVE or (self._name, word) in self._use.matters):
+            self._end()  # "no, cancel it" denies nothing
+            self._link = ""
+        if not self._falls_out(kind, word) and not self._links(kind, word):
+            self._take(token, kind, word)
+            self._link, self._gap = "", 0
+
+    def _falls_out(self, kind: int, word: str) -> bool:
+        """Tell whether a word leaves no trace where it stands."""
+        words, opens = self._words, self._link in self._words.openers
+        only, others = not self._run and word in words.between, kind in (BREAK, LINK) and word != ""
+        if self._gap > _MAX_GAP or not (kind == SKIP or (opens and (only if words.between else others))):
+            return False
+        if opens and not self._run and word in words.articles and " " not in self._link:  # not after "no puedo"
+            self._link, self._asked = "", self._link
+        return True
+
+    def _links(self, kind: int, word: str) -> bool:
+        """Keep what links the next word or denies it, and tell whether nothing else is to be done with it."""
+        if kind == NEGATION and word in self._words.openers:
+            if self._gap > _MAX_GAP:
+                self._end()
+            self._link, self._gap = word, 0
+            return True
+        if self._gap <= _MAX_GAP and (kind == NEGATION or (kind == LINK and not self._link)):
+            # "card can't be used" is "card not used"
+            self._link = ("not" if word == "cannot" else word) if self._run else ""
+            return word not in self._words.closers
+        return False
+
+    def _take(self, token: int, kind: int, word: str) -> None:
+        """Put a word to the run, or begin another one with it or after it."""
+        words, is_held = self._words, kind >= PARTICLE and self._stems[token] in self._use.holders
+        to_verb = self._link == "to" and self._is_verb(word)
+        stray = kind == PARTICLE and (self._gap > 1 or not self._run)
         # of "no reset email received" nothing may be "email received"
-        told = len(run) > 1 and is_verb(word) and any(part.link in words.determiners for part in run)
-        if kind < PARTICLE or to_verb or stray or told or stems[token] not in use.holders:
-            yield ended()
-            asked = asked if not run and kind > PARTICLE else ""
-            run = []
-        if (kind > PARTICLE and stems[token] in use.holders) or (kind == PARTICLE and run):
-            spoken = link if run or link in words.openers else ""
-            run.append(_Part(token, kind, spoken, follows=bool(run) and gap == 1))
-        link, gap = "", 0
-    yield ended()
+        denied = len(self._run) > 1 and any(part.link in words.determiners for part in self._run)
+        if not is_held or to_verb or stray or (denied and self._is_verb(word)):
+            asked = self._asked if not self._run and kind > PARTICLE else ""
+            self._end()
+            self._asked = asked
+        if is_held and (kind > PARTICLE or self._run):
+            spoken = self._link if self._run or self._link in words.openers else ""
+            self._run.append(_Part(token, kind, spoken, follows=bool(self._run) and self._gap == 1))
+
+    def _end(self) -> None:
+        """Put the run to those that are found, and begin an empty one."""
+        run, self._run = self._run, []
+        free = [place for place, part in enumerate(run) if self._asked and not part.link]
+        asked = [place for place in free if self._answers(place, run[place])]
+        for place in asked[-1:]:
+            run[place] = run[place]._replace(link=self._asked)
+        if run and self._link in self._words.closers:
+            run[-1] = run[-1]._replace(after=self._link)
+        if run:
+            self._found.append(run)
+
+    def _answers(self, place: int, part: _Part) -> bool:
+        """Tell whether a question with a negation may ask for this."""
+        word = self._corpus.lower[part.token]
+        return self._is_verb(word) if place else (self._name, word) in self._use.matters
+
+    def _is_verb(self, word: str) -> bool:
+        return self._use.nounness.get((self._name, word), 0.5) < 0.4
 
 
 def _best_form(
@@ -375,10 +425,15 @@ def _best_form(
         return None
     spelt = joined(use.shown.get((language, word), word) for word in best)
     return (
-        (re.sub(r"\bd ", "d'", spelt) if language == "french" else spelt),
+        _elided(spelt) if language == "french" else spelt,
         nounness(best),
         _has_matter(best, language, use),
     )
+
+
+def _elided(french: str) -> str:
+    """Write "de" as it is written before the next word, also where an article between them fell out."""
+    return re.sub(r"\bd(?: (?=[aeiouyhàâéèêëîïôûœæ])|(?= ))", lambda de: "d'" if de[0] != "d" else "de", french)
 
 
 def _has_matter(form: tuple[str, ...], language: str, use: WordUse) -> bool:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.util import find_spec
+from itertools import takewhile
 
-from kura_udfs.naming.wordlists import words_of
+from kura_udfs.naming.wordlists import JAPANESE_DENIALS, JAPANESE_LINKS, words_of
 
 THAI = "\u0e00-\u0eff"  # and Lao
 HAN = "\u3400-\u9fff"
@@ -37,6 +38,42 @@ def words_in(run: str, japanese: bool) -> list[str]:
     if is_han:
         parts = _with_affixes(parts) if japanese else _singles_together(parts)
     return [part[:40] if part[0].isalnum() else "" for part in parts]
+
+
+def japanese_words(run: str) -> list[str]:
+    """Split a run of Han, katakana and hiragana into words, with "" where a phrase must end.
+
+    A verb stays with its ending ("忘れました"). A particle that links two words is a word of its own, as is the ending
+    that denies a noun ("ができません"). All other hiragana ends a phrase; without a dictionary, all.
+    """
+    breaks = _breaker()
+    if breaks is None:
+        parts = [part for part in re.split(f"([{HAN}]+|[{_KATAKANA}]{{2,}})", run) if part]
+        return [word for part in parts for word in (_overlapping(part) if _IS_HAN.match(part) else [_content(part)])]
+    parts = _with_affixes(breaks(run, "ja"))
+    found: list[str] = []
+    place = 0
+    while place < len(parts):
+        part, place = parts[place], place + 1
+        if not _content(part):
+            found.append("")
+            continue
+        after = "".join(takewhile(_IS_HIRAGANA.fullmatch, parts[place:]))
+        place += len(list(takewhile(_IS_HIRAGANA.fullmatch, parts[place:])))
+        is_noun = bool(_IS_NOUN.fullmatch(part)) and after[:1] not in _OKURIGANA
+        if ending := (_DENIED_NOUN if is_noun else _VERB_ENDING).match(after):
+            told = ending[0].replace("なくて", "ない")  # of "…できなくて困っています"
+            found += [part, told] if is_noun else [f"{part}{told}"[:40]]
+            found += [""] * (ending.end() < len(after))
+        else:
+            found += [part[:40], *([after if after in JAPANESE_LINKS else ""] if after else [])]
+    return found
+
+
+def without_endings(word: str) -> str:
+    """Return a Japanese word without its hiragana, but for that by which it is denied: "届いた" is "届きました"."""
+    bare = _IS_HIRAGANA.sub("", word)
+    return (f"{bare}ない" if _DENIED.search(word) else bare) or word
 
 
 def joined(words: Iterable[str]) -> str:
@@ -70,10 +107,20 @@ def _singles_together(parts: list[str]) -> list[str]:
     return found
 
 
+def _content(part: str) -> str:
+    """Return what has Han or katakana in it, else "": hiragana alone is grammar."""
+    is_word = len(part) > 1 or _IS_HAN.match(part)
+    return part if is_word and not _IS_HIRAGANA.fullmatch(part) else ""
+
+
 def _with_affixes(parts: list[str]) -> list[str]:
+    """Put single Han characters to the word that they stand beside, and runs of katakana together."""
     found: list[str] = []
     for part in parts:
-        if found and 1 in (len(part), len(found[-1])) and len(found[-1] + part) <= _MAX_TOGETHER:
+        single = found and _ENDS_IN_HAN.search(found[-1]) and _IS_HAN.match(part) and 1 in (len(part), len(found[-1]))
+        verb = found and len(part) == 1 and _IS_HAN.match(part) and _IS_VERB.fullmatch(found[-1])
+        kana = found and _ALL_KATAKANA.fullmatch(found[-1][-1] + part)
+        if kana or verb or (single and len(found[-1] + part) <= _MAX_TOGETHER):
             found[-1] += part
         else:
             found.append(part)
@@ -86,5 +133,23 @@ def _overlapping(run: str) -> list[str]:
     return ["", *(part for each in runs for part in (each, ""))]
 
 
+_KATAKANA = "\u30a0-\u30ff"
+_HIRAGANA = "\u3040-\u309f"
+# "Could you not …?" denies nothing.
+_LONGEST_FIRST = sorted(JAPANESE_DENIALS, key=lambda ending: (-len(ending), ending))
+_DENIED_NOUN = re.compile(f"(?:{'|'.join(_LONGEST_FIRST)})(?!か|でしょう|ですか)")
+_DENIAL = r"(?:ません(?:でした)?|ない|なかった|なくて)"
+_VERB_ENDING = re.compile(
+    rf"(?![をがはもにのへや])[{_HIRAGANA}]{{0,6}}?(?:{_DENIAL}|ました|ます|たい|(?:た|る|い)(?=$|の|と|か|で|ん)|て$)"
+)
+_DENIED = re.compile(f"{_DENIAL}$")
+_IS_HIRAGANA = re.compile(f"[{_HIRAGANA}]+")
+# With these no particle begins, and no form of "to do": what stands before is a verb.
+_OKURIGANA = frozenset("えぎぐげちてつびぶべみむめりるれろらわ")
+# Of several Han, or katakana at its end.
+_IS_NOUN = re.compile(f"[{HAN}]{{2,}}|.*[{_KATAKANA}A-Za-z][{HAN}]*")
+_ENDS_IN_HAN = re.compile(f"[{HAN}]$")
+_IS_VERB = re.compile(f"[{HAN}][{_HIRAGANA}]+")
+_ALL_KATAKANA = re.compile(f"[{_KATAKANA}]+")
 _IS_HAN = re.compile(f"[{HAN}]")
 _UNSPACED = re.compile(f"[{THAI}{HAN}{KANA}]{{2}}")

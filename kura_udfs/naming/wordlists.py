@@ -12,6 +12,7 @@ because without them a phrase says the opposite.
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from kura_udfs.naming.chat_words import chat_companions, chat_words, unable_words
@@ -75,14 +76,11 @@ def words_of(language: str) -> Words:
         before, after = map(_set, _NEGATIONS[language])
         before |= unable_words(language)
         own = own._replace(negations=before | after, openers=before, closers=after)
-    return (
-        own
-        if language == "english"
-        else own._replace(
-            fillers=own.fillers | _function_words(language) | chat_words(language),
-            companions=own.companions | chat_companions(language),
-        )
-    )
+    if language == "english":
+        return own
+    companions = own.companions | chat_companions(language)
+    fillers = own.fillers | _function_words(language) | chat_words(language) | {"ok", "okay"}
+    return own._replace(fillers=fillers - companions, companions=companions)
 
 
 def _function_words(language: str) -> frozenset[str]:
@@ -185,7 +183,7 @@ _GERMAN = Words(
     companions=_set("neu neue neuen neues neuer alt alte alten ganze problem probleme frage fragen nummer name")
     | _set("funktioniert funktionieren klappt antwort rückmeldung dringend eilig unmöglich"),
     fillers=_set(
-        """hallo hi hey moin servus guten guter tag gruß grüß grüße grüssen gruss freundlichen freundliche
+        """hallo hi hey moin servus guten guter tag gruß grüß grüße grüßen grüssen gruss freundlichen freundliche
         mfg lg vg danke dank besten herzlichen liebe lieber liebes team herr frau damen herren sehr
         geehrte geehrter ja nein doch ok okay gut gute super toll genau klar leider eigentlich mal halt
         eben gerne gern vielen vielleicht bestimmt wirklich natürlich möchte möchten hätte hätten brauche
@@ -199,7 +197,7 @@ _GERMAN = Words(
         fünf sechs sieben acht neun zehn ersten erste zweite wohl sogar wenigstens nix grad gerade einfach
         ding dinge sache sachen leute gar ab statt letzte letzten nächste nächsten nächstes gleiche stimmt
         puh ne voraus hoch schnell schnelle schnellstmöglich möglich anbei danken bescheid tschüss nochmal derzeit
-        momentan aktuell wieviel pro"""
+        momentan aktuell wieviel pro kostet dauert läuft laufen"""
     ),
 )
 _SPANISH = Words(
@@ -211,20 +209,20 @@ _SPANISH = Words(
     negations=_set("no sin nunca nadie ningún ninguna") | unable_words("spanish"),
     openers=_set("no sin nunca nadie ningún ninguna") | unable_words("spanish"),
     subjects=_set("yo me te se nos os lo le les puedo puede podéis pueden quiero quería quisiera hay que"),
-    auxiliaries=_set("es son está están era fue he ha han hemos había sido todavía aún ya muy más"),
+    auxiliaries=_set("es son está están era fue he ha han hemos había sido todavía aún ya muy más tan"),
     adjectives=_set("nuevo nueva nuevos nuevas mismo misma"),
     companions=_set(
-        "problema problemas pregunta número números nombre euro euros respuesta urgente urgencia imposible"
+        "problema problemas pregunta número números nombre euro euros respuesta urgente urgencia imposible tiempo"
     ),
     fillers=_set(
         """hola buenas buenos días dias tardes noches gracias favor saludos saludo vale sí si claro perfecto
-        genial bueno ok oye mira estimado estimados señor señora necesito ayuda ayudar tengo tiene sale
+        genial bueno ok oye mira estimado estimados señor señora señores señoras necesito ayuda ayudar tengo tiene sale
         dice dicen pone ponen sabe saben gustaría hacer hago hecho hoy ayer mañana semana semanas día mes
         meses año años hora horas lunes martes miércoles jueves viernes sábado domingo enero febrero marzo
         abril mayo junio julio agosto septiembre octubre noviembre diciembre uno dos tres cuatro cinco
         seis siete ocho nueve diez cosa cosas aquí entonces pues eh jaja venga euros tema gente vez parece
         creo llevo acaso cuál cuándo dónde cuánto cuánta antemano adelantado atentamente cordialmente
-        rápido quedo atento atenta cuantos porfa porfavor"""
+        rápido quedo atento atenta cuantos porfa porfavor cuesta cuestan tarda tardan cuánta"""
     ),
 )
 _FRENCH = Words(
@@ -236,9 +234,9 @@ _FRENCH = Words(
     openers=_set("pas sans jamais plus aucun aucune"),
     closers=_set("pas jamais plus"),
     subjects=_set("je j tu il elle on nous vous ils elles me m te t se peux peut pouvez veux voudrais faut que qu y"),
-    auxiliaries=_set("est sont suis était ai as a ont avez avons été encore toujours déjà très n ne s"),
+    auxiliaries=_set("est sont suis était ai as a ont avez avons été encore toujours déjà très si n ne s"),
     adjectives=_set("nouveau nouvel nouvelle nouveaux nouvelles même"),
-    companions=_set("problème problèmes question numéro nom euro euros réponse urgent urgence impossible"),
+    companions=_set("problème problèmes question numéro nom euro euros réponse urgent urgence impossible temps"),
     fillers=_set(
         """bonjour bonsoir salut coucou merci beaucoup svp stp plaît plait cordialement oui non ok okay
         accord bien voilà madame monsieur parfait super génial désolé besoin aide aider fait faire dit dis
@@ -248,13 +246,14 @@ _FRENCH = Words(
         trois quatre cinq six sept huit neuf dix chose choses alors donc quoi rien euros gens fois truc ça
         là long jusqu crois plutôt quelque veut toute cas avance combien lequel
         laquelle bjr bsr slt cdt cdlt salutations rebonjour devrais peuvent possible souhaite souhaiterais
-        aimerais voulu rapidement"""
+        aimerais voulu rapidement coûte coûtent coute celle celui celles
+        ceux"""
     ),
 )
 _CHINESE = Words(
     articles=_set("的 我的 你的 您的 他的 她的 我们的 你们的 这个 那个 这些 那些 一个"),
     negations=_set("没有 沒有 没 沒 不 未 无法 無法 不能 不是"),
-    openers=_set("未 无法 無法"),  # the others stand in questions, too: "能不能" (can I)
+    openers=_set("不 未 无法 無法"),  # after the others a verb may have no word of its own: "没有到北京"
     fillers=_set(
         """我想 我要 我们 我們 你们 你們 他们 他們 自己 大家 请 請 请问 請問 你好 您好 谢谢 謝謝 谢
         謝 感谢 不好意思 什么 什麼 怎么 怎麼 怎么办 怎麼辦 怎样 怎樣 如何 为什么 為什麼 为何 哪里
@@ -263,13 +262,13 @@ _CHINESE = Words(
         刚刚 还 還 还是 还没 还没有 就 都 也 又 再 才 只 很 太 更 但是 因为 所以 如果 然后 或者 以及
         里 裡 里面 上面 中 内 吗 嗎 呢 吧 啊 呀 啦 哦 嗯 过 過 着 著 得 地 到 去 来 來 说 說 给 給
         把 被 从 從 对 對 用 跟 有 是 做 办 辦 让 讓 知道 告诉 告訴 觉得 看 问 問 问题 問題 事情
-        东西 一次 次 天 号 个 們 们 这 這 那 哪 麼 么 紧急 緊急 麻烦 麻煩 尽快 盡快"""
+        东西 这么 那么 特别 老是 总是 一次 次 天 月 号 个 們 们 这 這 那 哪 麼 么 紧急 緊急 麻烦 麻煩 尽快 盡快"""
     ),
 )
 _PORTUGUESE = Words(
     articles=_set("o a os as um uma meu minha meus minhas seu sua seus suas nosso nossa este esta esse essa"),
     links=_set("de do da dos das em no na nos nas com para pra por pelo pela ao à"),
-    auxiliaries=_set("é são está estão foi foram era ser ainda já muito"),
+    auxiliaries=_set("é são está estão foi foram era ser ainda já muito tão"),
 )
 _ITALIAN = Words(
     articles=_set("il lo la i gli le l un uno una mio mia miei mie vostro vostra nostro nostra questo questa"),
@@ -282,11 +281,27 @@ _DUTCH = Words(
     auxiliaries=_set("is zijn was waren wordt werd heb heeft hebben nog al steeds heel erg"),
 )
 _CATALAN = Words(fillers=_set("he has ha hem heu han"))
-_JAPANESE = Words(
-    fillers=_set(
-        """今日 昨日 明日 今 先日 先週 今週 来週 場合 方法 質問 教 時 何時 一度 自分 大丈夫 出来 下 思 言 見 入
-        至急 世話 失礼"""
+JAPANESE_LINKS = frozenset("がをのにへとで")
+"""Particles between two words of a phrase."""
+
+JAPANESE_DENIALS = frozenset(
+    f"{particle}{verb}{ending}"
+    for particle in ("", *"がはもをに")
+    for verb, ending in (
+        *product(("でき", "され", "し", "あり", "わかり", "なり", "つながり"), ("ません", "ませんでした")),
+        *product(("でき", "され", "し", "", "わから", "なら", "つながら"), ("ない", "なかった", "なくて")),
     )
+)
+"""What stands after a noun to say that it is not, cannot be or is not done."""
+
+_JAPANESE = Words(
+    links=JAPANESE_LINKS,
+    negations=JAPANESE_DENIALS,
+    closers=JAPANESE_DENIALS,
+    fillers=_set(
+        """今日 昨日 明日 今 今月 今朝 先日 先週 今週 来週 場合 方法 質問 教 教下 時 何 何時 一度 自分 大丈夫
+        出来 下 思 言 見 入 至急 世話 失礼 願 待 困 知 欲 希望 可能 合 問合 回答 返信 連絡 対応 確認 原因"""
+    ),
 )
 _THAI = Words(
     negations=_set("ไม่"),

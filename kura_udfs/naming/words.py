@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from kura_udfs.naming import unspaced
 from kura_udfs.naming.chat_words import ALL_UNABLE
 from kura_udfs.naming.particles import bare_words
+from kura_udfs.naming.trimmings import without_courtesy, without_noise
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.tables import Rows
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
@@ -109,7 +110,7 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
         kinds[own], stems[own], stem = [BREAK] * len(forms), [""] * len(forms), stemmer(name)
         occurring = np.unique(np.concatenate([sequences[row] for row in np.flatnonzero(language == own)]))
         for form in occurring[occurring >= 0].tolist():
-            kinds[own][form], stems[own][form] = _kind(lower[form], name), stem(lower[form])
+            kinds[own][form], stems[own][form] = _kind(without_owner(lower[form]), name), stem(lower[form])
     return Corpus(forms, lower, sequences, language, HUMAN_LANGUAGES, kinds, stems)
 
 
@@ -129,13 +130,15 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
         tokens = sequence.tolist()
         written = [corpus.forms[token] for token in tokens if token >= 0]
         shouts, plain, opens = _is_shouted(written), all(form == lower_case(form) for form in written), True
+        loud = shouts or _is_raised(written, name)
         for before, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
             if token < 0:
                 opens = opens or token == _END
                 continue
             word = corpus.lower[token]
             # of a shouted text nothing tells how a word is written elsewhere
-            spelt = (True, False, word) if shouts else (opens, plain, corpus.forms[token])
+            form = corpus.forms[token]
+            spelt = (True, False, word) if shouts or (loud and form.isupper()) else (opens, plain, form)
             spellings[name, word][spelt] += 1
             opens = opens and kinds[token] == BREAK and word not in subjects  # "Hi, My order": it still begins
             if kinds[token] >= PARTICLE or word == "in":
@@ -192,22 +195,26 @@ def are_several(voices: Rows | None, crowds: Rows | None) -> Callable[[Sequence[
 def tokenise(text: str) -> list[str]:
     """Words of a text as they are written, and wherever a phrase must end, "," if a sentence may go on there or "".
 
-    Addresses, fenced code, tags and placeholders such as `[email]` are no words. Runs of Han characters and of Thai
+    What `trimmings` leaves out are no words. Runs of Han characters and of Thai
     have no spaces, but words (`unspaced.words_in`); hiragana ends a phrase.
     """
-    text = unicodedata.normalize("NFC", text[: MAX_TOKENS * 20])
-    text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", _NOISE.sub("\n", text)))
-    text = _APART.sub("نمی", _AND.sub(" ", _without_courtesy(text)))
+    text = without_noise(unicodedata.normalize("NFC", text[: MAX_TOKENS * 20]))
+    text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", text))
+    text = _APART.sub("نمی", _AND.sub(" ", _EITHER.sub(" ", without_courtesy(text))))
     japanese = bool(_KANA.search(text))
     tokens: list[str] = []
-    for match in _TOKEN.finditer(text):
-        token = match[0]
+    for match in (_TOKEN_OF_JAPANESE if japanese else _TOKEN).finditer(text):
+        token = match[0].replace("’", "'")
         if token in _INSIDE_WORDS:
             continue
         if not token[0].isalnum():
             tokens.append(token if token in "&," else "")
+        elif token.endswith("'s") and token[:-2].lower() in _OWNS_NOTHING:
+            tokens += [token[:-2], "s"]
         elif _THING.fullmatch(token):
             tokens.append(token[:40])
+        elif japanese and not _SPACED.match(token):
+            tokens += unspaced.japanese_words(token)
         elif _WITHOUT_SPACES.match(token):
             tokens += unspaced.words_in(token, japanese)
         else:
@@ -218,12 +225,6 @@ def tokenise(text: str) -> list[str]:
         if len(tokens) >= MAX_TOKENS:
             break
     return _unable_together(tokens[:MAX_TOKENS])
-
-
-def _without_courtesy(text: str) -> str:
-    """Leave out whom a text greets and what it thanks for, full stops of abbreviations and hyphens of questions."""
-    text = _ASKED.sub(" ", _SHORT.sub(lambda short: f"{short[1] or ''} ", text))
-    return _COURTESY.sub("\n", _SALUTATION.sub("\n", text))
 
 
 def _unable_together(tokens: list[str]) -> list[str]:
@@ -241,7 +242,8 @@ def _letters_together(tokens: list[list[str]], languages: list[int]) -> list[lis
     """Make one word of a letter and what follows it, where that seldom stands without the letter: "x ray"."""
 
     def is_letter(token: str, language: int) -> bool:
-        return len(token) == 1 and token.isalpha() and not words_of(HUMAN_LANGUAGES[language]).holds(lower_case(token))
+        is_one = len(token) == 1 and token.isalpha() and not _UNSPACED_SIGN.match(token)
+        return is_one and not words_of(HUMAN_LANGUAGES[language]).holds(lower_case(token))
 
     after = [
         [place for place, token in enumerate(own[:-1]) if is_letter(token, language) and len(own[place + 1]) > 1]
@@ -265,6 +267,11 @@ def lower_case(word: str) -> str:
     return word.replace("İ", "i").lower()
 
 
+def without_owner(word: str) -> str:
+    """Return an owner by itself: "doctor" of "doctor's"."""
+    return word.removesuffix("'s")
+
+
 def stemmer(language: str) -> Callable[[str], str]:
     """Return what gives the stem of a word: good for counting inflections as one word, never shown.
 
@@ -274,6 +281,8 @@ def stemmer(language: str) -> Callable[[str], str]:
     import snowballstemmer
 
     known = language in snowballstemmer.algorithms()
+    if language == "japanese":
+        return unspaced.without_endings
     stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
 
     def stemmed(word: str) -> str:
@@ -327,6 +336,10 @@ def _kind(word: str, language: str) -> int:
         return LINK
     if word in words.articles or word in words.auxiliaries:
         return SKIP
+    if language == "japanese" and unspaced.without_endings(word) in words.fillers:
+        return BREAK
+    if language == "arabic" and word[:1] in _AND_IN_ARABIC and word[1:] in words.fillers:
+        return BREAK
     no_word = len(word) < 2 or _UNIT.fullmatch(word) or sum(map(str.isdigit, word)) > min(2, len(word) / 2)
     if no_word or word in words.fillers or word in words.subjects:
         return BREAK
@@ -391,6 +404,13 @@ def _is_shouted(words: Sequence[str]) -> bool:
     return len(capitals) >= max(_SHOUTED * len(lettered), 2) and not abbreviations
 
 
+def _is_raised(words: Sequence[str], language: str) -> bool:
+    """Tell whether a text raises its voice: even small words have capitals ("I CAN'T LOGIN", "PLEASE fix it")."""
+    known = words_of(language)
+    small = (known.articles, known.links, known.negations, known.subjects, known.auxiliaries)
+    return any(len(word) > 2 and word.isupper() and any(word.lower() in own for own in small) for word in words)
+
+
 def _spelling(counts: Counter[tuple[bool, bool, str]], language: str) -> str:
     """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting.
 
@@ -400,7 +420,8 @@ def _spelling(counts: Counter[tuple[bool, bool, str]], language: str) -> str:
     every, within, careful = Counter[str](), Counter[str](), Counter[str]()
     for (first, plain, form), count in counts.items():
         every[form] += count
-        within[form] += 0 if first else count
+        # but no sentence puts one within a word: "TypeScript"
+        within[form] += 0 if first and (form.isupper() or form[1:].islower()) else count
         careful[form] += 0 if first or plain else count
     abbreviated = sum(count for form, count in careful.items() if form[1:] != form[1:].lower())
     within = +careful if 2 * abbreviated > careful.total() else +within
@@ -410,60 +431,52 @@ def _spelling(counts: Counter[tuple[bool, bool, str]], language: str) -> str:
     if language == "german" and sum(nouns.values()) >= _NOUN_SHARE * sum(within.values()):
         forms = nouns or forms
     form = min(forms, key=lambda form: (-forms[form], not form.islower(), form))
-    shouted = form.isupper() and form.isalpha() and len(form) > 5 and forms[form] < _MEANT
-    return form.lower() if shouted or (form[1:].islower() and not within) else form
+    small = forms.get(form.lower(), 0)
+    shouted = form.isupper() and form.isalpha() and len(form) > 4 and forms[form] < max(_MEANT, _EMPHASIS * small)
+    # of a word that only ever begins a sentence nobody knows; in German it is a noun most likely
+    begins = form[1:].islower() and not within and language != "german"
+    return form.lower() if shouted or begins else form
 
 
 _NOUN_SHARE = 0.25
 _SHOUTED = 0.8
 _MEANT = 3  # so often written in capitals, and in no other way, a long word is an abbreviation
+_EMPHASIS = 4  # so many times as often in capitals as in small letters it is at least
 _MANY = 20
 _BOUND, _OFTEN = 0.5, 3
 _END, _PAUSE = -1, -2
 
-_NOISE = re.compile(
-    r"```.*?(?:```|\Z)|\b[a-z]{2,10}://\S+|\bwww\.\S+|(?<!\S)\S{1,99}@\S+|</?[A-Za-z][^<>\n]{0,200}>"
-    r"|\[[A-Za-z][\w :/-]{0,40}\]",
-    re.DOTALL,
-)
 _NEGATED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|should|ai)n['’`´]?t\b", re.IGNORECASE)
 # What people cannot do is what they want: "cannot" opens no phrase.
 _UNABLE = re.compile(r"\b(?:ca|could)n['’`´]?t\b|\b(?:can|could) not\b", re.IGNORECASE)
-# French writes the subject of a question on to its verb: "puis-je", "a-t-il".
-_ASKED = re.compile(
-    r"(?<=[a-zà-ÿ])(?<!rendez)-(?:(?:t-)?(?=(?:je|tu|ils?|elles?|nous|vous|ce)\b)|t-(?=on\b))", re.IGNORECASE
-)
-# What says nothing though its words do: "thanks in advance", "my 2 year old has a fever", "quedo a la espera".
-_COURTESY = re.compile(
-    r"\bthank(?:s|ing)?(?: \w+){0,3} in advance\b|\b\d+[- ]?(?:years?|yrs?|months?|weeks?|days?)[- ]olds?\b|\btl;?dr\b"
-    r"|\bquedo a la espera\b|\bdans l['’]attente d(?:e|['’])",
-    re.IGNORECASE,
-)
-# "Dear Dr Patel," and "Hi Anna," at the beginning.
-_SALUTATION = re.compile(
-    r"\A\s*(?i:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen|abend)|lieber?"
-    r"|sehr geehrter?|bonjour|ch(?:er|ère)|hola|buen[oa]s (?:días|tardes|noches)|estimad[oa]|ciao|gentile|olá|oi"
-    r"|prezad[oa]|beste|geachte)"
-    r"(?:,? (?:(?i:dr|mr|mrs|ms|prof|herr|frau|sir|madam|or|and|team|support|there|all)|[A-Z][^\W\d_A-Z]+)\b)"
-    r"{1,4} ?(?:[,!:]|\s*\n)"
-)
-# A full stop that ends no sentence, and what holds the words of an identifier together.
-_SHORT = re.compile(r"\b((?i:dr|mr|mrs|prof|st|vs|approx|incl|excl))\. ?(?=\w)|(?<=[^\W_])_(?=[^\W_])")
 # Arabic and Hebrew write "and" on to the word that says no, and Persian "not" apart from its verb: "نمی‌توانم".
+_AND_IN_ARABIC = "وف"
 _AND = re.compile(r"\b[وف](?=(?:لا|لم|لن|ليس|ليست|لست)\b)|\bו(?=(?:לא|אין)\b)")
+# Chinese asks by saying it and denying it, too: "能不能" (can I), "有没有" (is there).
+_EITHER = re.compile(f"([{unspaced.HAN}])[不没沒]\\1")
 _APART = re.compile(r"\bنمی[ \u200c]+(?=\w)")
 # Apostrophes, and what Persian writes between a word and its endings.
 _INSIDE_WORDS = "'’`´\u200c"
 # Vowel signs, which \w leaves out. Among those of India stand its full stops.
-_MARKS = "".join(sign for sign in map(chr, range(0x300, 0xE00)) if unicodedata.category(sign).startswith("M"))
+MARKS = "".join(sign for sign in map(chr, range(0x300, 0xE00)) if unicodedata.category(sign).startswith("M"))
 # Letters with their marks, runs of katakana, of Han, of Thai, or any one sign. Hebrew has a hyphen of its own.
-_LETTER = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[{_MARKS}])"
+_LETTER = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[{MARKS}])"
 # Names of things with a sign in them: C++, C#, Node.js, ASP.NET.
 _SIGNED = r"(?<![^\W_])[A-Za-z](?:\+\+|#)(?!\w)|(?<![^\W_])[A-Za-z]+\.(?i:js|ts|net|io|ai)(?!\w)"
 _THING = re.compile(_SIGNED)
-_TOKEN = re.compile(
-    rf"{_SIGNED}|{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+|[{unspaced.THAI}]+|\n|\S"
+# "Doctor's note" is of a doctor's, "doctor's not in" is not, nor "it's", "that's".
+_OWNER = (
+    r"(?<![^\W_])[A-Za-z]{2,}['’]s(?= (?!(?:not?|never|an?|the|my|your|been|being|just|still|always|already|too|so|very"
+    r"|gone|going|in|on|at|to|for|from|and|or|but|only|really|also|now)\b|\w+(?:ing|ed)\b)[^\W\d_])"
 )
+_OWNS_NOTHING = frozenset(
+    ("it", "that", "there", "here", "what", "who", "where", "when", "why", "how", "let", "he", "she", "one")
+)
+_RUNS = rf"[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+"
+_TOKEN = re.compile(rf"{_SIGNED}|{_OWNER}|{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|{_RUNS}|[{unspaced.THAI}]+|\n|\S")
+_TOKEN_OF_JAPANESE = re.compile(_TOKEN.pattern.replace(_RUNS, f"[{unspaced.HAN}{unspaced.KANA}]+"))
+_UNSPACED_SIGN = re.compile(f"[{unspaced.HAN}{unspaced.KANA}{unspaced.THAI}]")
+_SPACED = re.compile(f"[^{unspaced.HAN}{unspaced.KANA}]")
 _WITHOUT_SPACES = re.compile(f"[{unspaced.HAN}{unspaced.THAI}]")
 _KANA = re.compile(f"[{unspaced.KANA}]")
 _PARTICLES = frozenset(("up", "out", "off", "down"))

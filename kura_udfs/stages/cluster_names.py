@@ -60,7 +60,7 @@ from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
-NAMES_VERSION = 11
+NAMES_VERSION = 12
 MODEL_NAMES_VERSION = 7
 # Raise it when the audit finds other names at fault: they are then judged again, and those that pass are kept.
 AUDIT_VERSION = 3

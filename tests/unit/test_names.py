@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.naming.names import MAX_WORDS, ClusterName, keep_names, name_tree, read_tree
+from kura_udfs.naming.names import MAX_WORDS, ClusterName, _beginnings, keep_names, name_tree, read_tree
 from kura_udfs.naming.voices import Authors
 from kura_udfs.text.languages import human_language
 from tests.support.vectors import hashed_words
@@ -216,7 +216,7 @@ def test_languages_without_spaces_are_named_by_their_characters() -> None:
                 ],
                 ["パスワードを忘れてログインできません", "ログインのパスワードは", "パスワードの変更とログイン"],
             ],
-            [{"領収書", "再発行"}, {"パスワード", "ログイン"}],
+            [{"領収書の再発行"}, {"パスワード", "ログイン"}],
         ),
         (
             [
@@ -497,3 +497,39 @@ def test_what_a_name_may_not_hold_is_not_taken_from_the_wording_either() -> None
     talk = read_tree(texts, hashed_words(texts), np.full(3, 5.0), leaves, parents)
     named = name_tree(talk, hashed_words, unfit=lambda phrases: np.array(["tomorrow" in phrase for phrase in phrases]))
     assert not any("tomorrow" in cluster.name for cluster in named)
+
+
+def test_names_in_japanese_say_what_is_denied() -> None:
+    matters = [
+        ["メール認証ができません", "認証ができないです", "二段階の認証ができなくて困っています"],
+        ["荷物が届きません", "注文した荷物がまだ届かない", "荷物が届きませんでした"],
+    ]
+    named = name([text for texts in matters for text in texts], [1, 1, 1, 2, 2, 2], [-1, 0, 0])
+    assert [cluster.name for cluster in named[1:]] == ["認証ができない", "荷物が届きません"]
+
+
+def test_a_name_that_is_taken_is_told_apart_by_what_some_members_say() -> None:
+    texts = [
+        *("explain this regex", "explain the regex line", "explain a regex again"),
+        *("a regex for phone numbers", "phone numbers by regex", "the regex of dates", "some regex"),
+    ]
+    named = name(texts, [0, 0, 0, 1, 1, 1, 1], [-1, -1])
+    assert not any("(2)" in cluster.name for cluster in named)
+
+
+def test_words_by_which_members_begin_end_before_they_thank_and_are_not_cut_at_vowel_signs() -> None:
+    assert set(_beginnings("J'ai perdu ma clé Merci beaucoup", "french").values()) >= {"J'ai perdu ma clé"}
+    assert not any("Merci" in text for text in _beginnings("J'ai perdu ma clé Merci beaucoup", "french").values())
+    assert "मेरा बिल नहीं आया" in _beginnings("मेरा बिल नहीं आया", "hindi").values()
+    assert "What is 15% of 80" in _beginnings("What is 15% of 80?", "english").values()
+
+
+def test_what_members_shout_alike_is_not_shouted_in_their_name() -> None:
+    named = name(["WHAT TIME DO YOU OPEN", "WHAT TIME DO YOU OPEN!!"], [0, 0], [-1])
+    assert named[0].name == "What time do you open"
+
+
+def test_no_two_clusters_are_called_the_same_though_one_is_called_as_its_members_word_it() -> None:
+    texts = ["what time do you open", "what time do you open?", "what time do you open!", "what time do you open today"]
+    named = name(texts * 2, [0] * 4 + [1] * 4, [-1, -1])
+    assert len({cluster.name.casefold() for cluster in named}) == 2

@@ -69,3 +69,27 @@ def test_without_a_dictionary_characters_that_follow_each_other_stand_for_words(
     monkeypatch.setattr(unspaced, "_breaker", lambda: None)
     assert {"退款", "款没", "没有到", ""} <= set(words_in("退款没有到", False))
     assert words_in("ยกเลิก", False) == ["ยกเลิก"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("請求書が届きません", ["請求書", "が", "届きません"]),
+        ("パスワードを忘れました", ["パスワード", "を", "忘れました"]),
+        ("航空券の払い戻しはいつですか", ["航空券", "の", "払い戻し", ""]),
+        ("予約の日付を変更したいです", ["予約", "の", "日付", "を", "変更", ""]),
+        ("コードがわかりません", ["コード", "がわかりません"]),
+        ("ログインできなくて困っています", ["ログイン", "できない", "困っています"]),
+        ("料金が二重に引き落とされています", ["料金", "が", "二重", "に", "引き落とされています"]),
+        ("ルーターを変更していただけませんか", ["ルーター", "を", "変更", ""]),
+        ("返品できないでしょうか", ["返品", ""]),
+        ("名前を間違えて予約しました", ["名前", "を", "間違えて", "予約", ""]),
+    ],
+)
+def test_japanese_words_keep_their_endings_and_what_denies_them(text: str, words: list[str]) -> None:
+    assert unspaced.japanese_words(text) == words
+
+
+def test_japanese_without_a_dictionary_is_read_by_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unspaced, "_breaker", lambda: None)
+    assert {"メール", "認証", ""} <= set(unspaced.japanese_words("メールの認証ができません"))

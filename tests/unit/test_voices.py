@@ -160,3 +160,12 @@ def test_parents_of_nothing_but_small_children_say_so_and_differ() -> None:
     for cluster in found[:2]:
         assert not cluster.keyphrases
         assert not cluster.exemplars
+
+
+def test_texts_that_are_nearly_the_same_count_for_each_user_who_says_so() -> None:
+    texts = [*(f"can the company pay for my certification {sign}" for sign in ("?", "!", ".")), *OTHERS]
+    leaves, parents = [0] * 3 + [1] * 4, [-1, -1]
+    [by_users, _] = named(texts, leaves, parents, authors([1, 2, 3, 4, 5, 6, 7]))
+    assert by_users.name == "Company pay for certification"
+    [by_one, _] = named(texts, leaves, parents, authors([1, 1, 1, 4, 5, 6, 7]))
+    assert by_one.keyphrases, "one person's words name what only that person is in"
