@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from kura_udfs.clustering.hierarchy import MOST_LEVELS
@@ -86,7 +86,7 @@ def held_ids(edits: Iterable[Edit]) -> tuple[set[str], set[str]]:
     return {row.cluster_id for row in rows} | targets, {row.cluster_id for row in rows if row.edit == PIN}
 
 
-def curate(nodes: Sequence[Node], edits: Sequence[Edit]) -> Curated:
+def curate(nodes: Sequence[Node], edits: Sequence[Edit], earlier: Collection[str] = ()) -> Curated:
     """Do to a tree what the edits say, as far as it stays a tree.
 
     Parameters
@@ -95,6 +95,8 @@ def curate(nodes: Sequence[Node], edits: Sequence[Edit]) -> Curated:
         Of all lenses.
     edits : sequence of Edit
         In any order, which makes no difference.
+    earlier : collection of str
+        Ids that clusters of this schema have had: edits of those were written for it.
 
     Returns
     -------
@@ -104,7 +106,7 @@ def curate(nodes: Sequence[Node], edits: Sequence[Edit]) -> Curated:
         this, or fits nothing, is left out, and its verdict says why.
     """
     by_id = {node.cluster_id: node for node in nodes}
-    if edits and not any(edit.cluster_id in by_id for edit in edits):
+    if edits and not any(edit.cluster_id in by_id or edit.cluster_id in earlier for edit in edits):
         tree = _Tree(by_id.values())
         return Curated(tree.parents, dict(zip(by_id, by_id, strict=True)), {}, set(), [_ELSEWHERE] * len(edits))
     problems: dict[Edit, str] = {}
@@ -348,6 +350,6 @@ def _plain(name: str) -> str:
 _ELSEWHERE = Verdict(
     "elsewhere",
     None,
-    "none of the edits names a cluster of this schema: if they were written for another one, all is well; or else its"
-    " clusters are others by now, so write their ids",
+    "none of the edits names a cluster of this schema, nor one that it has had: if they were written for another one,"
+    " all is well; or else write the ids of its clusters",
 )

@@ -41,10 +41,11 @@ def held_by_edits(stage: Stage, edits: Relation | None) -> tuple[set[str], set[s
     return held_ids(_read_edits(stage, edits)) if edits is not None else (set(), set())
 
 
-def judge(stage: Stage, edits: Relation, names: Relation) -> pa.Table:
+def judge(stage: Stage, edits: Relation, names: Relation, history: Relation) -> pa.Table:
     """Say of each edit whether it fits the tree, and if not, why and what to do."""
     rows = _read_edits(stage, edits)
-    verdicts = curate(_nodes(_read_names(stage, names)), rows).verdicts
+    earlier = set(stage.warehouse.read(history, "distinct cluster_id")["cluster_id"].to_pylist())
+    verdicts = curate(_nodes(_read_names(stage, names)), rows, earlier).verdicts
     stage.rows_in = stage.rows_new = len(rows)
     stage.rows_failed = sum(verdict.status in ("left_out", "elsewhere") for verdict in verdicts)
     found = [edit._asdict() | verdict._asdict() for edit, verdict in zip(rows, verdicts, strict=True)]

@@ -151,8 +151,8 @@ class Stage:
     def _where_last(self, there: Collection[str]) -> str:
         """Return the condition on rows that this lens goes on from.
 
-        The first one goes on from what was made before there were lenses, and from that of a single one which is no
-        more: it was the first one under another name.
+        The first one goes on from what was made before there were lenses, and from that of the one which was first and
+        is no more: it was the same under another name.
         """
         if self.lens is None or (self.lens.is_first and "lens" not in there):
             return "true"
@@ -160,9 +160,17 @@ class Stage:
             return "false"
         found = self.warehouse.query(f"select distinct lens from {self.warehouse.this}")["lens"].to_pylist()
         gone = [name for name in found if name not in self.lens.names]
-        if self.lens.is_first and self.lens.name not in found and len(gone) == 1:
-            return f"lens = '{gone[0]}'"
+        if self.lens.is_first and self.lens.name not in found and (was_first := self._first_among(gone)):
+            return f"lens = '{was_first}'"
         return self.lens.where
+
+    def _first_among(self, gone: list[str]) -> str | None:
+        """Return which of the lenses that are no more was the first one last; None where no run has said so."""
+        if len(gone) < 2:
+            return gone[0] if gone else None
+        runs = self.warehouse.query(f"select figures from {self._log} where stage = 'run' order by recorded_at desc")
+        firsts = (json.loads(figures or "{}").get("lens") for figures in runs["figures"].to_pylist())
+        return next((lens for lens in firsts if lens in gone), None)
 
     def _of_this_lens(self, rows: pa.Table) -> pa.Table:
         if self.lens is None or "lens" not in rows.column_names:

@@ -1,6 +1,6 @@
 {#- Says how many conversations of the golden set are not in the input: they count nowhere. -#}
 {% macro say_unknown_golden(golden_set, conversations) %}
-  {% if kura.is_run() and not flags.EMPTY and not flags.SAMPLE %}
+  {% if kura.is_run() and not kura.is_trial() %}
     {% set asked %}
       select count(*), count(known.conversation_id)
       from {{ golden_set }} as golden

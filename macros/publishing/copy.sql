@@ -40,7 +40,7 @@
         | selectattr('node.resource_type', 'equalto', 'model') | selectattr('node.package_name', 'equalto', 'kura') | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
-    {% if 'kura_publications' in built and ours | length == built | length and not flags.EMPTY and not flags.SAMPLE %}
+    {% if 'kura_publications' in built and ours | length == built | length and not kura.is_trial() %}
       {{ kura.publish_models(models, var('kura_publish_path')) }}
       {{ log('Kura: published to ' ~ var('kura_publish_path') ~ '.', info=true) }}
     {% elif works_on_ours %}

@@ -11,7 +11,7 @@
 {% macro duckdb__forget_history(results) %}
   {% set published = results
       | selectattr('node.unique_id', 'equalto', 'model.kura.kura_publications') | selectattr('status', 'equalto', 'success') | list %}
-  {% set table = kura.built_relation('kura_publications') if published and not flags.EMPTY and not flags.SAMPLE else none %}
+  {% set table = kura.built_relation('kura_publications') if published and not kura.is_trial() else none %}
   {% if table and adapter.is_ducklake(table) %}
     {% set lake = kura.quoted(table.database) %}
     {% set gone = run_query('select gone_count from ' ~ kura.built_relation('int_kura__steadiness')).rows[0][0] %}

@@ -112,7 +112,7 @@
 
 {#- Says which values of `kura_compare` no conversation has, once that is known; what is told of a facet is public anyway. -#}
 {% macro say_missing_values(facets, periods) %}
-  {% for comparison in kura.comparisons() if kura.is_run() and not flags.EMPTY %}
+  {% for comparison in kura.comparisons() if kura.is_run() and not kura.is_trial() %}
     {% set by = kura.quoted(comparison.by) %}
     {% set values = 'select distinct value from ' ~ facets ~ ' where facet = ' ~ by ~ ' order by value' %}
     {% set asked = [comparison.baseline] + comparison.against %}

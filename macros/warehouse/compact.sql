@@ -3,7 +3,7 @@
   after a build that has found conversations gone from the input: when dbt has ended, because as long as it runs it holds the file.
 -#}
 {% macro compact(results) %}
-  {% if execute and var('kura_compact') == 'auto' and flags.WHICH in ['build', 'run', 'retry'] and not flags.EMPTY and not flags.SAMPLE %}
+  {% if execute and var('kura_compact') == 'auto' and flags.WHICH in ['build', 'run', 'retry'] and not kura.is_trial() %}
     {{ return(adapter.dispatch('compact', 'kura')(results)) }}
   {% endif %}
 {% endmacro %}

@@ -11,7 +11,7 @@
 
 {#- Whether this is a run on all of the input: no trial run, and no `dbt clone`, which runs hooks of models that it does not build. -#}
 {% macro works_on_all() %}
-  {{ return(flags.WHICH != 'clone' and not flags.EMPTY and not flags.SAMPLE) }}
+  {{ return(flags.WHICH != 'clone' and not kura.is_trial()) }}
 {% endmacro %}
 
 {#- Texts by which conversations may be told apart, whichever of them lenses have at present. -#}

@@ -4,7 +4,7 @@
 -#}
 {% macro run_row() %}
   {% set told = [] %}
-  {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', flags.SAMPLE), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
+  {% for name, is_set in [('EMPTY', flags.EMPTY), ('SAMPLE', kura.is_sampled()), ('FULL_REFRESH', flags.FULL_REFRESH)] if is_set %}
     {% do told.append(name) %}
   {% endfor %}
   {% set unseen = kura.unseen_run() %}
@@ -12,7 +12,8 @@
   {% set is_whole = (unseen is none) or (unseen.is_whole if kura.is_retry() else not kura.unselected_results()) %}
   {% set figures = {
       'flags': told, 'works': works, 'is_whole': is_whole, 'is_retry': kura.is_retry(),
-      'is_sample': kura.given_settings().get('kura_input') is none, 'provider': var('kura_provider')
+      'is_sample': kura.given_settings().get('kura_input') is none, 'provider': var('kura_provider'),
+      'lens': kura.first_lens()
   } -%}
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
@@ -52,3 +53,9 @@
     where '{"fit_id": "' || fit_id || '"}' not in (select figures from {{ log }} where stage = 'history')
   {% endif %}
 {% endmacro %}
+
+{#- Whether a run sees no rows of the input, or few (`--empty`, `--sample`): nothing that lasts may follow from what it lacks. -#}
+{% macro is_trial() %}{{ return(flags.EMPTY or kura.is_sampled()) }}{% endmacro %}
+
+{#- dbt does not show `--sample` among the flags of a template. -#}
+{% macro is_sampled() %}{{ return(true if (adapter.config.args or {}).sample else false) }}{% endmacro %}

@@ -3,7 +3,7 @@
   is empty or half loaded for a night looks the same as a deletion. Of the bundled sample nobody minds.
 -#}
 {% macro check_vanished(conversations, transcripts, log) %}
-  {% if execute and flags.WHICH in ['run', 'build', 'retry'] and not flags.EMPTY and not flags.SAMPLE %}
+  {% if execute and flags.WHICH in ['run', 'build', 'retry'] and not kura.is_trial() %}
     {% set last_run %}
       select figures from {{ log }}
       where stage = 'run' and run_id <> '{{ invocation_id }}'

@@ -25,6 +25,6 @@
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
     cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as published_at
-{%- if flags.EMPTY or flags.SAMPLE %}
+{%- if kura.is_trial() %}
 where false
 {%- endif %}

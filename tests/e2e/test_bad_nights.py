@@ -106,9 +106,11 @@ def test_times_and_users_that_are_gone_from_the_input_stop_a_run_until_that_is_c
 
 def test_a_trial_run_changes_nothing_that_lasts(spoken: Warehouse) -> None:
     before, seen = lasting(spoken), facts(spoken)
+    given = spoken.rows("from kura_publications")
     spoken.dbt("run", "--empty")
     spoken.dbt("run", "--sample", "1 day")
     assert lasting(spoken) == before
+    assert spoken.rows("from kura_publications") == given, "a trial run gave readers something"
     spoken.dbt("build")
     assert lasting(spoken) == before
     assert facts(spoken) == seen

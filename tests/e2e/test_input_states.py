@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -232,3 +233,14 @@ def test_what_lacks_in_lists_is_not_looked_for_in_columns(warehouse: Warehouse) 
 def test_help_desks_roles_are_known(warehouse: Warehouse) -> None:
     messages = stage(warehouse, "unknown_roles.jsonl")
     assert {role for _, role, _ in messages} == {"user", "assistant"}
+
+
+def test_an_id_that_a_data_frame_has_made_a_float_is_still_the_integer_that_it_was(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "frame.parquet"
+    numbers = "unnest([7, 9007199254740992, 2.5, null])::double as conversation_id, 3::double as user_id"
+    said = "1700000000::double as created_at, 'user' as role, 'hi there' as content"
+    duckdb.sql(f"copy (select {numbers}, {said}) to '{file}' (format parquet)")
+    warehouse.stage(kura_input=str(file))
+    rows = warehouse.rows("select conversation_id, user_id, started_at from stg_kura__conversations order by 1")
+    sent = datetime(2023, 11, 14, 22, 13, 20)
+    assert rows == [("2.5", "3", sent), ("7", "3", sent), ("9007199254740992.0", "3", sent)]

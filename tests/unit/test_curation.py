@@ -187,6 +187,13 @@ def test_edits_that_were_written_for_another_schema_do_nothing() -> None:
     assert curated.place == {node.cluster_id: node.cluster_id for node in SHOP}
 
 
+def test_edits_of_clusters_that_this_schema_has_had_are_not_called_those_of_another_one() -> None:
+    rows = [Edit("gone", "Gone", "hide", ""), Edit("c2", "", "rename", "A")]
+    curated = curate(SHOP, rows, earlier={"gone"})
+    assert [verdict.status for verdict in curated.verdicts] == ["left_out", "left_out"]
+    assert "no cluster has the id gone" in str(curated.verdicts[0].problem)
+
+
 def test_the_order_of_the_rows_makes_no_difference() -> None:
     rows = [
         Edit("late", "", "move_under", "money"), Edit("money", "", "move_under", "parcel"),

@@ -311,3 +311,26 @@ def test_a_run_waits_for_one_that_asked_before_it_and_still_does(
     mine = sign("me", 3, "asking", '{"stage": "summaries"}')
     now = mine["recorded_at"] + timedelta(seconds=7)
     assert asks_before([mine, *others], "me", "summaries", now) == waits_for
+
+
+@pytest.mark.parametrize("first", ["request", "issue"])
+def test_what_was_the_first_lens_goes_on_as_the_only_one_whatever_goes_with_it(models: Models, first: str) -> None:
+    models.rows("create table models.made as select unnest(['request', 'issue']) as lens, lens || ' made' as key")
+    schema, [only] = pa.schema([("lens", pa.string()), ("key", pa.string())]), each_lens("conversation")
+    assert (
+        models.stage("names", "made", only).last(schema) is None
+    )  # runs of an earlier release do not say which it was
+    for run, lens in enumerate([first, "conversation"]):  # the second one stopped before it made anything
+        models.rows(
+            f"""insert into "state log".kura_run_log by name select '{run}' as run_id, 'run' as stage,"""
+            f""" now() + interval {run + 1} minute as recorded_at, '{json.dumps({"lens": lens})}' as figures"""
+        )
+    last = models.stage("names", "made", only).last(schema)
+    assert last
+    assert last.to_pylist() == [{"lens": "conversation", "key": f"{first} made"}]
+    [_, other] = each_lens("conversation", "mood")
+    assert models.stage("names", "made", other).last(schema) is None
+
+
+def each_lens(*names: str) -> list[settings.Lens]:
+    return settings.LensSettings({name: {"text": "user_turns"} for name in names}, "local", "auto").each()
