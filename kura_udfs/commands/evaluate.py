@@ -186,6 +186,8 @@ def evaluate(
         raise KuraError("there is no conversation in fct_kura__conversations: the last build has read nothing.")
     told = read_labels(connection, labels) if labels else Labels({}, {})
     result = Evaluation(_coverage(tree, placed, told))
+    if labels and not told.label:
+        raise KuraError(f"{labels} holds no label: in none of its rows are both conversation_id and label filled in.")
     if labels:
         if not result.coverage.labelled:
             raise KuraError(

@@ -287,3 +287,11 @@ def test_why_a_file_of_labels_can_not_be_read_is_said(tmp_path: Path, content: b
     (tmp_path / "labels.csv").write_bytes(content)
     with pytest.raises(KuraError, match=message):
         read_labels(duckdb.connect(), tmp_path / "labels.csv")
+
+
+def test_a_file_in_which_nobody_has_labelled_yet_is_said_to_be_that(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("labels.csv").write_text("conversation_id,label\nc0000001,\nc0000002, \n,late\n")
+    assert main(["evaluate", "--database", str(published), "--labels", "labels.csv"]) == 1
+    assert "labels.csv holds no label" in " ".join(capsys.readouterr().err.split())
