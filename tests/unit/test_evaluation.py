@@ -295,3 +295,10 @@ def test_a_file_in_which_nobody_has_labelled_yet_is_said_to_be_that(
     Path("labels.csv").write_text("conversation_id,label\nc0000001,\nc0000002, \n,late\n")
     assert main(["evaluate", "--database", str(published), "--labels", "labels.csv"]) == 1
     assert "labels.csv holds no label" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_fit_is_as_fine_as_something_else_has_settled() -> None:
+    centres = np.linalg.qr(np.random.default_rng(0).normal(size=(32, 32)))[0][:8]
+    vectors = centres[np.repeat(np.arange(8), 20)] + np.random.default_rng(1).normal(size=(160, 32)) * 0.05
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    assert stability.fit(points(vectors), SETTINGS, 5, 12.0).leaves.max() + 1 > 8
