@@ -3,10 +3,10 @@
   {{ return(kura.given_settings().get('kura_curation') is not none) }}
 {% endmacro %}
 
-{#- A column of the edits as text without spaces around it; an empty text where there is no table of them. The explorer, as spreadsheets,
-    writes an apostrophe before what a spreadsheet would take for a formula (`FORMULA` in dashboards/kura_explorer/text.py): a
-    name such as "-20 % offer" comes without it. -#}
-{% macro edit_text(column, table) %}
+{#- A column of a table of the user's own as text without spaces around it; an empty text where there is none. The explorer and
+    `kura sample`, as spreadsheets, write an apostrophe before what a spreadsheet would take for a formula (`FORMULA` in
+    dashboards/kura_explorer/text.py): a name such as "-20 % offer", and an id such as "-Nx3k", come without it. -#}
+{% macro own_text(column, table) %}
   {% set text = "trim(coalesce(cast(" ~ (table.columns[column] if table else "''") ~ " as " ~ dbt.type_string() ~ "), ''))" %}
   {% set behind = "trim(substr(" ~ text ~ ", 2))" %}
   {% set is_escaped = "left(" ~ text ~ ", 1) = '''' and left(" ~ behind ~ ", 1) in ('=', '+', '-', '@', '＝', '＋', '－', '＠')" %}

@@ -58,12 +58,15 @@ class BaseClusters(NamedTuple):
         Mean cosine silhouette of the partition.
     min_size : int
         The size limit that was kept.
+    cuts : tuple of Cut
+        The partitions that were looked at, from coarse to fine; their labels are of the vectors, -1 for zero vectors.
     """
 
     labels: Labels
     resolution: float
     silhouette: float
     min_size: int
+    cuts: tuple[Cut, ...] = ()
 
 
 def fit_base_clusters(
@@ -77,6 +80,7 @@ def fit_base_clusters(
     seed: int = 0,
     kinds: NDArray[np.integer] | None = None,
     earlier: Earlier | None = None,
+    resolution: float | None = None,
 ) -> BaseClusters:
     """Group vectors into base clusters: as many as the data suggest, or as a person asks for.
 
@@ -111,6 +115,8 @@ def fit_base_clusters(
     earlier : Earlier, optional
         Keep near to this fit: Leiden holds to its clusters, at its resolution unless quite another is better.
         The other methods begin from nothing.
+    resolution : float, optional
+        Run at this one instead of looking for the best; a target, and an earlier fit that is near to it, come first.
 
     Raises
     ------
@@ -141,11 +147,15 @@ def fit_base_clusters(
         return mean_cut([cut(resolution, found) for found in way.tries(resolution)])
 
     cuts: list[Cut] = []
-    for one in in_turn(tried, way.resolutions, way.at_once):
+    looked_for = [] if resolution is not None and not target else way.resolutions
+    for one in in_turn(tried, looked_for, way.at_once):
         cuts.append(one)
         if cuts[-1].n_found * limit > total or (cuts[-1].n_clusters >= target if target else is_hopeless(cuts)):
             break
-    resolution = nearest_resolution(cuts, tried, target) if target else best_resolution(cuts)
+    if target:
+        resolution = nearest_resolution(cuts, tried, target)
+    elif resolution is None:
+        resolution = best_resolution(cuts)
     if earlier is not None and goes_on and not target:
         resolution = held_resolution(resolution, earlier.resolution)
     chosen = cut(resolution, way.settled(resolution))
@@ -155,7 +165,8 @@ def fit_base_clusters(
     labels[rows] = chosen.labels[point_of[rows]]
     astray = find_outliers(vectors, labels, neighbours, centroids(vectors, labels, row_weights), point_of + 1, kinds)
     labels[_dispensable(astray, labels, row_weights, point_of, limit)] = OUTLIER
-    return BaseClusters(_heaviest_first(labels, row_weights), chosen.resolution, chosen.silhouette, limit)
+    seen = tuple(one._replace(labels=np.where(point_of >= 0, one.labels[point_of], OUTLIER)) for one in cuts)
+    return BaseClusters(_heaviest_first(labels, row_weights), chosen.resolution, chosen.silhouette, limit, seen)
 
 
 def default_min_size(total: float, target: int | None = None) -> int:

@@ -18,8 +18,9 @@ BLUR = 0.05
 PEAKS_ALIKE = 0.1
 # The further a cut is from the peak, the less it counts: by this standard deviation, in steps.
 REACH = 2.0
-# Below this silhouette nothing is worse than anything else.
+# Below this silhouette, and this agreement, nothing is worse than anything else.
 LEAST_SILHOUETTE = 0.01
+LEAST_AGREEMENT = 0.01
 # So far behind the best score, and so often in a row, that nothing finer will be better.
 HOPELESS, IN_A_ROW = 0.5, 4
 # A refit leaves its resolution where another one that is so many times as fine, or as coarse, is better.
@@ -49,7 +50,7 @@ class Cut(NamedTuple):
     silhouette: float
 
 
-def best_resolution(cuts: Sequence[Cut]) -> float:
+def best_resolution(cuts: Sequence[Cut], known: Sequence[float] | None = None) -> float:
     """Choose a resolution by cuts at equal steps, from coarse to fine.
 
     Each cut has a score, for n points and k clusters
@@ -65,9 +66,14 @@ def best_resolution(cuts: Sequence[Cut]) -> float:
     and the coarsest of the peaks that are as good as the best is taken. The answer is the cut in the middle of those
     around it, weighted by their scores (a lower score by 0.05 weighs a third) and by how near they are. Scores that
     change a little then seldom move the answer.
+
+    `known` says how well each cut agrees with what is known of some of the points, from 0 to 1. Its logarithm is added
+    to the score.
     """
     finest = max(range(len(cuts)), key=lambda i: cuts[i].n_clusters)  # beyond it clusters only fall to pieces
-    scores = _smoothed(_smoothed([_score(cut) for cut in cuts[: finest + 1]]))
+    plain = np.array([_score(cut) for cut in cuts])
+    scores = plain if known is None else plain + np.log(np.maximum(known, LEAST_AGREEMENT))
+    scores = _smoothed(_smoothed(scores[: finest + 1]))
     peak = int(np.flatnonzero(scores >= scores.max() - PEAKS_ALIKE)[0])
     while peak < finest and scores[peak + 1] >= scores[peak] - 1e-9:
         peak += 1
@@ -75,6 +81,21 @@ def best_resolution(cuts: Sequence[Cut]) -> float:
     weights = np.exp((scores - scores.max()) / BLUR - (steps - peak) ** 2 / (2 * REACH**2))
     middle = float(np.average(steps, weights=weights))
     return cuts[round(middle)].resolution
+
+
+def found_again(labels: NDArray[np.int32], known: NDArray[np.int32]) -> float:
+    """How well a partition finds known groups again: the mean F measure of each and the cluster most like it.
+
+    Parameters
+    ----------
+    labels, known : int32 arrays (n,)
+        Cluster and group of each point, -1 for none.
+    """
+    both = np.zeros((int(known.max(initial=-1)) + 2, int(labels.max(initial=-1)) + 2))
+    np.add.at(both, (known, labels), 1)  # those of none fall on the last row, and on the last column
+    groups, clusters = both.sum(axis=1)[:-1, None], both.sum(axis=0)[:-1]
+    likeness = (2 * both[:-1, :-1] / np.maximum(groups + clusters, 1)).max(axis=1, initial=0)
+    return float(np.mean(likeness[groups[:, 0] > 0])) if groups.any() else 0.0
 
 
 def _smoothed(scores: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

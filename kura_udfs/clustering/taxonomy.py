@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.clustering.belonging import Topic, belonging
-from kura_udfs.clustering.clusters import OUTLIER, assign, centroids, cluster_radii
+from kura_udfs.clustering.belonging import TELLING_EXAMPLES, TELLING_TOPICS, Topic, belonging
+from kura_udfs.clustering.clusters import OUTLIER, BaseClusters, assign, centroids, cluster_radii
 from kura_udfs.clustering.groups import direction, kmeans
+from kura_udfs.clustering.partitions import has_leiden
+from kura_udfs.clustering.resolutions import best_resolution, found_again
 from kura_udfs.tables import Floats, Labels, Vectors, Weights
 
 # So many conversations the description and the examples of a topic weigh when its centre is drawn to its members, once.
@@ -113,6 +115,38 @@ def _among_rivals(
     likeness = np.asarray(np.round((vectors @ centres.T).astype(np.float64), 6) * SHARPNESS, np.float64)
     against = np.round((vectors @ rivals.T).max(axis=1, initial=-1.0).astype(np.float64), 6) * SHARPNESS
     return _nearest(vectors, centres, rivals), likeness, np.asarray(likeness.max(axis=1) - against, np.float64)
+
+
+def resolution_of(labels: Labels, topics: Sequence[Topic], whole: BaseClusters, method: str) -> float | None:
+    """Return the resolution at which what fits no topic falls into clusters as fine as the topics are.
+
+    How fine to cut is what a graph alone says least of; topics say how fine their user counts. So of the cuts of the
+    whole that one is taken which is good in itself, and at which the topics would have been found, too.
+
+    Parameters
+    ----------
+    labels : int32 array (n,)
+        Topic of each text, -1 for none.
+    topics : sequence of Topic
+        Those with a few examples tell; what others have are clusters that are near, whatever they are as fine as.
+    whole : BaseClusters
+        Of all texts, with the cuts that were looked at.
+    method : str
+        Only Leiden's resolutions mean the same on a part of the texts, once they are brought to its size.
+
+    Returns
+    -------
+    float or None
+        None if there are too few topics of the size of a cluster to tell.
+    """
+    sizes = np.bincount(labels[labels >= 0], minlength=len(topics))
+    examples = np.array([len(topic.examples) for topic in topics])
+    telling = np.flatnonzero((sizes >= whole.min_size) & (examples >= TELLING_EXAMPLES))
+    if method != "leiden" or not has_leiden() or len(telling) < TELLING_TOPICS or not whole.cuts:
+        return None
+    known = np.where(np.isin(labels, telling), labels, OUTLIER).astype(np.int32)
+    best = best_resolution(whole.cuts, [found_again(cut.labels, known) for cut in whole.cuts])
+    return best * float((labels < 0).mean())
 
 
 def kin_limit(likeness: Floats) -> float:

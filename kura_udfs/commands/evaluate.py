@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.partitions import has_leiden
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.commands.outputs import plural
 from kura_udfs.commands.places import FIRST_LENS
@@ -27,7 +28,8 @@ from kura_udfs.vectors import encoders, languages
 NEEDED = ("dim_kura__clusters", "fct_kura__conversations")
 _TEXTS = ("int_kura__assignments", "int_kura__conversation_texts")
 _POINTS = ("int_kura__distinct_texts", "int_kura__embeddings", "int_kura__language_shifts")
-WANTED = (*_TEXTS, *_POINTS)
+_FIT = "int_kura__cluster_fit"
+WANTED = (*_TEXTS, *_POINTS, _FIT)
 MOST_TEXTS = 20_000
 """So many texts are looked through for the phrases of names, drawn by their hashes."""
 
@@ -186,6 +188,8 @@ def evaluate(
         raise KuraError("there is no conversation in fct_kura__conversations: the last build has read nothing.")
     told = read_labels(connection, labels) if labels else Labels({}, {})
     result = Evaluation(_coverage(tree, placed, told))
+    if labels and not told.label:
+        raise KuraError(f"{labels} holds no label: in none of its rows are both conversation_id and label filled in.")
     if labels:
         if not result.coverage.labelled:
             raise KuraError(
@@ -241,7 +245,7 @@ def _score_names(
     ids = list(tree.names)
     nearest = [_Nearest({}, None)] * (tree.deepest + 1)
     covering: dict[str, bool | None] = {}
-    if not set(WANTED) <= there:
+    if not {*_TEXTS, *_POINTS} <= there:
         result.notes.append(
             "texts and vectors are not in this file (or in a schema that isn't known: see --schema), so that it can't"
             " be told whether names fit their members, nor how stable the clusters are"
@@ -385,13 +389,16 @@ def _score_stability(
     if settings is None:
         result.notes.append("stability: not measured, as there is no manifest of dbt's that says how clusters are made")
         return
-    points = _points(connection, "is_sampled")
+    points, resolution = _points(connection, "is_sampled"), None
     if set(_TEXTS) <= there and (given := _given(connection)):
         # topics are where a person has put them: what could come out otherwise is what was found beside them
         points = chosen(points, np.array([text_hash not in given for text_hash in points.hashes], bool))
         result.notes.append(
             "stability: of the clusters found beside your taxonomy; the conversations of its topics are left out"
         )
+        if _FIT in there and settings.clusters.clustering_method == "leiden" and has_leiden():
+            # how fine those are, the topics have said
+            resolution = connection.execute(f"select max(resolution) from {_FIT} where {FIRST_LENS}").fetchone()[0]
     if len(points.hashes) < 2:
         return
     done = 0
@@ -401,6 +408,8 @@ def _score_stability(
         done += 1
         say(f"fitting again, {done} of {2 * repeats + 1}")
 
-    result.seeds, result.parts = stability(points, settings.clusters, settings.top_clusters, repeats, advance)
+    result.seeds, result.parts = stability(
+        points, settings.clusters, settings.top_clusters, repeats, advance, resolution
+    )
     if settings.model.provider != "local":
         result.notes.append("stability: the tops are those that numbers make; the model is not asked again")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kura_udfs.errors import KuraError
 
 WANTED = "a file of labels has the columns conversation_id, label and, if you like, parent"
+COLUMNS = ("conversation_id", "label", "parent")
+# as `kura sample`, and spreadsheets, write what would be taken for a formula
+_ESCAPED = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")
 
 
 class Labels(NamedTuple):
@@ -19,7 +23,7 @@ class Labels(NamedTuple):
 
 
 def read_labels(connection: Any, file: Path) -> Labels:
-    """Read CSV, Parquet, JSON or JSONL; whatever is blank is no label.
+    """Read CSV, Parquet, JSON or JSONL; whatever is blank is no label, and columns may be written in any case.
 
     Parameters
     ----------
@@ -47,34 +51,52 @@ def read_labels(connection: Any, file: Path) -> Labels:
         else:
             raise KuraError(f"{file}: labels are read from .csv, .tsv, .parquet, .json and .jsonl; {WANTED}.")
         columns = [row[0] for row in connection.execute(f"describe select * from {source}").fetchall()]
-        _check(file, columns)
-        wanted = ("conversation_id", "label", "parent")
-        chosen = [f'"{name}"::varchar' if name in columns else "null" for name in wanted]
+        there = _checked(file, columns)
+        chosen = [f"{_quoted(there[name])}::varchar" if name in there else "null" for name in COLUMNS]
         return _labels(file, connection.execute(f"select {', '.join(chosen)} from {source}").fetchall())
     except duckdb.Error as error:
-        raise KuraError(f"{file} can't be read: {str(error).splitlines()[0]}") from None
+        why = str(error).splitlines()[0]
+        if "not utf-8" in str(error):
+            why = "it is not written in UTF-8; in a spreadsheet, save it as CSV UTF-8."
+        raise KuraError(f"{file} can't be read: {why}") from None
 
 
 def _of_json(connection: Any, path: str, file: Path) -> Labels:
     # not as columns, whose types would be guessed: an id that looks like a number or a time stays what it is
     source = f"read_json_objects('{path}', format = 'auto')"
     keys = connection.execute(f"select distinct unnest(json_keys(json)) from {source}").fetchall()
-    _check(file, [key for (key,) in keys])
-    sql = f"select json->>'conversation_id', json->>'label', json->>'parent' from {source}"
-    return _labels(file, connection.execute(sql).fetchall())
+    there = _checked(file, [key for (key,) in keys])
+    paths = ["$." + _quoted(there[name]) if name in there else None for name in COLUMNS]
+    rows = connection.execute(f"select json->>?, json->>?, json->>? from {source}", paths).fetchall()
+    return _labels(file, rows)
 
 
-def _check(file: Path, columns: Sequence[str]) -> None:
-    missing = [name for name in ("conversation_id", "label") if name not in columns]
+def _checked(file: Path, columns: Iterable[str]) -> dict[str, str]:
+    """Return the columns that are read, each with its name as it stands in the file."""
+    names = sorted(columns)
+    there = {known: name for name in names for known in COLUMNS if name.strip().lower() == known}
+    there |= {name: name for name in names if name in COLUMNS}
+    missing = [name for name in ("conversation_id", "label") if name not in there]
+    if len(names) == 1 and set(COLUMNS[:2]) <= set(re.split(r"[,;\t|]", names[0].lower())):
+        raise KuraError(
+            f"{file} can't be read: its rows have not all as many cells as its heading {names[0]}. A label that holds"
+            " what stands between cells needs quotes around it."
+        )
     if missing:
-        there = f"it has {', '.join(sorted(columns)[:20])}" if columns else "it has none"
-        raise KuraError(f"{file} has no column {' and no column '.join(missing)}: {there}; {WANTED}.")
+        has = f"it has {', '.join(names[:20])}" if names else "it has none"
+        raise KuraError(f"{file} has no column {' and no column '.join(missing)}: {has}; {WANTED}.")
+    return there
 
 
-def _labels(file: Path, rows: Sequence[tuple[str | None, str | None, str | None]]) -> Labels:
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _labels(file: Path, rows: Iterable[tuple[str | None, str | None, str | None]]) -> Labels:
     found = Labels({}, {})
     torn = set[str]()
-    for conversation, *values in rows:
+    for told, *values in rows:
+        conversation = _ESCAPED.sub("", (told or "").strip(), count=1)
         for column, value in zip(found, values, strict=True):
             said = (value or "").strip()
             if conversation and said and column.setdefault(conversation, said) != said:

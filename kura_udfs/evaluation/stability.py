@@ -50,13 +50,14 @@ class Stability(NamedTuple):
     n_leaves: list[int]
 
 
-def fit(points: Points, settings: ClusterSettings, top_clusters: int) -> Partition:
+def fit(points: Points, settings: ClusterSettings, top_clusters: int, resolution: float | None = None) -> Partition:
     """Learn base clusters and a tree from nothing, as a first build does without a language model.
 
-    The languages of the points are brought together by their own means, as those of a build are.
+    The languages of the points are brought together by their own means, as those of a build are. How fine is looked for
+    anew, or said by a `resolution` that something else has settled.
     """
     points = brought_together(points)
-    found, base = grouped(points, settings)
+    found, base = grouped(points, settings, None, resolution)
     centres = clusters.centroids(points.vectors, base.labels, points.weights)
     if not len(centres):
         return Partition(base.labels, base.labels)
@@ -82,6 +83,7 @@ def stability(
     top_clusters: int,
     repeats: int,
     advance: Callable[[], None] = lambda: None,
+    resolution: float | None = None,
 ) -> tuple[Stability, Stability]:
     """Fit again and again, and say how alike the fits are.
 
@@ -95,6 +97,8 @@ def stability(
         At least 1.
     advance : callable, optional
         Is called after each of the 2 x repeats + 1 fits.
+    resolution : float, optional
+        Of Leiden, where it is not looked for in the points themselves.
 
     Returns
     -------
@@ -106,7 +110,8 @@ def stability(
 
     def fitted(rows: Rows, number: int) -> Partition:
         seeded = replace(settings, seed=settings.seed + SEEDS_APART * number)
-        found = fit(chosen(points, rows), seeded, top_clusters)
+        as_fine = None if resolution is None else resolution * len(rows) / len(points.vectors)
+        found = fit(chosen(points, rows), seeded, top_clusters, as_fine)
         advance()
         return found
 

@@ -28,7 +28,7 @@ from kura_udfs.warehouse.stage import Stage
 # Raise it when neighbours or clusters give another result: what they made is then made again.
 FIT_VERSION = 3
 # The same for what goes to the topics of a taxonomy.
-TAXONOMY_VERSION = 2
+TAXONOMY_VERSION = 3
 
 MANY_IN_OTHER_LANGUAGES = 0.2
 
@@ -284,7 +284,10 @@ def _taxonomy_share(fitted: pa.Table) -> dict[str, float | int | str | None]:
 
 
 def grouped(
-    points: Points, settings: ClusterSettings, earlier: clusters.Earlier | None = None
+    points: Points,
+    settings: ClusterSettings,
+    earlier: clusters.Earlier | None = None,
+    resolution: float | None = None,
 ) -> tuple[neighbours.Neighbours, clusters.BaseClusters]:
     """Return the neighbours of points that have been brought together, and their base clusters."""
     found = neighbours.nearest_neighbours(points.vectors, seed=settings.seed)
@@ -298,6 +301,7 @@ def grouped(
         seed=settings.seed,
         kinds=np.unique([language or "" for language in points.languages], return_inverse=True)[1],
         earlier=earlier,
+        resolution=resolution,
     )
     return found, base
 
@@ -311,7 +315,8 @@ def grouped_beside(
 ) -> tuple[neighbours.Neighbours, clusters.BaseClusters, NDArray[np.int32]]:
     """Return the neighbours of points that have been brought together, and which of them are what.
 
-    The clusters are those of the points that fit no topic; the last array says the topic of the others, -1 for none.
+    The clusters are those of the points that fit no topic, as fine as the topics are; the last array says the topic of
+    the others, -1 for none.
     """
     own = np.full(len(points.hashes), clusters.OUTLIER, np.int32)
     if not anchors.ids:
@@ -325,7 +330,8 @@ def grouped_beside(
         return found, whole._replace(labels=labels), own
     if earlier:
         earlier = earlier._replace(labels=earlier.labels[rest])
-    _, base = grouped(chosen(points, rest), settings, earlier)
+    as_fine = topics.resolution_of(own, anchors.topics, whole, settings.clustering_method)
+    _, base = grouped(chosen(points, rest), settings, earlier, as_fine)
     labels[rest] = base.labels
     return found, base._replace(labels=labels), own
 

@@ -3,10 +3,10 @@
 with edits as (
 
     select
-        {{ kura.edit_text('cluster_id', table) }} as cluster_id,
-        {{ kura.edit_text('cluster_name', table) }} as cluster_name,
-        {{ kura.edit_text('edit', table) }} as edit,
-        {{ kura.edit_text('value', table) }} as value
+        {{ kura.own_text('cluster_id', table) }} as cluster_id,
+        {{ kura.own_text('cluster_name', table) }} as cluster_name,
+        {{ kura.own_text('edit', table) }} as edit,
+        {{ kura.own_text('value', table) }} as value
     {{ 'from ' ~ table.rows if table else 'where false' }}
 
 ),

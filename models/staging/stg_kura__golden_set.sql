@@ -5,7 +5,7 @@
 with golden_set as (
 
     {% if table -%}
-    select trim(cast({{ table.columns.conversation_id }} as {{ dbt.type_string() }})) as conversation_id
+    select {{ kura.own_text('conversation_id', table) }} as conversation_id
     from {{ table.rows }}
     {%- else -%}
     select cast(null as {{ dbt.type_string() }}) as conversation_id

@@ -17,7 +17,11 @@ from tests.support.project import KURA, REPOSITORY
 from tests.support.warehouse import Warehouse
 
 # a golden set: of users, because nothing else of the sample says whose conversations they are
-GOLDEN = {"kura_golden_set": "(select * from {{ ref('kura_sample_messages') }} where user_id like 'u1%')"}
+# and one that is not there, as `kura sample` writes it into a cell
+GOLDEN = {
+    "kura_golden_set": "(select conversation_id from {{ ref('kura_sample_messages') }} where user_id like 'u1%'"
+    " union all select '''-Nx3k')"
+}
 STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__steadiness", "fct_kura__runs"}
 
 
@@ -99,6 +103,8 @@ def test_a_golden_set_is_counted_in_every_cluster(sample: Warehouse) -> None:
     assert {cluster: count for cluster, count, _ in told if count} == dict(counted)
     assert all(is_lacking == (count == 0) for _, count, is_lacking in told)
     assert len(told) == sample.value("select count(*) from dim_kura__clusters where not is_suppressed")
+    written = sample.rows("select conversation_id from stg_kura__golden_set where conversation_id like '%Nx3k'")
+    assert written == [("-Nx3k",)]
 
 
 def test_names_are_headings_and_tell_siblings_apart(sample: Warehouse) -> None:

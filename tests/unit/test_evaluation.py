@@ -253,3 +253,52 @@ def test_the_command_says_what_is_wrong(published: Path, capsys: pytest.CaptureF
     assert "figures.json can't be written" in error("--json", "nowhere/figures.json", "--stability", "0")
     with pytest.raises(SystemExit):
         main(["evaluate", "--stability", "-1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("upper.csv", "CONVERSATION_ID,LABEL\n007,late\n"),
+        ("mixed.jsonl", '{"Conversation_Id": "007", "Label": "late", "conversation": "8"}\n'),
+        ("blanks.csv", '"conversation_id "," label"\n 007 ,late\n'),
+    ],
+)
+def test_columns_of_labels_may_be_written_in_any_case(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert read_labels(duckdb.connect(), tmp_path / name) == Labels({"007": "late"}, {})
+
+
+def test_an_id_that_a_sample_has_written_as_no_formula_is_known_again(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("conversation_id,label\n'-Nx3k,late\n'tis,torn\n")
+    assert read_labels(duckdb.connect(), tmp_path / "labels.csv").label == {"-Nx3k": "late", "'tis": "torn"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("conversation_id,label\n1,Zürich\n".encode("latin-1"), "it is not written in UTF-8"),
+        (
+            b"conversation_id,label\n1,late, torn\n2\n3,c\n",
+            "not all as many cells as its heading conversation_id,label",
+        ),
+    ],
+)
+def test_why_a_file_of_labels_can_not_be_read_is_said(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "labels.csv").write_bytes(content)
+    with pytest.raises(KuraError, match=message):
+        read_labels(duckdb.connect(), tmp_path / "labels.csv")
+
+
+def test_a_file_in_which_nobody_has_labelled_yet_is_said_to_be_that(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("labels.csv").write_text("conversation_id,label\nc0000001,\nc0000002, \n,late\n")
+    assert main(["evaluate", "--database", str(published), "--labels", "labels.csv"]) == 1
+    assert "labels.csv holds no label" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_fit_is_as_fine_as_something_else_has_settled() -> None:
+    centres = np.linalg.qr(np.random.default_rng(0).normal(size=(32, 32)))[0][:8]
+    vectors = centres[np.repeat(np.arange(8), 20)] + np.random.default_rng(1).normal(size=(160, 32)) * 0.05
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    assert stability.fit(points(vectors), SETTINGS, 5, 12.0).leaves.max() + 1 > 8

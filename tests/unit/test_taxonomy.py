@@ -14,12 +14,14 @@ from kura_udfs.clustering import taxonomy
 from kura_udfs.clustering.belonging import Topic, belonging
 from kura_udfs.clustering.clusters import OUTLIER
 from kura_udfs.clustering.points import Fitted, Points
+from kura_udfs.clustering.resolutions import found_again
 from kura_udfs.clustering.taxonomy import placed
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
 from kura_udfs.stages import cluster_fit
 from kura_udfs.stages.cluster_names import NAMES
 from kura_udfs.stages.taxonomy import (
     BESIDE,
+    Anchors,
     examples_of,
     found_alone,
     found_rows,
@@ -377,3 +379,36 @@ def test_an_edited_taxonomy_is_a_refit_in_which_nothing_loses_its_id(models: Mod
     assert why == "refit: settings (taxonomy)"
     assert not any(map(is_given, without))
     assert without[refunds] == {"refund"}
+
+
+# --- how fine what is found beside is
+
+
+def test_a_partition_finds_a_group_again_as_far_as_one_of_its_clusters_is_it() -> None:
+    known = np.array([0, 0, 0, 0, 2, 2, -1, -1], np.int32)
+    assert found_again(np.array([0, 0, 0, 0, 1, 1, 2, 2], np.int32), known) == 1
+    assert found_again(np.array([0, 0, 0, 0, 1, 1, 1, 1], np.int32), known) == pytest.approx((1 + 2 / 3) / 2)
+    assert found_again(np.array([0, 0, 1, 1, 2, -1, -1, -1], np.int32), known) == pytest.approx(2 / 3)
+    assert found_again(np.full(8, -1, np.int32), known) == found_again(known, np.full(8, -1, np.int32)) == 0
+
+
+def test_what_is_found_beside_topics_is_as_fine_as_they_are() -> None:
+    """Each kind is asked for in four ways, which are clusters of their own to whoever knows no topic."""
+    ways, kinds = np.repeat(np.arange(32), 15), np.repeat(np.arange(8), 60)
+    draw = np.random.default_rng(0)
+    of_kind, of_way = (np.linalg.qr(draw.normal(size=(64, 64)))[0][:some] for some in (8, 32))
+    vectors = of_kind[kinds] + 0.9 * of_way[ways] + draw.normal(size=(480, 64)) * 0.05
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    points = Points(np.arange(480).astype(object), vectors, np.ones(480), [""] * 480, [None] * 480)
+    settings = ClusterSettings("leiden", None, None, 0)
+    anchors = Anchors(
+        [topic_id(str(kind)) for kind in range(4)],
+        [Topic(of_kind[kind].astype(np.float32), vectors[kinds == kind][::12]) for kind in range(4)],
+    )
+    alone = cluster_fit.grouped(points, settings)[1]
+    assert alone.labels.max() + 1 > 16, "not a case of ways that lie apart"
+    _, beside, own = cluster_fit.grouped_beside(points, settings, anchors, None)
+    assert (own == np.where(kinds < 4, kinds, -1)).mean() > 0.95
+    found = beside.labels[kinds >= 4]
+    assert beside.labels.max() + 1 <= 6
+    assert sum(np.bincount(found[kinds[kinds >= 4] == kind] + 1)[1:].max() for kind in range(4, 8)) > 200
