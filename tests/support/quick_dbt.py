@@ -39,7 +39,7 @@ from jinja2 import Environment, sandbox
 def hurry() -> None:
     """Change dbt in this process, before it reads a project."""
     mixin: Any = dbtClassMixin
-    described = cache(args_to_dict)
+    described = once_for_each(args_to_dict)  # by identity: of dbt's arguments any two are equal
     describe_flags: Callable[[], Any] = flags.get_flag_obj
     flags_of_a_run = once_for_each(lambda _: describe_flags())
     for owner, name, function in (
