@@ -98,8 +98,8 @@ _TOPICS_IN_PACKAGE = _set("cuenta empleo trabajo valor verdad essai mot nom piè
 _ENGLISH = Words(
     articles=_set("a an the my your our his her its their this that these those any some every each another"),
     links=_set("of for in on to with without from by at"),
-    negations=_set("not never cannot no"),
-    openers=_set("not never no"),
+    negations=_set("not never cannot no nobody nothing"),
+    openers=_set("not never no nobody nothing"),
     between=_set("i you we they he she it want wanted wish to"),
     determiners=_set("no"),
     subjects=_set(
@@ -129,7 +129,7 @@ _ENGLISH = Words(
         wherever and or but nor so if then than because since while until till unless although though
         whether as into onto upon about against between among through throughout during before after above
         below over under around across along behind beyond near per via toward towards except despite
-        regarding including being doing done ought none nothing nobody nowhere neither either all both
+        regarding including being doing done ought none nowhere neither either all both
         few many much more most less least enough others such own only too very quite rather really again
         ever even almost often usually sometimes maybe perhaps probably possibly actually basically
         literally simply exactly especially definitely instead else anyway however therefore otherwise

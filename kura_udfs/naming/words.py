@@ -199,7 +199,7 @@ def tokenise(text: str) -> list[str]:
     have no spaces, but words (`unspaced.words_in`); hiragana ends a phrase.
     """
     text = without_noise(unicodedata.normalize("NFC", text[: MAX_TOKENS * 20]))
-    text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", text))
+    text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", _NO_ONE.sub(" nobody ", text)))
     text = _APART.sub("نمی", _AND.sub(" ", _EITHER.sub(" ", without_courtesy(text))))
     japanese = bool(_KANA.search(text))
     tokens: list[str] = []
@@ -446,6 +446,7 @@ _MANY = 20
 _BOUND, _OFTEN = 0.5, 3
 _END, _PAUSE = -1, -2
 
+_NO_ONE = re.compile(r"\bno[ -]?one\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|should|ai)n['’`´]?t\b", re.IGNORECASE)
 # What people cannot do is what they want: "cannot" opens no phrase.
 _UNABLE = re.compile(r"\b(?:ca|could)n['’`´]?t\b|\b(?:can|could) not\b", re.IGNORECASE)

@@ -170,6 +170,10 @@ def test_a_negated_phrase_is_another_phrase() -> None:
         (["no reset mail received", "got no reset mail, received"], {"no reset mail", "no reset", "mail", "received"}),
         (["No cancel my order", "no, cancel the order"], {"cancel order", "cancel", "order"}),
         (["my order no 123 is late", "order no. 124 is late"], {"order"}),
+        (
+            ["nobody answered my ticket", "no one has answered my ticket", "why has no-one answered the ticket"],
+            {"nobody answered ticket", "nobody answered", "ticket"},
+        ),
         (["it's not the card that failed", "not the card which failed"], {"card", "failed"}),
         (["la tarjeta no la he recibido", "por qué no la he recibido"], {"no recibido"}),
         (
