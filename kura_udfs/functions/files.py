@@ -10,8 +10,9 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 import duckdb
@@ -135,8 +136,10 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
     elif found.reader != "parquet" and not scheme:
         heads = {file: _head(file) for file in files}
         for file, head in heads.items():
-            if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
+            if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
                 raise KuraError(not_utf8(name, file, "", "UTF-16"))
+        if found.reader == "lines" and any(_is_whole(file, head) for file, head in heads.items()):
+            found.reader = "json"
         if found.reader == "json":
             found.arrays = [file for file, head in heads.items() if re.match(rb"\xef\xbb\xbf\s*\[", head)]
             if found.arrays:
@@ -189,11 +192,28 @@ def problem_of(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> 
     return None
 
 
+def _is_whole(file: str, head: bytes) -> bool:
+    """Whether what is called lines of JSON is one list or object, over several lines or in the only one."""
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]\s*\n", head):
+        return True
+    if not re.match(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{", head):
+        return False
+    try:
+        with _opened(file) as lines:
+            return sum(1 for _ in islice(filter(bytes.strip, lines), 2)) < 2
+    except (OSError, EOFError):
+        return False
+
+
+def _opened(file: str) -> IO[bytes]:
+    if file.lower().endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(file))
+    return Path(file.removeprefix("file://")).open("rb")
+
+
 def _head(file: str) -> bytes:
     try:
-        with (
-            gzip.open(file) if file.lower().endswith(".gz") else Path(file.removeprefix("file://")).open("rb") as opened
-        ):
+        with _opened(file) as opened:
             return b"" if file.lower().endswith(".zst") else opened.read(64)
     except (OSError, EOFError):
         return b""  # DuckDB says what is wrong with it

@@ -22,7 +22,8 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
     ----------
     text : str or None
         An epoch in s, ms, µs or ns; ISO 8601, compact (``20260501T100000Z``) or with blanks, a zone's name or
-        ``AM``; RFC 2822; a date with the month in English; MongoDB's ``{"$date": …}``.
+        ``AM``; RFC 2822; a date with the month in English; MongoDB's ``{"$date": …}``, Firestore's ``{"_seconds": …}``
+        and the like; .NET's ``/Date(…)/``.
     date_order : {"dmy", "mdy"}, optional
         How to read ``01/05/2026`` and ``01/05/26, 10:00``; without it, they are no times, because nobody can know.
 
@@ -33,7 +34,9 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
     """
     text = (text or "").strip()
     if text.startswith("{"):
-        text = _mongo(text)
+        text = _held(text)
+    elif stamp := _STAMP.fullmatch(text):
+        text = stamp[1]
     if not text or len(text) > LONGEST:
         return None
     try:
@@ -43,11 +46,19 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
         return None
 
 
+_HOLDERS = ("$date", "iso8601", "_seconds", "seconds")
+_STAMP = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
 _NUMBER = re.compile(r"\d+(\.\d+)?(e\+?\d+)?", re.IGNORECASE)
 _COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
 # a year of two digits needs a clock behind it, for 10.12.26 may be one
 _NUMERIC = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(?:(\d{4})|(\d\d)(?=[\s,]))(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
+# as chats are exported in Chinese, Korean and Japanese
+_EAST = re.compile(
+    r"(\d{4})[-/.년年] ?(\d{1,2})[-/.월月] ?(\d{1,2})[.일日]? "
+    r"(上午|下午|오전|오후|午前|午後) ?(\d{1,2}(?::\d\d){1,2}),?"
+)
+_AFTERNOON = ("下午", "오후", "午後")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY_FIRST = re.compile(
     r"(?:[a-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})(?:,?\s+(\S.*))?",
@@ -67,9 +78,11 @@ _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, 
 _ZONES |= {"pst": -8, "pdt": -7}
 
 
-def _mongo(text: str) -> str:
+def _held(text: str) -> str:
+    """What an object holds that stands for a time."""
     try:
-        value = json.loads(text)["$date"]
+        held = json.loads(text)
+        value = next((held[key] for key in _HOLDERS if key in held), None)
         value = value["$numberLong"] if isinstance(value, dict) else value
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
@@ -93,6 +106,9 @@ def _number(text: str) -> datetime | None:
 
 
 def _written(text: str, date_order: DateOrder | None) -> datetime | None:
+    if found := _EAST.fullmatch(text):
+        half = "pm" if found[4] in _AFTERNOON else "am"
+        return _at(found[1], found[2], found[3], f"{found[5]} {half}")
     if found := _ISO.fullmatch(text):
         return _at(found[1], found[3], found[4], found[5])
     if found := _NUMERIC.fullmatch(text):

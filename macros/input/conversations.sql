@@ -1,8 +1,8 @@
 {#-
   The CTEs up to `messages` of an input with a row for each conversation, which holds its messages as JSON. `last` is the table that
-  they were in last time, or none.
+  they were in last time, or none; `has_repeated` is whether an id stands in several rows.
 -#}
-{% macro messages_of_conversations(fields, format, makes_ids, last) %}
+{% macro messages_of_conversations(fields, format, makes_ids, has_repeated, last) %}
 {%- set parser = kura.unnest_messages('conversations') ~ kura.as_timestamp('message_created_at') -%}
 {%- set latest_first = "partition by conversation_id order by saved_at desc nulls last, length(messages) desc,"
     ~ " conversation_sent_at desc nulls last, messages, source_row" -%}
@@ -94,6 +94,20 @@ pieces as (
 
 ),
 
+{% if has_repeated -%}
+-- an earlier state says something that the latest says, too
+shared as (
+
+    select
+        *,
+        max(case when not is_repeated and lower(message_role) not in ('system', 'developer') then 1 else 0 end) over (
+            partition by conversation_id, message_content
+        ) as is_in_latest
+    from pieces
+
+),
+
+{% endif -%}
 messages as (
 
     select
@@ -122,10 +136,13 @@ messages as (
         case
             when is_unreadable then 'unreadable_row'
             when is_repeated and is_of_another then 'conversation_of_another_user'
+            {%- if has_repeated %}
+            when is_repeated and max(is_in_latest) over (partition by source_row) = 0 and message_content is not null then 'another_conversation'
+            {%- endif %}
             when is_repeated then 'repeated_conversation'
             else message_error
         end as parse_error
-    from pieces
+    from {{ 'shared' if has_repeated else 'pieces' }}
 
 )
 {% endmacro %}

@@ -16,6 +16,8 @@
   {% if found.problem %}
     {% do exceptions.raise_compiler_error(found.problem) %}
   {% endif %}
+  {# JSON has it as `source_name` #}
+  {% set named = ', filename = true' if found.reader in ['csv', 'parquet'] and var('kura_columns').get('conversation_id') == 'filename' else '' %}
   {% if found.reader == 'lines' %}
     {# as lines of text, because a reader of JSON stops at the first broken line #}
     {% set rows %}
@@ -23,7 +25,11 @@
         select
             {{ kura.file_shown() }} as source_name,
             line as raw_text,
-            case when json_valid(line) then line end as raw_json
+            -- half of an emoji, which a program has cut, is no reason to leave out a line
+            case
+                when json_valid(line) then line
+                when json_valid({{ kura.without_halves('line') }}) then {{ kura.without_halves('line') }}
+            end as raw_json
         from read_csv({{ kura.quoted_list(found.places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
             delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,
             max_line_size = 67108864, buffer_size = 134217728)
@@ -44,7 +50,7 @@
   {% elif found.reader == 'csv' %}
     {% set rows %}
       read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
-          quote = '"', escape = '"', max_line_size = 67108864, buffer_size = 134217728)
+          quote = '"', escape = '"', max_line_size = 67108864, buffer_size = 134217728{{ named }})
     {% endset %}
   {% elif found.reader == 'text' %}
     {# each file is a conversation, called by its name, or where another folder has one of that name by the whole path #}
@@ -57,10 +63,19 @@
       )
     {% endset %}
   {% else %}
-    {% set rows = "read_parquet(" ~ kura.quoted_list(found.places) ~ ", union_by_name = true)" %}
+    {% set rows = "read_parquet(" ~ kura.quoted_list(found.places) ~ ", union_by_name = true" ~ named ~ ")" %}
+  {% endif %}
+  {% if named %}
+    {% set rows = "(select * replace (" ~ kura.file_shown() ~ " as filename) from " ~ rows ~ ")" %}
   {% endif %}
   {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)', 'text': 'transcript'}.get(found.reader, 'raw_text')) %}
-  {{ return({'name': found.shown, 'rows': rows, 'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'}) }}
+  {{ return({'name': found.shown, 'rows': rows, 'is_file': true, 'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'}) }}
+{% endmacro %}
+
+{#- JSON without halves of pairs of UTF-16 (`\ud83d`), which no database stores. -#}
+{% macro without_halves(json) %}
+  {% set pair, half = '\\\\u[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}' %}
+  {{ return("regexp_replace(" ~ json ~ ", '(" ~ pair ~ ")|" ~ half ~ "', '\\1', 'g')") }}
 {% endmacro %}
 
 {#- The name of a file, of one in a zip file by both names, and without the signature that a URL may carry. -#}

@@ -18,7 +18,9 @@
   is a conversation of its own). docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
-  {% set session_ids = ['conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id'] %}
+  {% set session_ids = [
+      'conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id', 'thread_path'
+  ] %}
   {% set ticket_ids = ['ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid'] %}
   {% set conversation_ids = session_ids[:1] + ['conversation_hash'] + session_ids[1:] + ticket_ids + ['uuid', 'id'] %}
   {% set message_ids = ['message_id', 'uuid', 'id'] %}
@@ -26,19 +28,20 @@
       ['metadata', 'session_id'], ['metadata', 'sessionId'], ['metadata', 'thread_id'], ['metadata', 'conversation_id'],
       ['requestMetadata', 'sessionId'], ['requestMetadata', 'session_id'], ['conversation', 'id']
   ] %}
-  {% set call_ids = ['trace_id', 'request_id', 'databricks_request_id', 'correlation_id', 'uuid', 'id'] %}
-  {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue'] %}
+  {% set call_ids = ['trace_id', 'root_span_id', 'request_id', 'databricks_request_id', 'correlation_id', 'uuid', 'id'] %}
+  {% set lists = ['messages', 'history', 'chat_history', 'turns', 'dialog', 'dialogue', 'chunked_prompt'] %}
   {% set parts_of_tickets = [
       'requester_id', 'requester', 'primaryCustomer', 'subject', 'description_text', 'description', 'source', 'comments',
       'conversation_parts', 'conversations', 'messages', 'thread', '_embedded', 'participants', 'users', 'members', 'created_at', 'createdAt',
       'created'
   ] %}
   {% set message_texts = [
-      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'plain_body', 'payload'
+      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'text_body', 'plain_body',
+      'payload'
   ] %}
   {% set parts_of_messages = message_texts + [
       'id', 'message_id', 'type', 'subtype', 'public', 'private', 'internal', 'attachments', 'files', 'created_at', 'createdAt',
-      'created_datetime', 'sent_datetime', 'date', 'timestamp', 'updated_at', 'updatedAt'
+      'created_datetime', 'sent_datetime', 'sent_at', 'sentAt', 'time', 'message_date', 'date', 'timestamp', 'updated_at', 'updatedAt'
   ] %}
   {{ return({
       'tickets': {
@@ -164,7 +167,7 @@
           'required': ['messages'],
       },
       'calls': {
-          'signature': [kura.asked_columns(), kura.answered_columns()],
+          'signature': [kura.asked_columns() + ['instruction'], kura.answered_columns()],
           'gathers': 'calls',
           'ids': session_ids + metadata_ids + [['response', 'context', 'conversation_id']],
           'own_ids': call_ids,
@@ -218,7 +221,7 @@
                   'message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq'
               ],
               'role': [
-                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'direction', 'sender',
+                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type', 'direction', 'sender',
                   'from', 'author', 'speaker'
               ],
               'content': message_texts,
@@ -271,14 +274,14 @@
 {#- Where tools keep what was asked of a model and what it answered. -#}
 {% macro asked_columns() %}
   {{ return([
-      'messages', 'input', 'inputs', 'prompt', 'question', 'query', 'request', 'request_body', 'full_request', 'request_payload',
-      'request_messages', 'contents'
+      'messages', 'input', 'inputs', 'prompt', 'question', 'query', 'request', 'request_body', 'backend_request_body', 'full_request',
+      'request_payload', 'request_messages', 'contents'
   ]) }}
 {% endmacro %}
 
 {% macro answered_columns() %}
   {{ return([
-      'output', 'outputs', 'response', 'response_body', 'full_response', 'response_payload', 'response_messages', 'completion', 'answer',
+      'output', 'outputs', 'response', 'response_body', 'backend_response_body', 'full_response', 'response_payload', 'response_messages', 'completion', 'answer',
       'choices', 'candidates', 'generated_text', 'generation'
   ]) }}
 {% endmacro %}
@@ -325,7 +328,8 @@
       'gen_ai_input_messages': 'gen_ai.input.messages', 'gen_ai_output_messages': 'gen_ai.output.messages',
       'gen_ai_system_instructions': 'gen_ai.system_instructions', 'span_attributes': 'attributes', 'SpanAttributes': 'attributes',
       'record_attributes': 'attributes', 'properties': 'attributes', 'message_data': 'message', 'request_body': 'request',
-      'full_request': 'request', 'request_payload': 'request', 'request_messages': 'messages', 'response_body': 'response',
+      'backend_request_body': 'request', 'full_request': 'request', 'request_payload': 'request', 'request_messages': 'messages',
+      'response_body': 'response', 'backend_response_body': 'response',
       'full_response': 'response', 'response_payload': 'response', 'response_messages': 'output',
   }.get(part, part)) }}
 {% endmacro %}

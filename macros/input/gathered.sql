@@ -48,6 +48,50 @@
 {% endmacro %}
 
 {#-
+  The rows of answers that name the one before (`previous_response_id`), each with the id of the first in a column `chain_id`. Where
+  the one before is not there, its id is the first's.
+-#}
+{% macro chained(rows, own, previous) -%}
+(
+    with recursive links as (
+
+        select
+            own,
+            min(previous) as previous
+        from (select {{ own }} as own, nullif({{ previous }}, 'null') as previous from {{ rows }}) as told
+        where own is not null
+        group by own
+
+    ),
+
+    chains as (
+
+        select
+            links.own,
+            coalesce(links.previous, links.own) as chain_id
+        from links
+        left join links as before on links.previous = before.own
+        where before.own is null
+
+        union all
+
+        select
+            links.own,
+            chains.chain_id
+        from links
+        inner join chains on links.previous = chains.own
+
+    )
+
+    select
+        answers.*,
+        coalesce(chains.chain_id, answers.own_id) as chain_id
+    from (select *, {{ own }} as own_id from {{ rows }}) as answers
+    left join chains on answers.own_id = chains.own
+)
+{%- endmacro %}
+
+{#-
   Where the columns for what goes along with a call hold an id of a conversation, whatever stands before its name there
   (`Helicone-Session-Id`, `mlflow.trace.session`).
 -#}
@@ -75,7 +119,7 @@
     {% set steps = [candidate] if candidate is string else candidate %}
     {% for _, column in kura.columns_among(types, steps[:1]) %}
       {% set place = {'column': column, 'steps': steps[1:]} %}
-      {% do found.append("nullif(trim(" ~ kura.place_text(source, types, place) ~ "), '')") %}
+      {% do found.append(kura.told_id("nullif(trim(" ~ kura.place_text(source, types, place) ~ "), '')")) %}
       {% if source.is_json and steps[0] == 'attributes' %}
         {% do found.append("nullif(trim(" ~ kura.otlp_value('raw_json', column, steps[1]) ~ "), '')") %}
       {% endif %}
@@ -137,7 +181,8 @@
 {#- Where some calls are kept whole and others as what was sent, two columns are one place. -#}
 {% macro place_name(name) %}
   {{ return({
-      'full_request': 'request_payload', 'full_response': 'response_payload', 'request_messages': 'messages', 'response_messages': 'output'
+      'backend_request_body': 'request_body', 'backend_response_body': 'response_body', 'full_request': 'request_payload',
+      'full_response': 'response_payload', 'request_messages': 'messages', 'response_messages': 'output'
   }.get(name, name)) }}
 {% endmacro %}
 
@@ -241,7 +286,7 @@ gathered as (
     {{ return(false) }}
   {% endif %}
   {% set signs = ids + ['conversationId', 'sessionId', 'threadId', 'chatId'] if key == 'messages'
-      else ['messages', 'chat_messages', 'mapping', 'turns', 'history', 'dialogue', 'conversation_parts', 'comments'] %}
+      else ['messages', 'chat_messages', 'mapping', 'turns', 'history', 'dialogue', 'conversation_parts', 'comments', 'thread'] %}
   {% set held = [] %}
   {% for sign in signs %}
     {% do held.append("json_exists(raw_json, '$." ~ key ~ "[0]." ~ sign ~ "')") %}
@@ -259,7 +304,7 @@ gathered as (
       'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit',
       'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', '_links', '_embedded', 'type', 'results',
       'paging', 'pagination', 'value', 'logs', '@odata.context', '@odata.count', '@odata.nextLink', '@odata.deltaLink', 'nextPageToken',
-      'nextToken'
+      'nextToken', 'error', 'reason', 'found_chats', 'next_page_id', 'previous_page_id'
   ] %}
   {% set envelopes = {
       'resourceSpans': '$.resourceSpans[*].scopeSpans[*].spans[*]',
@@ -277,6 +322,11 @@ gathered as (
   {% for key in lists %}
     {% do envelopes.update({key: '$.' ~ key ~ '[*]'}) %}
   {% endfor %}
+  {% set grok = 'conversations' in types and run_query("select 1 as one from " ~ source.rows
+      ~ " where json_extract(raw_json, '$.conversations[*].responses[*].response.sender') <> [] limit 1").rows | length > 0 %}
+  {% if grok %}
+    {% do envelopes.update({'conversations': '$.conversations[*].responses[*].response'}) %}
+  {% endif %}
   {# a page may hold its list in an object of its own #}
   {% for key, inner in [['data', 'messages'], ['data', 'conversations'], ['chats', 'list']] if key in types %}
     {% set is_list = "json_type(raw_json, '$." ~ key ~ "." ~ inner ~ "') = 'ARRAY'" %}
@@ -289,7 +339,7 @@ gathered as (
     {# a line of ShareGPT has nothing but `conversations`, too #}
     {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded'] and is_page) or (key == 'chats' and path.startswith('$.chats.'))
         or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
-        or (key == 'conversations' and is_page and 'pages' in types)
+        or (key == 'conversations' and (grok or (is_page and 'pages' in types)))
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
         or (key in lists and kura.holds_rows(source, types, key)) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}

@@ -25,14 +25,34 @@
     {% set source, types = opened, kura.input_columns(opened) %}
   {% endif %}
   {% do kura.check_not_empty(source, types) %}
+  {% if source.is_json and 'filename' not in types and var('kura_columns').get('conversation_id') == 'filename' %}
+    {% do types.update({'filename': 'file'}) %}
+  {% endif %}
   {# before a shape is looked for: a slip in a name would hide it #}
   {% set places = kura.named_places(source, types) %}
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
     {% set format = kura.recognised_format(source, types) %}
-    {% if not format %}
+    {% if not format and not var('kura_columns') %}
+      {% set inner = kura.unwrapped(source, types) %}
+      {% if inner %}
+        {% set source, types, format = inner.source, inner.types, inner.format %}
+      {% endif %}
+    {% endif %}
+    {% set turn = kura.question_and_answer(types) if not format and not var('kura_columns').get('messages') else none %}
+    {% if turn %}
+      {% set format = 'calls' %}
+      {% do places.update({'messages': turn}) %}
+    {% endif %}
+    {% if not format and source.is_untyped and types | length == 1 and modules.re.search('[,;|\t]', types | first) %}
       {% do exceptions.raise_compiler_error(
-          "kura_input `" ~ name ~ "` has the columns " ~ types | join(', ') ~ ", and no known shape has those. Name your columns with"
+          "kura_input `" ~ name ~ "` can't be read as CSV: its first line names several columns, but others have more or fewer, or hold"
+          ~ ' quotes that are not doubled. A text with a comma, a quote or a line break stands in double quotes, and a quote in it is'
+          ~ ' written twice (""), not behind a backslash.') %}
+    {% elif not format %}
+      {% set shown = (types | list)[:40] | map('truncate', 60) | join(', ') ~ (', and ' ~ (types | length - 40) ~ ' more' if types | length > 40 else '') %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ name ~ "` has the columns " ~ shown ~ ", and no known shape has those. Name your columns with"
           ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, where a name may be a path into what a column holds"
           ~ " (properties.session.id), or {messages: [...]} with the places of what was asked and what was answered; or, if each row is"
           ~ " what one person said by itself (a request, a ticket, an answer in a survey), set `kura_input_format: texts`;"
@@ -158,14 +178,14 @@
   {% set shared = {
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
-          'event_time', 'event_timestamp', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
+          'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
           'date', 'ts', 'time', 'inserted_at'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
   } %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
-    {% set named = var('kura_columns').get(field) %}
+    {% set named = var('kura_columns').get(field) or (places['messages'] if field == 'messages' and 'messages' in places) %}
     {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
     {% set _, found = kura.columns_among(types, candidates) | first | default([none, none]) %}
     {% if named %}
@@ -173,11 +193,20 @@
         {% do exceptions.raise_compiler_error(
             "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
       {% endif %}
-      {% do columns.update({field: kura.place_text(source, types, places[field][0]) if named is string else places[field]}) %}
+      {% set held = kura.place_text(source, types, places[field][0]) if named is string else places[field] %}
+      {% do columns.update({field: kura.told_id(held) if field in ['conversation_id', 'user_id'] else held}) %}
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
-      {% do columns.update({field: kura.input_field(source, found, types[found])}) %}
+      {% set beside = kura.columns_among(types, ['time']) if field == 'created_at' and kura.letters([found]) == ['date'] else [] %}
+      {% set held = kura.input_field(source, found, types[found]) %}
+      {% if beside %}
+        {% set clock = kura.input_field(source, beside[0][1], types[beside[0][1]]) %}
+        {% set held = "case when " ~ held ~ " like '%:%' then " ~ held ~ " else " ~ held ~ " || coalesce(' ' || " ~ clock ~ ", '') end" %}
+      {% endif %}
+      {% do columns.update({field: kura.told_id(held) if field in ['conversation_id', 'user_id'] else held}) %}
+    {% elif field == 'conversation_id' and kura.id_inside(source, types) %}
+      {% do columns.update({field: kura.told_id(kura.place_text(source, types, kura.id_inside(source, types)))}) %}
     {% elif field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
@@ -185,6 +214,9 @@
     {% endif %}
   {% endfor %}
   {% set has_tools = 'role' in shape['required'] and kura.has_tool_columns(source, types) %}
+  {% if 'role' in shape['required'] %}
+    {% do columns.update({'role': kura.role_or_note(source, types, columns)}) %}
+  {% endif %}
   {% if 'gathers' in shape %}
     {% do columns.update(kura.gathered_fields(source, types, format, columns)) %}
   {% elif 'speaker' in shape %}
@@ -195,27 +227,83 @@
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
   {% endif %}
-  {% if 'previousresponseid' in kura.letters(types) and format == 'calls'
-      and not kura.letters(types) | select('in', kura.letters(shape['ids'] | select('string') | list + ['conversation'])) | list
-      and not var('kura_columns').get('conversation_id') %}
-    {{ log("Kura: in kura_input `" ~ source.name ~ "` each answer names the one before it (previous_response_id), and nothing else says"
-        ~ " which belong together, so that each is a conversation of its own. Have kura_input be a view with an id of the whole chain in a"
-        ~ " column conversation_id.", info=true) }}
+  {% set previous = kura.columns_among(types, ['previous_response_id']) | first if format == 'calls' else none %}
+  {% set own = kura.columns_among(types, ['response_id', 'id']) | first %}
+  {% set is_chained = previous and own and not var('kura_columns').get('conversation_id')
+      and not kura.letters(types) | select('in', kura.letters(shape['ids'] | select('string') | list + ['conversation'])) | list %}
+  {% if is_chained %}
+    {% do columns.update({'conversation_id': 'chain_id'}) %}
   {% endif %}
   {% set makes_ids = 'conversation_id' in columns and columns['conversation_id'].startswith('cast(null') %}
   {% if makes_ids %}
-    {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for conversation ids, so ids are made of what is said.", info=true) }}
+    {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for conversation ids, so ids are made of what is said."
+        ~ (" If each file is a conversation: kura_columns: {conversation_id: filename}." if source.is_file), info=true) }}
   {% endif %}
   {% if 'content' in shape['required'] and columns['created_at'].startswith('cast(null') %}
     {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for times that Kura knows, so nothing is told of trends. If there is one,"
         ~ " name it with kura_columns: {created_at: your_column}.", info=true) }}
   {% endif %}
+  {% set rows = kura.input_where(source, types) %}
+  {% if is_chained %}
+    {% set rows = kura.chained(rows, kura.input_field(source, own[1], types[own[1]]), kura.input_field(source, previous[1], types[previous[1]])) %}
+  {% endif %}
   {{ return({
-      'name': source.name, 'rows': kura.input_where(source, types), 'is_json': source.is_json, 'format': format, 'columns': columns,
+      'name': source.name, 'rows': rows, 'is_json': source.is_json, 'format': format, 'columns': columns,
       'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,
       'gathers': none if makes_ids else shape.get('gathers'),
+      'has_repeated': 'gathers' not in shape and not makes_ids and 'messages' in shape['required']
+          and kura.has_repeated(rows, columns['conversation_id']),
       'order': kura.texts_of_columns(source, types) if ('gathers' in shape or has_tools) and not source.is_json else none,
   }) }}
+{% endmacro %}
+
+{#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
+{% macro id_inside(source, types) %}
+  {% set holders = [['conversation'], ['chat'], ['thread'], ['ticket'], ['relationships', 'conversation', 'data']] %}
+  {% if 'guild' in types %}
+    {# Discord's; elsewhere a channel is chat or mail #}
+    {% do holders.append(['channel']) %}
+  {% endif %}
+  {% for holder in holders %}
+    {% for _, column in kura.columns_among(types, holder[:1]) %}
+      {% set json = kura.json_at(kura.column_json(source, column, types[column]), holder[1:]) %}
+      {% if 'id' in kura.keys_at(source, json, 1000) %}
+        {{ return({'column': column, 'steps': holder[1:] + ['id']}) }}
+      {% endif %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(none) }}
+{% endmacro %}
+
+{#- Whether an id stands in several rows. -#}
+{% macro has_repeated(rows, id) %}
+  {{ return(run_query("select 1 as one from (select " ~ id ~ " as id from " ~ rows ~ ") as ids where id is not null group by id having count(*) > 1"
+      ~ " limit 1").rows | length > 0) }}
+{% endmacro %}
+
+{#-
+  The role of a message, which is the system's where colleagues say it to each other. A column says so of messages only if it says
+  different things of one conversation: otherwise whole conversations are private, or not shared.
+-#}
+{% macro role_or_note(source, types, columns) %}
+  {% set is_note = [] %}
+  {% for name, column in kura.columns_among(types, ['type', 'message_type', 'part_type']) %}
+    {% do is_note.append("lower(" ~ kura.input_field(source, column, types[column]) ~ ") in ('note', 'private_note', 'internal_note')") %}
+  {% endfor %}
+  {% for name, column in kura.columns_among(types, ['private', 'is_private', 'internal', 'is_internal', 'public', 'is_public']) %}
+    {% set told = "lower(" ~ kura.input_field(source, column, types[column]) ~ ")" %}
+    {% set differing %}
+      select 1 as one
+      from (select {{ columns['conversation_id'] }} as conversation_id, {{ told }} as told from {{ source.rows }}) as messages
+      group by conversation_id
+      having count(distinct told) > 1
+      limit 1
+    {% endset %}
+    {% if run_query(differing).rows %}
+      {% do is_note.append(told ~ (" in ('false', '0', 'f')" if 'public' in name else " in ('true', '1', 't')")) %}
+    {% endif %}
+  {% endfor %}
+  {{ return('case when ' ~ is_note | join(' or ') ~ " then 'system' else " ~ columns['role'] ~ ' end' if is_note else columns['role']) }}
 {% endmacro %}
 
 {#- All columns as text: rows without an order of their own get one by them. -#}
@@ -235,13 +323,16 @@
   {% endif %}
   {{ return(start ~ "Its rows are single messages, and nothing says which of them belong together: set"
       ~ " `kura_columns: {conversation_id: your_column}` with the column that is the same in all messages of a conversation (a ticket,"
-      ~ " a thread, a call), or a path into one (`meta.session.id`). If each row is a conversation of its own, name the column with"
+      ~ " a thread, a call), or a path into one (`meta.session.id`)" ~ (", or `filename`, if each file is a conversation" if source.is_file)
+      ~ ". If each row is a conversation of its own, name the column with"
       ~ " its id, or, if a row is what one person said, set `kura_input_format: texts`.") }}
 {% endmacro %}
 
 {#- An expression that gives one field as text. -#}
 {% macro input_field(source, column, type) %}
-  {% if source.is_json %}
+  {% if source.is_json and column == 'filename' and type == 'file' %}
+    {{ return('source_name') }}
+  {% elif source.is_json %}
     {{ return(kura.json_text('raw_json', column)) }}
   {% endif %}
   {{ return(kura.as_text(kura.quoted_name(column), type)) }}

@@ -63,6 +63,71 @@
   {{ return(matching | first) }}
 {% endmacro %}
 
+{#- The places of a question and an answer where each stands in a column that is called so (`user_message`, `bot_reply`), or none. -#}
+{% macro question_and_answer(types) %}
+  {% set told = {'asked': [], 'answered': []} %}
+  {% set asked, answered = kura.letters(kura.asked_columns()), kura.letters(kura.answered_columns()) %}
+  {% set words = {
+      'asked': '(user|human|customer|visitor|client)(message|msg|text|input|query|question|prompt|request|utterance)',
+      'answered': '(bot|chatbot|assistant|ai|gpt|llm|model|agent|system)(message|msg|text|output|response|reply|answer)',
+  } %}
+  {% for column, letters in zip(types, kura.letters(types)) %}
+    {% set place = {'column': column, 'steps': [], 'name': column} %}
+    {% if letters in asked or modules.re.fullmatch(words.asked, letters) %}
+      {% do told.asked.append(place) %}
+    {% elif letters in answered or modules.re.fullmatch(words.answered, letters) %}
+      {% do told.answered.append(place) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(told.asked + told.answered if told.asked | length == 1 and told.answered | length == 1 else none) }}
+{% endmacro %}
+
+{#-
+  Where no shape is known, and one column holds objects with which one is (a raw table's JSON, `_source`, `jsonPayload`, `attributes`),
+  what is in them and what stands beside them as one row: {source, types, format}. None where none does, or several do.
+-#}
+{% macro unwrapped(source, types) %}
+  {{ return(adapter.dispatch('unwrapped', 'kura')(source, types)) }}
+{% endmacro %}
+
+{% macro default__unwrapped(source, types) %}{{ return(none) }}{% endmacro %}
+
+{% macro duckdb__unwrapped(source, types) %}
+  {% set found = [] %}
+  {% for column, type in types.items() if source.is_json or type in ['json', 'varchar'] or type.startswith('struct') %}
+    {% set held = kura.column_json(source, column, type) %}
+    {% set keys = kura.keys_at(source, held, 1000) %}
+    {% if keys %}
+      {% set whole = {} %}
+      {% for key in types | list + keys %}
+        {% do whole.update({key: 'json'}) %}
+      {% endfor %}
+      {% set row = 'raw_json' if source.is_json else 'to_json(outer_row)' %}
+      {% set rows %}
+        (
+          select source_name, cast(raw_json as varchar) as raw_text, raw_json
+          from (
+              select
+                  {{ 'source_name' if source.is_json else kura.quoted(source.name) }} as source_name,
+                  case when json_type({{ held }}) = 'OBJECT' then json_merge_patch({{ row }}, {{ held }}) else {{ row }} end as raw_json
+              from (select * from {{ source.rows }}) as outer_row
+          ) as merged
+        )
+      {% endset %}
+      {% set inner = {'name': source.name, 'rows': rows, 'is_json': true} %}
+      {% set format = kura.recognised_format(inner, whole) %}
+      {% set lists = kura.columns_among(whole, ['conversations', 'conversation']) | map(attribute=1) | list %}
+      {% if format and (format != 'sharegpt' or kura.any_begins(inner, whole, lists, ['['])) %}
+        {% do found.append({'source': inner, 'types': whole, 'format': format, 'column': column}) %}
+      {% endif %}
+    {% endif %}
+  {% endfor %}
+  {% if found | length == 1 %}
+    {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ found[0].column ~ "`.", info=true) }}
+  {% endif %}
+  {{ return(found[0] if found | length == 1 else none) }}
+{% endmacro %}
+
 {#- Whether a text of attributes holds what was said to a model. -#}
 {% macro speaks_of_messages(text) -%}
   {%- set words = [

@@ -57,10 +57,16 @@
   {% elif reason == 'conversation_of_another_user' %}
     {{ return("The ids of conversations seem to be unique for each user only: have kura_input be a view in which they are unique, e.g."
         ~ " user_id || '-' || conversation_id." ~ made) }}
+  {% elif reason == 'another_conversation' %}
+    {{ return("The ids of conversations seem to be unique in each file or each part of the input only: have kura_input be a view in which they"
+        ~ " are unique, e.g. file || '-' || conversation_id." ~ made) }}
   {% elif reason == 'missing_role' and is_in_lists %}
     {{ return("They stand in lists, a conversation in a row, and there nothing that Kura knows says who spoke. If it is the speaker's name,"
         ~ ' say who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of'
         ~ ' messages is not read: give every entry a `role`, or make a row of each message (docs/inputs.md).' ~ made) }}
+  {% elif reason == 'message_is_not_an_object' %}
+    {{ return('They stand in lists of texts, and nothing says who speaks in which. Make a row of each text, with a role and the id of its'
+        ~ ' conversation (docs/inputs.md).' ~ made) }}
   {% elif reason == 'missing_role' %}
     {{ return('Name the column with kura_columns: {role: your_column}.' ~ made) }}
   {% elif reason == 'conversation_without_messages' %}

@@ -59,3 +59,20 @@
 {% macro duckdb__random_text() %}{{ return("cast(uuid() as varchar)") }}{% endmacro %}
 
 {% macro snowflake__random_text() %}{{ return('uuid_string()') }}{% endmacro %}
+
+{#- An id as it stands, out of MongoDB's wrapping; null for what programs write where there is none. -#}
+{% macro told_id(id) %}
+  {{ return(adapter.dispatch('told_id', 'kura')(id)) }}
+{% endmacro %}
+
+{% macro default__told_id(id) %}
+  {% set told = namespace(id=id) %}
+  {% for nothing in ['nan', 'NaN', 'null', 'NULL', 'None', 'undefined', '<NA>'] %}
+    {% set told.id = "nullif(" ~ told.id ~ ", '" ~ nothing ~ "')" %}
+  {% endfor %}
+  {{ return(told.id) }}
+{% endmacro %}
+
+{% macro duckdb__told_id(id) %}
+  {{ return(kura.default__told_id("regexp_replace(" ~ id ~ ", '^[{]\"[$]oid\":\"([^\"]+)\"[}]$', '\\1')")) }}
+{% endmacro %}

@@ -39,6 +39,9 @@
   case
     {%- for theirs, ours in var('kura_roles').items() if theirs | trim != '*' %}
     when lower(trim({{ role }})) = {{ kura.quoted(theirs | lower | trim) }} then '{{ ours }}'
+    {%- if '@' in theirs %}
+    when lower(trim({{ role }})) like {{ kura.quoted('%<' ~ (theirs | lower | trim) ~ '>') }} then '{{ ours }}'
+    {%- endif %}
     {%- endfor %}
     {%- for ours, theirs in kura.known_roles().items() %}
     when lower(trim({{ role }})) in ('{{ theirs | join("', '") }}') then '{{ ours }}'

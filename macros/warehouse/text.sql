@@ -55,6 +55,8 @@
     {% set is_whole = column ~ " = floor(" ~ column ~ ") and abs(" ~ column ~ ") < 9007199254740992" %}
     {{ return("case when " ~ is_whole ~ " then cast(try_cast(" ~ column ~ " as bigint) as varchar)"
         ~ " else cast(" ~ column ~ " as varchar) end") }}
+  {% elif type == 'json' %}
+    {{ return("(" ~ column ~ " ->> '$')") }}
   {% endif %}
   {% set nested = '[' in type or type.startswith('struct') or type.startswith('map') or type.startswith('union') %}
   {{ return("cast(" ~ ("to_json(" ~ column ~ ")" if nested else column) ~ " as varchar)") }}

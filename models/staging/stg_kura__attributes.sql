@@ -15,7 +15,9 @@ ordered as (
             partition by conversation_id
             order by
                 case
-                    when rejection_reason in ('repeated_conversation', 'conversation_of_another_user', 'duplicate_message') then 0
+                    when rejection_reason in (
+                        'repeated_conversation', 'conversation_of_another_user', 'another_conversation', 'duplicate_message'
+                    ) then 0
                     else 1
                 end asc,
                 position asc,

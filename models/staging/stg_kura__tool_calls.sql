@@ -15,7 +15,7 @@ logged as (
     where
         tool_calls is not null
         and nullif(trim(conversation_id), '') is not null
-        and coalesce(rejection_reason, '') not in ('repeated_conversation', 'conversation_of_another_user')
+        and coalesce(rejection_reason, '') not in ('repeated_conversation', 'conversation_of_another_user', 'another_conversation')
 
 ),
 

@@ -238,3 +238,16 @@ def test_a_packed_file_that_is_none_is_said(connection: duckdb.DuckDBPyConnectio
     ((problem,),) = connection.execute("select kura_problem_of(?, ?)", [str(file), LINES.format(file)]).fetchall()
     assert "GZIP" in problem
     assert CANARY not in problem
+
+
+def test_a_list_that_is_called_lines_is_one(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    for name, text, reader in (
+        ("whole", f"[{LINE}]\n", "json"),
+        ("pretty", f"[\n{LINE},\n{LINE}\n]", "json"),
+        ("object", json.dumps(json.loads(LINE), indent=1), "json"),
+        ("lists", f"[{LINE}]\n[{LINE}]\n", "lines"),
+        ("lines", f"{LINE}\n{LINE}\n", "lines"),
+    ):
+        file = tmp_path / f"{name}.jsonl"
+        file.write_text(text)
+        assert asked(connection, file)["reader"] == reader, name

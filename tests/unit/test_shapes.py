@@ -831,3 +831,47 @@ def test_mails_in_html_hold_no_tag_and_no_signer() -> None:
 def test_every_conversation_of_words_has_a_summary() -> None:
     for row in read("no_summary.jsonl"):
         assert extractive_summary(row["messages"][0]["content"])
+
+
+MORE_WORDS: dict[str, Any] = {
+    "lists as Python writes them": repr([{"role": "user", "content": "where's \"it\""}, {"role": "assistant", "content": A}]),
+    "arrays as numpy writes them": f"[{{'role': 'user', 'content': Q}}\n {{'role': 'assistant', 'content': '{A}'}}]".replace("Q", '"where\'s \\"it\\""'),
+    "messages that are texts of JSON": [json.dumps({"role": "user", "content": 'where\'s "it"'}), json.dumps({"role": "assistant", "content": A})],
+    "a prompt of AI Studio": {
+        "chunks": [
+            {"text": 'where\'s "it"', "role": "user"},
+            {"text": "hm", "role": "model", "isThought": True},
+            {"text": A, "role": "model"},
+        ]
+    },
+    "texts in objects": [
+        {"sender": {"type": "visitor"}, "message": {"text": 'where\'s "it"'}},
+        {"sender": {"type": "operator"}, "message": {"text": A}},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", MORE_WORDS.values(), ids=MORE_WORDS.keys())
+def test_what_programs_write_otherwise_is_the_same(shape: Any) -> None:
+    messages = parse_messages(shape if isinstance(shape, str) else json.dumps(shape))
+    assert [message.content for message in messages] == ['where\'s "it"', A]
+
+
+def test_texts_of_python_that_hold_no_literal_are_no_conversation() -> None:
+    for text in ("[{'role': print}]", "[{'role': 'user'", "{'a': " * 150_000, "[{'" + "[" * 5_000):
+        assert [message.error for message in parse_messages(text)] == ["unparsable_json"]
+
+
+def test_chats_of_messenger_are_read_with_their_letters_and_speakers_by_name() -> None:
+    def written(text: str) -> str:
+        return text.encode().decode("latin-1")
+
+    said_by = [("Jörg", "läuft 😀"), ("The shop", "seit wann?")]
+    listed = [
+        {"sender_name": written(name), "timestamp_ms": 1777629600000 + at, "content": written(text)}
+        for at, (name, text) in enumerate(said_by)
+    ]
+    chat = {"participants": [], "messages": listed[::-1]}
+    found = parse_messages(json.dumps({"kura_roles": {"the shop": "assistant"}, "kura_conversation": chat}))
+    assert [(each.role, each.content) for each in found] == [("jörg", "läuft 😀"), ("the shop", "seit wann?")]
+    assert all(each.created_at for each in found)

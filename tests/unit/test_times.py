@@ -111,3 +111,17 @@ def test_what_programs_write_comes_back(moment: datetime, minutes: int) -> None:
     assert instant(whole.strftime("%Y%m%d%H%M%S")) == whole
     assert instant(json.dumps({"$date": whole.isoformat() + "Z"})) == whole
     assert instant(zoned.strftime("%a, %d %b %Y %H:%M:%S %z")) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"_seconds": 1777629600, "_nanoseconds": 0}',
+        '{"iso8601": "2026-05-01T10:00:00+0000", "epochMillis": 1}',
+        "/Date(1777629600000)/",
+        "2026/5/1 上午10:00",
+        "2026년 5월 1일 오전 10:00,",
+    ],
+)
+def test_what_stores_and_chats_write_is_a_time(text: str) -> None:
+    assert instant(text) == datetime(2026, 5, 1, 10)

@@ -353,3 +353,22 @@ def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
 @pytest.mark.parametrize("blank", [" ", "\t", " \n", "\u202f"])
 def test_blanks_behind_a_mark_take_as_much_longer_as_they_are(mark: str, blank: str) -> None:
     assert_grows_with_length(entries, mark + blank * (200_000 // len(blank)))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2026/5/1 上午10:00 - {}: ",
+        "2026년 5월 1일 오전 10:00, {} : ",
+        "[2026. 5. 1. 오후 10:00:05] {}: ",
+        "1.5.2026 klo 10.00 - {}: ",
+    ],
+)
+def test_chats_are_read_with_the_clocks_of_more_languages(form: str) -> None:
+    text = "\n".join(
+        f"{form.format(name)}{words}" for name, words in (("Maria", "it leaks"), ("Agent", "since when?\nreally"))
+    )
+    assert [(turn["role"], turn["content"]) for turn in entries(text) or []] == [
+        ("user", "it leaks"),
+        ("agent", "since when?\nreally"),
+    ]

@@ -42,7 +42,7 @@ from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 
-VERSION = 6
+VERSION = 7
 
 
 class Message(NamedTuple):

@@ -204,8 +204,10 @@ def _parent(value: object) -> str | None:
 
 
 def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
+    time = call.get("kura_time")
     if isinstance(call.get("kura_places"), list):
-        return _of_places(call["kura_places"])
+        said: Sequence[Any] = _of_places(call["kura_places"])
+        return said if time is None else _last_timed(said, time)
     told = {key: value for key, value in call.items() if value is not None and not key.startswith("kura_")}
     # of a span the name says what kind of event it is
     held = {
@@ -215,7 +217,6 @@ def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
     }
     found = shapes.conversation(held)
     said = frameworks.step(told) or (found.entries if found else [])
-    time = call.get("kura_time")
     return said if time is None else _last_timed(said, time)
 
 

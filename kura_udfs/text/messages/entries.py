@@ -104,7 +104,8 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         if kind.endswith("_call"):
             return "assistant"
     # an id of a user, or a name of something else, unless it is a side's
-    return next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
+    side = next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
+    return side or next((name for key in NAME_KEYS if (name := _role(item.get(key)))), None)
 
 
 def _is_note(item: Mapping[str, Any]) -> bool:
@@ -142,6 +143,7 @@ _NOTES: Mapping[str, tuple[object, ...]] = {
     "public": (False, "false"),
     **dict.fromkeys(("private", "is_private", "isPrivate", "internal"), (True, "true")),
     "part_type": ("note",),
+    "visibility": ("agents",),
     "type": ("note", "private_note", "internal_note", "COMMENT"),  # HubSpot's; a comment at Zendesk is no note
 }
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
@@ -153,6 +155,8 @@ _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
     speakerRole direction message_type messageType""")
+NAME_KEYS = names("sender_name senderName author_name authorName speaker_name speakerName from_name fromName")
+"""What says who speaks where nothing says on whose side that is."""
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
 # Discord's and Slack's words for who joined, what was pinned, how a channel is called now
@@ -162,7 +166,7 @@ TEXT_KEYS = names("""content value text parts message body html_body plain_body 
     blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
-    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime
+    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime timestamp_ms
     createdDateTime sent_datetime created_datetime created_date createdDate""")
 _UPDATE_KEYS = names("""updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified
     lastModifiedDateTime""")
@@ -248,8 +252,9 @@ def _pieces(item: Mapping[str, Any], is_persons: bool) -> list[Piece]:
     if isinstance(parts, list) and isinstance(item.get("content"), str):
         keys = ("parts", *TEXT_KEYS)  # a UI message, whose content repeats the words of its parts
     for key in keys:
-        if key in item and (key != "message" or not isinstance(item[key], dict)):
-            found += pieces(item[key])
+        held = item.get(key)
+        if key in item and (key != "message" or not isinstance(held, dict) or isinstance(held.get("text"), str)):
+            found += pieces(held)
             if any(piece.kind == "text" and piece.role is None for piece in found):
                 break
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import re
@@ -11,11 +12,13 @@ from typing import Any
 _MAX_JSON_DEPTH = 200
 _STRING_OR_BRACKET = re.compile(r'"(?>(?:[^"\\]++|\\.)*)"?|[\[{]|[\]}]', re.DOTALL)
 _REFUSED_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
-_WRAPPED = ("$date", "$oid", "$numberLong", "$numberInt", "$numberDouble")
+_WRAPPED = ("$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "iso8601", "_seconds", "seconds")
+_LITERAL = re.compile(r"\[?\s*\{\s*'")
+_BETWEEN = re.compile(r"\}\n\s*\{")
 
 
 def load(raw: str) -> Any:
-    """Parse JSON; ValueError for anything unreadable or too deep.
+    """Parse JSON, or what Python writes instead; ValueError for anything unreadable or too deep.
 
     The depth is counted here because the parser's own limit depends on how deep the caller's stack is.
     """
@@ -27,7 +30,20 @@ def load(raw: str) -> Any:
                 depth += 1 if first in "[{" else -1
                 if depth > _MAX_JSON_DEPTH:
                     raise ValueError("nested too deeply")
-    return json.loads(raw)
+    try:
+        return json.loads(raw)
+    except ValueError:
+        if not _LITERAL.match(raw):
+            raise
+        return _literal(raw)
+
+
+def _literal(raw: str) -> Any:
+    """Lists and objects as Python writes them out, which is what data frames put into CSV; arrays lack the commas."""
+    try:
+        return ast.literal_eval(_BETWEEN.sub("}, {", raw).strip())
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError("neither JSON nor a literal of Python") from error
 
 
 def clean(text: str) -> str | None:
@@ -37,7 +53,7 @@ def clean(text: str) -> str | None:
 
 
 def scalar(value: object) -> str | None:
-    """A string without surrounding space, or a number as text; also in the wrapping of MongoDB (``{"$date": …}``)."""
+    """A string without surrounding space, or a number as text; also in the wrapping of MongoDB, Firestore or Jira."""
     if isinstance(value, str):
         return clean(value.strip())
     if isinstance(value, float):

@@ -1,6 +1,7 @@
 """What frameworks of agents write in words of their own, in those of all others.
 
-PydanticAI, AutoGen, Google's Agent Development Kit (ADK), Chainlit; and what Teams and Help Scout say of who speaks.
+PydanticAI, AutoGen, Google's Agent Development Kit (ADK), Chainlit; and what exports of chats (Teams, Help Scout,
+Messenger, AI Studio) say of who speaks.
 """
 
 from __future__ import annotations
@@ -57,10 +58,22 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]
         yield from _of_teams(item, has_bots)
     elif isinstance(item.get("prompt"), dict) and "replies" in item["prompt"]:  # a tree of Open Assistant's
         yield item["prompt"]
+    elif item.get("isThought") is True:  # Google's AI Studio
+        return
+    elif "sender_name" in item and "timestamp_ms" in item:
+        yield {key: _read_again(held) if isinstance(held, str) else held for key, held in item.items()}
     elif isinstance(item.get("createdBy"), dict) and "customer" in item and "body" in item:
         yield from _of_helpscout(item)
     else:
         yield item
+
+
+def _read_again(text: str) -> str:
+    """A text of Messenger's or Instagram's export, which writes each byte of UTF-8 as a character."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _of_teams(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]]:

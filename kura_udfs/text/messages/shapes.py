@@ -35,6 +35,8 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return None
     if isinstance(value.get("mapping"), dict):
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
+    if isinstance(value.get("chunks"), list) and all(map(_is_chunk, value["chunks"])):
+        return _of_list(value["chunks"])
     if told := telemetry.messages(value) or bots.messages(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
@@ -91,7 +93,7 @@ TRANSCRIPT_KEYS = names("""transcript_object transcripts utterances transcript p
     _embedded chat_transcript call_transcript concatenated_transcript""")
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("""chat body request inputs input kwargs state values params data payload run trace inputBodyJson
-    proxy_server_request""")
+    proxy_server_request chunkedPrompt""")
 _QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human inputText")
 _ANSWER_KEYS = names("""choices candidates output outputs response result completion completions generation generations
     generated_text answer output_text outputText outputBodyJson assistant_message ai results""")
@@ -112,6 +114,8 @@ def _parsed(text: str) -> object:
 def _of_list(items: list[Any], current: object = None) -> Conversation:
     if len(items) == 1 and isinstance(items[0], list) and all(isinstance(item, dict | list) for item in items[0]):
         items = items[0]  # a batch of one, as LangChain logs it
+    if items and all(isinstance(item, str) and item[:1] == "{" for item in items):  # as Redis keeps them
+        items = [_parsed(item) or item for item in items]
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
     items = desks.of_staff(flattened(frameworks.in_common_words(flattened(items))))
@@ -121,6 +125,11 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = written or items
     shown = shown_branch(items, current)
     return Conversation(items) if shown is None else Conversation(shown, is_linked=True)
+
+
+def _is_chunk(held: object) -> bool:
+    """Whether it is said in a prompt of Google's AI Studio, and not a passage that was looked up."""
+    return isinstance(held, dict) and held.get("role") in ("user", "model")
 
 
 def _pair(first: object, second: object) -> list[Any]:

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kura_udfs.text.messages import transcripts
-from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS
+from kura_udfs.text.messages.entries import NAME_KEYS, ROLE_KEYS, TEXT_KEYS
 from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 
 _MAX_DEPTH = 200
-_NAMES = (*ROLE_KEYS, "name", "type", "user", "username", "display_name", "displayName")
+_NAMES = (*ROLE_KEYS, *NAME_KEYS, "name", "type", "user", "username", "display_name", "displayName")
 _HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
 _WRAPPERS = ("data", "kwargs")  # LangChain's
 
@@ -37,18 +37,18 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
         turns = transcripts.entries(value, roles) if is_transcript else None
         return value if turns is None else _named(turns, roles, depth + 1)
     if isinstance(value, list):
-        if len(value) == 2 and _name(value[0]) in roles and isinstance(value[1], str | list):
-            return _spoken({"content": value[1]}, str(_name(value[0])), roles)
+        if len(value) == 2 and _name(value[0], roles) in roles and isinstance(value[1], str | list):
+            return _spoken({"content": value[1]}, str(_name(value[0], roles)), roles)
         return [_named(each, roles, depth + 1) for each in value]
     if not isinstance(value, dict):
         return value
     found = {key: _named(held, roles, depth + 1, key in TRANSCRIPT_KEYS) for key, held in value.items()}
     if _HOLDERS.isdisjoint(found):
-        name = _name(found.get("type"))
+        name = _name(found.get("type"), roles)
         inner = next((key for key in _WRAPPERS if isinstance(found.get(key), dict) and "content" in found[key]), None)
         return {**found, inner: _spoken(found[inner], str(name), roles)} if inner and name in roles else found
     for key in _NAMES:
-        name = _name(found.get(key))
+        name = _name(found.get(key), roles)
         if name in roles:
             return _spoken(found, str(name), roles)
         if key == "role" and name:
@@ -56,11 +56,15 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
     return found
 
 
-def _name(value: object) -> str | None:
-    """A speaker's name: a text, or what an object has as role, type or name."""
+def _name(value: object, roles: Mapping[str, str]) -> str | None:
+    """A speaker's name: a text, or what an object has as role, type or name; of a mail, its address if given."""
     if isinstance(value, dict):
         value = next((value[key] for key in ("role", "type", "name") if isinstance(value.get(key), str)), None)
-    return value.strip().lower() if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    name = value.strip().lower()
+    address = name[:-1].rpartition("<")[2] if name.endswith(">") else ""
+    return address if address in roles else name
 
 
 def _spoken(item: dict[str, Any], name: str, roles: Mapping[str, str]) -> dict[str, Any]:

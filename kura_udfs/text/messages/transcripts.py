@@ -27,8 +27,12 @@ _BLANK = "[ \u00a0\u202f]"
 _HALF = rf"(?:{_BLANK}?[ap]\.?{_BLANK}?m\b\.?)?"
 _OFFSET = r"[+-]\d\d:?\d\d\b"
 _ZONE = rf"(?: ?(?:{_OFFSET}|(?:Z|UTC|GMT|[ECMP][SD]T|CES?T)\b(?:{_OFFSET})?|[A-Z]{{2,5}}(?=[\])])))?"
-_NUMBERS = r"\d(?:[\d:.,/-]|T(?=\d)){1,34}[\d,.](?: \d[\d:.,]{3,14})?"
-_CLOCK = rf"(?:{_DAY}(?:,? (?:at )?\d{{1,2}}(?::\d\d){{0,2}})?|{_NUMBERS}){_HALF}{_ZONE}"
+_EAST = (
+    r"\d{4}(?:[-/.] ?\d{1,2}[-/.] ?\d{1,2}\.?|[년年] ?\d{1,2}[월月] ?\d{1,2}[일日])"
+    r" (?:上午|下午|오전|오후|午前|午後) ?\d{1,2}(?::\d\d){1,2},?"
+)
+_NUMBERS = r"\d(?:[\d:.,/-]|T(?=\d)){1,34}[\d,.](?: (?:klo )?\d[\d:.,]{3,14})?"
+_CLOCK = rf"(?:{_DAY}(?:,? (?:at )?\d{{1,2}}(?::\d\d){{0,2}})?|{_EAST}|{_NUMBERS}){_HALF}{_ZONE}"
 _SECONDS = r"\( ?(?:\d{1,3}[hms] ?){1,3}\)"
 _TIME = rf"(?P<mark>(?:[\[(]?(?P<time>{_CLOCK}|{_SECONDS})[\])]?[ \t]*+(?:[-–|][ \t]*+)?)?)"
 _WHEN = (  # with a colon, for a name may end with a number
@@ -54,7 +58,8 @@ _INLINE = re.compile(
     r"(?:^|(?<=\s)(?=[A-Z])|(?<=[.!?] ))(?P<mark>)(?P<name>[A-Za-z][A-Za-z-]{1,20}(?: [A-Za-z]{2,10})?):[ ]"
 )
 _DATED = re.compile(
-    rf"{_MONTH}[ \d-]|\d{{4}}([-/.])\d{{1,2}}\1\d|\d([-/.])\d{{1,2}}\2(?:\d{{4}}|\d\d[, ]+\d)|(?<![\d.,])\d{{8}}",
+    rf"{_MONTH}[ \d-]|\d{{4}}([-/.])\d{{1,2}}\1\d|\d([-/.])\d{{1,2}}\2(?:\d{{4}}|\d\d[, ]+\d)|(?<![\d.,])\d{{8}}"
+    r"|\d{4}(?:\. \d|[년年])",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+(?:[:.,\s]+\w+)*")

@@ -38,7 +38,7 @@ fields as (
 {{ kura.gathered_conversations('fields', input.format) if input.gathers }}
 
 {{ kura.messages_of_rows('fields', has_message_ids, input.makes_ids, last) if is_of_messages
-    else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, last) }},
+    else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, input.has_repeated, last) }},
 
 marked as (
 

@@ -1,0 +1,130 @@
+"""What exports have in common, whatever tool writes them: wrappings, chains, notes, ids that are none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support.warehouse import Warehouse
+
+LEAK, WHEN, MONDAY, SENT = "My kettle leaks", "Since when?", "Monday", "Send it in."
+ASKED, TURN = ("user", LEAK), [("user", LEAK), ("assistant", WHEN)]
+TURNS = [*TURN, ("user", MONDAY), ("assistant", SENT)]
+TIME = "2026-05-01T10:0{}:00Z"
+
+
+def lines(path: Path, rows: list[Any]) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    return path
+
+
+def said(warehouse: Warehouse, name: Path, **variables: Any) -> dict[str, list[tuple[str, str]]]:
+    warehouse.stage(kura_input=str(name), **variables)
+    found: dict[str, list[tuple[str, str]]] = {}
+    query = "select conversation_id, role, content from stg_kura__messages order by conversation_id, message_index"
+    for conversation, *message in warehouse.rows(query):
+        found.setdefault(conversation, []).append((message[0], message[1]))
+    return found
+
+
+def rejected(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return warehouse.rows("select rejection_reason, count(*) from stg_kura__rejected_messages group by 1 order by 1")
+
+
+def test_rows_that_stand_in_one_column_are_the_rows(warehouse: Warehouse) -> None:
+    rows = [{"conversation_id": "c1", "role": role, "content": content} for role, content in TURN]
+    half = {"conversation_id": "c2", "role": "user", "content": "hi \ud83d\ude00 \ud83d"}
+    wrapped = [{"_index": "chats", "_id": str(at), "_source": row} for at, row in enumerate([*rows, half])]
+    found = said(warehouse, lines(warehouse.folder / "hits.jsonl", wrapped))
+    assert found == {"c1": TURN, "c2": [("user", "hi \N{GRINNING FACE} ")]}
+    assert rejected(warehouse) == []
+
+
+def test_answers_that_name_the_one_before_are_one_conversation(warehouse: Warehouse) -> None:
+    def answer(own: str, before: str | None, asked: str, answered: str) -> dict[str, Any]:
+        time = 1777629600 + 60 * int(own[-1])
+        return {"id": own, "previous_response_id": before, "created_at": time, "input": asked, "output": answered}
+
+    answers = [answer("r2", "r1", MONDAY, SENT), answer("r1", None, LEAK, WHEN), answer("x5", "x4", "hello", "hi")]
+    found = said(warehouse, lines(warehouse.folder / "answers.jsonl", answers))
+    assert found == {"r1": TURNS, "x4": [("user", "hello"), ("assistant", "hi")]}
+
+
+def test_a_question_and_its_answer_in_columns_called_so_are_a_turn_with_its_time(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "turns.csv"
+    turns = [f"s1,{SENT},{MONDAY},{TIME.format(1)}", f"s1,{WHEN},{LEAK},{TIME.format(0)}"]
+    rows.write_text("\n".join(["session_id,bot_reply,user_message,created_at", *turns]))
+    assert said(warehouse, rows) == {"s1": TURNS}
+    times = "select count(distinct created_at) from stg_kura__messages"
+    assert warehouse.value(times) == 2
+
+
+def test_notes_days_with_a_clock_beside_them_and_ids_that_are_none(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    told = [
+        f"c1,Contact,{LEAK},false,2026-05-01,10:00",
+        f"c1,Agent,{WHEN},false,2026-05-01,10:01",
+        "c1,Agent,looks like the seal,true,2026-05-01,10:02",
+        "nan,Contact,lost,false,2026-05-01,10:00",
+    ]
+    rows.write_text("\n".join(["conversation_id,sender_type,content,private,date,time", *told]))
+    assert said(warehouse, rows) == {"c1": [*TURN, ("system", "looks like the seal")]}
+    assert rejected(warehouse) == [("missing_conversation_id", 1)]
+    assert str(warehouse.value("select max(created_at) from stg_kura__messages")) == "2026-05-01 10:02:00"
+    # what is the same in all of a conversation says nothing of a message
+    rows.write_text(rows.read_text().replace("false", "true").replace("nan,", "c2,"))
+    assert {role for turns in said(warehouse, rows).values() for role, _ in turns} == {"user", "assistant"}
+
+
+def test_an_id_that_stands_for_two_conversations_is_told_of(warehouse: Warehouse) -> None:
+    def conversation(*turns: tuple[str, str]) -> dict[str, Any]:
+        prompt = {"role": "system", "content": "Be brief."}
+        messages = [prompt, *({"role": role, "content": content} for role, content in turns)]
+        return {"_id": {"$oid": "5f"}, "messages": messages}
+
+    for name, turns in (("a", TURNS), ("b", TURN), ("c", [("user", "The lid is stuck")])):
+        lines(warehouse.folder / "parts" / f"{name}.jsonl", [conversation(*turns)])
+    assert said(warehouse, warehouse.folder / "parts" / "*.jsonl") == {"5f": [("system", "Be brief."), *TURNS]}
+    assert rejected(warehouse) == [("another_conversation", 2), ("repeated_conversation", 3)]
+
+
+def test_a_file_may_be_a_conversation_and_a_mails_sender_is_known_by_the_address(warehouse: Warehouse) -> None:
+    senders = {"user": "Maria Lopez <maria@example.com>", "assistant": '"The shop" <Help@shop.example>'}
+    for name in "ab":
+        mails = [{"from": senders[role], "body": content} for role, content in TURN]
+        (warehouse.folder / f"{name}.json").write_text(json.dumps(mails))
+    files = warehouse.folder / "?.json"
+    output = warehouse.stage(fails=True, kura_input=str(files))
+    assert "`filename`, if each file is a conversation" in " ".join(output.split())
+    roles = {"help@shop.example": "assistant", "*": "user"}
+    found = said(warehouse, files, kura_columns={"conversation_id": "filename"}, kura_roles=roles)
+    assert [Path(key).name for key in found] == ["a.json", "b.json"]
+    assert [*found.values()] == [TURN, TURN]
+
+
+def test_an_export_of_grok_is_read(warehouse: Warehouse) -> None:
+    def response(at: int, sender: str, message: str) -> dict[str, Any]:
+        time = {"$date": {"$numberLong": str(1777629600000 + at)}}
+        return {
+            "response": {
+                "_id": str(at),
+                "conversation_id": "g1",
+                "sender": sender,
+                "message": message,
+                "create_time": time,
+            }
+        }
+
+    responses = [response(1, "human", LEAK), response(2, "assistant", WHEN)]
+    export = {"conversations": [{"conversation": {"id": "g1"}, "responses": responses}], "projects": []}
+    (warehouse.folder / "grok.json").write_text(json.dumps(export))
+    assert said(warehouse, warehouse.folder / "grok.json") == {"g1": TURN}
+
+
+def test_a_csv_that_is_none_is_told_of(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    rows.write_text('conversation_id,role,content\nc1,user,"he said \\"leaks\\", twice"\nc1,assistant,Since when?\n')
+    output = warehouse.stage(fails=True, kura_input=str(rows))
+    assert "can't be read as CSV" in " ".join(output.split())
