@@ -57,6 +57,7 @@ def fit(
     settings: FitSettings,
     texts: Relation,
     points: Relation,
+    places: Relation | None = None,
     edits: Relation | None = None,
     taxonomy: Taxonomy | None = None,
     encoder: Callable[[], Encoder] | None = None,
@@ -65,7 +66,8 @@ def fit(
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 
     A cluster that shares most of its members with one of the last fit keeps its id, and so does one that a person has
-    edited. `points` are those of the `texts` that are sampled, with their vectors. With a taxonomy, what is near its
+    edited. `points` are those of the `texts` that are sampled, with their vectors; `places` says where conversations
+    were whose texts are others now. With a taxonomy, what is near its
     topics goes there, and clusters are learned from the rest; `encoder` gives what embeds the topics, and `check` has
     a model say where texts at their border belong.
     """
@@ -73,7 +75,7 @@ def fit(
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
     recipe = _recipe(settings, lens, encoders, taxonomy, check)
-    last = _still_there(stage, texts, stage.last(FIT))
+    last = _in_other_words(stage, places, recipe, _still_there(stage, texts, stage.last(FIT)))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
         return last
@@ -101,6 +103,22 @@ def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Tab
     there = stage.warehouse.read(texts, "text_hash")["text_hash"]
     kept = last.filter(pc.is_in(last["text_hash"], there))
     return kept if kept.num_rows else None
+
+
+def _in_other_words(stage: Stage, places: Relation | None, recipe: str, last: pa.Table | None) -> pa.Table | None:
+    """Return the last fit as if it had been of the texts by which conversations are told apart now.
+
+    What is left of a fit of other texts is a few that are the same by chance.
+    """
+    if places is None or (last and "text" not in _changed_parts(last["recipe"][0].as_py(), recipe)):
+        return last
+    rows = stage.warehouse.read(stage.of_lens(places), "text_hash, fit_id, recipe, cluster_id")
+    if not rows.num_rows:
+        return last
+    outliers = pc.equal(rows["cluster_id"], lens_of(stage).outliers)
+    known = {name: rows[name] for name in ("text_hash", "fit_id", "recipe")}
+    known["cluster_id"] = pc.if_else(outliers, pa.scalar(None, pa.string()), rows["cluster_id"])
+    return pa.table({field.name: known.get(field.name, pa.nulls(len(rows), field.type)) for field in FIT}, FIT)
 
 
 def _advice(points: Points, encoders: list[str]) -> str | None:
@@ -143,12 +161,15 @@ def _recipe(
 
 def _changed(earlier: str, recipe: str) -> list[str]:
     """Return which parts of the recipe are others than they were, a text with both its names."""
+    told = {"text": f"text: {_parts(earlier).get('text')} -> {_parts(recipe)['text']}"}
+    return [told.get(name, name) for name in _changed_parts(earlier, recipe)]
+
+
+def _changed_parts(earlier: str, recipe: str) -> list[str]:
     if earlier == recipe:
         return []
     before, parts = _parts(earlier), _parts(recipe)
-    told = {"text": f"text: {before.get('text')} -> {parts['text']}"}
-    changed = [name for name in parts | before if before.get(name) != parts.get(name)]
-    return [told.get(name, name) for name in changed] if before else ["code"]
+    return [name for name in parts | before if before.get(name) != parts.get(name)] if before else ["code"]
 
 
 def _parts(recipe: str) -> dict[str, str]:
@@ -164,6 +185,8 @@ def _reason_to_fit(
         return "first fit"
     if changed := _changed(last["recipe"][0].as_py(), recipe):
         return f"settings ({', '.join(changed)})"
+    if not last["resolution"][0].is_valid:
+        return "other texts"
     if stage.starts_over:
         return "full refresh"
     new = pc.sum(pc.invert(pc.is_in(hashes, last["text_hash"]))).as_py() or 0
@@ -207,7 +230,7 @@ def _learn(
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     # another taxonomy over the same texts leaves what is found beside it where it was
     same = last is not None and set(_changed(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
-    goes_on = same and not stage.starts_over
+    resolution: float | None = last["resolution"][0].as_py() if last and same and not stage.starts_over else None
     earlier, old_ids = _labels_of(points, last)
     given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
 
@@ -216,10 +239,10 @@ def _learn(
         return np.where(given[old], clusters.OUTLIER, old).astype(np.int32)
 
     going_on = None
-    if last and goes_on:
-        going_on = clusters.Earlier(found_by_itself(earlier), last["resolution"][0].as_py())
+    if resolution is not None:
+        going_on = clusters.Earlier(found_by_itself(earlier), resolution)
     found, base, own = grouped_beside(points, settings, anchors, going_on, check)
-    previous = _previous_clusters(points, earlier, old_ids, last, goes_on, lens.outliers)
+    previous = _previous_clusters(points, earlier, old_ids, last, resolution is not None, lens.outliers)
     before = found_by_itself(numbered(previous, old_ids))
     named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
     labels, continued = held.held_bases(base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids))

@@ -7,7 +7,7 @@ def model(dbt, session):
 
     texts = dbt.ref("int_kura__distinct_texts")
     points = texts.filter("is_sampled").join(dbt.ref("int_kura__embeddings"), "text_hash")
-    edits = dbt.ref("stg_kura__edits")
+    edits, places = dbt.ref("stg_kura__edits"), dbt.ref("int_kura__last_places")
     topics, paid = dbt.ref("stg_kura__taxonomy"), dbt.ref("kura_embedding_responses")
     responses = dbt.ref("kura_llm_responses")
     kinds = FitSettings, LensSettings, TaxonomySettings
@@ -17,6 +17,6 @@ def model(dbt, session):
         encoder = partial(taxonomy.encoder_of, stage, embedding, points, paid)
         given = taxonomy.read_taxonomy(stage, topics)
         check = taxonomy_check.check_by_model(stage, embedding.model, given, responses)
-        return cluster_fit.fit(stage, settings, texts, points, edits, given, encoder, check)
+        return cluster_fit.fit(stage, settings, texts, points, places, edits, given, encoder, check)
 
     return in_lenses(dbt, session, "fit", dbt.ref("kura_run_log"), lenses.each(), make)

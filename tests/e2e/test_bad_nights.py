@@ -200,6 +200,20 @@ def test_clusters_are_learned_again_on_the_night_of_a_large_deletion(spoken: War
     assert decisions == [("refit: first fit",), ("refit: deletions",)]
 
 
+def test_clusters_of_conversations_that_are_told_apart_by_another_text_keep_their_ids(spoken: Warehouse) -> None:
+    before = dict(spoken.rows("select conversation_id, cluster_id from fct_kura__conversations"))
+    spoken.dbt("run", kura_cluster_on="summary")
+    decisions = spoken.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
+    assert decisions[-1] == ("refit: settings (text: user_turns -> summary by local)",)
+    after = dict(spoken.rows("select conversation_id, cluster_id from fct_kura__conversations"))
+    moved = {(old, after[conversation]) for conversation, old in before.items() if old != "outliers"}
+    assert sum(after[conversation] == old for conversation, old in before.items()) > 0.8 * len(SPOKEN)
+    newest = "fit_id in (select fit_id from int_kura__cluster_fit)"
+    told = spoken.rows(f"select old_cluster_id, new_cluster_id from fct_kura__cluster_lineage where {newest}")
+    assert moved <= {*told}
+    assert ("born",) not in spoken.rows(f"select change from fct_kura__cluster_lineage where {newest}")
+
+
 def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehouse: Warehouse, model: StandIn) -> None:
     chats = warehouse.folder / "chats.jsonl"
     write_conversations(chats, [*TEXTS, *(text.replace("hello", "good evening") for text in TEXTS[:20])])
