@@ -119,14 +119,15 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
 
     A word after an article or preposition is used as a noun if the phrase ends there, as an adjective if it
     goes on; after a pronoun or modal, or before an article, as a verb; after an auxiliary as a participle.
-    German writes its nouns with a capital. A stem has to be said by `min_texts` people, by default one a text.
+    German writes its nouns with a capital. A stem has to be said by `min_texts` people, by default one a text: by so many
+    in one of its forms, or by one more, for a stemmer may take two odd words for one.
     """
-    holders: defaultdict[str, list[int]] = defaultdict(list)
+    holders: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     spellings: defaultdict[tuple[str, str], Counter[tuple[bool, bool, str]]] = defaultdict(Counter)
     uses: _Uses = defaultdict(lambda: [0, 0, 0, 0])
     for row, (sequence, language) in enumerate(zip(corpus.sequences, corpus.language.tolist(), strict=True)):
         kinds, stems, name = corpus.kinds[language], corpus.stems[language], corpus.languages[language]
-        seen, subjects = set(), words_of(name).subjects
+        seen, subjects = set[tuple[str, str]](), words_of(name).subjects
         tokens = sequence.tolist()
         written = [corpus.forms[token] for token in tokens if token >= 0]
         shouts, plain, opens = _is_shouted(written), all(form == lower_case(form) for form in written), True
@@ -142,18 +143,22 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
             spellings[name, word][spelt] += 1
             opens = opens and kinds[token] == BREAK and word not in subjects  # "Hi, My order": it still begins
             if kinds[token] >= PARTICLE or word == "in":
-                seen.add(stems[token])
+                seen.add((stems[token], word))
             if kinds[token] >= ADJECTIVE:
                 goes_on = after >= 0 and kinds[after] >= ADJECTIVE
                 previous = corpus.lower[before] if before >= 0 else ""
                 following = corpus.lower[after] if after >= 0 else ""
                 use = _use(previous, following, goes_on, name)
                 uses[name, word][use] += use >= 0
-        for stemmed in seen:
-            holders[stemmed].append(row)
+        for stemmed, word in seen:
+            holders[stemmed][word].append(row)
     shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
     several = are_several(voices, crowds)
-    common = {word: np.array(rows, np.int64) for word, rows in holders.items() if several(rows, min_texts)}
+    common = {}
+    for stemmed, said in holders.items():
+        rows = np.unique(np.concatenate([np.array(each, np.int64) for each in said.values()]))
+        if any(several(each, min_texts) for each in said.values()) or several(rows.tolist(), min_texts + 1):
+            common[stemmed] = rows
     stem_of = {
         (corpus.languages[language], word): stem
         for language, stems in corpus.stems.items()

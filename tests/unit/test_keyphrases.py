@@ -149,6 +149,11 @@ def test_a_phrase_skips_articles_and_auxiliaries_and_keeps_negations_and_preposi
     assert found["proof of purchase"] == 2
 
 
+def test_words_of_one_stem_that_one_person_each_has_written_are_nobodys() -> None:
+    assert stemmer("english")("zyxzoxity") == stemmer("english")("zyxzoxive")
+    assert extract_phrases(["the lamp zyxzoxity", "a lamp zyxzoxive"]).text == ["lamp"]
+
+
 def test_a_negated_phrase_is_another_phrase() -> None:
     found = shares(extract_phrases(["card not arrived", "card not arrived", "card arrived", "the card has arrived"]))
     assert found["card not arrived"] == found["card arrived"] == 2
