@@ -66,11 +66,8 @@
 {% endmacro %}
 
 {% macro default__told_id(id) %}
-  {% set told = namespace(id=id) %}
-  {% for nothing in ['nan', 'NaN', 'null', 'NULL', 'None', 'undefined', '<NA>'] %}
-    {% set told.id = "nullif(" ~ told.id ~ ", '" ~ nothing ~ "')" %}
-  {% endfor %}
-  {{ return(told.id) }}
+  {# not nullif in nullif: each writes what it holds twice #}
+  {{ return("case when " ~ id ~ " not in ('nan', 'NaN', 'null', 'NULL', 'None', 'undefined', '<NA>') then " ~ id ~ " end") }}
 {% endmacro %}
 
 {% macro duckdb__told_id(id) %}

@@ -71,7 +71,7 @@ class Engine:
 
     def __init__(self, warehouse: Warehouse, place: str | None = None, schema: str = "kura") -> None:
         self.warehouse, self.place, self.schema = warehouse, place, schema
-        warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+        warehouse.with_artifacts().environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
 
     def build(self, *new: tuple[str, str]) -> None:
         self.warehouse.dbt("build", kura_input=write_sample(self.warehouse.folder, list(new)))
