@@ -22,7 +22,7 @@ def embedded(server: StandIn) -> Counter[str]:
 
 def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse, model: StandIn) -> None:
     with model:
-        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        warehouse.with_artifacts().environment["OPENAI_BASE_URL"] = model.url
         chosen = settings(warehouse, kura_embedder="openai", kura_embedding_dimensions=16)
         warehouse.dbt("build", **chosen)
         texts = embedded(model)
