@@ -119,8 +119,8 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
 
     A word after an article or preposition is used as a noun if the phrase ends there, as an adjective if it
     goes on; after a pronoun or modal, or before an article, as a verb; after an auxiliary as a participle.
-    German writes its nouns with a capital. A stem has to be said by `min_texts` people, by default one a text: by so many
-    in one of its forms, or by one more, for a stemmer may take two odd words for one.
+    German writes its nouns with a capital. A stem has to be said by `min_texts` people, by default one a text: by so
+    many in one of its forms, or by one more, for a stemmer may take two odd words for one.
     """
     holders: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     spellings: defaultdict[tuple[str, str], Counter[tuple[bool, bool, str]]] = defaultdict(Counter)
