@@ -57,11 +57,11 @@ def fit(
     settings: FitSettings,
     texts: Relation,
     points: Relation,
-    places: Relation | None = None,
     edits: Relation | None = None,
     taxonomy: Taxonomy | None = None,
     encoder: Callable[[], Encoder] | None = None,
     check: Check | None = None,
+    places: Relation | None = None,
 ) -> pa.Table:
     """Hand back the last fit as long as it still fits, or else learn base clusters again, starting from the last ones.
 

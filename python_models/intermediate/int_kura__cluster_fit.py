@@ -17,6 +17,6 @@ def model(dbt, session):
         encoder = partial(taxonomy.encoder_of, stage, embedding, points, paid)
         given = taxonomy.read_taxonomy(stage, topics)
         check = taxonomy_check.check_by_model(stage, embedding.model, given, responses)
-        return cluster_fit.fit(stage, settings, texts, points, places, edits, given, encoder, check)
+        return cluster_fit.fit(stage, settings, texts, points, edits, given, encoder, check, places)
 
     return in_lenses(dbt, session, "fit", dbt.ref("kura_run_log"), lenses.each(), make)
