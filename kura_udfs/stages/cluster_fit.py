@@ -67,9 +67,8 @@ def fit(
 
     A cluster that shares most of its members with one of the last fit keeps its id, and so does one that a person has
     edited. `points` are those of the `texts` that are sampled, with their vectors; `places` says where conversations
-    were whose texts are others now. With a taxonomy, what is near its
-    topics goes there, and clusters are learned from the rest; `encoder` gives what embeds the topics, and `check` has
-    a model say where texts at their border belong.
+    were whose texts are others now. With a taxonomy, what is near its topics goes there, and clusters are learned from
+    the rest; `encoder` gives what embeds the topics, and `check` has a model say where texts at their border belong.
     """
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
