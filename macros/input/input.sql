@@ -252,7 +252,7 @@
       'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,
       'gathers': none if makes_ids else shape.get('gathers'),
       'has_repeated': 'gathers' not in shape and not makes_ids and 'messages' in shape['required']
-          and kura.has_repeated(rows, columns['conversation_id']),
+          and kura.is_run() and kura.has_repeated(rows, columns['conversation_id']),
       'order': kura.texts_of_columns(source, types) if ('gathers' in shape or has_tools) and not source.is_json else none,
   }) }}
 {% endmacro %}
