@@ -38,7 +38,7 @@ NEW = [
 def snowflake(tmp_path_factory: pytest.TempPathFactory, account: Any) -> Iterator[Snowflake]:
     for made in new_snowflake(tmp_path_factory, account):
         made.deploy()
-        made.with_own_checks().dbt("build", **SETTINGS)
+        made.with_own_checks().with_artifacts().dbt("build", **SETTINGS)
         yield made
 
 

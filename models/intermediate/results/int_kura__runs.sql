@@ -6,6 +6,11 @@
     full_refresh=false
 ) }}
 
+{%- if kura.is_curated() %}
+
+-- depends_on: {{ ref('int_kura__curation') }}, which writes down what it did, too
+{%- endif %}
+
 with log as (
 
     select * from {{ ref('kura_run_log') }}
