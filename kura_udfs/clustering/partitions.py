@@ -157,6 +157,11 @@ def has_leiden() -> bool:
     return find_spec("graspologic_native") is not None
 
 
+def runs_leiden(method: str) -> bool:
+    """Whether a method runs as Leiden: of no other do resolutions mean the same on a part of the points."""
+    return method == "leiden" and has_leiden()
+
+
 def _tied(graph: csr_matrix, earlier: NDArray[np.int32]) -> csr_matrix:
     """Tie points to their earlier clusters, each a node of its own after the points.
 

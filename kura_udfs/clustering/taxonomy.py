@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kura_udfs.clustering.belonging import TELLING_EXAMPLES, TELLING_TOPICS, Topic, belonging
 from kura_udfs.clustering.clusters import OUTLIER, BaseClusters, assign, centroids, cluster_radii
 from kura_udfs.clustering.groups import direction, kmeans
-from kura_udfs.clustering.partitions import has_leiden
+from kura_udfs.clustering.partitions import runs_leiden
 from kura_udfs.clustering.resolutions import best_resolution, found_again
 from kura_udfs.tables import Floats, Labels, Vectors, Weights
 
@@ -142,7 +142,7 @@ def resolution_of(labels: Labels, topics: Sequence[Topic], whole: BaseClusters, 
     sizes = np.bincount(labels[labels >= 0], minlength=len(topics))
     examples = np.array([len(topic.examples) for topic in topics])
     telling = np.flatnonzero((sizes >= whole.min_size) & (examples >= TELLING_EXAMPLES))
-    if method != "leiden" or not has_leiden() or len(telling) < TELLING_TOPICS or not whole.cuts:
+    if not runs_leiden(method) or len(telling) < TELLING_TOPICS or not whole.cuts:
         return None
     known = np.where(np.isin(labels, telling), labels, OUTLIER).astype(np.int32)
     best = best_resolution(whole.cuts, [found_again(cut.labels, known) for cut in whole.cuts])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.clustering.partitions import has_leiden
+from kura_udfs.clustering.partitions import runs_leiden
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.commands.outputs import plural
 from kura_udfs.commands.places import FIRST_LENS
@@ -396,7 +396,7 @@ def _score_stability(
         result.notes.append(
             "stability: of the clusters found beside your taxonomy; the conversations of its topics are left out"
         )
-        if _FIT in there and settings.clusters.clustering_method == "leiden" and has_leiden():
+        if _FIT in there and runs_leiden(settings.clusters.clustering_method):
             # how fine those are, the topics have said
             resolution = connection.execute(f"select max(resolution) from {_FIT} where {FIRST_LENS}").fetchone()[0]
     if len(points.hashes) < 2:

@@ -188,13 +188,14 @@
     {% set named = var('kura_columns').get(field) or (places['messages'] if field == 'messages' and 'messages' in places) %}
     {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
     {% set _, found = kura.columns_among(types, candidates) | first | default([none, none]) %}
+    {% set is_inside = field == 'conversation_id' and not named and not found and 'gathers' not in shape %}
+    {% set inside = kura.id_inside(source, types) if is_inside else none %}
     {% if named %}
       {% if named is not string and 'gathers' not in shape %}
         {% do exceptions.raise_compiler_error(
             "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
       {% endif %}
-      {% set held = kura.place_text(source, types, places[field][0]) if named is string else places[field] %}
-      {% do columns.update({field: kura.told_id(held) if field in ['conversation_id', 'user_id'] else held}) %}
+      {% do columns.update({field: kura.place_text(source, types, places[field][0]) if named is string else places[field]}) %}
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
@@ -204,13 +205,16 @@
         {% set clock = kura.input_field(source, beside[0][1], types[beside[0][1]]) %}
         {% set held = "case when " ~ held ~ " like '%:%' then " ~ held ~ " else " ~ held ~ " || coalesce(' ' || " ~ clock ~ ", '') end" %}
       {% endif %}
-      {% do columns.update({field: kura.told_id(held) if field in ['conversation_id', 'user_id'] else held}) %}
-    {% elif field == 'conversation_id' and kura.id_inside(source, types) %}
-      {% do columns.update({field: kura.told_id(kura.place_text(source, types, kura.id_inside(source, types)))}) %}
+      {% do columns.update({field: held}) %}
+    {% elif inside %}
+      {% do columns.update({field: kura.place_text(source, types, inside)}) %}
     {% elif field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
       {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}
+    {% endif %}
+    {% if field in ['conversation_id', 'user_id'] and field in columns and not columns[field].startswith('cast(null') %}
+      {% do columns.update({field: kura.told_id(columns[field])}) %}
     {% endif %}
   {% endfor %}
   {% set has_tools = 'role' in shape['required'] and kura.has_tool_columns(source, types) %}

@@ -54,14 +54,25 @@ places as (
 
 final as (
 
+    {% if is_known -%}
     select
         lens,
         text_hash,
-        {{ 'fit_id' if is_known else 'cast(null as ' ~ dbt.type_string() ~ ') as fit_id' }},
-        {{ 'recipe' if is_known else 'cast(null as ' ~ dbt.type_string() ~ ') as recipe' }},
-        {{ 'cluster_id' if is_known else 'cast(null as ' ~ dbt.type_string() ~ ') as cluster_id' }}
-    from {{ 'places' if is_known else 'texts' }}
-    where {{ 'place = 1' if is_known else 'false' }}
+        fit_id,
+        recipe,
+        cluster_id
+    from places
+    where place = 1
+    {%- else -%}
+    select
+        lens,
+        text_hash,
+        cast(null as {{ dbt.type_string() }}) as fit_id,
+        cast(null as {{ dbt.type_string() }}) as recipe,
+        cast(null as {{ dbt.type_string() }}) as cluster_id
+    from texts
+    where false
+    {%- endif %}
 
 )
 
