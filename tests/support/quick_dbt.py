@@ -26,6 +26,7 @@ from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.include.global_project import PROJECT_NAME
 from dbt.parser import schemas
 from dbt.utils import args_to_dict
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.system import write_file
 from dbt_common.constants import SECRET_ENV_PREFIX
 from dbt_common.dataclass_schema import dbtClassMixin
@@ -56,6 +57,8 @@ def hurry() -> None:
         (flags, "get_flag_obj", lambda: flags_of_a_run(flags.GLOBAL_FLAGS)),
         (providers, "wrapped_exports", once_for_each(exceptions_jinja.wrapped_exports)),
         (sandbox, "is_internal_attribute", by_type(sandbox.is_internal_attribute)),
+        # for the name of a module all of the stack is looked up in its sources
+        (BehaviorFlagRendered, "_default_source", staticmethod(cache(BehaviorFlagRendered._default_source))),
         # each line of a log is looked through for secrets
         (events, "env_secrets", env_secrets),
         # each result of a query has the words for dates made twice, also one without rows
