@@ -42,72 +42,82 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         private_files.end()
-        functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
-            ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
-            ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
-            ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
-            ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
-            ("kura_tool_calls", tool_calls_as_json, ["VARCHAR"], "VARCHAR"),
-            ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
-            ("kura_own_words", own_words, ["VARCHAR"], "VARCHAR"),
-            ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
-            ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
-            ("kura_redact_names", without_names, ["VARCHAR", "VARCHAR"], "VARCHAR"),
-            ("kura_suspects", possible_names, ["VARCHAR"], "VARCHAR"),
-            ("kura_spoken_words", spoken_words, ["VARCHAR"], "VARCHAR"),
-            ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
-            ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
-            ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
-            ("kura_language", languages_of, ["VARCHAR"], "VARCHAR"),
-        ]
-        for name, function, parameters, returns in functions:
-            # "special" because otherwise a function may not answer a value with NULL
-            conn.create_function(  # type: ignore[call-overload]
-                name, function, parameters, returns, type="arrow", null_handling="special"
-            )
-        conn.create_function(
-            "kura_query_vector", searching.query_vector, ["VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR[]"], "FLOAT[]"
+        creds = getattr(self, "creds", None)
+        _add_functions_of_columns(conn)
+        _add_modes(conn, getattr(creds, "path", ":memory:"))
+        _add_answers(conn, getattr(creds, "settings", None) or {})
+
+
+def _add_functions_of_columns(conn: DuckDBPyConnection) -> None:
+    functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
+        ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
+        ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+        ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
+        ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+        ("kura_tool_calls", tool_calls_as_json, ["VARCHAR"], "VARCHAR"),
+        ("kura_plain_text", plain_texts, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+        ("kura_own_words", own_words, ["VARCHAR"], "VARCHAR"),
+        ("kura_has_words", have_words, ["VARCHAR"], "BOOLEAN"),
+        ("kura_redact", redacted, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+        ("kura_redact_names", without_names, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+        ("kura_suspects", possible_names, ["VARCHAR"], "VARCHAR"),
+        ("kura_spoken_words", spoken_words, ["VARCHAR"], "VARCHAR"),
+        ("kura_token_count", token_counts, ["VARCHAR"], "BIGINT"),
+        ("kura_truncate", truncated, ["VARCHAR", "BIGINT"], "VARCHAR"),
+        ("kura_embed", embedded, ["VARCHAR"], "FLOAT[]"),
+        ("kura_language", languages_of, ["VARCHAR"], "VARCHAR"),
+    ]
+    for name, function, parameters, returns in functions:
+        # "special" because otherwise a function may not answer a value with NULL
+        conn.create_function(  # type: ignore[call-overload]
+            name, function, parameters, returns, type="arrow", null_handling="special"
         )
-        path = getattr(getattr(self, "creds", None), "path", ":memory:")
-        modes: list[tuple[str, Callable[[], bool]]] = [
-            ("kura_begin_private_files", lambda: private_files.begin(path)),
-            ("kura_end_private_files", private_files.end),
-        ]
-        for name, change in modes:
-            conn.create_function(name, change, [], "BOOLEAN", side_effects=True)
-        members = files.ZipMembers()
-        conn.register_filesystem(members)
+    conn.create_function(
+        "kura_query_vector", searching.query_vector, ["VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR[]"], "FLOAT[]"
+    )
 
-        # these ask the database that they are called from: through a cursor of their own, set as dbt's are
-        settings = getattr(getattr(self, "creds", None), "settings", None) or {}
 
-        def found_files(name: str) -> str:
-            with set_cursor(conn, settings) as cursor:
-                return found_or_problem(cursor, members, name)
+def _add_modes(conn: DuckDBPyConnection, path: str) -> None:
+    modes: list[tuple[str, Callable[[], bool]]] = [
+        ("kura_begin_private_files", lambda: private_files.begin(path)),
+        ("kura_end_private_files", private_files.end),
+    ]
+    for name, change in modes:
+        conn.create_function(name, change, [], "BOOLEAN", side_effects=True)
 
-        def problem_of(name: str, query: str) -> str | None:
-            with set_cursor(conn, settings) as cursor:
-                return files.problem_of(cursor, name, query)
 
-        about_files: list[tuple[str, Callable[..., str | None], list[str]]] = [
-            ("kura_find_files", found_files, ["VARCHAR"]),
-            ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
-            ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
-            ("kura_method_problem", method_problem, ["VARCHAR"]),
-            ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
-            ("kura_names_problem", people.problem, ["VARCHAR"]),
-            ("kura_names_recipe", people.recipe, ["VARCHAR"]),
-            ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
-            ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
-            ("kura_compact_at_end", compacting.compact_at_end, ["VARCHAR"]),
-            ("kura_version", installed_version, []),
-            ("kura_text_recipe", text_recipe, []),
-            ("kura_given_salt", given_salt, []),
-        ]
-        for name, answer, parameters in about_files:
-            conn.create_function(  # type: ignore[call-overload]
-                name, answer, parameters, "VARCHAR", null_handling="special", side_effects=True
-            )
+def _add_answers(conn: DuckDBPyConnection, settings: Mapping[str, Any]) -> None:
+    members = files.ZipMembers()
+    conn.register_filesystem(members)
+
+    # these ask the database that they are called from: through a cursor of their own, set as dbt's are
+    def found_files(name: str) -> str:
+        with set_cursor(conn, settings) as cursor:
+            return found_or_problem(cursor, members, name)
+
+    def problem_of(name: str, query: str) -> str | None:
+        with set_cursor(conn, settings) as cursor:
+            return files.problem_of(cursor, name, query)
+
+    answers: list[tuple[str, Callable[..., str | None], list[str]]] = [
+        ("kura_find_files", found_files, ["VARCHAR"]),
+        ("kura_problem_of", problem_of, ["VARCHAR", "VARCHAR"]),
+        ("kura_encoder_problem", encoders.problem, ["VARCHAR", "VARCHAR"]),
+        ("kura_method_problem", method_problem, ["VARCHAR"]),
+        ("kura_patterns_problem", redaction.patterns_problem, ["VARCHAR"]),
+        ("kura_names_problem", people.problem, ["VARCHAR"]),
+        ("kura_names_recipe", people.recipe, ["VARCHAR"]),
+        ("kura_publishing_problem", publishing.problem, ["VARCHAR", "VARCHAR[]", "VARCHAR[]"]),
+        ("kura_put_in_place", publishing.put_in_place, ["VARCHAR", "VARCHAR"]),
+        ("kura_compact_at_end", compacting.compact_at_end, ["VARCHAR"]),
+        ("kura_version", installed_version, []),
+        ("kura_text_recipe", text_recipe, []),
+        ("kura_given_salt", given_salt, []),
+    ]
+    for name, answer, parameters in answers:
+        conn.create_function(  # type: ignore[call-overload]
+            name, answer, parameters, "VARCHAR", null_handling="special", side_effects=True
+        )
 
 
 def installed_version() -> str:
