@@ -15,7 +15,18 @@ from __future__ import annotations
 
 import re
 
-from kura_udfs.text.redaction import access, accounts, birthdates, contacts, identities, network, passwords, secrets
+from kura_udfs.text.redaction import (
+    access,
+    accounts,
+    birthdates,
+    contacts,
+    identities,
+    network,
+    passwords,
+    secrets,
+    spoken,
+    wallets,
+)
 from kura_udfs.text.redaction.own import patterns_problem, redact_own
 from kura_udfs.text.redaction.spans import Rule, plain, spliced
 
@@ -37,16 +48,21 @@ _ALWAYS: tuple[Rule, ...] = (
     passwords.said_keys,
     contacts.emails,
     contacts.spelt_emails,
+    contacts.joined_emails,
+    contacts.half_spelt_emails,
+    spoken.spelt_numbers,
 )
 _WITH_DIGITS: tuple[Rule, ...] = (
     network.long_addresses,
     network.devices,
     network.addresses,
     accounts.ibans,
+    wallets.wallets,
     accounts.cards,
     passwords.codes_first,
     birthdates.birthdates,
     identities.named,
+    identities.plates,
     identities.aadhaar,
     identities.forms,
     accounts.bank_numbers,

@@ -20,7 +20,10 @@ _HEADER = re.compile(
     (?P<value>[^\s"',;]{8,1000})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_COOKIES = re.compile(r"(?<![A-Za-z0-9])(?:set-)?cookie[\"']?: ?[\"']?(?P<cookies>[^\r\n\"']{1,4000})", re.IGNORECASE)
+_COOKIES = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:set-)?cookie[\"']?: ?[\"']?|(?:document\.cookie ?= ?|--cookie[ =]|-b )[\"'`])(?P<cookies>[^\r\n\"'`]{1,4000})",
+    re.IGNORECASE,
+)
 _COOKIE = re.compile(r"[\w.-]{1,60}=(?P<value>[^\s;,\"']{8,2000})", re.ASCII)
 _COMMAND = re.compile(
     r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
@@ -67,7 +70,7 @@ def basics(text: str) -> Iterator[Span]:
 
 def cookies(text: str) -> Iterator[Span]:
     """Find what stands in each of the cookies of a request or an answer."""
-    if "ookie" in text:
+    if "ookie" in text or "curl" in text:
         for line in _COOKIES.finditer(text):
             for match in _COOKIE.finditer(text, *line.span("cookies")):
                 if _looks_random(match["value"]) and not match["value"].isdigit():  # Max-Age=31536000

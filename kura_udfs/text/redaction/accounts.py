@@ -28,7 +28,7 @@ def _lengths() -> dict[str, int]:
 
 _LENGTHS = _lengths()
 _IBAN_START = re.compile(rf"(?<![{WORD}\]])[a-z]{{2}}[ -]?[0-9]{{2}}")
-_BETWEEN = " -./_·\t"  # what people put between the groups of an account
+_BETWEEN = " -./_·\t\r\n"  # what people put between the groups of an account
 _IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
 # Their accounts have no letter in ISO 13616's registry: elsewhere "at 1055 Escalon Avenue 9" has the form of one
 _OF_DIGITS_ALONE = "AE AT BA BE CZ DE DK EE EG ES FI FO GL HR HU IL IS LT ME NO PL PT RS SE SI SK TN XK"
@@ -39,7 +39,7 @@ _SAID_IBAN = re.compile(
     re.VERBOSE,
 )
 
-_S = r"[ \-./_·•,\t]{1,3}"
+_S = r"[ \-./_·•,\t\r\n]{1,3}"
 _CARD = re.compile(
     rf"""(?<![{WORD}\].,+-])(?:
         (?<![0-9][0-9A-Fa-f]{{3}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{4}}(?:{_S}[0-9]{{3}})?|{_S}[0-9]{{1,2}})?(?![ -]?[0-9]{{3}})
@@ -53,14 +53,39 @@ _ISSUERS = re.compile(
     r"|3[0689].{12}|(?:2131|1800).{11}|(?:5018|5020|5038|5893|6304|6390|6759|676[1-3]|0604).{8,9}"
 )
 _CARD_WORD = re.compile(
-    r"card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex", re.IGNORECASE
+    r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
+    re.IGNORECASE,
 )
+_BANK_STEMS = (
+    "routing",
+    "sort",
+    "account",
+    "acct",
+    "konto",
+    "bank",
+    "blz",
+    "clabe",
+    "bsb",
+    "compte",
+    "cuenta",
+    "rekening",
+    "ccc",
+    "口座",
+    "银行",
+    "계좌",
+)
+_ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
     r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ](?:number|no\.?|\#))?|sort[ -]?code|(?:bank|checking|savings|giro)[ ](?:account|acct)
       (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|bankleitzahl|blz|clabe|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
-      |rekeningnummer|bankgiro|银行卡号|口座番号|계좌번호)
+      |rekening(?:nummer|nr)|ccc|bankgiro|银行卡号|口座番号|계좌번호)
     (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])""",
     re.VERBOSE,
+)
+
+
+_ACCOUNT = re.compile(
+    r"(?<!\w)(?:account|acct?\.?|a/c|konto|cuenta|compte|conto|conta)(?: (?:number|num|no|nr)\.?)?[ :.#=]{1,3}(?P<value>[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
 )
 
 
@@ -113,7 +138,11 @@ def cards(text: str) -> Iterator[Span]:
         if not (checksums.luhn(number) and (said or _ISSUERS.fullmatch(number))):
             continue
         # goods have such numbers; in groups a row of figures has commas, and shorter numbers are of other things, too
-        doubtful = (len(number) != 16 and _is_good(number)) if match["bare"] else ("," in match[0] or len(number) < 14)
+        doubtful = (
+            (len(number) != 16 and _is_good(number))
+            if match["bare"]
+            else (_ROW_OF_FIGURES.search(match[0]) is not None or len(number) < 14)
+        )
         if doubtful and not said:
             continue
         if not (match["bare"] and is_other_number(text, match.start())):
@@ -126,6 +155,16 @@ def _is_good(number: str) -> bool:
 
 
 def bank_numbers(text: str) -> Iterator[Span]:
-    """Find accounts and banks by the word before them."""
-    for match in _BANK.finditer(small(text)):
-        yield *match.span("value"), "[account]"
+    """Find accounts and banks by the word before them; where a bank is told, whatever is called an account is one of it."""
+    lowered = small(text)
+    if not any(stem in lowered for stem in _BANK_STEMS):
+        return
+    found = [match.span("value") for match in _BANK.finditer(lowered)]
+    if found:
+        known = set(found)
+        for match in _ACCOUNT.finditer(lowered):
+            span = match.span("value")
+            if span not in known and any(abs(span[0] - start) < 120 for start, _ in known):
+                found.append(span)
+    for start, end in sorted(found):
+        yield start, end, "[account]"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import Span, small
 
-_BORN = r"""(?:date[ _]of[ _]birth|birth[ _-]?date|birthdate|birthday|d\.?o\.?b\.?|born|geburtsdatum|geburtstag|geboren|geb\.?[ -]?datum|geb\.?|date[ ]de[ ]naissance|née?|naissance|anniversaire
-    |fecha[ ]de[ ]nacimiento|fe?c?\.[ ]?(?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ]di[ ]nascita|nat[oa]|compleanno|data[ ]de[ ]nascimento|nascid[oa]|nasci|nascimento
+_BORN = r"""(?:date[ _]of[ _]birth|birth[ _-]?date|birthdate|birthday|b-?day|d\.?o\.?b\.?|born|geburtsdatum|geburtstag|geboren|geb\.?[ -]?dat(?:um|\.)?|geb\.?|ddn|date[ ]de[ ]naissance|née?|naissance|anniversaire
+    |fecha[ ]de[ ]nacimiento|fe?c?\.[ ]?(?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ](?:di[ ])?nascita|nat[oa]|compleanno|d(?:ata|t)\.?[ ](?:de[ ])?nasc(?:imento|\.)?|nascid[oa]|nasci|nascimento
     |geboortedatum|verjaardag|födelsedatum|född|födelsedag|fødselsdato|født|fødselsdag|syntymäaika|syntynyt|data[ ]urodzenia|urodzon[aey]|urodziłe?[am]{1,2}(?:[ ]się)?|ur\.|datum[ ]narození
-    |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?|születési[ ](?:idő|dátum)|születtem|doğum[ ]tarihi(?:m)?|doğumlu|doğdum|дата[ ]рождения|родил[а-я]{1,4}|рожден[а-я]{1,3}
+    |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?|születési[ ](?:idő|dátum)|születtem|doğum[ ]tarihi(?:m)?|doğumlu|doğdum|дата[ ]рожд(?:ения|\.)|д\.[ ]?р\.|др(?=:?[ ][0-9])|родил[а-я]{1,4}|рожден[а-я]{1,3}
     |дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|תאריך[ ]לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन)?
     |出生日期|出生年月日?|出生于|出生於|出生|生日|生年月日|誕生日|생년월일|생일|วันเกิด|เกิด(?:เมื่อ)?(?:วันที่)?)"""
 _YEAR = "(?:19[0-9]{2}|20[01][0-9]|202[0-9])"
@@ -29,14 +29,17 @@ _BIRTHDATE = re.compile(
     re.VERBOSE,
 )
 _STEM = re.compile(
-    "birth|born|dob|d\\.o|geb|nais|né|anniv|nac|cumple|nasc|nat[oa]|complea|verjaar|föd|fød|synty|urodz|ur\\.|nar|rođ|na[sș]te|născ|szület|doğ|рожд|ражд|роден"
-    "|родил|народ|γεν|γέν|lahir|sinh|ميلاد|مواليد|لدت|לידה|נולד|जन्म|出生|生日|生年|誕生|생년|생일|เกิด|f\\."
+    "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\."
+)
+_STEM_ELSEWHERE = re.compile(
+    "né|föd|fød|rođ|naș|şter|născ|szület|doğ|рожд|ражд|роден|родил|народ|др |др:|д\\.р|д\\. р|γεν|γέν|ميلاد|مواليد|لدت|לידה|נולד|जन्म"
+    "|出生|生日|生年|誕生|생년|생일|เกิด"
 )
 
 
 def birthdates(text: str) -> Iterator[Span]:
     """Find dates of birth."""
     lowered = small(text)
-    if _STEM.search(lowered):
+    if _STEM.search(lowered) or (not lowered.isascii() and _STEM_ELSEWHERE.search(lowered)):
         for match in _BIRTHDATE.finditer(lowered):
             yield *match.span("date" if match["date"] else "before"), "[birthdate]"

@@ -13,27 +13,39 @@ _EMAIL = re.compile(  # git@ begins addresses of repositories
     rf"(?!git@)(?<![{_L}.%+'_-])[{_L}.%+'_-]{{1,64}}+@(?:[{_L}_-]{{1,63}}+\.){{1,8}}(?!(?:png|jpe?g|gif|svg|webp)\b)"
     r"[A-Za-zÀ-ɏ]{2,24}"
 )
-# the same in Greek and Cyrillic: почта@пример.рф
-_G = "A-Za-z0-9\u0370-\u052f"
+# the same where letters are not Latin ones: почта@пример.рф, jo@例子.中国
+_G = "A-Za-z0-9\u00c0-\u052f"
 _EMAIL_ELSEWHERE = re.compile(
-    rf"(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}_-]{{1,63}}+\.){{1,8}}[\u0370-\u052f]{{2,24}}"
+    rf"(?!git@)(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}\u0900-\u0e7f\u3040-\u9fff\uac00-\ud7a3_-]{{1,63}}+\.){{1,8}}"
+    r"(?:[\u0370-\u052f]{2,24}|(?!(?:png|jpe?g|gif|svg|webp)\b)[A-Za-z]{2,24}|中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|新加坡|みんな|한국|닷컴|भारत|ไทย)"
 )
 _TLD = (
     r"(?:com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|at|ch|fr|es|it|nl|be|se|no|dk|fi|pl|pt|eu|us|ca|au|br|mx|in|ru"
     r"|cz|example|test)"
 )
-_AT = "(?:at|arroba|arobase|chiocciola|ät|snabel-a|małpa)"
+_AT = r"(?:at(?:\ sign)?|arroba|arobase|chiocciola|ät|snabel-a|małpa)"
 _DOT = r"(?:dot|punkt|punto|point(?!\ (?:in|it|no|us|be|at|se)\b)|ponto|kropka)"  # a snapshot at a point in time
 _SPELT_EMAIL = re.compile(
     rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
     (?: \s?[(\[{{<]\s?(?:{_AT}|@)\s?[)\]}}>]\s?[{_L}-]{{1,40}}+
-        (?: (?:\s?[(\[{{<]\s?(?:{_DOT}|\.)\s?[)\]}}>]\s?|\ {_DOT}\ |\.)[{_L}-]{{2,40}}+ ){{1,4}}
+        (?: (?:\s?[(\[{{<]\s?(?:{_DOT}|\.)\s?[)\]}}>]\s?|\ {_DOT}\ |\.|\ \.\ (?={_TLD}\b))[{_L}-]{{2,40}}+ ){{1,4}}
       | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b
+      | @[{_L}-]{{2,40}}+(?:[(\[{{<](?:{_DOT}|\.)[)\]}}>][{_L}-]{{2,24}}+){{1,3}}
       | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_AT_SIGN = re.compile(rf"@|[(\[{{< ]{_AT}[)\]}}> ]", re.IGNORECASE)
+_AT_SIGN = re.compile(rf"@|[(\[{{< _]{_AT}[)\]}}> _]", re.IGNORECASE)
+# jo_at_example_dot_com
+_JOINED_EMAIL = re.compile(
+    rf"(?<![{_L}._-])[{_L}.-]{{1,40}}?_{_AT}_[{_L}-]{{1,40}}?_{_DOT}_{_TLD}(?![{_L}])", re.IGNORECASE
+)
+# jo.berg at example.com: what stands before has what no word has
+_AT_DOMAIN = re.compile(rf" at (?=(?:[a-z0-9-]{{2,40}}\.){{1,3}}{_TLD}(?![{_L}]))(?P<domain>[a-z0-9.-]+[a-z])")
+_ACCOUNT_BEFORE = re.compile(rf"(?<![{_L}._@/-])(?=[a-z._-]{{0,40}}[0-9._])[a-z0-9][a-z0-9_.-]{{1,40}}$")
+_NAME_BEFORE = re.compile(
+    rf"(?:(?<![{_L}])[{_L}]{{1,30}} (?:dot|punkt|punto|point|ponto|kropka|underscore|dash) ){{1,3}}$", re.IGNORECASE
+)
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -50,7 +62,25 @@ def spelt_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses that are spelt out: jo (at) example dot com."""
     if _AT_SIGN.search(text):
         for match in _SPELT_EMAIL.finditer(text):
+            before = _NAME_BEFORE.search(text, max(0, match.start() - 80), match.start())  # jo dot berg at …
+            yield before.start() if before else match.start(), match.end(), "[email]"
+
+
+def joined_emails(text: str) -> Iterator[Span]:
+    """Find e-mail addresses that are spelt out in part: jo_at_example_dot_com, jo.berg at example.com."""
+    if "_" in text:
+        for match in _JOINED_EMAIL.finditer(text):
             yield *match.span(), "[email]"
+
+
+def half_spelt_emails(text: str) -> Iterator[Span]:
+    """Find e-mail addresses of which only the sign is spelt out: jo.berg at example.com."""
+    if " at " in text and "." in text:
+        lowered = small(text)
+        for match in _AT_DOMAIN.finditer(lowered):
+            before = _ACCOUNT_BEFORE.search(lowered, max(0, match.start() - 48), match.start())
+            if before:
+                yield before.start(), match.end(), "[email]"
 
 
 # --- telephone numbers
@@ -65,15 +95,15 @@ _PHONE = re.compile(
       | (?<![^0-9\]]/)(?:
             00[ -]?[1-9](?:{_SEP}?[0-9]){{7,13}}
           | (?:(?:00)?1[ .-])?(?:\([2-9][0-9]{{2}}\)[ .-]?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}
-          | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | 123[-.]456[-.]7890
+          | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | \([1-9][0-9]\)(?:\ ?9[0-9]{{8}}|\ [0-9]{{3}}[ -][0-9]{{2}}[ -][0-9]{{2}}) | 0[1-9](?:/[0-9]{{2}}){{4}} | 123[-.]456[-.]7890
           | (?P<trunk> \(?0[1-9][0-9]{{0,4}}(?:\)[ -]?|\ ?[-/.]\ ?|\ {{1,2}})
               [0-9]{{2,8}}(?:\ ?[.\-\ ]\ ?[0-9]{{2,6}}){{0,4}} )
           | 0(?:[1-9][0-9]{{8}}|3[0-4][0-9]{{8}}|[125789][0-9]{{9}}|1[567][0-9]{{9}}|8[0-9]{{9,11}})
           | 1[3-9][0-9](?:([ -])[0-9]{{4}}\4[0-9]{{4}}|[0-9]{{8}})                    # China
           | \(?[1-9][1-9]\)?[ -]?9\ ?[0-9]{{4}}[ -][0-9]{{4}} | \([1-9][1-9]\)\ ?[2-5][0-9]{{3}}[ -][0-9]{{4}}   # Brazil
-          | [78][ -]?\(?[3-9][0-9]{{2}}\)?[ -]?[0-9]{{3}}[ -][0-9]{{2}}[ -]?[0-9]{{2}} | 89[0-9]{{9}}    # Russia
+          | [78][ -]?\(?[3-9][0-9]{{2}}\)?[ -]?[0-9]{{3}}[ -][0-9]{{2}}[ -]?[0-9]{{2}} | 89[0-9]{{9}} | 9[0-9]{{2}}[ -][0-9]{{3}}(?:[ -][0-9]{{2}}){{2}}   # Russia
           | [6-9][0-9]{{4}}[ -][0-9]{{5}}                                                  # India
-          | 3[2-9][0-9][ -][0-9]{{3}}[ -]?[0-9]{{4}}                                       # Italy
+          | 3[2-9][0-9][ -](?:[0-9]{{3}}[ -]?[0-9]{{4}}|[0-9]{{2}}[ -][0-9]{{2}}[ -][0-9]{{3}})                                       # Italy
           | [1-9][0-9](?:\ [0-9]{{4}}-|-[0-9]{{4}}-)[0-9]{{4}} | (?:55|33|81|11)\ [0-9]{{4}}\ [0-9]{{4}}                                      # Mexico, Argentina
           | \([2-9]\)\ [0-9]{{4}}\ [0-9]{{4}} | \(0-[0-9]{{2,3}}\)\ [0-9]{{5,6}}                      # Chile, Lithuania
           | \(?06\)?[ -]?[1-9][0-9]?/[0-9]{{3}}[ -][0-9]{{3,4}}                                 # Hungary
@@ -88,27 +118,29 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
-    |mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
-    |using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
+    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: (?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?
-        | fone | fax | sms | whatsapp | telegram | signal | viber | imessage | facetime
-        | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency)[\ _]number
-        | call(?:ed|ing|back)? | ring | text | dial | reach | contact | msisdn
+        | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
+        | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
+        | call(?:ed|ing)? | ring | text | dial | reach | contact | msisdn
         | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]?
-        | ruf(?:e|en|t)? | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
-        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cont[áa]ct(?:ar|e)(?:me|nos) | cellulare | chiam(?:a(?:mi|temi|re)?|i) | recapito
-        | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)? | bereikbaar
-        | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
-        | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | позвони(?:те|ть)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
-        | τηλ[έε]φωνο | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
+        | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
+        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
+        | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
+        | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | (?:tel\.?\ )?kom | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
+        | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
+        | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | hubungi | gọi(?:\ cho)? | τηλ[έε]φωνο | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
         | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | (?:wa\.me/|\btel:|[?&]phone=)
       | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
-    (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}){_UNIT}""",
+    (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}
+      | \+?\(?[0-9](?:{_SEP}?[0-9]){{1,5}}\)?-?\r?\n\(?[0-9](?:{_SEP}?[0-9]){{3,9}}){_UNIT}  # a line ends within it
+    """,
     re.VERBOSE,
 )
 _PHONE_FIRST = re.compile(
@@ -150,6 +182,7 @@ def phones(text: str) -> Iterator[Span]:
                 or _DATE.search(found) is not None
                 or _is_book(found)
                 or (match["pairs"] is not None and _is_series(found.split()))
+                or (match["trunk"] is not None and found.count(" ") > 4 and _is_series(found.split()))
                 or (match["fours"] is not None and any(map(_is_quantity, match["fours"].split())))
                 or _is_zip(text, match)
                 or (

@@ -120,19 +120,21 @@ _CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
 
 _WORDS = r"""
     ssn|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
-    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er'?s|ing|er)[ ]?(?:'s[ ])?licen[cs]e|dl|licen[cs]e[ ]number
+    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
-    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|curp|rfc|nss|c[ée]dula|rut|run|cuit|cuil|pasaporte|licencia
+    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ]conducir|curp|rfc|nss|c[ée]dula|rut|run|cuit|cuil|pasaporte|licencia
     |steuer-?(?:id|identifikationsnummer|nummer)|steuerliche[ ]identifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer
-    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|reisepass(?:nummer)?|führerschein(?:nummer)?|ahv(?:-?nummer)?
-    |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|passeport|carte[ ](?:d'identit[ée]|vitale)|permis[ ]de[ ]conduire
-    |codice[ ]fiscale|partita[ ]iva|passaporto|patente|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer)?
-    |personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
-    |(?:t\.?c\.?[ ])?kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport|снилс|инн|паспорт[а-я]{0,2}|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
-    |身份证|身分證|护照|護照|社保|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|외국인등록번호|สัตรประชาชน|บัตรประชาชน|imei|vat[ ]?(?:id|number|no\.?)
+    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass(?:nummer|-?nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?nr|kvnr|ahv(?:-?nummer)?
+    |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:d'identit[ée]|vitale)|permis(?:[ ]de[ ]conduire)?
+    |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekering
+    |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
+    |(?:t\.?c\.?[ ])?kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ]удостоверени[а-я]|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
+    |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
+    |(?:health|medical)[ ](?:insurance|card)(?:[ ]member)?|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gstin|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |num[ée]ro[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
-    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות"""
+    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп
+    |licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=[ :])|registration[ ]number|kfz-?kennzeichen|(?:amtl(?:iches|\.)?[ ])?kennzeichen|matr[íi]cula|plaque(?:[ ]d'immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|reg(?:istrerings)?nummer|гос\.?[ ]?номер|госномер|plaka|车牌号?|תעודת[ ]זהות"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
     word: re.compile(f"(?:{shape})(?![0-9a-z])")
@@ -140,9 +142,14 @@ _SHAPES = {
         "ein": "[0-9]{2}-?[0-9]{7}",
         "sin": "[0-9]{3}(?P<sin>[ -]?)[0-9]{3}(?P=sin)[0-9]{3}",
         "nie": "[xyz][ -]?[0-9]{7}[ -]?[a-z]",
-        "fin": "[stfgm][0-9]{7}[a-z]",
+        "fin": "[stfgm][0-9]{7}[a-z]|(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "run": r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9k]",
         "rfc": "[a-zñ&]{3,4}[ -]?[0-9]{6}[ -]?[0-9a-z]{3}",
+        "social": "[0-9]{3}(?P<ss>[- ]?)[0-9]{2}(?P=ss)[0-9]{4}",
+        "vin": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
+        "bastidor châssis chassis telaio": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
+        "sus cns": "[0-9]{3} ?[0-9]{4} ?[0-9]{4} ?[0-9]{4}",
+        "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z ]{7,20}",
         "cif": "[a-hjnp-suvw][ -]?[0-9]{7}[ -]?[0-9a-j]",
         "uid": "[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
         "tc": "[1-9][0-9]{10}",
@@ -158,9 +165,10 @@ _SHAPES = {
     for word in words.split()
 }
 _NAMED = re.compile(
-    rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{_WORDS})(?![A-Za-zÀ-ɏЀ-ӿ])
+    rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{_WORDS})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
-    (?:[ ](?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|číslo|numaram?|no'?su)\b){{0,2}}(?:号码?|號碼?|番号|번호|หมายเลข)?
+    (?:[ _-]?(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]))?
     [\s"'.:=#*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:[ ./-]?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
@@ -168,6 +176,19 @@ _NAMED = re.compile(
 _VALUE = re.compile(
     r"(?:[A-Z]{1,9}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
 )
+# Of a car, after its name: capitals and digits in two or three groups
+_PLATE = re.compile(
+    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:kfz-?|amtl(?:iches|\.)?[ ])?kennzeichen
+      |matr[íi]cula|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|plaka(?:m)?|车牌号?)
+    (?i:[ ](?:number|no|nr|auto|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
+    (?P<value>(?=[A-Z0-9 -]{0,9}[0-9]{2})(?=[A-Z0-9 -]{0,7}[A-Z])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
+      |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
+    re.VERBOSE,
+)
+_PLATE_STEMS = (
+    "plate", "ennzeichen", "matr", "plaque", "targa", "kentek", "nr rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
+    "номер", "车牌",
+)  # fmt: skip
 
 
 _AADHAAR_WORD = re.compile(r"\b(?:aadhaa?r|uidai)\b|आधार|আধার|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ", re.IGNORECASE)
@@ -194,6 +215,14 @@ def forms(text: str) -> Iterator[Span]:
             text, match.start()
         ):
             yield *match.span(), "[id]"
+
+
+def plates(text: str) -> Iterator[Span]:
+    """Find what stands on a car, after its name."""
+    lowered = small(text)
+    if any(stem in lowered for stem in _PLATE_STEMS):
+        for match in _PLATE.finditer(text):
+            yield *match.span("value"), "[id]"
 
 
 def named(text: str) -> Iterator[Span]:

@@ -32,6 +32,8 @@ _MAC = re.compile(
     re.IGNORECASE,
 )
 
+_PAIRS = re.compile("[0-9A-Fa-f][0-9A-Fa-f][:-][0-9A-Fa-f][0-9A-Fa-f][:-]|[0-9A-Fa-f]{4}\\.[0-9A-Fa-f]{4}\\.")
+
 
 def addresses(text: str) -> Iterator[Span]:
     """Find public IP addresses; local ones say nothing about anybody, and versions have the same form."""
@@ -68,7 +70,7 @@ def long_addresses(text: str) -> Iterator[Span]:
 
 def devices(text: str) -> Iterator[Span]:
     """Find MAC addresses, each of which is of one device in the world."""
-    if text.count(":") < 5 and text.count("-") < 5 and text.count(".") < 2:
+    if not _PAIRS.search(text):
         return
     for match in _MAC.finditer(text):
         if len(set(match[0].lower()) - set(":-.")) > 2:

@@ -7,33 +7,37 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import Span, small
 
-_PASSWORD = r"""(?:pass(?:word|wort|wd|phrase|code|wörter|words)?|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|contrase[ñn]a
-    |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösenord|passord|adgangskode|kodeord|salasana|has[łl]o|heslo
+_PASSWORD = r"""(?:pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pa?swo?rd|pword|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
+    |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana|has[łl]o|heslo
     |parola|parol[ăa]|[sş]ifre(?:m|niz)?|jelsz[óo]|kata\ sandi|m[ậa]t\ kh[ẩa]u|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|पासवर्ड
-    |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικός)"""
-_IS = r"(?:is|was|to|ist|war|lautet|es|era|est|était|é|è|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это)"
+    |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс)
+    (?:\ (?:mea|meu|mia|μου|saya|min|mitt|anda|lui|meg)(?!\w))?"""
+_IS = r"(?:is|was|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это|este|είναι|هي|है)"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 _ASSIGNMENT = re.compile(
     rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
-      (?: (?!pass\ to\ ){_PASSWORD} | credentials?
+      (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarı|ключ|密钥|密鑰|金鑰|キー|키)
+        | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ключ)\ (?:d['’]|de\ (?:la\ )?|da\ )?api
+        | (?!pass\ to\ ){_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
         | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code )
         | (?P<pin> pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
-          | sicherheitscode | kartenprüfnummer | puk | otp | tan
-          | (?:verification|security|one-time|sms|2fa|mfa|login|authentication|access)\ (?:code|pin)
-          | (?:bestätigungs|einmal|sms-)code | código\ de\ (?:verificación|seguridad|verificação|segurança)
+          | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa
+          | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access|confirmation)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
+          | (?:bestätigungs|einmal|sms-|verificatie)code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
+          | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
-          | 验证码 | 驗證碼 | 認証コード | 인증번호 | код\ подтверждения )
+          | 验证码 | 驗證碼 | 认证码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження) )
       )
       (?:\ (?:for|für|vom|von|zum|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
       ["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )))
+      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ )?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
-    (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{1,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
+    (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
     re.VERBOSE,
 )
 # "key" alone may be one of a table or a song: what comes after it has to look like nothing else
@@ -50,6 +54,7 @@ _KEY_STEM = re.compile(
 )
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
+_FOUR = re.compile("[0-9]{4} ")
 _CODE_FIRST = re.compile(
     r"""(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
     (?:\ [^\W\d_]{2,20}){0,3}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
@@ -64,10 +69,13 @@ _MINE = re.compile(
 _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:$|[\r\n\"'`,;|/«»“”*)，。！]|(?:and|und|y|et|e|but|or|aber|pero|mais)\b)|[.!?)]+(?:\s|$)"
 )
+# What such words begin with: most messages have none of them, which is quickly seen (in literals alone)
 _STEMS = re.compile(
-    "pass|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|lösen|adgang|kodeord|salasana|has|heslo|parol|ifre|jelsz|sandi|kh"
-    "|пароль|密|口令|パス|暗証|비밀|비번|पासव|รหัส|كلمة|סיסמה|κωδ|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp"
-    "|tan|prüf|código|codice|验证|驗證|認証|인증|код"
+    "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
+    "|parol|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod |kod:|kodu|api"
+)
+_STEMS_ELSEWHERE = re.compile(
+    "lösen|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|キー|키"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
@@ -89,6 +97,9 @@ _NO_SECRET_WORDS = """none null nil true false undefined string required optiona
     yanlış hatalı"""
 _NO_SECRETS = set(_NO_SECRET_WORDS.split())
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|_[A-Za-z]+(?:_[A-Za-z]+)*")
+_PATH = re.compile(
+    r"[A-Za-z_]+(?:\.[A-Za-z_]+)*\.(?:[A-Z][A-Z_]+|[A-Z]?[a-z]+(?:[A-Z_][a-z]+)+)"
+)  # of what code calls so: constants.SECRET
 _PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "«": "»", "„": "“", "「": "」", "『": "』"}
 _ONE_WORD = re.compile(r"(?P<word>[^\s\"'`\\«»“”„「」『』]*)\s?")
@@ -97,6 +108,8 @@ _IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCII)  # config["password"]
 _FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
 _MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
+_APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
+_VARIABLE = re.compile(r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*|\$[{(].*|[%{<].*", re.DOTALL)  # of a shell or a template
 _ASCII = re.compile("[ -~À-ɏ]+")
 _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
@@ -104,7 +117,7 @@ _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 def assignments(text: str) -> Iterator[Span]:
     """Find what is said to be a password, a key, a token or a PIN."""
     lowered = small(text)
-    if not _STEMS.search(lowered):
+    if not (_STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered))):
         return
     done = 0
     for match in _ASSIGNMENT.finditer(lowered):
@@ -131,8 +144,9 @@ def said_keys(text: str) -> Iterator[Span]:
 
 def codes_first(text: str) -> Iterator[Span]:
     """Find codes after which it is said that they are: 482913 is your verification code."""
-    for match in _CODE_FIRST.finditer(small(text)):
-        yield *match.span("code"), "[secret]"
+    if _FOUR.search(text):
+        for match in _CODE_FIRST.finditer(small(text)):
+            yield *match.span("code"), "[secret]"
 
 
 def _end_of_value(match: re.Match[str], text: str) -> int:
@@ -151,14 +165,20 @@ def _end_of_value(match: re.Match[str], text: str) -> int:
     return end
 
 
+def _is_call(match: re.Match[str], value: str) -> bool:
+    """Whether a bracket that opens in the value closes on its line, or stands at its end: password=read(x)."""
+    line = match.string[match.start("value") : match.start("value") + 256].split("\n", 1)[0]
+    return ")" in line[line.find("(") :] or value.endswith("(")
+
+
 def _is_secret(match: re.Match[str], value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     if (
         value.lower() in _NO_SECRETS
         or (match["head"].startswith("pwd") and _FOLDER.match(value))
-        or value[:1] in "$%{<"
+        or _VARIABLE.fullmatch(value)
         or value.startswith("http")
-        or ("(" in value and not match["quote"])
+        or ("(" in value and not match["quote"] and _is_call(match, value))
     ):
         return False  # a word of a schema, a variable, a link or a call
     if match["pin"]:
@@ -167,10 +187,12 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         return len(value) >= 8 and 0 < digits < len(value) and match["bare"] is None
     if _MASK.fullmatch(value) or len(value) < 4:
         return False
+    if not match["quote"] and _PATH.fullmatch(value):
+        return False
     if match["equals"] or (match["quote"] and match["bare"] is None):
         return not _ATTRIBUTE.fullmatch(value)
     if match["bare"] is not None:  # "password Sommer2026!", but not "password manager" or "password 3 times"
-        return 0 < digits < len(value) >= 6 and _MIXED.search(value) is not None
+        return 0 < digits < len(value) >= 6 and (_MIXED.search(value) or _APART.search(value)) is not None
     # prose: "password: hunter2", but not "password: how do I change it"
     if _PASSWORD_LIKE.search(value):
         return digits < len(value) or len(value) >= 6

@@ -27,7 +27,7 @@ _TOKEN = re.compile(
       | (?:AC|SK)[a-fA-F0-9]{32}(?![A-Za-z0-9])                  # Twilio
       | (?:hf|npm|whsec|gsk|r8|nvapi|fo1|figd|figo|sbp|glsa|glc|ntn|tvly|ctx7sk|lsv2_pt|lsv2_sk|sntrys|sntryu|tfp)[_-]
         (?=[\w.+/=-]{0,200}[0-9])[\w.+/=-]{16,}
-      | pypi-[\w-]{16,} | rubygems_[a-f0-9]{32,} | dckr_pat_[\w-]{16,} | cio[A-Za-z0-9]{32}(?![A-Za-z0-9])
+      | pypi-AgE[\w-]{16,} | rubygems_[a-f0-9]{32,} | dckr_pat_[\w-]{16,} | cio[A-Za-z0-9]{32}(?![A-Za-z0-9])
       | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,} | sq0(?:atp|csp|idp)-[\w-]{20,} | do[opr]_v1_[a-f0-9]{40,}
       | dapi[a-f0-9]{32}(?:-[0-9])? | lin_api_[A-Za-z0-9]{30,} | secret_[A-Za-z0-9]{40,} | PMAK-[a-f0-9-]{40,}
       | hv[sbr]\.[\w-]{20,} | [A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,} | dp\.(?:pt|st|ct|sa)\.[\w.-]{30,}
@@ -44,6 +44,9 @@ _TOKEN = re.compile(
       | s-s4t2(?:ud|af)-[a-f0-9]{64} | [A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk | API-[A-Z0-9]{26}(?![A-Za-z0-9]) | pnu_[A-Za-z0-9]{36}  # 42, MaxMind, Octopus, Prefect
       | pul-[a-f0-9]{40} | rdme_[a-z0-9]{60,} | tk-us-[\w-]{48} | sm_[aps]at_[A-Za-z0-9]{16,} | sgp_(?:[A-Za-z0-9]{5,16}_)?[a-f0-9]{40} | slk_[a-f0-9]{64}  # Pulumi, ReadMe, Scalingo, SettleMint, Sourcegraph
       | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{28,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, PostHog, Resend, Supabase
+      | (?:pat-[a-z]{2}[0-9]|api|sdk|mob|access-(?:production|sandbox|development))-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}  # HubSpot, LaunchDarkly, Plaid
+      | (?:nfp|vcp|rnd|bku[a-z]|pcsk|fw|CCIPAT|CCIPRJ|CFPAT|hfp|apify_api|e2b|rpa|pk|sk|sgp)[_-](?=[A-Za-z_-]{0,30}[0-9])(?=(?:\w{0,40}?[0-9][A-Za-z]){3})[\w-]{22,}
+      | [0-9]/[0-9]{15,17}:[a-f0-9]{32}  # Asana
       | s\.(?=[A-Za-z]{0,23}[0-9][A-Za-z]{0,22}[0-9])(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}(?![A-Za-z0-9])  # Vault
       | [0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])                   # Telegram
       | [MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}          # Discord
