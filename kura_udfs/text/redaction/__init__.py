@@ -66,6 +66,7 @@ _WITH_DIGITS: tuple[Rule, ...] = (
     identities.aadhaar,
     identities.forms,
     accounts.bank_numbers,
+    accounts.numbers_beside_banks,
     contacts.spoken_phones,
     contacts.phones_first,
     contacts.phones,

@@ -155,16 +155,16 @@ def _is_good(number: str) -> bool:
 
 
 def bank_numbers(text: str) -> Iterator[Span]:
-    """Find accounts and banks by the word before them; where a bank is told, whatever is called an account is one of it."""
+    """Find accounts and banks by the word before them."""
     lowered = small(text)
-    if not any(stem in lowered for stem in _BANK_STEMS):
-        return
-    found = [match.span("value") for match in _BANK.finditer(lowered)]
-    if found:
-        known = set(found)
-        for match in _ACCOUNT.finditer(lowered):
-            span = match.span("value")
-            if span not in known and any(abs(span[0] - start) < 120 for start, _ in known):
-                found.append(span)
-    for start, end in sorted(found):
-        yield start, end, "[account]"
+    if any(stem in lowered for stem in _BANK_STEMS):
+        for match in _BANK.finditer(lowered):
+            yield *match.span("value"), "[account]"
+
+
+def numbers_beside_banks(text: str) -> Iterator[Span]:
+    """Find what is called an account where its bank has been found: elsewhere it may be one of a shop."""
+    if "[account]" in text:
+        for match in _ACCOUNT.finditer(small(text)):
+            if "[account]" in text[max(0, match.start() - 120) : match.end() + 120]:
+                yield *match.span("value"), "[account]"

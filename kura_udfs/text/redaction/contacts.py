@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction.checksums import weighted
-from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, said_before, small
+from kura_udfs.text.redaction.spans import WORD, Span, by_letter, digits_of, is_other_number, said_before, small
 
 _L = "A-Za-z0-9À-ɏ"
 _EMAIL = re.compile(  # git@ begins addresses of repositories
@@ -40,6 +40,7 @@ _AT_SIGN = re.compile(rf"@|[(\[{{< _]{_AT}[)\]}}> _]", re.IGNORECASE)
 _JOINED_EMAIL = re.compile(
     rf"(?<![{_L}._-])[{_L}.-]{{1,40}}?_{_AT}_[{_L}-]{{1,40}}?_{_DOT}_{_TLD}(?![{_L}])", re.IGNORECASE
 )
+_AT_JOINED = re.compile(f"_{_AT}_", re.IGNORECASE)
 # jo.berg at example.com: what stands before has what no word has
 _AT_DOMAIN = re.compile(rf" at (?=(?:[a-z0-9-]{{2,40}}\.){{1,3}}{_TLD}(?![{_L}]))(?P<domain>[a-z0-9.-]+[a-z])")
 _ACCOUNT_BEFORE = re.compile(rf"(?<![{_L}._@/-])(?=[a-z._-]{{0,40}}[0-9._])[a-z0-9][a-z0-9_.-]{{1,40}}$")
@@ -68,7 +69,7 @@ def spelt_emails(text: str) -> Iterator[Span]:
 
 def joined_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses that are spelt out in part: jo_at_example_dot_com, jo.berg at example.com."""
-    if "_" in text:
+    if "_" in text and _AT_JOINED.search(text):
         for match in _JOINED_EMAIL.finditer(text):
             yield *match.span(), "[email]"
 
@@ -120,8 +121,7 @@ _PHONE = re.compile(
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
     |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |c'est|c’est|ca|em|tôi|của|là|saya|di|din|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
-_SPOKEN_PHONE = re.compile(
-    rf"""(?:(?<!\w)(?: (?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?
+_PHONE_WORDS = r"""(?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?
         | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
         | call(?:ed|ing)? | ring | text | dial | reach | contact | msisdn
@@ -131,9 +131,11 @@ _SPOKEN_PHONE = re.compile(
         | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
         | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
         | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | (?:tel\.?\ )?kom | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
-        | телефон[а-я]{{0,2}} | тел | моб | номер\ телефона | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
+        | телефон[а-я]{0,2} | тел | моб | номер\ телефона | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
         | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | hubungi | gọi(?:\ cho)? | τηλ[έε]φωνο | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
-        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل )
+        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل"""
+_SPOKEN_PHONE = re.compile(
+    rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | (?:wa\.me/|\btel:|[?&]phone=)
       | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -39,6 +40,7 @@ def plain(text: str) -> str:
     return text if text.isascii() else _ODD.sub(lambda odd: _TABLE[ord(odd[0])], text)
 
 
+@functools.lru_cache(maxsize=1)  # one rule after another asks for the same
 def small(text: str) -> str:
     """Return a text of the same length in small letters: patterns that ignore case take several times as long."""
     lowered = text.lower()
@@ -52,6 +54,21 @@ def spliced(text: str, spans: Iterable[Span]) -> str:
         pieces += [text[end:start], placeholder]
         end = stop
     return "".join([*pieces, text[end:]])
+
+
+def by_letter(alternatives: str) -> str:
+    """Return alternatives of a (verbose) pattern in groups of one first letter, of which few are tried at any place.
+
+    Among those of one letter the order stays.
+    """
+    groups: dict[str, list[str]] = {}
+    for alternative in re.findall(
+        r"(?:\\.|\[(?:\\.|[^\]])*\]|\((?:\\.|[^()]|\((?:\\.|[^()])*\))*\)|[^|])+", alternatives, re.DOTALL
+    ):
+        alternative = alternative.strip() if not alternative.rstrip().endswith("\\") else alternative.lstrip()
+        first = alternative[0] if alternative[0].isalpha() and alternative[1:2] not in ("?", "*", "+", "{") else ""
+        groups.setdefault(first or alternative, []).append(alternative[len(first) :])
+    return "|".join(f"{first}(?:{'|'.join(rest)})" if len(first) == 1 else rest[0] for first, rest in groups.items())
 
 
 def digits_of(text: str) -> str:
@@ -80,4 +97,4 @@ _OTHER_NUMBER = re.compile(
 
 def is_other_number(text: str, start: int) -> bool:
     """Whether the words right before say that it is an order number or the like."""
-    return _OTHER_NUMBER.search(small(text[max(0, start - 48) : start])) is not None
+    return _OTHER_NUMBER.search(text[max(0, start - 48) : start].lower()) is not None

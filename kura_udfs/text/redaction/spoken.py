@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from kura_udfs.text.redaction.spans import Span, is_other_number, said_before, small
+from kura_udfs.text.redaction.spans import Span, by_letter, is_other_number, said_before, small
 
 # From zero to nine, other words for the same after a stroke
 _DIGITS = """zero/oh/o one two three four five six seven eight nine
@@ -31,24 +31,17 @@ def _languages() -> list[dict[str, str]]:
 
 
 _LANGUAGES = _languages()
-_WORD = "|".join(
-    sorted({word for words in _LANGUAGES for word in words} | set(_TIMES), key=lambda word: (-len(word), word))
-)
+_WORDS = {word for words in _LANGUAGES for word in words}
+_WORD = by_letter("|".join(sorted(_WORDS | set(_TIMES), key=lambda word: (-len(word), word))))
 _RUN = re.compile(rf"(?<!\w)(?:{_WORD})(?:[ ,.\-\n]{{1,3}}(?:{_WORD})(?!\w)){{5,40}}")
-# Of seven digits in any of the languages two at least are among these, nearly always; most messages have none
-_OFTEN = (
-    "six", "seven", "eight", "nine", "four", "acht", "sieben", "zeven", "neun", "negen", "sei", "cinq", "cinco", "ocho", "otto", "oito", "nueve", "nove",
-    "quat", "huit", "neuf", "siedem", "osiem", "dziewi", "sekiz", "dokuz", "fyra", "sju",
-)  # fmt: skip
-_OFTEN_ELSEWHERE = ("восем", "семь", "девят", "пять", "шест")
 _CARD_WORD = re.compile("card|kart|carte|tarjeta|carta|cart[aã]o|kaart|visa|master|amex|карт")
 
 
 def spelt_numbers(text: str) -> Iterator[Span]:
     """Find seven digits and more that are spelt out: oh seven double two nine …"""
     lowered = small(text)
-    often = sum(map(lowered.count, _OFTEN))
-    if often < 2 and (lowered.isascii() or sum(map(lowered.count, _OFTEN_ELSEWHERE)) < 2):
+    words = lowered.replace(",", " ").replace("-", " ").replace(".", " ").split()
+    if len(_WORDS.intersection(words)) < 3:  # of seven digits and more hardly ever fewer differ
         return
     for match in _RUN.finditer(lowered):
         digits = _digits(re.findall(r"[^\W\d_]+", match[0]))

@@ -15,7 +15,7 @@ _WALLET = re.compile(
       | (?P<hex>0x[0-9a-fA-F]{{40}}) | (?P<ripple>r[{_BASE58}]{{24,34}}))(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
-_RUN = re.compile("[0-9A-Za-z]{26}")
+_RUN = re.compile("(?<![0-9A-Za-z])[0-9A-Za-z]{26}")
 _WALLET_WORD = re.compile(
     r"wallet|address|adress|dirección|direccion|indirizzo|endereço|adres|адрес|кош[её]л|钱包|地址|\beth\b|\bether|\bxrp\b|ripple|usd[tc]|erc-?20"
     r"|crypto|krypto|coin|deposit|withdr|metamask|\bsend\b|\bsent\b|transfer|billetera|monedero|carteira|portefeuille|überw",
