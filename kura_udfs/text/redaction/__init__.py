@@ -45,6 +45,7 @@ _ALWAYS: tuple[Rule, ...] = (
     access.command_lines,
     access.queries,
     passwords.assignments,
+    passwords.pairs,
     passwords.said_keys,
     contacts.emails,
     contacts.spelt_emails,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kura_udfs.text.redaction.spans import Span, by_letter, small
 
 _BORN = r"""date[ _]of[ _]birth|birth[ _-]?date|birthdate|birthday|b-?day|d\.?o\.?b\.?|born|geburtsdatum|geburtstag|geboren|geb\.?[ -]?dat(?:um|\.)?|geb\.?|ddn|date[ ]de[ ]naissance|née?|naissance|anniversaire
-    |fecha[ ]de[ ]nacimiento|fe?c?\.[ ]?(?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ](?:di[ ])?nascita|nat[oa]|compleanno|d(?:ata|t)\.?[ ](?:de[ ])?nasc(?:imento|\.)?|nascid[oa]|nasci|nascimento
+    |fecha[ ]de[ ]nacimiento|f(?:echa|ec?)?\.?[ ](?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|cumpleaños|data[ ](?:di[ ])?nascita|nat[oa]|compleanno|d(?:ata|t)\.?[ ](?:de[ ])?nasc(?:imento|\.)?|nascid[oa]|nasci|nascimento
     |geboortedatum|verjaardag|födelsedatum|född|födelsedag|fødselsdato|født|fødselsdag|syntymäaika|syntynyt|data[ ]urodzenia|urodzon[aey]|urodziłe?[am]{1,2}(?:[ ]się)?|ur\.|datum[ ]narození
     |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?|születési[ ](?:idő|dátum)|születtem|doğum[ ]tarihi(?:m)?|doğumlu|doğdum|дата[ ]рожд(?:ения|\.)|д\.[ ]?р\.|др(?=:?[ ][0-9])|родил[а-я]{1,4}|рожден[а-я]{1,3}
     |дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|תאריך[ ]לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन)?
@@ -22,8 +22,8 @@ _DATE = rf"""(?:{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-
 _BIRTHDATE = re.compile(
     rf"""(?<![A-Za-zÀ-ɏ])(?P<head>(?:{by_letter(_BORN)})(?![a-zà-ɏ])["'*_)]{{0,2}}
     (?:[ ]?\([^()\d]{{1,16}}\))?
-    (?:[\s:=,."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in|der|den|a|em|pe|στις|في|ngày|tanggal|tgl|pada)(?!\w)){{0,3}}
-    (?:是|为|為|は|が|은|는|이|于|於|[ ]ב)?[\s:=."'*_|(-]{{0,4}})
+    (?:[\s:=,;."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in|der|den|a|em|pe|στις|في|ngày|tanggal|tgl|pada)(?!\w)){{0,3}}
+    (?:是|为|為|は|が|은|는|이|于|於|[ ]ב)?[\s:=;."'*_|(-]{{0,4}})
     (?P<date>{_DATE})(?![0-9])
     | (?<=\bam\ )(?P<before>{_DATE})(?=\ geboren(?!\w))""",
     re.VERBOSE,

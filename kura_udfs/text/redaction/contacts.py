@@ -96,7 +96,7 @@ _PHONE = re.compile(
       | (?<![^0-9\]]/)(?:
             00[ -]?[1-9](?:{_SEP}?[0-9]){{7,13}}
           | (?:(?:00)?1[ .-])?(?:\([2-9][0-9]{{2}}\)[ .-]?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}
-          | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | \([1-9][0-9]\)(?:\ ?9[0-9]{{8}}|\ [0-9]{{3}}[ -][0-9]{{2}}[ -][0-9]{{2}}) | 0[1-9](?:/[0-9]{{2}}){{4}} | 123[-.]456[-.]7890
+          | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | \([1-9][0-9]\)(?:\ ?9[0-9]{{8}}|\ [0-9]{{3}}[ -][0-9]{{2}}[ -][0-9]{{2}}) | 0[1-9](?:/[0-9]{{2}}){{4}} | 0\ ?\([2-9][0-9]{{2}}\)\ ?[0-9]{{3}}(?:[ -][0-9]{{2}}){{2}} | 123[-.]456[-.]7890
           | (?P<trunk> \(?0[1-9][0-9]{{0,4}}(?:\)[ -]?|\ ?[-/.]\ ?|\ {{1,2}})
               [0-9]{{2,8}}(?:\ ?[.\-\ ]\ ?[0-9]{{2,6}}){{0,4}} )
           | 0(?:[1-9][0-9]{{8}}|3[0-4][0-9]{{8}}|[125789][0-9]{{9}}|1[567][0-9]{{9}}|8[0-9]{{9,11}})
@@ -121,14 +121,14 @@ _PHONE = re.compile(
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
     |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |c'est|c’est|ca|em|tôi|của|là|saya|di|din|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
-_PHONE_WORDS = r"""(?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?
+_PHONE_WORDS = r"""(?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
         | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
-        | call(?:ed|ing)? | ring | text | dial | reach | contact | msisdn
+        | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text | dial | reach | contact | msisdn
         | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]?
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
-        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme)? | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
+        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme|d|dme|dnos)? | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
         | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
         | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | (?:tel\.?\ )?kom | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | телефон[а-я]{0,2} | тел | моб | номер\ телефона | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
@@ -138,7 +138,7 @@ _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | (?:wa\.me/|\btel:|[?&]phone=)
-      | (?:电话|電話|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
+      | (?:电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}
       | \+?\(?[0-9](?:{_SEP}?[0-9]){{1,5}}\)?-?\r?\n\(?[0-9](?:{_SEP}?[0-9]){{3,9}}){_UNIT}  # a line ends within it

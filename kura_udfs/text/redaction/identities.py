@@ -123,15 +123,15 @@ _WORDS = r"""
     |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
     |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
-    |steuer-?(?:id|identifikationsnummer|nummer)|steuerliche[ ]identifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer
-    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass(?:nummer|-?nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?nr|kvnr|ahv(?:-?nummer)?
+    |steuer-?(?:id|identifikationsnummer|nummer|nr)|steuerliche[ ]identifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer
+    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?nr|kvnr|ahv(?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:d'identit[ée]|vitale)|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
     |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ]удостоверени[а-я]|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
     |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
-    |utr|unique[ ]taxpayer[ ]reference|ird|abn|gstin|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
+    |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |num[ée]ro[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
     |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
@@ -167,6 +167,7 @@ _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:[ _-]?(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|n[úu]mero|numret)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]))?
     [\s"'.:=#*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:[ ./-]?[a-z0-9]){{5,20}})(?![{WORD}])""",

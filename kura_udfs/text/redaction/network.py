@@ -48,7 +48,7 @@ def _is_address(match: re.Match[str]) -> bool:
     if max(parts) > 255 or _LOCAL_IPV4.match(match[0]):
         return False
     before = match.string[max(0, match.start() - 48) : match.start()]
-    if _VERSION_WORD.search(before):
+    if sum(part >= 64 for part in parts) < 3 and _VERSION_WORD.search(before):  # client 165.208.102.252
         return False
     # where all parts are small it may be a version as well, or a chapter: there a word has to say so
     after = match.string[match.end() : match.end() + 1]

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from kura_udfs.text.redaction.spans import Span, by_letter, small
 
 _PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pword|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
-    |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana|has[łl]o|heslo
-    |parola|parol[ăa]|[sş]ifre(?:m|niz)?|jelsz[óo]|kata\ sandi|m[ậa]t\ kh[ẩa]u|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|पासवर्ड
+    |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
+    |parola|parol[ăa]|[sş]ifre(?:m|niz)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|पासवर्ड
     |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(_PASSWORDS)})
-    (?:\ (?:mea|meu|mia|μου|saya|min|mitt|anda|lui|meg)(?!\w))?"""
+    (?:\ (?:mea|meu|mia|şu|μου|saya|min|mitt|anda|lui|meg)(?!\w))?"""
 _IS = r"(?:is|was|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это|este|είναι|هي|है)"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 _PINS = r"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
@@ -35,8 +35,8 @@ _ASSIGNMENT = re.compile(
         | (?P<pin> {by_letter(_PINS)} )
       )
       (?:\ (?:for|für|vom|von|zum|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
-      ["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ )?|(?<=[\u3040-\ud7a3])))
+      (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
+      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ )?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
@@ -56,6 +56,9 @@ _KEY_STEM = re.compile(
 )
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
+_PAIR = re.compile(
+    r"(?<!\w)(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]: {0,2}(?P<value>[^\s\[\]]{6,64})"
+)
 _FOUR = re.compile("[0-9]{4} ")
 _CODE_FIRST = re.compile(
     r"""(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
@@ -133,6 +136,14 @@ def assignments(text: str) -> Iterator[Span]:
         if match.start("value") >= done and _is_secret(match, value):
             done = match.start("value") + len(value)
             yield match.start("value"), match.start("value") + len(value), "[secret]"
+
+
+def pairs(text: str) -> Iterator[Span]:
+    """Find passwords in notes such as u: jo p: Sommer2026."""
+    if "p:" in text or "P:" in text:
+        for match in _PAIR.finditer(text):
+            if any(map(str.isdigit, match["value"])) and any(map(str.isalpha, match["value"])):
+                yield *match.span("value"), "[secret]"
 
 
 def said_keys(text: str) -> Iterator[Span]:
