@@ -39,6 +39,8 @@ _CARD_WORD = re.compile("card|kart|carte|tarjeta|carta|cart[aã]o|kaart|visa|mas
 
 def spelt_numbers(text: str) -> Iterator[Span]:
     """Find seven digits and more that are spelt out: oh seven double two nine …"""
+    if len(text) < 24:
+        return
     lowered = small(text)
     words = lowered.replace(",", " ").replace("-", " ").replace(".", " ").split()
     if len(_WORDS.intersection(words)) < 3:  # of seven digits and more hardly ever fewer differ
