@@ -7,7 +7,8 @@ with messages as (
 final as (
 
     select
-        source_name,
+        -- chats are saved under the number or the address of whom they are with
+        {{ kura.redacted('source_name') }} as source_name,
         source_row,
         position as message_position,
         conversation_id,

@@ -255,12 +255,14 @@ def test_of_a_conversation_that_stands_twice_the_last_state_counts(warehouse: Wa
 
 def test_a_broken_line_is_rejected_and_the_others_are_read(warehouse: Warehouse) -> None:
     good = (INPUTS / "conversations.jsonl").read_bytes().splitlines()[0]
-    file = warehouse.folder / "broken.jsonl"
+    file = warehouse.folder / "broken jo@example.com.jsonl"
     file.write_bytes(b"\n".join([b'{"conversation_id": "x", "messa', good, b"", b" \t\r", b"[1, 2]"]) + b"\n")
     warehouse.stage(kura_input=str(file))
     assert warehouse.rows("select distinct conversation_id from stg_kura__messages") == [("k1",)]
     reasons = warehouse.rows("select rejection_reason, count(*) from stg_kura__rejected_messages group by 1 order by 1")
     assert dict(reasons) == {"missing_conversation_id": 1, "unreadable_row": 1}
+    names = warehouse.rows("select distinct right(source_name, 14) from stg_kura__rejected_messages")
+    assert names == [("broken [email]",)]
 
     file.write_bytes(good + b"\n\xff\xfe not UTF-8\n")
     output = warehouse.stage(fails=True, kura_input=str(file))
