@@ -236,8 +236,10 @@ def spoken_phones(text: str) -> Iterator[Span]:
 
 def phones_first(text: str) -> Iterator[Span]:
     """Find telephone numbers after which it is said that they are: 9876543210 is my number."""
+    if not _SEVEN_DIGITS.match(text):
+        return
     lowered = small(text)
-    if any(word in lowered for word in _PHONE_FIRST_WORDS) and _SEVEN_DIGITS.match(text):
+    if any(word in lowered for word in _PHONE_FIRST_WORDS):
         for match in _PHONE_FIRST.finditer(lowered):
             if not (_DATE.match(match["number"]) or is_other_number(text, match.start())):
                 yield *match.span("number"), "[phone]"
