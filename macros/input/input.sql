@@ -20,6 +20,7 @@
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
   {% set types = kura.input_columns(source) %}
+  {% set source = kura.without_deleted(source, types) %}
   {% set opened = kura.opened(source, types) %}
   {% if opened.rows != source.rows %}
     {% set source, types = opened, kura.input_columns(opened) %}
@@ -33,6 +34,11 @@
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
     {% set format = kura.recognised_format(source, types) %}
+    {% set keyed = kura.keyed_by_id(source, '$') if not format and source.is_json and not var('kura_columns') else none %}
+    {% if keyed %}
+      {% set source, types = keyed, kura.input_columns(keyed) %}
+      {% set format = kura.recognised_format(source, types) %}
+    {% endif %}
     {% if not format and not var('kura_columns') %}
       {% set inner = kura.unwrapped(source, types) %}
       {% if inner %}
@@ -60,6 +66,25 @@
     {% endif %}
   {% endif %}
   {{ return(kura.described_input(source, types, format, places)) }}
+{% endmacro %}
+
+{#- Without the rows of which a connector says that they are gone from where it got them, or are no more as they were. -#}
+{% macro without_deleted(source, types) %}
+  {% set kept = [] %}
+  {% for _, column in kura.columns_among(types, ['_fivetran_deleted', '__deleted']) %}
+    {% do kept.append("coalesce(lower(" ~ kura.input_field(source, column, types[column]) ~ "), 'false') not in ('true', '1')") %}
+  {% endfor %}
+  {% for _, column in kura.columns_among(types, ['_fivetran_active']) %}
+    {% do kept.append("coalesce(lower(" ~ kura.input_field(source, column, types[column]) ~ "), 'true') not in ('false', '0')") %}
+  {% endfor %}
+  {% for _, column in kura.columns_among(types, ['_ab_cdc_deleted_at', '_sdc_deleted_at']) %}
+    {% do kept.append("nullif(" ~ kura.input_field(source, column, types[column]) ~ ", '') is null") %}
+  {% endfor %}
+  {% if not kept %}
+    {{ return(source) }}
+  {% endif %}
+  {{ log("Kura: rows of kura_input `" ~ source.name ~ "` that a connector has marked as deleted or as no longer true are left out.", info=true) }}
+  {{ return(dict(source, rows="(select * from " ~ source.rows ~ " where " ~ kept | join(' and ') ~ ")", is_query=true)) }}
 {% endmacro %}
 
 {#- Stops on a file that has no columns to speak of: a table, or a CSV file with a header, has them without any row, too. -#}
@@ -179,9 +204,15 @@
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
           'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
-          'date', 'ts', 'time', 'inserted_at'],
+          'date', 'ts', 'time', 'inserted_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit', 'fecha_hora',
+          'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage', 'date_heure', 'date_envoi', 'date_creation',
+          'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
+          'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
+      'message_number': ['message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq',
+          'message_no', 'message_num', 'message_order', 'msg_no', 'msg_index', 'turn_no', 'turn_id', 'sequence_no', 'seq_no', 'position',
+          'ordinal', 'order_index', 'sort_order', 'line_number', 'step', 'index', 'idx'],
   } %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
@@ -199,7 +230,8 @@
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
-      {% set beside = kura.columns_among(types, ['time']) if field == 'created_at' and kura.letters([found]) == ['date'] else [] %}
+      {% set is_day = field == 'created_at' and (kura.letters([found]) | first) in ['date', 'datum', 'fecha'] %}
+      {% set beside = kura.columns_among(types, ['time', 'uhrzeit', 'zeit', 'hora', 'tijd']) if is_day else [] %}
       {% set held = kura.input_field(source, found, types[found]) %}
       {% if beside %}
         {% set clock = kura.input_field(source, beside[0][1], types[beside[0][1]]) %}

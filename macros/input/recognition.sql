@@ -145,7 +145,10 @@
 {#- Whether any row of an input with columns of spans is about what was said to a model. -#}
 {% macro has_spans(source, types) %}
   {% set named = kura.columns_among(types, kura.span_columns()) | map(attribute=0) | list %}
-  {% set holders = ['attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'properties', 'system_instructions'] %}
+  {% set holders = [
+      'attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'LogAttributes', 'log_attributes', 'properties',
+      'system_instructions'
+  ] %}
   {% if named | reject('in', holders) | list %}
     {{ return(true) }}
   {% endif %}
@@ -166,6 +169,14 @@
     {{ return(true) }}
   {% elif told == 'direction' and 'type' in kura.letters(types) %}
     {{ return(kura.any_begins(source, types, kura.columns_among(types, ['type']) | map(attribute=1), ['COMMENT'])) }}
+  {% endif %}
+  {% set signs = kura.columns_among(types, kura.sender_columns() | reject('in', ['sender', 'from', 'author', 'direction']) | list) %}
+  {% if signs and told in kura.name_columns() %}
+    {# beside a sign, a name is somebody's own #}
+    {% set name = kura.input_field(source, roles[0], types[roles[0]]) %}
+    {% set unknown = kura.role_name(name) ~ " is null and trim(" ~ name ~ ") <> ''" %}
+    {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ unknown ~ " limit 1").rows
+        | length > 0) }}
   {% endif %}
   {{ return(told in ['sender', 'from', 'author'] and kura.any_begins(source, types, roles[:1], ['{'])) }}
 {% endmacro %}

@@ -8,6 +8,7 @@ name but read by these words, which also reads the next tool's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, transcripts
@@ -45,6 +46,8 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
             return Conversation([*_system(value, []), *opening])
         if _is_message(value) or is_wordless(value):
             return Conversation([value])
+        if all(isinstance(each, dict) for each in value.values()) and _current({}, value):
+            return _of_list(_by_id(value, {})[0])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
     before = asked or _plain_question(value.get("messages")) or Conversation([])
     entries = desks.told(value, in_turn(before.entries, answered or []))
@@ -109,6 +112,14 @@ def _parsed(text: str) -> object:
         return load(text) if text.lstrip()[:1] in ("[", "{") else None
     except ValueError:
         return None
+
+
+def _unquoted(text: str) -> str:
+    """What a text says that was written out as JSON once more."""
+    if text[:1] == text[-1:] == '"' and len(text) > 1:
+        with suppress(ValueError):
+            return str(load(text))
+    return text
 
 
 def _of_list(items: list[Any], current: object = None) -> Conversation:
@@ -220,7 +231,7 @@ def _payload(held: object) -> object:
 
 
 def _current(value: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
-    return _current_of(value) in held or any(each.get("role") for each in held.values())
+    return _current_of(value) in held or any(role_of(each) and text_of(each) for each in held.values())
 
 
 def _current_of(value: Mapping[str, Any]) -> object:
@@ -228,7 +239,8 @@ def _current_of(value: Mapping[str, Any]) -> object:
 
 
 def _by_id(held: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[list[Any], object]:
-    return [{"id": key, "parentId": None, **each} for key, each in held.items()], _current_of(value)
+    link = {"parentId": None} if any("parentId" in each for each in held.values()) else {}
+    return [{"id": key, **link, **each} for key, each in held.items()], _current_of(value)
 
 
 def _answered(value: Mapping[str, Any], depth: int) -> list[Any] | None:
@@ -247,6 +259,7 @@ def _answer(held: object, depth: int) -> list[Any] | None:
     if depth > _MAX_DEPTH or not held:
         return None
     if isinstance(held, str):
+        held = _unquoted(held)
         parsed = streams.chunks(held) or _parsed(held)
         found = _answer(parsed, depth + 1) if parsed is not None else templates.between_marks(held)
         return found or [{"role": "assistant", "content": templates.without_end(held)}]
