@@ -20,7 +20,7 @@
 {% macro input_formats() %}
   {% set session_ids = [
       'conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id', 'thread_path',
-      'conversation_uuid', 'session_uuid', 'chat_session_id', 'conversation_key', 'conv_id', 'convo_id', 'room_id', 'chatroom_id',
+      'conversation_uuid', 'session_uuid', 'composer_id', 'chat_session_id', 'conversation_key', 'conv_id', 'convo_id', 'room_id', 'chatroom_id',
       'gespraech_id', 'gespräch_id', 'gespraechs_id', 'gesprächs_id', 'konversation_id', 'konversations_id', 'unterhaltung_id', 'sitzung_id',
       'sitzungs_id', 'id_conversacion', 'id_conversación', 'conversacion_id', 'id_sesion', 'sesion_id', 'id_conversation', 'id_session',
       'id_chat', 'id_conversa', 'conversa_id', 'atendimento_id', 'id_atendimento', 'id_sessao', 'sessao_id', 'id_conversazione',
@@ -211,10 +211,24 @@
           'columns': {},
           'required': ['messages'],
       },
+      'issues': {
+          'signature': [
+              ['comments', 'comment', 'post_stream', 'answers'], ['title', 'summary', 'subject'], ['id', 'number', 'key', 'topic_id', 'question_id']
+          ],
+          'gathers': 'calls',
+          'ids': ['id', 'topic_id', 'question_id', 'key', 'number'],
+          'alone': true,
+          'parts': [
+              'comments', 'comment', 'post_stream', 'answers', 'title', 'summary', 'subject', 'body', 'description', 'selftext', 'reporter', 'user',
+              'author', 'owner', 'creator', 'created_at', 'createdAt', 'created', 'created_utc', 'creation_date'
+          ],
+          'columns': {},
+          'required': ['messages'],
+      },
       'senders': {
-          'signature': [kura.sender_columns(), message_texts, session_ids + ticket_ids],
+          'signature': [kura.sender_columns(), message_texts],
           'gathers': 'events',
-          'ids': session_ids + ticket_ids,
+          'ids': session_ids + ticket_ids + [['_links', 'related', 'conversation']],
           'parts': kura.sender_columns() + parts_of_messages,
           'columns': {},
           'required': ['messages'],

@@ -378,6 +378,7 @@ gathered as (
       '_embedded': '$._embedded.conversations[*]',
       '_results': '$._results[*]',
       'callTranscripts': '$.callTranscripts[*]',
+      'issues': '$.issues[*]',
   } %}
   {% set lists = ['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows'] %}
   {% for key in lists %}
@@ -395,6 +396,11 @@ gathered as (
       {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
     {% endif %}
   {% endfor %}
+  {% if 'data' in types and run_query("select 1 as one from " ~ source.rows ~ " where json_extract(raw_json, '$.data.*.*.nodes[*]') <> [] limit 1").rows %}
+    {% do envelopes.update({'data': '$.data.*.*.nodes[*]'}) %}  {# an answer of a GraphQL API #}
+  {% elif 'data' in types and envelopes['data'] == '$.data[*]' and kura.any_begins(source, types, ['data'], ['{']) %}
+    {% do envelopes.pop('data') %}
+  {% endif %}
   {% for key in lists if key in types and types | length < 20 %}
     {% set is_object = "json_type(raw_json, '$." ~ key ~ "') = 'OBJECT'" %}
     {% if run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 100) as first_rows where " ~ is_object ~ " limit 1").rows %}
@@ -407,7 +413,7 @@ gathered as (
   {% for key, path in envelopes.items() if key in types %}
     {% set is_page = not types | reject('in', page) | list %}
     {# a line of ShareGPT has nothing but `conversations`, too #}
-    {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded', '_results', 'callTranscripts'] and is_page) or (key == 'chats' and path.startswith('$.chats.'))
+    {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded', '_results', 'callTranscripts', 'issues'] and is_page) or (key == 'chats' and path.startswith('$.chats.'))
         or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
         or (key == 'conversations' and (grok or (is_page and 'pages' in types)))
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)

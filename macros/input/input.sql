@@ -116,7 +116,7 @@
   {% elif '/' in name or '*' in name %}
     {{ return(true) }}
   {% endif %}
-  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'parquet', 'txt', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
+  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'txt', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
   {{ return((name.split('.') | last | lower) in endings and not kura.named_relation(name)) }}
 {% endmacro %}
 
@@ -240,6 +240,8 @@
       {% do columns.update({field: held}) %}
     {% elif inside %}
       {% do columns.update({field: kura.place_text(source, types, inside)}) %}
+    {% elif field == 'conversation_id' and format == 'messages' and kura.replies(source, types) %}
+      {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}  {# told below by what each replies to #}
     {% elif field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
@@ -251,6 +253,10 @@
   {% endfor %}
   {% set has_tools = 'role' in shape['required'] and kura.has_tool_columns(source, types) %}
   {% if 'role' in shape['required'] %}
+    {% if not kura.columns_among(types, ['role']) and kura.is_dialogue_system(source, columns['role']) %}
+      {% set answers = "case when lower(trim(" ~ columns['role'] ~ ")) = 'system' then 'assistant' else " ~ columns['role'] ~ " end" %}
+      {% do columns.update({'role': answers}) %}
+    {% endif %}
     {% do columns.update({'role': kura.role_or_note(source, types, columns)}) %}
   {% endif %}
   {% if 'gathers' in shape %}
@@ -267,6 +273,10 @@
   {% set own = kura.columns_among(types, ['response_id', 'id']) | first %}
   {% set is_chained = previous and own and not var('kura_columns').get('conversation_id')
       and not kura.letters(types) | select('in', kura.letters(shape['ids'] | select('string') | list + ['conversation'])) | list %}
+  {% if format in ['messages', 'senders'] and columns['conversation_id'].startswith('cast(null') %}
+    {% set own, previous = kura.replies(source, types) or [none, none] %}
+    {% set is_chained = own is not none %}
+  {% endif %}
   {% if is_chained %}
     {% do columns.update({'conversation_id': 'chain_id'}) %}
   {% endif %}
@@ -281,7 +291,8 @@
   {% endif %}
   {% set rows = kura.input_where(source, types) %}
   {% if is_chained %}
-    {% set rows = kura.chained(rows, kura.input_field(source, own[1], types[own[1]]), kura.input_field(source, previous[1], types[previous[1]])) %}
+    {% set own, previous = kura.field_or_null(source, types, own[1]), kura.field_or_null(source, types, previous[1]) %}
+    {% set rows = kura.chained(rows, own, previous) %}
   {% endif %}
   {{ return({
       'name': source.name, 'rows': rows, 'is_json': source.is_json, 'format': format, 'columns': columns,
@@ -291,6 +302,32 @@
           and kura.is_run() and kura.has_repeated(rows, columns['conversation_id']),
       'order': kura.texts_of_columns(source, types) if ('gathers' in shape or has_tools) and not source.is_json else none,
   }) }}
+{% endmacro %}
+
+{% macro field_or_null(source, types, column) %}
+  {{ return("nullif(trim(" ~ kura.input_field(source, column, types[column]) ~ "), '')") }}
+{% endmacro %}
+
+{#-
+  Where no column has a conversation's id, those of a message's own and of what it replies to, which may be a case, too: most messages
+  say so, for in a chat in which some replies quote something the others would be conversations of their own.
+-#}
+{% macro replies(source, types) %}
+  {% set own = kura.columns_among(types, ['message_id', 'tweet_id', 'comment_id', 'uuid', 'id']) | first %}
+  {% set previous = kura.columns_among(types, [
+      'in_reply_to', 'in_reply_to_id', 'in_response_to_tweet_id', 'reply_to_id', 'reply_to_message_id', 'parent_message_id', 'parent_id'
+  ]) | first %}
+  {% if not own or not previous %}
+    {{ return(none) }}
+  {% endif %}
+  {% set counted %}
+    select
+        count({{ kura.field_or_null(source, types, own[1]) }}),
+        count({{ kura.field_or_null(source, types, previous[1]) }})
+    from (select * from {{ source.rows }} limit 1000) as first_rows
+  {% endset %}
+  {% set messages, linked = run_query(counted).rows[0] %}
+  {{ return([own, previous] if messages and linked * 2 >= messages else none) }}
 {% endmacro %}
 
 {#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
@@ -315,6 +352,22 @@
 {% macro has_repeated(rows, id) %}
   {{ return(run_query("select 1 as one from (select " ~ id ~ " as id from " ~ rows ~ ") as ids where id is not null group by id having count(*) > 1"
       ~ " limit 1").rows | length > 0) }}
+{% endmacro %}
+
+{#-
+  Whether who answers is called a system, as in research on dialogues: about as often as users nobody else speaks. A column `role` is
+  not asked, because there a system is what models have as one.
+-#}
+{% macro is_dialogue_system(source, role) %}
+  {% set counted %}
+    select
+        count(case when lower(trim(told)) = 'system' then 1 end),
+        count(case when {{ kura.role_name('told') }} = 'user' then 1 end),
+        count(case when {{ kura.role_name('told') }} = 'assistant' then 1 end)
+    from (select {{ role }} as told from {{ source.rows }} limit 1000) as first_rows
+  {% endset %}
+  {% set systems, users, others = run_query(counted).rows[0] %}
+  {{ return('system' not in var('kura_roles') | map('lower') and not others and systems * 2 >= users and users * 2 >= systems and systems > 0) }}
 {% endmacro %}
 
 {#-

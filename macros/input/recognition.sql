@@ -45,7 +45,10 @@
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
     {% elif names.found and (name != 'sharegpt' or not kura.has_conversation_id(source, types))
         and (name != 'spans' or kura.has_spans(source, types))
-        and (name != 'senders' or kura.has_senders(source, types))
+        and (name != 'issues' or kura.any_begins(source, types,
+            kura.columns_among(types, shape['signature'][0]) | map(attribute=1) | list, ['[', '{']))
+        and (name != 'senders' or ((kura.columns_among(types, (shape['ids'] | select('string') | list) + ['_links'])
+            or kura.replies(source, types)) and kura.has_senders(source, types)))
         and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
         and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}

@@ -20,7 +20,7 @@
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
           'ai agent', 'ai assistant', 'receptionist', 'seller', 'sales rep', 'salesperson', 'doctor', 'nurse', 'tutor', 'teacher',
           'coach', 'specialist', 'consultant', 'technician', 'dispatcher', 'clerk', 'automated_agent', 'human_agent', 'virtual_agent',
-          'internal', 'outgoing', 'outbound', 'out', 'mitarbeiter', 'mitarbeiterin', 'berater', 'beraterin', 'kundenservice',
+          'internal', 'outgoing', 'outbound', 'out', 'outbound-api', 'outbound-reply', 'mitarbeiter', 'mitarbeiterin', 'berater', 'beraterin', 'kundenservice',
           'kundendienst', 'assistent', 'conseiller', 'conseillère', 'assistante', 'opérateur', 'service client', 'agente', 'asesor',
           'asesora',
           'asistente', 'operador', 'operadora', 'atendente', 'assistente', 'suporte', 'operatore', 'operatrice', 'medewerker', 'adviseur',

@@ -125,7 +125,7 @@ def test_an_export_of_grok_is_read(warehouse: Warehouse) -> None:
 
 def test_a_csv_that_is_none_is_told_of(warehouse: Warehouse) -> None:
     rows = warehouse.folder / "rows.csv"
-    rows.write_text('conversation_id,role,content\nc1,user,"he said \\"leaks\\", twice"\nc1,assistant,Since when?\n')
+    rows.write_text('conversation_id,role,content\nc1,user,"he said "leaks", twice"\nc1,assistant,Since when?\n')
     output = warehouse.stage(fails=True, kura_input=str(rows))
     assert "can't be read as CSV" in " ".join(output.split())
 
@@ -182,3 +182,32 @@ def test_two_conversations_that_share_a_greeting_are_told_apart_and_an_earlier_s
         ("3", "another_conversation", 2),
         ("4", "repeated_conversation", 2),
     ]
+
+
+def test_quotes_behind_backslashes_are_quotes_and_who_answers_may_be_called_a_system(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    quoted = 'it said \\"leaks\\", twice'
+    rows.write_text(f'dialogue_id,speaker,utterance\nd1,USER,"{quoted}"\nd1,SYSTEM,{WHEN}\n')
+    assert said(warehouse, rows) == {"d1": [("user", 'it said "leaks", twice'), ("assistant", WHEN)]}
+
+
+def test_a_reply_belongs_to_what_it_replies_to_and_to_a_case(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    told = [
+        f"{at},{at - 1 if at else ''},{role == 'user'},{text},{TIME.format(at)}"
+        for at, (role, text) in enumerate(TURNS)
+    ]
+    told += [f"m{at},case 7,{role == 'user'},{text},{TIME.format(at)}" for at, (role, text) in enumerate(TURN)]
+    rows.write_text("\n".join(["Id,ParentId,Incoming,TextBody,MessageDate", *told]))
+    assert said(warehouse, rows) == {"0": TURNS, "case 7": TURN}
+
+
+def test_who_opened_an_issue_asks_and_others_answer(warehouse: Warehouse) -> None:
+    def node(author: str, body: str, **more: Any) -> dict[str, Any]:
+        return {"author": {"login": author}, "body": body, "createdAt": TIME.format(0), **more}
+
+    answers = [node("roth", WHEN, replies={"nodes": [node("ann", MONDAY), node("roth", SENT)]})]
+    issue = node("ann", LEAK, id="i1", title="Kettle", comments={"nodes": answers})
+    rows = warehouse.folder / "page.json"
+    rows.write_text(json.dumps({"data": {"repository": {"issues": {"nodes": [issue]}}}}))
+    assert said(warehouse, rows) == {"i1": [("user", "Kettle"), *TURNS]}

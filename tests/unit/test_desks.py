@@ -155,3 +155,27 @@ def test_an_id_of_nobody_we_know_is_no_role() -> None:
         "utterances": [{"participant_id": "a", "text": A}, {"participant_id": "x", "text": Q}],
     }
     assert said(kept) == [("assistant", A), (None, Q)]
+
+
+@pytest.mark.parametrize("key", ["speaker", "sender", "from"])
+def test_a_system_that_answers_users_is_an_assistant_and_a_prompt_is_none(key: str) -> None:
+    dialogue = [{key: "USER", "text": Q}, {key: "SYSTEM", "text": A}, {key: "USER", "text": "thanks"}]
+    assert said(dialogue) == [*QA, ("user", "thanks")]
+    others = [
+        [{key: "system", "text": "Be brief."}, {key: "user", "text": Q}],
+        [{key: "user", "text": Q}, {key: "system", "text": "Ann left"}, {key: "agent", "text": A}],
+        [{"role": "user", "content": Q}, {"role": "system", "content": "Be brief."}],
+        [{key: "user", "text": Q}, {key: "system", "text": NOTE, "private": True}],
+    ]
+    assert [[role for role, _ in said(each)].count("system") for each in others] == [1] * 4
+
+
+def test_notes_below_an_issue_are_notes_and_a_form_with_answers_is_no_issue() -> None:
+    document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": A}]}]}
+    comments = [
+        {"author": {"accountId": "z"}, "body": document, "jsdPublic": True},
+        {"author": {"accountId": "z"}, "body": NOTE, "jsdPublic": False},
+    ]
+    issue = {"summary": "Order", "description": Q, "reporter": {"accountId": "a"}, "comment": {"comments": comments}}
+    assert said(issue) == [("user", "Order"), *QA, ("system", NOTE)]
+    assert parse_messages(json.dumps({"title": "t", "author": "a", "answers": [{"text": "no"}]}))[0].content is None

@@ -95,6 +95,8 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         if key in item and (role := _role(item[key])):
             return role
     kind = item.get("type")
+    if "bubbleId" in item and kind in (1, 2):  # Cursor's
+        return "user" if kind == 1 else "assistant"
     if isinstance(kind, str):
         kind = kind.lower()
         if kind in _BY_TYPE:
@@ -146,6 +148,8 @@ _NOTES: Mapping[str, tuple[object, ...]] = {
     "visibility": ("agents",),
     "type": ("note", "private_note", "internal_note", "COMMENT"),  # HubSpot's; a comment at Zendesk is no note
 }
+NOTE_KEYS = tuple(_NOTES)
+"""Where a help desk says that colleagues say it to each other."""
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
     is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer is_human isHuman
     is_from_user isFromUser is_from_customer isFromCustomer""")
@@ -223,6 +227,8 @@ def _role(value: object) -> str | None:
         if told == "user" and is_bot:
             told = "bot"
         value = told or (value.get("name") if is_bot is None else "bot" if is_bot else "user")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # a channel or a speaker of a recording, for `kura_roles` to name
     return clean(value.strip().lower()) if isinstance(value, str) else None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, transcripts
+from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, threads, transcripts
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
@@ -38,7 +38,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
     if isinstance(value.get("chunks"), list) and all(map(_is_chunk, value["chunks"])):
         return _of_list(value["chunks"])
-    if told := telemetry.messages(value) or bots.messages(value):
+    if told := telemetry.messages(value) or bots.messages(value) or threads.messages(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None:
@@ -129,7 +129,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = [_parsed(item) or item for item in items]
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
-    items = desks.of_staff(flattened(frameworks.in_common_words(flattened(items))))
+    items = desks.of_systems(desks.of_staff(flattened(frameworks.in_common_words(flattened(items)))))
     if len(items) == 1 and isinstance(items[0], dict):
         # what a chain has made of all that was said is one message
         written = templates.entries(text_of(unwrapped(items[0])) or "")
