@@ -236,7 +236,7 @@
       'messages': {
           'signature': ['role', 'content'],
           'columns': {
-              'conversation_id': conversation_ids[:-2] + ['conversation'],
+              'conversation_id': conversation_ids[:-2] + ['conversation', 'link_id'],
               'message_id': message_ids,
               'role': [
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
@@ -251,7 +251,7 @@
           'signature': [kura.transcript_columns()],
           'gathers': 'calls',
           'ids': session_ids + ticket_ids + [
-              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'uuid', 'id'
+              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'jobName', ['metadata', 'request_id'], 'uuid', 'id'
           ],
           'alone': true,
           'parts': kura.transcript_columns() + ['participants', 'users', 'members'],
@@ -284,7 +284,7 @@
 {#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
 {% macro transcript_columns() %}
   {{ return([
-      'transcript_object', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'logs',
+      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'logs',
       '_embedded', 'comments',
       'concatenated_transcript', 'chat_transcript', 'call_transcript'
   ]) }}

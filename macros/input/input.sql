@@ -54,7 +54,7 @@
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ name ~ "` can't be read as CSV: its first line names several columns, but others have more or fewer, or hold"
           ~ ' quotes that are not doubled. A text with a comma, a quote or a line break stands in double quotes, and a quote in it is'
-          ~ ' written twice (""), not behind a backslash.') %}
+          ~ ' written twice ("") or, in all of the file, behind a backslash.') %}
     {% elif not format %}
       {% set shown = (types | list)[:40] | map('truncate', 60) | join(', ') ~ (', and ' ~ (types | length - 40) ~ ' more' if types | length > 40 else '') %}
       {% do exceptions.raise_compiler_error(
@@ -71,14 +71,15 @@
 {#- Without the rows of which a connector says that they are gone from where it got them, or are no more as they were. -#}
 {% macro without_deleted(source, types) %}
   {% set kept = [] %}
-  {% for _, column in kura.columns_among(types, ['_fivetran_deleted', '__deleted']) %}
-    {% do kept.append("coalesce(lower(" ~ kura.input_field(source, column, types[column]) ~ "), 'false') not in ('true', '1')") %}
-  {% endfor %}
-  {% for _, column in kura.columns_among(types, ['_fivetran_active']) %}
-    {% do kept.append("coalesce(lower(" ~ kura.input_field(source, column, types[column]) ~ "), 'true') not in ('false', '0')") %}
-  {% endfor %}
-  {% for _, column in kura.columns_among(types, ['_ab_cdc_deleted_at', '_sdc_deleted_at']) %}
-    {% do kept.append("nullif(" ~ kura.input_field(source, column, types[column]) ~ ", '') is null") %}
+  {% for column, type in types.items() %}
+    {% set held = kura.input_field(source, column, type) %}
+    {% if column | lower in ['_fivetran_deleted', '__deleted'] %}
+      {% do kept.append("coalesce(lower(" ~ held ~ "), 'false') not in ('true', '1')") %}
+    {% elif column | lower == '_fivetran_active' %}
+      {% do kept.append("coalesce(lower(" ~ held ~ "), 'true') not in ('false', '0')") %}
+    {% elif column | lower in ['_ab_cdc_deleted_at', '_sdc_deleted_at'] %}
+      {% do kept.append("nullif(" ~ held ~ ", '') is null") %}
+    {% endif %}
   {% endfor %}
   {% if not kept %}
     {{ return(source) }}

@@ -66,7 +66,8 @@ counted_ids as (
         *,
         case
             when
-                count(distinct message_id) over (partition by conversation_id) = count(distinct source_row) over (partition by conversation_id)
+                count(distinct message_id) over (partition by conversation_id)
+                = count(case when piece = 0 then 1 end) over (partition by conversation_id)
                 then try_cast(message_id as bigint)
         end as counted_id
     from timed

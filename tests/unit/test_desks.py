@@ -179,3 +179,17 @@ def test_notes_below_an_issue_are_notes_and_a_form_with_answers_is_no_issue() ->
     issue = {"summary": "Order", "description": Q, "reporter": {"accountId": "a"}, "comment": {"comments": comments}}
     assert said(issue) == [("user", "Order"), *QA, ("system", NOTE)]
     assert parse_messages(json.dumps({"title": "t", "author": "a", "answers": [{"text": "no"}]}))[0].content is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "turn"),
+    [
+        (("results", "utterances"), lambda who, text: {"speaker": who, "transcript": text}),
+        (("results", "audio_segments"), lambda who, text: {"speaker_label": who, "transcript": text, "items": [1]}),
+        (("transcript",), lambda who, text: {"speakerId": who, "sentences": [{"start": 1, "text": text}]}),
+    ],
+)
+def test_speakers_of_a_recording_may_be_numbers_for_a_project_to_name(keys: tuple[str, ...], turn: Any) -> None:
+    turns = [turn(0, Q), turn(1, A)]
+    recording = {keys[-1]: turns, "transcripts": [{"transcript": f"{Q} {A}"}]}
+    assert said(recording) == [("0", Q), ("1", A)]
