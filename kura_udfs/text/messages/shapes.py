@@ -92,8 +92,8 @@ def _same_words(question: object, answer: object) -> bool:
 _MAX_DEPTH = 8
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
-TRANSCRIPT_KEYS = names("""transcript_object audio_segments transcripts utterances transcript phrases threads entries events logs
-    _embedded chat_transcript call_transcript concatenated_transcript""")
+TRANSCRIPT_KEYS = names("""transcript_object audio_segments transcripts utterances transcript phrases threads entries
+    events logs _embedded chat_transcript call_transcript concatenated_transcript""")
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("""chat body request inputs input kwargs state values params data payload run trace inputBodyJson
     proxy_server_request chunkedPrompt""")
