@@ -150,7 +150,9 @@ messages as (
                 is_repeated
                 and message_content is not null
                 and max(case when is_telling then is_in_latest else 0 end) over (partition by source_row) = 0
-                and max(case when message_content is null or is_in_latest = 1 or has_grown then 0 else 1 end) over (partition by source_row) = 1
+                and max(case when message_content is null or is_in_latest = 1 or has_grown then 0 else 1 end) over (
+                    partition by source_row
+                ) = 1
                 then 'another_conversation'
             {%- endif %}
             when is_repeated then 'repeated_conversation'

@@ -20,8 +20,10 @@
 {% macro input_formats() %}
   {% set session_ids = [
       'conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id', 'thread_path',
-      'conversation_uuid', 'session_uuid', 'composer_id', 'chat_session_id', 'conversation_key', 'conv_id', 'convo_id', 'room_id', 'chatroom_id',
-      'gespraech_id', 'gespräch_id', 'gespraechs_id', 'gesprächs_id', 'konversation_id', 'konversations_id', 'unterhaltung_id', 'sitzung_id',
+      'conversation_uuid', 'session_uuid', 'composer_id', 'chat_session_id', 'conversation_key', 'conv_id', 'convo_id', 'room_id',
+      'chatroom_id',
+      'gespraech_id', 'gespräch_id', 'gespraechs_id', 'gesprächs_id', 'konversation_id', 'konversations_id', 'unterhaltung_id',
+      'sitzung_id',
       'sitzungs_id', 'id_conversacion', 'id_conversación', 'conversacion_id', 'id_sesion', 'sesion_id', 'id_conversation', 'id_session',
       'id_chat', 'id_conversa', 'conversa_id', 'atendimento_id', 'id_atendimento', 'id_sessao', 'sessao_id', 'id_conversazione',
       'conversazione_id', 'gesprek_id'
@@ -213,13 +215,16 @@
       },
       'issues': {
           'signature': [
-              ['comments', 'comment', 'post_stream', 'answers'], ['title', 'summary', 'subject'], ['id', 'number', 'key', 'topic_id', 'question_id']
+              ['comments', 'comment', 'post_stream', 'answers'],
+              ['title', 'summary', 'subject'],
+              ['id', 'number', 'key', 'topic_id', 'question_id']
           ],
           'gathers': 'calls',
           'ids': ['id', 'topic_id', 'question_id', 'key', 'number'],
           'alone': true,
           'parts': [
-              'comments', 'comment', 'post_stream', 'answers', 'title', 'summary', 'subject', 'body', 'description', 'selftext', 'reporter', 'user',
+              'comments', 'comment', 'post_stream', 'answers', 'title', 'summary', 'subject', 'body', 'description', 'selftext',
+              'reporter', 'user',
               'author', 'owner', 'creator', 'created_at', 'createdAt', 'created', 'created_utc', 'creation_date'
           ],
           'columns': {},
@@ -240,7 +245,8 @@
               'message_id': message_ids,
               'role': [
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
-                  'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol', 'rôle', 'papel', 'ruolo',
+                  'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
+                  'rôle', 'papel', 'ruolo',
                   'direction'
               ] + kura.name_columns(),
               'content': message_texts,
@@ -251,7 +257,8 @@
           'signature': [kura.transcript_columns()],
           'gathers': 'calls',
           'ids': session_ids + ticket_ids + [
-              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'jobName', ['metadata', 'request_id'], 'uuid', 'id'
+              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'jobName', ['metadata', 'request_id'],
+              'uuid', 'id'
           ],
           'alone': true,
           'parts': kura.transcript_columns() + ['participants', 'users', 'members'],
@@ -284,7 +291,8 @@
 {#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
 {% macro transcript_columns() %}
   {{ return([
-      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'logs',
+      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries',
+      'events', 'logs',
       '_embedded', 'comments',
       'concatenated_transcript', 'chat_transcript', 'call_transcript'
   ]) }}
@@ -336,7 +344,8 @@
       'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
       'gen_ai_input_messages', 'gen_ai_output_messages', 'gen_ai_system_instructions', 'input_messages', 'output_messages',
       'system_instructions', 'attributes.llm.input_messages', 'attributes.llm.output_messages', 'attributes', 'span_attributes',
-      'SpanAttributes', 'record_attributes', 'LogAttributes', 'log_attributes', 'properties', '$ai_input', '$ai_output_choices', 'properties.$ai_input',
+      'SpanAttributes', 'record_attributes', 'LogAttributes', 'log_attributes', 'properties', '$ai_input', '$ai_output_choices',
+      'properties.$ai_input',
       'properties.$ai_output_choices'
   ]) }}
 {% endmacro %}
@@ -354,7 +363,8 @@
 {#- What people call the text of a message in tables of their own, which the parser needn't know. -#}
 {% macro other_texts() %}
   {{ return([
-      'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'nachricht', 'inhalt', 'nachrichtentext', 'mensaje',
+      'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'nachricht', 'inhalt', 'nachrichtentext',
+      'mensaje',
       'contenido', 'texto', 'contenu', 'texte', 'mensagem', 'conteudo', 'conteúdo', 'messaggio', 'contenuto', 'testo', 'bericht', 'inhoud'
   ]) }}
 {% endmacro %}

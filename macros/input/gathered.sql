@@ -250,7 +250,10 @@ ordered_rows as (
             order by row_sent_at, try_cast(message_number as double) nulls last, source_row
             rows between unbounded preceding and unbounded following
         ) as attributes,
-        row_number() over (partition by conversation_id order by row_sent_at, try_cast(message_number as double) nulls last, source_row) as row_in_conversation
+        row_number() over (
+            partition by conversation_id
+            order by row_sent_at, try_cast(message_number as double) nulls last, source_row
+        ) as row_in_conversation
     from timed_rows
 
 ),
@@ -299,9 +302,10 @@ gathered as (
   {% for sign in ['role', 'from', 'sender', 'speaker', 'author'] %}
     {% do said.append("json_exists(entry.value, '$[0]." ~ sign ~ "')") %}
   {% endfor %}
-  {% set entries = "(select source_name, json_extract(raw_json, '" ~ path ~ "') as held from " ~ source.rows ~ ") as files, json_each(files.held) as entry" %}
-  {% set is_conversation = "case json_type(entry.value) when 'ARRAY' then " ~ said | join(' or ') ~ " when 'OBJECT' then " ~ signs | join(' or ')
-      ~ " else false end" %}
+  {% set entries = "(select source_name, json_extract(raw_json, '" ~ path ~ "') as held from " ~ source.rows ~ ") as files,"
+      ~ " json_each(files.held) as entry" %}
+  {% set is_conversation = "case json_type(entry.value) when 'ARRAY' then " ~ said | join(' or ')
+      ~ " when 'OBJECT' then " ~ signs | join(' or ') ~ " else false end" %}
   {% set counted %}
     select count(*), count(case when {{ is_conversation }} then 1 end), count(case when regexp_matches(entry.key, '[0-9]') then 1 end)
     from {{ entries | replace(source.rows, "(select * from " ~ source.rows ~ " limit 100)") }}
@@ -396,14 +400,16 @@ gathered as (
       {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
     {% endif %}
   {% endfor %}
-  {% if 'data' in types and run_query("select 1 as one from " ~ source.rows ~ " where json_extract(raw_json, '$.data.*.*.nodes[*]') <> [] limit 1").rows %}
+  {% if 'data' in types and run_query("select 1 as one from " ~ source.rows
+      ~ " where json_extract(raw_json, '$.data.*.*.nodes[*]') <> [] limit 1").rows %}
     {% do envelopes.update({'data': '$.data.*.*.nodes[*]'}) %}  {# an answer of a GraphQL API #}
   {% elif 'data' in types and envelopes['data'] == '$.data[*]' and kura.any_begins(source, types, ['data'], ['{']) %}
     {% do envelopes.pop('data') %}
   {% endif %}
   {% for key in lists if key in types and types | length < 20 %}
     {% set is_object = "json_type(raw_json, '$." ~ key ~ "') = 'OBJECT'" %}
-    {% if run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 100) as first_rows where " ~ is_object ~ " limit 1").rows %}
+    {% if run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 100) as first_rows where " ~ is_object
+        ~ " limit 1").rows %}
       {% set keyed = kura.keyed_by_id(source, '$.' ~ key) if key != 'messages' %}
       {% if keyed %}
         {{ return(keyed) }}
@@ -413,7 +419,8 @@ gathered as (
   {% for key, path in envelopes.items() if key in types %}
     {% set is_page = not types | reject('in', page) | list %}
     {# a line of ShareGPT has nothing but `conversations`, too #}
-    {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded', '_results', 'callTranscripts', 'issues'] and is_page) or (key == 'chats' and path.startswith('$.chats.'))
+    {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded', '_results', 'callTranscripts', 'issues'] and is_page)
+        or (key == 'chats' and path.startswith('$.chats.'))
         or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
         or (key == 'conversations' and (grok or (is_page and 'pages' in types)))
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)

@@ -84,7 +84,8 @@
   {% if not kept %}
     {{ return(source) }}
   {% endif %}
-  {{ log("Kura: rows of kura_input `" ~ source.name ~ "` that a connector has marked as deleted or as no longer true are left out.", info=true) }}
+  {{ log("Kura: rows of kura_input `" ~ source.name ~ "` that a connector has marked as deleted or as no longer true are left out.",
+      info=true) }}
   {{ return(dict(source, rows="(select * from " ~ source.rows ~ " where " ~ kept | join(' and ') ~ ")", is_query=true)) }}
 {% endmacro %}
 
@@ -205,8 +206,9 @@
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
           'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
-          'date', 'ts', 'time', 'inserted_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit', 'fecha_hora',
-          'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage', 'date_heure', 'date_envoi', 'date_creation',
+          'date', 'ts', 'time', 'inserted_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
+          'fecha_hora', 'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage',
+          'date_heure', 'date_envoi', 'date_creation',
           'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
           'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
@@ -368,7 +370,8 @@
     from (select {{ role }} as told from {{ source.rows }} limit 1000) as first_rows
   {% endset %}
   {% set systems, users, others = run_query(counted).rows[0] %}
-  {{ return('system' not in var('kura_roles') | map('lower') and not others and systems * 2 >= users and users * 2 >= systems and systems > 0) }}
+  {% set is_named = 'system' in var('kura_roles') | map('lower') %}
+  {{ return(not is_named and not others and systems > 0 and systems * 2 >= users and users * 2 >= systems) }}
 {% endmacro %}
 
 {#-

@@ -178,8 +178,8 @@
     {# beside a sign, a name is somebody's own #}
     {% set name = kura.input_field(source, roles[0], types[roles[0]]) %}
     {% set unknown = kura.role_name(name) ~ " is null and trim(" ~ name ~ ") <> ''" %}
-    {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ unknown ~ " limit 1").rows
-        | length > 0) }}
+    {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ unknown
+        ~ " limit 1").rows | length > 0) }}
   {% endif %}
   {{ return(told in ['sender', 'from', 'author'] and kura.any_begins(source, types, roles[:1], ['{'])) }}
 {% endmacro %}
