@@ -26,7 +26,7 @@ READERS = {
     "ndjson": "lines",
     "json": "json",
     "zip": "json",
-    "csv": "csv",
+    **dict.fromkeys(("csv", "tsv"), "csv"),
     "parquet": "parquet",
     **dict.fromkeys(("txt", "vtt", "srt"), "text"),
 }
@@ -34,6 +34,7 @@ EXPORT = re.compile(r"conversations([-_]\d+)?\.json", re.IGNORECASE)  # ChatGPT'
 LARGEST = 50 * 2**30
 TIMES_SMALLER = 100  # text becomes a tenth in a zip file; what becomes a hundredth and is large was made to fill memory
 SMALL = 2**30
+LOOKED_AT = 2**20  # bytes of a CSV file, for how it writes quotes
 UNPACKED_BY_PYTHON = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
@@ -51,12 +52,15 @@ class Found:
         What DuckDB reads.
     arrays : list of str
         More of it: files that hold one array behind a byte order mark, of which DuckDB wouldn't see that it is one.
+    escape : str
+        What stands before a quote inside quotes in CSV.
     """
 
     shown: str
     reader: str
     places: list[str]
     arrays: list[str] = field(default_factory=list)
+    escape: str = '"'
 
 
 class ZipMembers(AbstractFileSystem):  # type: ignore[misc]
@@ -110,7 +114,7 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
     shown, ending, scheme = shown_name(name), ending_of(name), scheme_of(name)
     if ending not in READERS:
         raise KuraError(
-            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv (also with .gz or .zst), .parquet,"
+            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv, .tsv (also with .gz or .zst), .parquet,"
             " transcripts in .txt, .vtt or .srt, and exports of ChatGPT and Claude as the .zip that they came in."
         )
     if READERS[ending] == "text" and is_packed(name):
@@ -138,6 +142,8 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
         for file, head in heads.items():
             if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
                 raise KuraError(not_utf8(name, file, "", "UTF-16"))
+        if found.reader == "csv" and any(_is_backslashed(_head(file, LOOKED_AT)) for file in files):
+            found.escape = "\\"
         if found.reader == "lines" and any(_is_whole(file, head) for file, head in heads.items()):
             found.reader = "json"
         if found.reader == "json":
@@ -211,9 +217,17 @@ def _opened(file: str) -> IO[bytes]:
     return Path(file.removeprefix("file://")).open("rb")
 
 
-def _head(file: str) -> bytes:
+def _is_backslashed(head: bytes) -> bool:
+    """Whether quotes in CSV stand behind backslashes, as MySQL and Redshift write them, and are not doubled.
+
+    Before the end of a value, or before a doubled quote, a backslash may be the text's own.
+    """
+    return bool(re.search(rb'\\"[^",;|\t\r\n]', head)) and not re.search(rb'[^",;|\t\r\n\\]""[^",;|\t\r\n]', head)
+
+
+def _head(file: str, length: int = 64) -> bytes:
     try:
         with _opened(file) as opened:
-            return b"" if file.lower().endswith(".zst") else opened.read(64)
+            return b"" if file.lower().endswith(".zst") else opened.read(length)
     except (OSError, EOFError):
         return b""  # DuckDB says what is wrong with it

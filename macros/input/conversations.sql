@@ -95,14 +95,23 @@ pieces as (
 ),
 
 {% if has_repeated -%}
--- an earlier state says something that the latest says, too
+-- an earlier state says what the latest says, if only its beginning, or at least something that not everybody says
 shared as (
 
     select
         *,
         max(case when not is_repeated and lower(message_role) not in ('system', 'developer') then 1 else 0 end) over (
             partition by conversation_id, message_content
-        ) as is_in_latest
+        ) as is_in_latest,
+        left(
+            first_value(case when not is_repeated then message_content end) over (
+                partition by conversation_id, message_position order by case when is_repeated then 1 else 0 end
+            ),
+            length(message_content)
+        ) = message_content as has_grown,
+        min(conversation_id) over (partition by message_content) = max(conversation_id) over (partition by message_content)
+        and length(message_content) > 8
+        and coalesce({{ kura.role_name('message_role') }}, 'user') = 'user' as is_telling
     from pieces
 
 ),
@@ -137,7 +146,14 @@ messages as (
             when is_unreadable then 'unreadable_row'
             when is_repeated and is_of_another then 'conversation_of_another_user'
             {%- if has_repeated %}
-            when is_repeated and max(is_in_latest) over (partition by source_row) = 0 and message_content is not null then 'another_conversation'
+            when
+                is_repeated
+                and message_content is not null
+                and max(case when is_telling then is_in_latest else 0 end) over (partition by source_row) = 0
+                and max(case when message_content is null or is_in_latest = 1 or has_grown then 0 else 1 end) over (
+                    partition by source_row
+                ) = 1
+                then 'another_conversation'
             {%- endif %}
             when is_repeated then 'repeated_conversation'
             else message_error

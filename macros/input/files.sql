@@ -50,7 +50,7 @@
   {% elif found.reader == 'csv' %}
     {% set rows %}
       read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
-          quote = '"', escape = '"', max_line_size = 67108864, buffer_size = 134217728{{ named }})
+          quote = '"', escape = {{ kura.quoted(found.escape) }}, max_line_size = 67108864, buffer_size = 134217728{{ named }})
     {% endset %}
   {% elif found.reader == 'text' %}
     {# each file is a conversation, called by its name, or where another folder has one of that name by the whole path #}

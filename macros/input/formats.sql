@@ -19,9 +19,19 @@
 -#}
 {% macro input_formats() %}
   {% set session_ids = [
-      'conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id', 'thread_path'
+      'conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id', 'thread_path',
+      'conversation_uuid', 'session_uuid', 'composer_id', 'chat_session_id', 'conversation_key', 'conv_id', 'convo_id', 'room_id',
+      'chatroom_id',
+      'gespraech_id', 'gespräch_id', 'gespraechs_id', 'gesprächs_id', 'konversation_id', 'konversations_id', 'unterhaltung_id',
+      'sitzung_id',
+      'sitzungs_id', 'id_conversacion', 'id_conversación', 'conversacion_id', 'id_sesion', 'sesion_id', 'id_conversation', 'id_session',
+      'id_chat', 'id_conversa', 'conversa_id', 'atendimento_id', 'id_atendimento', 'id_sessao', 'sessao_id', 'id_conversazione',
+      'conversazione_id', 'gesprek_id'
   ] %}
-  {% set ticket_ids = ['ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid'] %}
+  {% set ticket_ids = [
+      'ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid', 'ticket_number', 'case_number',
+      'id_ticket', 'anruf_id', 'vorgang_id', 'vorgangs_id'
+  ] %}
   {% set conversation_ids = session_ids[:1] + ['conversation_hash'] + session_ids[1:] + ticket_ids + ['uuid', 'id'] %}
   {% set message_ids = ['message_id', 'uuid', 'id'] %}
   {% set metadata_ids = [
@@ -36,9 +46,8 @@
       'created'
   ] %}
   {% set message_texts = [
-      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'message_text', 'body_text', 'text_body', 'plain_body',
-      'payload'
-  ] %}
+      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'body_text', 'plain_body', 'payload'
+  ] + kura.other_texts() %}
   {% set parts_of_messages = message_texts + [
       'id', 'message_id', 'type', 'subtype', 'public', 'private', 'internal', 'attachments', 'files', 'created_at', 'createdAt',
       'created_datetime', 'sent_datetime', 'sent_at', 'sentAt', 'time', 'message_date', 'date', 'timestamp', 'updated_at', 'updatedAt'
@@ -204,10 +213,27 @@
           'columns': {},
           'required': ['messages'],
       },
+      'issues': {
+          'signature': [
+              ['comments', 'comment', 'post_stream', 'answers'],
+              ['title', 'summary', 'subject'],
+              ['id', 'number', 'key', 'topic_id', 'question_id']
+          ],
+          'gathers': 'calls',
+          'ids': ['id', 'topic_id', 'question_id', 'key', 'number'],
+          'alone': true,
+          'parts': [
+              'comments', 'comment', 'post_stream', 'answers', 'title', 'summary', 'subject', 'body', 'description', 'selftext',
+              'reporter', 'user',
+              'author', 'owner', 'creator', 'created_at', 'createdAt', 'created', 'created_utc', 'creation_date'
+          ],
+          'columns': {},
+          'required': ['messages'],
+      },
       'senders': {
-          'signature': [kura.sender_columns(), message_texts, session_ids + ticket_ids],
+          'signature': [kura.sender_columns(), message_texts],
           'gathers': 'events',
-          'ids': session_ids + ticket_ids,
+          'ids': session_ids + ticket_ids + [['_links', 'related', 'conversation']],
           'parts': kura.sender_columns() + parts_of_messages,
           'columns': {},
           'required': ['messages'],
@@ -215,15 +241,14 @@
       'messages': {
           'signature': ['role', 'content'],
           'columns': {
-              'conversation_id': conversation_ids[:-2] + ['conversation'],
+              'conversation_id': conversation_ids[:-2] + ['conversation', 'link_id'],
               'message_id': message_ids,
-              'message_number': [
-                  'message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq'
-              ],
               'role': [
-                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type', 'direction', 'sender',
-                  'from', 'author', 'speaker'
-              ],
+                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
+                  'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
+                  'rôle', 'papel', 'ruolo',
+                  'direction'
+              ] + kura.name_columns(),
               'content': message_texts,
           },
           'required': ['conversation_id', 'role', 'content'],
@@ -232,7 +257,8 @@
           'signature': [kura.transcript_columns()],
           'gathers': 'calls',
           'ids': session_ids + ticket_ids + [
-              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'uuid', 'id'
+              'contact_id', ['CustomerMetadata', 'ContactId'], 'recording_id', 'sender_id', 'jobName', ['metadata', 'request_id'],
+              'uuid', 'id'
           ],
           'alone': true,
           'parts': kura.transcript_columns() + ['participants', 'users', 'members'],
@@ -265,7 +291,8 @@
 {#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
 {% macro transcript_columns() %}
   {{ return([
-      'transcript_object', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries', 'events', 'logs',
+      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries',
+      'events', 'logs',
       '_embedded', 'comments',
       'concatenated_transcript', 'chat_transcript', 'call_transcript'
   ]) }}
@@ -286,11 +313,20 @@
   ]) }}
 {% endmacro %}
 
+{#- Where a message says who sends it: what they are, or what they are called. -#}
+{% macro name_columns() %}
+  {{ return([
+      'sender', 'from', 'author', 'speaker', 'absender', 'sprecher', 'verfasser', 'remitente', 'emisor', 'autor', 'hablante', 'expediteur',
+      'expéditeur', 'auteur', 'locuteur', 'remetente', 'mittente', 'autore', 'afzender'
+  ]) }}
+{% endmacro %}
+
 {#- Where a message says who sends it, as an object or by a sign: it is a customer's, or it is not. -#}
 {% macro sender_columns() %}
   {{ return([
       'sender', 'from', 'author', 'direction', 'from_agent', 'is_agent', 'from_me', 'from_bot', 'is_outgoing', 'outgoing', 'incoming',
-      'inbound', 'is_inbound', 'is_incoming', 'is_user', 'from_user', 'is_customer', 'from_customer'
+      'inbound', 'is_inbound', 'is_incoming', 'is_user', 'from_user', 'is_customer', 'from_customer', 'is_bot', 'is_ai', 'is_assistant',
+      'is_human', 'is_from_user', 'is_from_customer', 'is_from_bot', 'is_from_agent', 'is_from_me'
   ]) }}
 {% endmacro %}
 
@@ -308,7 +344,8 @@
       'gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.prompt', 'gen_ai.completion',
       'gen_ai_input_messages', 'gen_ai_output_messages', 'gen_ai_system_instructions', 'input_messages', 'output_messages',
       'system_instructions', 'attributes.llm.input_messages', 'attributes.llm.output_messages', 'attributes', 'span_attributes',
-      'SpanAttributes', 'record_attributes', 'properties', '$ai_input', '$ai_output_choices', 'properties.$ai_input',
+      'SpanAttributes', 'record_attributes', 'LogAttributes', 'log_attributes', 'properties', '$ai_input', '$ai_output_choices',
+      'properties.$ai_input',
       'properties.$ai_output_choices'
   ]) }}
 {% endmacro %}
@@ -323,6 +360,15 @@
   {{ return(['parent_span_id', 'parent_run_id', 'parent_observation_id', 'parent_run_ids'] + (['parent_id'] if format == 'spans' else [])) }}
 {% endmacro %}
 
+{#- What people call the text of a message in tables of their own, which the parser needn't know. -#}
+{% macro other_texts() %}
+  {{ return([
+      'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'nachricht', 'inhalt', 'nachrichtentext',
+      'mensaje',
+      'contenido', 'texto', 'contenu', 'texte', 'mensagem', 'conteudo', 'conteúdo', 'messaggio', 'contenuto', 'testo', 'bericht', 'inhoud'
+  ]) }}
+{% endmacro %}
+
 {% macro parser_name(part) %}
   {{ return({
       'gen_ai_input_messages': 'gen_ai.input.messages', 'gen_ai_output_messages': 'gen_ai.output.messages',
@@ -330,6 +376,7 @@
       'record_attributes': 'attributes', 'properties': 'attributes', 'message_data': 'message', 'request_body': 'request',
       'backend_request_body': 'request', 'full_request': 'request', 'request_payload': 'request', 'request_messages': 'messages',
       'response_body': 'response', 'backend_response_body': 'response',
-      'full_response': 'response', 'response_payload': 'response', 'response_messages': 'output',
-  }.get(part, part)) }}
+      'full_response': 'response', 'response_payload': 'response', 'response_messages': 'output', 'LogAttributes': 'attributes',
+      'log_attributes': 'attributes',
+  }.get(part, 'content' if part in kura.other_texts() else part)) }}
 {% endmacro %}

@@ -20,6 +20,7 @@
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
   {% set types = kura.input_columns(source) %}
+  {% set source = kura.without_deleted(source, types) %}
   {% set opened = kura.opened(source, types) %}
   {% if opened.rows != source.rows %}
     {% set source, types = opened, kura.input_columns(opened) %}
@@ -33,6 +34,11 @@
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
     {% set format = kura.recognised_format(source, types) %}
+    {% set keyed = kura.keyed_by_id(source, '$') if not format and source.is_json and not var('kura_columns') else none %}
+    {% if keyed %}
+      {% set source, types = keyed, kura.input_columns(keyed) %}
+      {% set format = kura.recognised_format(source, types) %}
+    {% endif %}
     {% if not format and not var('kura_columns') %}
       {% set inner = kura.unwrapped(source, types) %}
       {% if inner %}
@@ -48,7 +54,7 @@
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ name ~ "` can't be read as CSV: its first line names several columns, but others have more or fewer, or hold"
           ~ ' quotes that are not doubled. A text with a comma, a quote or a line break stands in double quotes, and a quote in it is'
-          ~ ' written twice (""), not behind a backslash.') %}
+          ~ ' written twice ("") or, in all of the file, behind a backslash.') %}
     {% elif not format %}
       {% set shown = (types | list)[:40] | map('truncate', 60) | join(', ') ~ (', and ' ~ (types | length - 40) ~ ' more' if types | length > 40 else '') %}
       {% do exceptions.raise_compiler_error(
@@ -60,6 +66,27 @@
     {% endif %}
   {% endif %}
   {{ return(kura.described_input(source, types, format, places)) }}
+{% endmacro %}
+
+{#- Without the rows of which a connector says that they are gone from where it got them, or are no more as they were. -#}
+{% macro without_deleted(source, types) %}
+  {% set kept = [] %}
+  {% for column, type in types.items() %}
+    {% set held = kura.input_field(source, column, type) %}
+    {% if column | lower in ['_fivetran_deleted', '__deleted'] %}
+      {% do kept.append("coalesce(lower(" ~ held ~ "), 'false') not in ('true', '1')") %}
+    {% elif column | lower == '_fivetran_active' %}
+      {% do kept.append("coalesce(lower(" ~ held ~ "), 'true') not in ('false', '0')") %}
+    {% elif column | lower in ['_ab_cdc_deleted_at', '_sdc_deleted_at'] %}
+      {% do kept.append("nullif(" ~ held ~ ", '') is null") %}
+    {% endif %}
+  {% endfor %}
+  {% if not kept %}
+    {{ return(source) }}
+  {% endif %}
+  {{ log("Kura: rows of kura_input `" ~ source.name ~ "` that a connector has marked as deleted or as no longer true are left out.",
+      info=true) }}
+  {{ return(dict(source, rows="(select * from " ~ source.rows ~ " where " ~ kept | join(' and ') ~ ")", is_query=true)) }}
 {% endmacro %}
 
 {#- Stops on a file that has no columns to speak of: a table, or a CSV file with a header, has them without any row, too. -#}
@@ -91,7 +118,7 @@
   {% elif '/' in name or '*' in name %}
     {{ return(true) }}
   {% endif %}
-  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'parquet', 'txt', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
+  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'txt', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
   {{ return((name.split('.') | last | lower) in endings and not kura.named_relation(name)) }}
 {% endmacro %}
 
@@ -179,9 +206,16 @@
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
           'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
-          'date', 'ts', 'time', 'inserted_at'],
+          'date', 'ts', 'time', 'inserted_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
+          'fecha_hora', 'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage',
+          'date_heure', 'date_envoi', 'date_creation',
+          'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
+          'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
+      'message_number': ['message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq',
+          'message_no', 'message_num', 'message_order', 'msg_no', 'msg_index', 'turn_no', 'turn_id', 'sequence_no', 'seq_no', 'position',
+          'ordinal', 'order_index', 'sort_order', 'line_number', 'step', 'index', 'idx'],
   } %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
@@ -199,7 +233,8 @@
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
-      {% set beside = kura.columns_among(types, ['time']) if field == 'created_at' and kura.letters([found]) == ['date'] else [] %}
+      {% set is_day = field == 'created_at' and (kura.letters([found]) | first) in ['date', 'datum', 'fecha'] %}
+      {% set beside = kura.columns_among(types, ['time', 'uhrzeit', 'zeit', 'hora', 'tijd']) if is_day else [] %}
       {% set held = kura.input_field(source, found, types[found]) %}
       {% if beside %}
         {% set clock = kura.input_field(source, beside[0][1], types[beside[0][1]]) %}
@@ -208,6 +243,8 @@
       {% do columns.update({field: held}) %}
     {% elif inside %}
       {% do columns.update({field: kura.place_text(source, types, inside)}) %}
+    {% elif field == 'conversation_id' and format == 'messages' and kura.replies(source, types) %}
+      {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}  {# told below by what each replies to #}
     {% elif field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
@@ -219,6 +256,10 @@
   {% endfor %}
   {% set has_tools = 'role' in shape['required'] and kura.has_tool_columns(source, types) %}
   {% if 'role' in shape['required'] %}
+    {% if not kura.columns_among(types, ['role']) and kura.is_dialogue_system(source, columns['role']) %}
+      {% set answers = "case when lower(trim(" ~ columns['role'] ~ ")) = 'system' then 'assistant' else " ~ columns['role'] ~ " end" %}
+      {% do columns.update({'role': answers}) %}
+    {% endif %}
     {% do columns.update({'role': kura.role_or_note(source, types, columns)}) %}
   {% endif %}
   {% if 'gathers' in shape %}
@@ -235,6 +276,10 @@
   {% set own = kura.columns_among(types, ['response_id', 'id']) | first %}
   {% set is_chained = previous and own and not var('kura_columns').get('conversation_id')
       and not kura.letters(types) | select('in', kura.letters(shape['ids'] | select('string') | list + ['conversation'])) | list %}
+  {% if format in ['messages', 'senders'] and columns['conversation_id'].startswith('cast(null') %}
+    {% set own, previous = kura.replies(source, types) or [none, none] %}
+    {% set is_chained = own is not none %}
+  {% endif %}
   {% if is_chained %}
     {% do columns.update({'conversation_id': 'chain_id'}) %}
   {% endif %}
@@ -249,7 +294,8 @@
   {% endif %}
   {% set rows = kura.input_where(source, types) %}
   {% if is_chained %}
-    {% set rows = kura.chained(rows, kura.input_field(source, own[1], types[own[1]]), kura.input_field(source, previous[1], types[previous[1]])) %}
+    {% set own, previous = kura.field_or_null(source, types, own[1]), kura.field_or_null(source, types, previous[1]) %}
+    {% set rows = kura.chained(rows, own, previous) %}
   {% endif %}
   {{ return({
       'name': source.name, 'rows': rows, 'is_json': source.is_json, 'format': format, 'columns': columns,
@@ -259,6 +305,32 @@
           and kura.is_run() and kura.has_repeated(rows, columns['conversation_id']),
       'order': kura.texts_of_columns(source, types) if ('gathers' in shape or has_tools) and not source.is_json else none,
   }) }}
+{% endmacro %}
+
+{% macro field_or_null(source, types, column) %}
+  {{ return("nullif(trim(" ~ kura.input_field(source, column, types[column]) ~ "), '')") }}
+{% endmacro %}
+
+{#-
+  Where no column has a conversation's id, those of a message's own and of what it replies to, which may be a case, too: most messages
+  say so, for in a chat in which some replies quote something the others would be conversations of their own.
+-#}
+{% macro replies(source, types) %}
+  {% set own = kura.columns_among(types, ['message_id', 'tweet_id', 'comment_id', 'uuid', 'id']) | first %}
+  {% set previous = kura.columns_among(types, [
+      'in_reply_to', 'in_reply_to_id', 'in_response_to_tweet_id', 'reply_to_id', 'reply_to_message_id', 'parent_message_id', 'parent_id'
+  ]) | first %}
+  {% if not own or not previous %}
+    {{ return(none) }}
+  {% endif %}
+  {% set counted %}
+    select
+        count({{ kura.field_or_null(source, types, own[1]) }}),
+        count({{ kura.field_or_null(source, types, previous[1]) }})
+    from (select * from {{ source.rows }} limit 1000) as first_rows
+  {% endset %}
+  {% set messages, linked = run_query(counted).rows[0] %}
+  {{ return([own, previous] if messages and linked * 2 >= messages else none) }}
 {% endmacro %}
 
 {#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
@@ -283,6 +355,23 @@
 {% macro has_repeated(rows, id) %}
   {{ return(run_query("select 1 as one from (select " ~ id ~ " as id from " ~ rows ~ ") as ids where id is not null group by id having count(*) > 1"
       ~ " limit 1").rows | length > 0) }}
+{% endmacro %}
+
+{#-
+  Whether who answers is called a system, as in research on dialogues: about as often as users nobody else speaks. A column `role` is
+  not asked, because there a system is what models have as one.
+-#}
+{% macro is_dialogue_system(source, role) %}
+  {% set counted %}
+    select
+        count(case when lower(trim(told)) = 'system' then 1 end),
+        count(case when {{ kura.role_name('told') }} = 'user' then 1 end),
+        count(case when {{ kura.role_name('told') }} = 'assistant' then 1 end)
+    from (select {{ role }} as told from {{ source.rows }} limit 1000) as first_rows
+  {% endset %}
+  {% set systems, users, others = run_query(counted).rows[0] %}
+  {% set is_named = 'system' in var('kura_roles') | map('lower') %}
+  {{ return(not is_named and not others and systems > 0 and systems * 2 >= users and users * 2 >= systems) }}
 {% endmacro %}
 
 {#-

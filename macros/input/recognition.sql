@@ -45,7 +45,10 @@
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
     {% elif names.found and (name != 'sharegpt' or not kura.has_conversation_id(source, types))
         and (name != 'spans' or kura.has_spans(source, types))
-        and (name != 'senders' or kura.has_senders(source, types))
+        and (name != 'issues' or kura.any_begins(source, types,
+            kura.columns_among(types, shape['signature'][0]) | map(attribute=1) | list, ['[', '{']))
+        and (name != 'senders' or ((kura.columns_among(types, (shape['ids'] | select('string') | list) + ['_links'])
+            or kura.replies(source, types)) and kura.has_senders(source, types)))
         and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
         and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}
@@ -145,7 +148,10 @@
 {#- Whether any row of an input with columns of spans is about what was said to a model. -#}
 {% macro has_spans(source, types) %}
   {% set named = kura.columns_among(types, kura.span_columns()) | map(attribute=0) | list %}
-  {% set holders = ['attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'properties', 'system_instructions'] %}
+  {% set holders = [
+      'attributes', 'span_attributes', 'SpanAttributes', 'record_attributes', 'LogAttributes', 'log_attributes', 'properties',
+      'system_instructions'
+  ] %}
   {% if named | reject('in', holders) | list %}
     {{ return(true) }}
   {% endif %}
@@ -166,6 +172,14 @@
     {{ return(true) }}
   {% elif told == 'direction' and 'type' in kura.letters(types) %}
     {{ return(kura.any_begins(source, types, kura.columns_among(types, ['type']) | map(attribute=1), ['COMMENT'])) }}
+  {% endif %}
+  {% set signs = kura.columns_among(types, kura.sender_columns() | reject('in', ['sender', 'from', 'author', 'direction']) | list) %}
+  {% if signs and told in kura.name_columns() %}
+    {# beside a sign, a name is somebody's own #}
+    {% set name = kura.input_field(source, roles[0], types[roles[0]]) %}
+    {% set unknown = kura.role_name(name) ~ " is null and trim(" ~ name ~ ") <> ''" %}
+    {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ unknown
+        ~ " limit 1").rows | length > 0) }}
   {% endif %}
   {{ return(told in ['sender', 'from', 'author'] and kura.any_begins(source, types, roles[:1], ['{'])) }}
 {% endmacro %}

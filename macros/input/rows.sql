@@ -58,15 +58,38 @@ timed as (
 
 ),
 
-numbered_pieces as (
+{% if has_message_ids -%}
+-- ids that are counted up say what came first, where times don't; an id that comes again is a turn's, a speaker's or an earlier state's
+counted_ids as (
 
     select
         *,
+        case
+            when
+                count(distinct message_id) over (partition by conversation_id)
+                = count(case when piece = 0 then 1 end) over (partition by conversation_id)
+                then try_cast(message_id as bigint)
+        end as counted_id
+    from timed
+
+),
+
+{% endif -%}
+
+numbered_pieces as (
+
+    select
+        {{ '* exclude (counted_id)' if has_message_ids else '*' }},
         row_number() over (
             partition by conversation_id
-            order by sent_at, {{ dbt.safe_cast('message_number', 'double') }} nulls last, source_row, piece
+            order by
+                sent_at,
+                try_cast(message_number as double) nulls last,
+                {% if has_message_ids %}counted_id nulls last,{% endif %}
+                source_row,
+                piece
         ) as position
-    from timed
+    from {{ 'counted_ids' if has_message_ids else 'timed' }}
 
 ),
 

@@ -125,6 +125,89 @@ def test_an_export_of_grok_is_read(warehouse: Warehouse) -> None:
 
 def test_a_csv_that_is_none_is_told_of(warehouse: Warehouse) -> None:
     rows = warehouse.folder / "rows.csv"
-    rows.write_text('conversation_id,role,content\nc1,user,"he said \\"leaks\\", twice"\nc1,assistant,Since when?\n')
+    rows.write_text('conversation_id,role,content\nc1,user,"he said "leaks", twice"\nc1,assistant,Since when?\n')
     output = warehouse.stage(fails=True, kura_input=str(rows))
     assert "can't be read as CSV" in " ".join(output.split())
+
+
+def test_ids_that_are_counted_up_say_what_came_first_where_times_do_not(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    told = [f"c1,{at},{role},{content},later" for at, (role, content) in enumerate(TURNS, 8)]
+    rows.write_text("\n".join(["conversation_id,id,role,content,turn", *sorted(told, reverse=True)]))
+    assert said(warehouse, rows) == {"c1": TURNS}
+
+
+def test_names_of_columns_in_other_languages_a_sign_beside_a_name_and_rows_that_are_gone(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    names = {"user": "Ann,0", "assistant": "Herr Roth,1"}
+    told = [f"g1,{names[role]},{content},{TIME.format(at)},false" for at, (role, content) in enumerate(TURNS)]
+    told.append(f"g1,{names['user']},this was deleted,{TIME.format(5)},true")
+    rows.write_text("\n".join(["gespraech_id,absender,is_bot,nachricht,gesendet_am,_fivetran_deleted", *told]))
+    assert said(warehouse, rows) == {"g1": TURNS}
+    assert str(warehouse.value("select max(created_at) from stg_kura__messages")) == "2026-05-01 10:03:00"
+
+
+def test_conversations_and_messages_may_stand_under_their_ids(warehouse: Warehouse) -> None:
+    messages = [{"role": role, "content": content} for role, content in TURNS]
+    rows = warehouse.folder / "keyed.json"
+    rows.write_text(
+        json.dumps({"c1": messages, "c2": {"title": "t", "messages": {"a": messages[0], "b": messages[1]}}})
+    )
+    assert said(warehouse, rows) == {"c1": TURNS, "c2": TURN}
+
+
+def test_two_conversations_that_share_a_greeting_are_told_apart_and_an_earlier_state_is_one(
+    warehouse: Warehouse,
+) -> None:
+    hello = [("user", "hi"), ("assistant", "Hello! How can I help you today?")]
+
+    def conversation(key: str, *turns: tuple[str, str]) -> dict[str, Any]:
+        return {"id": key, "messages": [{"role": role, "content": content} for role, content in turns]}
+
+    first = [conversation("1", *hello, *TURNS), conversation("2", *hello, *TURN, ("user", "Mon"))]
+    second = [conversation("1", *hello, ("user", "The lid is stuck")), conversation("2", *hello, *TURNS)]
+    third = [conversation("3", ("user", "refund"), ("assistant", "Of")), conversation("3", *TURN)]
+    grown = conversation("4", ("user", "refund"), ("assistant", WHEN[:5]))
+    fourth = [grown, conversation("4", ("user", "refund"), *TURNS[1:])]
+    lines(warehouse.folder / "parts" / "a.jsonl", [*first, *third])
+    lines(warehouse.folder / "parts" / "b.jsonl", [*second, *fourth])
+    found = said(warehouse, warehouse.folder / "parts" / "*.jsonl")
+    assert [found["1"], found["2"]] == [[*hello, *TURNS]] * 2
+    reasons = warehouse.rows(
+        "select conversation_id, rejection_reason, count(*) from stg_kura__rejected_messages group by all order by all"
+    )
+    assert reasons == [
+        ("1", "another_conversation", 3),
+        ("2", "repeated_conversation", 5),
+        ("3", "another_conversation", 2),
+        ("4", "repeated_conversation", 2),
+    ]
+
+
+def test_quotes_behind_backslashes_are_quotes_and_who_answers_may_be_called_a_system(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    quoted = 'it said \\"leaks\\", twice'
+    rows.write_text(f'dialogue_id,speaker,utterance\nd1,USER,"{quoted}"\nd1,SYSTEM,{WHEN}\n')
+    assert said(warehouse, rows) == {"d1": [("user", 'it said "leaks", twice'), ("assistant", WHEN)]}
+
+
+def test_a_reply_belongs_to_what_it_replies_to_and_to_a_case(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    told = [
+        f"{at},{at - 1 if at else ''},{role == 'user'},{text},{TIME.format(at)}"
+        for at, (role, text) in enumerate(TURNS)
+    ]
+    told += [f"m{at},case 7,{role == 'user'},{text},{TIME.format(at)}" for at, (role, text) in enumerate(TURN)]
+    rows.write_text("\n".join(["Id,ParentId,Incoming,TextBody,MessageDate", *told]))
+    assert said(warehouse, rows) == {"0": TURNS, "case 7": TURN}
+
+
+def test_who_opened_an_issue_asks_and_others_answer(warehouse: Warehouse) -> None:
+    def node(author: str, body: str, **more: Any) -> dict[str, Any]:
+        return {"author": {"login": author}, "body": body, "createdAt": TIME.format(0), **more}
+
+    answers = [node("roth", WHEN, replies={"nodes": [node("ann", MONDAY), node("roth", SENT)]})]
+    issue = node("ann", LEAK, id="i1", title="Kettle", comments={"nodes": answers})
+    rows = warehouse.folder / "page.json"
+    rows.write_text(json.dumps({"data": {"repository": {"issues": {"nodes": [issue]}}}}))
+    assert said(warehouse, rows) == {"i1": [("user", "Kettle"), *TURNS]}

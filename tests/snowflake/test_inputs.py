@@ -199,3 +199,12 @@ def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowfl
     assert [str(time)[11:16] for (time,) in times] == minutes
     snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
     assert snowflake.rows(f"select attribute, kind from {schema}.stg_kura__attributes") == [("sent", "time")]
+
+
+def test_messages_of_a_case_stand_in_the_order_of_their_ids_without_those_that_are_gone(snowflake: Snowflake) -> None:
+    columns = "id varchar, parent_id varchar, speaker varchar, utterance varchar, _fivetran_deleted varchar"
+    said = [[str(at), "case 7", "SYSTEM" if at % 2 else "USER", f"line {at}", "false"] for at in (10, 9, 8, 11)]
+    table = load(snowflake, "dialogues", columns, [*said, ["12", "case 7", "USER", "this was deleted", "true"]])
+    assert read(snowflake, table) == [
+        ("case 7", "assistant" if at % 2 else "user", f"line {at}") for at in (8, 9, 10, 11)
+    ]

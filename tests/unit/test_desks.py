@@ -155,3 +155,41 @@ def test_an_id_of_nobody_we_know_is_no_role() -> None:
         "utterances": [{"participant_id": "a", "text": A}, {"participant_id": "x", "text": Q}],
     }
     assert said(kept) == [("assistant", A), (None, Q)]
+
+
+@pytest.mark.parametrize("key", ["speaker", "sender", "from"])
+def test_a_system_that_answers_users_is_an_assistant_and_a_prompt_is_none(key: str) -> None:
+    dialogue = [{key: "USER", "text": Q}, {key: "SYSTEM", "text": A}, {key: "USER", "text": "thanks"}]
+    assert said(dialogue) == [*QA, ("user", "thanks")]
+    others = [
+        [{key: "system", "text": "Be brief."}, {key: "user", "text": Q}],
+        [{key: "user", "text": Q}, {key: "system", "text": "Ann left"}, {key: "agent", "text": A}],
+        [{"role": "user", "content": Q}, {"role": "system", "content": "Be brief."}],
+        [{key: "user", "text": Q}, {key: "system", "text": NOTE, "private": True}],
+    ]
+    assert [[role for role, _ in said(each)].count("system") for each in others] == [1] * 4
+
+
+def test_notes_below_an_issue_are_notes_and_a_form_with_answers_is_no_issue() -> None:
+    document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": A}]}]}
+    comments = [
+        {"author": {"accountId": "z"}, "body": document, "jsdPublic": True},
+        {"author": {"accountId": "z"}, "body": NOTE, "jsdPublic": False},
+    ]
+    issue = {"summary": "Order", "description": Q, "reporter": {"accountId": "a"}, "comment": {"comments": comments}}
+    assert said(issue) == [("user", "Order"), *QA, ("system", NOTE)]
+    assert parse_messages(json.dumps({"title": "t", "author": "a", "answers": [{"text": "no"}]}))[0].content is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "turn"),
+    [
+        (("results", "utterances"), lambda who, text: {"speaker": who, "transcript": text}),
+        (("results", "audio_segments"), lambda who, text: {"speaker_label": who, "transcript": text, "items": [1]}),
+        (("transcript",), lambda who, text: {"speakerId": who, "sentences": [{"start": 1, "text": text}]}),
+    ],
+)
+def test_speakers_of_a_recording_may_be_numbers_for_a_project_to_name(keys: tuple[str, ...], turn: Any) -> None:
+    turns = [turn(0, Q), turn(1, A)]
+    recording = {keys[-1]: turns, "transcripts": [{"transcript": f"{Q} {A}"}]}
+    assert said(recording) == [("0", Q), ("1", A)]

@@ -308,6 +308,23 @@ def test_any_text_gives_storable_rows(raw: str) -> None:
     assert all(storable(text) for _, text in parse_content("user", raw))
 
 
+def test_an_answer_that_was_written_out_once_more_and_a_body_of_whatsapp_are_their_words() -> None:
+    assert contents({"input": '{"messages": [{"role": "user", "content": "hi"}]}', "output": '"Hello."'}) == [
+        "hi",
+        "Hello.",
+    ]
+    assert content_text('{"body": "hi", "preview_url": false}') == "hi"
+    assert content_text('{"body": "hi", "to": "x"}') == '{"body": "hi", "to": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("sign", "is_user"), [("is_bot", False), ("isFromUser", True), ("is_human", True), ("incoming", True)]
+)
+def test_a_sign_may_be_written_as_a_number(sign: str, is_user: bool) -> None:
+    for value, holds in ((1, True), ("0", False), ("t", True), (False, False)):
+        assert only({sign: value, "text": "hi"}).role == ("user" if holds == is_user else "assistant")
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -8,6 +8,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `shapes`    a conversation as a tool keeps it → its entries, each one message or event
 `spans`     a call of a tool that a trace holds as a row of its own → an entry
 `telemetry` the same for OpenTelemetry's attributes and events
+`threads`   an issue, a topic, a post with comments below it → entries with roles
 `desks`     what help desks and call centres keep beside their messages: how a ticket began, who is who
 `bots`      what platforms for bots keep: a turn in a row, activities, traces → its entries
 `live`      events of a conversation while it goes on → its items

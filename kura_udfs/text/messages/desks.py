@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeGuard
 
-from kura_udfs.text.messages.entries import TIME_KEYS, role_of, text_of
+from kura_udfs.text.messages.entries import NOTE_KEYS, TIME_KEYS, role_of, text_of
 from kura_udfs.text.messages.fields import first_scalar, names
 
 _OPENINGS = names("description_text description plain_description")
@@ -13,6 +14,7 @@ _REQUESTERS = names("requester_id requesterId requester primaryCustomer primary_
 _PEOPLE = names("participants users members agents contacts")
 _ASKING = ("contact", "customer")
 _ANSWERING = ("assistant", "agent", "admin", "model", "ai", "operator", "human", "end-user")
+_TOLD_OTHERWISE = frozenset(("role", "kura_role", "type", "message", "part_type", *NOTE_KEYS))
 _PERSON_IDS = names("id participantId user_id userId")
 _SPEAKER_IDS = names("author_id authorId participantId participant_id sender_id senderId user_id userId")
 _PERSON_ROLES = names("role type participantRole purpose participantPurpose user_type userType")
@@ -51,6 +53,22 @@ def of_staff(entries: Sequence[Any]) -> list[Any]:
 
 def _is_user(entry: Mapping[str, Any]) -> bool:
     return "kura_role" not in entry and role_of(entry) == "user"
+
+
+def of_systems(entries: Sequence[Any]) -> list[Any]:
+    """The entries with who answers, where that is called a system, as in research on dialogues: nobody else does.
+
+    An entry with a ``role`` means what models mean by a system.
+    """
+    told = [
+        role_of(entry) if isinstance(entry, dict) and _TOLD_OTHERWISE.isdisjoint(entry) else None for entry in entries
+    ]
+    is_dialogue = {*told} == {"user", "system"} and told[0] == "user"
+    if not is_dialogue or any(before == after == "system" for before, after in pairwise(told)):
+        return list(entries)
+    return [
+        {**entry, "role": "assistant"} if role == "system" else entry for entry, role in zip(entries, told, strict=True)
+    ]
 
 
 def is_said(entry: object) -> bool:

@@ -89,12 +89,14 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         return "system"
     if not item.keys().isdisjoint(_SIGNS):
         for key in _SIGNS:
-            if isinstance(item.get(key), bool) or item.get(key) in ("true", "false", "True", "False"):
-                return "user" if (item[key] in (True, "true", "True")) == (key in _OURS_OR_THEIRS) else "assistant"
+            if (told := _TRUTHS.get(str(item.get(key)).lower())) is not None:
+                return "user" if told == (key in _OURS_OR_THEIRS) else "assistant"
     for key in ROLE_KEYS:
         if key in item and (role := _role(item[key])):
             return role
     kind = item.get("type")
+    if "bubbleId" in item and kind in (1, 2):  # Cursor's
+        return "user" if kind == 1 else "assistant"
     if isinstance(kind, str):
         kind = kind.lower()
         if kind in _BY_TYPE:
@@ -146,11 +148,16 @@ _NOTES: Mapping[str, tuple[object, ...]] = {
     "visibility": ("agents",),
     "type": ("note", "private_note", "internal_note", "COMMENT"),  # HubSpot's; a comment at Zendesk is no note
 }
+NOTE_KEYS = tuple(_NOTES)
+"""Where a help desk says that colleagues say it to each other."""
 _OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
-    is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer""")
+    is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer is_human isHuman
+    is_from_user isFromUser is_from_customer isFromCustomer""")
 _THEIRS_OR_OURS = names("""from_agent fromAgent is_agent isAgent from_me fromMe from_bot fromBot outgoing is_outgoing
-    isOutgoing""")
+    isOutgoing is_bot isBot is_ai isAi is_assistant isAssistant is_from_bot isFromBot is_from_agent isFromAgent
+    is_from_me isFromMe""")
 _SIGNS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
+_TRUTHS = {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}
 _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
@@ -220,6 +227,8 @@ def _role(value: object) -> str | None:
         if told == "user" and is_bot:
             told = "bot"
         value = told or (value.get("name") if is_bot is None else "bot" if is_bot else "user")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # a channel or a speaker of a recording, for `kura_roles` to name
     return clean(value.strip().lower()) if isinstance(value, str) else None
 
 

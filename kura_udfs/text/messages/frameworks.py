@@ -11,7 +11,7 @@ from typing import Any
 
 from kura_udfs.text.messages import bots, live
 from kura_udfs.text.messages.entries import role_of, text_of
-from kura_udfs.text.messages.fields import compact
+from kura_udfs.text.messages.fields import compact, first_scalar
 
 _PARTS_BY_ROLE = {
     "system-prompt": "system",
@@ -40,6 +40,15 @@ def in_common_words(items: Sequence[Any]) -> list[Any]:
     return [said for item in items for said in (_said(item, has_bots) if isinstance(item, dict) else (item,))]
 
 
+def _recorded(item: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Who speaks in a turn of a recording, and the words: as Deepgram, Amazon Transcribe and Gong write it."""
+    speaker = first_scalar(item, ("role", "speaker", "speaker_label", "speakerId"))
+    text, sentences = item.get("transcript"), item.get("sentences")
+    if isinstance(sentences, list):
+        text = " ".join(filter(None, (text_of(each) for each in sentences if isinstance(each, dict))))
+    return (speaker.lower(), text) if speaker and isinstance(text, str) and text.strip() else None
+
+
 def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]]:
     parts, content = item.get("parts"), item.get("content")
     if item.get("kind") in ("request", "response") and isinstance(parts, list):  # PydanticAI
@@ -56,6 +65,8 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]
         yield from steps
     elif isinstance(item.get("messageType"), str) and isinstance(item.get("body"), dict):
         yield from _of_teams(item, has_bots)
+    elif (told := _recorded(item)) is not None and text_of(item) is None:
+        yield {**item, "role": told[0], "content": told[1]}
     elif isinstance(item.get("prompt"), dict) and "replies" in item["prompt"]:  # a tree of Open Assistant's
         yield item["prompt"]
     elif item.get("isThought") is True:  # Google's AI Studio

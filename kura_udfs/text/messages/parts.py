@@ -41,6 +41,8 @@ def is_content(value: object) -> bool:
         )
     if not isinstance(value, dict):
         return False
+    if isinstance(value.get("body"), str) and value.keys() <= {"body", "preview_url"}:  # WhatsApp's
+        return True
     return _is_part(value) or (isinstance(value.get("parts"), list) and value.keys() <= {"parts", "role"})
 
 

@@ -8,9 +8,10 @@ name but read by these words, which also reads the next tool's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, transcripts
+from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, threads, transcripts
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
@@ -37,7 +38,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
     if isinstance(value.get("chunks"), list) and all(map(_is_chunk, value["chunks"])):
         return _of_list(value["chunks"])
-    if told := telemetry.messages(value) or bots.messages(value):
+    if told := telemetry.messages(value) or bots.messages(value) or threads.messages(value):
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None:
@@ -45,6 +46,8 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
             return Conversation([*_system(value, []), *opening])
         if _is_message(value) or is_wordless(value):
             return Conversation([value])
+        if all(isinstance(each, dict) for each in value.values()) and _current({}, value):
+            return _of_list(_by_id(value, {})[0])
         return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
     before = asked or _plain_question(value.get("messages")) or Conversation([])
     entries = desks.told(value, in_turn(before.entries, answered or []))
@@ -89,8 +92,8 @@ def _same_words(question: object, answer: object) -> bool:
 _MAX_DEPTH = 8
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
-TRANSCRIPT_KEYS = names("""transcript_object transcripts utterances transcript phrases threads entries events logs
-    _embedded chat_transcript call_transcript concatenated_transcript""")
+TRANSCRIPT_KEYS = names("""transcript_object audio_segments transcripts utterances transcript phrases threads entries
+    events logs _embedded chat_transcript call_transcript concatenated_transcript""")
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("""chat body request inputs input kwargs state values params data payload run trace inputBodyJson
     proxy_server_request chunkedPrompt""")
@@ -111,6 +114,14 @@ def _parsed(text: str) -> object:
         return None
 
 
+def _unquoted(text: str) -> str:
+    """What a text says that was written out as JSON once more."""
+    if text[:1] == text[-1:] == '"' and len(text) > 1:
+        with suppress(ValueError):
+            return str(load(text))
+    return text
+
+
 def _of_list(items: list[Any], current: object = None) -> Conversation:
     if len(items) == 1 and isinstance(items[0], list) and all(isinstance(item, dict | list) for item in items[0]):
         items = items[0]  # a batch of one, as LangChain logs it
@@ -118,7 +129,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = [_parsed(item) or item for item in items]
     if items and all(isinstance(item, list) and len(item) == 2 for item in items):
         items = [said for pair in items for said in _pair(*pair)]
-    items = desks.of_staff(flattened(frameworks.in_common_words(flattened(items))))
+    items = desks.of_systems(desks.of_staff(flattened(frameworks.in_common_words(flattened(items)))))
     if len(items) == 1 and isinstance(items[0], dict):
         # what a chain has made of all that was said is one message
         written = templates.entries(text_of(unwrapped(items[0])) or "")
@@ -220,7 +231,7 @@ def _payload(held: object) -> object:
 
 
 def _current(value: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
-    return _current_of(value) in held or any(each.get("role") for each in held.values())
+    return _current_of(value) in held or any(role_of(each) and text_of(each) for each in held.values())
 
 
 def _current_of(value: Mapping[str, Any]) -> object:
@@ -228,7 +239,8 @@ def _current_of(value: Mapping[str, Any]) -> object:
 
 
 def _by_id(held: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[list[Any], object]:
-    return [{"id": key, "parentId": None, **each} for key, each in held.items()], _current_of(value)
+    link = {"parentId": None} if any("parentId" in each for each in held.values()) else {}
+    return [{"id": key, **link, **each} for key, each in held.items()], _current_of(value)
 
 
 def _answered(value: Mapping[str, Any], depth: int) -> list[Any] | None:
@@ -247,6 +259,7 @@ def _answer(held: object, depth: int) -> list[Any] | None:
     if depth > _MAX_DEPTH or not held:
         return None
     if isinstance(held, str):
+        held = _unquoted(held)
         parsed = streams.chunks(held) or _parsed(held)
         found = _answer(parsed, depth + 1) if parsed is not None else templates.between_marks(held)
         return found or [{"role": "assistant", "content": templates.without_end(held)}]
