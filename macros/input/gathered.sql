@@ -400,7 +400,7 @@ gathered as (
       {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
     {% endif %}
   {% endfor %}
-  {% if 'data' in types and run_query("select 1 as one from " ~ source.rows
+  {% if 'data' in types and run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows"
       ~ " where json_extract(raw_json, '$.data.*.*.nodes[*]') <> [] limit 1").rows %}
     {% do envelopes.update({'data': '$.data.*.*.nodes[*]'}) %}  {# an answer of a GraphQL API #}
   {% elif 'data' in types and envelopes['data'] == '$.data[*]' and kura.any_begins(source, types, ['data'], ['{']) %}
