@@ -213,6 +213,13 @@ def test_clusters_of_conversations_that_are_told_apart_by_another_text_keep_thei
     assert moved <= {*told}
     assert ("born",) not in spoken.rows(f"select change from fct_kura__cluster_lineage where {newest}")
 
+    # and by another text under another name, as when a model takes over whose main lens is that of requests
+    spoken.dbt("run", kura_lenses={"turns": {"text": "user_turns"}})
+    said = "refit: settings (text: summary by local -> user_turns)"
+    assert (said,) in spoken.rows("select decision from fct_kura__runs where stage = 'fit' and lens = 'turns'")
+    now = dict(spoken.rows("select conversation_id, cluster_id from fct_kura__conversations"))
+    assert sum(now[conversation] == cluster for conversation, cluster in after.items()) > 0.8 * len(SPOKEN)
+
 
 def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehouse: Warehouse, model: StandIn) -> None:
     chats = warehouse.folder / "chats.jsonl"
