@@ -138,13 +138,17 @@ def test_an_outage_leaves_the_marts_of_the_night_before_and_a_failure_no_hole(
         summaries = warehouse.rows("select content_hash, summary from int_kura__summaries order by 1")
 
         model.replies = some_refused
-        warehouse.dbt("build", **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        output = warehouse.dbt("build", **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        assert "15 of 50 could not be made anew and stay as they were" in output
+        assert "commonest reason: refused" in output
         assert warehouse.rows("select content_hash, summary from int_kura__summaries order by 1") == summaries
         assert facts(warehouse) == seen
 
         write_conversations(warehouse.folder / "chats.jsonl", TEXTS + [text.replace("day", "night") for text in TEXTS])
         output = warehouse.dbt("build", fails=True, **settings(warehouse, kura_llm_parameters={"temperature": 1}))
         assert "failed_share_is_bearable" in output
+        assert "15 got no summary" in output
+        assert "(0.05). The commonest reason: refused" in output
         assert facts(warehouse) == seen
         assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(seen)
 
