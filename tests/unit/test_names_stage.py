@@ -262,7 +262,7 @@ def test_names_of_a_release_without_an_audit_are_kept_and_judged_once(night: Nig
 def test_names_that_a_server_failed_to_give_are_asked_for_in_the_next_run(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kura_udfs.llm.openai.calls.FIRST_BACKOFF", 0.002)
+    monkeypatch.setattr("kura_udfs.llm.openai.calls.FIRST_BACKOFF", 0.0)
     with StandIn(lambda call: error(503)) as server:
         down = night.run(server)
         assert {row["name_overlap"] for row in down} == {cluster_names.LOST}
