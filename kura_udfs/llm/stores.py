@@ -19,6 +19,11 @@ _NOT_ITS_OWN = ("rate_limited", "server_error", "timeout", "connection_lost", "u
 _OWN_FAULT = "status = 'failed' and " + " and ".join(f"error not like '{reason}%'" for reason in _NOT_ITS_OWN)
 
 
+def is_passing(answer: Answer) -> bool:
+    """Return whether a question failed for a reason of servers and networks, which another night may mend."""
+    return answer.status == "failed" and (answer.error or "").startswith(_NOT_ITS_OWN)
+
+
 class Responses:
     """The table of answers that have been paid for; it can be written while a query of the stage runs.
 

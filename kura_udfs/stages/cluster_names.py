@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ from kura_udfs.clustering.succession import (
     parents_of,
 )
 from kura_udfs.llm.answers import Desk, answers_by_key
+from kura_udfs.llm.stores import is_passing
 from kura_udfs.naming import names as naming
 from kura_udfs.naming.audit import audited_names
 from kura_udfs.naming.persons import Said
@@ -59,11 +60,17 @@ from kura_udfs.vectors import neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
+if TYPE_CHECKING:
+    from kura_udfs.llm.requests import Answer, Request
+    from kura_udfs.prompting.questions import Ask
+
 # Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
 NAMES_VERSION = 12
 MODEL_NAMES_VERSION = 7
 # Raise it when the audit finds other names at fault: they are then judged again, and those that pass are kept.
 AUDIT_VERSION = 3
+# The `name_overlap` of new names of a night on which a server failed some: they are not kept, but asked for again.
+LOST = 0.0
 
 NAMES = pa.schema(
     [
@@ -165,7 +172,8 @@ def name(
     whole = read_fit(stage.warehouse, fitted)
     asks = settings.model.provider != "local" and not stage.sends_nothing
     recipe = _recipe(settings, asks, stage.sends_nothing, taxonomy)
-    if last and last["fit_id"][0].as_py() == whole.fit_id and last["recipe"][0].as_py() == recipe:
+    same = last and last["fit_id"][0].as_py() == whole.fit_id and last["recipe"][0].as_py() == recipe
+    if last and same and pc.min(last["name_overlap"]).as_py() != LOST:
         stage.rows_in = last.num_rows
         return last
     fitted_texts = fitted_points(stage, *points)
@@ -210,8 +218,11 @@ def _named(
 ) -> pa.Table:
     """Build the tree over the base clusters and name it, by a namer if there is one; return it as a table."""
     before = last_tree(last, bases.fit, bases.texts.weights, shared["recipe"])
-    last_held = None if stage.starts_over else before
+    none_named = last is not None and pc.max(last["name_overlap"]).as_py() == LOST
+    last_held = None if stage.starts_over or none_named else before
+    failed: list[Answer] = []
     if namer:
+        namer = namer._replace(ask=partial(_asked, namer.ask, failed))
         nodes = _by_model(settings, namer, bases, before, last_held)
     else:
         near = read_neighbours(stage.warehouse, fitted, bases.texts.vectors, settings.seed)
@@ -224,10 +235,24 @@ def _named(
     nodes, judgements = _judged(nodes, before, namer, bases.said)
     stage.rows_in = len(nodes.names)
     stage.rows_new = sum(heir is None or heir.name is None for heir in nodes.heirs)
-    return _rows(bases, nodes, judgements, shared)
+    if failed:
+        stage.progress.say(
+            f"{len(failed):,} questions about names failed, the last one by {failed[-1].error}; names found without a"
+            " model stand in for those that are missing, and the next run asks again"
+        )
+    return _rows(bases, nodes, judgements, shared, LOST if failed else 1.0)
 
 
-def _rows(bases: Bases, nodes: Nodes, judgements: Sequence[Judgement], shared: Mapping[str, str]) -> pa.Table:
+def _asked(ask: Ask, failed: list[Answer], requests: Sequence[Request]) -> Mapping[str, Answer]:
+    """Ask, and note what a server has failed to answer."""
+    answers = ask(requests)
+    failed.extend(answer for answer in answers.values() if is_passing(answer))
+    return answers
+
+
+def _rows(
+    bases: Bases, nodes: Nodes, judgements: Sequence[Judgement], shared: Mapping[str, str], overlap: float
+) -> pa.Table:
     tree, texts = nodes.tree, bases.texts
     is_leaf = _is_leaf(tree)
     radii = np.zeros(len(nodes.names))
@@ -242,7 +267,7 @@ def _rows(bases: Bases, nodes: Nodes, judgements: Sequence[Judgement], shared: M
         name=[cluster.name for cluster in nodes.names],
         description=[cluster.description for cluster in nodes.names],
         slug=[cluster.slug for cluster in nodes.names],
-        name_overlap=[heir.overlap if heir and heir.name else 1.0 for heir in nodes.heirs],
+        name_overlap=[heir.overlap if heir and heir.name else overlap for heir in nodes.heirs],
         audit_verdict=[judgement.verdict for judgement in judgements],
         audit_score=pa.array([judgement.score for judgement in judgements], pa.int32()),
         keyphrases=[cluster.keyphrases for cluster in nodes.names],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -161,9 +162,14 @@ def _model_summaries(
     stage.rows_failed = sum(row["status"] == "failed" for row in found.values())
     found |= {content_hash: {"status": "pending"} for content_hash, _ in rows() if content_hash not in found}
     # what has a summary of old keeps it until there is a new one
-    for content_hash in _summarised(stage).intersection(found):
-        if found[content_hash]["status"] in ("failed", "pending"):
-            del found[content_hash]
+    left = {content_hash for content_hash, row in found.items() if row["status"] in ("failed", "pending")}
+    kept = [found.pop(content_hash) for content_hash in _summarised(stage) & left]
+    if failed := Counter(row["error"] for row in kept if row["status"] == "failed"):
+        [(reason, _)] = failed.most_common(1)
+        stage.progress.say(
+            f"{failed.total():,} of {stage.rows_new:,} could not be made anew and stay as they were, those of another "
+            f"model or prompt among them; the next run asks again. The commonest reason: {reason}"
+        )
     made = [{"content_hash": content_hash, "recipe": row_recipe, **row} for content_hash, row in found.items()]
     return pa.Table.from_pylist(made, schema)
 

@@ -21,6 +21,19 @@
   {{ return(execute and flags.WHICH in ['run', 'build', 'retry'] and not selected_resources) }}
 {% endmacro %}
 
+{#- All that a run is stopped for at its start; from here on its files are for nobody else to read. -#}
+{% macro check_start() %}
+  {% do kura.check_plugin() %}
+  {% do kura.check_materializations() %}
+  {% do kura.begin_private_files() %}
+  {% do kura.check_deployment() %}
+  {% do kura.check_publishing() %}
+  {% do kura.check_levels() %}
+  {% do kura.check_encoder() %}
+  {% do kura.check_redact_patterns() %}
+  {% do kura.check_redact_names() %}
+{% endmacro %}
+
 {#- Stops a run at its start that has not the functions of Kura, or those of another release. -#}
 {% macro check_plugin() %}
   {% if kura.is_run() %}

@@ -1,5 +1,6 @@
 {%- set placed, fitted = kura.built_relation('int_kura__assignments'), kura.built_relation('int_kura__cluster_fit') %}
-{%- set is_known = placed and fitted and kura.has_column(placed, 'lens') and kura.has_column(fitted, 'lens') %}
+{%- set log, names = kura.built_relation('kura_run_log'), kura.lenses() | map(attribute='name') | list %}
+{%- set is_known = placed and fitted and log and kura.has_column(placed, 'lens') and kura.has_column(fitted, 'lens') %}
 
 with texts as (
 
@@ -18,15 +19,54 @@ distinct_texts as (
 ),
 
 -- the last fits, before what is no text any more is taken out of them
+last_fits as (
+
+    select * from {{ fitted }}
+
+),
+
+-- lenses that are no more, that which was the first one last before the others
+gone as (
+
+    select
+        last_fits.lens,
+        row_number() over (order by max(runs.recorded_at) desc nulls last, last_fits.lens) as number
+    from (select distinct lens from last_fits) as last_fits
+    left join {{ log }} as runs
+        on runs.stage = 'run' and {{ dbt.position("'\"lens\": \"' || last_fits.lens || '\"'", 'runs.figures') }} > 0
+    where last_fits.lens not in ('{{ names | join("', '") }}')
+    group by last_fits.lens
+
+),
+
+-- each lens goes on under its name, and the first one from that which was it (`Stage.last` says the same)
+lenses as (
+
+    select distinct
+        lens as last_lens,
+        lens
+    from last_fits
+    where lens in ('{{ names | join("', '") }}')
+    union all
+    select
+        lens as last_lens,
+        '{{ names[0] }}' as lens
+    from gone
+    where number = 1 and '{{ names[0] }}' not in (select lens from last_fits)
+
+),
+
 fits as (
 
     select
-        fitted.lens,
-        max(fitted.fit_id) as fit_id,
-        max(fitted.recipe) as recipe
-    from {{ fitted }} as fitted
-    left join distinct_texts on fitted.lens = distinct_texts.lens and fitted.text_hash = distinct_texts.text_hash
-    group by fitted.lens
+        lenses.lens,
+        lenses.last_lens,
+        max(last_fits.fit_id) as fit_id,
+        max(last_fits.recipe) as recipe
+    from last_fits
+    inner join lenses on last_fits.lens = lenses.last_lens
+    left join distinct_texts on lenses.lens = distinct_texts.lens and last_fits.text_hash = distinct_texts.text_hash
+    group by lenses.lens, lenses.last_lens
     having count(distinct_texts.text_hash) * 2 < count(*)
 
 ),
@@ -45,7 +85,7 @@ places as (
         ) as place
     from texts
     inner join fits on texts.lens = fits.lens
-    inner join {{ placed }} as placed on texts.lens = placed.lens and texts.conversation_id = placed.conversation_id
+    inner join {{ placed }} as placed on fits.last_lens = placed.lens and texts.conversation_id = placed.conversation_id
     where placed.text_hash is not null
     group by texts.lens, texts.text_hash, fits.fit_id, fits.recipe, placed.cluster_id
 

@@ -138,13 +138,17 @@ def test_an_outage_leaves_the_marts_of_the_night_before_and_a_failure_no_hole(
         summaries = warehouse.rows("select content_hash, summary from int_kura__summaries order by 1")
 
         model.replies = some_refused
-        warehouse.dbt("build", **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        output = warehouse.dbt("build", **settings(warehouse, kura_llm_parameters={"temperature": 1}))
+        assert "15 of 50 could not be made anew and stay as they were" in output
+        assert "commonest reason: refused" in output
         assert warehouse.rows("select content_hash, summary from int_kura__summaries order by 1") == summaries
         assert facts(warehouse) == seen
 
         write_conversations(warehouse.folder / "chats.jsonl", TEXTS + [text.replace("day", "night") for text in TEXTS])
         output = warehouse.dbt("build", fails=True, **settings(warehouse, kura_llm_parameters={"temperature": 1}))
         assert "failed_share_is_bearable" in output
+        assert "15 got no summary" in output
+        assert "(0.05). The commonest reason: refused" in output
         assert facts(warehouse) == seen
         assert warehouse.value("select sum(conversation_count) from dim_kura__clusters where level = 0") == len(seen)
 
@@ -212,6 +216,13 @@ def test_clusters_of_conversations_that_are_told_apart_by_another_text_keep_thei
     told = spoken.rows(f"select old_cluster_id, new_cluster_id from fct_kura__cluster_lineage where {newest}")
     assert moved <= {*told}
     assert ("born",) not in spoken.rows(f"select change from fct_kura__cluster_lineage where {newest}")
+
+    # and by another text under another name, as when a model takes over whose main lens is that of requests
+    spoken.dbt("run", kura_lenses={"turns": {"text": "user_turns"}})
+    said = "refit: settings (text: summary by local -> user_turns)"
+    assert (said,) in spoken.rows("select decision from fct_kura__runs where stage = 'fit' and lens = 'turns'")
+    now = dict(spoken.rows("select conversation_id, cluster_id from fct_kura__conversations"))
+    assert sum(now[conversation] == cluster for conversation, cluster in after.items()) > 0.8 * len(SPOKEN)
 
 
 def test_a_load_that_is_only_half_there_costs_no_more_than_what_was_half(warehouse: Warehouse, model: StandIn) -> None:

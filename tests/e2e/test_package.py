@@ -149,6 +149,12 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
     assert not {name for name in shop.tables()["main_kura_internal"] if "dbt_tmp" in name}
     assert "20 conversations" in shop.kura("tree").stdout
 
+    # after one that fails at the start dbt skips our checks, too, and builds all the same
+    hooks = FAILING.replace("on-run-end", "on-run-start")
+    (tmp_path / "aardvark" / "dbt_project.yml").write_text(hooks)
+    said = shop.dbt("run", "--select", "kura_run_log", fails=True, kura_redact_patterns={"employee": "E-("})
+    assert "Kura's setting `kura_redact_patterns`" in said.partition("1 of 1 START")[2], said
+
 
 @pytest.mark.parametrize("part", [*PARTS, "+enabled"])
 def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_path: Path, part: str) -> None:

@@ -14,7 +14,7 @@ from kura_udfs.llm.stores import RESPONSES
 from kura_udfs.stages import cluster_names
 from kura_udfs.tables import as_lists
 from kura_udfs.vectors.encoders import load_encoder
-from tests.support.standin import Call, Reply, StandIn, completion, fitting
+from tests.support.standin import Call, Reply, StandIn, completion, error, fitting
 from tests.unit.test_stage import Models, models  # noqa: F401
 
 TOPICS = {
@@ -257,3 +257,20 @@ def test_names_of_a_release_without_an_audit_are_kept_and_judged_once(night: Nig
         assert {row["cluster_id"] for row in after} == {row["cluster_id"] for row in before}
         assert {row["audit_score"] for row in after} == {5}
         assert all("check the headings" in str(call.body["messages"][0]["content"]) for call in server.calls[asked:])
+
+
+def test_names_that_a_server_failed_to_give_are_asked_for_in_the_next_run(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kura_udfs.llm.openai.calls.FIRST_BACKOFF", 0.0)
+    with StandIn(lambda call: error(503)) as server:
+        down = night.run(server)
+        assert {row["name_overlap"] for row in down} == {cluster_names.LOST}
+        server.replies = Namer("Track a lost parcel")
+        rows = night.run(server)
+        assert row_of(rows, "parcel")["name"] == "Track a lost parcel"
+        assert {row["name_overlap"] for row in rows} == {1.0}
+        assert about(server, "next higher level"), "the tree is the model's, too"
+        asked = len(server.calls)
+        assert night.run(server) == rows
+        assert len(server.calls) == asked
