@@ -929,3 +929,11 @@ def test_a_day_without_alerts_says_why(made: Path, tmp_path: Path, monkeypatch: 
     ]
     assert told.endswith("from 5 weeks on a sudden rise, from 8 on what is new or grows; there are 4.")
     assert "What has gone on for longer is usual by now" in overview.quiet(8, "week")
+
+
+def test_what_streamlit_makes_signs_of_though_it_is_escaped_is_taken_apart() -> None:
+    for name in (":material/delete:", ":streamlit:", "a -> b", "a <- b", "a -- b", "a >= b"):
+        shown_as = markdown(name).replace("\\", "")
+        assert name not in shown_as
+        assert shown_as.replace("\u2060", "") == name
+    assert "\u2060" not in markdown("e-mail: 5 > 3")
