@@ -7,7 +7,7 @@ account that it runs in. See docs/bi.md.
 from pathlib import Path
 
 import streamlit as st
-from kura_explorer import address, choice, look, navigation, warehouse
+from kura_explorer import address, choice, controls, look, navigation, warehouse
 from kura_explorer.pages import changes, cluster, comparisons, conversations, lenses, map, overview, topics
 
 st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
@@ -38,6 +38,8 @@ if page == start:
     pages["overview"] = start
 st.session_state[navigation.PAGES] = pages
 navigation.links({name: there for name, there in pages.items() if name in navigation.useful()})
+st.session_state[controls.NOTES] = st.container(gap=None)
+controls.say_unread()
 if page.url_path in navigation.OF_ROWS and not choice.has_rows():
     navigation.say_numbers_alone(page.title)
 else:

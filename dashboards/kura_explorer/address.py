@@ -26,6 +26,11 @@ FACET = "facet."
 LENS = "in."
 """Before the name of a lens: the cluster of it that is chosen."""
 FILTERS = ("from", "to", "language")
+ONE = (
+    "from", "to", "id", "at", "focus", "colour", "words", "area", "level", "sort", "across", "shade", "comparison", "segment",
+    "in", "page", "order", "conversation", "runs", "before", "before_to", "after", "after_to",
+)  # fmt: skip
+"""What is read from an address, each a single choice; `language`, facets and lenses are read besides."""
 
 Choices = dict[str, list[str]]
 
@@ -46,6 +51,12 @@ def read(page: str) -> None:
     if state[CHOSEN] != now and left is None:  # writing here would make a way back that never ends
         st.query_params.from_dict(state[CHOSEN])
     state[WRITTEN], state[PAGE] = dict(state[CHOSEN]) if left is None else None, page
+
+
+def unread() -> tuple[list[str], list[str]]:
+    """Return the names in the address that nothing is read under, and those that are there more than once for a single choice."""
+    others = [name for name in _chosen() if name not in ("language", *ONE) and not name.startswith((FACET, LENS))]
+    return others, [name for name in ONE if len(set(several(name))) > 1]
 
 
 def several(name: str) -> list[str]:
@@ -78,6 +89,11 @@ def put_all(values: dict[str, Any]) -> None:
 def filters() -> Choices:
     """Return the choices that hold on every page."""
     return {name: texts for name, texts in _chosen().items() if name in FILTERS or name.startswith(FACET)}
+
+
+def lenses() -> list[str]:
+    """Return the lenses of which a cluster is chosen."""
+    return [name.removeprefix(LENS) for name in _chosen() if name.startswith(LENS)]
 
 
 def carry(page: str, choices: Choices) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from kura_explorer import address
 from kura_explorer.text import markdown
 
 ON = "on"
+NOTES = "_notes"
+"""The place on a page for what is said of its address; it is made anew in each run."""
 
 
 def select(
@@ -36,7 +38,7 @@ def select(
 
 def several(label: str, options: Sequence[str], name: str, **looks: Any) -> list[str]:
     """Show a list to choose entries from; returns them."""
-    st.session_state[_key(name)] = [value for value in address.several(name) if value in options]
+    st.session_state[_key(name)] = [value for value in dict.fromkeys(address.several(name)) if value in options]
     chosen = st.multiselect(label, options, key=_key(name), on_change=_put, args=(name,), **looks)
     if set(address.several(name)) - set(options):
         say_gone(label)
@@ -50,6 +52,8 @@ def segments(label: str, options: Mapping[str, str], name: str, **looks: Any) ->
     chosen = st.segmented_control(
         label, list(options), key=_key(name), format_func=options.__getitem__, on_change=_put, args=(name, default), **looks
     )  # fmt: skip
+    if wanted not in (None, *options):
+        say_gone(label)
     return chosen or default
 
 
@@ -68,8 +72,12 @@ def switch(label: str, name: str, **looks: Any) -> bool:
 def number(label: str, most: int, name: str, **looks: Any) -> int:
     """Show a field for a number from 1 on; returns it."""
     wanted = address.one(name) or "1"
-    st.session_state[_key(name)] = min(max(int(wanted), 1), most) if wanted.isdecimal() and len(wanted) < 9 else 1
-    return int(st.number_input(label, 1, most, key=_key(name), on_change=_put, args=(name, "1"), **looks))
+    there = min(max(int(wanted), 1), most) if wanted.isdecimal() and len(wanted) < 9 else 1
+    st.session_state[_key(name)] = there
+    chosen = int(st.number_input(label, 1, most, key=_key(name), on_change=_put, args=(name, "1"), **looks))
+    if wanted != str(there):
+        say_gone(label)
+    return chosen
 
 
 def days(
@@ -81,7 +89,8 @@ def days(
     **looks: Any,
 ) -> tuple[dt.date | None, dt.date | None]:
     """Show a field for a stretch of days; returns its first and its last."""
-    start, end = (_day(address.one(name)) for name in names)
+    said = [address.one(name) for name in names]
+    start, end = map(_day, said)
     wanted = sorted(day for day in (start or (end and first), end) if day)
     is_there = not wanted or (wanted[0] <= last and wanted[-1] >= first)
     key = _key(names[0])
@@ -90,15 +99,33 @@ def days(
         label, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", on_change=_put_days,
         args=(names,), **looks,
     )  # fmt: skip
-    if not is_there:
+    if not is_there or any(text is not None and _day(text) is None for text in said):
         say_gone(label)
     found = found if isinstance(found, (tuple, list)) else (found,)
     return (found[0] if found else None, found[1] if len(found) > 1 else None)
 
 
 def say_gone(label: str) -> None:
-    """Say that a choice is not what the address asks for: an old link shows other numbers than it did, and nobody would know."""
-    st.caption(f"{markdown(label)}: what this link asks for is not there any more.")
+    """Say that a choice is not what the address asks for: an old link shows other numbers than it did, and nobody would know.
+
+    That stands on the page itself: the sidebar, in which filters are, is folded on a telephone.
+    """
+    _notes().caption(f"{markdown(label[:80])}: what this link asks for is not there any more.")
+
+
+def say_unread() -> None:
+    """Say what the address holds that no page reads, and what it says twice where one thing can be chosen."""
+    unread, twice = address.unread()
+    if unread:
+        _notes().caption(
+            f"Nothing is read from this link under: {', '.join(markdown(name[:80]) or '(no name)' for name in unread)}."
+        )
+    if twice:
+        _notes().caption(f"This link says more than once: {markdown(', '.join(twice))}. The first holds.")
+
+
+def _notes() -> Any:
+    return st.session_state.get(NOTES, st)
 
 
 def _key(name: str) -> str:

@@ -35,7 +35,7 @@ def choose() -> Filter:
                 controls.say_gone(label)
         for name in address.filters():
             if name.startswith(address.FACET) and name.removeprefix(address.FACET) not in facets:
-                controls.say_gone(title(name.removeprefix(address.FACET)))
+                controls.say_gone(title(name.removeprefix(address.FACET)) or "Filters")
         found = Filter(
             since, until, tuple(languages), tuple((facet, tuple(chosen)) for facet, chosen in wanted.items() if chosen)
         )

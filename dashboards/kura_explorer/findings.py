@@ -12,6 +12,7 @@ from kura_explorer.text import told_apart
 
 BEYOND_CHANCE = 0.05
 DAY = "%d %b %Y"
+PERIODS_OF_A_SPIKE, PERIODS_OF_NEW = 5, 8  # that there must be: what is looked at, and four before
 COMPARED = (
     "cluster_id", "baseline_count", "baseline_total", "baseline_share", "conversation_count", "conversation_total", "share",
     "share_difference", "difference_low", "difference_high", "q_value",

@@ -20,6 +20,10 @@ CALLABLE = "deferred data generation" in (st.download_button.__doc__ or "")
 # a name for a screen reader, and what stands for nothing in a table; older ones know neither
 LOOKS = {"alt", "placeholder"} & set(inspect.signature(st.dataframe).parameters)
 ROW_HEIGHT = 35
+NAME = st.column_config.TextColumn(width=150)
+"""A column of names beside which two others fit on a telephone."""
+LINE, LINES_HEIGHT = 20, 62
+"""Letters that have room in a line of it, and how high a row is to Streamlit that may have several: just more than 4rem."""
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first"}
 ON_PAPER = ("started_at", "summary", "cluster", "top_level", "languages")
 BEST = {"nearest": "Best match first"}
@@ -64,13 +68,36 @@ def show(
         What else Streamlit is told of it.
     """
     look.printed(name, rows if on_paper is None else rows[list(on_paper)], columns)
+    row_height = max([height_of(rows[name]) for name, form in columns.items() if form is NAME], default=ROW_HEIGHT)
+    columns, written = _written(columns)
     if "key" in looks:  # a row that is picked on a page of the build before is another one now
         looks["key"] = f"{looks['key']}_{questions.edition()}"
     told: dict[str, Any] = {"alt": name, "placeholder": "–"}
     return st.dataframe(
-        for_spreadsheet(rows), hide_index=True, column_config=columns, row_height=ROW_HEIGHT,
-        height=min(most, ROW_HEIGHT * (len(rows) + 1) + 2), **{**looks, **{key: told[key] for key in LOOKS}},
+        for_spreadsheet(rows).pipe(_styled, written), hide_index=True, column_config=columns, row_height=row_height,
+        height=min(most, ROW_HEIGHT + row_height * len(rows) + 2), **{**looks, **{key: told[key] for key in LOOKS}},
     )  # fmt: skip
+
+
+def height_of(names: pd.Series) -> int:
+    """Return how high, in pixels, the rows of a table are that has these in a column `NAME`."""
+    return LINES_HEIGHT if (names.str.len() > LINE).any() else ROW_HEIGHT
+
+
+def _written(columns: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Callable[[Any], str]]]:
+    """Return columns without those forms that Streamlit doesn't know how to write as we do, and what writes these."""
+    there, written = dict(columns), {}
+    for name, form in columns.items():
+        form = form.get("type_config", {}) if isinstance(form, dict) else {}
+        if form.get("format") in (look.PERCENT, look.POINTS):
+            written[name] = look.figure(form)
+            there[name] = {**columns[name], "type_config": {**form, "format": None}}
+    return there, written
+
+
+def _styled(rows: pd.DataFrame, written: Mapping[Any, Any]) -> Any:
+    """Return rows whose numbers stay numbers, to be sorted and saved, and are shown as they are written here."""
+    return rows.style.format(dict(written), na_rep="–") if written and len(rows) else rows
 
 
 def conversations(chosen: Filter, found: int, key: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,9 @@ DARK = Palette(
     accent="#4fb3ae", pale="#39696a", ink="#e8edeb", quiet="#a3b0b4", line="#36424a",
 )  # fmt: skip
 SIGNS = {"new": ("New", "✦"), "growing": ("Growing", "▲"), "fading": ("Fading", "▼"), "steady": ("Steady", "")}
+
+# forms of columns that Streamlit would write otherwise than the rest of a page does: 9.56%, -0.0
+PERCENT, POINTS = "percent", "points"
 
 LOGO = Path(__file__).parent.parent / "logo.svg"
 
@@ -103,6 +106,7 @@ h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left;
   .kura-printed th { font-weight: 600; }
   .kura-printed .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
   .kura-printed tr { break-inside: avoid; }
+  .kura-printed img { width: 100px; height: 28px; object-fit: cover; }
   [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]), [data-testid="stCheckbox"] { display: none !important; }
   /* a conversation that is open is what is printed, from its beginning to its end */
   body:has([data-testid="stDialog"]) #root, [data-testid="stDialog"] [aria-label="Close"] { display: none !important; }
@@ -115,6 +119,9 @@ h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left;
     position: static !important; overflow: visible !important; height: auto !important; width: auto !important; min-height: 0 !important; }
   [data-testid="stMainBlockContainer"] { padding: 0 !important; max-width: none !important; }
   [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  /* a chart is as wide as on the screen, or as there is room for, and no higher than that makes it */
+  [data-testid="stElementContainer"]:has([data-testid="stVegaLiteChart"]), [data-testid="stVegaLiteChart"], [data-testid="stVegaLiteChart"] * { height: auto !important; }
+  [data-testid="stVegaLiteChart"] svg { width: auto !important; max-width: 100% !important; }
   .kura-card, .kura-said, .kura-thread p, [data-testid="stVegaLiteChart"] { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -196,18 +203,21 @@ def against_average(rows: pd.DataFrame) -> None:
     st.html(f"<div class='kura-bars'>{''.join(parts)}</div>")
 
 
-def interval(middle: float, low: float, high: float, most: float, is_sure: bool) -> str:
-    """Return a picture, as an address: a point with its interval beside zero, grey where it may be chance, on a scale from -`most` to `most`."""
+def interval(middle: float, low: float, high: float, most: float, is_sure: bool, height: int = 28) -> str:
+    """Return a picture, as an address: a point with its interval beside zero, grey where it may be chance, on a scale from -`most` to `most`.
+
+    Streamlit makes a picture as high as its row: its `height` has to be that.
+    """
     if pd.isna(middle) or pd.isna(low) or pd.isna(high):
         return ""
     colours = palette()
     colour = colours.other if not is_sure else colours.rising if middle > 0 else colours.falling
     left, point, right = (50 + 46 * value / max(most, 1e-9) for value in (low, middle, high))
     drawing = (
-        "<svg xmlns='http://www.w3.org/2000/svg' width='100' height='28' viewBox='0 0 100 28'>"
-        f"<path d='M50 3V25' stroke='{colours.quiet}'/>"
-        f"<path d='M{left:.1f} 14H{right:.1f}' stroke='{colour}' stroke-width='4' stroke-linecap='round' stroke-opacity='.55'/>"
-        f"<circle cx='{point:.1f}' cy='14' r='4.5' fill='{colour}'/></svg>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='100' height='{height}' viewBox='0 0 100 {height}'>"
+        f"<path d='M50 3V{height - 3}' stroke='{colours.quiet}'/>"
+        f"<path d='M{left:.1f} {height / 2}H{right:.1f}' stroke='{colour}' stroke-width='4' stroke-linecap='round' stroke-opacity='.55'/>"
+        f"<circle cx='{point:.1f}' cy='{height / 2}' r='4.5' fill='{colour}'/></svg>"
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
 
@@ -241,21 +251,26 @@ def printed(name: str, rows: pd.DataFrame, columns: Mapping[Any, Any]) -> None:
 
 
 def _cell(it: Any, form: Mapping[str, Any]) -> str:
-    """Return a value in a table as Streamlit would write it."""
-    wanted = str(form.get("format") or "")
+    """Return a value in a table as the screen shows it."""
     if pd.isna(it):
         told = "–"
     elif form.get("type") == "image":
         return f"<td><img alt='' src='{escaped(it)}'></td>"
-    elif wanted == "percent":
-        told = percent(it)
     elif isinstance(it, dt.datetime):
         told = f"{it:%Y-%m-%d %H:%M}"
-    elif "%" in wanted:
-        told = wanted % it
     else:
-        told = value(it)
+        told = figure(form)(it)
     return f"<td{'' if isinstance(it, str) else ' class=number'}>{escaped(told)}</td>"
+
+
+def figure(form: Mapping[str, Any]) -> Callable[[Any], str]:
+    """Return what writes the numbers of a column that has such a form, wherever they stand."""
+    wanted = str(form.get("format") or "")
+    if wanted == PERCENT:
+        return percent
+    if wanted == POINTS:
+        return points
+    return (lambda it: wanted % it) if "%" in wanted else value
 
 
 def trend_colour(trend: str) -> str:
@@ -322,6 +337,12 @@ def percent(value: Any, digits: int = 1) -> str:
         return "–"
     least = 10.0**-digits
     return f"< {least:.{digits}f} %" if 0 < 100 * value < least / 2 else f"{100 * value:.{digits}f} %"
+
+
+def points(difference: float) -> str:
+    """Return a difference of two shares in points of a percentage, with its sign if it is not nothing in print."""
+    told = f"{100 * difference:+.1f}"
+    return told.lstrip("+-") if float(told) == 0 else told
 
 
 def shares(moved: Any) -> str:

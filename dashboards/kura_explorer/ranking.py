@@ -41,7 +41,7 @@ def note(row: object, by: str) -> str:
     """Return the figure that a cluster stands where it stands for."""
     growth, frustration = getattr(row, "growth", None), getattr(row, "frustration_rate", None)
     if by == GROWTH and pd.notna(growth):
-        return f"{100 * growth:+.1f} points"
+        return f"{look.points(growth)} points"
     if by == FRUSTRATION and pd.notna(frustration):
         return f"{look.percent(frustration, 0)} frustrated"
     opportunity = getattr(row, "opportunity", None)

@@ -11,6 +11,8 @@ import pandas as pd
 UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+# what Streamlit makes an icon or another sign of even where it is escaped, unless something that nobody sees stands in it
+MADE_A_SIGN = re.compile(r":(?=material/|streamlit:)|[-<>~](?=[-=>])")
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
@@ -52,7 +54,7 @@ def numbered(texts: list[str]) -> list[str]:
 
 def markdown(text: str) -> str:
     """Return a text that Streamlit's Markdown shows letter by letter."""
-    return MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return MARKDOWN.sub(r"\\\1", MADE_A_SIGN.sub("\\g<0>\u2060", " ".join(text.split())))
 
 
 def escaped(text: object) -> str:

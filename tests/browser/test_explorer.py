@@ -584,6 +584,7 @@ def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_
         " where path = 'Returns > Returns: late' and issue is null"
     )
     assert "in.issue=none" in tab.url
+    expect(tab).to_have_title(re.compile("Conversations: Returns > Returns: late, No issue"))
 
 
 def test_a_conversation_has_an_address_and_is_read_as_far_as_it_is_published(
@@ -745,6 +746,10 @@ def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..
     expect(tab.get_by_test_id("stSidebar")).not_to_be_visible()
     expect(tab.locator(".kura-printed", has_text="Calls")).to_be_visible()
     expect(tab.get_by_test_id("stDataFrame").first).not_to_be_visible()
+    drawn, width, height = tab.locator("[data-testid=stVegaLiteChart] svg").first.evaluate(
+        "svg => [svg.getAttribute('viewBox'), svg.getBoundingClientRect().width, svg.getBoundingClientRect().height]"
+    )
+    assert [float(side) for side in drawn.split()[2:]] == pytest.approx([width, height], abs=1), "nothing is left blank"
     height = tab.evaluate("document.documentElement.scrollHeight")
     last = tab.locator(".tree").last.bounding_box()
     assert last is not None

@@ -311,3 +311,15 @@ def test_a_theme_planted_in_the_sample_is_alerted_in_the_first_build_and_then_re
         (False, True, True)
     ]
     assert "WARN=0" in warehouse.dbt("test", "--select", "no_new_alerts")
+
+
+@pytest.mark.parametrize(
+    ("history", "lasted", "raised"), [(24, 4, ["new"]), (24, 5, ["growing"]), (24, 10, []), (8, 4, ["new"]), (6, 5, [])]
+)
+def test_a_first_build_tells_what_has_begun_lately_however_large_what_is_older(
+    builds: Builds, history: int, lasted: int, raised: list[str]
+) -> None:
+    leaves = steady(np.random.default_rng(21))[-history:]
+    leaves[:, 0] = 0
+    leaves[-lasted:, 0] = leaves[-lasted:].sum(axis=1) // 4  # a fifth of all
+    assert [kind for kind, _ in builds.alerts(weeks(leaves))] == raised

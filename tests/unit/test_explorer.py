@@ -14,6 +14,7 @@ import altair as alt
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import streamlit as st
 import vl_convert
@@ -34,6 +35,7 @@ from kura_explorer import (
     warehouse,
 )
 from kura_explorer.choice import Filter
+from kura_explorer.pages import overview
 from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown, told_apart
 from streamlit.testing.v1 import AppTest
@@ -855,3 +857,83 @@ def test_a_row_that_is_picked_on_a_page_of_the_build_before_opens_nothing(
         monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
         lists.show("Clusters", pd.DataFrame({"name": ["Late"]}), {}, key="clusters")
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_difference_that_is_nothing_in_print_has_no_sign_on_screen_and_on_paper(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [look.points(it) for it in (0.031, -0.031, 0.0004, -0.0004, 0.0, -0.0)] == ["+3.1", "-3.1"] + ["0.0"] * 4
+    near = changed(
+        made, tmp_path / "near.duckdb", "update fct_kura__comparisons set share_difference = -0.0004, share = 0.00001"
+    )
+    app = shown(near, monkeypatch, "comparisons")
+    table = app.dataframe[0]
+    written = pa.ipc.open_stream(table.proto.arrow_data.styler.display_values).read_pandas()
+    assert set(written.iloc[:, list(table.value).index("Difference")]) == {"0.0"}
+    assert set(written.iloc[:, list(table.value).index("Share")]) == {"< 0.1 %"}
+    assert list(table.value["Difference"]) == [-0.0004] * len(written), "sorted and saved as the number that it is"
+    assert "<td class=number>0.0</td>" in said(app)
+    assert not re.search(r">[+-]0\.0<", said(app))
+
+
+def test_rows_are_as_high_as_the_longest_name_wants() -> None:
+    assert lists.height_of(pd.Series(["Late", "Lost"])) == lists.ROW_HEIGHT
+    assert lists.height_of(pd.Series(["Late", "A parcel that was lost abroad"])) == lists.LINES_HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("page", "asked", "gone"),
+    [
+        ("overview", {"facet.": "x", "level": "99", "from": "2026-99-99"}, ["Time", "Filters", "Level"]),
+        (
+            "conversations",
+            {"in.nothing": "x", "page": "0", "facet.<b>": ":red[x]"},
+            ["\\<b\\>", "Nothing", "Page of 4"],
+        ),
+        ("map", {"area": "1,2;nan"}, ["Drawn around"]),
+        ("lenses", {"across": "nothing"}, ["Across"]),
+    ],
+)
+def test_what_an_address_asks_for_and_nobody_has_is_said_on_the_page(
+    made: Path, monkeypatch: pytest.MonkeyPatch, page: str, asked: dict[str, str], gone: list[str]
+) -> None:
+    app = shown(made, monkeypatch, page, **asked)
+    told = [text.value for text in app.caption if "what this link asks for" in text.value]
+    assert sorted(told) == sorted(f"{name}: what this link asks for is not there any more." for name in gone)
+
+
+def test_what_is_left_out_of_an_address_is_said_on_the_page_and_not_in_the_sidebar_that_a_telephone_folds(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
+    app = AppTest.from_file(Path(look.__file__).parents[1] / "explorer.py", default_timeout=30)
+    app.query_params.update(
+        {"cluster": "t1", "": "x", "to": ["2026-05-01", "2026-06-01"], "facet.segment": ["none", "free", "free"]}
+    )
+    assert not app.run().exception
+    assert [text.value for text in app.main.caption][:3] == [
+        "Nothing is read from this link under: cluster, (no name).", "This link says more than once: to. The first holds.",
+        "Segment: what this link asks for is not there any more.",
+    ]  # fmt: skip
+    assert not app.sidebar.caption
+    assert [box.value for box in app.multiselect if box.label == "Segment"] == [["free"]]
+
+
+def test_a_day_without_alerts_says_why(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = changed(
+        made, tmp_path / "short.duckdb", "delete from fct_kura__alerts",
+        "delete from fct_kura__cluster_trends where period_start > '2026-01-26'",
+    )  # fmt: skip
+    [told] = [
+        text.value for text in shown(short, monkeypatch, "overview").caption if text.value.startswith("Alerts: none.")
+    ]
+    assert told.endswith("from 5 weeks on a sudden rise, from 8 on what is new or grows; there are 4.")
+    assert "What has gone on for longer is usual by now" in overview.quiet(8, "week")
+
+
+def test_what_streamlit_makes_signs_of_though_it_is_escaped_is_taken_apart() -> None:
+    for name in (":material/delete:", ":streamlit:", "a -> b", "a <- b", "a -- b", "a >= b"):
+        shown_as = markdown(name).replace("\\", "")
+        assert name not in shown_as
+        assert shown_as.replace("\u2060", "") == name
+    assert "\u2060" not in markdown("e-mail: 5 > 3")

@@ -99,23 +99,25 @@ def _show_movers(rows: pd.DataFrame) -> None:
     else:
         st.caption("The surest first. Pale: before.")
     names = {
-        "name": "Cluster", "before_count": "Before", "before_share": "Share before", "after_count": "After",
-        "after_share": "Share after", "change": "Change", "sure": "Beyond chance",
+        "name": "Cluster", "change": "Change", "sure": "Beyond chance", "before_share": "Share before",
+        "after_share": "Share after", "before_count": "Before", "after_count": "After",
     }  # fmt: skip
     signs = {1: "▲ more", -1: "▼ less", 0: ""}
     direction = (rows["score"] >= SURE).astype(int) - (rows["score"] <= -SURE).astype(int)
-    in_percent = {column: 100 * rows[column] for column in ("before_share", "after_share", "change")}
-    shown = rows.assign(sure=direction.map(signs), **in_percent)[list(names)].rename(columns=names)
-    percent = st.column_config.NumberColumn(format="%.1f %%")
+    shown = rows.assign(sure=direction.map(signs))[list(names)].rename(columns=names)
+    percent = st.column_config.NumberColumn(format=look.PERCENT)
+    # the first three fit on a telephone
     columns = {
-        "Cluster": st.column_config.TextColumn(width="medium"), "Share before": percent, "Share after": percent,
-        "Change": st.column_config.NumberColumn("Change (points)", format="%+.1f"),
+        "Cluster": lists.NAME, "Share before": percent, "Share after": percent,
+        "Change": st.column_config.NumberColumn(format=look.POINTS, width=72, help="Of the share, in points"),
+        "Beyond chance": st.column_config.TextColumn(width=110),
     }  # fmt: skip
     picked = lists.show(
         "What has moved", shown, columns, on_select="rerun", selection_mode="single-row", key="changes_table"
     )
     st.caption(
-        "Pick a row to open its cluster. Beyond chance: such a change of the share happens by chance once in a hundred times."
+        "Pick a row to open its cluster. Change: of the share, in points. Beyond chance: such a change happens by chance once"
+        " in a hundred times."
     )
     if picked.selection.rows:
         navigation.open_cluster(rows.iloc[picked.selection.rows[0]]["cluster_id"])

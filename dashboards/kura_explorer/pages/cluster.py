@@ -173,7 +173,7 @@ def _show_tools(cluster_id: str) -> None:
     if rows.empty:
         return
     st.subheader("Tools", anchor=False)
-    percent = st.column_config.NumberColumn(format="percent")
+    percent = st.column_config.NumberColumn(format=look.PERCENT)
     names = {
         "tool": "Tool", "call_count": "Calls", "failed_share": "Failed", "retry_share": "Retries", "loop_share": "Loops",
         "conversation_count": "Conversations", "mean_seconds": "Seconds",
@@ -216,6 +216,6 @@ def _show_lineage(cluster_id: str) -> None:
     shown = rows[[*names, *shares]].fillna({"old_name": "–", "new_name": "–"}).rename(columns={**names, **shares})
     columns = {
         "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
-        **{title: st.column_config.NumberColumn(format="percent") for title in shares.values()},
+        **{title: st.column_config.NumberColumn(format=look.PERCENT) for title in shares.values()},
     }
     lists.show("What refits did to it", shown, columns)

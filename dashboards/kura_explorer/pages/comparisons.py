@@ -32,6 +32,7 @@ def show() -> None:
         st.info("No cluster is large enough to be compared.", icon=":material/info:")
         return
     totals = rows.iloc[0]
+    look.titled(f"Comparisons: {findings.side(compared_by, segment)} against {findings.side(compared_by, baseline)}")
     look.lead(
         f"{look.many(totals['baseline_total'], 'conversation')} of {findings.side(compared_by, baseline)} (the baseline),"
         f" {look.count(totals['conversation_total'])} of {findings.side(compared_by, segment)}."
@@ -81,22 +82,23 @@ def _show_table(rows: pd.DataFrame, key: str) -> None:
         "baseline_share": "Baseline share", "share": "Share", "baseline_count": "Baseline count",
         "conversation_count": "Count", "low": "From", "high": "To",
     }  # fmt: skip
+    height = lists.height_of(rows["name"]) - 7  # of what Streamlit leaves for a picture
     verdicts = [findings.verdict(row.share_difference, row.q_value) for row in each]
     shown = rows.assign(
-        baseline_share=100 * rows["baseline_share"], share=100 * rows["share"],
-        difference=100 * rows["share_difference"], low=100 * rows["difference_low"], high=100 * rows["difference_high"],
-        sure=verdicts,
+        difference=rows["share_difference"], low=rows["difference_low"], high=rows["difference_high"], sure=verdicts,
         range=[
-            look.interval(row.share_difference, row.difference_low, row.difference_high, most, row.q_value < findings.BEYOND_CHANCE)
+            look.interval(
+                row.share_difference, row.difference_low, row.difference_high, most, row.q_value < findings.BEYOND_CHANCE, height
+            )
             for row in each
         ],
     )  # fmt: skip
-    percent = st.column_config.NumberColumn(format="%.1f %%")
-    points = st.column_config.NumberColumn(format="%+.1f", help="The 95 % interval of the difference, in points")
+    percent = st.column_config.NumberColumn(format=look.PERCENT)
+    points = st.column_config.NumberColumn(format=look.POINTS, help="The 95 % interval of the difference, in points")
     # the first three fit on a telephone
     columns = {
-        "Cluster": st.column_config.TextColumn(width=130), "Baseline share": percent, "Share": percent, "From": points, "To": points,
-        "Difference": st.column_config.NumberColumn("Change", format="%+.1f", width=72, help="Of the share, in points"),
+        "Cluster": lists.NAME, "Baseline share": percent, "Share": percent, "From": points, "To": points,
+        "Difference": st.column_config.NumberColumn("Change", format=look.POINTS, width=72, help="Of the share, in points"),
         "Where it lies": st.column_config.ImageColumn(width=110, help="Where the true difference lies with 95 % certainty; the upright line is none"),
     }  # fmt: skip
     picked = lists.show(

@@ -28,18 +28,16 @@ def show() -> None:
         cluster = (
             controls.select("Cluster", ids, "in", None, paths.__getitem__, placeholder="Any") if len(ids) > 1 else None
         )
-    look.titled(
-        f"Conversations: {', '.join(filter(None, [words, paths.get(cluster or ''), filters.words(chosen)]))}".rstrip(
-            ": "
-        )
-    )
-    chosen = replace(chosen, words=words, cluster_id=cluster, across=_across(others))
+    across, names = _across(others)
+    parts = filter(None, [words, paths.get(cluster or ""), *names, filters.words(chosen)])
+    look.titled(f"Conversations: {', '.join(parts)}".rstrip(": "))
+    chosen = replace(chosen, words=words, cluster_id=cluster, across=across)
     lists.conversations(chosen, int(questions.totals(chosen)["conversations"]), "all")
 
 
-def _across(columns: list[DeltaGenerator]) -> tuple[tuple[str, str], ...]:
-    """Let a cluster be chosen in each lens besides the main one, in a column for each."""
-    found = []
+def _across(columns: list[DeltaGenerator]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """Let a cluster be chosen in each lens besides the main one, in a column for each; returns those, and what they are called."""
+    found, names = [], []
     for column, lens in zip(columns, crossings.other_lenses(), strict=True):
         rows, title = crossings.clusters_of(lens), filters.title(lens)
         paths = {**text.paths(rows), NONE: f"No {title.lower()}"}
@@ -48,4 +46,8 @@ def _across(columns: list[DeltaGenerator]) -> tuple[tuple[str, str], ...]:
                 title, list(paths), address.LENS + lens, None, paths.__getitem__, placeholder="Any"
             )
         found += [(lens, cluster)] if cluster else []
-    return tuple(found)
+        names += [paths[cluster]] if cluster else []
+    for lens in address.lenses():
+        if lens not in crossings.other_lenses():
+            controls.say_gone(filters.title(lens) or "Lens")
+    return tuple(found), names

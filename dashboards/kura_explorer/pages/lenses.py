@@ -19,7 +19,7 @@ WIDEST = 12
 def show() -> None:
     """Show the page."""
     st.title("Lenses", anchor=False)
-    look.titled("Lenses")
+    look.titled("Lenses")  # until it is known what is shown
     chosen, lenses = filters.choose(), crossings.other_lenses()
     if not questions.totals()["conversations"]:
         look.nothing_yet()
@@ -41,6 +41,10 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(lenses) > 1:
             lens = controls.select("Across", lenses, "across", lens, filters.title, width=200) or lens
+        elif address.one("across") not in (None, lens):
+            controls.say_gone("Across")
+        topic = None if here is None else questions.one(clusters, here).name
+        look.titled(f"Lenses: {' × '.join(filter(None, [topic, filters.title(lens)]))}")
         cells = crossings.crossed(lens, chosen)
         measure = _measure(cells)
         named = cells.merge(clusters[["cluster_id", "path", "level"]], on="cluster_id").assign(

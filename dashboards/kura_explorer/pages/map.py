@@ -51,12 +51,16 @@ def show() -> None:
         )
     with right:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
+    parts = filter(None, [words, paths.get(focus or ""), filters.words(chosen)])
+    look.titled(f"Map: {', '.join(parts)}".rstrip(": "))
     with look.loading(640):
         found, number = places.points(chosen, titles.get(by or CLUSTER), words), places.placed(chosen)
     if found.empty:
         st.info("None of these conversations has a place on the map.", icon=":material/info:")
         return
     area = corners(address.one("area"))
+    if not area and address.one("area") is not None:
+        controls.say_gone("Drawn around")
     _draw(found, by or CLUSTER, clusters, shown, focus, words, area, chosen)
     sample = f" Shown is a sample of {look.count(len(found))}." if len(found) < number else ""
     filters.summary(chosen)

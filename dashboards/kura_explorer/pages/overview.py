@@ -23,6 +23,7 @@ from kura_explorer import (
 )
 from kura_explorer.choice import Filter
 from kura_explorer.text import told_apart
+from kura_explorer.warehouse import has
 
 MOVERS = 4  # of each kind
 LARGEST = 12
@@ -84,7 +85,7 @@ def _show_runs(runs: pd.DataFrame) -> None:
         "rows_in": "Conversations",
         "rows_new": "New",
         "rows_failed": "Failed",
-        "rejected_share": st.column_config.NumberColumn("Messages rejected", format="percent"),
+        "rejected_share": st.column_config.NumberColumn("Messages rejected", format=look.PERCENT),
         "calls": "Calls",
         "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
         "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
@@ -125,8 +126,10 @@ def _show_figures(chosen: Filter, topics: int) -> None:
 
 
 def _show_alerts(colour: dict[str, str]) -> None:
-    rows = findings.alerts()
+    rows, length = findings.alerts(), periods.period()
     if rows.empty:  # a quiet day
+        if has("fct_kura__alerts"):
+            st.caption(quiet(periods.trends()["period_start"].nunique(), length))
         return
     st.subheader("Alerts", anchor=False)
     first = rows.head(ALERTS)
@@ -146,10 +149,22 @@ def _show_alerts(colour: dict[str, str]) -> None:
     if picked in alerted:
         navigation.open_cluster(alerted[picked])
     rest = f" The gravest {ALERTS} of {len(rows)}." if len(rows) > ALERTS else ""
-    length = periods.period()
     st.caption(
         f"What the last build found to be otherwise than usual, beyond chance. Now: the last {length}, or the last four together,"
         f" whenever it began. Where more goes wrong, the share is of the cluster's conversations, otherwise of all.{rest}"
+    )
+
+
+def quiet(number: int, length: str) -> str:
+    """Return why there is no alert, of so many periods."""
+    if number < findings.PERIODS_OF_NEW:
+        return (
+            f"Alerts: none. They tell the last {length}s from those before: from {findings.PERIODS_OF_A_SPIKE} {length}s on a sudden"
+            f" rise, from {findings.PERIODS_OF_NEW} on what is new or grows; there are {number}."
+        )
+    return (
+        f"Alerts: none. Nothing in the last four {length}s is otherwise than usual, beyond chance. What has gone on for longer"
+        " is usual by now: the page Changes compares any two stretches of time."
     )
 
 
