@@ -219,6 +219,7 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
     for number, file in enumerate([nothing, *(printed[file] for file in task["files"])]):
         os.dup2(file, number)
     sys.argv = task["command"]
+    gc.set_threshold(1_000_000)  # a run ends before it is worth it to look for what is left over so often
     code: Any = 1
     try:
         cli()
