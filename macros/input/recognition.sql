@@ -45,6 +45,8 @@
       {# a file of bare chats, as for fine-tuning, carries no ids: that is the openai shape #}
     {% elif names.found and (name != 'sharegpt' or not kura.has_conversation_id(source, types))
         and (name != 'spans' or kura.has_spans(source, types))
+        and (name != 'assistants' or kura.any_begins(source, types,
+            kura.columns_among(types, ['data']) | map(attribute=1) | list, ['[']))
         and (name != 'issues' or kura.any_begins(source, types,
             kura.columns_among(types, shape['signature'][0]) | map(attribute=1) | list, ['[', '{']))
         and (name != 'senders' or ((kura.columns_among(types, (shape['ids'] | select('string') | list) + ['_links'])

@@ -211,3 +211,20 @@ def test_who_opened_an_issue_asks_and_others_answer(warehouse: Warehouse) -> Non
     rows = warehouse.folder / "page.json"
     rows.write_text(json.dumps({"data": {"repository": {"issues": {"nodes": [issue]}}}}))
     assert said(warehouse, rows) == {"i1": [("user", "Kettle"), *TURNS]}
+
+
+def test_what_has_one_message_in_each_row_is_never_a_conversation_a_row(warehouse: Warehouse) -> None:
+    events = [
+        {"event": role, "text": text} for role, text in [("user", LEAK), ("bot", WHEN), ("user", MONDAY), ("bot", SENT)]
+    ]
+    tracked = [
+        {"id": at, "sender_id": "s1", "type_name": event["event"], "timestamp": 1777629600.5 + at, "data": json.dumps(event)}
+        for at, event in enumerate(events)
+    ]  # fmt: skip
+    rows = lines(
+        warehouse.folder / "events.jsonl", [*tracked, {**tracked[0], "id": 9, "type_name": "slot", "data": "{}"}]
+    )
+    assert "no known shape has those" in warehouse.stage(fails=True, kura_input=str(rows))
+    columns = {"conversation_id": "sender_id", "role": "type_name", "content": "data.text"}
+    spoken = "type_name in ('user', 'bot')"
+    assert said(warehouse, rows, kura_columns=columns, kura_input_where=spoken) == {"s1": TURNS}
