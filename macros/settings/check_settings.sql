@@ -272,10 +272,29 @@
     {% set name = value if kind != 'facet' else (value.get('name') if value is mapping else none) %}
     {% if name is not string or not modules.re.fullmatch(pattern, name) or (kind == 'facet' and name in names) %}
       {{ return(words) }}
+    {% elif kind == 'facet' and kura.facet_problem(value) %}
+      {{ return(kura.facet_problem(value)) }}
     {% endif %}
     {% do names.append(name) %}
   {% endfor %}
   {{ return(none) }}
+{% endmacro %}
+
+{#- What an entry of `kura_facets` lacks, in words, or none; what can be a value of it is told before anything is asked. -#}
+{% macro facet_problem(facet) %}
+  {% set types, told, choices = ['text', 'integer', 'boolean', 'list'], facet.get('type'), facet.get('enum') %}
+  {% set unknown = facet | list | reject('in', ['name', 'question', 'type', 'enum']) | list %}
+  {% if unknown %}
+    {% set lack = 'has `' ~ unknown[0] ~ '`' %}
+  {% elif facet.get('question') is not string or not facet['question'].strip() %}
+    {% set lack = 'has no question' %}
+  {% elif (told in [none, 'enum']) == (choices is none) %}
+    {% set lack = 'has no values' if told == 'enum' else 'has both' if told else 'has neither' %}
+  {% elif choices is none and told not in types %}
+    {% set lack = 'has the type `' ~ told ~ '`' %}
+  {% endif %}
+  {{ return('a list whose entries have a `name`, a `question` and either a `type` (' ~ types | join(', ') ~ ') or an `enum` of values: '
+      ~ facet['name'] ~ ' ' ~ lack if lack else none) }}
 {% endmacro %}
 
 {#- The candidates in which a word begins as one of the name does, with the same four letters. -#}

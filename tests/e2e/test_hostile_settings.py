@@ -52,15 +52,15 @@ def test_what_becomes_a_part_of_a_statement_can_only_be_a_name_whatever_the_prov
     warehouse.project = copied(warehouse)
     macro.write_text(
         """{% macro hostile_problems(values, settings) %}
-          {% set found = {} %}
+          {% set found, sound = {}, {'name': 'a', 'type': 'text', 'question': 'x'} %}
           {% for value in values %}
-            {% do found.update({'kura_facets ' ~ loop.index0: kura.setting_problem([{'name': value, 'type': 'text'}], kura.setting_rules()['kura_facets'])}) %}
+            {% do found.update({'kura_facets ' ~ loop.index0: kura.setting_problem([{'name': value, 'type': 'text', 'question': 'x'}], kura.setting_rules()['kura_facets'])}) %}
             {% do found.update({'kura_snowflake_packages ' ~ loop.index0: kura.setting_problem([value], kura.setting_rules()['kura_snowflake_packages'])}) %}
             {% for setting in settings %}
               {% do found.update({setting ~ ' ' ~ value: kura.setting_problem(value, kura.setting_rules()[setting])}) %}
             {% endfor %}
           {% endfor %}
-          {% for given in [5, none, 'plan', {'name': 'plan'}, ['plan'], [none], [{}], [{'name': none}], [{'name': 'a'}, {'name': 'a'}]] %}
+          {% for given in [5, none, 'plan', {'name': 'plan'}, ['plan'], [none], [{}], [{'name': none}], [sound, sound]] %}
             {% do found.update({'kura_facets as ' ~ loop.index0: kura.setting_problem(given, kura.setting_rules()['kura_facets'])}) %}
           {% endfor %}
           {{ return(found) }}
@@ -78,9 +78,26 @@ def test_what_becomes_a_part_of_a_statement_can_only_be_a_name_whatever_the_prov
         " kura.setting_problem('3.11', kura.setting_rules()['kura_snowflake_python']),"
         " kura.setting_problem('db.\"My Schema\".secret_1', kura.setting_rules()['kura_snowflake_secret']),"
         " kura.setting_problem([{'name': 'churn_risk', 'type': 'text', 'question': 'x'}], kura.setting_rules()['kura_facets']),"
-        " kura.setting_problem([], kura.setting_rules()['kura_facets'])]",
+        " kura.setting_problem([], kura.setting_rules()['kura_facets']),"
+        " kura.setting_problem([{'name': 'risk', 'enum': [1, 2], 'question': 'x'}], kura.setting_rules()['kura_facets'])]",
     )
-    assert good == [None] * 6
+    assert good == [None] * 7
+
+
+def test_a_facet_that_lacks_something_is_told_with_what_it_lacks(warehouse: Warehouse) -> None:
+    sound = {"name": "plan", "type": "text", "question": "which plan"}
+    lacking: dict[str, dict[str, Any]] = {
+        "has `tpye`": {"name": "plan", "tpye": "text", "question": "which plan"},
+        "has no question": {**sound, "question": " "},
+        "has both": {**sound, "enum": ["a", "b"]},
+        "has neither": {"name": "plan", "question": "which plan"},
+        "has no values": {**sound, "type": "enum"},
+        "has the type `number`": {**sound, "type": "number"},
+    }
+    problem = "kura.setting_problem([var('facets')[{}]], kura.setting_rules()['kura_facets'])"
+    asked = f"[{', '.join(problem.format(place) for place in range(len(lacking)))}]"
+    for lack, told in zip(lacking, rendered(warehouse, asked, facets=[*lacking.values()]), strict=True):
+        assert told.endswith(f": plan {lack}"), told
 
 
 def copied(warehouse: Warehouse) -> Any:

@@ -54,6 +54,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "reckoned mapping": ({"kura_examples_per_cluster": {"a": 1}}, "a whole number of at least"),
     "number for a text": ({"kura_conversation_url": 5}, "a text, or null"),
     "number for facets": ({"kura_facets": 5}, "a list"),
+    "key of a facet": ({"kura_facets": [{"name": "plan", "tpye": "text", "question": "x"}]}, "plan has `tpye`"),
     "number for columns": ({"kura_passthrough_columns": 5}, "a list"),
     "word of SQL for a column": ({"kura_passthrough_columns": ["Order"]}, "{my_order: Order}"),
     "word of SQL for a name": ({"kura_passthrough_columns": [{"group": "team"}]}, "{my_group: team}"),
