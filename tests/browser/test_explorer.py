@@ -16,7 +16,18 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import synthetic
-from tests.support.browser import HOSTILE, QUESTION, Watched, calm, ends_on_the_left, faint, go, gone_back, settled
+from tests.support.browser import (
+    HOSTILE,
+    QUESTION,
+    Watched,
+    calm,
+    ends_on_the_left,
+    faint,
+    go,
+    gone_back,
+    pick,
+    settled,
+)
 
 HOSTILE_ID = "hostile"
 TREE = "(from dim_kura__clusters where lens = 'conversation')"
@@ -85,9 +96,7 @@ def choose(page: Page, label: str, value: str) -> None:
 def choose_one(page: Page, label: str, value: str) -> None:
     """Choose the entry of a list that may be left empty: another key would empty it again."""
     box = page.get_by_role("combobox", name=re.compile(label)).first
-    box.click()
-    box.fill(value)
-    page.get_by_role("option", name=value, exact=True).first.click()
+    pick(page, box, value)
     calm(page)
 
 
@@ -491,13 +500,11 @@ def test_edits_of_clusters_become_rows_of_a_seed(
     tab.get_by_text("Edit clusters").click()
     code, add = tab.get_by_test_id("stCode"), tab.get_by_role("button", name="Add", exact=True)
 
-    def pick(label: str, option: str) -> None:
+    def picked(label: str, option: str) -> None:
         box = tab.get_by_role("combobox", name=label, exact=True)
-        # a page that is drawn anew meanwhile closes the list, with the words still in the box until it is left
+        # a list that is closed by a page that is drawn anew leaves the words in the box until that is left
         for _ in range(3):
-            box.click()
-            box.fill(option)
-            tab.get_by_role("option", name=option, exact=True).first.click()
+            pick(tab, box, option)
             tab.evaluate("document.activeElement.blur()")  # of the page before, the same box may still be there
             calm(tab)
             expect(box).to_have_count(1)
@@ -510,14 +517,14 @@ def test_edits_of_clusters_become_rows_of_a_seed(
     calm(tab)
     add.click()
     expect(code).to_contain_text("theirs")
-    pick("Edit", "Pin its id and name")
+    picked("Edit", "Pin its id and name")
     expect(tab.get_by_label("New name")).to_have_count(0)
     add.click()
     expect(code).to_contain_text(",pin,")
-    pick("Edit", "Merge it into another one")
+    picked("Edit", "Merge it into another one")
     add.click()
     expect(tab.get_by_text("Say which other cluster is meant.")).to_be_visible()
-    pick("Other cluster", other)
+    picked("Other cluster", other)
     expect(tab.get_by_text("Say which other cluster is meant.")).to_have_count(0)
     add.click()
     expect(code).to_contain_text(",merge_into,")
@@ -525,7 +532,7 @@ def test_edits_of_clusters_become_rows_of_a_seed(
     settled(tab, ask(f"select name from dim_kura__clusters where cluster_id = '{parent}'"))
     expect(tab.get_by_role("combobox", name="Edit", exact=True)).to_have_count(1)
     calm(tab)
-    pick("Edit", "Hide it")
+    picked("Edit", "Hide it")
     expect(tab.get_by_label("New name")).to_have_count(0)
     add.click()
     expect(code).to_contain_text(",hide,")

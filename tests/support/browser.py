@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import TimeoutError as Late
 
 from tests.support.project import REPOSITORY
 
@@ -95,6 +96,21 @@ def settled(page: Page, title: str) -> None:
 def calm(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def pick(page: Page, box: Locator, option: str) -> None:
+    """Choose an entry of a list: a page that is drawn anew meanwhile closes the list, which is opened again then."""
+    entry = page.get_by_role("option", name=option, exact=True).first
+    for is_last in (False, False, True):
+        box.click()
+        box.fill(option)
+        try:
+            entry.click(timeout=5_000)
+        except Late:
+            if is_last:
+                raise
+        else:
+            return
 
 
 def gone_back(page: Page) -> None:
