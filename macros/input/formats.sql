@@ -321,12 +321,17 @@
   ]) }}
 {% endmacro %}
 
-{#- Where a message says who sends it, as an object or by a sign: it is a customer's, or it is not. -#}
+{#- Where a message says who sends it, as an object or by a sign. -#}
 {% macro sender_columns() %}
+  {{ return(['sender', 'from', 'author', 'direction'] + kura.sign_columns()) }}
+{% endmacro %}
+
+{#- Signs of a message: it is a customer's, or it is not. -#}
+{% macro sign_columns() %}
   {{ return([
-      'sender', 'from', 'author', 'direction', 'from_agent', 'is_agent', 'from_me', 'from_bot', 'is_outgoing', 'outgoing', 'incoming',
-      'inbound', 'is_inbound', 'is_incoming', 'is_user', 'from_user', 'is_customer', 'from_customer', 'is_bot', 'is_ai', 'is_assistant',
-      'is_human', 'is_from_user', 'is_from_customer', 'is_from_bot', 'is_from_agent', 'is_from_me'
+      'from_agent', 'is_agent', 'from_me', 'from_bot', 'is_outgoing', 'outgoing', 'incoming', 'inbound', 'is_inbound', 'is_incoming',
+      'is_user', 'from_user', 'is_customer', 'from_customer', 'is_bot', 'is_ai', 'is_assistant', 'is_human', 'is_from_user',
+      'is_from_customer', 'is_from_bot', 'is_from_agent', 'is_from_me'
   ]) }}
 {% endmacro %}
 

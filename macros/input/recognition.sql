@@ -175,7 +175,7 @@
   {% elif told == 'direction' and 'type' in kura.letters(types) %}
     {{ return(kura.any_begins(source, types, kura.columns_among(types, ['type']) | map(attribute=1), ['COMMENT'])) }}
   {% endif %}
-  {% set signs = kura.columns_among(types, kura.sender_columns() | reject('in', ['sender', 'from', 'author', 'direction']) | list) %}
+  {% set signs = kura.columns_among(types, kura.sign_columns()) %}
   {% if signs and told in kura.name_columns() %}
     {# beside a sign, a name is somebody's own #}
     {% set name = kura.input_field(source, roles[0], types[roles[0]]) %}

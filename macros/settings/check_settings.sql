@@ -272,8 +272,10 @@
     {% set name = value if kind != 'facet' else (value.get('name') if value is mapping else none) %}
     {% if name is not string or not modules.re.fullmatch(pattern, name) or (kind == 'facet' and name in names) %}
       {{ return(words) }}
-    {% elif kind == 'facet' and kura.facet_problem(value) %}
-      {{ return(kura.facet_problem(value)) }}
+    {% endif %}
+    {% set problem = kura.facet_problem(value) if kind == 'facet' else none %}
+    {% if problem %}
+      {{ return(problem) }}
     {% endif %}
     {% do names.append(name) %}
   {% endfor %}

@@ -179,7 +179,7 @@ def _warm_up() -> None:
 
 
 def _load_what_runs_load() -> None:
-    """Load models and lists of words, a third of what a small build takes; one in another folder is loaded by its run."""
+    """Load models and lists of words, a tenth of what a small build takes; one in another folder is loaded by its run."""
     from kura_udfs.clustering.projection import load_umap
     from kura_udfs.naming.persons import name_lists
     from kura_udfs.text.languages import human_language
