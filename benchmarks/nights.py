@@ -38,7 +38,7 @@ from tests.support.labelled import Labelled, Labels, all_sets, fitted, own_encod
 
 TOP_CLUSTERS = 10
 CLUSTERS = ClusterSettings("leiden", None, None, 0)
-SETTINGS = FitSettings(CLUSTERS, "auto", "local")
+SETTINGS = FitSettings(CLUSTERS, TOP_CLUSTERS, "auto", "local")
 LENS = Lens("conversation", "user_turns")
 TOLD = 0.1
 """The lineage has a row for each such share of a cluster, and for smaller ones until no more than that is untold."""

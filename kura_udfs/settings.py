@@ -218,6 +218,7 @@ class FitSettings:
     """Of the stage `fit`."""
 
     clusters: ClusterSettings
+    top_clusters: int
     refit: Literal["auto", "never", "always"]
     provider: str
 

@@ -34,6 +34,7 @@ def held_bases(
     pinned: Collection[int],
     min_size: int,
     old: int,
+    same: float = matching.SAME,
 ) -> Held:
     """Say which old clusters go on in which new ones; those that a person has named always do, and pinned ones whole.
 
@@ -52,8 +53,10 @@ def held_bases(
         A new cluster that has lost texts and is smaller than this now goes with those it lost.
     old : int
         How many old clusters there were.
+    same : float
+        What has less in common is not the same cluster (see matching.py).
     """
-    continued = matching.match(_likeness(before, labels, weights, old))
+    continued = matching.match(_likeness(before, labels, weights, old), same)
     goes_on_in = {int(source): new for new, source in enumerate(continued) if source in named}
     found = labels.copy()
     for source in sorted(set(named) & set(np.unique(before[before >= 0]).tolist())):
@@ -74,7 +77,7 @@ def held_bases(
         place = int(np.searchsorted(numbers, new))
         likeness[source], likeness[:, place] = 0, 0
         likeness[source, place] = 1
-    return Held(found, matching.match(likeness))
+    return Held(found, matching.match(likeness, same))
 
 
 def _likeness(before: Labels, labels: Labels, weights: Floats, old: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,7 +94,9 @@ def held_to(last: LastTree | None, sizes: Floats) -> hierarchy.Before | None:
     """
     if last is None or not last.keeps_names:
         return None
-    _, below = parents_of(last)
+    parents, below = parents_of(last)
+    if not parents:  # then the base clusters were the topics
+        below = np.eye(len(last.bases))
     shares = (below @ last.flows / np.maximum(sizes, 1e-12)).T
     return hierarchy.Before(shares, sum(row["level"] == 0 for row in last.rows.values()))
 
@@ -133,21 +135,26 @@ def inherited_tree(
     return parents if hierarchy.is_sound(parents, sizes, top_clusters) else None
 
 
-def parent_heirs(last: LastTree | None, below: Floats) -> list[Heir | None]:
-    """Match the parents of two trees by what is below them.
+def parent_heirs(last: LastTree | None, ids: Collection[str], below: Floats) -> list[Heir | None]:
+    """Match the parents of two trees by what is below them; a base cluster that has come apart may go on as a parent.
 
     Parameters
     ----------
     last : LastTree or None
+    ids : collection of str
+        Of the new base clusters.
     below : float64 array (number of new parents, number of new base clusters)
         1 where a base cluster is below a parent.
     """
     if last is None:
         return [None] * len(below)
     parents, old_below = parents_of(last)
+    apart = [base for base, cluster_id in enumerate(last.bases) if cluster_id not in ids]
+    old_ids = [*parents, *(last.bases[base] for base in apart)]
+    old_below = np.vstack([old_below, np.eye(len(last.bases))[apart]])
     likeness = matching.likeness(last.flows, last.left, old_below, below)
     return [
-        _heir(last, parents[old], likeness[old, new]) if old >= 0 else None
+        _heir(last, old_ids[old], likeness[old, new]) if old >= 0 else None
         for new, old in enumerate(matching.match(likeness))
     ]
 

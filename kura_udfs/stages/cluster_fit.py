@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, drift, held
+from kura_udfs.clustering import clusters, drift, held, matching
 from kura_udfs.clustering import taxonomy as topics
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
@@ -89,7 +89,7 @@ def fit(
         stage.progress.say(advice)
     anchors = taxonomy.anchors(found, encoder().embed) if taxonomy and encoder else Anchors([], [])
     edited = held_by_edits(stage, edits)
-    return _learn(stage, settings.clusters, brought_together(found), last, recipe, anchors, edited, check)
+    return _learn(stage, settings, brought_together(found), last, recipe, anchors, edited, check)
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
@@ -217,7 +217,7 @@ def _drift(points: Points, last: pa.Table) -> drift.Drift:
 
 def _learn(
     stage: Stage,
-    settings: ClusterSettings,
+    settings: FitSettings,
     points: Points,
     last: pa.Table | None,
     recipe: str,
@@ -240,11 +240,15 @@ def _learn(
     going_on = None
     if resolution is not None:
         going_on = clusters.Earlier(found_by_itself(earlier), resolution)
-    found, base, own = grouped_beside(points, settings, anchors, going_on, check)
+    found, base, own = grouped_beside(points, settings.clusters, anchors, going_on, check)
     previous = _previous_clusters(points, earlier, old_ids, last, resolution is not None, lens.outliers)
     before = found_by_itself(numbered(previous, old_ids))
     named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
-    labels, continued = held.held_bases(base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids))
+    were, are = (len(np.unique(some[some >= 0])) for some in (before, base.labels))
+    least = matching.least_in_common(were, are, settings.top_clusters)
+    labels, continued = held.held_bases(
+        base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids), least
+    )
     ids = [
         old_ids[old] if old >= 0 else "c" + fingerprint(*_apart(lens), points.hashes[labels == cluster].tolist())[:11]
         for cluster, old in enumerate(continued)

@@ -300,7 +300,7 @@ def identified(
     for node, heir, base_id in zip(tree.leaf_of_base, bases, fit.ids, strict=True):
         heirs[node], ids[node] = heir, base_id
     parents = np.flatnonzero(~_is_leaf(tree))
-    for node, heir in zip(parents, parent_heirs(before, below[parents]), strict=True):
+    for node, heir in zip(parents, parent_heirs(before, set(fit.ids), below[parents]), strict=True):
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
     return ids, heirs

@@ -38,6 +38,7 @@ META: dict[str, Any] = {
     "clustering_method": "leiden",
     "clusters_target": None,
     "min_cluster_size": None,
+    "top_clusters": 10,
     "seed": 0,
     "refit": "auto",
     "provider": "local",

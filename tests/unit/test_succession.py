@@ -9,11 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from kura_udfs import clustering
+from kura_udfs.clustering import matching
+from kura_udfs.clustering.held import held_bases
 from kura_udfs.clustering.points import Fitted
 from kura_udfs.clustering.succession import (
     Heir,
     LastTree,
     base_heirs,
+    held_to,
     inherited_tree,
     last_tree,
     parent_heirs,
@@ -32,6 +35,7 @@ def tree(**parents: str | None) -> pa.Table:
             "recipe": "r",
             "cluster_id": cluster,
             "parent_cluster_id": parent,
+            "level": int(parent is not None),
             "is_leaf": cluster not in above,
             "name": f"Name {cluster}",
             "description": f"About {cluster}.",
@@ -74,7 +78,7 @@ def test_a_parent_goes_on_in_the_one_that_has_most_of_its_base_clusters() -> Non
     labels = np.repeat(range(4), 5).tolist()
     found = last_tree(last, fit(labels, ids, labels, ids), WEIGHTS, "r")
     below = np.array([[0.0, 1, 1, 1], [1, 0, 0, 0]])
-    heirs = parent_heirs(found, below)
+    heirs = parent_heirs(found, ids, below)
     assert [heir and heir.cluster_id for heir in heirs] == ["q", "p"]
     assert heirs[0] is not None
     assert heirs[0].name == ("Name q", "About q.", "name_of_q")
@@ -82,10 +86,28 @@ def test_a_parent_goes_on_in_the_one_that_has_most_of_its_base_clusters() -> Non
     assert heirs[1].name is None
 
 
+def test_a_topic_that_comes_apart_goes_on_as_the_parent_of_its_pieces() -> None:
+    old, new = np.repeat([0, 1], 10).astype(np.int32), np.array([0] * 5 + [1] * 5 + [2] * 10, np.int32)
+    same = matching.least_in_common(old=2, new=3, top_clusters=2)
+    assert held_bases(new, old, WEIGHTS, [], [], 2, 2, same).continued.tolist() == [-1, -1, 1], "no piece is the topic"
+    assert matching.least_in_common(2, 3, 3) == matching.SAME == matching.least_in_common(3, 4, 2)
+    ids = ["new", "newer", "b"]
+    found = last_tree(tree(a=None, b=None), fit(new.tolist(), ids, old.tolist(), ["a", "b"]), WEIGHTS, "r")
+    pieces, with_more = np.array([[1.0, 1, 0]]), np.array([[1.0, 1, 1]])
+    assert parent_heirs(found, ids, pieces) == [Heir("a", 1.0, ("Name a", "About a.", "name_of_a"))]
+    assert parent_heirs(found, ["a", "newer", "b"], pieces) == [None], "its largest piece is the topic"
+    [heir] = parent_heirs(found, ids, with_more)
+    assert heir is not None
+    assert heir.name is None, "half of it is something else"
+    held = held_to(found, np.array([5.0, 10, 10]))
+    assert held is not None
+    assert (held.shares.tolist(), held.tops) == ([[1, 0], [0.5, 0], [0, 1]], 2), "its pieces stay together"
+
+
 def test_the_first_tree_inherits_nothing() -> None:
     assert last_tree(None, fit([0], ["a"], [-1], []), np.ones(1), "r") is None
     assert base_heirs(None, ["a"]) == [None]
-    assert parent_heirs(None, np.ones((1, 1))) == [None]
+    assert parent_heirs(None, [], np.ones((1, 1))) == [None]
 
 
 def going_on(
@@ -121,7 +143,7 @@ def test_a_tree_does_not_go_on_when_much_is_new_or_a_rule_is_broken() -> None:
 def test_a_last_tree_without_clusters_has_no_heirs() -> None:
     empty = LastTree({}, [], np.zeros((0, 2)), np.zeros(0), True)
     assert base_heirs(empty, ["a", "b"]) == [None, None]
-    assert parent_heirs(empty, np.ones((1, 2))) == [None]
+    assert parent_heirs(empty, [], np.ones((1, 2))) == [None]
 
 
 def test_clustering_knows_nothing_of_names_and_questions() -> None:

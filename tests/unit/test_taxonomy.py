@@ -345,7 +345,7 @@ class Nights:
     def run(self, *rows: dict[str, Any]) -> tuple[str, dict[str, set[str]]]:
         """Return why it was fitted, and what is in each cluster."""
         points = self.models.session.query("select 'conversation' as lens, * from tables.points")
-        chosen = FitSettings(ClusterSettings("leiden", None, None, 0), "never", "local")
+        chosen = FitSettings(ClusterSettings("leiden", None, None, 0), 10, "never", "local")
         with self.models.stage("fit", "int_kura__cluster_fit", Lens("conversation", "user_turns")) as stage:
             made = cluster_fit.fit(
                 stage, chosen, points, points, None, taxonomy_of(rows) if rows else None, lambda: self.encoder
