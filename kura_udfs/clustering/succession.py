@@ -94,9 +94,7 @@ def held_to(last: LastTree | None, sizes: Floats) -> hierarchy.Before | None:
     """
     if last is None or not last.keeps_names:
         return None
-    parents, below = parents_of(last)
-    if not parents:  # then the base clusters were the topics
-        below = np.eye(len(last.bases))
+    _, below = parents_of(last)
     shares = (below @ last.flows / np.maximum(sizes, 1e-12)).T
     return hierarchy.Before(shares, sum(row["level"] == 0 for row in last.rows.values()))
 

@@ -16,7 +16,6 @@ from kura_udfs.clustering.succession import (
     Heir,
     LastTree,
     base_heirs,
-    held_to,
     inherited_tree,
     last_tree,
     parent_heirs,
@@ -35,7 +34,6 @@ def tree(**parents: str | None) -> pa.Table:
             "recipe": "r",
             "cluster_id": cluster,
             "parent_cluster_id": parent,
-            "level": int(parent is not None),
             "is_leaf": cluster not in above,
             "name": f"Name {cluster}",
             "description": f"About {cluster}.",
@@ -99,9 +97,6 @@ def test_a_topic_that_comes_apart_goes_on_as_the_parent_of_its_pieces() -> None:
     [heir] = parent_heirs(found, ids, with_more)
     assert heir is not None
     assert heir.name is None, "half of it is something else"
-    held = held_to(found, np.array([5.0, 10, 10]))
-    assert held is not None
-    assert (held.shares.tolist(), held.tops) == ([[1, 0], [0.5, 0], [0, 1]], 2), "its pieces stay together"
 
 
 def test_the_first_tree_inherits_nothing() -> None:
