@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support import warm_dbt
+from tests.support import warm_runs
 
 REPOSITORY = Path(__file__).parents[2]
 DBT = Path(sys.executable).with_name("dbt")
@@ -64,22 +64,16 @@ class Project(ABC):
 
     def dbt(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
         """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""
-        command = self.command(*arguments, **variables)
-        # most of the time of a run would be its start and its parse
-        run = (
-            warm_dbt.run(command, self.folder, self.environment)
-            if warm_dbt.can_run(self.environment)
-            else self._run(command)
-        )
+        run = self._run_warm(self.command(*arguments, **variables))
         output = run.stdout + run.stderr
         assert (run.returncode != 0) == fails, output
         return output
 
-    def start(self, *arguments: str, **variables: Any) -> warm_dbt.Run | subprocess.Popen[str]:
+    def start(self, *arguments: str, **variables: Any) -> warm_runs.Run | subprocess.Popen[str]:
         """Run dbt beside the test; what it prints comes from `stdout`."""
         command = self.command(*arguments, **variables)
-        if warm_dbt.can_run(self.environment):
-            return warm_dbt.Run(command, self.folder, self.environment)
+        if warm_runs.can_run(self.environment):
+            return warm_runs.Run(command, self.folder, self.environment)
         return subprocess.Popen(
             command, cwd=self.folder, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -93,7 +87,7 @@ class Project(ABC):
 
     def kura(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the kura command."""
-        return self._run([str(KURA), *arguments])
+        return self._run_warm([str(KURA), *arguments])
 
     @abstractmethod
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -109,6 +103,12 @@ class Project(ABC):
         variables = {**self.variables, **variables}
         command = [str(DBT), *arguments, "--project-dir", str(self.project)]
         return [*command, "--vars", json.dumps(variables)] if variables else command
+
+    def _run_warm(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command without its start and its parse, most of the time of a run, where that comes to the same."""
+        if warm_runs.can_run(self.environment):
+            return warm_runs.run(command, self.folder, self.environment)
+        return self._run(command)
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

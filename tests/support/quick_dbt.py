@@ -27,6 +27,7 @@ from dbt.include.global_project import PROJECT_NAME
 from dbt.parser import schemas
 from dbt.utils import args_to_dict
 from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.clients.system import write_file
 from dbt_common.constants import SECRET_ENV_PREFIX
 from dbt_common.dataclass_schema import dbtClassMixin
@@ -34,7 +35,7 @@ from dbt_common.events import functions as events
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.utils.encoding import JSONEncoder
-from jinja2 import Environment, sandbox
+from jinja2 import sandbox
 
 
 def hurry() -> None:
@@ -179,10 +180,10 @@ def validated_once(validate: Callable[[type, Any], None]) -> Callable[[type, Any
 
 def _compile_templates_once() -> None:
     """Keep what Jinja makes of a text: dbt has it made in every process, and of a model when parsing and when running."""
-    environment: Any = Environment
-    compiled, firsts = cache(environment.compile), dict[type, Environment]()
+    environment: Any = MacroFuzzEnvironment
+    compiled, firsts = cache(environment.compile), dict[type, Any]()
 
-    def compile_once(self: Environment, source: str) -> Any:
+    def compile_once(self: Any, source: str) -> Any:
         # of dbt's environments those of one class compile alike
         return compiled(firsts.setdefault(type(self), self), source)
 

@@ -1,4 +1,4 @@
-"""Runs dbt in processes that begin where others are after seconds: with dbt and Kura imported, and a project parsed once.
+"""Runs dbt and kura in processes that begin where others are after seconds: with both imported, and a project parsed once.
 
 A server imports and parses, and forks for every run; so each run is a process of its own, with its environment, its folder
 and nothing left of the run before. The server speaks lines of JSON: a command, a folder and an environment come in, the number
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,7 +44,7 @@ def can_run(environment: Mapping[str, str]) -> bool:
 
 
 def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of dbt, as `subprocess.run` would."""
+    """Run a command of dbt or kura, as `subprocess.run` would."""
     with tempfile.TemporaryDirectory() as written:
         files = [Path(written) / name for name in ("stdout", "stderr")]
         code = _ended(_started(command, folder, environment, files), environment)
@@ -106,7 +106,7 @@ def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def _server(modules: str | None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.support.warm_dbt"]
+    command = [sys.executable, "-m", "tests.support.warm_runs"]
     environment = {**os.environ, MODULES: modules} if modules else None
     server = subprocess.Popen(
         command, cwd=REPOSITORY, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -208,8 +208,6 @@ def _read_rows_of_snowflake() -> None:
 
 def _become(task: Mapping[str, Any]) -> NoReturn:
     """Be the process of a command, to its end."""
-    from dbt.cli.main import cli
-
     os.environ.clear()
     os.environ |= task["environment"]
     os.chdir(task["folder"])
@@ -222,7 +220,7 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
     gc.set_threshold(1_000_000)  # a run ends before it is worth it to look for what is left over so often
     code: Any = 1
     try:
-        cli()
+        code = _entry_point(Path(sys.argv[0]).name)()
     except SystemExit as ended:
         code = ended.code or 0
     except BaseException:
@@ -233,6 +231,17 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _entry_point(name: str) -> Callable[[], Any]:
+    """Return what a script of that name calls."""
+    if name == "kura":
+        from kura_udfs.commands.main import main
+
+        return main
+    from dbt.cli.main import cli
+
+    return cli
 
 
 if __name__ == "__main__":
