@@ -185,7 +185,7 @@ def tree(stage: Memory, points: pa.Table, fitted_points: pa.Table) -> None:
             cluster_id=ids,
             parent_cluster_id=[ids[parent] if parent >= 0 else None for parent in grown.parents],
             level=grown.levels,
-            is_leaf=np.isin(np.arange(len(ids)), grown.leaf_of_base),
+            is_leaf=grown.is_leaf,
             name_overlap=1.0,
         ),
     )

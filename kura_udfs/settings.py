@@ -256,14 +256,9 @@ class MapSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class EstimateSettings:
-    """What `kura estimate` must know to tell what a run will ask."""
+class EstimateSettings(SummarySettings):
+    """What `kura estimate` must know besides to tell what a run will ask."""
 
-    model: ModelSettings
-    embedder: EmbedderSettings
-    facets: Sequence[Mapping[str, Any]]
-    screener: str | None
-    llm_batch: bool
     transcript_tokens: int
     lens: LensSettings
     clusters_target: int | None

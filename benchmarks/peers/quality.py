@@ -23,6 +23,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from benchmarks.peers.environments import python_of
+from benchmarks.quality import percent
 from kura_udfs.evaluation.scores import agreement
 from kura_udfs.vectors.encoders import load_encoder
 from tests.support.labelled import Labelled, all_sets, labels_known
@@ -116,10 +117,6 @@ def row(labelled: Labelled, system: str, outcome: Outcome) -> list[str]:
         f"{np.median(outcome.seconds):.1f}",
         f"{outcome.megabytes:.0f}",
     ]  # fmt: skip
-
-
-def percent(score: float) -> str:
-    return f"{100 * score:.1f}"
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ def default_min_size(total: float, target: int | None = None) -> int:
     return size if target is None else min(size, max(1, int(total) // (3 * target)))
 
 
-def cluster_sizes(labels: Labels, weights: Weights, count: int) -> Floats:
+def cluster_sizes(labels: NDArray[np.integer], weights: Weights, count: int) -> Floats:
     """Return the weight that is in each of `count` clusters; outliers are in none."""
     return np.bincount(labels + 1, weights, count + 1)[1:].astype(np.float64)
 

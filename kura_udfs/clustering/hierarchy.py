@@ -62,6 +62,11 @@ class Tree(NamedTuple):
     levels: Labels
     leaf_of_base: Labels
 
+    @property
+    def is_leaf(self) -> NDArray[np.bool_]:
+        """Whether each node is a base cluster."""
+        return np.isin(np.arange(len(self.parents)), self.leaf_of_base)
+
 
 def build_tree(
     centroids: Vectors,

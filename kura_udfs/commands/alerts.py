@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from kura_udfs.commands import through_dbt
-from kura_udfs.commands.outputs import plural
+from kura_udfs.commands.outputs import percent, plural
 from kura_udfs.errors import KuraError
 
 NEEDED = ("fct_kura__alerts", "dim_kura__clusters")
@@ -119,10 +119,10 @@ class DbtBoard:
 
 def sentence(alert: Alert) -> str:
     """Return what an alert says, in a line."""
-    usual = f", before {_percent(alert.usual_share)}" if alert.usual_share is not None else ""
+    usual = f", before {percent(alert.usual_share)}" if alert.usual_share is not None else ""
     return (
         f"{_WORDS[alert.kind]} ({alert.severity}): {alert.path}, {plural(alert.conversation_count, 'conversation')}"
-        f" since {alert.since:%Y-%m-%d}, {_percent(alert.share)}{usual}"
+        f" since {alert.since:%Y-%m-%d}, {percent(alert.share)}{usual}"
     )
 
 
@@ -225,10 +225,6 @@ def _read(row: dict[str, Any]) -> Alert:
         "usual_share": None if usual is None else float(usual),
     }
     return Alert(**{name: row[name] for name in Alert._fields} | read)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _escaped(text: str) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from kura_udfs.commands.outputs import private_file
 from kura_udfs.errors import KuraError
+from kura_udfs.evaluation.labels import FORMULA
 
 FIRST = "dim_kura__clusters"
 ROWS = ("fct_kura__conversations", "fct_kura__conversation_clusters")
@@ -24,8 +25,7 @@ ENDINGS = (".jsonl", ".csv", ".parquet")
 
 # ids of people, and what only a map needs
 _LEFT_OUT = ("user_id", "cluster_id", "cluster_distance", "is_outlier", "x", "y")
-# as a program reads it that takes cells apart: behind blanks, and in the wide forms of East Asian keyboards, too
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_TAKEN_APART = re.compile(rf"{FORMULA}|[\t\r\n]")
 
 
 class Sample(NamedTuple):
@@ -206,4 +206,4 @@ def _plain(value: Any) -> Any:
 
 def _cell(value: Any) -> Any:
     """Return a value as a cell that no program takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    return f"'{value}" if isinstance(value, str) and _TAKEN_APART.match(value) else value

@@ -11,8 +11,10 @@ from kura_udfs.errors import KuraError
 
 WANTED = "a file of labels has the columns conversation_id, label and, if you like, parent"
 COLUMNS = ("conversation_id", "label", "parent")
-# as `kura sample`, and spreadsheets, write what would be taken for a formula
-_ESCAPED = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")
+# as a program reads it that takes cells apart: behind blanks, and in the wide forms of East Asian keyboards, too
+FORMULA = r"\s*[=+\-@＝＋－＠]"
+# as `kura sample`, and spreadsheets, write what would be taken for one
+_ESCAPED = re.compile(rf"^'(?={FORMULA})")
 
 
 class Labels(NamedTuple):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.clustering.clusters import cluster_sizes
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.naming.words import lower_case, read_corpus, stemmer, tokenise
 from kura_udfs.tables import Vectors, Weights
@@ -70,7 +71,7 @@ def nearest(names: Vectors, members: Vectors, weights: Weights, cluster_of: NDAr
     inside = np.flatnonzero(cluster_of >= 0)
     means = np.zeros((len(names), members.shape[1]))
     np.add.at(means, cluster_of[inside], members[inside] * np.asarray(weights)[inside, None])
-    sizes = np.bincount(cluster_of[inside], np.asarray(weights)[inside], len(names))
+    sizes = cluster_sizes(cluster_of, weights, len(names))
     closeness = np.round(names @ (means / np.maximum(sizes, 1e-12)[:, None]).T, 6)  # of each name to each cluster
     closeness[:, sizes == 0] = -np.inf
     own = np.diag(closeness)

@@ -254,7 +254,6 @@ def _rows(
     bases: Bases, nodes: Nodes, judgements: Sequence[Judgement], shared: Mapping[str, str], overlap: float
 ) -> pa.Table:
     tree, texts = nodes.tree, bases.texts
-    is_leaf = _is_leaf(tree)
     radii = np.zeros(len(nodes.names))
     radii[tree.leaf_of_base] = clusters.cluster_radii(texts.vectors, bases.fit.labels, bases.centroids)
     return table(
@@ -263,7 +262,7 @@ def _rows(
         cluster_id=nodes.ids,
         parent_cluster_id=[nodes.ids[parent] if parent >= 0 else None for parent in tree.parents],
         level=tree.levels,
-        is_leaf=is_leaf,
+        is_leaf=tree.is_leaf,
         name=[cluster.name for cluster in nodes.names],
         description=[cluster.description for cluster in nodes.names],
         slug=[cluster.slug for cluster in nodes.names],
@@ -273,7 +272,7 @@ def _rows(
         keyphrases=[cluster.keyphrases for cluster in nodes.names],
         exemplars=[texts.hashes[cluster.exemplars].tolist() for cluster in nodes.names],
         centroid=as_lists(_directions(_bases_below(tree) @ (bases.centroids * bases.sizes[:, None]))),
-        radius=pa.array(radii, mask=~is_leaf),
+        radius=pa.array(radii, mask=~tree.is_leaf),
     )
 
 
@@ -299,7 +298,7 @@ def identified(
     ids = np.empty(len(tree.parents), object)
     for node, heir, base_id in zip(tree.leaf_of_base, bases, fit.ids, strict=True):
         heirs[node], ids[node] = heir, base_id
-    parents = np.flatnonzero(~_is_leaf(tree))
+    parents = np.flatnonzero(~tree.is_leaf)
     for node, heir in zip(parents, parent_heirs(before, set(fit.ids), below[parents]), strict=True):
         born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
         heirs[node], ids[node] = heir, heir.cluster_id if heir else born
@@ -336,7 +335,7 @@ def _with_topics(named: set[str], before: LastTree, bases: Bases, nodes: Nodes) 
 
 def _without_names_over(hidden: NDArray[np.bool_], nodes: Nodes) -> Nodes:
     """Have the parents of hidden base clusters named anew."""
-    over = ~_is_leaf(nodes.tree) & (_bases_below(nodes.tree) @ hidden > 0)
+    over = ~nodes.tree.is_leaf & (_bases_below(nodes.tree) @ hidden > 0)
     return nodes._replace(
         heirs=[_unnamed(heir) if anew else heir for heir, anew in zip(nodes.heirs, over, strict=True)]
     )
@@ -467,10 +466,6 @@ def _by_model(
     for node, judgement in zip(built.tree.leaf_of_base, judged, strict=True):
         judgements[node] = judgement
     return Nodes(built.tree, ids, all_heirs, built.names, judgements, [False] * len(built.names))
-
-
-def _is_leaf(tree: hierarchy.Tree) -> NDArray[np.bool_]:
-    return np.isin(np.arange(len(tree.parents)), tree.leaf_of_base)
 
 
 def _bases_below(tree: hierarchy.Tree) -> NDArray[np.float64]:
