@@ -8,10 +8,12 @@ member who knows no more than this name and those of the neighbours go to this o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kura_udfs.naming.keyphrases import BARE, Candidates
 from kura_udfs.naming.members import Members
@@ -139,10 +141,6 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
     people = people_of(heard, members.crowds[row.indices])
     own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
     words = [phrases.words[column] for column in found.columns]
-    # what is a phrase of its own is no list: "cancel order" is better than "cancel, order"
-    phrased = set(words)
-    fits = [[one.isdisjoint(other) and one | other not in phrased for other in words] for one in words]
-    disjoint = np.array(fits, bool)
     one_word = np.array([len(own) == 1 for own in words], bool)
     bare = one_word & (phrases.nounness[found.columns] < BARE)
     matter = phrases.has_matter[found.columns]
@@ -175,23 +173,32 @@ def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members
             value -= _FURTHER * (positions.shape[1] - 1) + _ADDS_LITTLE * little
         return _Sets(positions, coverage, np.round(value, 4), vectors)
 
-    alone = sets = valued(np.arange(len(words))[:, None], np.zeros(len(words)))
-    every = [sets]
-    for _ in range(1, MOST_PHRASES if is_parent else 2):
-        best = np.argsort(-sets.value, kind="stable")[:_BEAM]
-        allowed = np.logical_and.reduce([disjoint[column] for column in sets.positions[best].T])
-        grown, added = np.nonzero(allowed)
-        if not len(grown):
-            break
-        before = np.maximum(sets.coverage[best][grown], alone.coverage[added])
-        sets = _distinct(valued(np.column_stack([sets.positions[best][grown], added]), before))
-        every.append(sets)
     options = [
         Choice(tuple(positions.tolist()), float(coverage), float(value), vector)
-        for sets in every
+        for sets in _grown(valued, _disjoint(words), MOST_PHRASES if is_parent else 2)
         for positions, coverage, value, vector in zip(*sets, strict=True)
     ]
     return sorted(options, key=lambda option: (-option.value, option.positions))[:_OPTIONS]
+
+
+def _disjoint(words: list[frozenset[str]]) -> NDArray[np.bool_]:
+    """Tell which candidates may stand beside which: what is a phrase of its own is no list, as "cancel order"."""
+    phrased = set(words)
+    return np.array([[one.isdisjoint(other) and one | other not in phrased for other in words] for one in words], bool)
+
+
+def _grown(valued: Callable[[Rows, Floats], _Sets], disjoint: NDArray[np.bool_], most: int) -> Iterator[_Sets]:
+    """Yield the candidates alone, and then the best sets with one candidate more, up to `most` in a set."""
+    alone = sets = valued(np.arange(len(disjoint))[:, None], np.zeros(len(disjoint)))
+    yield sets
+    for _ in range(1, most):
+        best = np.argsort(-sets.value, kind="stable")[:_BEAM]
+        grown, added = np.nonzero(np.logical_and.reduce([disjoint[column] for column in sets.positions[best].T]))
+        if not len(grown):
+            return
+        before = np.maximum(sets.coverage[best][grown], alone.coverage[added])
+        sets = _distinct(valued(np.column_stack([sets.positions[best][grown], added]), before))
+        yield sets
 
 
 def _parts(cluster: int, members: Members) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -161,17 +161,24 @@ def _model_summaries(
             found[content_hash] = model_summaries.summary_row(answer, asked, screened, settings.model.redaction.redact)
     stage.rows_failed = sum(row["status"] == "failed" for row in found.values())
     found |= {content_hash: {"status": "pending"} for content_hash, _ in rows() if content_hash not in found}
-    # what has a summary of old keeps it until there is a new one
+    made = [
+        {"content_hash": content_hash, "recipe": row_recipe, **row}
+        for content_hash, row in _replacing(stage, found).items()
+    ]
+    return pa.Table.from_pylist(made, schema)
+
+
+def _replacing(stage: Stage, found: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Leave out what is no summary where there is one of old, which stays until there is a new one; say so."""
     left = {content_hash for content_hash, row in found.items() if row["status"] in ("failed", "pending")}
-    kept = [found.pop(content_hash) for content_hash in _summarised(stage) & left]
-    if failed := Counter(row["error"] for row in kept if row["status"] == "failed"):
+    kept = _summarised(stage) & left
+    if failed := Counter(found[each]["error"] for each in kept if found[each]["status"] == "failed"):
         [(reason, _)] = failed.most_common(1)
         stage.progress.say(
             f"{failed.total():,} of {stage.rows_new:,} could not be made anew and stay as they were, those of another "
             f"model or prompt among them; the next run asks again. The commonest reason: {reason}"
         )
-    made = [{"content_hash": content_hash, "recipe": row_recipe, **row} for content_hash, row in found.items()]
-    return pa.Table.from_pylist(made, schema)
+    return {content_hash: row for content_hash, row in found.items() if content_hash not in kept}
 
 
 def _summarised(stage: Stage) -> set[str]:

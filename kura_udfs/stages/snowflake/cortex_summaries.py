@@ -65,6 +65,9 @@ def summarise(
     )
     read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
     own = literal([dict(facet) for facet in settings.facets])
+    answered = _answered_sql(
+        table, responses.table, recipe, f"{read_facets}(answers.content, to_variant({own}), {patterns})"
+    )
     selected = [f"{_expression(field)} as {field.name}" for field in schema]
     # what has a summary of old keeps it until there is a new one
     kept = (
@@ -74,31 +77,33 @@ def summarise(
     )
     return warehouse.rows(f"""
         select *
-        from (
-            select {", ".join(selected)}
-            from (
-                select
-                    asked.content_hash,
-                    {literal(recipe)} as recipe,
-                    answers.status,
-                    answers.error,
-                    answers.model,
-                    answers.input_tokens,
-                    answers.output_tokens,
-                    answers.cost_usd,
-                    {read_facets}(answers.content, to_variant({own}), {patterns}) as facets
-                from {table} as asked
-                inner join (
-                    select *
-                    from {responses.table}
-                    qualify row_number() over (
-                        partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
-                    ) = 1
-                ) as answers on asked.key = answers.key
-            ) as answered
-        ) as summarised
+        from (select {", ".join(selected)} from ({answered}) as answered) as summarised
         where status = 'ok' or content_hash not in ({kept})
     """)
+
+
+def _answered_sql(asked: str, responses: str, recipe: str, read_facets: str) -> str:
+    """Return the query for what was asked with the best answer to it: the newest one that is an answer."""
+    return f"""
+        select
+            asked.content_hash,
+            {literal(recipe)} as recipe,
+            answers.status,
+            answers.error,
+            answers.model,
+            answers.input_tokens,
+            answers.output_tokens,
+            answers.cost_usd,
+            {read_facets} as facets
+        from {asked} as asked
+        inner join (
+            select *
+            from {responses}
+            qualify row_number() over (
+                partition by key order by case when status = 'ok' then 0 else 1 end, answered_at desc
+            ) = 1
+        ) as answers on asked.key = answers.key
+    """
 
 
 _ANSWERED = ("content_hash", "recipe", "model", "input_tokens", "output_tokens", "cost_usd")
