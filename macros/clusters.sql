@@ -1,9 +1,8 @@
 {#-
-  The reserved clusters at level 0 of each lens: what fits nowhere, and what could not be processed. Those of the first lens have
-  the plain ids.
+  The reserved clusters at level 0 of each lens: what fits nowhere, and what could not be processed (`unprocessed`). Those of the
+  first lens have the plain ids.
 -#}
 {% macro outliers_id(lens=none) %}{{ return(kura.reserved_id('outliers', lens)) }}{% endmacro %}
-{% macro unprocessed_id(lens=none) %}{{ return(kura.reserved_id('unprocessed', lens)) }}{% endmacro %}
 
 {% macro reserved_id(kind, lens) %}
   {{ return(kind if lens is none or lens == kura.first_lens() else kind ~ '_' ~ lens) }}

@@ -42,14 +42,6 @@ def iso7064_11_2(number: str) -> bool:
     return (total + (10 if number[-1] == "X" else int(number[-1]))) % 11 == 1
 
 
-def iso7064_11_10(number: str) -> bool:
-    """Whether the last digit is right: German tax numbers."""
-    product = 10
-    for digit in number[:-1]:
-        product = ((product + int(digit)) % 10 or 10) * 2 % 11
-    return (product + int(number[-1])) % 10 == 1
-
-
 def weighted(number: str, weights: Sequence[int]) -> int:
     """Return the sum of the digits, each times its weight."""
     return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
