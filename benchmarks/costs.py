@@ -11,10 +11,8 @@ updates of UMAP's optimisation one after another, at the speed of a compiled loo
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -23,7 +21,7 @@ import numpy as np
 
 from benchmarks.peers.encoder import operations, products_a_second, unpadded_tokenizer
 from tests.support import scaled
-from tests.support.project import DBT, REPOSITORY
+from tests.support.project import REPOSITORY
 from tests.support.results import Results, keep, show
 from tests.support.warehouse import Warehouse
 
@@ -66,12 +64,9 @@ def built(number: int) -> tuple[float, list[tuple[str, float]], int]:
         scaled.write(folder / "chats.parquet", number)
         shutil.copy(REPOSITORY / "profiles.example.yml", folder / "profiles.yml")
         warehouse = Warehouse(folder)
-        variables = json.dumps({"kura_input": str(folder / "chats.parquet"), "kura_embedder": "minilm"})
-        command = [str(DBT), "build", "--project-dir", str(REPOSITORY), "--vars", variables]
+        command = warehouse.command("build", kura_input=str(folder / "chats.parquet"), kura_embedder="minilm")
         began = time.perf_counter()
-        done = subprocess.run(
-            command, cwd=folder, env=warehouse.environment, capture_output=True, text=True, check=False
-        )
+        done = warehouse.run_cold(command)
         seconds = time.perf_counter() - began
         if done.returncode:
             raise SystemExit(done.stdout[-5_000:])

@@ -18,7 +18,7 @@ TEXTS = [
 
 def build(warehouse: Warehouse, chats: Path, **variables: object) -> str:
     """Run dbt as a process of its own, to its very end."""
-    run = warehouse._run(warehouse.command("build", kura_input=str(chats), **variables))
+    run = warehouse.run_cold(warehouse.command("build", kura_input=str(chats), **variables))
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout + run.stderr
 

@@ -108,9 +108,10 @@ class Project(ABC):
         """Run a command without its start and its parse, most of the time of a run, where that comes to the same."""
         if warm_runs.can_run(self.environment):
             return warm_runs.run(command, self.folder, self.environment)
-        return self._run(command)
+        return self.run_cold(command)
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def run_cold(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command as it is installed, from the very beginning of its process."""
         return subprocess.run(
             command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
