@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -114,3 +115,8 @@ def test_an_address_that_is_none_and_a_server_that_is_not_there_are_said_in_word
     with pytest.raises(KuraError, match="can't be reached"):
         alerts.send("http://127.0.0.1:1/secret-token", b"{}", waited.append)
     assert len(waited) == alerts.ATTEMPTS - 1
+
+
+def test_a_share_that_is_small_is_not_told_as_none() -> None:
+    alert = alerts.Alert("a1", "spike", "Tent", "low", date(2026, 8, 10), 30, 0.004, 0.0004)
+    assert alerts.sentence(alert).endswith("30 conversations since 2026-08-10, 0.4 %, before < 0.1 %")
