@@ -34,7 +34,7 @@ def held_bases(
     pinned: Collection[int],
     min_size: int,
     old: int,
-    same: float = matching.SAME,
+    apart: Collection[int] = (),
 ) -> Held:
     """Say which old clusters go on in which new ones; those that a person has named always do, and pinned ones whole.
 
@@ -53,10 +53,11 @@ def held_bases(
         A new cluster that has lost texts and is smaller than this now goes with those it lost.
     old : int
         How many old clusters there were.
-    same : float
-        What has less in common is not the same cluster (see matching.py).
+    apart : collection of int
+        Old clusters that go on in no single new one, unless a person has named them.
     """
-    continued = matching.match(_likeness(before, labels, weights, old), same)
+    elsewhere = sorted(set(apart) - set(named))
+    continued = matching.match(_likeness(before, labels, weights, old, elsewhere))
     goes_on_in = {int(source): new for new, source in enumerate(continued) if source in named}
     found = labels.copy()
     for source in sorted(set(named) & set(np.unique(before[before >= 0]).tolist())):
@@ -72,17 +73,19 @@ def held_bases(
             found[rest] = int(taken.argmax())
     numbers, dense = np.unique(found[found >= 0], return_inverse=True)
     found[found >= 0] = dense
-    likeness = _likeness(before, found, weights, old)
+    likeness = _likeness(before, found, weights, old, elsewhere)
     for source, new in goes_on_in.items():
         place = int(np.searchsorted(numbers, new))
         likeness[source], likeness[:, place] = 0, 0
         likeness[source, place] = 1
-    return Held(found, matching.match(likeness, same))
+    return Held(found, matching.match(likeness))
 
 
-def _likeness(before: Labels, labels: Labels, weights: Floats, old: int) -> Floats:
+def _likeness(before: Labels, labels: Labels, weights: Floats, old: int, elsewhere: list[int]) -> Floats:
     flows = matching.flows(before, labels, weights, (old, int(labels.max(initial=-1)) + 1))
-    return matching.likeness(flows, matching.left(before, labels, weights, old))
+    likeness = matching.likeness(flows, matching.left(before, labels, weights, old))
+    likeness[elsewhere] = 0
+    return likeness
 
 
 class Revived(NamedTuple):

@@ -20,7 +20,7 @@ from kura_udfs.stages.encoders import Encoder
 from kura_udfs.stages.points import brought_together, lens_of, read_points
 from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
 from kura_udfs.stages.taxonomy_check import Check
-from kura_udfs.tables import Labels, as_lists, fingerprint, now, numbered, table
+from kura_udfs.tables import Floats, Labels, as_lists, fingerprint, now, numbered, table
 from kura_udfs.vectors import choice, neighbours
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
@@ -244,10 +244,9 @@ def _learn(
     previous = _previous_clusters(points, earlier, old_ids, last, resolution is not None, lens.outliers)
     before = found_by_itself(numbered(previous, old_ids))
     named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
-    were, are = (len(np.unique(some[some >= 0])) for some in (before, base.labels))
-    least = matching.least_in_common(were, are, settings.top_clusters)
+    apart = _in_pieces(before, base.labels, points.weights, settings.top_clusters)
     labels, continued = held.held_bases(
-        base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids), least
+        base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids), apart
     )
     ids = [
         old_ids[old] if old >= 0 else "c" + fingerprint(*_apart(lens), points.hashes[labels == cluster].tolist())[:11]
@@ -281,6 +280,18 @@ def _learn(
     )
     stage.figures |= _taxonomy_share(made)
     return made
+
+
+def _in_pieces(before: Labels, labels: Labels, weights: Floats, top_clusters: int) -> list[int]:
+    """Return the topics that have come apart where there are more base clusters now than there may be topics.
+
+    A topic goes on as the parent of its pieces then (`succession.parent_heirs`), and not as the largest of them.
+    """
+    old, new = (int(some.max(initial=clusters.OUTLIER)) + 1 for some in (before, labels))
+    if not len(np.unique(before[before >= 0])) <= top_clusters < new:
+        return []
+    flows, left = matching.flows(before, labels, weights, (old, new)), matching.left(before, labels, weights, old)
+    return np.flatnonzero(matching.come_apart(flows, left)).tolist()
 
 
 def _apart(lens: Lens) -> list[str]:

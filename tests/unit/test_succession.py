@@ -86,9 +86,11 @@ def test_a_parent_goes_on_in_the_one_that_has_most_of_its_base_clusters() -> Non
 
 def test_a_topic_that_comes_apart_goes_on_as_the_parent_of_its_pieces() -> None:
     old, new = np.repeat([0, 1], 10).astype(np.int32), np.array([0] * 5 + [1] * 5 + [2] * 10, np.int32)
-    same = matching.least_in_common(old=2, new=3, top_clusters=2)
-    assert held_bases(new, old, WEIGHTS, [], [], 2, 2, same).continued.tolist() == [-1, -1, 1], "no piece is the topic"
-    assert matching.least_in_common(2, 3, 3) == matching.SAME == matching.least_in_common(3, 4, 2)
+    flows, left = matching.flows(old, new, WEIGHTS, (2, 3)), np.zeros(2)
+    assert matching.come_apart(flows, left).tolist() == [True, False]
+    assert matching.come_apart(flows[:, [0, 2]], np.array([5.0, 0])).tolist() == [True, False], "half of it has left"
+    assert held_bases(new, old, WEIGHTS, [], [], 2, 2, [0]).continued.tolist() == [-1, -1, 1], "no piece is the topic"
+    assert held_bases(new, old, WEIGHTS, [0], [], 2, 2, [0]).continued.tolist() == [0, -1, 1], "a person has named it"
     ids = ["new", "newer", "b"]
     found = last_tree(tree(a=None, b=None), fit(new.tolist(), ids, old.tolist(), ["a", "b"]), WEIGHTS, "r")
     pieces, with_more = np.array([[1.0, 1, 0]]), np.array([[1.0, 1, 1]])
