@@ -6,7 +6,8 @@ import functools
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,6 +26,7 @@ NAME_IT = (
 )
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
 PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
+HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
 P = ParamSpec("P")
 R = TypeVar("R")
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
@@ -34,13 +36,18 @@ class NoTablesError(Exception):
     """There is nothing to read; the message says what to do."""
 
 
+class HeldError(NoTablesError):
+    """Another process may write to the file, so that nobody can read it; the message says which one."""
+
+
 def query(sql: str, *parameters: Any) -> pd.DataFrame:
     """Return the rows of a query on the public tables, whose names stand in it without a schema.
 
     Values come in as `?`, never in the text. Control characters and changes of the writing direction are taken out of
     every text in the answer.
     """
-    return _kept(sql, parameters, _version())
+    with _told_if_held():
+        return _kept(sql, parameters, _version())
 
 
 def columns(table: str) -> list[str]:
@@ -50,7 +57,8 @@ def columns(table: str) -> list[str]:
 
 def has(table: str) -> bool:
     """Whether a table is there to be read."""
-    return _kept_has(table, _version())
+    with _told_if_held():
+        return _kept_has(table, _version())
 
 
 def check() -> None:
@@ -95,6 +103,16 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
+@contextmanager
+def _told_if_held() -> Iterator[None]:
+    """Say in a sentence that a file is held, which may begin on any page, in the middle of it."""
+    try:
+        yield
+    except HeldError as error:
+        st.warning(str(error))
+        st.stop()
+
+
 @st.cache_data(show_spinner=False, max_entries=150)  # of a map: some megabytes
 def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame:
     return _ask(TABLE.sub(lambda found: f"{_schema(version)}.{found[1]}", sql), parameters)
@@ -104,6 +122,8 @@ def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame
 def _kept_has(table: str, version: float) -> bool:
     try:
         _kept(f"select * from {table} limit 0", (), version)
+    except HeldError:
+        raise
     except Exception:
         return False
     return True
@@ -123,11 +143,25 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
     # a connection of its own for each query: the file may be replaced by a newer one at any time
     folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
     with duckdb.connect(config={"extension_directory": folder} if folder else {}) as connection:
-        connection.execute(f"attach '{str(_place()).replace(chr(39), chr(39) * 2)}' as kura_copy (read_only)")
+        try:
+            connection.execute(f"attach '{str(_place()).replace(chr(39), chr(39) * 2)}' as kura_copy (read_only)")
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            raise HeldError(_who_holds(str(error))) from None
         connection.execute("use kura_copy")
         if not _is_attached():  # the files of a lake are outside
             connection.execute("set enable_external_access = false")
         return connection.execute(sql, parameters).df()
+
+
+def _who_holds(said: str) -> str:
+    holder = HOLDER.search(said)
+    who = f"process {holder[2]} ({holder[1]})" if holder else "another process"
+    return (
+        f"A build seems to be running: {who} has {_shown(_place())} open, and DuckDB lets nobody read it meanwhile. Load this page"
+        " again when that has ended. A copy that builds leave (kura_publish_path) can be read at any time."
+    )
 
 
 def _version() -> float:

@@ -28,7 +28,8 @@ def shown(named: str | None, manifest: places.Manifest | None) -> str:
     """
     place = named or os.environ.get("KURA_PUBLISHED_PATH")
     if place is None:
-        place = COPY if Path(COPY).exists() else places.database_of(manifest)
+        published = manifest.published if manifest else None
+        place = published or (COPY if Path(COPY).exists() else places.database_of(manifest))
     return place if places.ATTACHED.match(place) else str(places.existing(place).absolute())
 
 

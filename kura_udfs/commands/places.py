@@ -23,6 +23,8 @@ NO_BUILD = "Run `dbt build` first."
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
 """What DuckDB attaches, where a name is none of a file."""
 PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
+HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
+"""Who has a file open, as DuckDB says it."""
 FIRST_LENS = "lens = (select min_by(lens, sort_order) from dim_kura__clusters)"
 """The condition on rows of the main lens: that whose tree is drawn first."""
 
@@ -47,6 +49,12 @@ class Manifest:
         """What the profile names: a file, counted from where dbt ran, or what DuckDB attaches."""
         path: str = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_duckdb_path")
         return path or None
+
+    @property
+    def published(self) -> str | None:
+        """The copy for readers (`kura_publish_path`), if a build has left one."""
+        path: str = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_publish_path")
+        return path if path and Path(path).exists() else None
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -211,8 +219,10 @@ def _opened(
         why = shown(str(error))
         if moment and "No snapshot" in why:
             raise KuraError(f"the history of {place} does not reach back to {moment}.") from None
-        asked = " Is a `dbt build` running?" if "lock" in why.lower() else ""
-        raise KuraError(f"{place} can't be opened.{asked} DuckDB says: {why}") from None
+        if "lock" in why.lower():
+            copy = manifest.published if manifest and manifest.database == database else None
+            raise KuraError(f"{place} can't be opened. {_held(why, copy)}") from None
+        raise KuraError(f"{place} can't be opened. DuckDB says: {why}") from None
     with connection:
         rows = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
@@ -241,6 +251,17 @@ def _opened(
             yield connection, sources
         except duckdb.Error as error:
             raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
+
+
+def _held(said: str, copy: str | None) -> str:
+    """Return who has a file open, as far as DuckDB says so, and what to do."""
+    holder = HOLDER.search(said)
+    who = f"process {holder[2]} ({holder[1]})" if holder else "another process"
+    read = f"the copy that the last good build has left: --database {copy}" if copy else "a copy (kura_publish_path)"
+    return (
+        f"Is a `dbt build` running? DuckDB lets nobody read a file that another process may write, and {who} has it"
+        f" open. Wait until that has ended, or read {read}."
+    )
 
 
 def shown(text: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+
+TABLES = "select table_name from duckdb_tables() where not temporary"
 
 
 def problem(target: str, own_files: Sequence[str | None], tables: Sequence[str]) -> str | None:
@@ -31,14 +35,28 @@ def problem(target: str, own_files: Sequence[str | None], tables: Sequence[str])
     if any(own and Path(own).exists() and path.samefile(own) for own in own_files):
         return "that is the database of the build itself, which a copy would replace. Name another file"
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            found = connection.sql("select table_name from duckdb_tables() where not temporary").fetchall()
-    except duckdb.Error:
+        found = _tables(path)
+    except (duckdb.Error, OSError):
         return "a file of that name can't be opened as a copy of the public tables. Name another, or move it away"
-    if strangers := sorted({name for (name,) in found} - set(tables)):
+    if strangers := sorted(found - set(tables)):
         others = ", ".join(strangers[:3])
         return f"that file is no copy of the public tables: it has {others}, too. Name another file, or move it away"
     return None
+
+
+def _tables(path: Path) -> set[str]:
+    """Return the names of the tables of a file, whoever has it open."""
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        # a reader that could write, as many tools open a file: that is no reason to give the others nothing new
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", suffix=".partial") as copied:
+            shutil.copyfile(path, copied.name)
+            connection = duckdb.connect(copied.name, read_only=True)
+    with connection:
+        return {name for (name,) in connection.execute(TABLES).fetchall()}
 
 
 def put_in_place(staged: str, target: str) -> str:
@@ -49,6 +67,8 @@ def put_in_place(staged: str, target: str) -> str:
     path, made = Path(target), Path(staged)
     # it is made for nobody else to read; who it was opened to before can read the new one, too
     made.chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600)
+    # what a reader has written into the copy before belongs to no other: DuckDB would open neither of them
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     made.replace(path)
     for leftover in path.parent.glob(f"{path.name}.*.partial*"):
         leftover.unlink(missing_ok=True)
