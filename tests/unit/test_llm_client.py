@@ -779,3 +779,19 @@ def test_the_http_client_is_only_imported_where_it_is_needed() -> None:
     heavy = "{'openai', 'aiohttp', 'httpx2'}"
     code = f"import sys, kura_udfs.llm.prices; sys.exit(bool({heavy} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\\ud83d"], ids=["in the body", "in the answer's own JSON"])
+def test_half_of_an_emoji_is_replaced_and_spoils_no_answer(half: str) -> None:
+    content = GOOD.replace("parcel", f"parcel {half}").replace('"', '\\"')
+    body = f'{{"choices": [{{"message": {{"content": "{content}"}}}}]}}'
+    with StandIn(lambda call: Reply(body.encode())) as server:
+        [answer] = ask(server)
+    assert answer.content == GOOD.replace("parcel", "parcel \ufffd")
+    assert answer.calls == 1
+
+
+def test_a_body_of_brackets_upon_brackets_is_no_json() -> None:
+    with StandIn(lambda call: Reply(b"[" * 100_000)) as server:
+        [answer] = ask(server)
+    assert answer.error == "not_json"

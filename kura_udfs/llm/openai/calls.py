@@ -247,7 +247,7 @@ async def open_calls(settings: ModelSettings, *, probing: bool) -> AsyncIterator
 def _read(content: bytes) -> dict[str, Any] | Fault:
     try:
         reply = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of brackets upon brackets
         return Fault("not_json", maybe_billed=True)
     if not isinstance(reply, dict):
         return Fault("not_json", maybe_billed=True)

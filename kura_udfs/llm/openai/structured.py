@@ -184,6 +184,15 @@ def _with_bounds(node: Any) -> Any:
 
 def _said(message: Mapping[str, Any]) -> str:
     """Return the text of a message, or the arguments of its tool call."""
+    return _in_unicode(_as_it_came(message))
+
+
+def _in_unicode(text: str) -> str:
+    """Return a text in which no half of a character is left, as where an emoji was cut in two: nobody takes it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _as_it_came(message: Mapping[str, Any]) -> str:
     calls = message.get("tool_calls")
     if isinstance(calls, list) and calls and isinstance(calls[0], dict):
         function = calls[0].get("function")
@@ -236,7 +245,7 @@ def _objects(said: str) -> list[str]:
         try:
             value, at = decoder.raw_decode(said, mark.start())
             if not _opens_quotation(prose):
-                found.append(json.dumps(value))
+                found.append(_in_unicode(json.dumps(value, ensure_ascii=False)))
         except (ValueError, RecursionError):
             prose += "{"
     return found
