@@ -28,16 +28,55 @@
   {% if log %}
     insert into {{ log }} (run_id, stage, recorded_at, figures)
     {{ kura.run_row() }}
+  {% elif kura.is_run() %}
+    {% do kura.say_where_another_build_is() %}
   {% endif %}
 {% endmacro %}
 
 {#-
+  Says at the start of a first build that the database has another one: where a schema was renamed, ids and names would begin anew, and
+  what was paid for would be paid again.
+-#}
+{% macro say_where_another_build_is() %}
+  {% set home = graph.nodes.get('model.kura.kura_run_log') %}
+  {% set others %}
+    select table_schema from {{ kura.tables_of_database(home.database) }}
+    where lower(table_name) = 'kura_run_log' and lower(table_schema) <> lower({{ kura.quoted(home.schema) }})
+    order by 1
+  {% endset %}
+  {% set schemas = run_query(others).columns[0] | list if home else [] %}
+  {% if schemas %}
+    {% do log(
+        'Kura: this is a first build in the schema ' ~ home.schema ~ '. Another build has its ids, names and paid answers in '
+        ~ schemas | join(', ') ~ ': if it was to go on under another name, stop here and move them (docs/refreshes.md, "In another'
+        ~ ' schema").', info=true) %}
+  {% endif %}
+{% endmacro %}
+
+{#- What tells of the tables of a database; DuckDB tells of all that are attached. -#}
+{% macro tables_of_database(database) %}
+  {{ return(adapter.dispatch('tables_of_database', 'kura')(database)) }}
+{% endmacro %}
+
+{% macro default__tables_of_database(database) %}
+  {{ return(api.Relation.create(database=database).information_schema('tables')) }}
+{% endmacro %}
+
+{% macro duckdb__tables_of_database(database) %}
+  {{ return('(from information_schema.tables where table_catalog = ' ~ kura.quoted(database) ~ ') as found') }}
+{% endmacro %}
+
+{#-
   The checks of the start again, where a run has not announced itself: dbt skips our hooks after one of somebody else's that has failed,
-  and builds all the same. Nothing is asked of a model, learned or published before `kura_run_log`, which calls this.
+  and builds all the same. Nothing is asked of a model, learned or published before `kura_run_log`, which calls this. In a first build
+  there is no log that could say it, and so it is done twice.
 -#}
 {% macro make_up_for_start(log) %}
-  {% if kura.is_run() and not run_query("select count(*) from " ~ log ~ " where run_id = '" ~ invocation_id ~ "'").rows[0][0] %}
-    {% do kura.check_start() %}
+  {% if kura.is_run() %}
+    {% set own = "select count(*) from " ~ log ~ " where run_id = '" ~ invocation_id ~ "'" if log else "select 0" %}
+    {% if not run_query(own).rows[0][0] %}
+      {% do kura.check_start() %}
+    {% endif %}
   {% endif %}
 {% endmacro %}
 

@@ -1,5 +1,5 @@
 {{ config(materialized='incremental', full_refresh=false, on_schema_change='append_new_columns') }}
-{%- if is_incremental() %}{% do kura.make_up_for_start(this) %}{% endif %}
+{%- do kura.make_up_for_start(this if is_incremental() else none) %}
 
 with run as (
 

@@ -36,9 +36,10 @@ def test_two_corpora_have_tables_and_state_of_their_own(tmp_path: Path) -> None:
                 f" created_at from (select *, row_number() over () as i from app.chat_messages) where i <= {count}"
             )
     shop.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    said = []
     for name in ("store", "helpdesk"):
         shop.environment["DBT_TARGET_PATH"] = f"target/{name}"
-        shop.dbt("build", "--select", "package:kura", "--target", name)
+        said.append(shop.dbt("build", "--select", "package:kura", "--target", name))
     tables = shop.tables()
     assert set(tables) == {f"{name}_kura{part}" for name in ("store", "helpdesk") for part in ("", "_internal")}
     assert tables["store_kura"] == tables["helpdesk_kura"] == public()
@@ -52,3 +53,6 @@ def test_two_corpora_have_tables_and_state_of_their_own(tmp_path: Path) -> None:
             for name in ("store", "helpdesk")
         ]
     assert runs == [1, 1]
+    # which may also be one corpus whose schema has got another name
+    assert ["Another build has its ids" in output for output in said] == [False, True]
+    assert "in store_kura_internal:" in said[1]
