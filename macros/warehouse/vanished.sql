@@ -29,11 +29,21 @@
       {% endif %}
     {% endfor %}
     {% if last.gone > var('kura_max_vanished_share') * last.known %}
+      {% set texts %}
+        select
+            count(*) as known,
+            count(case when content_hash in (select content_hash from {{ transcripts }}) then 1 end) as still_there
+        from {{ kura.built_relation('int_kura__summaries') }}
+      {% endset %}
+      {% set known_texts, still_there = run_query(texts).rows[0] %}
+      {% set renamed = "" if 2 * still_there <= known_texts else
+          " Most of their texts are, under other ids: are ids written otherwise, taken from another column, or has kura_hash_ids changed?"
+          ~ " Clusters, names and paid answers would stay, but whoever joins by conversation_id would find nothing." %}
       {% do exceptions.raise_compiler_error(
           "Stopped before anything was deleted: " ~ last.gone ~ " of the " ~ last.known ~ " conversations of the last run are not"
-          ~ " in the input any more, which is more than kura_max_vanished_share (" ~ var('kura_max_vanished_share') ~ "). If the"
-          ~ " input is as it should be, confirm it for one run: --vars 'kura_max_vanished_share: 1'. Otherwise mend the input and"
-          ~ " run again.") %}
+          ~ " in the input any more, which is more than kura_max_vanished_share (" ~ var('kura_max_vanished_share') ~ ")."
+          ~ renamed ~ " If the input is as it should be, confirm it for one run: --vars 'kura_max_vanished_share: 1'. Otherwise mend"
+          ~ " the input and run again.") %}
     {% endif %}
     {% do kura.check_lost_fields(conversations) %}
   {% endif %}

@@ -67,9 +67,14 @@ def test_a_night_without_input_stops_before_anything_is_deleted(spoken: Warehous
     chats = spoken.folder / "chats.jsonl"
     before, seen = lasting(spoken), facts(spoken)
 
+    renamed = spoken.dbt("run", "--select", "+int_kura__summaries", fails=True, kura_hash_ids=["conversation_id"])
+    assert "48 of the 48 conversations of the last run" in renamed
+    assert "Most of their texts are, under other ids" in renamed
+
     chats.write_text(chats.read_text().splitlines(keepends=True)[0])
     output = spoken.dbt("build", fails=True)
     assert "47 of the 48 conversations of the last run" in output
+    assert "under other ids" not in output
     assert "kura_max_vanished_share: 1" in output
     assert lasting(spoken) == before
     assert facts(spoken) == seen
