@@ -14,6 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from kura_udfs.account import Account, Spent
+from kura_udfs.errors import KuraError
 from kura_udfs.progress import Progress
 from kura_udfs.settings import Lens
 from kura_udfs.tables import now
@@ -97,6 +98,8 @@ class Stage:
         )
         if kind is None or self.account.spent.calls:
             self._record()
+        if isinstance(error, KuraError):  # for people: before it, dbt prints the way through the code
+            raise error.with_traceback(None) from None
 
     def unseen(self, relation: Relation, columns: str, key: str, recipe: str, where: str = "true") -> pa.Table:
         """Return the distinct rows whose key this model's table does not hold yet under the same recipe."""

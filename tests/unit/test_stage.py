@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
@@ -335,3 +336,21 @@ def test_what_was_the_first_lens_goes_on_as_the_only_one_whatever_goes_with_it(m
 
 def each_lens(*names: str) -> list[settings.Lens]:
     return settings.LensSettings({name: {"text": "user_turns"} for name in names}, "local", "auto").each()
+
+
+def test_what_is_told_to_people_is_told_without_the_way_through_the_code(models: Models) -> None:
+    def noticed_deep_inside(error: Exception) -> None:
+        try:
+            raise KeyError("what has led to it")
+        except KeyError:
+            raise error from None
+
+    def printed(error: Exception) -> str:
+        with pytest.raises(type(error)) as raised, models.stage("summaries", "int_kura__summaries"):
+            noticed_deep_inside(error)
+        return "".join(traceback.format_exception(raised.value))
+
+    told = printed(KuraError("the limit is reached"))
+    assert told.endswith("KuraError: the limit is reached\n")
+    assert "noticed_deep_inside" not in told.replace("noticed_deep_inside(error)", "")
+    assert "in noticed_deep_inside" in printed(ValueError("a fault of the code"))
