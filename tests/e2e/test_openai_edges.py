@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from tests.support.model_runs import TEXTS, settings, summary_calls
-from tests.support.standin import Call, Reply, StandIn, completion
+from tests.support.standin import Call, Reply, StandIn, completion, fitting
 from tests.support.warehouse import Warehouse, write_conversations
 
 
@@ -46,6 +46,13 @@ def test_a_change_of_facets_or_model_asks_anew_for_exactly_what_it_shapes(wareho
         assert names > 0
         churn = {"name": "churn_risk", "enum": ["low", "high"], "question": "how likely the user is to leave"}
         assert asked(kura_facets=[churn]) == {"summary": len(TEXTS)}
+        number = {"name": "churn_risk", "type": "integer", "question": "how likely, from 1 to 5"}
+        usual, model.replies = model.replies, fitting
+        for facet, kind in ((number, "BIGINT"), (churn, "VARCHAR")):
+            warehouse.dbt("run", "--select", "int_kura__summaries", **settings(warehouse, kura_facets=[facet]))
+            found = "select typeof(churn_risk), count(churn_risk) from int_kura__summaries group by 1"
+            assert warehouse.rows(found) == [(kind, len(TEXTS))]
+        model.replies = usual
         assert asked() == {}  # answered before
         assert asked(kura_llm_model="gpt-4o", kura_naming_model="gpt-4o-mini") == {"summary": len(TEXTS)}
         assert asked(kura_naming_model="gpt-4o") == {"name": names}
