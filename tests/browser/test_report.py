@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from kura_udfs.commands.main import main
 from kura_udfs.commands.report import charts, tables
-from kura_udfs.commands.report.page import environment
+from kura_udfs.commands.report.page import environment, rendered
 from tests.support import synthetic
 from tests.support.browser import HOSTILE, QUESTION, Watched, ends_on_the_left
 
@@ -254,3 +255,52 @@ def test_a_period_that_begins_before_the_first_conversation_is_pale() -> None:
         for first in (pd.Timestamp("2026-05-27 09:00"), starts[0], pd.NaT)
     ]
     assert told == [[False, True, False], [True, True, False], [True, True, False]]
+
+
+def test_a_print_is_short_but_for_what_is_open(page: Page) -> None:
+    first, second = page.locator("details.top", has=page.locator("details")).all()[:2]
+    second.locator("> summary").click()
+    inside = second.locator("details").first
+    inside.locator("> summary").click()
+    page.emulate_media(media="print")
+    assert [quote.is_visible() for quote in first.locator("> .inside blockquote").all()] == [True, False, False]
+    expect(first.locator("details > summary").first).to_be_visible()
+    expect(first.locator("details > .inside").first).not_to_be_visible()
+    assert [quote.is_visible() for quote in second.locator("> .inside blockquote").all()] == [True] * 3
+    expect(inside.locator("> .inside blockquote").last).to_be_visible()
+    expect(second.locator("details").nth(1).locator("> .inside")).not_to_be_visible()
+
+
+def test_topics_that_share_a_colour_have_one_entry_and_numbers_leave_the_map_to_be_seen(browser: Browser) -> None:
+    number, place = 60, np.arange(60)
+    clusters = pd.DataFrame(
+        {
+            "cluster_id": [f"t{i}" for i in place], "parent_cluster_id": None, "root_cluster_id": [f"t{i}" for i in place],
+            "name": [f"Topic {i}" for i in place], "description": None, "level": 0, "is_leaf": True, "is_outliers": False,
+            "is_unprocessed": False, "is_suppressed": False, "conversation_count": 2, "share": 1 / number, "sort_order": place,
+        }
+    )  # fmt: skip
+    points = pd.DataFrame({"root_cluster_id": clusters["cluster_id"], "x": place % 10, "y": place // 10})
+    totals = {"conversations": 120, "users": 0, "first": None, "last": None, "outlier_share": 0.0}
+    contents = tables.Contents(
+        totals={**totals, "frustration_rate": None, "concern_rate": None},
+        run={"started_at": None, "provider": "local", "rejected_share": 0.0, "cost_usd": 0.0},
+        clusters=clusters, points=points, trends=pd.DataFrame({"period_start": []}), moving={}, examples={},
+    )  # fmt: skip
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.set_content(rendered(contents))
+    shown = tab.locator(".legend li:visible")
+    expect(shown).to_have_text([*(f"Topic {i}" for i in range(12)), "Other topics"], use_inner_text=True)
+    tab.set_viewport_size({"width": 400, "height": 800})
+    expect(tab.locator(".map .number:visible")).to_have_count(20)
+    expect(shown).to_have_count(21)
+    expect(shown.nth(19).locator(".number")).to_have_text("20")
+    tab.close()
+
+
+def test_a_chart_has_the_last_periods_and_one_alone_is_no_block() -> None:
+    starts = pd.date_range("2016-05-02", periods=520, freq="7D")
+    rows = pd.DataFrame({"period": "week", "period_start": starts, "is_complete": True, "conversation_count": 3.0})
+    assert list(charts.latest(rows)["period_start"]) == list(starts[-104:])
+    [width] = re.findall(r'mark-rect .*? d="M[\d.]+,[\d.]+h([\d.]+)v', charts.bars_over_time(rows[:1], 980, 150, ""))
+    assert float(width) < 400

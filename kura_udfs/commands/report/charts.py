@@ -24,6 +24,8 @@ NUMBER = 50  # of a number in its circle, as wide as that is on a telephone
 BESIDE, NEAR = 14, 16  # from a point to a name beside it; no name is further from its point
 CELLS = 14  # across the map, to find where a topic's points are
 PLACES = 3  # to choose from for a name
+MOST = 104  # periods in a chart: bars of more can't be seen
+SLOTS = 6  # beside fewer periods there is room: a single bar is no block
 GAP = "break-paths-show-domains"  # what is null is not drawn, and keeps its place on the axis
 
 
@@ -51,7 +53,7 @@ def map_of_points(points: pd.DataFrame, colours: Mapping[str, str]) -> str:
     pixels = points.assign(colour=points["root_cluster_id"].map(colours).fillna(LINE)).round(1)[["px", "py", "colour"]]
     dots = (
         alt.Chart(pixels)
-        .mark_circle(size=26 if len(points) < 1_500 else 14, opacity=0.75, aria=False)
+        .mark_circle(size=70 if len(points) < 200 else 26 if len(points) < 1_500 else 14, opacity=0.75, aria=False)
         .encode(
             x=alt.X("px:Q", scale=None), y=alt.Y("py:Q", scale=None), color=alt.Color("colour:N", scale=None)
         )
@@ -150,17 +152,23 @@ def _shortened(values: Any) -> Any:
     return shortened
 
 
+def latest(trends: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the last periods, as many as a chart can show."""
+    return trends[trends["period_start"].isin(sorted(trends["period_start"].unique())[-MOST:])]
+
+
 def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colour: str = ACCENT) -> str:
     """Draw the conversations per period; a period that is not over is pale, and one that is not told leaves a gap."""
     is_one_year = rows["period_start"].dt.year.nunique() == 1
     written = "%b %Y" if rows["period"].iloc[0] == "month" else "%d %b" if is_one_year else "%d %b %Y"
+    outer = float(np.clip((SLOTS - len(rows)) / 2, 0.1, 1))
     few = rows["period_start"].iloc[:: max(1, len(rows) // (width // 90))]
     chart = (
         alt.Chart(rows.assign(day=rows["period_start"].dt.strftime("%Y-%m-%d")))
         .mark_bar(color=colour, aria=False)
         .encode(
             x=alt.X(
-                "day:O", title=None, scale=alt.Scale(paddingInner=0.2),
+                "day:O", title=None, scale=alt.Scale(paddingInner=0.2, paddingOuter=outer),
                 axis=alt.Axis(
                     values=list(few.dt.strftime("%Y-%m-%d")), labelAngle=0,
                     labelExpr=f"utcFormat(toDate(datum.value), '{written}')",  # a day without a time is read as UTC's

@@ -29,6 +29,7 @@ ON_BLACK = {
 }  # fmt: skip
 FLAGS = {"new": "✦ new", "growing": "▲ growing", "fading": "▼ fading"}
 SMALL_CHARTS = 12
+NUMBERS = 20  # more of them hide a map that is as wide as a telephone
 FOLDER = Path(__file__).parent
 
 
@@ -48,6 +49,17 @@ class Topic(NamedTuple):
     below: list[Topic]
 
 
+class Entry(NamedTuple):
+    """What a colour of the map stands for."""
+
+    colour: str
+    name: str
+    anchor: str | None
+    number: int | None
+    has_colour: bool
+    """Whether no other topic has it: those that share one can be told apart by their numbers alone."""
+
+
 class Map(NamedTuple):
     """The map, the colours of its topics, and how many points there are where these are a sample."""
 
@@ -55,8 +67,8 @@ class Map(NamedTuple):
     names: list[charts.Placed]
     numbers: list[tuple[int, charts.Placed]]
     """Instead of names where there is no room for them."""
-    legend: list[tuple[str, str, str | None]]
-    """Colour, name and anchor, in the order of the numbers."""
+    legend: list[Entry]
+    """In the order of the numbers."""
     sampled: str | None
 
 
@@ -70,6 +82,8 @@ class Trends(NamedTuple):
     has_gaps: bool
     """Whether a topic has a period in which it is too small to be told."""
     each: list[tuple[Topic, Markup]]
+    cut: str | None
+    """Which periods these are, where there are more than can be drawn."""
 
 
 def rendered(contents: Contents) -> str:
@@ -138,18 +152,30 @@ def _map(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> Map
     told = [top for top in ordered if top.cluster_id in places and not top.is_suppressed]
     numbers = {top.cluster_id: number for number, top in enumerate(_rows(tops), start=1)}
     names = charts.placed([charts.Label(visible(top.name), places[top.cluster_id]) for top in told])
-    circles = charts.placed([charts.Label("", places[top.cluster_id]) for top in told], is_number=True)
-    legend = [(colours[top.cluster_id], top.name, _anchor(top)) for top in _rows(tops)]
-    if (points["root_cluster_id"] == "outliers").any():
-        legend.append((RESERVED, "Outliers", None))
+    circles = charts.placed([charts.Label("", places[top.cluster_id]) for top in told[:NUMBERS]], is_number=True)
+    numbered = [(numbers[top.cluster_id], circle) for top, circle in zip(told, circles, strict=False) if circle]
+    has_outliers = bool((points["root_cluster_id"] == "outliers").any())
     is_sample = len(points) < contents.totals["conversations"] * 0.9
     return Map(
         drawing=Markup(charts.map_of_points(points, {**colours, "outliers": RESERVED})),
         names=[name for name in names if name],
-        numbers=[(numbers[top.cluster_id], circle) for top, circle in zip(told, circles, strict=True) if circle],
-        legend=legend,
+        numbers=numbered,
+        legend=_legend(tops, colours, {number for number, _ in numbered}, has_outliers),
         sampled=f"{len(points):,}" if is_sample else None,
     )
+
+
+def _legend(tops: pd.DataFrame, colours: dict[str, str], numbered: set[int], has_outliers: bool) -> list[Entry]:
+    """Return the colours of the topics; of those that share one those with a number on the map, and one for all."""
+    legend = [
+        Entry(colours[top.cluster_id], top.name, _anchor(top), number, number <= len(COLOURS))
+        for number, top in enumerate(_rows(tops), start=1)
+        if number <= len(COLOURS) or number in numbered
+    ]
+    others = "Other topics and outliers" if has_outliers else "Other topics"
+    if len(tops) > len(COLOURS) or has_outliers:
+        legend.append(Entry(RESERVED, others if len(tops) > len(COLOURS) else "Outliers", None, None, True))
+    return legend
 
 
 def _tree(contents: Contents, colours: dict[str, str]) -> list[Topic]:
@@ -183,8 +209,8 @@ def _topic(contents: Contents, row: Any, colours: dict[str, str], most: int, bel
 
 
 def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> Trends | None:
-    trends = contents.trends
-    if trends["period_start"].nunique() < 2:
+    trends, number = charts.latest(contents.trends), contents.trends["period_start"].nunique()
+    if number < 2:
         return None
     top_ids = contents.clusters.loc[contents.clusters["level"] == 0, "cluster_id"]
     keys = ["period", "period_start", "is_complete"]
@@ -204,6 +230,7 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
         is_unfinished=not everything["is_complete"].all(),
         has_gaps=bool(trends["conversation_count"].isna().any()),
         each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(tops.head(SMALL_CHARTS))],
+        cut=f"The last {charts.MOST} of {number:,} {period}s." if number > charts.MOST else None,
     )
 
 
