@@ -8,10 +8,13 @@ import streamlit as st
 from altair.utils import schemapi
 
 from kura_explorer import look
+from kura_explorer.choice import has_rows
 
 # what Altair makes of these charts is checked by tests: each time against its schema, that takes longer than all the rest
 schemapi.disable_debug_mode()
 
+MOST = 104  # periods in a chart: bars of more can't be seen
+SLOTS = 6  # beside fewer periods there is room: a single bar is no block
 GAP = "break-paths-show-domains"
 """What is null is not drawn, and keeps its place on the axis."""
 
@@ -19,6 +22,14 @@ GAP = "break-paths-show-domains"
 def show(chart: alt.Chart) -> None:
     """Show a chart."""
     st.vega_lite_chart(chart.to_dict(validate=False))
+
+
+def latest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the last periods of one thing, as many as a chart can show, and say so where that isn't all of them."""
+    if len(rows) > MOST:
+        others = " The filter Time shows others." if has_rows() else ""
+        st.caption(f"The last {MOST} of {len(rows):,} {rows['period'].iloc[0]}s.{others}")
+    return rows.sort_values("period_start").tail(MOST)
 
 
 def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
@@ -33,6 +44,7 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
                 f"{unit}(period_start):O",
                 title=None,
                 axis=alt.Axis(labelOverlap=True, format=_format(rows), labelAngle=0),
+                scale=alt.Scale(paddingOuter=min(max(0.05, (SLOTS - len(rows)) / 2), 1)),
             ),
             y=alt.Y(
                 "conversation_count:Q",
@@ -55,9 +67,10 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
     rows = rows[rows["is_complete"].astype(bool)]
     period = rows["period"].iloc[0] if len(rows) else "week"
     unit = "yearmonth" if period == "month" else "yearmonthdate"
+    size = 30 if len(rows) < MOST / 2 else 8
     return _styled(
         alt.Chart(rows)
-        .mark_line(color=look.palette().accent, point={"filled": True, "size": 30, "color": look.palette().accent})
+        .mark_line(color=look.palette().accent, point={"filled": True, "size": size, "color": look.palette().accent})
         .encode(
             x=alt.X(
                 f"{unit}(period_start):O",

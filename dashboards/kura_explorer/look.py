@@ -119,9 +119,9 @@ h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left;
     position: static !important; overflow: visible !important; height: auto !important; width: auto !important; min-height: 0 !important; }
   [data-testid="stMainBlockContainer"] { padding: 0 !important; max-width: none !important; }
   [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-  /* a chart is as wide as on the screen, or as there is room for, and no higher than that makes it */
+  /* a chart is as wide as on the screen, though not as on that of a telephone, or as there is room for, and no higher than that makes it */
   [data-testid="stElementContainer"]:has([data-testid="stVegaLiteChart"]), [data-testid="stVegaLiteChart"], [data-testid="stVegaLiteChart"] * { height: auto !important; }
-  [data-testid="stVegaLiteChart"] svg { width: auto !important; max-width: 100% !important; }
+  [data-testid="stVegaLiteChart"] svg { width: auto !important; min-width: min(100%, 30rem); max-width: 100% !important; }
   .kura-card, .kura-said, .kura-thread p, [data-testid="stVegaLiteChart"] { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

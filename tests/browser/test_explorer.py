@@ -873,3 +873,45 @@ def test_two_of_the_same_name_are_two_wherever_one_is_chosen_or_opened(
     tile.click()
     expect(tab.get_by_text("Topic: what this link asks for")).to_be_visible()
     expect(tab.get_by_test_id("stException")).to_have_count(0)
+
+
+CUT = """tiles => tiles.filter(tile => {
+  const inside = tile.getBoundingClientRect();
+  return [...tile.querySelectorAll("b, span")].map(part => part.getBoundingClientRect())
+    .some(part => part.height && (part.bottom > inside.bottom || part.right > inside.right || part.height > 60));
+}).map(tile => tile.innerText)"""
+
+
+def test_of_many_topics_and_periods_nothing_is_cut_in_the_middle(
+    opened: Callable[..., Page], published: Path, tmp_path: Path
+) -> None:
+    copy = changed(
+        published, tmp_path / "flat.duckdb",
+        "delete from dim_kura__clusters where lens = 'conversation' and level = 0 and not is_leaf",
+        "update dim_kura__clusters set parent_cluster_id = null, root_cluster_id = cluster_id, level = 0 where level = 1",
+        "insert into fct_kura__cluster_trends by name"
+        " select * exclude (period_start, back), period_start - back as period_start"
+        " from fct_kura__cluster_trends, (select 182 * unnest(range(1, 6))::int as back) where is_complete",
+    )  # fmt: skip
+    tab = opened(copy, "topics", "Topics")
+    tiles = tab.locator(".treemap button")
+    for width, least in ((1280, 40), (400, 5)):
+        tab.set_viewport_size({"width": width, "height": 900})
+        expect(tiles.locator("span:visible").nth(least)).to_have_text(re.compile(r"^\d+( · [\d.]+ %)?$"))
+        assert tiles.evaluate_all(CUT) == []
+    expect(tab.get_by_text("A name opens its cluster.", exact=True)).to_be_visible()
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.get_by_test_id("stSidebar").get_by_text("Overview", exact=True).click()
+    expect(
+        tab.get_by_text(re.compile(r"^The last 104 of 1\d\d weeks\. The filter Time shows others\.$"))
+    ).to_be_visible()
+
+
+def test_a_name_on_the_map_hides_no_conversation_of_a_few(opened: Callable[..., Page], published: Path) -> None:
+    frame = opened(published, "map?from=2026-01-05&to=2026-01-05", "Map").locator(".map .frame")
+    expect(frame).to_have_attribute("data-anchors", re.compile("t"))
+    places = json.loads(frame.get_attribute("data-anchors") or "")
+    for (name, x, y), (left, top, right, bottom) in zip(
+        places, json.loads(frame.get_attribute("data-boxes") or ""), strict=True
+    ):
+        assert not (left <= x <= right and top <= y <= bottom), name

@@ -136,7 +136,7 @@ function createMap(root, setTriggerValue) {
     pen.fillStyle = look.paper;
     pen.fillRect(0, 0, width, height);
     const closer = Math.log2(view.scale / whole.scale);
-    const crowd = points.xs.length > 20000 ? 1.1 : points.xs.length > 4000 ? 1.8 : 3;
+    const crowd = points.xs.length > 20000 ? 1.1 : points.xs.length > 4000 ? 1.8 : points.xs.length > 200 ? 3 : 4.5;
     const radius = Math.min(crowd * Math.pow(1.28, Math.max(closer, 0)), 6);
     const visible = points.byColour.map((places, kind) =>
       only !== null && kind !== only ? [] : places.filter((i) => {
@@ -233,7 +233,7 @@ function createMap(root, setTriggerValue) {
       const lines = wrapped(name, widest);
       const wide = Math.max(...lines.map((line) => pen.measureText(line).width)) + 10;
       const high = lines.length * (size + 3) + 4;
-      const spots = places.map(([x, y]) => [across(x), down(y)]).flatMap((spot) => around(spot, wide, high, width, height));
+      const spots = places.map(([x, y]) => [across(x), down(y)]).flatMap((spot) => around(spot, wide, high, width, height, count !== null && count < FEW));
       const box = spots.find((spot) => ![...drawn, controls].some((other) => hits(spot, other)));
       if (!box) continue;
       drawn.push({ id, name, count, ...box });
@@ -248,10 +248,11 @@ function createMap(root, setTriggerValue) {
   const hits = (box, other) =>
     box.left < other.right + 4 && box.right + 4 > other.left && box.top < other.bottom + 3 && box.bottom + 3 > other.top;
 
-  // boxes for a name: on its point, above, below and beside it; moved in at the edges, but never away from the point
-  function around([x, y], wide, high, width, height) {
+  // boxes for a name: on its point, unless it would hide one of few, above, below and beside it; moved in at the edges, but
+  // never away from the point
+  function around([x, y], wide, high, width, height, isBeside) {
     if (x < 0 || x > width || y < 0 || y > height) return [];
-    const shifts = [[0, 0], [0, -1], [0, 1], [1, 0], [-1, 0]];
+    const shifts = [...(isBeside ? [] : [[0, 0]]), [0, -1], [0, 1], [1, 0], [-1, 0]];
     return shifts
       .map(([dx, dy]) => {
         const left = Math.min(Math.max(x - wide / 2 + dx * (wide / 2 + 14), 4), width - wide - 4);
@@ -512,6 +513,9 @@ function createMap(root, setTriggerValue) {
     },
   };
 }
+
+// conversations of a cluster that a name must not lie on
+const FEW = 10;
 
 // a text whose first letter is written from right to left
 const RIGHT_TO_LEFT = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;

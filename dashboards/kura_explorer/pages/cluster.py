@@ -117,10 +117,11 @@ def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
     if rows.empty:
         look.no_times()
         return
-    charts.show(charts.over_time(rows.assign(is_complete=periods.is_covered(rows)), 170))
-    if rows["is_complete"].sum() > 1:
-        charts.show(charts.share_over_time(rows, 130))
-    if rows["conversation_count"].isna().any():
+    drawn = charts.latest(rows)
+    charts.show(charts.over_time(drawn.assign(is_complete=periods.is_covered(drawn)), 170))
+    if drawn["is_complete"].sum() > 1:
+        charts.show(charts.share_over_time(drawn, 130))
+    if drawn["conversation_count"].isna().any():
         st.caption(f"Where there is no bar, the {periods.period()} has no conversations, or too few to be told.")
     shown = rows[["period_start", "conversation_count", "share", "is_complete"]]
     lists.download("periods", lambda: shown, "periods")

@@ -98,12 +98,16 @@ def _show_figures(chosen: Filter, topics: int) -> None:
     found, fit, spent = questions.totals(chosen), questions.latest_fit(), questions.spent()
     users, has_model, has_rows = found["users"], questions.has_model(), choice.has_rows()
     is_all = chosen == choice.EVERYTHING
+    # numbers alone say of a time no more than the period it is in
+    newest = (
+        ("Newest conversation", look.day(found["latest_day"]), look.ago(found["latest"]))
+        if has_rows
+        else (f"Newest {periods.period()}", look.day(found["latest_day"]), "its first day")
+    )
     figures = [
         ("Conversations", look.count(found["conversations"]), f"{look.count(found['unprocessed'])} unprocessed"),
         *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
-        # numbers alone say of a time no more than the period it is in
-        ("Newest conversation", look.day(found["latest_day"]), look.ago(found["latest"])) if has_rows
-        else (f"Newest {periods.period()}", look.day(found["latest_day"]), "its first day"),
+        *([newest] if pd.notna(found["latest_day"]) else []),
     ]  # fmt: skip
     if is_all:
         figures.append(
@@ -128,8 +132,9 @@ def _show_figures(chosen: Filter, topics: int) -> None:
 def _show_alerts(colour: dict[str, str]) -> None:
     rows, length = findings.alerts(), periods.period()
     if rows.empty:  # a quiet day
-        if has("fct_kura__alerts"):
-            st.caption(quiet(periods.trends()["period_start"].nunique(), length))
+        number = periods.trends()["period_start"].nunique()
+        if has("fct_kura__alerts") and number:  # what has no times is said beside
+            st.caption(quiet(number, length))
         return
     st.subheader("Alerts", anchor=False)
     first = rows.head(ALERTS)
@@ -203,6 +208,7 @@ def _show_periods(trends: pd.DataFrame) -> None:
         look.no_times()
         return
     st.subheader(f"Conversations per {periods.period()}", anchor=False)
+    overall = charts.latest(overall)
     overall = overall.assign(is_complete=periods.is_covered(overall))
     charts.show(charts.over_time(overall, 200))
     if not overall["is_complete"].all():

@@ -103,7 +103,9 @@ def _tree(
     )  # fmt: skip
     if picked:
         navigation.open_cluster(picked)
-    st.caption("The arrow opens a branch, a name its cluster.")
+    st.caption(
+        "A name opens its cluster." if rows["is_leaf"].all() else "The arrow opens a branch, a name its cluster."
+    )
 
 
 def _with_children_below(rows: pd.DataFrame) -> pd.DataFrame:
