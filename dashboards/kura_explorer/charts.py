@@ -114,7 +114,8 @@ def _styled(chart: alt.Chart, height: int, told: str) -> alt.Chart:
     """Give a chart its colours, and the words by which a screen reader calls it."""
     colours = look.palette()
     return (
-        chart.properties(height=height, width="container", description=told)
+        # room for the last letter of an axis, which is wider than it is reckoned
+        chart.properties(height=height, width="container", padding={"right": 8}, description=told)
         .configure_view(strokeWidth=0)
         .configure_mark(invalid=GAP)
         .configure_axis(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -937,3 +938,24 @@ def test_what_streamlit_makes_signs_of_though_it_is_escaped_is_taken_apart() -> 
         assert name not in shown_as
         assert shown_as.replace("\u2060", "") == name
     assert "\u2060" not in markdown("e-mail: 5 > 3")
+
+
+def test_what_has_no_times_has_no_figures_of_them(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    timeless = changed(
+        made, tmp_path / "timeless.duckdb",
+        "update fct_kura__conversations set started_at = null, ended_at = null, started_on = null, user_id = 'u'",
+        *(f"delete from fct_kura__{table}" for table in ("cluster_trends", "alerts", "comparisons")),
+    )  # fmt: skip
+    page = shown(timeless, monkeypatch, "overview")
+    assert "Newest conversation" not in said(page)
+    assert "one id" in said(page)
+    assert not [text.value for text in page.caption if text.value.startswith("Alerts")]
+    assert "First seen" not in said(shown(timeless, monkeypatch, "cluster"))
+
+
+def test_a_change_that_may_be_chance_is_called_so(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weeks = {"before": "2026-03-02", "before_to": "2026-03-08", "after": "2026-03-09", "after_to": "2026-03-15"}
+    page = shown(made, monkeypatch, "changes", **weeks)
+    assert "The surest first. Pale: before. All of it may be chance." in [text.value for text in page.caption]
+    [chart] = page.get("vega_lite_chart")
+    assert json.loads(chart.proto.spec)["padding"]["right"] > 1, "the last letter of an axis has room"

@@ -93,17 +93,15 @@ def _show_figures(before: Stretch, after: Stretch, chosen: Filter) -> None:
 
 
 def _show_movers(rows: pd.DataFrame) -> None:
+    direction = (rows["score"] >= SURE).astype(int) - (rows["score"] <= -SURE).astype(int)
     charts.show(charts.side_by_side(for_spreadsheet(rows.head(DRAWN))))
-    if len(rows) > DRAWN:
-        st.caption(f"The {DRAWN} that have moved most surely. Pale: before.")
-    else:
-        st.caption("The surest first. Pale: before.")
+    drawn = f"The {DRAWN} that have moved most surely." if len(rows) > DRAWN else "The surest first."
+    st.caption(f"{drawn} Pale: before.{'' if direction.any() else ' All of it may be chance.'}")
     names = {
         "name": "Cluster", "change": "Change", "sure": "Beyond chance", "before_share": "Share before",
         "after_share": "Share after", "before_count": "Before", "after_count": "After",
     }  # fmt: skip
     signs = {1: "▲ more", -1: "▼ less", 0: ""}
-    direction = (rows["score"] >= SURE).astype(int) - (rows["score"] <= -SURE).astype(int)
     shown = rows.assign(sure=direction.map(signs))[list(names)].rename(columns=names)
     percent = st.column_config.NumberColumn(format=look.PERCENT)
     # the first three fit on a telephone

@@ -82,6 +82,7 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
     first, last = (
         (counted.chosen_first, counted.chosen_last) if has_rows else (counted.first_seen_at, counted.last_seen_at)
     )
+    seen = "First seen" if has_rows else f"First {periods.period()}"
     remark = f"of {look.count(everything['users'])}" if has_rows else "different ids"
     shares = look.shares(moved.loc[cluster_id]) if cluster_id in moved.index else None
     moves = "not tested" if shares is None else f"share {shares}" if shares else "too few to be told"
@@ -89,7 +90,7 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
         ("Conversations", look.count(counted.chosen_count), f"{look.percent(counted.chosen_share)} of all"),
         *([("Users", look.count(counted.chosen_users), remark)] if pd.notna(counted.chosen_users) and counted.chosen_users else []),
         ("Trend", f"{sign} {name}".strip(), moves),
-        ("First seen" if has_rows else f"First {periods.period()}", look.day(first), f"last {look.day(last)}"),
+        *([(seen, look.day(first), f"last {look.day(last)}")] if pd.notna(first) else []),
     ]  # fmt: skip
     if questions.has_model():
         figures += [
@@ -199,8 +200,9 @@ def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:
             navigation.pick_cluster("Inside it", below, colour, f"inside_{cluster.cluster_id}")
     if len(near):
         with right if len(below) else left:
-            st.subheader("Nearest on the map", anchor=False)
-            navigation.pick_cluster("Nearest on the map", near, colour, f"near_{cluster.cluster_id}")
+            title = "Nearest on the map" if choice.has_rows() else "Nearest to it"  # numbers alone have no map
+            st.subheader(title, anchor=False)
+            navigation.pick_cluster(title, near, colour, f"near_{cluster.cluster_id}")
     if pd.notna(cluster.parent_cluster_id):
         parent = questions.one(clusters, cluster.parent_cluster_id).name
         if st.button(f"Up to {markdown(parent)}", icon=":material/arrow_upward:"):

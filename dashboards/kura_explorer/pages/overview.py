@@ -106,7 +106,7 @@ def _show_figures(chosen: Filter, topics: int) -> None:
     )
     figures = [
         ("Conversations", look.count(found["conversations"]), f"{look.count(found['unprocessed'])} unprocessed"),
-        *([("Users", look.count(users) if users else "–", "different ids" if users else "no ids in the input")] if has_rows else []),
+        *([("Users", look.count(users) if users else "–", "no ids in the input" if not users else "one id" if users == 1 else "different ids")] if has_rows else []),
         *([newest] if pd.notna(found["latest_day"]) else []),
     ]  # fmt: skip
     if is_all:
