@@ -15,9 +15,11 @@ a message with an ``error`` that says why, without repeating any of the text.
 `streams`   an answer that was kept as it came in → its text
 `transcripts` a conversation that was written down as one text → its entries
 `subtitles` the subtitles of a call or a meeting → a transcript
+`tabbed`    a chat as LINE exports it → a transcript
 `templates` what was written out for a model, between the marks of its chat template → its entries
 `frameworks` what frameworks of agents call otherwise → what all others call it
 `dotnet`    the names that .NET writes → those of all others
+`turns`     entries that are a pair, of a question and its answer say → messages
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
 `tools`     what tools were called, and whether they worked

@@ -1,4 +1,5 @@
-"""What platforms for bots keep: turns (Dialogflow, Lex, Watson), activities (Microsoft), traces (Voiceflow)."""
+"""What platforms for bots keep: turns (Dialogflow, Lex, Watson), activities (Microsoft), traces (Voiceflow), what was
+done (Gemini in Google's Takeout)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,15 @@ def messages(value: Mapping[str, Any]) -> list[Any]:
     activities = value.get("activities")
     if isinstance(activities, list):
         return [_activity(each) for each in activities if isinstance(each, dict) and each.get("type") == "message"]
-    return _of_dialogflow(value) or _of_watson(value) or _of_lex(value)
+    return _of_takeout(value) or _of_dialogflow(value) or _of_watson(value) or _of_lex(value)
+
+
+def _of_takeout(value: Mapping[str, Any]) -> list[Any]:
+    """A prompt and its answer, as Google's export tells of what was done with Gemini."""
+    shown = value.get("safeHtmlItem")
+    if not isinstance(shown, list) or not isinstance(value.get("title"), str):
+        return []
+    return _turn([value["title"].removeprefix("Prompted ")], [_at(each, "html") for each in shown])
 
 
 def traced(item: Mapping[str, Any]) -> list[Any] | None:

@@ -101,6 +101,8 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         kind = kind.lower()
         if kind in _BY_TYPE:
             return _BY_TYPE[kind]
+        if kind in SIDES or kind in ("gemini", "model", "gpt"):
+            return kind
         if kind.endswith(("_call_output", "tool_result")):
             return "tool"
         if kind.endswith("_call"):
@@ -161,7 +163,7 @@ _TRUTHS = {"true": True, "false": False, "1": True, "0": False, "t": True, "f": 
 _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
-    speakerRole direction message_type messageType""")
+    speakerRole direction message_type messageType creator""")
 NAME_KEYS = names("sender_name senderName author_name authorName speaker_name speakerName from_name fromName")
 """What says who speaks where nothing says on whose side that is."""
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
@@ -170,11 +172,11 @@ _SIDES = ("user", "assistant", "bot")
 _NOTICE = re.compile(r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+")
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
 TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance
-    blocks""")
+    message_parts message_text message_body message_content msg_text msg contentParts blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
     sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime timestamp_ms
-    createdDateTime sent_datetime created_datetime created_date createdDate""")
+    createdDateTime sent_datetime created_datetime created_date createdDate create_at origin_server_ts""")
 _UPDATE_KEYS = names("""updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified
     lastModifiedDateTime""")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
@@ -222,7 +224,7 @@ def _role(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, dict):
-        told = next((value[key] for key in ("role", "type") if isinstance(value.get(key), str)), None)
+        told = next((value[key] for key in ("role", "type", "t") if isinstance(value.get(key), str)), None)
         is_bot = next((value[key] for key in _IS_BOT if isinstance(value.get(key), bool)), None)
         if told == "user" and is_bot:
             told = "bot"

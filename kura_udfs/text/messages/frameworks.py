@@ -44,6 +44,8 @@ def _recorded(item: Mapping[str, Any]) -> tuple[str, str] | None:
     """Who speaks in a turn of a recording, and the words: as Deepgram, Amazon Transcribe and Gong write it."""
     speaker = first_scalar(item, ("role", "speaker", "speaker_label", "speakerId"))
     text, sentences = item.get("transcript"), item.get("sentences")
+    if isinstance(best := item.get("nBest"), list) and best and isinstance(best[0], dict):  # Azure's
+        speaker, text = speaker or first_scalar(item, ("channel",)), best[0].get("display")
     if isinstance(sentences, list):
         text = " ".join(filter(None, (text_of(each) for each in sentences if isinstance(each, dict))))
     return (speaker.lower(), text) if speaker and isinstance(text, str) and text.strip() else None
@@ -61,10 +63,14 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]
         return  # an event of ADK in which nobody speaks
     elif isinstance(item.get("source"), str) and str(item.get("type")).endswith("Message") and role_of(item) is None:
         yield {**item, "role": "user" if item["source"].lower() in ("user", "human") else "assistant"}  # AutoGen
+    elif item.get("type") in ("ToolCallRequestEvent", "ToolCallExecutionEvent") and isinstance(content, list):
+        yield from _of_autogen(item, content)
     elif (steps := bots.traced(item)) is not None and role_of(item) is None:
         yield from steps
     elif isinstance(item.get("messageType"), str) and isinstance(item.get("body"), dict):
         yield from _of_teams(item, has_bots)
+    elif isinstance(item.get("response"), list) and "requestId" in item:  # Copilot's, in VS Code
+        yield from _of_copilot(item)
     elif (told := _recorded(item)) is not None and text_of(item) is None:
         yield {**item, "role": told[0], "content": told[1]}
     elif isinstance(item.get("prompt"), dict) and "replies" in item["prompt"]:  # a tree of Open Assistant's
@@ -96,6 +102,29 @@ def _of_teams(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, 
     name = "user" if has_bots else people.get("user", {}).get("displayName")
     role = item.get("role") or ("bot" if "application" in people else name)
     yield {**{key: held for key, held in item.items() if key not in ("from", "messageType")}, "role": role}
+
+
+def _of_autogen(item: Mapping[str, Any], content: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """Calls of tools, or what they answered."""
+    called = [each for each in content if isinstance(each, dict)]
+    if item["type"] == "ToolCallRequestEvent":
+        yield {**item, "type": None, "role": "assistant", "content": None, "tool_calls": called}
+        return
+    for each in called:
+        yield {**each, "role": "tool", "tool_call_id": each.get("call_id")}
+
+
+def _of_copilot(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A question, and what is shown as the answer to it: texts between steps."""
+    yield {"role": "user", "content": text_of({"content": item.get("message"), **_held(item.get("message"))})}
+    parts = [_held(part) for part in item["response"]]
+    shown = [_held(part.get("content")).get("value", part.get("value")) for part in parts if "toolId" not in part]
+    answer = "".join(text for text in shown if isinstance(text, str))
+    yield {"role": "assistant", "content": answer, "created_at": item.get("timestamp")}
+
+
+def _held(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _of_helpscout(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -163,6 +163,8 @@ def _is_part(item: Mapping[str, Any]) -> bool:
     if not told or not item.keys() <= _UNTYPED | _UNTYPED_BESIDE | (offered if "text" in told else set()):
         return False
     texts = {"text", *_UNTYPED_ADDRESSES}
+    if isinstance(held := item.get("text"), dict) and held.keys() == {"content"}:  # Freshchat's
+        texts.remove("text")
     return all(key == "json" or isinstance(item[key], str if key in texts else dict | list) for key in told)
 
 

@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import bots, desks, frameworks, streams, telemetry, templates, threads, transcripts
+from kura_udfs.text.messages import (
+    bots,
+    desks,
+    frameworks,
+    streams,
+    telemetry,
+    templates,
+    threads,
+    transcripts,
+    turns,
+)
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
@@ -92,14 +102,15 @@ def _same_words(question: object, answer: object) -> bool:
 _MAX_DEPTH = 8
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
-TRANSCRIPT_KEYS = names("""transcript_object audio_segments transcripts utterances transcript phrases threads entries
-    events logs _embedded chat_transcript call_transcript concatenated_transcript""")
+TRANSCRIPT_KEYS = names("""transcript_object audio_segments transcripts utterances transcript phrases
+    recognizedPhrases threads entries events logs log _embedded chat_transcript call_transcript
+    concatenated_transcript""")
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("""chat body request inputs input kwargs state values params data payload run trace inputBodyJson
     proxy_server_request chunkedPrompt""")
 _QUESTION_KEYS = names("instruction prompt input inputs question query request user_input user_message human inputText")
 _ANSWER_KEYS = names("""choices candidates output outputs response result completion completions generation generations
-    generated_text answer output_text outputText outputBodyJson assistant_message ai results""")
+    generated_text answer output_text outputText outputBodyJson assistant_message ai chosen results""")
 _ANSWER_TEXT_KEYS = names(
     "text content output_text answer response output result value generation generated_text outputText"
 )
@@ -127,8 +138,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, str) and item[:1] == "{" for item in items):  # as Redis keeps them
         items = [_parsed(item) or item for item in items]
-    if items and all(isinstance(item, list) and len(item) == 2 for item in items):
-        items = [said for pair in items for said in _pair(*pair)]
+    items = turns.spoken(items)
     items = desks.of_systems(desks.of_staff(flattened(frameworks.in_common_words(flattened(items)))))
     if len(items) == 1 and isinstance(items[0], dict):
         # what a chain has made of all that was said is one message
@@ -141,17 +151,6 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
 def _is_chunk(held: object) -> bool:
     """Whether it is said in a prompt of Google's AI Studio, and not a passage that was looked up."""
     return isinstance(held, dict) and held.get("role") in ("user", "model")
-
-
-def _pair(first: object, second: object) -> list[Any]:
-    """A role with what it says (LangChain), or a question with its answer (Gradio)."""
-    if isinstance(first, str) and first.lower() in _PAIR_ROLES:
-        return [{"role": first, "content": second}]
-    said = [{"role": "user", "content": first}, {"role": "assistant", "content": second}]
-    return [each for each in said if each["content"] is not None]
-
-
-_PAIR_ROLES = frozenset(names("user human assistant ai system developer tool function bot model gpt placeholder"))
 
 
 def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
@@ -184,6 +183,8 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
                 if asked is not None and asked.entries:
                     return asked
                 found = found or asked
+        if isinstance(prompt := value.get("prompt"), list) and prompt and all(map(_is_message, prompt)):
+            return _of_list(prompt)
     if found is None or not found.entries or key in ("chat_history", "history"):
         told = [text for name in _QUESTION_KEYS if isinstance(text := value.get(name), str) and text.strip()]
         for several in (value.get("prompts"), value.get("prompt")):
@@ -261,7 +262,7 @@ def _answer(held: object, depth: int) -> list[Any] | None:
     if isinstance(held, str):
         held = _unquoted(held)
         parsed = streams.chunks(held) or _parsed(held)
-        found = _answer(parsed, depth + 1) if parsed is not None else templates.between_marks(held)
+        found = _answer(parsed, depth + 1) if parsed is not None else templates.whole(held)
         return found or [{"role": "assistant", "content": templates.without_end(held)}]
     held = _payload(held)
     if isinstance(held, list):

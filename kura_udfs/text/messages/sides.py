@@ -31,6 +31,8 @@ SIDES = {
     "system": "system",
 }
 """Whose words those are, by how speakers are called."""
+FIRST = "*first"
+"""Among names that a project gave: whoever speaks first in a conversation, of those whom nobody knows."""
 _BESIDE = re.compile(r"[\[(]([^\[\]()]{1,40})[\])]")
 _NUMBER = re.compile(r"[ _#-]*\d+$")
 _PARTICLES = frozenset(names("al bin da dal de del della den der di do dos du e el ibn la le ten ter van von y zu"))

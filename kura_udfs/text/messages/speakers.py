@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from kura_udfs.text.messages import transcripts
-from kura_udfs.text.messages.entries import NAME_KEYS, ROLE_KEYS, TEXT_KEYS
+from kura_udfs.text.messages.entries import NAME_KEYS, ROLE_KEYS, TEXT_KEYS, role_of, text_of
 from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
+from kura_udfs.text.messages.sides import FIRST
 
 _MAX_DEPTH = 200
-_NAMES = (*ROLE_KEYS, *NAME_KEYS, "name", "type", "user", "username", "display_name", "displayName")
+_NAMES = (*ROLE_KEYS, *NAME_KEYS, "name", "type", "kind", "user", "username", "display_name", "displayName")
 _HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
 _WRAPPERS = ("data", "kwargs")  # LangChain's
 
@@ -22,7 +23,8 @@ _WRAPPERS = ("data", "kwargs")  # LangChain's
 def told(value: Any) -> Any:
     """The conversation, with its speakers told where ``kura_roles`` names them.
 
-    An entry whose speaker is named gets a ``role``, as it stands, and ``kura_role``, what it is for Kura.
+    An entry whose speaker is named gets a ``role``, as it stands, and ``kura_role``, what it is for Kura. Where the
+    names say whose role it is to speak first, entries of which nobody is named are two people's in turn.
     """
     if not isinstance(value, dict) or not isinstance(value.get("kura_roles"), dict):
         return value
@@ -39,7 +41,8 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
     if isinstance(value, list):
         if len(value) == 2 and _name(value[0], roles) in roles and isinstance(value[1], str | list):
             return _spoken({"content": value[1]}, str(_name(value[0], roles)), roles)
-        return [_named(each, roles, depth + 1) for each in value]
+        entries = [_named(each, roles, depth + 1) for each in value]
+        return _in_turns(entries) if is_transcript and FIRST in roles else entries
     if not isinstance(value, dict):
         return value
     found = {key: _named(held, roles, depth + 1, key in TRANSCRIPT_KEYS) for key, held in value.items()}
@@ -53,7 +56,17 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
             return _spoken(found, str(name), roles)
         if key == "role" and name:
             break  # a part, or somebody else
+    if FIRST in roles and isinstance(author := found.get("author"), dict) and author.get("isBot") is False:
+        return {**found, "role": author.get("name")}  # of several people in Discord not all ask
     return found
+
+
+def _in_turns(entries: list[Any]) -> list[Any]:
+    """What two people say in turn, if nothing says of any entry who speaks."""
+    told = [{"content": each} if isinstance(each, str) and each[:1] != "{" else each for each in entries]
+    if len(told) < 2 or not all(isinstance(each, dict) and text_of(each) and role_of(each) is None for each in told):
+        return entries
+    return [{**each, "role": "second" if at % 2 else "first"} for at, each in enumerate(told)]
 
 
 def _name(value: object, roles: Mapping[str, str]) -> str | None:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from kura_udfs.text.messages.sides import called, is_name
+from kura_udfs.text.messages.sides import FIRST, called, is_name
 
 _CLOCK = r"(?:\d{1,4}:)?\d{1,2}:\d\d[.,]\d{1,3}"
 # an identifier may stand in the line above, and where it is shown behind the times
@@ -97,7 +97,8 @@ def _speakers(shown: Sequence[_Shown], given: Mapping[str, str]) -> set[str | No
     """Which of the words before a colon are those of a speaker."""
     names = Counter(each.speaker for each in shown if each.speaker and each.is_first)
     known = {each.speaker: name for each in shown if each.speaker and (name := called(each.speaker, given))}
-    if len({given[name] for name in known.values()} & {"user", "assistant"}) != 1:
+    sides = {given[name] for name in known.values()} & {"user", "assistant"}
+    if len(sides) > 1 or not (sides or FIRST in given):
         return {*known}
     others = {name: count for name, count in names.items() if name not in known and is_name(name, count)}
     return {*known, *({name for name, count in others.items() if count > 1} or others)}

@@ -23,11 +23,12 @@ _MARK = re.compile(
             r"<\|(USER|CHATBOT|SYSTEM)_TOKEN\|>",
             r"<\|(user|assistant|system|observation|tool)\|>",
             r"<｜(User|Assistant)｜>",
+            r"\[\|(Human|AI)\|\]",
             r"(\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS)\]|\[TOOL_CALLS\]|<</?SYS>>)",
         )
     )
 )
-_SIGNS = ("<|", "<｜", "<start_of_turn>", "[INST]")
+_SIGNS = ("<|", "<｜", "<start_of_turn>", "[INST]", "[|Human|]")
 """Of which each text with marks has one."""
 _BEGINNING = re.compile(
     r"\s*(?:<s>|<bos>|<BOS_TOKEN>|<\|(?:begin_of_text|startoftext)\|>|<｜begin▁of▁sentence｜>|\[gMASK\](?:<sop>)?)"
@@ -50,6 +51,7 @@ _WORD = re.compile(
     r"|(?<![^\s>])(SYSTEM|HUMAN|USER|ASSISTANT):",
     re.MULTILINE,
 )
+_TURN = re.compile(r"\n\n(Human|Assistant):")
 
 
 def entries(text: str) -> list[dict[str, Any]] | None:
@@ -67,7 +69,12 @@ def entries(text: str) -> list[dict[str, Any]] | None:
         isn't written out so: it has to begin with a mark, or to end with the word after which a model answers, for
         somebody may ask about either.
     """
-    return between_marks(text) or _between_words(text)
+    return between_marks(text) or _between_words(text) or (_of_humans(text) if text.startswith("\n\n") else None)
+
+
+def whole(answer: str) -> list[dict[str, Any]] | None:
+    """Read an answer as `entries` does where it has all that was said before, too."""
+    return between_marks(answer) or _of_humans(answer)
 
 
 def without_end(answer: str) -> str:
@@ -110,6 +117,16 @@ def _between_words(text: str) -> list[dict[str, Any]] | None:
     ends = [word.start() for word in words[1:]] + [len(text)]
     turns = [(role, text[word.end() : end]) for word, role, end in zip(words, roles, ends, strict=True)]
     return _told([("system", text[: words[0].start()]), *turns])
+
+
+def _of_humans(text: str) -> list[dict[str, Any]] | None:
+    """Read what Anthropic's first models went on with, as sets of preferences still have it."""
+    if not text.lstrip().startswith("Human:") or "\n\nAssistant:" not in text:  # nearly every text
+        return None
+    _, *said = _TURN.split("\n\n" + text.lstrip())
+    return _told(
+        [("user" if name == "Human" else "assistant", held) for name, held in zip(said[::2], said[1::2], strict=True)]
+    )
 
 
 def _told(turns: Sequence[tuple[str, str]]) -> list[dict[str, Any]] | None:

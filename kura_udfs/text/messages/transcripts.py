@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import subtitles, templates
+from kura_udfs.text.messages import subtitles, tabbed, templates
 from kura_udfs.text.messages.fields import clean
-from kura_udfs.text.messages.sides import SIDES, called, is_name
+from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_name
 
 _START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}(?P<heading>#{1,6}[ \t]+)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -64,6 +64,12 @@ _DATED = re.compile(
 )
 _WORD = re.compile(r"\w+(?:[:.,\s]+\w+)*")
 _LONG_CLOCK = re.compile(r"\d{1,2}:\d\d:\d\d")
+_NICK = re.compile(r"^(\[?\d{1,2}:\d\d(?::\d\d)?\]?)[ \t]+<[ @+%&~]?([^<>\s]{1,32})>[ \t]", re.MULTILINE)
+"""Who speaks in a chat of IRC."""
+_HASHED = re.compile(r"^#(\w{1,20})#:", re.MULTILINE)  # DialogSum's
+_IRC_NOTICE = re.compile(
+    r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]+)?(?:===|-!-|\*\*\*)[ \t][^\n]*(?:\n|\Z)", re.MULTILINE
+)
 _EXCHANGE = 3
 """Turns, at least, that make one name beside a known one the other side's."""
 
@@ -157,7 +163,8 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     text : str
         The whole of it; subtitles and what was written out for a model are transcripts, too.
     roles : mapping of str to str
-        Our roles by names of speakers, in lower case, that a project gave (``kura_roles``).
+        Our roles by names of speakers, in lower case, that a project gave (``kura_roles``). Where they say whose it is
+        to speak first, names of any kind are speakers.
 
     Returns
     -------
@@ -174,6 +181,12 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     text = _NOTICE.sub("", text).translate(_DIRECTIONS)
     if shown := subtitles.turns(text, given):
         return _told("", [_shown(turn) for turn in shown], given, names_are_marked=True)
+    if said := tabbed.turns(text):
+        lines = [_Line("\n", "", f"{name}: {words}", words, name=name, time=time) for time, name, words in said]
+        return _told("", lines, given, names_are_marked=True)
+    text = _HASHED.sub(r"\1:", text)
+    if _NICK.search(text):
+        text = _NICK.sub(r"\1 \2: ", _IRC_NOTICE.sub("", text))
     before, lines = _lines(text, _LINE)
     told = _told(before, lines, given)
     joined = None if "\n" in text else _told(*_lines(text, _INLINE), given)
@@ -230,13 +243,15 @@ def _speakers(lines: Sequence[_Line], given: Mapping[str, str], *, names_are_mar
     names = [called(line.name, given) if line.name else None for line in lines]
     known = [(line, name) for line, name in zip(lines, names, strict=True) if name]
     sides = {given[name] for _, name in known} & {"user", "assistant"}
-    if len(sides) != 1:
-        return names
     others = {
         number: line.name.lower()
         for number, (line, name) in enumerate(zip(lines, names, strict=True))
         if line.name and not name
     }
+    if not sides and FIRST in given:
+        return _by_name(lines, others, names, names_are_marked=names_are_marked)
+    if len(sides) != 1:
+        return names
     timed = all(line.when for line, _ in known)
     counts = Counter(others.values())
     if not timed and others and (len(known) + len(others) < _EXCHANGE or len(counts) > 1):
@@ -257,6 +272,17 @@ def _speakers(lines: Sequence[_Line], given: Mapping[str, str], *, names_are_mar
         other if at in others and speaks(line) else name
         for at, (line, name) in enumerate(zip(lines, names, strict=True))
     ]
+
+
+def _by_name(
+    lines: Sequence[_Line], others: Mapping[int, str], names: Sequence[str | None], *, names_are_marked: bool
+) -> list[str | None]:
+    """Who speaks, where nobody is called by what they are: whose name comes again, if two have such names."""
+    counts = Counter(others.values())
+    people = {other for at, other in others.items() if names_are_marked or is_name(lines[at].name or "", counts[other])}
+    again = {name for name in people if counts[name] > 1}
+    speaking = again if len(again) > 1 else people
+    return [others[at] if others.get(at) in speaking else name for at, name in enumerate(names)]
 
 
 def _is_dated(time: str | None) -> bool:

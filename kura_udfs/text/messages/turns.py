@@ -1,0 +1,56 @@
+"""Entries of a list that are a pair: a role with what it says, or a question with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kura_udfs.text.messages.entries import TEXT_KEYS, TIME_KEYS, role_of
+from kura_udfs.text.messages.fields import first_scalar, names
+from kura_udfs.text.messages.sides import SIDES
+
+_ROLES = SIDES.keys() | names("user human assistant ai system developer tool function bot model gpt placeholder")
+_QUESTIONS = names("question query user human prompt instruction input user_message user_input usr")
+_ANSWERS = names("""answer response assistant bot ai gpt model output completion reply assistant_message bot_message
+    assistant_response bot_response sys""")
+_TEXTS = frozenset(TEXT_KEYS) - {"prompt"}
+
+
+def spoken(items: Sequence[Any]) -> list[Any]:
+    """Return the entries of a conversation, its pairs as messages."""
+    listed = [item for item in items if isinstance(item, list)]
+    if listed and all(len(item) == 2 for item in listed) and all(isinstance(item, list | dict) for item in items):
+        has_roles = sum(map(_begins_with_role, listed)) * 2 > len(listed)
+        return [said for item in items for said in (_pair(item, has_roles) if isinstance(item, list) else [item])]
+    if items and isinstance(items[0], dict) and _turn(items[0]):  # nearly no list
+        told = [_turn(item) if isinstance(item, dict) else None for item in items]
+        roles = {each["role"] for turn in told if turn for each in turn}
+        if all(told) and len(roles) == 2:
+            return [each for turn in told if turn for each in turn]
+    return list(items)
+
+
+def _pair(pair: Sequence[Any], has_roles: bool) -> list[Any]:
+    """A role with what it says (LangChain), or a question with its answer (Gradio)."""
+    first, second = pair
+    if _begins_with_role(pair) or (has_roles and isinstance(first, str)):
+        return [{"role": first, "content": second}]
+    said = [{"role": "user", "content": first}, {"role": "assistant", "content": second}]
+    return [each for each in said if each["content"] is not None]
+
+
+def _begins_with_role(pair: Sequence[Any]) -> bool:
+    return isinstance(pair[0], str) and pair[0].strip().lower() in _ROLES
+
+
+def _turn(item: Mapping[str, Any]) -> list[Any] | None:
+    """What was asked and answered, each under a name of its own; None where it is a message, or something else."""
+    if not _TEXTS.isdisjoint(item) or role_of(item) is not None:
+        return None
+    question, answer = (
+        next((item[key] for key in keys if isinstance(item.get(key), str) and item[key].strip()), None)
+        for keys in (_QUESTIONS, _ANSWERS)
+    )
+    time = first_scalar(item, TIME_KEYS)
+    said = (("user", question), ("assistant", answer))
+    return [{"role": role, "content": text, "created_at": time} for role, text in said if text] or None
