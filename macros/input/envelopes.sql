@@ -35,7 +35,7 @@
     {% do envelopes.update({'conversations': '$.conversations[*].responses[*].response'}) %}
   {% endif %}
   {# a page may hold its list in an object of its own #}
-  {% for key, inner in [['data', 'messages'], ['data', 'conversations'], ['chats', 'list']] if key in types %}
+  {% for key, inner in [['data', 'messages'], ['data', 'conversations'], ['data', 'chats'], ['chats', 'list']] if key in types %}
     {% set is_list = "json_type(raw_json, '$." ~ key ~ "." ~ inner ~ "') = 'ARRAY'" %}
     {% if run_query("select 1 as one from " ~ source.rows ~ " where " ~ is_list ~ " limit 1").rows %}
       {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
@@ -85,6 +85,25 @@
     {% endif %}
   {% endfor %}
   {{ return(source) }}
+{% endmacro %}
+
+{#- The rows of a file in which one list, whatever it is called, holds conversations; none where none does, or several do. -#}
+{% macro enveloped(source, types) %}
+  {% set found = [] %}
+  {% for key in types if types | length < 20 and '"' not in key and "'" not in key and kura.holds_rows(source, types, '"' ~ key ~ '"') %}
+    {% do found.append(key) %}
+  {% endfor %}
+  {% if found | length != 1 %}
+    {{ return(none) }}
+  {% endif %}
+  {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ found[0] ~ "`.", info=true) }}
+  {% set rows %}
+    (
+      select source_name, cast(item as varchar) as raw_text, item as raw_json
+      from (select source_name, unnest(json_extract(raw_json, '$."{{ found[0] }}"[*]')) as item from {{ source.rows }})
+    )
+  {% endset %}
+  {{ return(dict(source, rows=rows)) }}
 {% endmacro %}
 
 {#-
@@ -159,7 +178,7 @@
 {% macro list_signs() %}
   {{ return([
       'messages', 'chat_messages', 'mapping', 'turns', 'history', 'dialogue', 'dialog', 'utterances', 'transcript', 'conversation_parts',
-      'comments', 'thread'
+      'comments', 'thread', 'log'
   ]) }}
 {% endmacro %}
 

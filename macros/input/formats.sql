@@ -15,7 +15,7 @@
   A shape without a signature is read only where `kura_input_format` names it. `speaker`: the role of all who speak.
   Shapes whose conversations may stand in several rows have `gathers` (what a row is: a call or an event), `parts` (what of a
   row goes to the parser), `ids` (the first that a row has is the conversation's; a list is a path) and perhaps `alone` (a row without any
-  is a conversation of its own). docs/inputs.md has all.
+  is a conversation of its own) or `in_files` (each file is one). `roles`: what `kura_roles` is where it says nothing of names that nobody knows. docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
   {% set session_ids = [
@@ -46,7 +46,7 @@
       'created'
   ] %}
   {% set message_texts = [
-      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'body_text', 'plain_body', 'payload'
+      'content', 'text', 'message', 'body', 'value', 'parts', 'utterance', 'body_text', 'plain_body', 'payload', 'message_parts'
   ] + kura.other_texts() %}
   {% set parts_of_messages = message_texts + [
       'id', 'message_id', 'type', 'subtype', 'public', 'private', 'internal', 'attachments', 'files', 'created_at', 'createdAt',
@@ -104,6 +104,15 @@
           'gathers': 'events',
           'ids': ['message_tree_id'],
           'parts': ['prompt', 'message_id', 'parent_id', 'role', 'text', 'created_date', 'rank'],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'codex': {
+          'signature': ['timestamp', 'type', 'payload'],
+          'gathers': 'events',
+          'in_files': true,
+          'ids': session_ids,
+          'parts': ['timestamp', 'type', 'payload'],
           'columns': {},
           'required': ['messages'],
       },
@@ -178,7 +187,7 @@
       'calls': {
           'signature': [kura.asked_columns() + ['instruction'], kura.answered_columns()],
           'gathers': 'calls',
-          'ids': session_ids + metadata_ids + [['response', 'context', 'conversation_id']],
+          'ids': session_ids + metadata_ids + [['response', 'context', 'conversation_id']] + ['dialog_id', 'dialogue_id', 'ticket_id', 'case_id'],
           'own_ids': call_ids,
           'alone': true,
           'parts': [
@@ -196,6 +205,11 @@
       'openai': {
           'signature': ['messages'],
           'columns': {'conversation_id': conversation_ids},
+          'required': ['messages'],
+      },
+      'copilot': {
+          'signature': ['requests', ['responderUsername', 'requesterUsername']],
+          'columns': {'conversation_id': conversation_ids, 'messages': ['requests'], 'created_at': ['creationDate']},
           'required': ['messages'],
       },
       'assistants': {
@@ -277,6 +291,42 @@
           },
           'required': ['content'],
       },
+      'slack': {
+          'signature': ['type', 'ts', 'text', ['user', 'bot_id'], ['thread_ts', 'client_msg_id', 'team', 'blocks']],
+          'gathers': 'events',
+          'ids': ['thread_ts', 'ts'],
+          'parts': ['type', 'subtype', 'ts', 'text', 'blocks', 'files', 'attachments'],
+          'roles': {'*first': 'user', '*': 'assistant'},
+          'columns': {'created_at': ['ts']},
+          'required': ['messages'],
+      },
+      'voiceflow': {
+          'signature': ['turnID', 'type', 'payload', 'format'],
+          'gathers': 'events',
+          'in_files': true,
+          'ids': session_ids + ['transcript_id'],
+          'parts': ['turnID', 'type', 'payload', 'startTime'],
+          'columns': {'created_at': ['startTime']},
+          'required': ['messages'],
+      },
+      'takeout': {
+          'signature': ['header', 'title', 'time', 'products', 'safeHtmlItem'],
+          'gathers': 'calls',
+          'ids': [],
+          'alone': true,
+          'parts': ['title', 'safeHtmlItem'],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'preferences': {
+          'signature': ['chosen', 'rejected'],
+          'gathers': 'calls',
+          'ids': ['id'],
+          'alone': true,
+          'parts': ['system', 'system_prompt', 'instruction', 'question', 'prompt', 'chosen'],
+          'columns': {},
+          'required': ['messages'],
+      },
       'message_store': {
           'signature': [['message', 'message_data'], session_ids],
           'gathers': 'events',
@@ -291,8 +341,8 @@
 {#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
 {% macro transcript_columns() %}
   {{ return([
-      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'threads', 'thread', 'entries',
-      'events', 'logs',
+      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'recognizedPhrases', 'threads', 'thread', 'entries',
+      'events', 'logs', 'log',
       '_embedded', 'comments',
       'concatenated_transcript', 'chat_transcript', 'call_transcript'
   ]) }}

@@ -6,8 +6,11 @@
   {% set shape = kura.input_formats()[format] %}
   {% set found = {} %}
   {% if 'conversation_id' not in columns %}
-    {% set own_ids = (kura.ids_held(source, types) + shape['own_ids']) if 'own_ids' in shape else [] %}
-    {% do found.update({'conversation_id': kura.first_id(source, types, shape['ids'] + own_ids)}) %}
+    {% set plain = kura.plain_ids(source, types) if format in ['calls', 'senders'] else [] %}
+    {% set own_ids = (plain + kura.ids_held(source, types) + shape['own_ids']) if 'own_ids' in shape else plain %}
+    {% set id = kura.first_id(source, types, shape['ids'] + own_ids) %}
+    {% set id = kura.slack_channel(source, types) ~ ' || ' ~ id if format == 'slack' else id %}
+    {% do found.update({'conversation_id': id}) %}
   {% endif %}
   {% set named = columns.get('messages') %}
   {% if named is string %}
@@ -34,6 +37,9 @@
     {% if not columns['created_at'].startswith('cast(null') %}
       {% do pairs.append(['kura_time', columns['created_at']]) %}
     {% endif %}
+  {% endif %}
+  {% if format == 'slack' %}
+    {% do pairs.append(['author', kura.first_id(source, types, ['user', 'bot_id', 'username'])]) %}
   {% endif %}
   {% if format == 'senders' and 'created_at' not in pairs | map('first') and not columns['created_at'].startswith('cast(null') %}
     {% do pairs.append(['created_at', columns['created_at']]) %}
@@ -69,6 +75,12 @@
     {% endfor %}
   {% endfor %}
   {{ return(found) }}
+{% endmacro %}
+
+{#- What comes before the time of a thread, which no other thread of a channel has: in Slack's exports a folder is a channel. -#}
+{% macro slack_channel(source, types) %}
+  {% set folder = ", nullif(regexp_extract(source_name, '([^/]+)/[^/]+$', 1), '')" if source.is_json else '' %}
+  {{ return("coalesce(coalesce(" ~ kura.first_id(source, types, ['channel_id', 'channel']) ~ folder ~ ", null) || '-', '')") }}
 {% endmacro %}
 
 {#- The first of some columns, or paths as lists of steps, that holds something. -#}

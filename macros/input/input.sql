@@ -34,7 +34,8 @@
   {% set format = var('kura_input_format') %}
   {% if format == 'auto' %}
     {% set format = kura.recognised_format(source, types) %}
-    {% set keyed = kura.keyed_by_id(source, '$') if not format and source.is_json and not var('kura_columns') else none %}
+    {% set is_unknown = not format and source.is_json and not var('kura_columns') %}
+    {% set keyed = (kura.keyed_by_id(source, '$') or kura.enveloped(source, types)) if is_unknown else none %}
     {% if keyed %}
       {% set source, types = keyed, kura.input_columns(keyed) %}
       {% set format = kura.recognised_format(source, types) %}
@@ -206,7 +207,7 @@
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
           'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
-          'date', 'ts', 'time', 'inserted_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
+          'date', 'ts', 'time', 'inserted_at', 'create_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
           'fecha_hora', 'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage',
           'date_heure', 'date_envoi', 'date_creation',
           'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
@@ -224,12 +225,15 @@
     {% set _, found = kura.columns_among(types, candidates) | first | default([none, none]) %}
     {% set is_inside = field == 'conversation_id' and not named and not found and 'gathers' not in shape %}
     {% set inside = kura.id_inside(source, types) if is_inside else none %}
+    {% set found = found or (kura.plain_ids(source, types) | first if is_inside and not inside and 'role' in shape['required'] else none) %}
     {% if named %}
       {% if named is not string and 'gathers' not in shape %}
         {% do exceptions.raise_compiler_error(
             "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
       {% endif %}
       {% do columns.update({field: kura.place_text(source, types, places[field][0]) if named is string else places[field]}) %}
+    {% elif field == 'conversation_id' and 'in_files' in shape and source.is_json and not kura.columns_among(types, shape['ids']) %}
+      {% do columns.update({field: 'source_name'}) %}
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
@@ -295,7 +299,14 @@
   {% set rows = kura.input_where(source, types) %}
   {% if is_chained %}
     {% set own, previous = kura.field_or_null(source, types, own[1]), kura.field_or_null(source, types, previous[1]) %}
+  {% elif format == 'messages' %}
+    {% set own, previous = kura.links(source, types, columns) or [none, none] %}
+  {% endif %}
+  {% if own and previous and (is_chained or format == 'messages') %}
     {% set rows = kura.chained(rows, own, previous) %}
+    {% if columns['message_number'].startswith('cast(null') %}
+      {% do columns.update({'message_number': 'cast(chain_place as ' ~ dbt.type_string() ~ ')'}) %}
+    {% endif %}
   {% endif %}
   {{ return({
       'name': source.name, 'rows': rows, 'is_json': source.is_json, 'format': format, 'columns': columns,
@@ -323,6 +334,31 @@
     {% endfor %}
   {% endfor %}
   {{ return(none) }}
+{% endmacro %}
+
+{#-
+  The columns that are called as what they tell apart, if with other words beside it (`wa_conversation_key`), and hold what may be an id:
+  short, and neither an object nor a list. Of several with other words none is taken.
+-#}
+{% macro plain_ids(source, types) %}
+  {% set found, others = [], [] %}
+  {% for column, letters in zip(types, kura.letters(types)) %}
+    {% if modules.re.search('(conversation|chat|thread|session|ticket|case|dialog|dialogue)s?(thread)?(id|uuid|guid|key|ref|sid|no|nr|number)$', letters)
+        and not modules.re.search('prev|parent|last|root', letters) %}
+      {% do others.append(column) %}
+    {% endif %}
+  {% endfor %}
+  {% set plain = kura.columns_among(types, ['conversation', 'session', 'chat', 'dialog', 'dialogue', 'ticket', 'case']) %}
+  {% set taken = var('kura_columns').values() | select('string') | list %}
+  {% for column in (plain | map(attribute=1) | list) or (others if others | length == 1 else []) if column not in taken %}
+    {% set held = kura.input_field(source, column, types[column]) %}
+    {% set others = "length(" ~ held ~ ") > 100 or left(ltrim(" ~ held ~ "), 1) in ('[', '{')" %}
+    {% if not run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ others
+        ~ " limit 1").rows %}
+      {% do found.append(column) %}
+    {% endif %}
+  {% endfor %}
+  {{ return(found) }}
 {% endmacro %}
 
 {#- Whether an id stands in several rows. -#}

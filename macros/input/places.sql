@@ -145,6 +145,9 @@
     {{ return(kura.json_at('raw_json', [place.column] + place.steps)) }}
   {% elif place.steps %}
     {{ return(kura.json_at(kura.column_json(source, place.column, types[place.column]), place.steps)) }}
+  {% elif types[place.column].startswith('union') %}
+    {# as JSON it would be an object with the name of the kind that it is of #}
+    {{ return(kura.input_field(source, place.column, types[place.column])) }}
   {% endif %}
   {{ return(kura.quoted_name(place.column)) }}
 {% endmacro %}

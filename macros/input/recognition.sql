@@ -49,8 +49,10 @@
             kura.columns_among(types, ['data']) | map(attribute=1) | list, ['[']))
         and (name != 'issues' or kura.any_begins(source, types,
             kura.columns_among(types, shape['signature'][0]) | map(attribute=1) | list, ['[', '{']))
+        and (name != 'codex' or kura.any_begins(source, types,
+            kura.columns_among(types, ['type']) | map(attribute=1) | list, ['response_item']))
         and (name != 'senders' or ((kura.columns_among(types, (shape['ids'] | select('string') | list) + ['_links'])
-            or kura.replies(source, types)) and kura.has_senders(source, types)))
+            or kura.plain_ids(source, types) or kura.replies(source, types)) and kura.has_senders(source, types)))
         and (name != 'message_store' or kura.has_objects(source, types, ['message', 'message_data']))
         and (name != 'transcripts' or (not matching and kura.has_transcripts(source, types))) %}
       {% do matching.append(name) %}
@@ -78,7 +80,7 @@
   } %}
   {% for column, letters in zip(types, kura.letters(types)) %}
     {% set place = {'column': column, 'steps': [], 'name': column} %}
-    {% if letters in asked or modules.re.fullmatch(words.asked, letters) %}
+    {% if letters in asked + ['utterance'] or modules.re.fullmatch(words.asked, letters) %}
       {% do told.asked.append(place) %}
     {% elif letters in answered or modules.re.fullmatch(words.answered, letters) %}
       {% do told.answered.append(place) %}
@@ -179,9 +181,10 @@
   {% if signs and told in kura.name_columns() %}
     {# beside a sign, a name is somebody's own #}
     {% set name = kura.input_field(source, roles[0], types[roles[0]]) %}
-    {% set unknown = kura.role_name(name) ~ " is null and trim(" ~ name ~ ") <> ''" %}
-    {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ unknown
-        ~ " limit 1").rows | length > 0) }}
+    {% set unknown = "count(case when " ~ kura.role_name(name) ~ " is null and trim(" ~ name ~ ") <> '' then 1 end)" %}
+    {% set counted = "select " ~ unknown ~ ", count(" ~ kura.role_name(name) ~ ") from (select * from " ~ source.rows ~ " limit 1000) as first_rows" %}
+    {% set strangers, known = run_query(counted).rows[0] %}
+    {{ return(strangers > 0 or known == 0) }}
   {% endif %}
   {{ return(told in ['sender', 'from', 'author'] and kura.any_begins(source, types, roles[:1], ['{'])) }}
 {% endmacro %}

@@ -65,13 +65,14 @@
         ~ ' say who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of'
         ~ ' messages is not read: give every entry a `role`, or make a row of each message (docs/inputs.md).' ~ made) }}
   {% elif reason == 'message_is_not_an_object' %}
-    {{ return('They stand in lists of texts, and nothing says who speaks in which. Make a row of each text, with a role and the id of its'
+    {{ return('They stand in lists of texts, and nothing says who speaks in which. If two speak in turn, say who begins:'
+        ~ ' kura_roles: {"*first": user, "*": assistant}. Otherwise make a row of each text, with a role and the id of its'
         ~ ' conversation (docs/inputs.md).' ~ made) }}
   {% elif reason == 'missing_role' %}
     {{ return('Name the column with kura_columns: {role: your_column}.' ~ made) }}
   {% elif reason == 'conversation_without_messages' %}
     {{ return('They are empty, or nobody can tell who speaks in them. If names stand before what is said, say whose they are with'
-        ~ ' kura_roles, e.g. kura_roles: {"name of one": assistant, "*": user}; if another column holds what was said, name it with'
+        ~ ' kura_roles, e.g. kura_roles: {"name of one": assistant, "*": user}, or who begins: {"*first": user, "*": assistant}; if another column holds what was said, name it with'
         ~ ' kura_columns: {messages: your_column}.' ~ made) }}
   {% elif reason == 'empty_content' and is_in_lists %}
     {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know,'
@@ -111,8 +112,9 @@
     {% do pairs.append('"' ~ theirs ~ '": ' ~ ours) %}
   {% endfor %}
   {% set all_others = ' If they are names of people, name those who answer, and write "*": user for all others.' %}
+  {% set first = ' If who speaks first has the same role in all conversations: {"*first": user, "*": assistant}.' %}
   {{ return('Say with kura_roles which roles they are, e.g. kura_roles: {' ~ pairs | join(', ') ~ '}; there are '
-      ~ kura.roles() | join(', ') ~ '.' ~ ('' if examples else all_others) ~ ' ' ~ kura.listed_roles()) }}
+      ~ kura.roles() | join(', ') ~ '.' ~ ('' if examples else all_others) ~ first ~ ' ' ~ kura.listed_roles()) }}
 {% endmacro %}
 
 {#- How to see which roles nobody knows. -#}

@@ -7,6 +7,10 @@
   {% for name, column in kura.columns_among(types, ['type', 'message_type', 'part_type']) %}
     {% do is_note.append("lower(" ~ kura.input_field(source, column, types[column]) ~ ") in ('note', 'private_note', 'internal_note')") %}
   {% endfor %}
+  {% for name, column in kura.columns_among(types, ['element']) %}
+    {# ServiceNow's journal #}
+    {% do is_note.append("lower(" ~ kura.input_field(source, column, types[column]) ~ ") = 'work_notes'") %}
+  {% endfor %}
   {% for name, column in kura.columns_among(types, ['private', 'is_private', 'internal', 'is_internal', 'public', 'is_public']) %}
     {% set told = "lower(" ~ kura.input_field(source, column, types[column]) ~ ")" %}
     {% set differing %}

@@ -35,10 +35,10 @@
   }) }}
 {% endmacro %}
 
-{#- Our name of a role as it stands in the input; null when nobody knows it. -#}
+{#- Our name of a role as it stands in the input; null when nobody knows it, or it takes the conversation to tell. -#}
 {% macro role_name(role) -%}
   case
-    {%- for theirs, ours in var('kura_roles').items() if theirs | trim != '*' %}
+    {%- for theirs, ours in var('kura_roles').items() if theirs | trim not in ['*', '*first'] %}
     when lower(trim({{ role }})) = {{ kura.quoted(theirs | lower | trim) }} then '{{ ours }}'
     {%- if '@' in theirs %}
     when lower(trim({{ role }})) like {{ kura.quoted('%<' ~ (theirs | lower | trim) ~ '>') }} then '{{ ours }}'
@@ -47,10 +47,38 @@
     {%- for ours, theirs in kura.known_roles().items() %}
     when lower(trim({{ role }})) in ('{{ theirs | join("', '") }}') then '{{ ours }}'
     {%- endfor %}
-    {%- if '*' in var('kura_roles') %}
+    {%- if '*' in var('kura_roles') and '*first' not in var('kura_roles') %}
     when trim({{ role }}) <> '' then '{{ var('kura_roles')['*'] }}'
     {%- endif %}
   end
+{%- endmacro %}
+
+{#-
+  The role of a message, of a row with a `role` that is null where nobody knows the name: then who speaks first may tell, as `kura_roles`
+  says it, or else the shape.
+-#}
+{% macro role_in_conversation(format) -%}
+  {%- set of_shape = kura.input_formats()[format].get('roles', {}) if '*' not in var('kura_roles') else {} -%}
+  {%- set roles = dict(of_shape, **var('kura_roles')) -%}
+  {%- if '*first' not in roles -%}
+  role
+  {%- else -%}
+  case
+    when role is not null or trim(role_as_given) = '' then role
+    when
+      lower(trim(role_as_given)) = first_value(lower(trim(role_as_given))) over (
+        partition by conversation_id
+        order by
+          case when role is null and trim(role_as_given) <> '' and parse_error is null then 0 else 1 end,
+          position,
+          source_row
+      )
+      then '{{ roles['*first'] }}'
+    {%- if '*' in roles %}
+    when role_as_given is not null then '{{ roles['*'] }}'
+    {%- endif %}
+  end
+  {%- endif -%}
 {%- endmacro %}
 
 {#- A conversation with the names of `kura_roles` beside it: the parser may meet them where nobody else would see a role. -#}

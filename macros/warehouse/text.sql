@@ -58,7 +58,7 @@
   {% elif type == 'json' %}
     {{ return("(" ~ column ~ " ->> '$')") }}
   {% endif %}
-  {% set nested = '[' in type or type.startswith('struct') or type.startswith('map') or type.startswith('union') %}
+  {% set nested = '[' in type or 'struct(' in type or type.startswith('map') %}  {# a union of plain values is the one that it has #}
   {{ return("cast(" ~ ("to_json(" ~ column ~ ")" if nested else column) ~ " as varchar)") }}
 {% endmacro %}
 

@@ -40,12 +40,21 @@ fields as (
 {{ kura.messages_of_rows('fields', has_message_ids, input.makes_ids, last) if is_of_messages
     else kura.messages_of_conversations('gathered' if input.gathers else 'fields', input.format, input.makes_ids, input.has_repeated, last) }},
 
+named as (
+
+    select
+        *,
+        {{ kura.role_name('role_as_given') }} as role
+    from messages
+
+),
+
 marked as (
 
     -- without an id or a time of its own, a second "yes" is a second message
     select
-        * exclude (identity, conversation_sent_at),
-        {{ kura.role_name('role_as_given') }} as role,
+        * exclude (identity, conversation_sent_at, role),
+        {{ kura.role_in_conversation(input.format) }} as role,
         case when {{ kura.is_plausible('sent_at') }} then sent_at end as created_at,
         case when {{ kura.is_plausible('conversation_sent_at') }} then conversation_sent_at end as conversation_created_at,
         coalesce(
@@ -56,7 +65,7 @@ marked as (
             end,
             cast(source_row as {{ dbt.type_string() }}) || '-' || cast(position as {{ dbt.type_string() }})
         ) as identity
-    from messages
+    from named
 
 ),
 
