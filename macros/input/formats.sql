@@ -367,7 +367,8 @@
 {% macro name_columns() %}
   {{ return([
       'sender', 'from', 'author', 'speaker', 'absender', 'sprecher', 'verfasser', 'remitente', 'emisor', 'autor', 'hablante', 'expediteur',
-      'expéditeur', 'auteur', 'locuteur', 'remetente', 'mittente', 'autore', 'afzender'
+      'expéditeur', 'auteur', 'locuteur', 'remetente', 'mittente', 'autore', 'afzender', 'speaker_label', 'speaker_name', 'sender_name',
+      'author_name'
   ]) }}
 {% endmacro %}
 

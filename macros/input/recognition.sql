@@ -80,9 +80,9 @@
   } %}
   {% for column, letters in zip(types, kura.letters(types)) %}
     {% set place = {'column': column, 'steps': [], 'name': column} %}
-    {% if letters in asked + ['utterance'] or modules.re.fullmatch(words.asked, letters) %}
+    {% if letters in asked + ['utterance', 'inputtext'] or modules.re.fullmatch(words.asked, letters) %}
       {% do told.asked.append(place) %}
-    {% elif letters in answered or modules.re.fullmatch(words.answered, letters) %}
+    {% elif letters in answered + ['outputtext'] or modules.re.fullmatch(words.answered, letters) %}
       {% do told.answered.append(place) %}
     {% endif %}
   {% endfor %}

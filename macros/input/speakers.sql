@@ -21,7 +21,7 @@
       limit 1
     {% endset %}
     {% if run_query(differing).rows %}
-      {% do is_note.append(told ~ (" in ('false', '0', 'f')" if 'public' in name else " in ('true', '1', 't')")) %}
+      {% do is_note.append(told ~ (" in ('false', '0', 'f', 'no', 'n')" if 'public' in name else " in ('true', '1', 't', 'yes', 'y')")) %}
     {% endif %}
   {% endfor %}
   {{ return('case when ' ~ is_note | join(' or ') ~ " then 'system' else " ~ columns['role'] ~ ' end' if is_note else columns['role']) }}

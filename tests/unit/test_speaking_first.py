@@ -105,6 +105,14 @@ def test_pairs_begin_with_a_role_if_most_do_and_else_are_a_question_and_its_answ
     assert said([[LEAK, WHEN], ["agent", SENT]]) == [("user", LEAK), ("assistant", WHEN), ("agent", SENT)]
 
 
+def test_a_list_that_is_kept_as_a_list_for_each_key_has_its_entries() -> None:
+    columns = {"turn_id": ["0", "1"], "speaker": [0, 1], "utterance": TEXTS[:2]}
+    assert said({"turns": columns}) == said(columns) == [("0", LEAK), ("1", WHEN)]
+    assert said({"role": ["user"], "content": TEXTS[:2]}) == [(None, None)]
+    signs = [{"is_bot": "No", "text": LEAK}, {"is_bot": "Yes", "text": WHEN}]
+    assert said(signs) == TURNS[:2]
+
+
 def test_a_chat_of_line_has_its_days_and_what_is_said_in_several_lines() -> None:
     chat = (
         "[LINE] Chat history with Ann\r\nSaved on: 2026/05/03 09:00\r\n\r\n2026/05/01(Fri)\r\n"

@@ -159,7 +159,10 @@ _THEIRS_OR_OURS = names("""from_agent fromAgent is_agent isAgent from_me fromMe 
     isOutgoing is_bot isBot is_ai isAi is_assistant isAssistant is_from_bot isFromBot is_from_agent isFromAgent
     is_from_me isFromMe""")
 _SIGNS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
-_TRUTHS = {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}
+_TRUTHS = {
+    **dict.fromkeys(("true", "1", "t", "yes", "y"), True),
+    **dict.fromkeys(("false", "0", "f", "no", "n"), False),
+}
 _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
     senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role

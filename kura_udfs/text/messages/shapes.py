@@ -46,6 +46,8 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return None
     if isinstance(value.get("mapping"), dict):
         return Conversation(chatgpt_branch(value["mapping"], value.get("current_node")), is_linked=True)
+    if entries := turns.of_columns(value):
+        return _of_list(entries)
     if isinstance(value.get("chunks"), list) and all(map(_is_chunk, value["chunks"])):
         return _of_list(value["chunks"])
     if told := telemetry.messages(value) or bots.messages(value) or threads.messages(value):

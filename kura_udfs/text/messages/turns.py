@@ -1,11 +1,11 @@
-"""Entries of a list that are a pair: a role with what it says, or a question with its answer."""
+"""Entries of a list that are a pair, a role with what it says or a question with its answer, or stand in columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import TEXT_KEYS, TIME_KEYS, role_of
+from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS, TIME_KEYS, role_of
 from kura_udfs.text.messages.fields import first_scalar, names
 from kura_udfs.text.messages.sides import SIDES
 
@@ -28,6 +28,17 @@ def spoken(items: Sequence[Any]) -> list[Any]:
         if all(told) and len(roles) == 2:
             return [each for turn in told if turn for each in turn]
     return list(items)
+
+
+def of_columns(value: Mapping[str, Any]) -> list[Any]:
+    """Return the entries of a list that is kept as one list for each key, as data sets do; nothing where it is none."""
+    lists = {key: held for key, held in value.items() if isinstance(held, list)}
+    texts = next((lists[key] for key in TEXT_KEYS if key in lists), [])
+    if lists.keys().isdisjoint(ROLE_KEYS) or not all(isinstance(text, str | None) for text in texts):
+        return []
+    if len({len(held) for held in lists.values()}) > 1:
+        return []
+    return [dict(zip(lists, entry, strict=True)) for entry in zip(*lists.values(), strict=True)] if texts else []
 
 
 def _pair(pair: Sequence[Any], has_roles: bool) -> list[Any]:
