@@ -15,7 +15,8 @@
   A shape without a signature is read only where `kura_input_format` names it. `speaker`: the role of all who speak.
   Shapes whose conversations may stand in several rows have `gathers` (what a row is: a call or an event), `parts` (what of a
   row goes to the parser), `ids` (the first that a row has is the conversation's; a list is a path) and perhaps `alone` (a row without any
-  is a conversation of its own) or `in_files` (each file is one). `roles`: what `kura_roles` is where it says nothing of names that nobody knows. docs/inputs.md has all.
+  is a conversation of its own) or `in_files` (each file is one). `roles`: what `kura_roles` is where it says nothing of names that nobody
+  knows. docs/inputs.md has all.
 -#}
 {% macro input_formats() %}
   {% set session_ids = [
@@ -187,7 +188,9 @@
       'calls': {
           'signature': [kura.asked_columns() + ['instruction'], kura.answered_columns()],
           'gathers': 'calls',
-          'ids': session_ids + metadata_ids + [['response', 'context', 'conversation_id']] + ['dialog_id', 'dialogue_id', 'ticket_id', 'case_id'],
+          'ids': session_ids + metadata_ids + [['response', 'context', 'conversation_id']] + [
+              'dialog_id', 'dialogue_id', 'ticket_id', 'case_id'
+          ],
           'own_ids': call_ids,
           'alone': true,
           'parts': [
@@ -341,7 +344,8 @@
 {#- Where a call, a chat or a ticket stands as it was written down: as a text, or as a list of what was said. -#}
 {% macro transcript_columns() %}
   {{ return([
-      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'recognizedPhrases', 'threads', 'thread', 'entries',
+      'transcript_object', 'audio_segments', 'transcripts', 'utterances', 'transcript', 'phrases', 'recognizedPhrases',
+      'threads', 'thread', 'entries',
       'events', 'logs', 'log',
       '_embedded', 'comments',
       'concatenated_transcript', 'chat_transcript', 'call_transcript'

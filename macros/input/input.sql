@@ -207,7 +207,8 @@
       'created_at': ['created_at', 'create_time', 'created', 'timestamp', 'timestamp_ms', 'sent_at', 'sent_on', 'created_on', 'message_time',
           'start_time', 'date_created', 'created_date', 'creation_date', 'started_at', 'datetime', 'tstamp', 'sent_time', 'posted_at',
           'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
-          'date', 'ts', 'time', 'inserted_at', 'create_at', 'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
+          'date', 'ts', 'time', 'inserted_at', 'create_at',
+          'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
           'fecha_hora', 'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage',
           'date_heure', 'date_envoi', 'date_creation',
           'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
@@ -342,9 +343,9 @@
 -#}
 {% macro plain_ids(source, types) %}
   {% set found, others = [], [] %}
+  {% set ending = '(conversation|chat|thread|session|ticket|case|dialog|dialogue)s?(id|uuid|guid|key|ref|sid|no|nr|number)$' %}
   {% for column, letters in zip(types, kura.letters(types)) %}
-    {% if modules.re.search('(conversation|chat|thread|session|ticket|case|dialog|dialogue)s?(thread)?(id|uuid|guid|key|ref|sid|no|nr|number)$', letters)
-        and not modules.re.search('prev|parent|last|root', letters) %}
+    {% if modules.re.search(ending, letters) and not modules.re.search('prev|parent|last|root', letters) %}
       {% do others.append(column) %}
     {% endif %}
   {% endfor %}

@@ -182,7 +182,8 @@
     {# beside a sign, a name is somebody's own #}
     {% set name = kura.input_field(source, roles[0], types[roles[0]]) %}
     {% set unknown = "count(case when " ~ kura.role_name(name) ~ " is null and trim(" ~ name ~ ") <> '' then 1 end)" %}
-    {% set counted = "select " ~ unknown ~ ", count(" ~ kura.role_name(name) ~ ") from (select * from " ~ source.rows ~ " limit 1000) as first_rows" %}
+    {% set counted = "select " ~ unknown ~ ", count(" ~ kura.role_name(name) ~ ") from (select * from " ~ source.rows
+        ~ " limit 1000) as first_rows" %}
     {% set strangers, known = run_query(counted).rows[0] %}
     {{ return(strangers > 0 or known == 0) }}
   {% endif %}

@@ -72,7 +72,8 @@
     {{ return('Name the column with kura_columns: {role: your_column}.' ~ made) }}
   {% elif reason == 'conversation_without_messages' %}
     {{ return('They are empty, or nobody can tell who speaks in them. If names stand before what is said, say whose they are with'
-        ~ ' kura_roles, e.g. kura_roles: {"name of one": assistant, "*": user}, or who begins: {"*first": user, "*": assistant}; if another column holds what was said, name it with'
+        ~ ' kura_roles, e.g. kura_roles: {"name of one": assistant, "*": user}, or who begins: {"*first": user, "*": assistant};'
+        ~ ' if another column holds what was said, name it with'
         ~ ' kura_columns: {messages: your_column}.' ~ made) }}
   {% elif reason == 'empty_content' and is_in_lists %}
     {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know,'
