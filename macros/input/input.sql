@@ -353,8 +353,8 @@
   {% set taken = var('kura_columns').values() | select('string') | list %}
   {% for column in (plain | map(attribute=1) | list) or (others if others | length == 1 else []) if column not in taken %}
     {% set held = kura.input_field(source, column, types[column]) %}
-    {% set others = "length(" ~ held ~ ") > 100 or left(ltrim(" ~ held ~ "), 1) in ('[', '{')" %}
-    {% if not run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ others
+    {% set is_text = "length(" ~ held ~ ") > 100 or left(ltrim(" ~ held ~ "), 1) in ('[', '{')" %}
+    {% if not run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ is_text
         ~ " limit 1").rows %}
       {% do found.append(column) %}
     {% endif %}
