@@ -47,14 +47,17 @@ class Manifest:
     @property
     def database(self) -> str | None:
         """What the profile names: a file, counted from where dbt ran, or what DuckDB attaches."""
-        path: str = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_duckdb_path")
-        return path or None
+        return self._path("kura_duckdb_path")
 
     @property
     def published(self) -> str | None:
         """The copy for readers (`kura_publish_path`), if a build has left one."""
-        path: str = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get("kura_publish_path")
+        path = self._path("kura_publish_path")
         return path if path and Path(path).exists() else None
+
+    def _path(self, name: str) -> str | None:
+        path: str = self.models.get("dim_kura__clusters", {}).get("config", {}).get("meta", {}).get(name)
+        return path or None
 
     @property
     def tables(self) -> dict[str, Table]:

@@ -67,24 +67,29 @@
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
         or (key in lists and kura.holds_rows(source, types, key)) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
-      {% set rows %}
-        (
-          select source_name, cast(item as varchar) as raw_text, item as raw_json
-          from (
-              select source_name, unnest({{ '[' ~ held ~ ']' if key == 'observations' else held }}) as item
-              from {{ source.rows }}
-              where json_exists(raw_json, '$."{{ key }}"')
-          )
-          union all
-          select source_name, raw_text, raw_json
-          from {{ source.rows }}
-          where raw_json is null or not json_exists(raw_json, '$."{{ key }}"')
-        )
-      {% endset %}
-      {{ return(dict(source, rows=rows)) }}
+      {{ return(kura.items_of(source, key, '[' ~ held ~ ']' if key == 'observations' else held)) }}
     {% endif %}
   {% endfor %}
   {{ return(source) }}
+{% endmacro %}
+
+{#- The rows of a file of which those with a key are envelopes: what stands inside is a row. Unreadable ones stay, to be rejected. -#}
+{% macro items_of(source, key, items) %}
+  {% set rows %}
+    (
+      select source_name, cast(item as varchar) as raw_text, item as raw_json
+      from (
+          select source_name, unnest({{ items }}) as item
+          from {{ source.rows }}
+          where json_exists(raw_json, '$."{{ key }}"')
+      )
+      union all
+      select source_name, raw_text, raw_json
+      from {{ source.rows }}
+      where raw_json is null or not json_exists(raw_json, '$."{{ key }}"')
+    )
+  {% endset %}
+  {{ return(dict(source, rows=rows)) }}
 {% endmacro %}
 
 {#- The rows of a file in which one list, whatever it is called, holds conversations; none where none does, or several do. -#}
@@ -97,13 +102,7 @@
     {{ return(none) }}
   {% endif %}
   {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ found[0] ~ "`.", info=true) }}
-  {% set rows %}
-    (
-      select source_name, cast(item as varchar) as raw_text, item as raw_json
-      from (select source_name, unnest(json_extract(raw_json, '$."{{ found[0] }}"[*]')) as item from {{ source.rows }})
-    )
-  {% endset %}
-  {{ return(dict(source, rows=rows)) }}
+  {{ return(kura.items_of(source, found[0], "json_extract(raw_json, '$.\"" ~ found[0] ~ "\"[*]')")) }}
 {% endmacro %}
 
 {#-

@@ -298,13 +298,14 @@
         ~ " name it with kura_columns: {created_at: your_column}.", info=true) }}
   {% endif %}
   {% set rows = kura.input_where(source, types) %}
+  {% set links = none %}
   {% if is_chained %}
-    {% set own, previous = kura.field_or_null(source, types, own[1]), kura.field_or_null(source, types, previous[1]) %}
+    {% set links = [kura.field_or_null(source, types, own[1]), kura.field_or_null(source, types, previous[1])] %}
   {% elif format == 'messages' %}
-    {% set own, previous = kura.links(source, types, columns) or [none, none] %}
+    {% set links = kura.links(source, types, columns) %}
   {% endif %}
-  {% if own and previous and (is_chained or format == 'messages') %}
-    {% set rows = kura.chained(rows, own, previous) %}
+  {% if links %}
+    {% set rows = kura.chained(rows, links[0], links[1]) %}
     {% if columns['message_number'].startswith('cast(null') %}
       {% do columns.update({'message_number': 'cast(chain_place as ' ~ dbt.type_string() ~ ')'}) %}
     {% endif %}

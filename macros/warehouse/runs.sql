@@ -72,11 +72,9 @@
   there is no log that could say it, and so it is done twice.
 -#}
 {% macro make_up_for_start(log) %}
-  {% if kura.is_run() %}
-    {% set own = "select count(*) from " ~ log ~ " where run_id = '" ~ invocation_id ~ "'" if log else "select 0" %}
-    {% if not run_query(own).rows[0][0] %}
-      {% do kura.check_start() %}
-    {% endif %}
+  {% if kura.is_run() and (
+      not log or not run_query("select count(*) from " ~ log ~ " where run_id = '" ~ invocation_id ~ "'").rows[0][0]) %}
+    {% do kura.check_start() %}
   {% endif %}
 {% endmacro %}
 

@@ -76,6 +76,10 @@ def test_a_file_of_an_agent_is_a_conversation_and_of_an_unknown_list_its_convers
     export = {"chat-sessions": [{"id": "7", "messages": [{"human": LEAK, "ai": WHEN}, {"human": MONDAY, "ai": SENT}]}]}
     (warehouse.folder / "export.json").write_text(json.dumps({"version": 1, **export}))
     assert said(warehouse, warehouse.folder / "export.json") == {"7": TURNS}
+    torn = warehouse.folder / "torn.jsonl"
+    torn.write_text(json.dumps(export) + '\n{"chat-sessions": [\n')
+    assert said(warehouse, torn) == {"7": TURNS}
+    assert rejected(warehouse) == [("unreadable_row", 1)]
 
 
 def test_a_union_is_the_value_that_it_has_and_what_is_inbound_is_so_without_a_name(warehouse: Warehouse) -> None:

@@ -47,7 +47,7 @@ def made(file: Path, rows: int) -> Path:
 def test_who_holds_a_file_is_named_and_the_copy_that_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("KURA_PUBLISHED_PATH", raising=False)  # of the shell, or of an explorer in the same process
+    monkeypatch.delenv("KURA_PUBLISHED_PATH", raising=False)  # make names one
     monkeypatch.chdir(tmp_path)
     file, copy = made(tmp_path / "shop.duckdb", 1), tmp_path / "copy.duckdb"
     meta = {"kura_duckdb_path": str(file), "kura_publish_path": str(copy)}
