@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -65,7 +69,7 @@ def project(
 def load_umap() -> type[UMAP]:
     """Import UMAP, and let numba keep what it compiles: by itself, every refit would begin with some seconds of it."""
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_index():
         warnings.simplefilter("ignore")  # of a tensorflow that isn't there
         from numba.core.dispatcher import Dispatcher
         from umap import UMAP, layouts, umap_
@@ -75,3 +79,37 @@ def load_umap() -> type[UMAP]:
             if isinstance(value, Dispatcher) and not value.signatures:
                 value.enable_caching()
     return UMAP
+
+
+class _Index:
+    """Stands in umap for the index of neighbours, until somebody in this process wants one: ours are given."""
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Any:
+        import pynndescent.sparse
+        from umap import umap_
+
+        umap_.NNDescent = pynndescent.NNDescent
+        umap_.pynn_named_distances = pynndescent.distances.named_distances
+        umap_.pynn_sparse_named_distances = pynndescent.sparse.sparse_named_distances
+        return umap_.NNDescent(*arguments, **named)
+
+
+@contextmanager
+def _without_index() -> Iterator[None]:
+    """Import umap without pynndescent, which compiles for ten seconds when an environment imports it first."""
+    stand_ins: dict[str, dict[str, object]] = {
+        "pynndescent": {"NNDescent": _Index},
+        "pynndescent.distances": {"named_distances": {}},
+        "pynndescent.sparse": {"sparse_named_distances": {}},
+    }
+    if "umap" in sys.modules or "pynndescent" in sys.modules:
+        yield
+        return
+    for name, content in stand_ins.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(content)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,8 @@ def test_likes_lie_together_and_a_map_begins_where_the_last_one_ended() -> None:
     assert (nearest == np.repeat(np.arange(4), 30)).all()
     again = layout.map_points(vectors, neighbours, start=positions)
     assert np.linalg.norm(again - positions, axis=1).mean() < np.linalg.norm(centres[0] - centres[1])
+    assert "umap" in sys.modules
+    assert "pynndescent" not in sys.modules  # its import compiles for ten seconds, once in every environment
 
 
 def test_a_text_lies_among_its_likes_by_their_similarity() -> None:
