@@ -301,9 +301,11 @@ def alert(kind: str, since: Any) -> tuple[str, str]:
     return words if pd.isna(since) else f"{words} since {day(since)}", trend_colour(trend)
 
 
-def needs_a_model(what: str) -> None:
-    """Say why something is not there; `what` comes with its verb."""
-    st.caption(f"{what} a language model. Build with `kura_provider: openai` to fill it.")
+def needs_a_model() -> None:
+    """Say why there are none of the figures that a language model gives."""
+    st.caption(
+        "Outcomes, frustration and concern need a language model. Build with `kura_provider: openai` to have them."
+    )
 
 
 def nothing_yet() -> None:

@@ -167,7 +167,7 @@ def _show_facets(cluster_id: str, chosen: Filter) -> None:
         look.against_average(part)
     lists.download("facets", lambda: rows, "facets")
     if choice.has_rows() and not questions.has_model():
-        look.needs_a_model("Outcomes, frustration and concern need")
+        look.needs_a_model()
 
 
 def _show_tools(cluster_id: str) -> None:

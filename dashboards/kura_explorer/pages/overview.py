@@ -126,7 +126,7 @@ def _show_figures(chosen: Filter, topics: int) -> None:
         figures.append(("Topics", *look.separation(fit["silhouette"])))
     look.cards(figures)
     if has_rows and not has_model:
-        look.needs_a_model("Outcomes, frustration and concern need")
+        look.needs_a_model()
 
 
 def _show_alerts(colour: dict[str, str]) -> None:
