@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,3 +39,18 @@ def test_an_input_and_a_copy_may_have_any_name(path: str) -> None:
 def test_without_an_input_nothing_is_said_of_one() -> None:
     assert handed_over("build") == {}
     assert set(handed_over("explore", KURA_PUBLISHED_PATH="copy.duckdb")) == {"kura_publish_path"}
+
+
+def test_a_python_that_is_too_old_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    for name in ("requirements.lock", "requirements-encoder.lock", "pyproject.toml"):
+        (tmp_path / name).touch()
+    old = tmp_path / "python-of-old"
+    code = "import sys; sys.version_info, sys.version = (3, 10, 13), '3.10.13 (main)'; exec(sys.argv[1])"
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$2"\n')
+    old.chmod(0o755)
+    made = subprocess.run(["make", "build", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert made.returncode != 0
+    assert f"Kura needs Python 3.11 or later, and {old} is 3.10.13." in made.stderr
+    assert "make build PYTHON=python3.12" in made.stderr
+    assert not (tmp_path / ".venv").exists()
