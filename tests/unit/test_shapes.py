@@ -661,6 +661,63 @@ def test_a_list_that_comes_newest_first_is_turned_round_only_where_all_have_time
     assert texts({"$date": "2026-05-01T10:02:00Z"}, {"$date": {"$numberLong": "1777629600000"}}) == ["1", "0"]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"created_at_utc": "2026-05-01 10:00"},
+        {"created-at": "2026-05-01 10:00"},
+        {"messageSentAt": "2026-05-01 10:00"},
+        {"date": "2026-05-01", "time": "10:00"},
+        {"metadata": {"timestamp": "2026-05-01 10:00"}},
+    ],
+)
+def test_a_time_is_known_by_what_it_is_called_and_may_stand_in_two_places(told: dict[str, Any]) -> None:
+    [message] = parse_messages(json.dumps([{"role": "user", "content": Q, **told}]))
+    assert message.created_at == "2026-05-01 10:00"
+
+
+@pytest.mark.parametrize(
+    "told", [{"response_time": 350}, {"metadata": {"time": 1.5}}, {"read_at": "2026-05-01"}, {"timestamp_": "absolute"}]
+)
+def test_how_long_something_took_is_no_time(told: dict[str, Any]) -> None:
+    [message] = parse_messages(json.dumps([{"role": "user", "content": Q, **told}]))
+    assert message.created_at is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("ROLE", "CONTENT"),
+        ("Role", "Message Text"),
+        ("_role", "_text"),
+        ("senderType", "messageText"),
+        ("actor", "msgText"),
+        ("Sender", "Text"),
+    ],
+)
+def test_names_in_lists_may_be_spelt_as_a_table_spells_them(names: tuple[str, str]) -> None:
+    assert said([dict(zip(names, turn, strict=True)) for turn in QA]) == QA
+
+
+@pytest.mark.parametrize("quoted", [None, "m0"])
+def test_links_that_are_empty_or_quote_something_make_no_branches(quoted: str | None) -> None:
+    turns = [
+        {"id": f"m{at}", "parentId": None, "role": role, "content": text} for at, (role, text) in enumerate(QA * 2)
+    ]
+    assert said([*turns[:3], {**turns[3], "parentId": quoted}]) == QA * 2
+    edited = [turns[0], turns[2], {**turns[3], "parentId": "m2"}]
+    assert said(edited) == QA
+
+
+def test_texts_with_times_of_their_own_are_not_parts_of_one() -> None:
+    turns = [{"type": "text", "owner": role, "text": text, "created_at": 1777629600} for role, text in QA]
+    assert [message.role for message in parse_messages(json.dumps({"chat": turns}))] == [None, None]
+
+
+def test_signs_that_a_data_frame_has_made_floats_are_signs() -> None:
+    assert said([{"text": text, "is_bot": float(at)} for at, (_, text) in enumerate(QA)]) == QA
+
+
 def test_the_time_of_the_last_change_is_kept() -> None:
     [message] = parse_messages('[{"role": "user", "content": "x", "created_at": "a", "updatedAt": "b"}]')
     assert (message.created_at, message.updated_at) == ("a", "b")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import TEXT_KEYS, TIME_KEYS, drafts
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, time_of
 from kura_udfs.text.messages.fields import first_scalar, scalar
 from kura_udfs.text.messages.times import seconds
 
@@ -38,7 +38,8 @@ def chatgpt_branch(mapping: Mapping[str, Any], current: object) -> list[Node]:
 def shown_branch(items: Sequence[object], current: object = None) -> list[Any] | None:
     """Messages of the shown branch of a list of linked messages; None where the list has no branches.
 
-    Every message must name itself and its parent (null for the first), and some parent must have two answers.
+    Every message must name itself and its parent (null for the first), and some parent must have two answers. Where
+    more stand alone than follow another one, links are of something else: a field that is empty, what is quoted.
     """
     parents: dict[str, object] = {}
     nodes: dict[str, Node] = {}
@@ -51,6 +52,10 @@ def shown_branch(items: Sequence[object], current: object = None) -> list[Any] |
             return None
         nodes[key], parents[key] = item, scalar(item[link])
     if not nodes or max(Counter(parents.values()).values()) < 2:
+        return None
+    followed = set(parents.values())
+    alone = sum(parent not in nodes and key not in followed for key, parent in parents.items())
+    if current not in nodes and alone > sum(parent in nodes for parent in parents.values()):
         return None
     if any(isinstance(node.get("rank"), int | float) for node in nodes.values()):
         return [nodes[key] for key in _best_path(nodes, parents)]
@@ -85,7 +90,7 @@ def _children(item: object) -> list[Any]:
     held = [each for key in _NESTED if isinstance(item.get(key), list) for each in item[key] if isinstance(each, dict)]
     if not any(key in each for key in TEXT_KEYS for each in held):
         return []
-    times = [time for each in held if (time := seconds(first_scalar(each, TIME_KEYS))) is not None]
+    times = [time for each in held if (time := seconds(time_of(each))) is not None]
     return [held[at] for at in sorted(range(len(held)), key=times.__getitem__)] if len(times) == len(held) else held
 
 

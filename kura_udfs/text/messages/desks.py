@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeGuard
 
-from kura_udfs.text.messages.entries import NOTE_KEYS, TIME_KEYS, role_of, text_of
+from kura_udfs.text.messages.entries import NOTE_KEYS, role_of, text_of, time_of
 from kura_udfs.text.messages.fields import first_scalar, names
 
 _OPENINGS = names("description_text description plain_description")
@@ -24,13 +24,13 @@ def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
     """What a ticket began with, where it stands before the answers: a subject, Intercom's ``source``, a description."""
     source = value.get("source")
     if isinstance(source, dict) and text_of(source) and isinstance(source.get("author"), dict):
-        first = {"created_at": first_scalar(value, TIME_KEYS), **source}
+        first = {"created_at": time_of(value), **source}
         return [*_subject(source, text_of(first), first), first]
     if not any(key in value for key in _REQUESTERS):
         return []
     described = next((value[key] for key in _OPENINGS if _is_text(value.get(key))), None)
     said = text_of(entries[0]) if entries and isinstance(entries[0], dict) else None
-    first = {"role": "user", "content": described, "created_at": first_scalar(value, TIME_KEYS)}
+    first = {"role": "user", "content": described, "created_at": time_of(value)}
     repeats = described is None or _begins(said, described)
     return [*_subject(value, described or said, first), *([] if repeats else [first])]
 

@@ -1,7 +1,8 @@
 """Conversations as .NET writes them (Semantic Kernel, Microsoft.Extensions.AI), in the words of all others.
 
 Its names begin with a capital (``Role``, ``Content``), as those of Amazon Connect do; parts say under ``$type`` what
-they are, and stand under ``Items`` or ``contents``.
+they are, and stand under ``Items`` or ``contents``. Lists made of a table may have names as that has them (``ROLE``,
+``Sent At``, ``_role``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_WRITES = re.compile(r'"(?:\$type|Role|Content|Contents|Items|ParticipantId|ParticipantRole)"\s*:')
+_WRITES = re.compile(
+    r'"(?:\$type|Role|Content|Contents|Items|ParticipantId|ParticipantRole|Sender|Author|Speaker'
+    r'|_role|_sender|[A-Z]*[_ ]?(?:ROLE|SENDER|AUTHOR|SPEAKER)|[A-Z][a-z]+ (?:Role|Type))"\s*:'
+)
 _TYPES = {
     **dict.fromkeys(("TextContent", "text"), "text"),
     **dict.fromkeys(("ReasoningContent", "TextReasoningContent", "reasoning", "usage"), "reasoning"),
@@ -45,4 +49,6 @@ def in_common_words(value: Any) -> Any:
 
 
 def _small(name: str) -> str:
+    if name.isupper() or " " in name or name.startswith("_"):
+        return name.lower().replace(" ", "_").strip("_")
     return name[0].lower() + name[1:] if name[:1].isupper() and name[1:2].islower() else name

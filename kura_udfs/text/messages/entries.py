@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages.fields import clean, first_scalar, load, names
+from kura_udfs.text.messages.fields import clean, first_scalar, load, names, spelt
 from kura_udfs.text.messages.injected import is_plain, told_apart
 from kura_udfs.text.messages.parts import Piece, call, pieces, tool_use
 from kura_udfs.text.messages.sides import SIDES
+from kura_udfs.text.times import instant
 
 
 class Draft(NamedTuple):
@@ -109,6 +111,7 @@ def role_of(item: Mapping[str, Any]) -> str | None:
             return "assistant"
     # an id of a user, or a name of something else, unless it is a side's
     side = next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
+    side = side or next((name for key in _PARTY_KEYS if (name := _role(item.get(key))) in SIDES), None)
     return side or next((name for key in NAME_KEYS if (name := _role(item.get(key)))), None)
 
 
@@ -152,40 +155,48 @@ _NOTES: Mapping[str, tuple[object, ...]] = {
 }
 NOTE_KEYS = tuple(_NOTES)
 """Where a help desk says that colleagues say it to each other."""
-_OURS_OR_THEIRS = names("""isCreatedByUser is_created_by_user isUser is_user from_user fromUser incoming inbound
-    is_inbound isInbound is_incoming isIncoming is_customer isCustomer from_customer fromCustomer is_human isHuman
-    is_from_user isFromUser is_from_customer isFromCustomer""")
-_THEIRS_OR_OURS = names("""from_agent fromAgent is_agent isAgent from_me fromMe from_bot fromBot outgoing is_outgoing
-    isOutgoing is_bot isBot is_ai isAi is_assistant isAssistant is_from_bot isFromBot is_from_agent isFromAgent
-    is_from_me isFromMe""")
+_OURS_OR_THEIRS = spelt("""is_created_by_user is_user from_user incoming inbound is_inbound is_incoming is_customer
+    from_customer is_human is_from_user is_from_customer""")
+_THEIRS_OR_OURS = spelt("""from_agent is_agent from_me from_bot outgoing is_outgoing is_bot is_ai is_assistant
+    is_from_bot is_from_agent is_from_me""")
 _SIGNS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
 _TRUTHS = {
-    **dict.fromkeys(("true", "1", "t", "yes", "y"), True),
-    **dict.fromkeys(("false", "0", "f", "no", "n"), False),
+    **dict.fromkeys(("true", "1", "1.0", "t", "yes", "y"), True),  # a data frame has made floats of them
+    **dict.fromkeys(("false", "0", "0.0", "f", "no", "n"), False),
 }
 _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
-ROLE_KEYS = names("""role from sender author speaker sender_type senderType author_type authorType sender_role
-    senderRole author_role authorRole participant_role participantRole participantPurpose speaker_role
-    speakerRole direction message_type messageType creator""")
-NAME_KEYS = names("sender_name senderName author_name authorName speaker_name speakerName from_name fromName")
+ROLE_KEYS = spelt("""role from sender author speaker sender_type author_type sender_role author_role participant_role
+    participantPurpose speaker_role direction message_type creator""")
+_PARTY_KEYS = spelt(
+    "message_role msg_role chat_role turn_role user_type actor_type actor participant party sent_by who"
+)
+"""What may say who speaks, if it is a side's name."""
+NAME_KEYS = spelt("sender_name author_name speaker_name from_name")
 """What says who speaks where nothing says on whose side that is."""
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
 # Discord's and Slack's words for who joined, what was pinned, how a channel is called now
 _NOTICE = re.compile(r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+")
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
-TEXT_KEYS = names("""content value text parts message body html_body plain_body body_text plainBody prompt utterance
+TEXT_KEYS = spelt("""content value text parts message body html_body plain_body body_text prompt utterance
     message_parts message_text message_body message_content msg_text msg contentParts blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
-TIME_KEYS = names("""created_at create_time timestamp date createdAt createTime created time sent_at sentAt ts
-    sent_on created_on datetime start_time startTime startTimeMs start_timestamp_usec absoluteTime timestamp_ms
-    createdDateTime sent_datetime created_datetime created_date createdDate create_at origin_server_ts""")
-_UPDATE_KEYS = names("""updated_at update_time updatedAt updateTime edited_at editedAt modified_at last_modified
-    lastModifiedDateTime""")
+TIME_KEYS = names("created_at create_time timestamp date") + spelt("""created_at create_time created time sent_at ts
+    sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms createdDateTime
+    sent_datetime created_datetime created_date create_at origin_server_ts""")
+_UPDATE_KEYS = spelt("updated_at update_time edited_at modified_at last_modified lastModifiedDateTime")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
 _HOLD_SOMETHING = (*TEXT_KEYS, *_CALL_KEYS, *_FILE_KEYS)
-_META_KEYS = frozenset((*_ID_KEYS, *TIME_KEYS, *_UPDATE_KEYS))
+_TIME = re.compile(
+    r"(?:message|msg|chat|event|turn|entry|reply|post|log)?(?:"
+    r"(?:sent|created|creation|posted|received|occurred|insert(?:ed)?|recorded|published|logged)?"
+    r"(?:at|on|time|timestamp|ts|date|datetime)"
+    r"|(?:time|date|datetime|timestamp)(?:sent|created|posted|received|ofmessage))(?:utc|gmt|iso|unix|epoch)?"
+)
+"""What others call the time of a message, by its letters; macros/input/recognition.sql has the same."""
+_BESIDE = ("metadata", "meta")
+_SAID_ALONE = frozenset(("role", "content"))
 # where these hold nothing, a content that has words is all there is
 _MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
 
@@ -216,11 +227,31 @@ _REASONING = re.compile(
 )
 
 
+def time_of(item: Mapping[str, Any]) -> str | None:
+    """When something was said, as it stands: under a known name, one that means nothing else, or in its metadata."""
+    if time := first_scalar(item, TIME_KEYS):
+        clock = item.get("time")
+        is_day = time == item.get("date") and ":" not in time and isinstance(clock, str) and ":" in clock
+        return f"{time} {clock}" if is_day else time
+    named = [name for name in item if _is_time(name)]
+    if (time := first_scalar(item, named)) and any(map(str.isdigit, time)):
+        return time
+    held = next((item[key] for key in _BESIDE if isinstance(item.get(key), dict)), None)
+    time = time_of(held) if held else None
+    read = instant(time)
+    return time if read and read.year > 1970 else None  # else it may be how long something took
+
+
+@lru_cache(4096)
+def _is_time(name: str) -> bool:
+    return _TIME.fullmatch(re.sub(r"[^a-z]", "", name.lower())) is not None
+
+
 def _meta(item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
     """Id, time and time of the last change: of each the first field that holds something."""
-    if item.keys().isdisjoint(_META_KEYS):
+    if item.keys() <= _SAID_ALONE:  # nearly every message has a role and a content
         return None, None, None
-    return first_scalar(item, _ID_KEYS), first_scalar(item, TIME_KEYS), first_scalar(item, _UPDATE_KEYS)
+    return first_scalar(item, _ID_KEYS), time_of(item), first_scalar(item, _UPDATE_KEYS)
 
 
 def _role(value: object) -> str | None:

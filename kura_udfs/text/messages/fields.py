@@ -15,6 +15,7 @@ _REFUSED_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 _WRAPPED = ("$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "iso8601", "_seconds", "seconds")
 _LITERAL = re.compile(r"\[?\s*\{\s*'")
 _BETWEEN = re.compile(r"\}\n\s*\{")
+_HUMP = re.compile(r"(?<=[a-z])_([a-z])")
 
 
 def load(raw: str) -> Any:
@@ -81,3 +82,12 @@ def compact(value: object) -> str:
 def names(text: str) -> tuple[str, ...]:
     """The names in a line of them."""
     return tuple(text.split())
+
+
+def spelt(text: str) -> tuple[str, ...]:
+    """The names in a line of them, each also as JavaScript writes it: `sent_at`, `sentAt`."""
+    return tuple(dict.fromkeys(each for name in names(text) for each in (name, _HUMP.sub(_raised, name))))
+
+
+def _raised(found: re.Match[str]) -> str:
+    return found[1].upper()

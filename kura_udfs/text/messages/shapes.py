@@ -23,7 +23,7 @@ from kura_udfs.text.messages import (
     turns,
 )
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
-from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, unwrapped
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, time_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
 from kura_udfs.text.messages.parts import is_content
 
@@ -216,7 +216,12 @@ def _request(held: object, depth: int) -> Conversation | None:
     if isinstance(held, str):
         held = _parsed(held)
     held = _payload(held)
-    if isinstance(held, list) and held and is_content(held) and not any(map(_is_message, held)):
+    if (
+        isinstance(held, list)
+        and held
+        and is_content(held)
+        and not any(_is_message(each) or _is_dated(each) for each in held)
+    ):
         return Conversation([{"role": "user", "content": held}])
     if isinstance(held, list) and not all(isinstance(item, dict | list) for item in held):
         return None
@@ -312,6 +317,11 @@ def _is_message(value: object) -> bool:
     return isinstance(kind, str) and (
         "sessionId" in item or "payload" in item or (kind == "reasoning" and "id" in item)
     )
+
+
+def _is_dated(part: object) -> bool:
+    """Whether it has a time of its own, as messages have, whoever says them, and parts of one have not."""
+    return isinstance(part, dict) and time_of(part) is not None
 
 
 def _contents(items: Sequence[object]) -> list[object]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import spans
-from kura_udfs.text.messages.entries import TIME_KEYS, TOOL_ROLES, role_of, unwrapped
+from kura_udfs.text.messages.entries import TOOL_ROLES, role_of, time_of, unwrapped
 from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, scalar
 from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS
 from kura_udfs.text.messages.times import seconds
@@ -188,7 +188,7 @@ _SECONDS = (("seconds", 1.0), ("duration_seconds", 1.0), ("durationMs", 1e-3), (
 
 
 def _time(entry: object) -> float | None:
-    return seconds(first_scalar(unwrapped(entry), TIME_KEYS)) if isinstance(entry, dict) else None
+    return seconds(time_of(unwrapped(entry))) if isinstance(entry, dict) else None
 
 
 def _events(entry: object) -> Iterator[_Call | _Answer]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS, TIME_KEYS, role_of
-from kura_udfs.text.messages.fields import first_scalar, names
+from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS, role_of, time_of
+from kura_udfs.text.messages.fields import names
 from kura_udfs.text.messages.sides import SIDES
 
 _ROLES = SIDES.keys() | names("user human assistant ai system developer tool function bot model gpt placeholder")
@@ -62,6 +62,6 @@ def _turn(item: Mapping[str, Any]) -> list[Any] | None:
         next((item[key] for key in keys if isinstance(item.get(key), str) and item[key].strip()), None)
         for keys in (_QUESTIONS, _ANSWERS)
     )
-    time = first_scalar(item, TIME_KEYS)
+    time = time_of(item)
     said = (("user", question), ("assistant", answer))
     return [{"role": role, "content": text, "created_at": time} for role, text in said if text] or None
