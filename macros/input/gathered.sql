@@ -200,20 +200,33 @@ timed_rows as (
 
 ),
 
+placed_rows as (
+
+    -- one without a time stands after those before it
+    select
+        *,
+        coalesce(
+            row_sent_at,
+            max(row_sent_at) over (partition by conversation_id order by source_row rows between unbounded preceding and current row)
+        ) as placed_at
+    from timed_rows
+
+),
+
 ordered_rows as (
 
     select
-        * exclude (row_sent_at, attributes),
+        * exclude (row_sent_at, placed_at, attributes),
         last_value(attributes) over (
             partition by conversation_id
-            order by row_sent_at, try_cast(message_number as double) nulls last, source_row
+            order by placed_at nulls first, try_cast(message_number as double) nulls last, source_row
             rows between unbounded preceding and unbounded following
         ) as attributes,
         row_number() over (
             partition by conversation_id
-            order by row_sent_at, try_cast(message_number as double) nulls last, source_row
+            order by placed_at nulls first, try_cast(message_number as double) nulls last, source_row
         ) as row_in_conversation
-    from timed_rows
+    from placed_rows
 
 ),
 

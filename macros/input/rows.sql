@@ -76,20 +76,43 @@ counted_ids as (
 
 {% endif -%}
 
+placed as (
+
+    -- one without a time stands after those before it, and numbers tell more than times that not all have
+    select
+        *,
+        coalesce(
+            sent_at,
+            max(sent_at) over (
+                partition by conversation_id order by source_row, piece rows between unbounded preceding and current row
+            )
+        ) as placed_at,
+        {% set counted = ['try_cast(message_number as double)'] + (['counted_id'] if has_message_ids else []) -%}
+        case
+            when count(sent_at) over (partition by conversation_id) = count(*) over (partition by conversation_id) then null
+            {%- for count in counted %}
+            when count({{ count }}) over (partition by conversation_id) = count(*) over (partition by conversation_id) then {{ count }}
+            {%- endfor %}
+        end as place
+    from {{ 'counted_ids' if has_message_ids else 'timed' }}
+
+),
+
 numbered_pieces as (
 
     select
-        {{ '* exclude (counted_id)' if has_message_ids else '*' }},
+        * exclude ({{ 'counted_id, ' if has_message_ids }}placed_at, place),
         row_number() over (
             partition by conversation_id
             order by
-                sent_at,
+                place,
+                placed_at nulls first,
                 try_cast(message_number as double) nulls last,
                 {% if has_message_ids %}counted_id nulls last,{% endif %}
                 source_row,
                 piece
         ) as position
-    from {{ 'counted_ids' if has_message_ids else 'timed' }}
+    from placed
 
 ),
 
@@ -155,14 +178,17 @@ messages as (
         case when position = 1 then {{ kura.udf('kura_tool_calls') }}(logs.contents) end as tool_calls,
         {% if has_message_ids -%}
         -- an id that question and answer share is a turn's: what one of them says under it, saved again, is one message; what
-        -- is said under it at another time, and is no more of the same, is another: then it is an id of something else
+        -- is said under it at another time, or where times tell nothing, and is no more of the same, is another: then it is an id
+        -- of something else
         case
             when
-                sent_at is null
-                or sent_at = first_sent_at
-                or saved_at is not null
+                saved_at is not null
                 or nullif(trim(content), '') is null
                 or left(content, length(first_content)) = first_content
+                or (
+                    sent_at = first_sent_at
+                    and min(sent_at) over (partition by conversation_id) < max(sent_at) over (partition by conversation_id)
+                )
                 then nullif(trim(message_id), '') || '-' || coalesce(role, '') || '-' || piece
         end as identity,
         {%- else -%}

@@ -9,7 +9,8 @@ conversations as (
 
     select
         conversation_id,
-        max(user_id) as user_id,
+        -- in a row of an answer it may be who answers
+        coalesce(max(case when role = 'user' then user_id end), max(user_id)) as user_id,
         max(metadata) as metadata,
         coalesce(
             min(case when rejection_reason is null then created_at end),
