@@ -2,6 +2,8 @@
 {% macro opened(source, types) %}
   {% if not source.is_json %}
     {{ return(source) }}
+  {% elif not types %}
+    {{ return(kura.bare_lists(source)) }}
   {% endif %}
   {% set page = [
       'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit',
@@ -35,7 +37,8 @@
     {% do envelopes.update({'conversations': '$.conversations[*].responses[*].response'}) %}
   {% endif %}
   {# a page may hold its list in an object of its own #}
-  {% for key, inner in [['data', 'messages'], ['data', 'conversations'], ['data', 'chats'], ['chats', 'list']] if key in types %}
+  {% set within = [['data', 'messages'], ['data', 'conversations'], ['data', 'chats'], ['chats', 'list'], ['hits', 'hits']] %}
+  {% for key, inner in within if key in types %}
     {% set is_list = "json_type(raw_json, '$." ~ key ~ "." ~ inner ~ "') = 'ARRAY'" %}
     {% if run_query("select 1 as one from " ~ source.rows ~ " where " ~ is_list ~ " limit 1").rows %}
       {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
@@ -61,7 +64,7 @@
     {% set is_page = not types | reject('in', page) | list %}
     {# a line of ShareGPT has nothing but `conversations`, too #}
     {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded', '_results', 'callTranscripts', 'issues'] and is_page)
-        or (key == 'chats' and path.startswith('$.chats.'))
+        or (key in ['chats', 'hits'] and path == '$.' ~ key ~ '.' ~ {'chats': 'list'}.get(key, key) ~ '[*]')
         or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
         or (key == 'conversations' and (grok or (is_page and 'pages' in types)))
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
@@ -71,6 +74,21 @@
     {% endif %}
   {% endfor %}
   {{ return(source) }}
+{% endmacro %}
+
+{#- The rows of a file in which each conversation is a list of messages and nothing else, as objects that hold it. -#}
+{% macro bare_lists(source) %}
+  {% set rows %}
+    (
+      select
+          source_name,
+          raw_text,
+          case when json_type(raw_json) = 'ARRAY' then json_object('messages', raw_json) else raw_json end as raw_json
+      from {{ source.rows }}
+    )
+  {% endset %}
+  {% set lists = dict(source, rows=rows) %}
+  {{ return(lists if kura.columns_of_messages(lists, {'messages': 'json'}) else source) }}
 {% endmacro %}
 
 {#- The rows of a file of which those with a key are envelopes: what stands inside is a row. Unreadable ones stay, to be rejected. -#}
@@ -122,19 +140,21 @@
   {% for sign in spelt + ([] if key == 'messages' else kura.list_signs()) %}
     {% do held.append("json_exists(raw_json, '$." ~ key ~ "[0]." ~ sign ~ "')") %}
   {% endfor %}
+  {% do held.append(kura.holds_speakers('raw_json', '$.' ~ key ~ '[0]')) if key != 'messages' else none %}
   {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ held | join(' or ')
       ~ " limit 1").rows | length > 0) }}
 {% endmacro %}
 
 {#-
   The rows of a file that has its conversations under their ids, as `{"id1": [...], "id2": {"messages": [...]}}`, there or at a path
-  into it; none where anything else stands beside them.
+  into it; none where anything else stands beside them. Unreadable rows stay, to be rejected.
 -#}
 {% macro keyed_by_id(source, path) %}
   {% set signs = [] %}
   {% for sign in kura.list_signs() %}
     {% do signs.append("json_exists(entry.value, '$." ~ sign ~ "')") %}
   {% endfor %}
+  {% do signs.append(kura.holds_speakers('entry.value', '$')) %}
   {% set said = [] %}
   {% for sign in ['role', 'from', 'sender', 'speaker', 'author'] %}
     {% do said.append("json_exists(entry.value, '$[0]." ~ sign ~ "')") %}
@@ -168,9 +188,22 @@
           from {{ entries }}
           where json_type(files.held) = 'OBJECT'
       ) as files
+      union all
+      select source_name, raw_text, raw_json
+      from {{ source.rows }}
+      where raw_json is null or json_type(raw_json, '{{ path }}') is distinct from 'OBJECT'
     )
   {% endset %}
   {{ return(dict(source, rows=rows)) }}
+{% endmacro %}
+
+{#- Whether an object at a path has a list, whatever it is called, in which somebody speaks. -#}
+{% macro holds_speakers(json, path) %}
+  {% set found = [] %}
+  {% for sign in ['role', 'sender', 'speaker', 'author'] %}
+    {% do found.append("json_extract(" ~ json ~ ", '" ~ path ~ ".*[0]." ~ sign ~ "') <> []") %}
+  {% endfor %}
+  {{ return('(' ~ found | join(' or ') ~ ')') }}
 {% endmacro %}
 
 {#- What an object that is a conversation keeps its messages under. -#}

@@ -46,10 +46,15 @@
         {% set source, types, format = inner.source, inner.types, inner.format %}
       {% endif %}
     {% endif %}
-    {% set turn = kura.question_and_answer(types) if not format and not var('kura_columns').get('messages') else none %}
+    {% set turn = kura.question_and_answer(source, types) if not format and not var('kura_columns').get('messages') else none %}
     {% if turn %}
       {% set format = 'calls' %}
       {% do places.update({'messages': turn}) %}
+    {% endif %}
+    {% set likely = kura.likely_columns(source, types) if not format else none %}
+    {% if likely %}
+      {% set format = likely.format %}
+      {% do places.update(likely.places) %}
     {% endif %}
     {% if not format and source.is_untyped and types | length == 1 and modules.re.search('[,;|\t]', types | first) %}
       {% do exceptions.raise_compiler_error(
@@ -189,13 +194,21 @@
   {{ return(modules.re.sub("[?][^']*", '', (inner.group(1) if inner else query) | trim)) }}
 {% endmacro %}
 
-{#- The expressions of the fields that there are, those that order the input first. -#}
+{#-
+  The expressions of the fields that there are, those that order the input first. What was said at one time is in no order of its own:
+  then an answer comes after its question.
+-#}
 {% macro fields_in_order(columns) %}
   {% set found = [] %}
-  {% for field in ['conversation_id', 'created_at', 'message_number', 'updated_at', 'message_id', 'role', 'content', 'user_id', 'metadata', 'messages'] %}
-    {% if columns.get(field) and not columns[field].startswith('cast(null') %}
-      {% do found.append(columns[field]) %}
-    {% endif %}
+  {% set fields = [
+      'conversation_id', 'created_at', 'message_number', 'answers', 'updated_at', 'message_id', 'role', 'content', 'user_id', 'metadata',
+      'messages'
+  ] %}
+  {% set role = columns.get('role', 'cast(null') %}
+  {% set told = columns if role.startswith('cast(null') else dict(columns, answers="case when " ~ kura.role_name(role)
+      ~ " in ('assistant', 'tool') then '1' else '0' end") %}
+  {% for field in fields if told.get(field) and not told[field].startswith('cast(null') %}
+    {% do found.append(told[field]) %}
   {% endfor %}
   {{ return(found or ['1']) }}
 {% endmacro %}
@@ -221,18 +234,21 @@
   } %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
-    {% set named = var('kura_columns').get(field) or (places['messages'] if field == 'messages' and 'messages' in places) %}
-    {% set candidates = shape['columns'].get(field, []) + shared.get(field, [field]) %}
-    {% set _, found = kura.columns_among(types, candidates) | first | default([none, none]) %}
+    {% set named = var('kura_columns').get(field) or places.get(field) %}
+    {% set names = shape['columns'].get(field, []) + shared.get(field, [field]) %}
+    {% set names = names + kura.time_names(types) if field == 'created_at' else names %}
+    {% set candidates = kura.columns_among(types, names) %}
+    {% set _, found = candidates | first | default([none, none]) %}
     {% set is_inside = field == 'conversation_id' and not named and not found and 'gathers' not in shape %}
     {% set inside = kura.id_inside(source, types) if is_inside else none %}
     {% set found = found or (kura.plain_ids(source, types) | first if is_inside and not inside and 'role' in shape['required'] else none) %}
     {% if named %}
-      {% if named is not string and 'gathers' not in shape %}
+      {% if named is not string and named | length > 1 and 'gathers' not in shape %}
         {% do exceptions.raise_compiler_error(
             "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
       {% endif %}
-      {% do columns.update({field: kura.place_text(source, types, places[field][0]) if named is string else places[field]}) %}
+      {% set is_one = places[field] | length == 1 and 'gathers' not in shape %}
+      {% do columns.update({field: kura.place_text(source, types, places[field][0]) if named is string or is_one else places[field]}) %}
     {% elif field == 'conversation_id' and 'in_files' in shape and source.is_json and not kura.columns_among(types, shape['ids']) %}
       {% do columns.update({field: 'source_name'}) %}
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
@@ -244,6 +260,10 @@
       {% if beside %}
         {% set clock = kura.input_field(source, beside[0][1], types[beside[0][1]]) %}
         {% set held = "case when " ~ held ~ " like '%:%' then " ~ held ~ " else " ~ held ~ " || coalesce(' ' || " ~ clock ~ ", '') end" %}
+      {% elif field == 'created_at' and candidates | length > 1 %}
+        {# files of a glob may call it otherwise #}
+        {% set other = candidates[1][1] %}
+        {% set held = 'coalesce(' ~ held ~ ', ' ~ kura.input_field(source, other, types[other]) ~ ')' %}
       {% endif %}
       {% do columns.update({field: held}) %}
     {% elif inside %}
@@ -322,7 +342,7 @@
 
 {#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
 {% macro id_inside(source, types) %}
-  {% set holders = [['conversation'], ['chat'], ['thread'], ['ticket'], ['relationships', 'conversation', 'data']] %}
+  {% set holders = [['conversation'], ['chat'], ['thread'], ['session'], ['ticket'], ['relationships', 'conversation', 'data']] %}
   {% if 'guild' in types %}
     {# Discord's; elsewhere a channel is chat or mail #}
     {% do holders.append(['channel']) %}
@@ -330,9 +350,10 @@
   {% for holder in holders %}
     {% for _, column in kura.columns_among(types, holder[:1]) %}
       {% set json = kura.json_at(kura.column_json(source, column, types[column]), holder[1:]) %}
-      {% if 'id' in kura.keys_at(source, json, 1000) %}
-        {{ return({'column': column, 'steps': holder[1:] + ['id']}) }}
-      {% endif %}
+      {% set keys = kura.keys_at(source, json, 1000) %}
+      {% for key in ['id', 'conversation_id', 'conversationId', 'chat_id', 'thread_id', 'session_id', 'uuid'] if key in keys %}
+        {{ return({'column': column, 'steps': holder[1:] + [key]}) }}
+      {% endfor %}
     {% endfor %}
   {% endfor %}
   {{ return(none) }}

@@ -45,6 +45,46 @@
       ~ ' 01.05.2026 are read when kura_date_order says how (dmy, mdy), and a time before kura_earliest or after tomorrow is none (docs/inputs.md).') }}
 {% endmacro %}
 
+{#-
+  What to say where many ids seem to stand for several conversations: under one, several users each ask and are answered, or a message is
+  another one in another file. An empty text where few do: whoever signs in on the way may get another id, too.
+-#}
+{% macro shared_ids_told(messages) %}
+  {% set all = "select count(distinct conversation_id), count(user_id), min(source_name), max(source_name) from " ~ messages %}
+  {% set total, users, first, last = run_query(all).rows[0] if execute else [0, 0, none, none] %}
+  {% set by_user %}
+    select count(*) from (
+        select conversation_id from (
+            select conversation_id from {{ messages }}
+            where rejection_reason is null and user_id is not null and role in ('user', 'assistant')
+            group by conversation_id, user_id
+            having min(role) <> max(role)
+        ) as answered
+        group by conversation_id
+        having count(*) > 1
+    ) as shared
+  {% endset %}
+  {% set by_file %}
+    select count(distinct conversation_id) from (
+        select conversation_id from {{ messages }}
+        where rejection_reason is null and message_id is not null
+        group by conversation_id, message_id, role
+        having min(source_name) <> max(source_name) and min(content) <> max(content)
+    ) as shared
+  {% endset %}
+  {% for counted, words, example in [
+      [by_user if users, 'have messages of several users who each ask and are answered. If ids are unique for each user only', 'user_id'],
+      [by_file if first != last, 'have messages under one id that are others in each file. If ids are unique in each file only', 'file'],
+  ] if counted %}
+    {% set count = run_query(counted).rows[0][0] %}
+    {% if count > 1 and count * 5 >= total %}
+      {{ return('Kura: ' ~ count ~ ' of ' ~ total ~ ' conversations ' ~ words ~ ', several are read as one: have kura_input be a'
+          ~ ' view in which they are unique, e.g. ' ~ example ~ " || '-' || conversation_id.") }}
+    {% endif %}
+  {% endfor %}
+  {{ return('') }}
+{% endmacro %}
+
 {#- What can be done about messages that are rejected for a reason. -#}
 {% macro remedy(messages, reason) %}
   {% set made = ' `dbt run --select stg_kura__rejected_messages` makes the table that has them.' %}

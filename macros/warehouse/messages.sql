@@ -14,6 +14,7 @@
       ],
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
+          'agent_bot',
           'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
           'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',
@@ -35,6 +36,17 @@
   }) }}
 {% endmacro %}
 
+{#- A role without the words that programs put around it: `ROLE_USER`, `MessageRole.USER`, `participant: customer`, `bot message`. -#}
+{% macro plain_role(role) -%}
+  regexp_replace(
+    regexp_replace(
+      lower(trim({{ role }})),
+      '^(role|messagerole|chatrole|chatmessagerole|message|participant|sender|speaker|author|from|chat)[ _.:-]+',
+      ''
+    ), '[ _-]+(message|msg|role|turn|text|prompt|question|utterance|response|reply|answer|input)$', ''
+  )
+{%- endmacro %}
+
 {#- Our name of a role as it stands in the input; null when nobody knows it, or it takes the conversation to tell. -#}
 {% macro role_name(role) -%}
   case
@@ -45,7 +57,7 @@
     {%- endif %}
     {%- endfor %}
     {%- for ours, theirs in kura.known_roles().items() %}
-    when lower(trim({{ role }})) in ('{{ theirs | join("', '") }}') then '{{ ours }}'
+    when {{ kura.plain_role(role) }} in ('{{ theirs | join("', '") }}') then '{{ ours }}'
     {%- endfor %}
     {%- if '*' in var('kura_roles') and '*first' not in var('kura_roles') %}
     when trim({{ role }}) <> '' then '{{ var('kura_roles')['*'] }}'

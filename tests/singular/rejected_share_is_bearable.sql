@@ -12,9 +12,8 @@
 {%- elif execute and rejected.share > var('kura_warn_rejected_share') -%}
     {%- do exceptions.warn(rejected.words) -%}
 {%- endif %}
-{%- set unread_times = kura.unread_times_told(ref('base_kura__messages')) -%}
-{%- if unread_times -%}
-    {%- do exceptions.warn(unread_times) -%}
-{%- endif %}
+{%- for told in [kura.unread_times_told(ref('base_kura__messages')), kura.shared_ids_told(ref('base_kura__messages'))] if told -%}
+    {%- do exceptions.warn(told) -%}
+{%- endfor %}
 
 select {{ (1000 * rejected.share) | round | int if proves_something else 0 }} as rejected_per_mille
