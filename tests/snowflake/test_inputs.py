@@ -176,25 +176,40 @@ def test_what_one_person_said_is_a_conversation(snowflake: Snowflake) -> None:
 
 def test_speakers_inside_lists_are_known_by_their_names(snowflake: Snowflake) -> None:
     messages = [{"type": "dr_jones", "content": "hello there"}, {"name": "Robot 9", "text": "Hello."}]
-    table = load(snowflake, "named", "id varchar, messages variant", [["1", messages]])
-    roles = {"Dr_Jones": "user", "robot 9": "assistant"}
-    assert read(snowflake, table, kura_roles=roles) == [("1", "user", "hello there"), ("1", "assistant", "Hello.")]
+    people = [{"sender": name, "text": f"{name} speaks"} for name in ("Bo", "Ann", "Bo")]
+    # a column of any name, in which the parser finds who says what
+    table = load(snowflake, "named", "id varchar, said variant", [["1", messages], ["2", people]])
+    roles = {"Dr_Jones": "user", "robot 9": "assistant", "*first": "user", "*": "assistant"}
+    assert read(snowflake, table, kura_roles=roles) == [
+        ("1", "user", "hello there"),
+        ("1", "assistant", "Hello."),
+        ("2", "user", "Bo speaks"),
+        ("2", "assistant", "Ann speaks"),
+        ("2", "user", "Bo speaks"),
+    ]
 
 
 @pytest.mark.parametrize("type_", ["timestamp_ntz", "timestamp_ltz"])
 def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowflake: Snowflake, type_: str) -> None:
-    rows: list[list[Any]] = [["c1", "user", "yes", f"2026-05-01 10:{minute}:00"] for minute in (30, 10)]
-    rows += [["c1", "assistant", "Really?", "2026-05-01 10:20:00"]]
-    columns = f"conversation_id varchar, role varchar, content varchar, created_at {type_}"
+    rows: list[list[Any]] = [["c1", "ROLE_USER", "yes it is", f"2026-05-01 10:{minute}:00"] for minute in (30, 10)]
+    # what is said at one time is in no order of its own: an answer comes after its question
+    rows += [["c1", role, role, "2026-05-01 10:20:00"] for role in ("assistant", "user")]
+    # who speaks is told by what a column holds, and what is said by words for it
+    columns = f"conversation_id varchar, party varchar, raw_text varchar, created_at {type_}"
     table = load(snowflake, "timed", columns, rows)
     along = [{"sent": "created_at"}]
-    expected = [("c1", "user", "yes"), ("c1", "assistant", "Really?"), ("c1", "user", "yes")]
+    expected = [
+        ("c1", "user", "yes it is"),
+        ("c1", "user", "user"),
+        ("c1", "assistant", "assistant"),
+        ("c1", "user", "yes it is"),
+    ]
     assert read(snowflake, table, kura_passthrough_columns=along) == expected
     schema = f"{snowflake.database}.{snowflake.schema}_internal"
     [compiled] = snowflake.folder.glob("target/compiled/**/base_kura__messages.sql")
     # sessions of the stand-in are in UTC, where those of an account need not be
     assert ("convert_timezone('UTC', \"CREATED_AT\")" in compiled.read_text()) == (type_ == "timestamp_ltz")
-    minutes = [f"10:{minute}" for minute in (10, 20, 30)]
+    minutes = [f"10:{minute}" for minute in (10, 20, 20, 30)]
     times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
     assert [str(time)[11:16] for (time,) in times] == minutes
     snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
