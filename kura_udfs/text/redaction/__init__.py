@@ -48,6 +48,7 @@ _ALWAYS: tuple[Rule, ...] = (
     passwords.pairs,
     passwords.said_keys,
     contacts.emails,
+    contacts.encoded_emails,
     contacts.spelt_emails,
     contacts.joined_emails,
     contacts.half_spelt_emails,
@@ -96,6 +97,8 @@ def redact(text: str, patterns: str | None = None) -> str:
     -----
     Names and postal addresses stay: no rule finds them with few enough mistakes (`people` has a model for them).
     """
+    if not text.isascii():
+        text = _UNSEEN.sub("", text)
     if patterns:
         text = redact_own(text, patterns)
     for _ in range(_MAX_PASSES):
@@ -109,6 +112,8 @@ def redact(text: str, patterns: str | None = None) -> str:
 # A placeholder can uncover what stood beside it ("password: x(4111111111111111" looks like a call until the
 # card is gone). Real texts settle at once, made-up ones in a pass or two.
 _MAX_PASSES = 4
+# What nobody sees between two characters of a number or an address
+_UNSEEN = re.compile("(?<=[0-9@])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[!-~])|(?<=[!-~])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[0-9@])")
 _DIGIT = re.compile("[0-9]")
 _MORE = re.compile("[0-9@]")  # without these nothing is left to find
 

@@ -16,15 +16,15 @@ _EMAIL = re.compile(  # git@ begins addresses of repositories
 # the same where letters are not Latin ones: почта@пример.рф, jo@例子.中国
 _G = "A-Za-z0-9\u00c0-\u052f"
 _EMAIL_ELSEWHERE = re.compile(
-    rf"(?!git@)(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}\u0900-\u0e7f\u3040-\u9fff\uac00-\ud7a3_-]{{1,63}}+\.){{1,8}}"
+    rf"(?!git@)(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}\u0900-\u0e7f\u3040-\u9fff\uac00-\ud7a3_-]{{1,63}}+[.。]){{1,8}}"
     r"(?:[\u0370-\u052f]{2,24}|(?!(?:png|jpe?g|gif|svg|webp)\b)[A-Za-z]{2,24}|中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|新加坡|みんな|한국|닷컴|भारत|ไทย)"
 )
 _TLD = (
     r"(?:com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|at|ch|fr|es|it|nl|be|se|no|dk|fi|pl|pt|eu|us|ca|au|br|mx|in|ru"
     r"|cz|example|test)"
 )
-_AT = r"(?:at(?:\ sign)?|arroba|arobase|chiocciola|ät|snabel-a|małpa)"
-_DOT = r"(?:dot|punkt|punto|point(?!\ (?:in|it|no|us|be|at|se)\b)|ponto|kropka)"  # a snapshot at a point in time
+_AT = r"(?:at(?:[\ -]sign)?|arroba|arobase|chiocciola|ät|snabel-a|małpa|apenstaartje|zavináč|собака)"
+_DOT = r"(?:dot|punkt(?:um)?|punto|point(?!\ (?:in|it|no|us|be|at|se)\b)|ponto|kropka|punt|tečka|точка)"  # a snapshot at a point in time
 _SPELT_EMAIL = re.compile(
     rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
     (?: \s?[(\[{{<]\s?(?:{_AT}|@)\s?[)\]}}>]\s?[{_L}-]{{1,40}}+
@@ -36,11 +36,18 @@ _SPELT_EMAIL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _AT_SIGN = re.compile(rf"@|[(\[{{< _]{_AT}[)\]}}> _]", re.IGNORECASE)
-# jo_at_example_dot_com
+# jo_at_example_dot_com, jo-at-example-dot-com, jo_at_example.com
 _JOINED_EMAIL = re.compile(
-    rf"(?<![{_L}._-])[{_L}.-]{{1,40}}?_{_AT}_[{_L}-]{{1,40}}?_{_DOT}_{_TLD}(?![{_L}])", re.IGNORECASE
+    rf"(?<![{_L}._-])[{_L}._-]{{1,40}}?(?:(?P<by>[_.-]){_AT}(?P=by)[{_L}-]{{1,40}}?(?P=by){_DOT}(?P=by){_TLD}"
+    rf"|_{_AT}_[{_L}-]{{2,40}}\.(?:com|org|net|edu|de|fr|co\.uk))(?![{_L}_(])",
+    re.IGNORECASE,
 )
-_AT_JOINED = re.compile(f"_{_AT}_", re.IGNORECASE)
+_AT_JOINED = re.compile(f"[_.-]{_AT}[_.-]", re.IGNORECASE)
+# where an address is written as part of another, or of a page
+_ENCODED_EMAIL = re.compile(
+    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%40|&\#(?:x40|64);|\\u0040)(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}", re.IGNORECASE
+)
+_ENCODED_SIGN = re.compile(r"%40|&\#(?:x40|64);|\\u0040")
 # jo.berg at example.com: what stands before has what no word has
 _AT_DOMAIN = re.compile(rf" at (?=(?:[a-z0-9-]{{2,40}}\.){{1,3}}{_TLD}(?![{_L}]))(?P<domain>[a-z0-9.-]+[a-z])")
 _ACCOUNT_BEFORE = re.compile(rf"(?<![{_L}._@/-])(?=[a-z._-]{{0,40}}[0-9._])[a-z0-9][a-z0-9_.-]{{1,40}}$")
@@ -56,6 +63,13 @@ def emails(text: str) -> Iterator[Span]:
             yield *match.span(), "[email]"
 
 
+def encoded_emails(text: str) -> Iterator[Span]:
+    """Find e-mail addresses whose sign is written as addresses and pages of the web do: jo%40example.com."""
+    if _ENCODED_SIGN.search(text):
+        for match in _ENCODED_EMAIL.finditer(text):
+            yield *match.span(), "[email]"
+
+
 _EITHER_EMAIL = re.compile(f"{_EMAIL.pattern}|{_EMAIL_ELSEWHERE.pattern}")
 
 
@@ -68,16 +82,16 @@ def spelt_emails(text: str) -> Iterator[Span]:
 
 
 def joined_emails(text: str) -> Iterator[Span]:
-    """Find e-mail addresses that are spelt out in part: jo_at_example_dot_com, jo.berg at example.com."""
-    if "_" in text and _AT_JOINED.search(text):
+    """Find e-mail addresses that are spelt out without a space: jo_at_example_dot_com, jo-at-example-dot-com."""
+    if _AT_JOINED.search(text):
         for match in _JOINED_EMAIL.finditer(text):
             yield *match.span(), "[email]"
 
 
 def half_spelt_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses of which only the sign is spelt out: jo.berg at example.com."""
-    if " at " in text and "." in text:
-        lowered = small(text)
+    lowered = small(text)
+    if " at " in lowered and "." in text:
         for match in _AT_DOMAIN.finditer(lowered):
             before = _ACCOUNT_BEFORE.search(lowered, max(0, match.start() - 48), match.start())
             if before:
@@ -88,7 +102,7 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
 
 _SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
-_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users))"
+_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users|times\b|veces|fois|mal\b|rows|bytes))"
 _PHONE = re.compile(
     rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
@@ -112,28 +126,30 @@ _PHONE = re.compile(
           | (?<![0-9][ -])(?:[67][0-9]\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}} | [2-9][0-9]\ [0-9]{{3}}\ [0-9]{{4}} | 6(?:\ [0-9]{{2}}){{4}})(?!\ [0-9])
           | (?P<pairs>(?<![0-9][ -])[0-9]{{2}}(?:\ [0-9]{{2}}){{3}}(?!\ -?[0-9]))
           | (?P<fours>(?<![0-9][ -])[2-9][0-9]{{3}}\ [0-9]{{4}}(?!\ [0-9]))
-          | [5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)
+          | (?<![0-9][ -])[5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)(?![ -][0-9])
+          | [679][0-9]{{2}}(?:\.[0-9]{{2}}){{3}}                                              # Spain
           | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
         ){_EXTENSION}{_UNIT}
     )""",
     re.VERBOSE,
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
-    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
-    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
-_PHONE_WORDS = r"""(?:(?:tele|mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
+    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|numerem|numeroon|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
+_PHONE_WORDS = r"""(?:tel[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
         | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
         | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text | dial | reach | contact | msisdn
-        | telefon(?:nummer|nr|számom|em|om|ul|um|umuz|u|i|ní)? | tlf | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
-        | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]?
-        | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l(?:[ée]phone)? | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
-        | tel[ée]f[óo]no | m[óo]vil | celular | ll[áa]m[ae](?:me|r|nos|rme|d|dme|dnos)? | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
-        | telefone | telem[óo]vel | liga(?:r|me)? | ligue | telefoon(?:nummer)? | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
-        | ring(?:a|e)? | puhelin(?:numero)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | (?:tel\.?\ )?kom | telefonu | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
-        | телефон[а-я]{0,2} | тел | моб | номер\ телефона | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
-        | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | hubungi | gọi(?:\ cho)? | τηλ[έε]φωνο | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
-        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | جوال[ي]? | موبايل"""
+        | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | hit\ me\ up | number\ on\ file | mera\ number
+        | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
+        | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
+        | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
+        | m[óo]vil | celular | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
+        | telem[óo]vel | liga(?:r|me)? | ligue | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
+        | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
+        | тел | моб | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
+        | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
+        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
@@ -148,10 +164,10 @@ _SPOKEN_PHONE = re.compile(
 _PHONE_FIRST = re.compile(
     rf"""(?<![{WORD}.,:/#$€£-])(?P<number>[0-9](?:{_SEP}?[0-9]){{6,13}})[,.:!]?\ (?:(?:is|ist|es|é|est|è|är)\ (?:my|our|her|his|meine?|mi|meu|mon|mio|min)
     \ (?:(?:phone|cell|mobile|home|work|contact|new|whatsapp)\ )?(?:number|phone|cell|mobile|nummer|handynummer|telefonnummer|teléfono|número|celular|numéro|numero)
-    |call\ me|text\ me|ring\ me)(?!\w)""",
+    |call\ me|text\ me|ring\ me|(?:zu\ )?erreich(?:bar|en))(?!\w)""",
     re.VERBOSE,
 )
-_PHONE_FIRST_WORDS = (" is ", " ist ", " es ", " é ", " est ", " è ", " är ", "call me", "text me", "ring me")
+_PHONE_FIRST_WORDS = (" is ", " ist ", " es ", " é ", " est ", " è ", " är ", "call me", "text me", "ring me", "erreich")
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
