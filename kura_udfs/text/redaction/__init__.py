@@ -46,6 +46,7 @@ _ALWAYS: tuple[Rule, ...] = (
     access.queries,
     passwords.assignments,
     passwords.pairs,
+    passwords.passwords_first,
     passwords.said_keys,
     contacts.emails,
     contacts.encoded_emails,

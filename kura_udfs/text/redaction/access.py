@@ -27,9 +27,12 @@ _COOKIES = re.compile(
 _COOKIE = re.compile(r"[\w.-]{1,60}=(?P<value>[^\s;,\"']{8,2000})", re.ASCII)
 _COMMAND = re.compile(
     r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
+    |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password))[ ](?P<login>[^\s'"]{4,100})
+    |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
 )
+_COMMAND_WORD = re.compile("curl|sshpass|mysql|redis-cli|docker login|dentified by|DENTIFIED BY|ith password|ITH PASSWORD")
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -87,10 +90,10 @@ def headers(text: str) -> Iterator[Span]:
 
 
 def command_lines(text: str) -> Iterator[Span]:
-    """Find what `curl -u`, `sshpass -p` and `mysql -p` are given."""
-    if "curl" in text or "sshpass" in text or "mysql" in text:
+    """Find what `curl -u`, `sshpass -p`, `mysql -p` and the like are given, and what SQL gives a user."""
+    if _COMMAND_WORD.search(text):
         for match in _COMMAND.finditer(text):
-            name = next(name for name in ("quoted", "bare", "pass", "mysql") if match[name])
+            name = next(name for name in ("quoted", "bare", "pass", "mysql", "login", "sql") if match[name])
             if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):
                 continue
             if not match[name].startswith(("$", "[")):

@@ -10,14 +10,15 @@ from kura_udfs.text.redaction.spans import Span, by_letter, small
 _PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pword|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
     |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
     |parola|parol[ăa]|[sş]ifre(?:m|niz)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|पासवर्ड
+    |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
     |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(_PASSWORDS)})
     (?:\ (?:mea|meu|mia|şu|μου|saya|min|mitt|anda|lui|meg)(?!\w))?"""
-_IS = r"(?:is|was|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это|este|είναι|هي|है)"
+_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|immer\ noch|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 _PINS = r"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
           | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
-          | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
+          | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
           | (?:bestätigungs|einmal|sms-|verificatie)code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
@@ -27,16 +28,16 @@ _ASSIGNMENT = re.compile(
     (?P<head>(?!secret\])  # a placeholder
       (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarı|ключ|密钥|密鑰|金鑰|キー|키)
         | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ключ)\ (?:d['’]|de\ (?:la\ )?|da\ )?api
-        | (?!pass\ to\ ){_PASSWORD} | credentials?
+        | (?!pass\ to\ |passcode\ [0-9]{{4,8}}(?!\w)){_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
-        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code )
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==) )
         | (?P<pin> {by_letter(_PINS)} )
       )
       (?:\ (?:for|für|vom|von|zum|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ )?|(?<=[\u3040-\ud7a3])))
+      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |(?:à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
@@ -45,23 +46,32 @@ _ASSIGNMENT = re.compile(
 # "key" alone may be one of a table or a song: what comes after it has to look like nothing else
 _KEY = re.compile(
     r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])
-    (?i:keys?|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
-    (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는))["'`*]{0,3}
+    (?i:keys?|tokens?|secret|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
+    (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z_.+/=%~-]{20}))["'`*]{0,3}
     (?P<value>[0-9A-Za-z_.+/=%~-]{12,512})""",
     re.VERBOSE,
 )
 _ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
 _KEY_STEM = re.compile(
-    "[Kk]ey|KEY|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
+    "[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
 )
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
 _PAIR = re.compile(
-    r"(?<!\w)(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]: {0,2}(?P<value>[^\s\[\]]{6,64})"
+    r"(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
+    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login):? {0,2}[^\s,;/|]{1,60} {0,2}/) {0,2}(?P<value>[^\s\[\]]{6,64})"
+)
+# Sommer2026 is my password, I use Sommer2026 as password
+_PASSWORD_FIRST = re.compile(
+    rf"""(?<![^\s"'`(:])(?P<value>[^\s"'`,;:()\[\]]{{6,64}})["'`]?,?\ (?:is|ist|es|est|è|é|är|er|to|as|als|como|come|comme|som|jako)
+    \ (?:(?:my|our|the|your|mein|das|mi|la|mon|le|mia|minha|a|mijn|mitt|min|moje)\ (?:[a-z-]{{2,12}}\ )?)?{_PASSWORD}(?=$|[\s.,;!?)]{{1,2}}(?:$|[\s"']|(?:for|and|but|btw|thx|thanks|ok)\b))""",
+    re.VERBOSE,
 )
 _FOUR = re.compile("[0-9]{4} ")
 _CODE_FIRST = re.compile(
-    r"""(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
+    r"""(?:(?<=use\ code\ )|(?<=enter\ code\ ))(?P<used>[0-9]{4,8})(?=\ (?:to|for)\ (?:sign|log|verif|confirm|complet|authenticat|access|your|my))
+    |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{6})(?=\ is\ your)
+    |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
     (?:\ [^\W\d_]{2,20}){0,3}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
     |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
     |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w)""",
@@ -77,7 +87,7 @@ _CLAUSE_END = re.compile(
 # What such words begin with: most messages have none of them, which is quickly seen (in literals alone)
 _STEMS = re.compile(
     "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
-    "|parol|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod |kod:|kodu|api"
+    "|wlan|wi-?fi|wpa|parol|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod |kod:|kodu|api"
 )
 _STEMS_ELSEWHERE = re.compile(
     "lösen|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|キー|키"
@@ -85,7 +95,7 @@ _STEMS_ELSEWHERE = re.compile(
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
     credential secret secrets token key
-    <password> redacted hidden example bool boolean integer number text str int object value process process.env default
+    <password> redacted hidden example bool boolean bytes integer number text str int object value process process.env default
     wrong incorrect invalid expired correct valid right weak strong secure unsafe insecure short long missing needed
     accepted rejected refused changed forgotten lost stolen compromised leaked blocked locked unknown different same
     the this that what which where when why how not never no yes now here there a an in on at for to from with by as it being been
@@ -102,6 +112,7 @@ _NO_SECRET_WORDS = """none null nil true false undefined string required optiona
     yanlış hatalı"""
 _NO_SECRETS = set(_NO_SECRET_WORDS.split())
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|_[A-Za-z]+(?:_[A-Za-z]+)*")
+_OF_CODE, _IDENTIFIER = re.compile("[a-z_][\"'] ?: ?$"), re.compile("[A-Za-z_][A-Za-z_.]*")  # {"api_key": next_key}
 _PATH = re.compile(
     r"[A-Za-z_]+(?:\.[A-Za-z_]+)*\.(?:[A-Z][A-Z_]+|[A-Z]?[a-z]+(?:[A-Z_][a-z]+)+)"
 )  # of what code calls so: constants.SECRET
@@ -139,10 +150,19 @@ def assignments(text: str) -> Iterator[Span]:
 
 
 def pairs(text: str) -> Iterator[Span]:
-    """Find passwords in notes such as u: jo p: Sommer2026."""
-    if "p:" in text or "P:" in text:
+    """Find passwords in notes such as u: jo p: Sommer2026 and creds: jo / Sommer2026."""
+    if ":" in text or "/" in text:
         for match in _PAIR.finditer(text):
             if any(map(str.isdigit, match["value"])) and any(map(str.isalpha, match["value"])):
+                yield *match.span("value"), "[secret]"
+
+
+def passwords_first(text: str) -> Iterator[Span]:
+    """Find passwords after which it is said that they are: Sommer2026 is my password."""
+    lowered = small(text)
+    if _STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered)):
+        for match in _PASSWORD_FIRST.finditer(lowered):
+            if any(map(str.isalpha, match["value"])) and any(map(str.isdigit, match["value"])):
                 yield *match.span("value"), "[secret]"
 
 
@@ -159,7 +179,7 @@ def codes_first(text: str) -> Iterator[Span]:
     """Find codes after which it is said that they are: 482913 is your verification code."""
     if _FOUR.search(text):
         for match in _CODE_FIRST.finditer(small(text)):
-            yield *match.span("code"), "[secret]"
+            yield *match.span(match.lastgroup or 0), "[secret]"
 
 
 def _end_of_value(match: re.Match[str], text: str) -> int:
@@ -202,14 +222,17 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         return False
     if not match["quote"] and _PATH.fullmatch(value):
         return False
+    if _OF_CODE.search(match["head"]) and _IDENTIFIER.fullmatch(value):
+        return False
     if match["equals"] or (match["quote"] and match["bare"] is None):
         return not _ATTRIBUTE.fullmatch(value)
+    mine = _MINE.search(match.string[max(0, match.start() - 24) : match.start()]) is not None
     if match["bare"] is not None:  # "password Sommer2026!", but not "password manager" or "password 3 times"
-        return 0 < digits < len(value) >= 6 and (_MIXED.search(value) or _APART.search(value)) is not None
+        return 0 < digits < len(value) >= 6 and (mine or (_MIXED.search(value) or _APART.search(value)) is not None)
     # prose: "password: hunter2", but not "password: how do I change it"
     if _PASSWORD_LIKE.search(value):
         return digits < len(value) or len(value) >= 6
-    said = match["colon"] or match["cjk"] or _MINE.search(match.string[max(0, match.start() - 24) : match.start()])
+    said = match["colon"] or match["cjk"] or mine
     end = match.start("value") + len(value)
     return (
         bool(said)
