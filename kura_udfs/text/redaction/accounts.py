@@ -58,6 +58,9 @@ _CARD_WORD = re.compile(
 )
 _BANK_STEMS = (
     "routing",
+    "aba",
+    "ifsc",
+    "sc:",
     "sort",
     "account",
     "acct",
@@ -76,7 +79,7 @@ _BANK_STEMS = (
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
-    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ](?:number|no\.?|\#))?|sort[ -]?code|(?:bank|checking|savings|giro)[ ](?:account|acct)
+    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ](?:number|no\.?|\#))?|aba(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:bank|checking|savings|giro)[ ](?:account|acct)
       (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|bankleitzahl|blz|clabe|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
       |rekening(?:nummer|nr)|ccc|bankgiro|银行卡号|口座番号|계좌번호)
     (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])""",
@@ -84,8 +87,9 @@ _BANK = re.compile(
 )
 
 
+_BESIDE = re.compile(r"\[account\]|\b[A-Z]{4}0[A-Z0-9]{6}\b")  # or the code of a bank in India
 _ACCOUNT = re.compile(
-    r"(?<!\w)(?:account|acct?\.?|a/c|konto|cuenta|compte|conto|conta)(?: (?:number|num|no|nr)\.?)?[ :.#=]{1,3}(?P<value>[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
+    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto|cuenta|compte|conto|conta)(?: (?:number|num|no|nr)\.?)?[ :.#=]{1,3}(?P<value>[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
 )
 
 
@@ -164,7 +168,7 @@ def bank_numbers(text: str) -> Iterator[Span]:
 
 def numbers_beside_banks(text: str) -> Iterator[Span]:
     """Find what is called an account where its bank has been found: elsewhere it may be one of a shop."""
-    if "[account]" in text:
+    if _BESIDE.search(text):
         for match in _ACCOUNT.finditer(small(text)):
-            if "[account]" in text[max(0, match.start() - 120) : match.end() + 120]:
+            if _BESIDE.search(text, max(0, match.start() - 120), match.end() + 120):
                 yield *match.span("value"), "[account]"

@@ -73,7 +73,8 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
         r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7}|[XYZ]-?[0-9]\.[0-9]{3}\.[0-9]{3})[ -]?[A-HJ-NP-TV-Z]",
         _check,
     ),
-    (r"[2-9][0-9]{3}(?P<aadhaar>[ -])[0-9]{4}(?P=aadhaar)[0-9]{4}", checksums.verhoeff),  # Aadhaar
+    (r"(?<![0-9] )[2-9][0-9]{3}(?P<aadhaar>[ -])[0-9]{4}(?P=aadhaar)[0-9]{4}(?! [0-9]{4})", checksums.verhoeff),  # Aadhaar
+    ("784-(?:19|20)[0-9]{2}-[0-9]{7}-[0-9]", _any),  # of the Emirates
     (rf"(?:(?:19|20)[0-9]{{2}}|[0-9]{{2}}){_MONTH}(?:{_DAY}|[6789][0-9])[-+][0-9]{{4}}", _ten),  # personnummer
     (rf"19[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{4}}", _ten),
     (rf"{_DAY}{_MONTH}[0-9]{{2}}[-+ABCDEFYXWVU][0-9]{{3}}[0-9A-FHJ-NPR-Y]", _hetu),
@@ -116,21 +117,22 @@ def _form_pattern() -> re.Pattern[str]:
 
 _FORM = _form_pattern()
 _EACH = [(re.compile(form), check) for form, check in _FORMS]
+_PUNCTUATED = re.compile(r"\..*[-/]")
 _CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
 
 _WORDS = r"""
-    ssn|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
+    ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
     |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
-    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
-    |steuer-?(?:id|identifikationsnummer|nummer|nr)|steuerliche[ ]identifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer
+    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ]de[ ](?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
+    |steuer-?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungsnummer|svnr|rentenversicherungsnummer
     |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?nr|kvnr|ahv(?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:d'identit[ée]|vitale)|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
-    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ]удостоверени[а-я]|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd
+    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ]удостоверени[а-я]|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
-    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
+    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei[12]?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |num[ée]ro[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
     |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות"""
@@ -148,7 +150,7 @@ _SHAPES = {
         "vin": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "bastidor châssis chassis telaio": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "sus cns": "[0-9]{3} ?[0-9]{4} ?[0-9]{4} ?[0-9]{4}",
-        "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z ]{7,20}",
+        "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z -]{7,20}",
         "cif": "[a-hjnp-suvw][ -]?[0-9]{7}[ -]?[0-9a-j]",
         "uid": "[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
         "tc": "[1-9][0-9]{10}",
@@ -166,27 +168,27 @@ _SHAPES = {
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
-    (?:[ _-]?(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:[ _-]?(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|n[úu]mero|numret)(?!\w))?
-    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]))?
-    [\s"'.:=#*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
-    (?P<value>[a-z0-9](?:[ ./-]?[a-z0-9]){{5,20}})(?![{WORD}])""",
+    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
+    [\s"'.:=#№*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
+    (?P<value>[a-z0-9](?:(?:[ ./-]|[ ]№[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,6}[ -]?){0,2}[0-9][0-9A-Z]*(?:[ ./-](?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
+    r"(?:[A-Z]{1,6}[ -]?){0,2}[0-9][0-9A-Z]*(?:(?:[ ./-]|[ ]№[ ])(?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
 )
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
-    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:kfz-?|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|plaka(?:m)?|车牌号?)
+    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
+      |matr[íi]cula|placas?(?=:|[ ](?:del?|es|n)\b|[ ][0-9A-Z]{2,4}[ -]?[0-9A-Z])|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|plaka(?:m)?|车牌号?)
     (?i:[ ](?:number|no|nr|auto|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
       |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
     re.VERBOSE,
 )
 _PLATE_STEMS = (
-    "plate", "ennzeichen", "matr", "plaque", "targa", "kentek", "nr rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
+    "plate", "placa", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "nr rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
     "номер", "车牌",
 )  # fmt: skip
 
@@ -210,9 +212,9 @@ def forms(text: str) -> Iterator[Span]:
     upper = text.upper() if text.isascii() else text  # the length of other texts may change
     for match in _FORM.finditer(upper):
         code = "".join(filter(str.isalnum, match[0]))
-        # one number may have the form of several countries
-        if any(check(code) for form, check in _EACH if form.fullmatch(match[0])) and not is_other_number(
-            text, match.start()
+        # one number may have the form of several countries; with dots and hyphens in it it is none of an order
+        if any(check(code) for form, check in _EACH if form.fullmatch(match[0])) and (
+            _PUNCTUATED.search(match[0]) or not is_other_number(text, match.start())
         ):
             yield *match.span(), "[id]"
 
@@ -231,5 +233,5 @@ def named(text: str) -> Iterator[Span]:
         return
     for match in _NAMED.finditer(small(text)):
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
-        if value and 5 <= sum(map(str.isdigit, value[0])) <= 18:
+        if value and (4 if len(value[0]) == 9 else 5) <= sum(map(str.isdigit, value[0])) <= 18:  # German passports have few
             yield match.start("value"), match.start("value") + len(value[0]), "[id]"

@@ -17,12 +17,12 @@ _IPV6 = re.compile(
 )
 _VERSION_WORD = re.compile(
     r"(?:\bv|\bver|version|versión|versão|versione|firmware|build|release|update|upgraded?|app|sdk|software|android|ios|chrome|chromium|firefox"
-    r"|safari|edge|kernel|driver|treiber|bios|plugin|module|package|library|agent|client|\boid|objectidentifier|section|chapter|clause|abschnitt|kapitel|§|版本"
+    r"|safari|edge|kernel|driver|treiber|bios|plugin|module|package|library|agent|\boid|objectidentifier|section|chapter|clause|abschnitt|kapitel|§|版本"
     r"|バージョン|버전|верси[яюи])(?:[ ](?:from|to|auf|von|vers|de|a))?[\s:/=v.(\"'-]{0,3}$",
     re.IGNORECASE,
 )
 _ADDRESS_WORD = re.compile(
-    r"\bip(?:v4)?\b|\bips\b|address|adres|direcci|indirizzo|endere|host|server|ping|login|logged|remote|client|peer|dns|gateway|ssh|connect|vpn|proxy"
+    r"\bip(?:v4)?\b|\bips\b|address|adres|direcci|indirizzo|endere|host|server|ping|login|logged|remote|peer|dns|gateway|ssh|connect|vpn|proxy"
     r"|subnet|network|firewall|traceroute|nslookup|curl|://|地址|アドレス|주소|адрес|ip",
     re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ def _is_address(match: re.Match[str]) -> bool:
     if max(parts) > 255 or _LOCAL_IPV4.match(match[0]):
         return False
     before = match.string[max(0, match.start() - 48) : match.start()]
-    if sum(part >= 64 for part in parts) < 3 and _VERSION_WORD.search(before):  # client 165.208.102.252
+    if sum(part >= 64 for part in parts) < 3 and _VERSION_WORD.search(before):  # build 165.208.102.252
         return False
     # where all parts are small it may be a version as well, or a chapter: there a word has to say so
     after = match.string[match.end() : match.end() + 1]

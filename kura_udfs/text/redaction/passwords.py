@@ -62,8 +62,9 @@ _PAIR = re.compile(
     r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login):? {0,2}[^\s,;/|]{1,60} {0,2}/) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
 # Sommer2026 is my password, I use Sommer2026 as password
+_WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
 _PASSWORD_FIRST = re.compile(
-    rf"""(?<![^\s"'`(:])(?P<value>[^\s"'`,;:()\[\]]{{6,64}})["'`]?,?\ (?:is|ist|es|est|è|é|är|er|to|as|als|como|come|comme|som|jako)
+    rf"""\ (?:is|ist|es|est|è|é|är|er|to|as|als|como|come|comme|som|jako)
     \ (?:(?:my|our|the|your|mein|das|mi|la|mon|le|mia|minha|a|mijn|mitt|min|moje)\ (?:[a-z-]{{2,12}}\ )?)?{_PASSWORD}(?=$|[\s.,;!?)]{{1,2}}(?:$|[\s"']|(?:for|and|but|btw|thx|thanks|ok)\b))""",
     re.VERBOSE,
 )
@@ -162,8 +163,9 @@ def passwords_first(text: str) -> Iterator[Span]:
     lowered = small(text)
     if _STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered)):
         for match in _PASSWORD_FIRST.finditer(lowered):
-            if any(map(str.isalpha, match["value"])) and any(map(str.isdigit, match["value"])):
-                yield *match.span("value"), "[secret]"
+            before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
+            if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):
+                yield *before.span("value"), "[secret]"
 
 
 def said_keys(text: str) -> Iterator[Span]:
