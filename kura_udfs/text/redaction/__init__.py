@@ -64,6 +64,7 @@ _WITH_DIGITS: tuple[Rule, ...] = (
     accounts.cards,
     passwords.codes_first,
     birthdates.birthdates,
+    birthdates.dates_first,
     identities.named,
     identities.plates,
     identities.aadhaar,

@@ -32,7 +32,7 @@ _COMMAND = re.compile(
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
 )
-_COMMAND_WORD = re.compile("curl|sshpass|mysql|redis-cli|docker login|dentified by|DENTIFIED BY|ith password|ITH PASSWORD")
+_COMMAND_WORDS = ("curl", "sshpass", "mysql", "redis-cli", "docker login", "dentified by", "DENTIFIED BY", "ith password", "ITH PASSWORD")
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -91,7 +91,7 @@ def headers(text: str) -> Iterator[Span]:
 
 def command_lines(text: str) -> Iterator[Span]:
     """Find what `curl -u`, `sshpass -p`, `mysql -p` and the like are given, and what SQL gives a user."""
-    if _COMMAND_WORD.search(text):
+    if any(word in text for word in _COMMAND_WORDS):
         for match in _COMMAND.finditer(text):
             name = next(name for name in ("quoted", "bare", "pass", "mysql", "login", "sql") if match[name])
             if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):

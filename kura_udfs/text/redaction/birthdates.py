@@ -22,12 +22,15 @@ _DATE = rf"""(?:{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-
 _BIRTHDATE = re.compile(
     rf"""(?<![A-Za-zÀ-ɏ])(?P<head>(?:{by_letter(_BORN)})(?![a-zà-ɏ])["'*_)]{{0,2}}
     (?:[ ]?\([^()\d]{{1,16}}\))?
-    (?:[ ](?:a|à|in|en|em|i|w|v|в)[ ][^\W\d_]{{2,20}})?
+    (?:[ ](?:a|à|in|en|em|i|w|v|в)[ ][^\W\d_]{{2,20}}|(?:[ ][^\W\d_]{{2,15}}){{1,3}}(?=[ ]?:))?
     (?:[\s:=,;."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in|der|den|a|em|pe|στις|في|ngày|tanggal|tgl|pada)(?!\w)){{0,3}}
     (?:是|为|為|は|が|은|는|이|于|於|[ ]ב)?[\s:=;."'*_|(-]{{0,4}})
-    (?P<date>{_DATE})(?![0-9])
-    | (?<![0-9A-Za-z.])(?P<before>{_DATE})(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))""",
+    (?P<date>{_DATE})(?![0-9])""",
     re.VERBOSE,
+)
+_BORN_AFTER = ("geboren", "出生", "生まれ", "doğumlu", "태어")
+_DATE_FIRST = re.compile(
+    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))", re.VERBOSE
 )
 _STEM = re.compile(
     "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\."
@@ -43,4 +46,12 @@ def birthdates(text: str) -> Iterator[Span]:
     lowered = small(text)
     if _STEM.search(lowered) or (not lowered.isascii() and _STEM_ELSEWHERE.search(lowered)):
         for match in _BIRTHDATE.finditer(lowered):
-            yield *match.span("date" if match["date"] else "before"), "[birthdate]"
+            yield *match.span("date"), "[birthdate]"
+
+
+def dates_first(text: str) -> Iterator[Span]:
+    """Find dates after which it is said that somebody was born on them: am 12.04.1985 geboren."""
+    lowered = small(text)
+    if any(word in lowered for word in _BORN_AFTER):
+        for match in _DATE_FIRST.finditer(lowered):
+            yield *match.span(), "[birthdate]"

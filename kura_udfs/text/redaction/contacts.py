@@ -32,6 +32,7 @@ _SPELT_EMAIL = re.compile(
       | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b
       | @[{_L}-]{{2,40}}+(?:[(\[{{<](?:{_DOT}|\.)[)\]}}>][{_L}-]{{2,24}}+){{1,3}}
       | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
+      | @[{_L}-]{{2,40}}+\ ?\.\ {_TLD}\b
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -42,12 +43,11 @@ _JOINED_EMAIL = re.compile(
     rf"|_{_AT}_[{_L}-]{{2,40}}\.(?:com|org|net|edu|de|fr|co\.uk))(?![{_L}_(])",
     re.IGNORECASE,
 )
-_AT_JOINED = re.compile(f"[_.-]{_AT}[_.-]", re.IGNORECASE)
+_AT_JOINED = re.compile(f"[_.-]{_AT}[_.-]")
 # where an address is written as part of another, or of a page
 _ENCODED_EMAIL = re.compile(
     rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%40|&\#(?:x40|64);|\\u0040)(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}", re.IGNORECASE
 )
-_ENCODED_SIGN = re.compile(r"%40|&\#(?:x40|64);|\\u0040")
 # jo.berg at example.com: what stands before has what no word has
 _AT_DOMAIN = re.compile(rf" at (?=(?:[a-z0-9-]{{2,40}}\.){{1,3}}{_TLD}(?![{_L}]))(?P<domain>[a-z0-9.-]+[a-z])")
 _ACCOUNT_BEFORE = re.compile(rf"(?<![{_L}._@/-])(?=[a-z._-]{{0,40}}[0-9._])[a-z0-9][a-z0-9_.-]{{1,40}}$")
@@ -65,7 +65,7 @@ def emails(text: str) -> Iterator[Span]:
 
 def encoded_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses whose sign is written as addresses and pages of the web do: jo%40example.com."""
-    if _ENCODED_SIGN.search(text):
+    if "%40" in text or "&#" in text or "u0040" in text:
         for match in _ENCODED_EMAIL.finditer(text):
             yield *match.span(), "[email]"
 
@@ -83,7 +83,7 @@ def spelt_emails(text: str) -> Iterator[Span]:
 
 def joined_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses that are spelt out without a space: jo_at_example_dot_com, jo-at-example-dot-com."""
-    if _AT_JOINED.search(text):
+    if _AT_JOINED.search(small(text)):
         for match in _JOINED_EMAIL.finditer(text):
             yield *match.span(), "[email]"
 
@@ -141,12 +141,12 @@ _PHONE_WORDS = r"""(?:tel[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |c
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
         | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text | dial | reach | contact | msisdn
         | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | hit\ me\ up | number\ on\ file | mera\ number
-        | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
+        | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
         | m[óo]vil | celular | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
         | telem[óo]vel | liga(?:r|me)? | ligue | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
-        | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
+        | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | тел | моб | мой\ номер | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
         | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
         | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | נייד | טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
@@ -172,7 +172,8 @@ _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
 )
-_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*")
+# Thousands, a time, a fraction; and no American number begins with 1 0 or 1 1
+_NO_COUNTRY = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*|\+20[0-9]{12}|\+ [0-9]{1,3}\.[0-9]{5,}|\+[0-9]{1,3}\.[0-9]{13,}")
 _ZIP, _STATE = re.compile("0[0-9]{4}-[0-9]{4}"), re.compile(r"(?<![A-Za-z])[A-Z]{2} {1,2}$")
 # 3f 00 68 00 71 00: bytes of something, if another stands before
 _BYTES, _BYTE = (
@@ -192,7 +193,7 @@ def phones(text: str) -> Iterator[Span]:
         if match["date"]:
             continue
         if "+" in found:
-            other = _THOUSANDS.fullmatch(found) is not None  # no American number begins with 1 0 or 1 1
+            other = _NO_COUNTRY.fullmatch(found) is not None
         else:
             bad_length = match["trunk"] and not 9 <= len(digits_of(found)) <= 12
             other = (

@@ -92,7 +92,7 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     ("[STFGM][0-9]{7}[A-Z]", checksums.nric),
     (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<nino>[ -]?)(?:[0-9]{2}(?P=nino)){3}[A-D]", _any),  # British NINO
     ("[A-Z]{2}(?: [0-9]{2}){3} [A-Z]", _any),  # the same with letters that none has: so spaced it can be nothing else
-    ("[A-Z]{3}[PCHABGJLFT][A-Z][0-9]{4}[A-Z]", _any),  # Indian PAN
+    ("(?![A-F]{5}[0-9]{4}[A-F])[A-Z]{3}[PCHABGJLFT][A-Z][0-9]{4}[A-Z]", _any),  # Indian PAN, and no commit
     (rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[0-9A-Z][0-9]", _any),  # CURP
     (r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9K]", _rut),
     ("(?:20|2[3-7]|30|33|34)-[0-9]{8}-[0-9]", _cuit),
@@ -149,6 +149,7 @@ _SHAPES = {
         "social": "[0-9]{3}(?P<ss>[- ]?)[0-9]{2}(?P=ss)[0-9]{4}",
         "vin": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "bastidor châssis chassis telaio": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
+        "nss": "[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]",
         "sus cns": "[0-9]{3} ?[0-9]{4} ?[0-9]{4} ?[0-9]{4}",
         "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z -]{7,20}",
         "cif": "[a-hjnp-suvw][ -]?[0-9]{7}[ -]?[0-9a-j]",
@@ -181,14 +182,14 @@ _VALUE = re.compile(
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
     r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|placas?(?=:|[ ](?:del?|es|n)\b|[ ][0-9A-Z]{2,4}[ -]?[0-9A-Z])|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|plaka(?:m)?|车牌号?)
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=:|[ ](?:del?|es|n)\b|[ ][0-9A-Z]{2,4}[ -]?[0-9A-Z])|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|plaka(?:m)?|车牌号?)
     (?i:[ ](?:number|no|nr|auto|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
       |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
     re.VERBOSE,
 )
 _PLATE_STEMS = (
-    "plate", "placa", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "nr rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
+    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "nr rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
     "номер", "车牌",
 )  # fmt: skip
 

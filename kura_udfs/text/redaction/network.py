@@ -64,7 +64,7 @@ def long_addresses(text: str) -> Iterator[Span]:
             except ValueError:
                 continue
             pairs = all(len(group) == 2 for group in match[0].split(":"))  # a longer hardware address or fingerprint
-            if not pairs and not _LOCAL_IPV4.match(match[0][7:]):
+            if not pairs and sum(map(bool, match[0].split(":"))) > 1 and not _LOCAL_IPV4.match(match[0][7:]):
                 yield *match.span(), "[ip]"
 
 
@@ -73,5 +73,6 @@ def devices(text: str) -> Iterator[Span]:
     if (text.count(":") < 5 and text.count("-") < 5 and text.count(".") < 2) or not _PAIRS.search(text):
         return
     for match in _MAC.finditer(text):
-        if len(set(match[0].lower()) - set(":-.")) > 2:
+        # figures of a table have points, too
+        if len(set(match[0].lower()) - set(":-.")) > 2 and ("." not in match[0] or not match[0].replace(".", "").isdigit()):
             yield *match.span(), "[mac]"

@@ -19,7 +19,7 @@ _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 _PINS = r"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
           | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
           | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
-          | (?:bestätigungs|einmal|sms-|verificatie)code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
+          | [0-9][ -]digit\ code | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
           | 验证码 | 驗證碼 | 认证码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
@@ -36,6 +36,7 @@ _ASSIGNMENT = re.compile(
         | (?P<pin> {by_letter(_PINS)} )
       )
       (?:\ (?:for|für|vom|von|zum|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
+      (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
       (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |(?:à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
@@ -58,9 +59,11 @@ _KEY_STEM = re.compile(
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
 _PAIR = re.compile(
-    r"(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
-    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login):? {0,2}[^\s,;/|]{1,60} {0,2}/) {0,2}(?P<value>[^\s\[\]]{6,64})"
+    r"(?=[UuLlCc])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
+    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
+    r" [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
+_PAIR_SIGNS = ("p:", "P:", "/p", "/P", "red", "ogin")
 # Sommer2026 is my password, I use Sommer2026 as password
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
 _PASSWORD_FIRST = re.compile(
@@ -68,14 +71,16 @@ _PASSWORD_FIRST = re.compile(
     \ (?:(?:my|our|the|your|mein|das|mi|la|mon|le|mia|minha|a|mijn|mitt|min|moje)\ (?:[a-z-]{{2,12}}\ )?)?{_PASSWORD}(?=$|[\s.,;!?)]{{1,2}}(?:$|[\s"']|(?:for|and|but|btw|thx|thanks|ok)\b))""",
     re.VERBOSE,
 )
-_FOUR = re.compile("[0-9]{4} ")
+_FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
+_CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw")
 _CODE_FIRST = re.compile(
-    r"""(?:(?<=use\ code\ )|(?<=enter\ code\ ))(?P<used>[0-9]{4,8})(?=\ (?:to|for)\ (?:sign|log|verif|confirm|complet|authenticat|access|your|my))
+    r"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ ))(?P<used>[0-9]{4,8})(?=\ (?:to|for)\ (?:sign|log|verif|confirm|complet|authenticat|access|your|my))
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{6})(?=\ is\ your)
+    |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{3}-[0-9]{3}|[0-9]{4,8})(?=\ is\ your\ (?!(?:zip|post|postal|area|country|promo|discount|error|order|booking|product|voucher|gift|referral|reference)\ )[a-z0-9-]{2,20}\ code(?!\w))
     |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
     (?:\ [^\W\d_]{2,20}){0,3}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
     |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
-    |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w)""",
+    |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w))""",
     re.VERBOSE,
 )
 _MINE = re.compile(
@@ -121,6 +126,7 @@ _PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "«": "»", "„": "“", "「": "」", "『": "』"}
 _ONE_WORD = re.compile(r"(?P<word>[^\s\"'`\\«»“”„「」『』]*)\s?")
 _GOES_ON = re.compile(r"[&,;{}\[]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-]{0,64}[0-9!#$%^*_+=~@?][^\s\"'`<>,;&{}\[\]]{0,64}")
+_AFTER_CALL = re.compile(r"\)\w")
 _IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{0,200}")
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCII)  # config["password"]
 _FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
@@ -152,7 +158,7 @@ def assignments(text: str) -> Iterator[Span]:
 
 def pairs(text: str) -> Iterator[Span]:
     """Find passwords in notes such as u: jo p: Sommer2026 and creds: jo / Sommer2026."""
-    if ":" in text or "/" in text:
+    if any(sign in text for sign in _PAIR_SIGNS):
         for match in _PAIR.finditer(text):
             if any(map(str.isdigit, match["value"])) and any(map(str.isalpha, match["value"])):
                 yield *match.span("value"), "[secret]"
@@ -179,8 +185,9 @@ def said_keys(text: str) -> Iterator[Span]:
 
 def codes_first(text: str) -> Iterator[Span]:
     """Find codes after which it is said that they are: 482913 is your verification code."""
-    if _FOUR.search(text):
-        for match in _CODE_FIRST.finditer(small(text)):
+    lowered = small(text)
+    if _FOUR.search(text) and any(stem in lowered for stem in _CODE_STEMS):
+        for match in _CODE_FIRST.finditer(lowered):
             yield *match.span(match.lastgroup or 0), "[secret]"
 
 
@@ -202,6 +209,8 @@ def _end_of_value(match: re.Match[str], text: str) -> int:
 
 def _is_call(match: re.Match[str], value: str) -> bool:
     """Whether a bracket that opens in the value closes on its line, or stands at its end: password=read(x)."""
+    if _AFTER_CALL.search(value):
+        return False  # your(strong)Password1
     line = match.string[match.start("value") : match.start("value") + 256].split("\n", 1)[0]
     return ")" in line[line.find("(") :] or value.endswith("(")
 

@@ -15,7 +15,7 @@ _PRIVATE_KEY = re.compile(
 _LONG_RUN = re.compile(r"[\w+/=.~%$-]{14}")
 _TOKEN = re.compile(
     r"""(?:(?<![A-Za-z0-9_-])|(?<=/bot))(?:
-        sk-(?=[\w-]{0,80}[0-9])[\w-]{16,}                        # OpenAI, Anthropic and many who copied them
+        sk-(?!ssh-|ecdsa-)(?=[\w-]{0,80}[0-9])[\w-]{16,}                        # OpenAI, Anthropic and many who copied them
       | [a-z]{2,10}_(?:live|test|prod|sandbox|secret)_(?=[A-Za-z]{0,80}[0-9])[A-Za-z0-9]{8,}[\w=-]*  # Stripe, Razorpay
       | duffel_(?:live|test)_[\w=-]{40,}
       | gh[opsur]_[A-Za-z0-9]{20,} | github_pat_\w{20,}          # GitHub
