@@ -115,7 +115,9 @@ def redact(text: str, patterns: str | None = None) -> str:
 # card is gone). Real texts settle at once, made-up ones in a pass or two.
 _MAX_PASSES = 4
 # What nobody sees between two characters of a number or an address
-_UNSEEN = re.compile("(?<=[0-9@])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[!-~])|(?<=[!-~])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[0-9@])")
+_UNSEEN = re.compile(
+    "(?<=[0-9@])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[!-~])|(?<=[!-~])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[0-9@])"
+)
 _DIGIT = re.compile("[0-9]")
 _MORE = re.compile("[0-9@]")  # without these nothing is left to find
 

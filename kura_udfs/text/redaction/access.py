@@ -15,7 +15,7 @@ _BASIC = re.compile(
     r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
 )
 _HEADER = re.compile(
-    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ 
+    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ |(?=[A-Za-z0-9+/=.-]{16}))
       | x-[a-z-]{0,30}(?:key|token|secret|auth|signature)["']?\ ?:\ ?["']?))
     (?P<value>[^\s"',;]{8,1000})""",
     re.VERBOSE | re.IGNORECASE,
@@ -32,7 +32,17 @@ _COMMAND = re.compile(
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
 )
-_COMMAND_WORDS = ("curl", "sshpass", "mysql", "redis-cli", "docker login", "dentified by", "DENTIFIED BY", "ith password", "ITH PASSWORD")
+_COMMAND_WORDS = (
+    "curl",
+    "sshpass",
+    "mysql",
+    "redis-cli",
+    "docker login",
+    "dentified by",
+    "DENTIFIED BY",
+    "ith password",
+    "ITH PASSWORD",
+)
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(

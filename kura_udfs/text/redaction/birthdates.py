@@ -30,7 +30,8 @@ _BIRTHDATE = re.compile(
 )
 _BORN_AFTER = ("geboren", "出生", "生まれ", "doğumlu", "태어")
 _DATE_FIRST = re.compile(
-    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))", re.VERBOSE
+    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))",
+    re.VERBOSE,
 )
 _STEM = re.compile(
     "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\."

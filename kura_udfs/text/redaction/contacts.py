@@ -29,7 +29,7 @@ _SPELT_EMAIL = re.compile(
     rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
     (?: \s?[(\[{{<]\s?(?:{_AT}|@)\s?[)\]}}>]\s?[{_L}-]{{1,40}}+
         (?: (?:\s?[(\[{{<]\s?(?:{_DOT}|\.)\s?[)\]}}>]\s?|\ {_DOT}\ |\.|\ \.\ (?={_TLD}\b))[{_L}-]{{2,40}}+ ){{1,4}}
-      | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b
+      | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b(?!\ {_DOT}\ )
       | @[{_L}-]{{2,40}}+(?:[(\[{{<](?:{_DOT}|\.)[)\]}}>][{_L}-]{{2,24}}+){{1,3}}
       | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
       | @[{_L}-]{{2,40}}+\ ?\.\ {_TLD}\b
@@ -46,7 +46,8 @@ _JOINED_EMAIL = re.compile(
 _AT_JOINED = re.compile(f"[_.-]{_AT}[_.-]")
 # where an address is written as part of another, or of a page
 _ENCODED_EMAIL = re.compile(
-    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%40|&\#(?:x40|64);|\\u0040)(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}", re.IGNORECASE
+    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%40|&\#(?:x40|64);|\\u0040)(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}",
+    re.IGNORECASE,
 )
 # jo.berg at example.com: what stands before has what no word has
 _AT_DOMAIN = re.compile(rf" at (?=(?:[a-z0-9-]{{2,40}}\.){{1,3}}{_TLD}(?![{_L}]))(?P<domain>[a-z0-9.-]+[a-z])")
@@ -102,7 +103,7 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
 
 _SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
-_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users|times\b|veces|fois|mal\b|rows|bytes))"
+_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
 _PHONE = re.compile(
     rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
@@ -135,7 +136,7 @@ _PHONE = re.compile(
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
     |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
-    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|numerem|numeroon|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
+    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|numer|numerem|numeroon|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _PHONE_WORDS = r"""(?:tel[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
         | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
@@ -167,13 +168,27 @@ _PHONE_FIRST = re.compile(
     |call\ me|text\ me|ring\ me|(?:zu\ )?erreich(?:bar|en))(?!\w)""",
     re.VERBOSE,
 )
-_PHONE_FIRST_WORDS = (" is ", " ist ", " es ", " é ", " est ", " è ", " är ", "call me", "text me", "ring me", "erreich")
+_PHONE_FIRST_WORDS = (
+    " is ",
+    " ist ",
+    " es ",
+    " é ",
+    " est ",
+    " è ",
+    " är ",
+    "call me",
+    "text me",
+    "ring me",
+    "erreich",
+)
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
 )
 # Thousands, a time, a fraction; and no American number begins with 1 0 or 1 1
-_NO_COUNTRY = re.compile(r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*|\+20[0-9]{12}|\+ [0-9]{1,3}\.[0-9]{5,}|\+[0-9]{1,3}\.[0-9]{13,}")
+_NO_COUNTRY = re.compile(
+    r"\+?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2}|\+1[01][0-9]*|\+20[0-9]{12}|\+[0-9]{8}|\+[0-9]+ -[0-9]+|\+ [0-9]{1,3}\.[0-9]{5,}|\+[0-9]{1,3}\.[0-9]{13,}"
+)
 _ZIP, _STATE = re.compile("0[0-9]{4}-[0-9]{4}"), re.compile(r"(?<![A-Za-z])[A-Z]{2} {1,2}$")
 # 3f 00 68 00 71 00: bytes of something, if another stands before
 _BYTES, _BYTE = (
@@ -195,7 +210,7 @@ def phones(text: str) -> Iterator[Span]:
         if "+" in found:
             other = _NO_COUNTRY.fullmatch(found) is not None
         else:
-            bad_length = match["trunk"] and not 9 <= len(digits_of(found)) <= 12
+            bad_length = match["trunk"] and not 9 <= len(digits_of(match["trunk"])) <= 12
             other = (
                 bool(bad_length)
                 or _DATE.search(found) is not None

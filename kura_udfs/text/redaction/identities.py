@@ -73,7 +73,10 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
         r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7}|[XYZ]-?[0-9]\.[0-9]{3}\.[0-9]{3})[ -]?[A-HJ-NP-TV-Z]",
         _check,
     ),
-    (r"(?<![0-9] )[2-9][0-9]{3}(?P<aadhaar>[ -])[0-9]{4}(?P=aadhaar)[0-9]{4}(?! [0-9]{4})", checksums.verhoeff),  # Aadhaar
+    (
+        r"(?<![0-9] )[2-9][0-9]{3}(?P<aadhaar>[ -])[0-9]{4}(?P=aadhaar)[0-9]{4}(?! [0-9]{4})",
+        checksums.verhoeff,
+    ),  # Aadhaar
     ("784-(?:19|20)[0-9]{2}-[0-9]{7}-[0-9]", _any),  # of the Emirates
     (rf"(?:(?:19|20)[0-9]{{2}}|[0-9]{{2}}){_MONTH}(?:{_DAY}|[6789][0-9])[-+][0-9]{{4}}", _ten),  # personnummer
     (rf"19[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{4}}", _ten),
@@ -134,7 +137,7 @@ _WORDS = r"""
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
     |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei[12]?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
-    |num[ée]ro[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
+    |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
     |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
@@ -177,8 +180,10 @@ _NAMED = re.compile(
     re.VERBOSE,
 )
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,6}[ -]?){0,2}[0-9][0-9A-Z]*(?:(?:[ ./-]|[ ]№[ ])(?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*", re.IGNORECASE
+    r"(?:[A-Z]{1,6}[ -]?|[A-Z]{1,3}[ -][A-Z]{1,4}[ -]?)?[0-9][0-9A-Z]*(?:(?:[ ./-]|[ ]№[ ])(?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*",
+    re.IGNORECASE,
 )
+_DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
     r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
@@ -234,5 +239,9 @@ def named(text: str) -> Iterator[Span]:
         return
     for match in _NAMED.finditer(small(text)):
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
-        if value and (4 if len(value[0]) == 9 else 5) <= sum(map(str.isdigit, value[0])) <= 18:  # German passports have few
+        if (
+            value
+            and not _DATED.search(value[0])
+            and (4 if len(value[0]) == 9 else 5) <= sum(map(str.isdigit, value[0])) <= 18
+        ):  # German passports have few
             yield match.start("value"), match.start("value") + len(value[0]), "[id]"

@@ -74,5 +74,7 @@ def devices(text: str) -> Iterator[Span]:
         return
     for match in _MAC.finditer(text):
         # figures of a table have points, too
-        if len(set(match[0].lower()) - set(":-.")) > 2 and ("." not in match[0] or not match[0].replace(".", "").isdigit()):
+        if len(set(match[0].lower()) - set(":-.")) > 2 and (
+            "." not in match[0] or not match[0].replace(".", "").isdigit()
+        ):
             yield *match.span(), "[mac]"

@@ -13,13 +13,15 @@ _PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pw
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
     |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(_PASSWORDS)})
-    (?:\ (?:mea|meu|mia|şu|μου|saya|min|mitt|anda|lui|meg)(?!\w))?"""
+    (?:\ (?:mea|meu|mia|şu|μου|saya|min|mitt|anda|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|wi-?fi)(?!\w))?"""
 _IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|immer\ noch|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
-_PINS = r"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
+# Codes that are for everybody
+_OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
+_PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
           | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
           | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
-          | [0-9][ -]digit\ code | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
+          | [0-9][ -]digit\ code | unlock\ code | your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
           | 验证码 | 驗證碼 | 认证码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
@@ -32,10 +34,10 @@ _ASSIGNMENT = re.compile(
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
-        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==) )
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[\w%.+/=-]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} )
       )
-      (?:\ (?:for|für|vom|von|zum|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
+      (?:\ (?:for|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
       (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |(?:à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
@@ -46,7 +48,7 @@ _ASSIGNMENT = re.compile(
 )
 # "key" alone may be one of a table or a song: what comes after it has to look like nothing else
 _KEY = re.compile(
-    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])
+    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
     (?i:keys?|tokens?|secret|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
     (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z_.+/=%~-]{20}))["'`*]{0,3}
     (?P<value>[0-9A-Za-z_.+/=%~-]{12,512})""",
@@ -74,11 +76,11 @@ _PASSWORD_FIRST = re.compile(
 _FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
 _CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw")
 _CODE_FIRST = re.compile(
-    r"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ ))(?P<used>[0-9]{4,8})(?=\ (?:to|for)\ (?:sign|log|verif|confirm|complet|authenticat|access|your|my))
-    |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{6})(?=\ is\ your)
-    |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{3}-[0-9]{3}|[0-9]{4,8})(?=\ is\ your\ (?!(?:zip|post|postal|area|country|promo|discount|error|order|booking|product|voucher|gift|referral|reference)\ )[a-z0-9-]{2,20}\ code(?!\w))
-    |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{4,8})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
-    (?:\ [^\W\d_]{2,20}){0,3}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
+    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|verif|sign|log|verif|confirm|complet|authenticat|access|your|my))
+    |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
+    |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{4,8}})(?=\ is\ your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
+    |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
+    (?:\ [^\W\d_]{{2,20}}){{0,3}}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
     |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
     |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w))""",
     re.VERBOSE,
@@ -107,7 +109,7 @@ _NO_SECRET_WORDS = """none null nil true false undefined string required optiona
     the this that what which where when why how not never no yes now here there a an in on at for to from with by as it being been
     still always already too very only also just about something nothing working failing case-sensitive mandatory
     protected encrypted hashed stored saved sent set used reused required. supposed asked going getting out ok okay fine
-    recovery login failed error help problem issue change manager field prompt request requests policy protection
+    include omit same-origin recovery login failed error help problem issue change manager field prompt request requests policy protection
     falsch richtig ungültig abgelaufen vergessen verloren zurücksetzen ändern gesperrt unbekannt korrekt nicht leer weg
     zu immer noch schon sehr das der die den ein eine wie was warum wo erforderlich notwendig sicher unsicher kurz
     incorrecta incorrecto correcta correcto inválida caducada olvidada bloqueada no muy la el una un que cómo necesaria
@@ -118,7 +120,10 @@ _NO_SECRET_WORDS = """none null nil true false undefined string required optiona
     yanlış hatalı"""
 _NO_SECRETS = set(_NO_SECRET_WORDS.split())
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|_[A-Za-z]+(?:_[A-Za-z]+)*")
-_OF_CODE, _IDENTIFIER = re.compile("[a-z_][\"'] ?: ?$"), re.compile("[A-Za-z_][A-Za-z_.]*")  # {"api_key": next_key}
+_OF_CODE, _IDENTIFIER = (
+    re.compile("[a-z_][\"'] ?: ?$"),
+    re.compile(r"[A-Za-z_][A-Za-z_.]*[)}\]]*"),
+)  # {"api_key": next_key}
 _PATH = re.compile(
     r"[A-Za-z_]+(?:\.[A-Za-z_]+)*\.(?:[A-Z][A-Z_]+|[A-Z]?[a-z]+(?:[A-Z_][a-z]+)+)"
 )  # of what code calls so: constants.SECRET

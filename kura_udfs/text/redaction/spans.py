@@ -83,7 +83,7 @@ def said_before(word: re.Pattern[str], text: str, start: int, reach: int = 60) -
 
 # A number after such a word is what conversations are about, unless its form leaves no doubt.
 _OTHER_NUMBER = re.compile(
-    r"(?:(?<![a-z])(?:(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|txn|quote|rma|po)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
+    r"(?:(?<![a-z])(?:[sp]/n|(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|txn|quote|rma|po)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
     r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|account|customer|booking|confirmation|model|article"
     r"|product|commit|transaction|error|return|claim|policy|member|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
