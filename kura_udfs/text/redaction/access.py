@@ -101,7 +101,7 @@ def headers(text: str) -> Iterator[Span]:
 
 def command_lines(text: str) -> Iterator[Span]:
     """Find what `curl -u`, `sshpass -p`, `mysql -p` and the like are given, and what SQL gives a user."""
-    if any(word in text for word in _COMMAND_WORDS):
+    if ("-" in text or "'" in text) and any(word in text for word in _COMMAND_WORDS):
         for match in _COMMAND.finditer(text):
             name = next(name for name in ("quoted", "bare", "pass", "mysql", "login", "sql") if match[name])
             if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):

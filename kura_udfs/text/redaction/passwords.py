@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -65,7 +66,6 @@ _PAIR = re.compile(
     r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
     r" [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
-_PAIR_SIGNS = ("p:", "P:", "/p", "/P", "red", "ogin")
 # Sommer2026 is my password, I use Sommer2026 as password
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
 _PASSWORD_FIRST = re.compile(
@@ -142,10 +142,16 @@ _ASCII = re.compile("[ -~À-ɏ]+")
 _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=1)
+def _is_told(lowered: str) -> bool:
+    """Whether any of the words for what opens something stands in a text."""
+    return bool(_STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered)))
+
+
 def assignments(text: str) -> Iterator[Span]:
     """Find what is said to be a password, a key, a token or a PIN."""
     lowered = small(text)
-    if not (_STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered))):
+    if not _is_told(lowered):
         return
     done = 0
     for match in _ASSIGNMENT.finditer(lowered):
@@ -163,7 +169,7 @@ def assignments(text: str) -> Iterator[Span]:
 
 def pairs(text: str) -> Iterator[Span]:
     """Find passwords in notes such as u: jo p: Sommer2026 and creds: jo / Sommer2026."""
-    if any(sign in text for sign in _PAIR_SIGNS):
+    if "/" in text or "p:" in text or "P:" in text:
         for match in _PAIR.finditer(text):
             if any(map(str.isdigit, match["value"])) and any(map(str.isalpha, match["value"])):
                 yield *match.span("value"), "[secret]"
@@ -172,7 +178,7 @@ def pairs(text: str) -> Iterator[Span]:
 def passwords_first(text: str) -> Iterator[Span]:
     """Find passwords after which it is said that they are: Sommer2026 is my password."""
     lowered = small(text)
-    if _STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered)):
+    if _is_told(lowered):
         for match in _PASSWORD_FIRST.finditer(lowered):
             before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
             if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):

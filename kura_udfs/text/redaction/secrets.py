@@ -14,7 +14,7 @@ _PRIVATE_KEY = re.compile(
 # Everything below needs a run of so many characters; most messages have none, which is quickly seen.
 _LONG_RUN = re.compile(r"[\w+/=.~%$-]{14}")
 _TOKEN = re.compile(
-    r"""(?:(?<![A-Za-z0-9_-])|(?<=/bot))(?:
+    r"""(?<![A-Za-z0-9_-])(?:
         sk-(?!ssh-|ecdsa-)(?=[\w-]{0,80}[0-9])[\w-]{16,}                        # OpenAI, Anthropic and many who copied them
       | [a-z]{2,10}_(?:live|test|prod|sandbox|secret)_(?=[A-Za-z]{0,80}[0-9])[A-Za-z0-9]{8,}[\w=-]*  # Stripe, Razorpay
       | duffel_(?:live|test)_[\w=-]{40,}
@@ -53,6 +53,7 @@ _TOKEN = re.compile(
       | [MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}          # Discord
       | eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+){0,3}                 # JWT, signed or encrypted
     )
+    | (?<=/bot)[0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])
     | (?<=_session=)(?=[\w%.-]{0,80}[0-9])[\w%.-]{20,}
     | (?<=hooks\.slack\.com/services/)[A-Z0-9]{6,}/[A-Z0-9]{6,}/\w{16,}
     | (?<=/api/webhooks/)[0-9]{15,}/[\w-]{40,}
