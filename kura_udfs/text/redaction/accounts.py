@@ -65,6 +65,11 @@ _BANK_STEMS = (
     "account",
     "acct",
     "konto",
+    "konta",
+    "kto",
+    "rachun",
+    "cbu",
+    "cvu",
     "bank",
     "blz",
     "clabe",
@@ -79,10 +84,10 @@ _BANK_STEMS = (
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
-    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ](?:number|no\.?|\#))?|aba(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:bank|checking|savings|giro)[ ](?:account|acct)
-      (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|bankleitzahl|blz|clabe|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
+    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|aba(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:bank|checking|savings|giro)[ ](?:account|acct?)
+      (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
       |rekening(?:nummer|nr)|ccc|bankgiro|银行卡号|口座番号|계좌번호)
-    (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])""",
+    (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25})(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
 

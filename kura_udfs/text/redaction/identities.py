@@ -127,13 +127,13 @@ _WORDS = r"""
     ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
     |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
-    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ]de[ ](?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
-    |steuer-?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungsnummer|svnr|rentenversicherungsnummer
+    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
+    |steuer-?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
     |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?nr|kvnr|ahv(?:-?nummer)?
-    |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:d'identit[ée]|vitale)|permis(?:[ ]de[ ]conduire)?
+    |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
-    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ]удостоверени[а-я]|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
+    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
     |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei[12]?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
@@ -159,6 +159,9 @@ _SHAPES = {
         "uid": "[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
         "tc": "[1-9][0-9]{10}",
         "taj": "[0-9]{3}(?P<taj>[ -]?)[0-9]{3}(?P=taj)[0-9]{3}",
+        "nid": "[0-9]{10}(?:[0-9]{3}(?:[0-9]{4})?)?",
+        "ruc bvn": "[0-9]{11}(?:[0-9]{2})?",
+        "sss": "[0-9]{2}-[0-9]{7}-[0-9]",
         "utr": "[0-9]{5} ?[0-9]{5}",
         "ird": "[0-9]{2,3}(?P<ird>[ -]?)[0-9]{3}(?P=ird)[0-9]{3}",
         "abn": "[0-9]{2}(?: ?[0-9]{3}){3}",
@@ -172,29 +175,29 @@ _SHAPES = {
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
-    (?:[ _-]?(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
-    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|n[úu]mero|numret)(?!\w))?
-    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
+    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w))?
+    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
     [\s"'.:=#№*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
-    (?P<value>[a-z0-9](?:(?:[ ./-]|[ ]№[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
+    (?P<value>[a-z0-9](?:(?:[ ./-]|[ ](?:№|номер)[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,6}[ -]?|[A-Z]{1,3}[ -][A-Z]{1,4}[ -]?)?[0-9][0-9A-Z]*(?:(?:[ ./-]|[ ]№[ ])(?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*",
+    r"(?:[A-Z]{1,6}[ -]?|[A-Z]{1,3}[ -][A-Z]{1,4}[ -]?)?[0-9][0-9A-Z]*(?:(?:[ ./-]|[ ](?:№|номер)[ ])(?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*",
     re.IGNORECASE,
 )
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
     r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=:|[ ](?:del?|es|n)\b|[ ][0-9A-Z]{2,4}[ -]?[0-9A-Z])|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|nr[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|plaka(?:m)?|车牌号?)
-    (?i:[ ](?:number|no|nr|auto|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=:|[ ](?:del?|es|n)\b|[ ][0-9A-Z]{2,4}[ -]?[0-9A-Z])|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|n(?:umer|r)[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|车牌号?)
+    (?i:[ ](?:number|no|nr|auto|reads|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
       |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
     re.VERBOSE,
 )
 _PLATE_STEMS = (
-    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "nr rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
+    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
     "номер", "车牌",
 )  # fmt: skip
 
@@ -239,9 +242,13 @@ def named(text: str) -> Iterator[Span]:
         return
     for match in _NAMED.finditer(small(text)):
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
-        if (
-            value
-            and not _DATED.search(value[0])
-            and (4 if len(value[0]) == 9 else 5) <= sum(map(str.isdigit, value[0])) <= 18
-        ):  # German passports have few
+        if value and _is_number(text[match.start("value") :][: len(value[0])]):
             yield match.start("value"), match.start("value") + len(value[0]), "[id]"
+
+
+def _is_number(value: str) -> bool:
+    """Whether there are digits enough, and no date; German passports have nine capitals and digits, of which few are digits."""
+    digits = sum(map(str.isdigit, value))
+    return (
+        5 <= digits <= 18 or (digits >= 2 and len(value) == 9 and value.isalnum() and value.isupper())
+    ) and not _DATED.search(value)

@@ -12,12 +12,12 @@ _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _WALLET = re.compile(
     rf"""(?<![0-9A-Za-z])(?:(?P<checked>[13LMDTXt][{_BASE58}]{{25,34}})
       | (?:bc|tb|ltc)1[02-9ac-hj-np-z]{{38,87}} | addr1[02-9ac-hj-np-z]{{50,110}} | 4[0-9AB][{_BASE58}]{{93}}
-      | (?P<hex>0x[0-9a-fA-F]{{40}}) | (?P<ripple>r[{_BASE58}]{{24,34}}))(?![0-9A-Za-z])""",
+      | (?P<hex>0x[0-9a-fA-F]{{40}}) | (?P<ripple>r[{_BASE58}]{{24,34}}|[{_BASE58}]{{43,44}}))(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
 _RUN = re.compile("(?<![0-9A-Za-z])[0-9A-Za-z]{26}")
 _WALLET_WORD = re.compile(
-    r"wallet|address|adress|dirección|direccion|indirizzo|endereço|adres|адрес|кош[её]л|钱包|地址|\beth\b|\bether|\bxrp\b|ripple|usd[tc]|erc-?20"
+    r"wallet|address|adress|dirección|direccion|indirizzo|endereço|adres|адрес|кош[её]л|钱包|地址|\beth\b|\bether|\bxrp\b|ripple|solana|usd[tc]|erc-?20"
     r"|crypto|krypto|coin|deposit|withdr|metamask|\bsend\b|\bsent\b|transfer|billetera|monedero|carteira|portefeuille|überw",
     re.IGNORECASE,
 )
