@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import Span
 
-_URL_CREDENTIALS = re.compile(r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@")
+_URL_CREDENTIALS = re.compile(
+    r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@|(?<=jdbc:oracle:thin:)[^\s/@\[]{1,60}/[^\s/@]{1,100}@"
+)
 _BEARER = re.compile(r"(?<=earer )[\w.~+/=-]{12,}", re.ASCII)
 _BASIC = re.compile(
     r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
@@ -59,7 +61,7 @@ _PLAIN_QUERY = re.compile(
 
 def credentials(text: str) -> Iterator[Span]:
     """Find user and password in URLs, headers and command lines, and what signs a URL."""
-    if "://" in text:
+    if "://" in text or ":thin:" in text:
         for match in _URL_CREDENTIALS.finditer(text):
             if match[0] != "[secret]@":
                 yield match.start(), match.end(), "[secret]@"

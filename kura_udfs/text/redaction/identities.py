@@ -84,9 +84,12 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     (rf"{_DAY}{_MONTH}[0-9]{{2}}-[0-9]{{4}}", _cpr),
     (rf"(?:{_DAY}|[4-7][0-9])(?:{_MONTH}|[4-9][0-9])[0-9]{{2}}[ -]?[0-9]{{5}}", checksums.fodselsnummer),
     (r"[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPR-T][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]", checksums.codice_fiscale),
-    (r"[A-Z]{3} [A-Z]{3} [0-9]{2}[A-EHLMPR-T][0-9]{2} [A-Z][0-9]{3}[A-Z]", checksums.codice_fiscale),
-    (r"[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3}[ -]?[0-9]{2}", _nir),
-    (r"[0-9]{2}\.(?:[02468]?[0-9]|[1357][0-2])\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}", _belgian),
+    (r"[A-Z]{3} [A-Z]{3} [0-9]{2} ?[A-EHLMPR-T][0-9]{2} [A-Z][0-9]{3}[A-Z]", checksums.codice_fiscale),
+    (
+        r"[12][ .]?[0-9]{2}[ .]?(?:0[1-9]|1[0-2]|[2-9][0-9])[ .]?(?:[0-9]{2}|2[AB])[ .]?[0-9]{3}[ .]?[0-9]{3}[ .-]?[0-9]{2}",
+        _nir,
+    ),
+    (r"[0-9]{2}\.(?:[02468]?[0-9]|[1357][0-2])\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}|[0-9]{6}-[0-9]{3}-[0-9]{2}", _belgian),
     (r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}", checksums.ean),  # AHV
     (rf"[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{3}}[0-9X]", checksums.iso7064_11_2),
     (rf"[0-9]{{2}}{_MONTH}{_DAY}-[1-8][0-9]{{6}}", _any),  # Korean
@@ -128,7 +131,7 @@ _WORDS = r"""
     |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
     |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
-    |steuer-?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
+    |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
     |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?nr|kvnr|ahv(?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
@@ -154,7 +157,7 @@ _SHAPES = {
         "bastidor châssis chassis telaio": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "nss": "[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]",
         "sus cns": "[0-9]{3} ?[0-9]{4} ?[0-9]{4} ?[0-9]{4}",
-        "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z -]{7,20}",
+        "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z .-]{7,20}",
         "cif": "[a-hjnp-suvw][ -]?[0-9]{7}[ -]?[0-9a-j]",
         "uid": "[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
         "tc": "[1-9][0-9]{10}",

@@ -22,7 +22,7 @@ _OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|
 _PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
           | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
           | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
-          | [0-9][ -]digit\ code | unlock\ code | your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
+          | [0-9][ -]digit\ code | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | (?:ваш|мой)\ код(?=:|\ [0-9]) | пин(?:-?код)? | your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
           | 验证码 | 驗證碼 | 认证码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
@@ -31,6 +31,7 @@ _ASSIGNMENT = re.compile(
     (?P<head>(?!secret\])  # a placeholder
       (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarı|ключ|密钥|密鑰|金鑰|キー|키)
         | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ключ)\ (?:d['’]|de\ (?:la\ )?|da\ )?api
+        | clé\ secrète | clave\ secreta | chiave\ segreta | chave\ secreta | 秘钥
         | (?!pass\ to\ |passcode\ [0-9]{{4,8}}(?!\w)){_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
@@ -38,7 +39,7 @@ _ASSIGNMENT = re.compile(
         | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[\w%.+/=-]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} )
       )
-      (?:\ (?:for|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=]))?
+      (?:\ (?:for|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
       (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |(?:à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
@@ -76,7 +77,7 @@ _PASSWORD_FIRST = re.compile(
 _FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
 _CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw")
 _CODE_FIRST = re.compile(
-    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|verif|sign|log|verif|confirm|complet|authenticat|access|your|my))
+    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat|access|your|my))
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
     |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{4,8}})(?=\ is\ your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
     |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
@@ -98,7 +99,7 @@ _STEMS = re.compile(
     "|wlan|wi-?fi|wpa|parol|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod |kod:|kodu|api"
 )
 _STEMS_ELSEWHERE = re.compile(
-    "lösen|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|キー|키"
+    "lösen|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|キー|키"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials

@@ -46,7 +46,7 @@ _TOKEN = re.compile(
       | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{28,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, PostHog, Resend, Supabase
       | (?:pat-[a-z]{2}[0-9]|api|sdk|mob|access-(?:production|sandbox|development))-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}  # HubSpot, LaunchDarkly, Plaid
       | (?:nfp|vcp|rnd|bku[a-z]|pcsk|fw|CCIPAT|CCIPRJ|CFPAT|hfp|apify_api|e2b|rpa|pk|sk|sgp)[_-](?=[A-Za-z_-]{0,30}[0-9])(?=(?:\w{0,40}?[0-9][A-Za-z]){3})[\w-]{22,}
-      | tskey-[a-z]{3,10}-[\w-]{20,} | sq[aup]_[a-f0-9]{40} | jina_[A-Za-z0-9]{50,} | tgp_v1_[\w-]{40,} | brv_[A-Za-z0-9]{30,} | fc-[a-f0-9]{32} | AQ\.Ab[\w-]{30,}  # Tailscale, SonarQube, Jina, Together, Google
+      | gAAAAAB[\w-]{60,} | tskey-[a-z]{3,10}-[\w-]{20,} | sq[aup]_[a-f0-9]{40} | jina_[A-Za-z0-9]{50,} | tgp_v1_[\w-]{40,} | brv_[A-Za-z0-9]{30,} | fc-[a-f0-9]{32} | AQ\.Ab[\w-]{30,}  # Fernet, Tailscale, SonarQube, Jina, Together, Google
       | [0-9]/[0-9]{15,17}:[a-f0-9]{32}  # Asana
       | s\.(?=[A-Za-z]{0,23}[0-9][A-Za-z]{0,22}[0-9])(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}(?![A-Za-z0-9])  # Vault
       | [0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])                   # Telegram
