@@ -17,7 +17,7 @@ _BASIC = re.compile(
     r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
 )
 _HEADER = re.compile(
-    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ |(?=[A-Za-z0-9+/=.-]{16}))
+    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ |(?=[A-Za-z0-9+/=]{16}))
       | x-[a-z-]{0,30}(?:key|token|secret|auth|signature)["']?\ ?:\ ?["']?))
     (?P<value>[^\s"',;]{8,1000})""",
     re.VERBOSE | re.IGNORECASE,

@@ -193,8 +193,8 @@ _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
     r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=:|[ ](?:del?|es|n)\b|[ ][0-9A-Z]{2,4}[ -]?[0-9A-Z])|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|n(?:umer|r)[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|车牌号?)
-    (?i:[ ](?:number|no|nr|auto|reads|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|n(?:umer|r)[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|车牌号?)
+    (?i:[ ](?:number|no|nr|auto|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
       |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
     re.VERBOSE,

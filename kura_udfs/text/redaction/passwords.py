@@ -36,7 +36,7 @@ _ASSIGNMENT = re.compile(
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
-        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[\w%.+/=-]{{16}}) )
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[0-9A-Za-z%+/=]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} )
       )
       (?:\ (?:for|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
@@ -52,7 +52,7 @@ _ASSIGNMENT = re.compile(
 _KEY = re.compile(
     r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
     (?i:keys?|tokens?|secret|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
-    (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z_.+/=%~-]{20}))["'`*]{0,3}
+    (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}))["'`*]{0,3}
     (?P<value>[0-9A-Za-z_.+/=%~-]{12,512})""",
     re.VERBOSE,
 )
@@ -65,7 +65,7 @@ _TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
 _PAIR = re.compile(
     r"(?=[UuLlCc])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
     r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
-    r" [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
+    r"(?<!ogin) [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
 # Sommer2026 is my password, I use Sommer2026 as password
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
@@ -77,9 +77,9 @@ _PASSWORD_FIRST = re.compile(
 _FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
 _CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw")
 _CODE_FIRST = re.compile(
-    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat|access|your|my))
+    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
-    |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{4,8}})(?=\ is\ your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
+    |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{5,8}})(?=\ is\ your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
     |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
     (?:\ [^\W\d_]{{2,20}}){{0,3}}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
     |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
