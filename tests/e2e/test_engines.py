@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow.parquet as pq
@@ -34,6 +34,12 @@ NEW = [
     ("new-3", "My tent pole snapped in the wind on the second night, can I get a spare one?"),
 ]
 PLANTED = "sourdough starter"
+DELETED = ("new-4", f"My {PLANTED} smells of nail varnish, is that a sign of hunger?")
+SUMS = (
+    "select count(*) from kura.fct_kura__conversations",
+    "select sum(conversation_count) from kura.dim_kura__clusters where level = 0",
+    "select arg_max(rows_in, started_at) from kura.fct_kura__runs where stage = 'run'",
+)
 TOPICS = [
     "create schema mine",
     "create table mine.our_topics as select * from (values"
@@ -132,60 +138,71 @@ def tables(tmp_path_factory: pytest.TempPathFactory, server: str) -> Engine:
     return Engine(warehouse, warehouse.environment["KURA_POSTGRES"])
 
 
-def test_every_mart_of_the_sample_is_the_same_on_every_engine(file: Engine, lake: Engine, tables: Engine) -> None:
-    for new in ([], NEW):
-        for engine in (file, lake, tables):
-            if new:
-                engine.give_topics()
-            engine.build(*new)
-        wanted = file.marts()
-        assert wanted["kura_rejected_messages"]
-        for engine in (lake, tables):
-            found = engine.marts()
-            assert {mart for mart in MARTS if found[mart] != wanted[mart]} == set()
+class Built(NamedTuple):
+    """What two builds have left, the second with some more conversations."""
+
+    engines: tuple[Engine, Engine, Engine]
+    marts: list[dict[str, list[str]]]
+    """Of each engine."""
+    between: str
+    """A moment when the lake had been built once."""
+    before: Any
+    looks: list[Any]
+    """What `SUMS` said in the lake before its second build, at many moments of it, and after it."""
+
+
+@pytest.fixture(scope="module")
+def built(file: Engine, lake: Engine, tables: Engine) -> Built:
+    engines = (file, lake, tables)
+    for engine in engines:
+        engine.build()
+        engine.give_topics()
+    between, before = datetime.now(UTC).isoformat(), asked(str(lake.place), *SUMS)
+    for engine in (file, tables):
+        engine.build(*NEW, DELETED)
+    build = lake.warehouse.start("build", kura_input=write_sample(lake.warehouse.folder, [*NEW, DELETED]))
+    assert build.stdout is not None
+    # at each model that takes its time, and at each public table; the build goes on while somebody looks
+    moments = re.compile(r" START (python \w+ model|.* model kura\.)")
+    looks = [asked(str(lake.place), *SUMS) for line in build.stdout if moments.search(line)]
+    assert build.wait() == 0
+    looks.append(asked(str(lake.place), *SUMS))
+    return Built(engines, [engine.marts() for engine in engines], between, before, looks)
+
+
+def test_every_mart_of_the_sample_is_the_same_on_every_engine(built: Built) -> None:
+    wanted, *others = built.marts
+    assert wanted["kura_rejected_messages"]
+    for found in others:
+        assert {mart for mart in MARTS if found[mart] != wanted[mart]} == set()
     assert "Late or lost parcels" in str(wanted["dim_kura__clusters"])
-    shown = {
-        engine.warehouse.kura("search", "wo bleibt mein Paket?", "-k", "3").stdout for engine in (file, lake, tables)
-    }
+    shown = {engine.warehouse.kura("search", "wo bleibt mein Paket?", "-k", "3").stdout for engine in built.engines}
     assert len(shown) == 1
     assert "Parcel" in shown.pop()
     described = (
         "select * from postgres_query('attached', 'select obj_description(''kura.dim_kura__clusters''::regclass)')"
     )
-    [[(description,)]] = asked(str(tables.place), described)
+    [[(description,)]] = asked(str(built.engines[2].place), described)
     assert description.startswith("Every cluster")
 
 
-def test_nobody_is_locked_out_of_a_lake_while_a_build_writes(lake: Engine) -> None:
-    sums = (
-        "select count(*) from kura.fct_kura__conversations",
-        "select sum(conversation_count) from kura.dim_kura__clusters where level = 0",
-        "select arg_max(rows_in, started_at) from kura.fct_kura__runs where stage = 'run'",
-    )
-    before = asked(str(lake.place), *sums)
-    build = lake.warehouse.start("build", kura_input=write_sample(lake.warehouse.folder, NEW[:1]))
-    assert build.stdout is not None
-    # at each model that takes its time, and at each public table; the build goes on while somebody looks
-    moments = re.compile(r" START (python \w+ model|.* model kura\.)")
-    looks = [asked(str(lake.place), *sums) for line in build.stdout if moments.search(line)]
-    assert build.wait() == 0
-    looks.append(asked(str(lake.place), *sums))
-    assert len(looks) > 20
-    assert all(len({count for [(count,)] in look}) == 1 for look in looks)
-    assert looks[0] == before != looks[-1]
+def test_nobody_is_locked_out_of_a_lake_while_a_build_writes(built: Built) -> None:
+    assert len(built.looks) > 20
+    assert all(len({count for [(count,)] in look}) == 1 for look in built.looks)
+    assert built.looks[0] == built.before != built.looks[-1]
 
 
-def test_a_lake_remembers_what_readers_saw_until_something_is_deleted(lake: Engine) -> None:
-    lake.warehouse.without("trends", "comparisons", "tools", "alerts")  # no text stands in those
-    [[(count,)]] = asked(str(lake.place), "select count(*) from kura.fct_kura__conversations")
-    then = ("tree", "--at", datetime.now(UTC).isoformat())
-    lake.build(*NEW, ("new-4", f"My {PLANTED} smells of nail varnish, is that a sign of hunger?"))
+def test_a_lake_remembers_what_readers_saw_until_something_is_deleted(built: Built) -> None:
+    _, lake, _ = built.engines
+    [[(count,)], *_] = built.before
+    then = ("tree", "--at", built.between)
     assert f"Kura · {count} conversations" in lake.warehouse.kura(*then).stdout
     assert f"Kura · {COUNT + 4} conversations" in lake.warehouse.kura("tree").stdout
     assert "does not reach back to 2020-01-01" in lake.warehouse.kura("tree", "--at", "2020-01-01").stderr
     assert "must be a day or a time" in lake.warehouse.kura("tree", "--at", "yesterday").stderr
     assert PLANTED in stored(lake)
 
+    lake.warehouse.without("trends", "comparisons", "tools", "alerts")  # no text stands in those
     lake.build(*NEW)
     assert PLANTED not in stored(lake)
     assert f"Kura · {COUNT + 3} conversations" in lake.warehouse.kura("tree").stdout
@@ -198,7 +215,8 @@ def stored(lake: Engine) -> str:
     return "".join(str(pq.read_table(file).to_pydict()) for file in files)
 
 
-def test_a_file_moves_into_a_lake_with_ids_answers_and_history(file: Engine, tmp_path: Path) -> None:
+def test_a_file_moves_into_a_lake_with_ids_answers_and_history(built: Built, tmp_path: Path) -> None:
+    file, *_ = built.engines
     moved = with_extensions(Warehouse(tmp_path), "lake")
     del moved.environment["KURA_DUCKDB_PATH"]
     [recipe] = re.findall(r"```sql\n(attach 'warehouse.*?)```", ENGINES.read_text(), re.DOTALL)
