@@ -346,9 +346,9 @@ def adapt(account: Account) -> None:
             raise snowflake.connector.errors.ProgrammingError(msg=repr(error), errno=2000, sqlstate="XX000") from error
 
     def transform(self: Any, expression: Any, params: Any) -> Any:
-        return plain_transform(self, inlined_calls(expression, "ai_complete").transform(before), params).transform(
-            after
-        )
+        # no copies: what has just been read is nobody else's
+        marked = inlined_calls(expression, "ai_complete").transform(before, copy=False)
+        return plain_transform(self, marked, params).transform(after, copy=False)
 
     def parse(text: str) -> Any:
         """The server asks for the kind of a statement before it runs it."""
@@ -374,6 +374,10 @@ def adapt(account: Account) -> None:
                             column.set("table", exp.to_identifier(source))
         return plain_merge(expression)
 
+    def described(self: Any) -> Any:
+        """Describe what ran last, which is DuckDB's SQL already: fakesnow reads and writes it once more."""
+        return self._duck_conn.execute(f"describe {self._last_sql}", self._last_params).fetchall()
+
     def inlined(self: Any, sql: str) -> str:
         """Put in the variables that there are; any other "$" is one in a text."""
         return re.sub(r"\$(\w+)", lambda found: self._variables.get(found[1].upper(), found[0]), sql)
@@ -381,6 +385,7 @@ def adapt(account: Account) -> None:
     replaced: list[tuple[Any, str, Any]] = [
         (FakeSnowflakeCursor, "execute", execute),
         (FakeSnowflakeCursor, "_transform", transform),
+        (FakeSnowflakeCursor, "_describe_last_sql", described),
         (server, "parse_one", parse),
         (Variables, "inline_variables", inlined),
         (transforms, "merge", merge),
