@@ -74,16 +74,30 @@ def ask(published: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def page(browser: Browser, show: Callable[[Path], str], published: Path) -> Iterator[Page]:
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.set_default_timeout(10_000)
-    watched = Watched(tab)
-    tab.goto(show(published))
-    settled(tab, "What people talk about")
-    yield tab
-    assert watched.problems == []
-    assert tab.title() != "owned"
-    tab.close()
+def opened(browser: Browser, show: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a session of its own, where nothing may be done that should not be."""
+    tabs: list[Watched] = []
+
+    def opening(copy: Path, path: str = "", title: str = "", script: str = "", **looks: Any) -> Page:
+        tab = browser.new_page(viewport={"width": 1280, "height": 900}, **looks)
+        tab.set_default_timeout(10_000)
+        if script:
+            tab.add_init_script(script)
+        tabs.append(Watched(tab))
+        tab.goto(show(copy) + path)
+        settled(tab, title)
+        return tab
+
+    yield opening
+    for watched in tabs:
+        assert watched.problems == []
+        assert watched.page.title() != "owned"
+        watched.page.close()
+
+
+@pytest.fixture
+def page(opened: Callable[..., Page], published: Path) -> Page:
+    return opened(published, "", "What people talk about")
 
 
 def choose(page: Page, label: str, value: str) -> None:
@@ -157,8 +171,10 @@ def test_a_comparison_is_kept_in_the_address_and_an_alert_opens_its_cluster(
     expect(page.get_by_text(f"{before:,} conversations of 01 Jan 2026 to 31 Mar 2026")).to_be_visible()
 
 
-def test_filters_change_numbers_to_what_sql_says(page: Page, ask: Callable[..., Any]) -> None:
-    go(page, "Conversations")
+def test_filters_change_numbers_to_what_sql_says(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    page = opened(published, "conversations", "Conversations")
     counts(page, ask("select count(*) from fct_kura__conversations"))
     choose(page, "Frustration", "5")
     counts(page, ask("select count(*) from fct_kura__conversations where user_frustration = 5"))
@@ -180,8 +196,10 @@ def test_filters_change_numbers_to_what_sql_says(page: Page, ask: Callable[..., 
     counts(page, ask("select count(*) from fct_kura__conversations"))
 
 
-def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(page: Page, ask: Callable[..., Any]) -> None:
-    go(page, "Topics")
+def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    page = opened(published, "topics", "Topics")
     tiles = page.locator(".treemap button")
     top = ask(f"select cluster_id from {TREE} where level = 0 and not is_leaf order by sort_order limit 1")
     name = ask(f"select name from dim_kura__clusters where cluster_id = '{top}'")
@@ -196,8 +214,10 @@ def test_a_treemap_is_drilled_into_and_climbed_out_of_with_the_keyboard(page: Pa
     expect(tiles.filter(has_text=name).first).to_be_visible()
 
 
-def test_the_tree_opens_with_the_keyboard_and_leads_to_the_cluster(page: Page, ask: Callable[..., Any]) -> None:
-    go(page, "Topics")
+def test_the_tree_opens_with_the_keyboard_and_leads_to_the_cluster(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    page = opened(published, "topics", "Topics")
     rows = page.locator(".tree .row:not(.head):visible")
     tops = ask(f"select count(*) from {TREE} where level = 0 and conversation_count > 0")
     expect(rows).to_have_count(tops)
@@ -218,8 +238,10 @@ def test_the_tree_opens_with_the_keyboard_and_leads_to_the_cluster(page: Page, a
     assert f"id={ask(largest.format('cluster_id', below))}" in page.url
 
 
-def test_the_map_zooms_by_wheel_and_keys_and_its_labels_never_collide(page: Page, ask: Callable[..., Any]) -> None:
-    go(page, "Map")
+def test_the_map_zooms_by_wheel_and_keys_and_its_labels_never_collide(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    page = opened(published, "map", "Map")
     frame = page.locator(".map .frame")
     expect(frame).to_have_attribute("data-points", str(ask("select count(x) from fct_kura__conversations")))
     few = int(frame.get_attribute("data-labels") or 0)
@@ -243,8 +265,8 @@ def test_the_map_zooms_by_wheel_and_keys_and_its_labels_never_collide(page: Page
         page.get_by_role("button", name="Zoom in").click()
 
 
-def test_the_map_is_coloured_by_what_is_asked_for(page: Page) -> None:
-    go(page, "Map")
+def test_the_map_is_coloured_by_what_is_asked_for(opened: Callable[..., Page], published: Path) -> None:
+    page = opened(published, "map", "Map")
     legend = page.locator(".map .legend button")
     for colour, entries in (
         ("Growth", ["✦ New", "▲ Growing", "▼ Fading", "Steady"]),
@@ -258,12 +280,12 @@ def test_the_map_is_coloured_by_what_is_asked_for(page: Page) -> None:
             expect(legend.filter(has_text=entry)).to_have_count(1)
 
 
-def test_what_strangers_wrote_is_shown_letter_by_letter(page: Page, ask: Callable[..., Any]) -> None:
+def test_what_strangers_wrote_is_shown_letter_by_letter(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
     shown = "<script>document.title='owned'</script>"
     leaf = ask("select cluster_id from fct_kura__conversations where user_id = 'hostile'")
-    page.goto(page.url.rstrip("/") + "/?x=1")  # a fresh session
-    settled(page, "What people talk about")
-    go(page, "Topics")
+    page = opened(published, "topics?x=1", "Topics")
     expect(page.locator(".tree .toggle").first).to_be_visible()  # the tree draws itself, after the page
     for toggle in page.locator(".tree .toggle:visible").all():
         toggle.click()
@@ -287,8 +309,10 @@ def test_what_strangers_wrote_is_shown_letter_by_letter(page: Page, ask: Callabl
     assert page.locator("img[src*='outside.example'], a[href^='javascript:']").count() == 0
 
 
-def test_a_download_holds_what_was_filtered_and_no_formula(page: Page, ask: Callable[..., Any]) -> None:
-    go(page, "Conversations")
+def test_a_download_holds_what_was_filtered_and_no_formula(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    page = opened(published, "conversations", "Conversations")
     choose(page, "Frustration", "5")
     counts(page, ask("select count(*) from fct_kura__conversations where user_frustration = 5"))
     expect(page.get_by_test_id("stDownloadButton").get_by_role("button")).to_be_visible()
@@ -302,11 +326,9 @@ def test_a_download_holds_what_was_filtered_and_no_formula(page: Page, ask: Call
     assert rows == [(ask("select count(*) from fct_kura__conversations where user_frustration = 5"),) * 2]
 
 
-def test_the_toolbar_of_a_table_saves_no_formula(page: Page) -> None:
-    page.add_init_script("delete window.showSaveFilePicker")  # else it asks where to save, which no test can answer
-    page.reload()
-    settled(page, "What people talk about")
-    go(page, "Conversations")
+def test_the_toolbar_of_a_table_saves_no_formula(opened: Callable[..., Page], published: Path) -> None:
+    # else it asks where to save, which no test can answer
+    page = opened(published, "conversations", "Conversations", script="delete window.showSaveFilePicker")
     page.get_by_role("textbox", name="Search").fill("HYPERLINK")
     page.keyboard.press("Enter")
     calm(page)
@@ -403,24 +425,6 @@ def test_a_hundred_thousand_conversations_are_drawn_zoomed_and_filtered(
     go(tab, "Conversations")
     choose(tab, "Segment", "team")
     tab.close()
-
-
-@pytest.fixture
-def opened(browser: Browser, show: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
-    """Opens an address in a session of its own."""
-    tabs: list[Page] = []
-
-    def opening(copy: Path, path: str = "", title: str = "", **looks: Any) -> Page:
-        tab = browser.new_page(viewport={"width": 1280, "height": 900}, **looks)
-        tab.set_default_timeout(10_000)
-        tabs.append(tab)
-        tab.goto(show(copy) + path)
-        settled(tab, title)
-        return tab
-
-    yield opening
-    for tab in tabs:
-        tab.close()
 
 
 def changed(published: Path, copy: Path, *statements: str) -> Path:

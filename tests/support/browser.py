@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, expect
 from playwright.sync_api import TimeoutError as Late
 
 from tests.support.project import REPOSITORY
@@ -37,6 +38,9 @@ HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> [link](javascript:alert(1))"
     " ![image](http://outside.example/x.png) **bold** :red[red] $x^2$ \u202eesrever\u202c \x1b[31mred\x07 {{ 7 * 7 }}"
 )
+
+BESIDE_A_PAGE = re.compile(r"http://localhost:\d+/\w+/_stcore/")
+"""Where Streamlit looks for its server first, if the address of a page is opened: there it is not."""
 
 
 @contextmanager
@@ -75,8 +79,12 @@ class Watched:
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("dialog", self._dismiss)
-        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: self._read(message))
         page.on("request", lambda request: self._check(request.url))
+
+    def _read(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not BESIDE_A_PAGE.match(message.location["url"]):
+            self.problems.append(message.text)
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.problems.append(f"dialog {dialog.message}")
