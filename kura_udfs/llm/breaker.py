@@ -14,6 +14,8 @@ MOST_IN_A_ROW = 200
 """So many may fail one after the other later on, when a model stops working in the middle."""
 SLOW_DOWN = "rate_limited"
 """A server that has too much to do is asked more slowly, and that is no failure of the model."""
+NO_JSON = "server_error: no JSON inside HTTP 200"
+"""A page of a gateway, say, and nothing that a model has said."""
 MOST_TURNED_AWAY = 20
 """So many questions may be given up one after the other because the server has too much to do, each after minutes."""
 
@@ -69,10 +71,10 @@ class Breaker:
 
     def _stop(self, ended: int) -> None:
         [(reason, count)] = self._failed.most_common(1)
-        kind = reason.partition(":")[0]
+        remedy = _REMEDIES.get(reason) or _REMEDIES.get(reason.partition(":")[0], _OTHERWISE)
         raise KuraError(
             f"Stopped, because the model {self._model!r} has failed {self._failed.total():,} of {ended:,} questions,"
-            f" {count:,} of them with `{reason}`. {_REMEDIES.get(kind, _OTHERWISE)} {_KEPT}."
+            f" {count:,} of them with `{reason}`. {remedy} {_KEPT}."
         )
 
 
@@ -85,4 +87,6 @@ _REMEDIES = {
     "invalid_answer": "Its answers don't fit what was asked: name a larger model in kura_llm_model.",
     "not_json": "It does not answer in JSON: name a model that does in kura_llm_model.",
     "refused": "It refuses to read these conversations: name another model in kura_llm_model.",
+    NO_JSON: "What answers there is a page, say, and no model: check the environment variable OPENAI_BASE_URL (or the"
+    " var kura_openai_base_url), which mostly ends in /v1.",
 }

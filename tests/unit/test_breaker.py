@@ -56,3 +56,10 @@ def test_the_error_names_the_commonest_reason_and_what_to_do() -> None:
     assert "cut_off: at 1,040 output tokens" in str(stopped.value)
     assert "kura_llm_model" in str(stopped.value)
     assert "is not paid for again" in str(stopped.value)
+
+
+def test_a_page_in_the_place_of_answers_is_no_model_and_points_to_the_address() -> None:
+    with pytest.raises(KuraError, match="OPENAI_BASE_URL"):
+        Breaker("m").note(0, Counter({"server_error: no JSON inside HTTP 200": 20}))
+    with pytest.raises(KuraError, match="Look at the server"):
+        Breaker("m").note(0, Counter({"server_error: HTTP 500": 20}))

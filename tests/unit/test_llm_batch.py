@@ -184,3 +184,12 @@ def test_errors_of_the_server_say_what_to_do(status: int, wanted: str) -> None:
 def test_a_batch_that_the_server_does_not_know_is_an_error() -> None:
     with StandIn(good) as server, pytest.raises(KuraError, match="no such batch"):
         collect_batch("batch-7", settings(server), Facets, "m")
+
+
+@pytest.mark.parametrize("content", [b"<html>502 Bad Gateway</html>", b"[]\n", b'{"error": "gone"}\n', b"[" * 10])
+def test_a_file_that_holds_something_else_than_answers_is_an_error(content: bytes) -> None:
+    with StandIn(good) as server:
+        [submitted] = submit_batch(questions(5), settings(server), "mark")
+        server.files["file-1"] = content
+        with pytest.raises(KuraError, match="holds something else than answers"):
+            list(collect_batch(submitted.batch_id, settings(server), Facets, "m") or ())

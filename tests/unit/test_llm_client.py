@@ -142,11 +142,13 @@ PASSING = {
     "rate_limited": error(429),
     "server_error: HTTP 500": error(500),
     "server_error: HTTP 503": Reply(b"<html>busy</html>", 503, content_type="text/html"),
-    "server_error: inside HTTP 200": Reply(b'{"error": {"code": 502, "message": "upstream"}}'),
+    "server_error: inside HTTP 200": Reply(b'{"error": {"code": "upstream", "message": "upstream"}}'),
     "connection_lost": RESET,
     "connection_lost: ": GARBAGE,
     "timeout": HANG,
-    "not_json": HTML,
+    "server_error: no JSON inside HTTP 200": HTML,
+    "server_error: HTTP 502": Reply(b'{"error": {"code": 502, "message": "upstream"}}'),
+    "server_error: too large": Reply(b" " * ((8 << 20) + 1)),
 }
 
 
@@ -386,6 +388,9 @@ def test_strict_schemas_require_everything() -> None:
         (Reply(b'{"detail":"Not Found"}', 404), ["OPENAI_BASE_URL", "kura_openai_base_url", "/v1"]),
         (error(429, "You exceeded your quota", code="insufficient_quota"), ["credit"]),
         (error(429, headers={"Retry-After": "7200"}), ["120 minutes"]),
+        (error(429, headers={"Retry-After": "604800"}), ["wait 7 days"]),
+        (error(503, headers={"Retry-After": "1e300"}), ["wait more than 1,000 days."]),
+        (Reply(b'{"error": {"code": 401, "message": "no such key"}}'), ["OPENAI_API_KEY", "401"]),
     ],
 )
 def test_what_no_call_can_mend_stops_at_once_and_says_what_to_do(reply: Reply, wanted: list[str]) -> None:
@@ -393,6 +398,14 @@ def test_what_no_call_can_mend_stops_at_once_and_says_what_to_do(reply: Reply, w
         ask(server, questions(50))
     assert all(word in str(stopped.value) for word in wanted), str(stopped.value)
     assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_server_that_sends_on_to_another_does_not_take_conversations_there(status: int) -> None:
+    with StandIn() as other, StandIn(always(Reply(status=status, headers={"Location": other.url}))) as server:
+        with pytest.raises(KuraError, match=f"HTTP {status}.*kura_openai_base_url"):
+            ask(server, questions(50))
+        assert (len(server.calls), other.calls) == (1, [])
 
 
 def test_a_server_that_is_not_there_stops_at_once() -> None:
@@ -794,4 +807,4 @@ def test_half_of_an_emoji_is_replaced_and_spoils_no_answer(half: str) -> None:
 def test_a_body_of_brackets_upon_brackets_is_no_json() -> None:
     with StandIn(lambda call: Reply(b"[" * 100_000)) as server:
         [answer] = ask(server)
-    assert answer.error == "not_json"
+    assert answer.error == "server_error: no JSON inside HTTP 200"

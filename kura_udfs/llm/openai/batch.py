@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
+import httpx2
 import openai
 import pydantic
 from openai.types import Batch
@@ -264,9 +265,23 @@ def _read_lines(client: openai.OpenAI, file_id: str | None) -> Iterator[dict[str
         rest = b""
         for chunk in response.iter_bytes():
             *lines, rest = (rest + chunk).split(b"\n")
-            yield from (json.loads(line) for line in lines if line.strip())
+            yield from (_read_line(line) for line in lines if line.strip())
         if rest.strip():
-            yield json.loads(rest)
+            yield _read_line(rest)
+
+
+def _read_line(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):
+        raise _NoAnswersError
+    return found
+
+
+class _NoAnswersError(Exception):
+    """A file holds something else than answers: a page of a gateway, say."""
 
 
 @contextlib.contextmanager
@@ -282,5 +297,9 @@ def _explained(url: str) -> Iterator[None]:
         if isinstance(verdict, KuraError):
             raise verdict from None
         problem = f"did not take it ({verdict.reason}). Run again to go on"
+    except httpx2.HTTPError:  # of a file that comes in parts
+        problem = "was lost in the middle of a file. Run again to go on"
+    except _NoAnswersError:
+        problem = "gave a file that holds something else than answers. Look at the server, and run again to go on"
     if problem:
         raise KuraError(f"The Batch API of the model server at {shown_url(url)} {problem}.") from None

@@ -16,6 +16,7 @@ import httpx2
 import openai
 
 from kura_udfs.errors import KuraError
+from kura_udfs.llm.breaker import NO_JSON
 from kura_udfs.llm.openai import faults
 from kura_udfs.llm.openai.budget import Budget, LimitError
 from kura_udfs.llm.openai.clients import async_client, endpoint, shown_url
@@ -32,6 +33,8 @@ LONGEST_BACKOFF = 30.0
 """Seconds between attempts: doubling from the first to the longest, less up to half of it at random."""
 LONGEST_PAUSE = 600.0
 """Seconds; a server that asks for a longer pause ends the run."""
+MOST_DAYS = 1000
+"""Days; who asks for more has no date in mind."""
 LONGEST_RESET = 60.0
 """Seconds; what a server announces ahead of time is believed up to this, what it answers with 429 beyond."""
 
@@ -161,7 +164,7 @@ class Calls:
             async with asyncio.timeout(self._timeout):
                 response = await self._client.post(call.path, cast_to=httpx2.Response, body=body)
             headers = response.headers
-            outcome = _read(response.content)
+            outcome = _read(response.content, self.url, call.model)
         except Exception as error:
             outcome = faults.judge(error, self.url, call.model)
             if isinstance(error, openai.APIStatusError):
@@ -217,7 +220,7 @@ class Calls:
         if asked is not None and asked > LONGEST_PAUSE:
             self._stop(
                 KuraError(
-                    f"The model server at {shown_url(self.url)} asks to wait {asked / 60:,.0f} minutes."
+                    f"The model server at {shown_url(self.url)} asks to wait {_in_words(asked)}."
                     " Run again after that: what has been answered is kept."
                 )
             )
@@ -244,16 +247,29 @@ async def open_calls(settings: ModelSettings, *, probing: bool) -> AsyncIterator
         yield Calls(client, settings, probing=probing)
 
 
-def _read(content: bytes) -> dict[str, Any] | Fault:
+def _read(content: bytes, url: str, model: str) -> dict[str, Any] | Fault | RefusalError | KuraError:
+    """Read an answer with the status 200, inside which a gateway may tell of an error of the server behind it."""
     try:
         reply = json.loads(content)
     except (ValueError, RecursionError):  # the latter of brackets upon brackets
-        return Fault("not_json", maybe_billed=True)
+        reply = None
     if not isinstance(reply, dict):
-        return Fault("not_json", maybe_billed=True)
-    if reply.get("error") and not reply.get("choices"):
-        return Fault("server_error: inside HTTP 200", maybe_billed=False)
-    return reply
+        return Fault(NO_JSON, maybe_billed=True)
+    error = reply.get("error")
+    if not error or reply.get("choices"):
+        return reply
+    status = error.get("code") if isinstance(error, dict) else None
+    if isinstance(status, int) and 400 <= status < 600:
+        return faults.judge_status(status, error, url, model)
+    return Fault("server_error: inside HTTP 200", maybe_billed=False)
+
+
+def _in_words(seconds: float) -> str:
+    for name, length in (("days", 86_400.0), ("hours", 3_600.0)):
+        if seconds > 2 * length:
+            count = seconds / length
+            return f"{count:,.0f} {name}" if count < MOST_DAYS else f"more than {MOST_DAYS:,} {name}"
+    return f"{seconds / 60:,.0f} minutes"
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import httpx2
@@ -13,6 +14,12 @@ from kura_udfs.settings import ModelSettings
 
 OPENAI_URL = "https://api.openai.com/v1"
 SECONDS_TO_CONNECT = 10.0
+MOST_BYTES = {"/chat/completions": 8 << 20, "/embeddings": 256 << 20}
+"""What an answer may hold at most, by the end of its address: each of those in flight is in memory as a whole."""
+
+
+class TooLargeError(Exception):
+    """An answer that is larger than any can be."""
 
 
 def endpoint(settings: ModelSettings) -> tuple[str, str]:
@@ -59,19 +66,44 @@ def async_client(settings: ModelSettings) -> openai.AsyncOpenAI:
         max_keepalive_connections=settings.max_concurrency,
         keepalive_expiry=30.0,
     )
-    return openai.AsyncOpenAI(
-        base_url=url,
-        api_key=key,
-        max_retries=0,
+    http_client = openai.DefaultAioHttpClient(
+        limits=limits,
         timeout=timeout,
-        http_client=openai.DefaultAioHttpClient(limits=limits, timeout=timeout),
+        follow_redirects=False,  # texts go to the address that the settings name, and nowhere else
+        event_hooks={"response": [_bound]},
     )
+    return openai.AsyncOpenAI(base_url=url, api_key=key, max_retries=0, timeout=timeout, http_client=http_client)
 
 
 def sync_client(settings: ModelSettings) -> openai.OpenAI:
     """Make the client for files and batches, which retries by itself."""
     url, key = endpoint(settings)
     return openai.OpenAI(base_url=url, api_key=key, max_retries=5, timeout=max(settings.timeout, 600.0))
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """The bytes of an answer; an error in the place of what is too much."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+        self._stream = stream
+        self._most = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        held = 0
+        async for part in self._stream:
+            held += len(part)
+            if held > self._most:
+                raise TooLargeError
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _bound(response: httpx2.Response) -> None:
+    for path, most in MOST_BYTES.items():
+        if response.request.url.path.endswith(path) and isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _Bounded(response.stream, most)
 
 
 def _is_http(url: str) -> bool:

@@ -13,7 +13,7 @@ import aiohttp
 import openai
 
 from kura_udfs.errors import KuraError
-from kura_udfs.llm.openai.clients import shown_url
+from kura_udfs.llm.openai.clients import TooLargeError, shown_url
 
 
 class Fault(NamedTuple):
@@ -82,13 +82,15 @@ def judge(error: Exception, url: str, model: str) -> Fault | RefusalError | Kura
     """
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {"message": error.body}
-        return _judge_status(error.status_code, body, url, model)
+        return judge_status(error.status_code, body, url, model)
     cause: BaseException | None = error
     while cause is not None:  # the client calls a lost connection a timeout, so what lies beneath counts
         if isinstance(cause, aiohttp.ClientConnectorCertificateError):
             return Fault("untrusted_certificate", maybe_billed=False, unreachable=True)
         if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
             return Fault("unreachable", maybe_billed=False, unreachable=True)
+        if isinstance(cause, TooLargeError):
+            return Fault("server_error: too large", maybe_billed=True)
         if isinstance(cause, TimeoutError):
             return Fault("timeout", maybe_billed=True)
         if isinstance(cause, aiohttp.ClientError | OSError):
@@ -128,9 +130,16 @@ _CODE = re.compile(r"[a-z][a-z0-9_.]{2,39}")
 _OUT_OF_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 
 
-def _judge_status(status: int, error: dict[str, Any], url: str, model: str) -> Fault | RefusalError | KuraError:
+def judge_status(status: int, error: dict[str, Any], url: str, model: str) -> Fault | RefusalError | KuraError:
+    """Tell apart what a server says with a status and an error object."""
     refusal = RefusalError(status, error)
     where = f"The model server at {shown_url(url)}"
+    if 300 <= status < 400:
+        return KuraError(
+            f"{where} sends on to another address (HTTP {status}), but conversations go nowhere but where the settings"
+            " say. Set the environment variable OPENAI_BASE_URL (or the var kura_openai_base_url) to that one: https"
+            " instead of http, mostly, or one that ends in /v1. What has been answered is kept."
+        )
     if status == 401:
         return KuraError(
             f"{where} does not accept the API key (HTTP 401). Set the environment variable OPENAI_API_KEY to"
