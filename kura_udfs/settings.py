@@ -93,6 +93,8 @@ class ModelSettings:
     max_calls: int | None = None
     """HTTP requests at most, retries included."""
     max_cost_usd: float | None = None
+    spent: tuple[int, float] = (0, 0.0)
+    """The calls and US dollars that have been taken off the limits already; no setting."""
     timeout: float = 120.0
     """Seconds until an attempt is given up."""
     prompts_path: str | None = None
@@ -121,6 +123,7 @@ class ModelSettings:
             self,
             max_calls=None if self.max_calls is None else max(0, self.max_calls - int(calls)),
             max_cost_usd=None if self.max_cost_usd is None else max(0.0, self.max_cost_usd - cost_usd),
+            spent=(self.spent[0] + int(calls), self.spent[1] + cost_usd),
         )
 
 

@@ -226,6 +226,19 @@ def test_the_limit_is_reached_when_nothing_more_will_be_given_back() -> None:
         money.has_room(2.0)
 
 
+def test_a_limit_is_told_as_the_user_has_set_it_with_what_earlier_stages_have_spent() -> None:
+    money = Budget(ModelSettings(max_calls=9, max_cost_usd=2.5, llm_prices=PRICES).less(7, 2.4))
+    with pytest.raises(LimitError, match=r"of \$2.50 is reached: \$2.4000 is spent on 7 calls"):
+        money.has_room(1.0)
+    for _ in range(2):
+        money.set_aside(0)
+        money.settle(0, 0)
+    with pytest.raises(LimitError, match="kura_max_calls is reached: 9 calls"):
+        money.has_room(0)
+    with pytest.raises(LimitError, match=r"of \$0.0001 is reached"):
+        Budget(ModelSettings(max_cost_usd=0.0001)).has_room(1.0)
+
+
 def test_calls_count_whatever_comes_of_them() -> None:
     money = budget(max_calls=2)
     for _ in range(2):

@@ -29,6 +29,7 @@ class Budget:
         self._max_cost = settings.max_cost_usd
         self._prices = settings.llm_prices
         self._share = share
+        self._calls_before, self._spent_before = settings.spent
         self._known: dict[str, Price | None] = {}
         self._calls = self._in_flight = 0
         self._spent = self._set_aside = 0.0
@@ -68,15 +69,17 @@ class Budget:
         """
         if self._max_calls is not None and self._calls >= self._max_calls:
             raise LimitError(
-                f"The limit kura_max_calls is reached: {self._calls:,} calls. {_HOW_TO_GO_ON.format('kura_max_calls')}"
+                f"The limit kura_max_calls is reached: {self._calls_before + self._calls:,} calls."
+                f" {_HOW_TO_GO_ON.format('kura_max_calls')}"
             )
         if self._max_cost is None or self._spent + self._set_aside + cost <= self._max_cost:
             return True
         if self._in_flight:
             return False
         raise LimitError(
-            f"The limit kura_max_cost_usd of ${self._max_cost:,.2f} is reached: ${self._spent:,.4f} is spent"
-            f" on {self._calls:,} calls, and the next may cost up to ${cost:,.4f}."
+            f"The limit kura_max_cost_usd of {_dollars(self._spent_before + self._max_cost)} is reached:"
+            f" ${self._spent_before + self._spent:,.4f} is spent on {self._calls_before + self._calls:,} calls, and the"
+            f" next may cost up to ${cost:,.4f}."
             f" {_HOW_TO_GO_ON.format('kura_max_cost_usd')}"
         )
 
@@ -96,6 +99,10 @@ class Budget:
         if model not in self._known:
             self._known[model] = price_of(model, self._prices)
         return self._known[model]
+
+
+def _dollars(limit: float) -> str:
+    return f"${limit:,.2f}" if abs(limit - round(limit, 2)) < 1e-9 else f"${limit:,.6g}"
 
 
 _HOW_TO_GO_ON = "Everything answered so far is kept and is not paid for again: raise {} and run again to go on."
