@@ -95,9 +95,22 @@
         '{{ invocation_id }}' as run_id,
         'history' as stage,
         {{ kura.now() }} as recorded_at,
-        '{"fit_id": "' || fit_id || '"}' as figures
+        {{ kura.noted_fit('fit_id') }} as figures
     from {{ names }}
-    where '{"fit_id": "' || fit_id || '"}' not in (select figures from {{ log }} where stage = 'history')
+    where {{ kura.noted_fit('fit_id') }} not in (select figures from {{ log }} where stage = 'history')
+  {% endif %}
+{% endmacro %}
+
+{#- A fit as the run log notes it. -#}
+{% macro noted_fit(fit_id) %}{{ return("'{\"fit_id\": \"' || " ~ fit_id ~ " || '\"}'") }}{% endmacro %}
+
+{#- Under this id `kura_cluster_history` keeps the tree over a fit that readers have, from when there is another one until they have that. -#}
+{% macro replaced_tree(fit_id) %}{{ return(fit_id ~ " || '~'") }}{% endmacro %}
+
+{% macro forget_replaced_trees() %}
+  {% set history = kura.built_relation('kura_cluster_history') if kura.works_on_all() else none %}
+  {% if history and not kura.unseen_run() %}
+    delete from {{ history }} where fit_id like '%~'
   {% endif %}
 {% endmacro %}
 

@@ -3,7 +3,8 @@
     incremental_strategy='delete+insert',
     unique_key='fit_id',
     on_schema_change='append_new_columns',
-    full_refresh=false
+    full_refresh=false,
+    pre_hook="{{ kura.forget_replaced_trees() }}"
 ) }}
 
 with nodes as (
@@ -24,6 +25,14 @@ fits as (
         lens,
         fit_id
     from {{ ref('int_kura__cluster_names') }}
+
+),
+
+-- the fits that readers have seen
+noted as (
+
+    select figures from {{ ref('kura_run_log') }}
+    where stage = 'history'
 
 ),
 
@@ -63,7 +72,7 @@ levels as (
 
 ),
 
-final as (
+trees as (
 
     select
         fits.fit_id,
@@ -78,6 +87,50 @@ final as (
     inner join ancestors on leaves.cluster_id = ancestors.descendant_cluster_id
     inner join nodes
         on ancestors.ancestor_cluster_id = nodes.cluster_id and nodes.level = least(levels.level, leaves.level)
+),
+
+{%- if is_incremental() %}
+
+-- what readers have over the same fit, where this is another tree: the lineage compares the two
+replaced as (
+
+    select
+        {{ kura.replaced_tree('earlier.fit_id') }} as fit_id,
+        fits.lens,
+        earlier.leaf_cluster_id,
+        earlier.level,
+        earlier.cluster_id,
+        earlier.name
+    from {{ this }} as earlier
+    inner join fits on earlier.fit_id = fits.fit_id
+    where
+        earlier.fit_id in (
+            select known.fit_id
+            from {{ this }} as known
+            left join trees
+                on
+                    known.fit_id = trees.fit_id
+                    and known.leaf_cluster_id = trees.leaf_cluster_id
+                    and known.level = trees.level
+                    and known.cluster_id = trees.cluster_id
+            where trees.fit_id is null
+        )
+        and {{ kura.replaced_tree('earlier.fit_id') }} not in (select fit_id from {{ this }})
+        and {{ kura.noted_fit('earlier.fit_id') }} in (select figures from noted)
+
+),
+{%- endif %}
+
+final as (
+
+    select * from trees
+    {%- if is_incremental() %}
+
+    union all
+
+    select * from replaced
+    {%- endif %}
+
 )
 
 select * from final

@@ -6,23 +6,36 @@
     full_refresh=false
 ) }}
 
-with texts as (
+with history as (
 
-    select
-        lens,
-        fit_id,
-        previous_fit_id,
-        fitted_at,
-        fitted_weight,
-        previous_cluster_id as old_leaf_id,
-        coalesce(cluster_id, {{ kura.outliers_of('lens') }}) as new_leaf_id
-    from {{ ref('int_kura__cluster_fit') }}
+    select * from {{ ref('kura_cluster_history') }}
 
 ),
 
-history as (
+-- the trees that readers have over a fit with another one by now
+replaced as (
 
-    select * from {{ ref('kura_cluster_history') }}
+    select distinct fit_id from history
+    where fit_id like '%~'
+
+),
+
+texts as (
+
+    select
+        fitted.lens,
+        fitted.fit_id,
+        fitted.fitted_at,
+        fitted.fitted_weight,
+        case when replaced.fit_id is null then fitted.previous_fit_id else fitted.fit_id end as previous_fit_id,
+        coalesce(replaced.fit_id, fitted.previous_fit_id) as previous_tree_id,
+        case
+            when replaced.fit_id is null then fitted.previous_cluster_id
+            else coalesce(fitted.cluster_id, {{ kura.outliers_of('fitted.lens') }})
+        end as old_leaf_id,
+        coalesce(fitted.cluster_id, {{ kura.outliers_of('fitted.lens') }}) as new_leaf_id
+    from {{ ref('int_kura__cluster_fit') }} as fitted
+    left join replaced on {{ kura.replaced_tree('fitted.fit_id') }} = replaced.fit_id
 
 ),
 
@@ -32,6 +45,7 @@ fits as (
         lens,
         fit_id,
         previous_fit_id,
+        previous_tree_id,
         fitted_at
     from texts
 
@@ -43,10 +57,10 @@ clusters as (
     select
         fits.fit_id as new_fit_id,
         history.cluster_id,
-        max(case when history.fit_id = fits.previous_fit_id then history.name end) as old_name,
+        max(case when history.fit_id = fits.previous_tree_id then history.name end) as old_name,
         max(case when history.fit_id = fits.fit_id then history.name end) as new_name
     from history
-    inner join fits on history.fit_id in (fits.fit_id, fits.previous_fit_id)
+    inner join fits on history.fit_id in (fits.fit_id, fits.previous_tree_id)
     where not {{ kura.is_reserved('history.cluster_id') }}
     group by fits.fit_id, history.cluster_id
 
@@ -88,7 +102,7 @@ flows_by_level as (
         on texts.fit_id = new_nodes.fit_id and texts.new_leaf_id = new_nodes.leaf_cluster_id
     left join history as old_nodes
         on
-            texts.previous_fit_id = old_nodes.fit_id
+            texts.previous_tree_id = old_nodes.fit_id
             and texts.old_leaf_id = old_nodes.leaf_cluster_id
             and new_nodes.level = old_nodes.level
     group by new_nodes.level, old_nodes.cluster_id, new_nodes.cluster_id
@@ -211,7 +225,7 @@ all_changes as (
 
 {%- if is_incremental() %}
 
--- another tree over a fit is told anew
+-- another tree over a fit is told anew, unless readers have one over it
 told_anew as (
 
     select clusters.new_fit_id from clusters
@@ -236,7 +250,7 @@ told_anew as (
 
 ),
 
--- what was said when the fit was new stays, though conversations have been deleted since
+-- what was said when the fit, or a tree over it, was new stays, though conversations have been deleted since
 told as (
 
     select
@@ -246,18 +260,26 @@ told as (
         told.fitted_at,
         told.old_cluster_id,
         told.new_cluster_id,
-        old_clusters.old_name,
-        new_clusters.new_name,
+        told.old_name,
+        case
+            when named.cluster_id is null or (named.name is not null and told.previous_fit_id = told.fit_id) then told.new_name
+            else named.name
+        end as new_name,
         told.change,
         {{ kura.published_share('told.share_of_old') }} as share_of_old,
         {{ kura.published_share('told.share_of_new') }} as share_of_new
     from {{ this }} as told
     inner join fits on told.fit_id = fits.fit_id
-    left join clusters as old_clusters
-        on told.fit_id = old_clusters.new_fit_id and told.old_cluster_id = old_clusters.cluster_id
-    left join clusters as new_clusters
-        on told.fit_id = new_clusters.new_fit_id and told.new_cluster_id = new_clusters.cluster_id
-    where told.fit_id not in (select new_fit_id from told_anew)
+    left join (
+        select distinct
+            fit_id,
+            cluster_id,
+            name
+        from history
+    ) as named on told.fit_id = named.fit_id and told.new_cluster_id = named.cluster_id
+    where
+        told.fit_id not in (select new_fit_id from told_anew)
+        or fits.fit_id = fits.previous_fit_id
 
 ),
 {%- endif %}
@@ -265,7 +287,10 @@ told as (
 final as (
 
     select
-        fits.*,
+        fits.lens,
+        fits.fit_id,
+        fits.previous_fit_id,
+        fits.fitted_at,
         all_changes.old_cluster_id,
         all_changes.new_cluster_id,
         all_changes.old_name,
@@ -276,7 +301,15 @@ final as (
     from all_changes
     inner join fits on all_changes.new_fit_id = fits.fit_id
     {%- if is_incremental() %}
-    where fits.fit_id not in (select fit_id from told)
+    left join told
+        on
+            all_changes.new_fit_id = told.fit_id
+            and coalesce(all_changes.old_cluster_id, '') = coalesce(told.old_cluster_id, '')
+            and coalesce(all_changes.new_cluster_id, '') = coalesce(told.new_cluster_id, '')
+    where
+        fits.fit_id not in (select fit_id from told)
+        -- of another tree that which is no more, or is elsewhere now; what the fit has done is told
+        or (told.fit_id is null and fits.fit_id = fits.previous_fit_id and all_changes.change not in ('kept', 'grew'))
 
     union all
 
