@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering.partitions import runs_leiden
 from kura_udfs.clustering.points import Points, chosen
+from kura_udfs.commands import unseen
 from kura_udfs.commands.outputs import plural
 from kura_udfs.commands.places import FIRST_LENS
 from kura_udfs.errors import KuraError
@@ -29,7 +30,7 @@ NEEDED = ("dim_kura__clusters", "fct_kura__conversations")
 _TEXTS = ("int_kura__assignments", "int_kura__conversation_texts")
 _POINTS = ("int_kura__distinct_texts", "int_kura__embeddings", "int_kura__language_shifts")
 _FIT = "int_kura__cluster_fit"
-WANTED = (*_TEXTS, *_POINTS, _FIT)
+WANTED = (*_TEXTS, *_POINTS, _FIT, *unseen.NEEDED[:1])
 MOST_TEXTS = 20_000
 """So many texts are looked through for the phrases of names, drawn by their hashes."""
 
@@ -198,6 +199,9 @@ def evaluate(
             )
         result.labels = _level_scores(tree, placed, told)
     there = {row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()}
+    if there.issuperset(unseen.NEEDED) and (problem := unseen.problem(connection)):
+        result.notes.append(problem)
+        there -= {*WANTED}
     _score_names(connection, tree, settings, there, result, say)
     if repeats:
         _score_stability(connection, settings, there, repeats, result, say)
@@ -246,10 +250,10 @@ def _score_names(
     nearest = [_Nearest({}, None)] * (tree.deepest + 1)
     covering: dict[str, bool | None] = {}
     if not {*_TEXTS, *_POINTS} <= there:
-        result.notes.append(
+        result.notes = result.notes or [
             "texts and vectors are not in this file (or in a schema that isn't known: see --schema), so that it can't"
             " be told whether names fit their members, nor how stable the clusters are"
-        )
+        ]
     elif ids:
         say("reading the names")
         points, leaves = _placed(connection)
@@ -312,7 +316,11 @@ def _share(values: Sequence[bool | None]) -> float | None:
 
 def _placed(connection: Any) -> tuple[Points, list[str]]:
     """Read the distinct texts with the vectors that the encoder gave, and the cluster of each."""
-    sql = f"select text_hash, min(cluster_id) from int_kura__assignments where {FIRST_LENS} group by text_hash"
+    # where readers have them: an edit may have put a cluster into another one
+    sql = (
+        "select text_hash, min(conversations.cluster_id) from int_kura__assignments"
+        f" inner join fct_kura__conversations as conversations using (conversation_id) where {FIRST_LENS} group by 1"
+    )
     leaves = dict(connection.execute(sql).fetchall())
     points = _points(connection)
     points = chosen(points, np.array([text_hash in leaves for text_hash in points.hashes], bool))

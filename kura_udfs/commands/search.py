@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kura_udfs.commands import places
+from kura_udfs.commands import places, unseen
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.searching import query_vector
 from kura_udfs.tables import Vectors
@@ -88,6 +88,8 @@ def search(
         note: str | None = "there are no vectors here"
         if there.issuperset(VECTORS):
             try:
+                if note := unseen.problem(connection):
+                    raise KuraError(note)
                 return Found(_by_vectors(connection, words, k, manifest, has_rows), None)
             except KuraError as error:
                 note = str(error)

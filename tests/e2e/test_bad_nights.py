@@ -283,7 +283,10 @@ def test_what_became_of_clusters_stays_said_when_conversations_are_deleted_later
     assert spoken.rows(lineage) == before
 
     spoken.dbt("run", kura_refit="never", kura_top_clusters=2)  # another tree over the same fit
-    assert spoken.value("select untold_share from fct_kura__runs where stage = 'fit' order by started_at desc limit 1") == 0
+    assert (
+        spoken.value("select untold_share from fct_kura__runs where stage = 'fit' order by started_at desc limit 1")
+        == 0
+    )
     after = spoken.rows(lineage)
     assert before == [row for row in after if row[0] != row[1]]
     told = {cluster for row in after for cluster in row[3:5] if row[0] == before[-1][0]}

@@ -103,6 +103,14 @@ def test_edits_live_through_a_refit(builds: Builds) -> None:
     assert [edit for edit in builds.edits if not in_force(edit, builds.before, builds.at_once, builds.refitted)] == []
 
 
+def test_clusters_that_edits_have_put_into_others_are_scored_there(builds: Builds) -> None:
+    scored = builds.warehouse.kura("evaluate", "--stability", "0")
+    assert scored.returncode == 0, scored.stderr
+    assert f"{ALL} conversations" in scored.stdout
+    assert "own members" in scored.stdout
+    assert "brings them together" not in scored.stdout
+
+
 def test_an_edit_that_fits_nothing_is_a_warning_that_says_what_to_do(builds: Builds) -> None:
     assert "no cluster has the id c0" in " ".join(builds.at_once_said.split())
     assert "WARN 1 edits_fit" in builds.at_once_said

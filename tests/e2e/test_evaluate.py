@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import duckdb
 import pytest
@@ -86,3 +87,15 @@ def test_vectors_of_another_encoder_than_the_settings_name_are_not_compared(buil
     assert figures["names"][0]["nearest"] is None
     assert figures["names"][0]["covering"] is not None
     assert "of text-embedding-3-small-512, which is paid for, and nothing is sent from here" in figures["notes"][0]
+
+
+def test_texts_of_a_run_that_readers_have_not_seen_are_not_scored_against_what_they_have(built: Warehouse) -> None:
+    ahead = shutil.copy(built.database, built.folder / "ahead.duckdb")
+    with duckdb.connect(str(ahead)) as connection:
+        connection.execute(
+            "update kura_internal.int_kura__cluster_names set cluster_id = 'new' || cluster_id;"
+            " update kura_internal.int_kura__embeddings set embedding = embedding[:8]"
+        )
+    scored = built.kura("evaluate", "--database", "ahead.duckdb", "--stability", "1")
+    assert scored.returncode == 0, scored.stderr
+    assert "`dbt build` brings them together" in " ".join(scored.stdout.split())

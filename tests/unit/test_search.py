@@ -126,6 +126,26 @@ def test_a_copy_without_vectors_is_searched_by_its_words(tmp_path: Path) -> None
     assert ids(search.search(str(path), "Priya")) == []
 
 
+@pytest.mark.parametrize(
+    "done",
+    [
+        "delete from int_kura__cluster_names where cluster_id = 'cards'",
+        "update int_kura__embeddings set embedding = embedding[:8]",
+        "delete from int_kura__distinct_texts",
+    ],
+)
+def test_vectors_of_a_run_that_readers_have_not_seen_are_not_compared_with_what_they_have(
+    tmp_path: Path, done: str
+) -> None:
+    path = build(tmp_path / "a.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"set schema = 'kura_internal'; {done}")
+    found = search.search(str(path), "PARCEL where?")
+    assert found.note
+    assert "`dbt build` brings them together" in found.note
+    assert ids(found) == ["parcels", "c1"]
+
+
 @pytest.mark.parametrize("words", ["", "  ", "?!", "\u200b"])
 def test_without_words_nothing_is_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
     place = str(build(tmp_path / "a.duckdb"))
