@@ -33,19 +33,43 @@
   nobody read a file that is being written. Only a run that has given them new rows does.
 -#}
 {% macro publish(results) %}
-  {% if execute and var('kura_publish_path') and flags.WHICH in ['build', 'run', 'retry'] %}
+  {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
+    {% set path = var('kura_publish_path') %}
     {% set kept_back = kura.row_level_models() | map(attribute='unique_id') | list if kura.publishes_aggregates() else [] %}
     {% set models = kura.published_models() | rejectattr('unique_id', 'in', kept_back) | list %}
     {% set works_on_ours = results
         | selectattr('node.resource_type', 'equalto', 'model') | selectattr('node.package_name', 'equalto', 'kura') | list %}
     {% set ours = results | selectattr('node.unique_id', 'in', models | map(attribute='unique_id') | list) | list %}
     {% set built = ours | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list %}
-    {% if 'kura_publications' in built and ours | length == built | length and not kura.is_trial() %}
-      {{ kura.publish_models(models, var('kura_publish_path')) }}
-      {{ log('Kura: published to ' ~ var('kura_publish_path') ~ '.', info=true) }}
-    {% elif works_on_ours %}
-      {{ log('Kura: not published to ' ~ var('kura_publish_path') ~ ', because this run has not built all public tables without a failure.', info=true) }}
+    {% set is_good = 'kura_publications' in built and ours | length == built | length and not kura.is_trial() %}
+    {% if is_good and path %}
+      {{ kura.publish_models(models, path) }}
+      {{ log('Kura: published to ' ~ path ~ '.', info=true) }}
+    {% elif works_on_ours and path %}
+      {{ log('Kura: not published to ' ~ path ~ ', because this run has not built all public tables without a failure.', info=true) }}
     {% endif %}
+    {% if is_good %}
+      {% do kura.say_where_an_old_copy_is(path) %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
+
+{#- Says that there is a copy where the run before has left one, if this one has not: who reads that sees the same for ever. -#}
+{% macro say_where_an_old_copy_is(path) %}
+  {% set last_run %}
+    select figures from {{ kura.built_relation('kura_run_log') }}
+    where
+        stage = 'run' and run_id <> '{{ invocation_id }}'
+        and run_id in (select run_id from {{ kura.built_relation('kura_publications') }})
+    order by recorded_at desc
+    limit 1
+  {% endset %}
+  {% set figures = run_query(last_run).columns[0] | first %}
+  {% set earlier = fromjson(figures).get('publish_path') if figures else none %}
+  {% if earlier and earlier != path and run_query('select count(*) from glob(' ~ kura.quoted(earlier) ~ ')').rows[0][0] %}
+    {% do log('Kura: the copy at ' ~ earlier ~ ' stays as the run before has left it, because kura_publish_path is '
+        ~ (path or 'not set any more') ~ '. Let its readers read '
+        ~ ('that one' if path else 'elsewhere') ~ ', then delete it: to them nothing changes any more, and what is deleted upstream stays in it.', info=true) %}
   {% endif %}
 {% endmacro %}
 

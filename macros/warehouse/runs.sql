@@ -13,13 +13,13 @@
   {% set figures = {
       'flags': told, 'works': works, 'is_whole': is_whole, 'is_retry': kura.is_retry(),
       'is_sample': kura.given_settings().get('kura_input') is none, 'provider': var('kura_provider'),
-      'lens': kura.first_lens()
+      'lens': kura.first_lens(), 'publish_path': var('kura_publish_path')
   } -%}
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
         cast('run' as {{ dbt.type_string() }}) as stage,
         cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as recorded_at,
-        cast('{{ figures | tojson }}' as {{ dbt.type_string() }}) as figures
+        cast({{ kura.quoted(figures | tojson) }} as {{ dbt.type_string() }}) as figures
 {% endmacro %}
 
 {#- Announces a run that may not build `kura_run_log` itself: `dbt retry`, or a few models. -#}

@@ -46,6 +46,17 @@ def test_a_secret_that_is_deleted_upstream_is_in_no_file_any_more(warehouse: War
     described = "select count(*) from duckdb_columns() where comment is not null and schema_name = 'kura'"
     assert warehouse.value(described) > 100
 
+    only = ("run", "--select", "kura_publications+")
+    moved = warehouse.dbt(*only, kura_input=str(chats), kura_publish_path=str(warehouse.folder / "o'clock.duckdb"))
+    assert f"the copy at {published} stays as the run before has left it" in " ".join(moved.split())
+    assert "what is deleted upstream stays in it" in " ".join(moved.split())
+    published.unlink()
+    dropped = warehouse.dbt(*only, kura_input=str(chats))
+    assert (
+        "o'clock.duckdb stays as the run before has left it, because kura_publish_path is not set any more" in dropped
+    )
+    assert "stays as" not in warehouse.dbt(*only, kura_input=str(chats))
+
     report = warehouse.folder / "report.html"
     assert warehouse.kura("report", "--output", str(report)).returncode == 0
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
