@@ -56,16 +56,7 @@
 
 {#- Says that there is a copy where the run before has left one, if this one has not: who reads that sees the same for ever. -#}
 {% macro say_where_an_old_copy_is(path) %}
-  {% set last_run %}
-    select figures from {{ kura.built_relation('kura_run_log') }}
-    where
-        stage = 'run' and run_id <> '{{ invocation_id }}'
-        and run_id in (select run_id from {{ kura.built_relation('kura_publications') }})
-    order by recorded_at desc
-    limit 1
-  {% endset %}
-  {% set figures = run_query(last_run).columns[0] | first %}
-  {% set earlier = fromjson(figures).get('publish_path') if figures else none %}
+  {% set earlier = kura.figures_of_last_published().get('publish_path') %}
   {% if earlier and earlier != path and run_query('select count(*) from glob(' ~ kura.quoted(earlier) ~ ')').rows[0][0] %}
     {% do log('Kura: the copy at ' ~ earlier ~ ' stays as the run before has left it, because kura_publish_path is '
         ~ (path or 'not set any more') ~ '. Let its readers read '

@@ -22,6 +22,19 @@
         cast({{ kura.quoted(figures | tojson) }} as {{ dbt.type_string() }}) as figures
 {% endmacro %}
 
+{#- What the last run before this one that was published has announced of itself; nothing where there is none. -#}
+{% macro figures_of_last_published() %}
+  {% set log, publications = kura.built_relation('kura_run_log'), kura.built_relation('kura_publications') %}
+  {% set last_run %}
+    select figures from {{ log }}
+    where stage = 'run' and run_id <> '{{ invocation_id }}' and run_id in (select run_id from {{ publications }})
+    order by recorded_at desc
+    limit 1
+  {% endset %}
+  {% set figures = run_query(last_run).columns[0] | first if log and publications else none %}
+  {{ return(fromjson(figures) if figures else {}) }}
+{% endmacro %}
+
 {#- Announces a run that may not build `kura_run_log` itself: `dbt retry`, or a few models. -#}
 {% macro announce_run() %}
   {% set log = kura.built_relation('kura_run_log') if kura.is_run() else none %}

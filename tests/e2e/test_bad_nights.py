@@ -313,6 +313,13 @@ def test_topics_that_are_not_those_that_readers_know_are_a_warning(spoken: Wareh
     assert "WARN=1" in said
     said = spoken.dbt("test", "--select", "topics_are_steady", kura_warn_kept_share=0)
     assert "WARN=0" in said
+    with duckdb.connect(str(spoken.database)) as connection:  # as if another lens had been the first one
+        connection.execute(
+            "update kura_internal.int_kura__runs set decision = 'kept' where stage = 'fit';"
+            """ update kura_internal.kura_run_log set figures = replace(figures, '"conversation"', '"issue"')"""
+        )
+    said = spoken.dbt("test", "--select", "topics_are_steady")
+    assert "The first lens is conversation now, and was issue" in " ".join(said.split())
 
 
 def test_a_quality_that_falls_off_is_told_with_its_figures_also_in_a_first_night(spoken: Warehouse) -> None:
