@@ -60,7 +60,8 @@
   {% if earlier and earlier != path and run_query('select count(*) from glob(' ~ kura.quoted(earlier) ~ ')').rows[0][0] %}
     {% do log('Kura: the copy at ' ~ earlier ~ ' stays as the run before has left it, because kura_publish_path is '
         ~ (path or 'not set any more') ~ '. Let its readers read '
-        ~ ('that one' if path else 'elsewhere') ~ ', then delete it: to them nothing changes any more, and what is deleted upstream stays in it.', info=true) %}
+        ~ ('that one' if path else 'elsewhere') ~ ', then delete it: to them nothing changes any more, and what is deleted upstream stays'
+        ~ ' in it.', info=true) %}
   {% endif %}
 {% endmacro %}
 

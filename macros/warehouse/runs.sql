@@ -117,7 +117,7 @@
 {#- A fit as the run log notes it. -#}
 {% macro noted_fit(fit_id) %}{{ return("'{\"fit_id\": \"' || " ~ fit_id ~ " || '\"}'") }}{% endmacro %}
 
-{#- Under this id `kura_cluster_history` keeps the tree over a fit that readers have, from when there is another one until they have that. -#}
+{#- Under this id `kura_cluster_history` keeps the tree over a fit that readers have, while there is another one. -#}
 {% macro replaced_tree(fit_id) %}{{ return(fit_id ~ " || '~'") }}{% endmacro %}
 
 {% macro forget_replaced_trees() %}

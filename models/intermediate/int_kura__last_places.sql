@@ -56,12 +56,28 @@ lenses as (
 
 ),
 
+placed_lenses as (
+
+    select distinct lens from {{ placed }}
+
+),
+
+-- of a fit that nobody has seen, as a run stopped after it, the one before counts, which may have been of another lens
 fits as (
 
     select
         lenses.lens,
-        lenses.last_lens,
-        max(last_fits.fit_id) as fit_id,
+        case
+            when lenses.last_lens in (select lens from placed_lenses) then lenses.last_lens
+            else lenses.lens
+        end as placed_lens,
+        max(
+            case
+                when {{ kura.noted_fit('last_fits.fit_id') }} in (select figures from {{ log }} where stage = 'history')
+                    then last_fits.fit_id
+                else coalesce(last_fits.previous_fit_id, last_fits.fit_id)
+            end
+        ) as fit_id,
         max(last_fits.recipe) as recipe
     from last_fits
     inner join lenses on last_fits.lens = lenses.last_lens
@@ -85,7 +101,7 @@ places as (
         ) as place
     from texts
     inner join fits on texts.lens = fits.lens
-    inner join {{ placed }} as placed on fits.last_lens = placed.lens and texts.conversation_id = placed.conversation_id
+    inner join {{ placed }} as placed on fits.placed_lens = placed.lens and texts.conversation_id = placed.conversation_id
     where placed.text_hash is not null
     group by texts.lens, texts.text_hash, fits.fit_id, fits.recipe, placed.cluster_id
 

@@ -222,8 +222,17 @@ def test_clusters_of_conversations_that_are_told_apart_by_another_text_keep_thei
     assert moved <= {*told}
     assert ("born",) not in spoken.rows(f"select change from fct_kura__cluster_lineage where {newest}")
 
+    # also when a run over a text under another name has stopped after its fit, and all is set back
+    turns = {"kura_lenses": {"turns": {"text": "user_turns"}}}
+    [(seen,)] = spoken.rows("select distinct fit_id from int_kura__cluster_fit")
+    spoken.dbt("run", "--select", "+int_kura__cluster_fit", **turns)
+    spoken.dbt("run", kura_cluster_on="summary")
+    assert dict(spoken.rows("select conversation_id, cluster_id from fct_kura__conversations")) == after
+    told = spoken.rows(f"select distinct previous_fit_id, change from fct_kura__cluster_lineage where {newest}")
+    assert told == [(seen, "kept")]
+
     # and by another text under another name, as when a model takes over whose main lens is that of requests
-    spoken.dbt("run", kura_lenses={"turns": {"text": "user_turns"}})
+    spoken.dbt("run", **turns)
     said = "refit: settings (text: summary by local -> user_turns)"
     assert (said,) in spoken.rows("select decision from fct_kura__runs where stage = 'fit' and lens = 'turns'")
     now = dict(spoken.rows("select conversation_id, cluster_id from fct_kura__conversations"))
