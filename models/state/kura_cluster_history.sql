@@ -6,6 +6,7 @@
     full_refresh=false,
     pre_hook="{{ kura.forget_replaced_trees() }}"
 ) }}
+-- depends_on: {{ ref('kura_run_log') }}
 
 with nodes as (
 
@@ -25,14 +26,6 @@ fits as (
         lens,
         fit_id
     from {{ ref('int_kura__cluster_names') }}
-
-),
-
--- the fits that readers have seen
-noted as (
-
-    select figures from {{ ref('kura_run_log') }}
-    where stage = 'history'
 
 ),
 
@@ -90,6 +83,14 @@ trees as (
 ),
 
 {%- if is_incremental() %}
+
+-- the fits that readers have seen
+noted as (
+
+    select figures from {{ ref('kura_run_log') }}
+    where stage = 'history'
+
+),
 
 -- what readers have over the same fit, where this is another tree: the lineage compares the two
 replaced as (

@@ -223,7 +223,7 @@ def test_clusters_of_conversations_that_are_told_apart_by_another_text_keep_thei
     assert ("born",) not in spoken.rows(f"select change from fct_kura__cluster_lineage where {newest}")
 
     # also when a run over a text under another name has stopped after its fit, and all is set back
-    turns = {"kura_lenses": {"turns": {"text": "user_turns"}}}
+    turns: dict[str, Any] = {"kura_lenses": {"turns": {"text": "user_turns"}}}
     [(seen,)] = spoken.rows("select distinct fit_id from int_kura__cluster_fit")
     spoken.dbt("run", "--select", "+int_kura__cluster_fit", **turns)
     spoken.dbt("run", kura_cluster_on="summary")
