@@ -18,10 +18,26 @@ distinct_texts as (
 
 ),
 
--- the last fits, before what is no text any more is taken out of them
+-- the fits that readers have seen
+noted as (
+
+    select figures from {{ log }}
+    where stage = 'history'
+
+),
+
+-- the last fits, before what is no text any more is taken out of them; of one that nobody has seen, as a run stopped after it, the
+-- one before counts (`Stage.is_told` says the same)
 last_fits as (
 
-    select * from {{ fitted }}
+    select
+        fitted.*,
+        case
+            when {{ kura.noted_fit('fitted.fit_id') }} in (select figures from noted) or (select count(*) from noted) = 0
+                then fitted.fit_id
+            else coalesce(fitted.previous_fit_id, fitted.fit_id)
+        end as seen_fit_id
+    from {{ fitted }} as fitted
 
 ),
 
@@ -62,7 +78,7 @@ placed_lenses as (
 
 ),
 
--- of a fit that nobody has seen, as a run stopped after it, the one before counts, which may have been of another lens
+-- a fit before the last one may have been of another lens
 fits as (
 
     select
@@ -71,13 +87,7 @@ fits as (
             when lenses.last_lens in (select lens from placed_lenses) then lenses.last_lens
             else lenses.lens
         end as placed_lens,
-        max(
-            case
-                when {{ kura.noted_fit('last_fits.fit_id') }} in (select figures from {{ log }} where stage = 'history')
-                    then last_fits.fit_id
-                else coalesce(last_fits.previous_fit_id, last_fits.fit_id)
-            end
-        ) as fit_id,
+        max(last_fits.seen_fit_id) as fit_id,
         max(last_fits.recipe) as recipe
     from last_fits
     inner join lenses on last_fits.lens = lenses.last_lens
