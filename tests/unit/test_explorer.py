@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,19 @@ from kura_explorer.choice import Filter
 from kura_explorer.pages import overview
 from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown, told_apart
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from kura_udfs.commands import outputs
 from tests.support import synthetic
+
+looked_for_once = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(autouse=True)
+def installed_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit looks through all that is installed whenever an app begins, which would take a third of these tests."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", looked_for_once)
 
 
 @pytest.fixture(scope="module")
