@@ -13,7 +13,7 @@ from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
 from kura_udfs.llm.openai.budget import LimitError
 from kura_udfs.llm.requests import Answer, Prompt, Request
 from kura_udfs.settings import ModelSettings
-from tests.support.standin import Call, Reply, StandIn, completion, error
+from tests.support.standin import HTML, Call, Reply, StandIn, completion, error
 
 GOOD = '{"summary":"a line\u2028and another"}'
 PRICES = {"m": {"input": 10.0, "output": 50.0}}
@@ -193,3 +193,30 @@ def test_a_file_that_holds_something_else_than_answers_is_an_error(content: byte
         server.files["file-1"] = content
         with pytest.raises(KuraError, match="holds something else than answers"):
             list(collect_batch(submitted.batch_id, settings(server), Facets, "m") or ())
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_texts_of_a_batch_do_not_go_where_a_server_sends_them_on(status: int) -> None:
+    with StandIn(good) as other, StandIn(good) as server:
+        sent_on = Reply(status=status, headers={"Location": f"{other.url}/files"})
+        server._upload = lambda *_: sent_on  # type: ignore[method-assign]
+        with pytest.raises(KuraError, match=f"HTTP {status}.*kura_openai_base_url"):
+            list(submit_batch(questions(1), settings(server), "mark"))
+        assert (server.batches, other.files) == ([], {})
+
+
+@pytest.mark.parametrize("reply", [HTML, HTML._replace(content_type="application/json"), Reply(b"[]"), Reply(b"{}")])
+def test_what_tells_of_no_batch_is_neither_stored_nor_waited_for(reply: Reply) -> None:
+    with StandIn(good) as server:
+        taken = list(submit_batch(questions(1), settings(server), "mark"))
+        server._create_batch = lambda body: reply  # type: ignore[method-assign]
+        with pytest.raises(KuraError, match="tells of no file and no batch"):
+            list(submit_batch(questions(1), settings(server), "mark"))
+        server._reply = lambda request, content: reply  # type: ignore[method-assign]
+        with pytest.raises(KuraError, match="tells of no file and no batch"):
+            collect_batch(taken[0].batch_id, settings(server), Facets, "m")
+        with pytest.raises(KuraError, match="tells of no file and no batch"):
+            list(submit_batch(questions(1), settings(server), "mark"))
+        if reply.body != b"{}":  # for a list that is one of no batches
+            with pytest.raises(KuraError, match="tells of no file and no batch"):
+                list(find_batches(settings(server), "mark", ()))

@@ -7,12 +7,12 @@ import json
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 import httpx2
 import openai
 import pydantic
-from openai.types import Batch
+from openai.types import Batch, FileObject
 
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai import dialects, faults, structured
@@ -66,13 +66,15 @@ def submit_batch(requests: Iterable[Request], settings: ModelSettings, mark: str
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
         for file, subjects in _files(_lines(requests, settings, url)):
-            uploaded = client.files.create(file=("kura.jsonl", file), purpose="batch")
+            uploaded = _sound(client.files.create(file=("kura.jsonl", file), purpose="batch"))
             # not repeated by itself: if the answer is lost, the next run finds the batch by its mark
-            batch = client.with_options(max_retries=0).batches.create(
-                input_file_id=uploaded.id,
-                endpoint="/v1/chat/completions",
-                completion_window="24h",
-                metadata={_MARK: mark},
+            batch = _sound(
+                client.with_options(max_retries=0).batches.create(
+                    input_file_id=uploaded.id,
+                    endpoint="/v1/chat/completions",
+                    completion_window="24h",
+                    metadata={_MARK: mark},
+                )
             )
             yield Submitted(batch.id, subjects)
 
@@ -101,7 +103,7 @@ def find_batches(settings: ModelSettings, mark: str, known_ids: Collection[str])
     """
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
-        for batch in islice(client.batches.list(limit=100), MOST_LISTED):
+        for batch in _listed(client):
             if (batch.metadata or {}).get(_MARK) == mark and batch.id not in known_ids and batch.status != "failed":
                 lines = _read_lines(client, batch.input_file_id)
                 yield Submitted(batch.id, {line["custom_id"]: None for line in lines})
@@ -137,11 +139,13 @@ def collect_batch(
     """
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
-        batch = client.batches.retrieve(batch_id)
+        batch = _sound(client.batches.retrieve(batch_id))
     return _answers(batch, settings, schema, model, url) if batch.status in _ENDED else None
 
 
 _MARK = "kura"
+_NO_BATCH = "an answer that tells of no file and no batch"
+_Taken = TypeVar("_Taken", FileObject, Batch)
 _ENDED = ("completed", "expired", "cancelled", "failed")
 
 
@@ -257,6 +261,23 @@ def _failed(key: str, error: str, model: str) -> Answer:
     return Answer(key, "failed", None, error, model, 0, 0, 0.0, 1, 0, 0.0)
 
 
+def _listed(client: openai.OpenAI) -> list[Batch]:
+    """Return the newest batches of the account."""
+    try:
+        return [_sound(batch) for batch in islice(client.batches.list(limit=100), MOST_LISTED)]
+    except AttributeError:  # the client takes whatever comes for a page of a list
+        raise _StrangeError(_NO_BATCH) from None
+
+
+def _sound(found: _Taken) -> _Taken:
+    """Return a file or a batch as the server told of it, if that is what it told of: the client takes anything."""
+    needed = ("id",) if isinstance(found, FileObject) else ("id", "status")  # not all servers give files a status
+    told = (getattr(found, name, None) for name in needed)
+    if not all(isinstance(value, str) and value for value in told):
+        raise _StrangeError(_NO_BATCH)
+    return found
+
+
 def _read_lines(client: openai.OpenAI, file_id: str | None) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSONL file: only line feeds part them, a string may hold other line ends."""
     if file_id is None:
@@ -276,12 +297,12 @@ def _read_line(line: bytes) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):
-        raise _NoAnswersError
+        raise _StrangeError("a file that holds something else than answers")
     return found
 
 
-class _NoAnswersError(Exception):
-    """A file holds something else than answers: a page of a gateway, say."""
+class _StrangeError(Exception):
+    """Something else than was asked for: a page of a gateway, say."""
 
 
 @contextlib.contextmanager
@@ -299,7 +320,9 @@ def _explained(url: str) -> Iterator[None]:
         problem = f"did not take it ({verdict.reason}). Run again to go on"
     except httpx2.HTTPError:  # of a file that comes in parts
         problem = "was lost in the middle of a file. Run again to go on"
-    except _NoAnswersError:
-        problem = "gave a file that holds something else than answers. Look at the server, and run again to go on"
+    except json.JSONDecodeError:
+        problem = f"gave {_NO_BATCH}. Look at the server, and run again to go on"
+    except _StrangeError as error:
+        problem = f"gave {error}. Look at the server, and run again to go on"
     if problem:
         raise KuraError(f"The Batch API of the model server at {shown_url(url)} {problem}.") from None

@@ -78,7 +78,9 @@ def async_client(settings: ModelSettings) -> openai.AsyncOpenAI:
 def sync_client(settings: ModelSettings) -> openai.OpenAI:
     """Make the client for files and batches, which retries by itself."""
     url, key = endpoint(settings)
-    return openai.OpenAI(base_url=url, api_key=key, max_retries=5, timeout=max(settings.timeout, 600.0))
+    http_client = openai.DefaultHttpxClient(follow_redirects=False)  # as above
+    seconds = max(settings.timeout, 600.0)
+    return openai.OpenAI(base_url=url, api_key=key, max_retries=5, timeout=seconds, http_client=http_client)
 
 
 class _Bounded(httpx2.AsyncByteStream):
