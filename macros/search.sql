@@ -18,6 +18,7 @@
   much as its text would.
 -#}
 {% macro search_query(words, k) %}
+{%- do kura.check_one_run_is_searched() -%}
 {%- set clusters, conversations = ref('dim_kura__clusters'), ref('fct_kura__conversations') -%}
 with asked as (
 
@@ -191,6 +192,39 @@ final as (
 select * from final
 order by kind, search_rank
 {%- endmacro %}
+
+{#-
+  Stops a search of vectors that are not those of the clusters which readers have, as `kura search` does
+  (kura_udfs/commands/unseen.py): a run that stopped has changed what is internal alone.
+-#}
+{% macro check_one_run_is_searched() %}
+  {% if execute and flags.WHICH in ['build', 'run', 'retry', 'show', 'run-operation'] and kura.works_on_all() %}
+    {% set clusters, names = kura.built_relation('dim_kura__clusters'), kura.built_relation('int_kura__cluster_names') %}
+    {% set texts, vectors = kura.built_relation('int_kura__distinct_texts'), kura.built_relation('int_kura__embeddings') %}
+    {% if clusters and names and texts and vectors %}
+      {% set counts %}
+        with told as (
+
+            select cluster_id from {{ clusters }}
+            where not is_suppressed and not is_outliers and not is_unprocessed and lens = '{{ kura.first_lens() }}'
+
+        )
+
+        select
+            (select count(*) from told) as n_told,
+            (select count(*) from told where cluster_id not in (select cluster_id from {{ names }})) as n_nameless,
+            (select count(*) from {{ texts }} where lens = '{{ kura.first_lens() }}') as n_texts,
+            (select max({{ kura.vector_length('centroid') }}) from {{ names }}) as length_of_centres,
+            (select max({{ kura.vector_length('embedding') }}) from {{ vectors }}) as length_of_vectors
+      {% endset %}
+      {% set n_told, n_nameless, n_texts, length_of_centres, length_of_vectors = run_query(counts).rows[0] %}
+      {% if n_nameless or (n_told and not n_texts) or length_of_centres != length_of_vectors %}
+        {% do exceptions.raise_compiler_error("kura_search: texts and vectors are of a run that stopped, or was a trial, and readers have the"
+            ~ " clusters of one before it: `dbt build` brings them together.") %}
+      {% endif %}
+    {% endif %}
+  {% endif %}
+{% endmacro %}
 
 {#- The vector of some words, by the encoder that made those of the build. -#}
 {% macro query_vector(words) %}

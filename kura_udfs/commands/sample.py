@@ -12,6 +12,7 @@ from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
+from kura_udfs.commands import lenses
 from kura_udfs.commands.outputs import private_file
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation.labels import FORMULA
@@ -59,7 +60,7 @@ def draw(connection: Any, per_cluster: int, level: int | None = None, lens: str 
     Raises
     ------
     KuraError
-        When readers get no conversations, or there is no such lens.
+        When readers get no conversations, or there is no such lens, or no cluster.
     """
     there = {name for (name,) in connection.execute("select view_name from duckdb_views() where temporary").fetchall()}
     if not there.issuperset(ROWS):
@@ -67,17 +68,12 @@ def draw(connection: Any, per_cluster: int, level: int | None = None, lens: str 
             "readers get no rows of conversations here (kura_publish: aggregates), so there is nothing to draw from."
             " A sample needs kura_publish: summaries or transcripts."
         )
-    lenses = "select lens from dim_kura__clusters group by lens order by min(sort_order)"
-    known = [name for (name,) in connection.execute(lenses).fetchall()]
-    if lens is not None and lens not in known:
-        raise KuraError(f"there is no lens {lens} in the last build, which has {', '.join(known)} (kura_lenses).")
+    first, *_ = lenses.known(connection, lens)
     rows = connection.sql(
         _drawn(connection, ATTRIBUTES in there),
-        params={"lens": lens or known[0], "level": level, "seed": str(seed), "per_cluster": per_cluster},
+        params={"lens": lens or first, "level": level, "seed": str(seed), "per_cluster": per_cluster},
     ).to_arrow_table()
-    whole = connection.execute(
-        "select count(*) from fct_kura__conversation_clusters where lens = ?", [lens or known[0]]
-    )
+    whole = connection.execute("select count(*) from fct_kura__conversation_clusters where lens = ?", [lens or first])
     ((conversations,),) = whole.fetchall()
     return Sample(rows, len(set(rows["cluster_id"].to_pylist())), conversations)
 

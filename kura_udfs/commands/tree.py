@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kura_udfs.errors import KuraError
+from kura_udfs.commands import lenses
 
 NEEDED = ("dim_kura__clusters", "fct_kura__runs")
 WANTED = ("fct_kura__conversations",)
@@ -23,13 +23,10 @@ def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], di
     Raises
     ------
     KuraError
-        When there is no such lens.
+        When there is no such lens, or no cluster.
     """
-    lenses = "select lens from dim_kura__clusters group by lens order by min(sort_order)"
-    there = [name for (name,) in connection.sql(lenses).fetchall()]
-    if lens and lens not in there:
-        raise KuraError(f"there is no lens {lens} in the last build, which has {', '.join(there)} (kura_lenses).")
-    chosen = lens or next(iter(there), "")
+    first, *_ = lenses.known(connection, lens)
+    chosen = lens or first
     clusters = connection.sql("select * from dim_kura__clusters where lens = ? order by sort_order", params=[chosen])
     run = connection.sql(
         "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
@@ -38,7 +35,7 @@ def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], di
     )
     statuses: dict[str, int] = {}
     has_rows = connection.execute("select 1 from duckdb_views() where view_name = ?", WANTED).fetchall()
-    if has_rows and chosen == there[:1][0]:
+    if has_rows and chosen == first:
         unprocessed = connection.sql(
             "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"
         )

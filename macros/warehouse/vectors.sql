@@ -23,3 +23,16 @@
 {% macro snowflake__inner_product(left, right) -%}
   cast(vector_inner_product({{ left }}, {{ right }}) as double)
 {%- endmacro %}
+
+{#- How many numbers a vector has. -#}
+{% macro vector_length(vector) %}
+  {{ return(adapter.dispatch('vector_length', 'kura')(vector)) }}
+{% endmacro %}
+
+{% macro duckdb__vector_length(vector) %}
+  {{ return('len(' ~ vector ~ ')') }}
+{% endmacro %}
+
+{% macro snowflake__vector_length(vector) %}
+  {{ return('array_size(cast(' ~ vector ~ ' as array))') }}
+{% endmacro %}

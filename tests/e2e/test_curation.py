@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 import yaml
 from kura_explorer.edits import as_csv
@@ -118,6 +119,25 @@ def test_an_edit_that_fits_nothing_is_a_warning_that_says_what_to_do(builds: Bui
 
 def test_readers_get_nothing_new_before_the_edits_are_tested(builds: Builds) -> None:
     assert "kura_publications" in builds.warehouse.dbt("ls", "--select", "int_kura__curation+")
+
+
+def test_what_was_hidden_is_not_read_because_its_edit_fits_nothing_any_more(builds: Builds) -> None:
+    hidden = next(edit.cluster_id for edit in builds.edits if edit.edit == "hide")
+    with duckdb.connect(str(builds.warehouse.database)) as connection:  # as after another name in a taxonomy
+        connection.execute("set schema = 'kura_internal'")
+        connection.execute("update int_kura__curation set status = 'left_out' where edit = 'hide'")
+        connection.execute(
+            "update int_kura__clusters set cluster_id = 'c1', is_suppressed = false where cluster_id = ?", [hidden]
+        )
+        connection.execute(
+            "update int_kura__conversation_clusters set cluster_id = 'c1' where cluster_id = ?", [hidden]
+        )
+    said = builds.warehouse.dbt("test", "--select", "hidden_stays_hidden", fails=True)
+    count = len(builds.refitted[hidden].conversations)
+    assert (
+        f"hide of {hidden} is left out, and readers would get what it hides, most of it ({count} conversations) in c1"
+        in (" ".join(said.split()))
+    )
 
 
 def test_edits_of_another_schema_are_left_out_with_one_warning(builds: Builds) -> None:

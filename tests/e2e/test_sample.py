@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections import Counter
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -74,7 +75,20 @@ def test_search_finds_the_same_in_sql_and_on_the_command_line(sample: Warehouse)
     assert {hit.kind for hit in found.hits} == {"cluster", "conversation"}
     printed = sample.kura("search", words, "-k", "4").stdout
     assert all(str(hit.conversation_id) in printed for hit in found.hits[4:])
-    assert "| conversation |" in sample.dbt("run-operation", "kura_search", "--args", f"{{words: {words}, k: 2}}")
+    by_dbt = ("run-operation", "kura_search", "--args", f"{{words: {words}, k: 2}}")
+    assert "| conversation |" in sample.dbt(*by_dbt)
+    leaf = sample.value("select min(cluster_id) from dim_kura__clusters where not is_outliers and not is_unprocessed")
+    other = "update kura_internal.int_kura__cluster_names set cluster_id = ? where cluster_id = ?"
+    try:
+        change(sample, other, "of a run that stopped", leaf)
+        assert "`dbt build` brings them together" in sample.dbt(*by_dbt, fails=True)
+    finally:
+        change(sample, other, leaf, "of a run that stopped")
+
+
+def change(warehouse: Warehouse, sql: str, *parameters: object) -> None:
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(sql, parameters)
 
 
 QUERIES = {

@@ -78,6 +78,23 @@ def test_another_lens_has_strata_of_its_own(published: Path) -> None:
         drawn(published, 5, lens="nothing")
 
 
+def test_commands_say_of_tables_without_rows_that_nothing_was_read(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.duckdb"
+    with duckdb.connect(str(empty)) as connection:  # as `dbt build --empty` makes them
+        connection.execute(f"attach '{published}' as published (read_only); create schema kura")
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'kura'"
+        ).fetchall():
+            connection.execute(f"create table kura.{table} as from published.kura.{table} limit 0")
+    for command in (["tree"], ["sample", "--output", "-"]):
+        assert main([*command, "--database", str(empty)]) == 1
+        assert "the last build has read nothing" in capsys.readouterr().err
+    for command in (["alert"], ["search", "parcels"], ["report", "--output", str(tmp_path / "report.html")]):
+        assert main([*command, "--database", str(empty)]) == 0
+
+
 def test_a_row_holds_what_readers_get_and_nobodys_id(published: Path) -> None:
     row = drawn(published, 1).rows.to_pylist()[0]
     assert {"path", "summary", "request", "outcome", "transcript", "segment", "started_at"} <= row.keys()
