@@ -28,6 +28,10 @@ def problem(target: str, own_files: Sequence[str | None], tables: Sequence[str])
     path = Path(target)
     if not path.parent.is_dir():
         return f"the folder {path.parent} does not exist. Make it, or name another"
+    try:  # a disk may be read-only, too, so rights alone say little
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        return f"no file can be written to the folder {path.parent} ({error.strerror}). Allow it, or name another"
     if not path.exists():
         return None
     if path.is_dir():

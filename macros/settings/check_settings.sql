@@ -198,7 +198,7 @@
   {% elif 'choices' in rule %}
     {{ return(none if value in rule['choices'] else 'one of ' ~ rule['choices'] | join(', ')) }}
   {% elif rule['type'] == 'string' %}
-    {{ return(none if value is string and value else 'a text' ~ suffix) }}
+    {{ return(none if value is string and value | trim else 'a text' ~ suffix) }}
   {% elif rule['type'] == 'date' %}
     {{ return(none if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) else 'a date such as 1990-01-01') }}
   {% elif rule['type'] == 'timezone' %}

@@ -49,11 +49,11 @@
   {% set example = '{by: model_version, baseline: v41}' %}
   {% for entry in var('kura_compare') %}
     {% if entry is not mapping or 'by' not in entry or 'baseline' not in entry or entry | list | reject('in', ['by', 'baseline', 'against']) | list %}
-      {{ return("holds " ~ entry ~ ", but each entry must have `by` and `baseline`, and may have `against`: " ~ example) }}
+      {{ return("holds " ~ kura.shown(entry) ~ ", but each entry must have `by` and `baseline`, and may have `against`: " ~ example) }}
     {% endif %}
     {% set problem = kura.periods_problem(entry) if kura.compares_periods(entry) else kura.values_problem(entry) %}
     {% if problem %}
-      {{ return("holds " ~ entry ~ ", but " ~ problem) }}
+      {{ return("holds " ~ kura.shown(entry) ~ ", but " ~ problem) }}
     {% endif %}
   {% endfor %}
   {{ return(none) }}

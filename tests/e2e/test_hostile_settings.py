@@ -79,9 +79,10 @@ def test_what_becomes_a_part_of_a_statement_can_only_be_a_name_whatever_the_prov
         " kura.setting_problem('db.\"My Schema\".secret_1', kura.setting_rules()['kura_snowflake_secret']),"
         " kura.setting_problem([{'name': 'churn_risk', 'type': 'text', 'question': 'x'}], kura.setting_rules()['kura_facets']),"
         " kura.setting_problem([], kura.setting_rules()['kura_facets']),"
-        " kura.setting_problem([{'name': 'risk', 'enum': [1, 2], 'question': 'x'}], kura.setting_rules()['kura_facets'])]",
+        " kura.setting_problem([{'name': 'risk', 'enum': [1, 2], 'question': 'x'}], kura.setting_rules()['kura_facets']),"
+        " kura.setting_problem(' ', kura.setting_rules()['kura_screener'])]",
     )
-    assert good == [None] * 7
+    assert good == [None] * 7 + ["a text, or null"]
 
 
 def test_a_facet_that_lacks_something_is_told_with_what_it_lacks(warehouse: Warehouse) -> None:

@@ -88,6 +88,15 @@ def test_a_page_of_the_explorer_says_who_holds_its_file(tmp_path: Path, monkeypa
     warehouse._kept.clear()
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self").is_dir(), reason="a folder that nobody may write to, root neither, is on Linux"
+)
+def test_a_folder_that_takes_no_copy_is_told_before_a_build_has_worked_for_it() -> None:
+    said = publishing.problem("/proc/self/published.duckdb", [], [DIM])
+    assert said is not None
+    assert said.startswith("no file can be written to the folder /proc/self (")
+
+
 def test_a_copy_that_a_reader_could_write_to_is_replaced_all_the_same(tmp_path: Path) -> None:
     copy, strangers = made(tmp_path / "copy.duckdb", 1), made(tmp_path / "strangers.duckdb", 1)
     with duckdb.connect(str(strangers)) as connection:
