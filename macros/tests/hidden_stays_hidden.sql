@@ -27,7 +27,11 @@ from {{ curation }} as edits
 inner join {{ seen }} as seen on edits.cluster_id = seen.cluster_id and seen.is_suppressed
 inner join {{ seen_ancestors }} as ancestors on edits.cluster_id = ancestors.ancestor_cluster_id
 inner join {{ seen_places }} as seen_places on ancestors.descendant_cluster_id = seen_places.cluster_id
-inner join {{ places }} as places on seen_places.conversation_id = places.conversation_id and seen_places.lens = places.lens
+inner join {{ places }} as places
+    on
+        seen_places.conversation_id = places.conversation_id
+        -- a lens that is no more was hidden in all of them
+        and (seen_places.lens = places.lens or seen_places.lens not in ('{{ kura.lenses() | map(attribute='name') | join("', '") }}'))
 inner join {{ clusters }} as clusters on places.cluster_id = clusters.cluster_id and not clusters.is_suppressed
 where edits.edit = 'hide' and edits.status not in ('applied', 'stale')
 group by edits.cluster_id, clusters.cluster_id
@@ -48,6 +52,6 @@ where false
     {% do told.append(hidden) %}
     {% do exceptions.warn("Kura: the edit hide of " ~ hidden ~ " is left out, and readers would get what it hides, most of it (" ~ count
         ~ (" conversations" if count > 1 else " conversation") ~ ") in " ~ place ~ ". Write that id in kura_curation, or take the row out if"
-        ~ " it may be read; until then readers keep what they have.") %}
+        ~ " it may be read, then run dbt build; until then readers keep what they have.") %}
   {% endfor %}
 {% endmacro %}
