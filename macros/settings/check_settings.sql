@@ -200,7 +200,8 @@
   {% elif rule['type'] == 'string' %}
     {{ return(none if value is string and value | trim else 'a text' ~ suffix) }}
   {% elif rule['type'] == 'date' %}
-    {{ return(none if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) else 'a date such as 1990-01-01') }}
+    {% set day = '[0-9]{4}-(?!02-3|(?:0[469]|11)-31)(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])' %}
+    {{ return(none if modules.re.fullmatch(day, value | string) else 'a date such as 1990-01-01') }}
   {% elif rule['type'] == 'timezone' %}
     {% set known = modules.pytz.all_timezones %}{# which dbt 2 has no list of #}
     {{ return(none if (value in known if known else value is string) else 'a time zone such as UTC or Europe/Berlin') }}

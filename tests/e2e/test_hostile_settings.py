@@ -80,9 +80,12 @@ def test_what_becomes_a_part_of_a_statement_can_only_be_a_name_whatever_the_prov
         " kura.setting_problem([{'name': 'churn_risk', 'type': 'text', 'question': 'x'}], kura.setting_rules()['kura_facets']),"
         " kura.setting_problem([], kura.setting_rules()['kura_facets']),"
         " kura.setting_problem([{'name': 'risk', 'enum': [1, 2], 'question': 'x'}], kura.setting_rules()['kura_facets']),"
-        " kura.setting_problem(' ', kura.setting_rules()['kura_screener'])]",
+        " kura.setting_problem('2028-02-29', kura.setting_rules()['kura_earliest']),"
+        " kura.setting_problem(' ', kura.setting_rules()['kura_screener']),"
+        " kura.setting_problem('2026-13-01', kura.setting_rules()['kura_earliest']),"
+        " kura.setting_problem('2026-06-31', kura.setting_rules()['kura_earliest'])]",
     )
-    assert good == [None] * 7 + ["a text, or null"]
+    assert good == [None] * 8 + ["a text, or null"] + ["a date such as 1990-01-01"] * 2
 
 
 def test_a_facet_that_lacks_something_is_told_with_what_it_lacks(warehouse: Warehouse) -> None:
