@@ -219,8 +219,8 @@ order by kind, search_rank
       {% endset %}
       {% set n_told, n_nameless, n_texts, length_of_centres, length_of_vectors = run_query(counts).rows[0] %}
       {% if n_nameless or (n_told and not n_texts) or length_of_centres != length_of_vectors %}
-        {% do exceptions.raise_compiler_error("kura_search: texts and vectors are of a run that stopped, or was a trial, and readers have the"
-            ~ " clusters of one before it: `dbt build` brings them together.") %}
+        {% do exceptions.raise_compiler_error("kura_search: texts and vectors are of a run that stopped, or was a trial, and readers"
+            ~ " have the clusters of one before it: `dbt build` brings them together.") %}
       {% endif %}
     {% endif %}
   {% endif %}

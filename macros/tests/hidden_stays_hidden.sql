@@ -48,10 +48,11 @@ where false
 {#- Where that would be read, in words. -#}
 {% macro say_what_was_hidden(shown) %}
   {% set told = [] %}
-  {% for hidden, place, count in run_query(shown ~ ' order by hidden_cluster_id, conversation_count desc, cluster_id').rows if hidden not in told %}
+  {% set largest_first = shown ~ ' order by hidden_cluster_id, conversation_count desc, cluster_id' %}
+  {% for hidden, place, count in run_query(largest_first).rows if hidden not in told %}
     {% do told.append(hidden) %}
-    {% do exceptions.warn("Kura: the edit hide of " ~ hidden ~ " is left out, and readers would get what it hides, most of it (" ~ count
-        ~ (" conversations" if count > 1 else " conversation") ~ ") in " ~ place ~ ". Write that id in kura_curation, or take the row out if"
-        ~ " it may be read, then run dbt build; until then readers keep what they have.") %}
+    {% do exceptions.warn("Kura: the edit hide of " ~ hidden ~ " is left out, and readers would get what it hides, most of it ("
+        ~ count ~ (" conversations" if count > 1 else " conversation") ~ ") in " ~ place ~ ". Write that id in kura_curation, or take the"
+        ~ " row out if it may be read, then run dbt build; until then readers keep what they have.") %}
   {% endfor %}
 {% endmacro %}
