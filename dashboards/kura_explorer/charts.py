@@ -36,6 +36,7 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
     """Draw conversations per period; the period that is not over yet is pale, and one that is not told leaves a gap."""
     period = rows["period"].iloc[0] if len(rows) else "week"
     unit = {"day": "yearmonthdate", "week": "yearmonthdate", "month": "yearmonth"}[period]
+    most = int(rows["conversation_count"].fillna(0).max()) if len(rows) else 0
     return _styled(
         alt.Chart(rows)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, color=look.palette().accent)
@@ -49,7 +50,7 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
             y=alt.Y(
                 "conversation_count:Q",
                 title="Conversations",
-                axis=alt.Axis(tickMinStep=1, tickCount=4, minExtent=32),
+                axis=alt.Axis(tickCount=min(4, max(1, most)), minExtent=32),
             ),
             opacity=alt.condition("datum.is_complete", alt.value(0.9), alt.value(0.4)),
             tooltip=[
@@ -59,7 +60,16 @@ def over_time(rows: pd.DataFrame, height: int = 190) -> alt.Chart:
         ),
         height,
         f"Conversations per {period}",
+        _edge(rows),
     )
+
+
+def say_what_is_pale(rows: pd.DataFrame) -> None:
+    """Say what a pale bar is, if there is one."""
+    if not rows["is_complete"].all():
+        st.caption(
+            f"A pale bar is a {rows['period'].iloc[0]} that is covered in part: the conversations begin or end within it."
+        )
 
 
 def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
@@ -85,6 +95,7 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
         ),
         height,
         f"Share of all conversations per {period}",
+        _edge(rows),
     )
 
 
@@ -110,12 +121,11 @@ def side_by_side(rows: pd.DataFrame) -> alt.Chart:
     )  # fmt: skip
 
 
-def _styled(chart: alt.Chart, height: int, told: str) -> alt.Chart:
-    """Give a chart its colours, and the words by which a screen reader calls it."""
+def _styled(chart: alt.Chart, height: int, told: str, edge: int = 8) -> alt.Chart:
+    """Give a chart its colours, the words by which a screen reader calls it, and room for the last letters of an axis."""
     colours = look.palette()
     return (
-        # room for the last letter of an axis, which is wider than it is reckoned
-        chart.properties(height=height, width="container", padding={"right": 8}, description=told)
+        chart.properties(height=height, width="container", padding={"right": edge}, description=told)
         .configure_view(strokeWidth=0)
         .configure_mark(invalid=GAP)
         .configure_axis(
@@ -124,6 +134,11 @@ def _styled(chart: alt.Chart, height: int, told: str) -> alt.Chart:
         )
         .configure_axisY(grid=True, gridColor=colours.line, gridOpacity=0.6, domain=False, ticks=False)
     )  # fmt: skip
+
+
+def _edge(rows: pd.DataFrame) -> int:
+    """Return what a day below the last bar needs beside it, in pixels: Vega leaves none for it."""
+    return 34 if "%Y" in _format(rows) else 16
 
 
 def _format(rows: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, choice, components, crossings, filters, findings, look, periods, questions
+from kura_explorer import address, branches, choice, components, crossings, filters, findings, look, periods, questions
 from kura_explorer.text import told_apart
 
 PAGES = "pages"
@@ -90,14 +90,10 @@ def lead_on(asked: str | None, there: pd.DataFrame) -> None:
 
 
 def colours(clusters: pd.DataFrame) -> dict[str, str]:
-    """Return a colour for each cluster: that of its branch at level 0."""
-    palette = look.palette()
-    tops = questions.named(clusters[clusters["level"] == 0])
-    of_top = dict(zip(tops.sort_values("sort_order")["cluster_id"], palette.categories, strict=False))
-    return {
-        cluster: of_top.get(root, palette.other)
-        for cluster, root in zip(clusters["cluster_id"], clusters["root_cluster_id"], strict=True)
-    }
+    """Return a colour for each cluster: that of its branch."""
+    palette, branch = look.palette(), branches.of_clusters(clusters)
+    colour = dict(zip(dict.fromkeys(branch.values()), palette.categories, strict=False))
+    return {cluster: colour.get(branch.get(cluster, ""), palette.other) for cluster in clusters["cluster_id"]}
 
 
 def show_conversation() -> None:

@@ -26,7 +26,7 @@ def trends(chosen: Filter = EVERYTHING) -> pd.DataFrame:
     """Return every cluster in every period, the oldest first. Only what is unfiltered has been tested for a trend."""
     sql = f"select {', '.join(TRENDS)} from fct_kura__cluster_trends where {FIRST_LENS} order by period_start"
     built = rows_of("fct_kura__cluster_trends", sql, *TRENDS)
-    built = built.assign(period_start=pd.to_datetime(built["period_start"]))
+    built = _shared(built.assign(period_start=pd.to_datetime(built["period_start"])))
     return built if chosen == EVERYTHING or built.empty else _counted(built, chosen)
 
 
@@ -200,7 +200,13 @@ def _counted(built: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
     rows[["conversation_count", "user_count"]] = rows[["conversation_count", "user_count"]].fillna(0).astype(int)
     everything = rows[rows["level"] == 0].groupby("period_start")["conversation_count"].sum()
     rows["share"] = rows["conversation_count"] / rows["period_start"].map(everything).clip(lower=1)
-    return rows.assign(trend=None, trend_score=np.nan)[list(TRENDS)]
+    return _shared(rows.assign(trend=None, trend_score=np.nan)[list(TRENDS)])
+
+
+def _shared(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows without shares of nothing: a period without a conversation says nothing of what people talk about."""
+    some = rows.loc[rows["conversation_count"].fillna(0) > 0, "period_start"]
+    return rows.assign(share=rows["share"].where(rows["period_start"].isin(some)))
 
 
 def _end(start: pd.Timestamp, length: str) -> dt.date:

@@ -161,7 +161,7 @@ def test_a_comparison_is_kept_in_the_address_and_an_alert_opens_its_cluster(
     settled(page, name)
     expect(page.get_by_role("heading", name="Tools")).to_be_visible()
     expect(page.locator(".kura-card", has_text="Opportunity")).to_be_visible()
-    go(page, "Comparisons", "What did it do?")
+    go(page, "Comparisons", "What differs")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(page.get_by_role("region", name="Clusters on both sides")).to_be_visible()  # as a screen reader calls it
     expect(page.locator(".kura-printed")).not_to_be_visible()
@@ -824,7 +824,7 @@ def test_back_from_a_page_that_a_button_opened_shows_what_was_left(
 
 TITLES = {
     "Overview": "What people talk about", "Map": "Map", "Topics": "Topics", "Changes": "What has changed", "Lenses": "Lenses",
-    "Comparisons": "What did it do?", "Conversations": "Conversations",
+    "Comparisons": "What differs", "Conversations": "Conversations",
 }  # fmt: skip
 
 

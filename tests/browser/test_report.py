@@ -280,7 +280,7 @@ def test_topics_that_share_a_colour_have_one_entry_and_numbers_leave_the_map_to_
             "is_unprocessed": False, "is_suppressed": False, "conversation_count": 2, "share": 1 / number, "sort_order": place,
         }
     )  # fmt: skip
-    points = pd.DataFrame({"root_cluster_id": clusters["cluster_id"], "x": place % 10, "y": place // 10})
+    points = pd.DataFrame({"cluster_id": clusters["cluster_id"], "x": place % 10, "y": place // 10})
     totals = {"conversations": 120, "users": 0, "first": None, "last": None, "outlier_share": 0.0}
     contents = tables.Contents(
         totals={**totals, "frustration_rate": None, "concern_rate": None},

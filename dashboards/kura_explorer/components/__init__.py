@@ -107,12 +107,18 @@ def tree(rows: list[dict[str, Any]], period: str, key: str) -> str | None:
 
 
 def grid(
-    rows: list[dict[str, Any]], columns: list[dict[str, Any]], cells: list[list[dict[str, Any]]], key: str
+    lenses: tuple[str, str],
+    rows: list[dict[str, Any]],
+    columns: list[dict[str, Any]],
+    cells: list[list[dict[str, Any]]],
+    key: str,
 ) -> dict[str, str] | None:
     """Show a table with shaded cells; returns the `row` and the `column` of the one just clicked, or a `row` alone.
 
     Parameters
     ----------
+    lenses
+        What the rows are of, and what the columns.
     rows
         `id`, `name`, `count`, `colour`.
     columns
@@ -120,7 +126,7 @@ def grid(
     cells
         For each row and column `count`, `said` (what stands in it) and `shade` (0 to 1).
     """
-    data = {"rows": rows, "columns": columns, "cells": cells}
+    data = {"lenses": lenses, "rows": rows, "columns": columns, "cells": cells}
     return _component("grid")(data=data, key=key, on_open_change=_nothing).open
 
 

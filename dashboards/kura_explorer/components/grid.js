@@ -20,7 +20,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const counted = (count) => `${count.toLocaleString("en")} conversation${count === 1 ? "" : "s"}`;
   const table = made("table");
   const head = table.appendChild(made("thead")).appendChild(made("tr"));
-  head.appendChild(made("td"));
+  const corner = head.appendChild(made("td"));
+  corner.append(made("small", `${data.lenses[0]} ↓`), made("small", `${data.lenses[1]} →`));
   for (const column of data.columns) {
     const title = head.appendChild(made("th", undefined, "col"));
     title.appendChild(made("span", column.name));

@@ -441,11 +441,9 @@ function createMap(root, setTriggerValue) {
       grid.get(place).push(i);
     }
     if (!samePlaces) view = { ...whole };
-    const target = data.labels.findIndex((label) => label[0] === data.focus);
-    if (target >= 0 && !samePlaces) {
-      const inside = new Set(data.members || []);
-      const near = fitted((i) => inside.has(points.label[i]) || points.label[i] === target, 0.08);
-      view = near || view;
+    if (data.focus && !samePlaces) {
+      const inside = new Set(data.members);
+      view = fitted((i) => inside.has(points.label[i]), 0.08) || view;
     }
     frame.dataset.points = points.xs.length;
     showLegend(data.legend);

@@ -18,6 +18,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // as much of the name as leaves room for the figures, which are never cut: where both have none, the number stands alone
   const told = (button) => {
     const [name, figures] = [button.querySelector("b"), button.querySelector("span")];
+    if (button.classList.contains("tiny")) {
+      figures.hidden = false;
+      figures.textContent = button.figures[0];
+      figures.hidden = figures.scrollWidth > figures.clientWidth || figures.offsetHeight > button.clientHeight;
+      return;
+    }
     const { paddingTop, paddingBottom } = getComputedStyle(button);
     name.style.webkitLineClamp = 1;
     figures.hidden = false;

@@ -21,6 +21,9 @@ def show() -> None:
     look.titled("What has changed")
     chosen = filters.choose()
     halves, covered = periods.halves(), periods.covered()
+    if periods.trends().empty:
+        look.no_times()
+        return
     if halves is None or covered is None:
         st.info(f"This needs conversations in two complete {periods.period()}s.", icon=":material/info:")
         return

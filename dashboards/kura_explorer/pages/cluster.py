@@ -27,6 +27,9 @@ from kura_explorer import (
 from kura_explorer.choice import Filter
 from kura_explorer.text import markdown
 
+HIDDEN = "Hidden"
+TOO_FEW = "Too few conversations or users to say anything about it."
+
 
 def show() -> None:
     """Show the page."""
@@ -44,8 +47,14 @@ def show() -> None:
     st.title(markdown(cluster.name), anchor=False)
     look.titled(cluster.name)
     if cluster.is_suppressed:
-        is_hidden = cluster.name == "Hidden"
-        why = "An edit hides it." if is_hidden else "Too few conversations or users to say anything about it."
+        is_hidden = set(clusters.loc[clusters["parent_cluster_id"] == cluster.cluster_id, "name"]) == {HIDDEN}
+        why = (
+            "An edit hides it."
+            if cluster.name == HIDDEN
+            else "All that is in it is hidden by edits."
+            if is_hidden
+            else TOO_FEW
+        )
         counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
         filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
         st.info(why, icon=":material/info:")
@@ -84,7 +93,8 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
     )
     seen = "First seen" if has_rows else f"First {periods.period()}"
     remark = f"of {look.count(everything['users'])}" if has_rows else "different ids"
-    shares = look.shares(moved.loc[cluster_id]) if cluster_id in moved.index else None
+    has_two = cluster_id in moved.index and rows.loc[rows["is_complete"].astype(bool), "period_start"].nunique() > 1
+    shares = look.shares(moved.loc[cluster_id]) if has_two else None
     moves = "not tested" if shares is None else f"share {shares}" if shares else "too few to be told"
     figures = [
         ("Conversations", look.count(counted.chosen_count), f"{look.percent(counted.chosen_share)} of all"),
@@ -113,13 +123,15 @@ def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:
 
 
 def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
-    st.subheader(f"Conversations per {periods.period()}", anchor=False)
     rows = trends[trends["cluster_id"] == cluster_id]
     if rows.empty:
         look.no_times()
         return
+    st.subheader(f"Conversations per {periods.period()}", anchor=False)
     drawn = charts.latest(rows)
-    charts.show(charts.over_time(drawn.assign(is_complete=periods.is_covered(drawn)), 170))
+    covered = drawn.assign(is_complete=periods.is_covered(drawn))
+    charts.show(charts.over_time(covered, 170))
+    charts.say_what_is_pale(covered)
     if drawn["is_complete"].sum() > 1:
         charts.show(charts.share_over_time(drawn, 130))
     if drawn["conversation_count"].isna().any():

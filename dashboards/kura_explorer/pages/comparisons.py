@@ -5,7 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, controls, filters, findings, lists, look, navigation, questions, ranking
+from kura_explorer import (
+    address,
+    choice,
+    controls,
+    filters,
+    findings,
+    lists,
+    look,
+    navigation,
+    periods,
+    questions,
+    ranking,
+)
 from kura_explorer.text import told_apart
 
 DIFFERENCE, SUREST = "difference", "surest"
@@ -14,7 +26,7 @@ ORDERS = {DIFFERENCE: "Largest difference", SUREST: "Surest"}
 
 def show() -> None:
     """Show the page."""
-    st.title("What did it do?", anchor=False)
+    st.title("What differs", anchor=False)
     look.titled("Comparisons")
     there = findings.comparisons()
     if not questions.totals()["conversations"]:
@@ -42,6 +54,8 @@ def show() -> None:
         by = controls.segments("Order", ORDERS, "sort", label_visibility="collapsed")
         rows = told_apart(ordered(leaves if level == ranking.CLUSTERS else tops, by))
         lists.download("comparison", lambda: _spreadsheet(rows, compared_by, baseline, segment), "comparison")
+    if compared_by == "period" and not choice.has_rows():
+        st.caption(f"Numbers alone are published: counted are the {periods.period()}s that begin in these days.")
     _show_table(rows, f"{compared_by}_{baseline}_{segment}_{level}_{by}")
 
 
@@ -107,7 +121,8 @@ def _show_table(rows: pd.DataFrame, key: str) -> None:
     )  # fmt: skip
     st.caption(
         "Pick a row to open its cluster. The range says where the true difference of the shares lies with 95 % certainty;"
-        " the upright line is no difference. Beyond chance: of all that are called so, about one in twenty is chance at most."
+        " the upright line is no difference. Of many ranges a few miss that line by chance; the column Chance? allows for it:"
+        " of all that are called beyond chance, about one in twenty is chance at most."
     )
     if picked.selection.rows:
         navigation.open_cluster(rows.iloc[picked.selection.rows[0]]["cluster_id"])

@@ -87,6 +87,7 @@ def _grid(clusters: pd.DataFrame, cells: pd.DataFrame, lens: str, here: str | No
     found = {key: _cell(count, share, most) for key, count, share in zip(keys, counts, shares, strict=True)}
     colour = navigation.colours(clusters)
     picked = components.grid(
+        (filters.title(clusters["lens"].iloc[0]), filters.title(lens)),
         [
             {"id": row.cluster_id, "name": row.name, "count": int(row.chosen_count), "colour": colour[row.cluster_id], "is_leaf": bool(row.is_leaf)}
             for row in questions.each(rows)

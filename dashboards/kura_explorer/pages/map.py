@@ -9,6 +9,7 @@ import streamlit as st
 
 from kura_explorer import (
     address,
+    branches,
     choice,
     components,
     controls,
@@ -22,6 +23,7 @@ from kura_explorer import (
 )
 from kura_explorer import points as places
 from kura_explorer.choice import Filter
+from kura_explorer.text import markdown
 
 CLUSTER, GROWTH = "Cluster", "Growth"
 CORNERS = 60
@@ -39,35 +41,34 @@ def show() -> None:
     shown = questions.named(clusters[clusters["chosen_count"] > 0])
     paths, ids = text.paths(clusters), list(shown["cluster_id"])
     titles = {filters.title(facet): facet for facet in _told_apart()}
-    left, middle, right = st.columns(3)
-    with left:
-        colourings = [CLUSTER, *_movement(), *titles]
-        by = controls.select("Colour by", colourings, "colour", CLUSTER) if len(colourings) > 1 else CLUSTER
-    with middle:
-        focus = (
-            controls.select("Look closer at", ids, "focus", None, paths.__getitem__, placeholder="Everything")
-            if len(ids) > 1
-            else None
-        )
-    with right:
+    colourings = [CLUSTER, *_movement(), *titles]
+    by, focus = CLUSTER, None
+    *columns, last = st.columns(1 + (len(colourings) > 1) + (len(ids) > 1))
+    if len(colourings) > 1:
+        with columns.pop(0):
+            by = controls.select("Colour by", colourings, "colour", CLUSTER) or CLUSTER
+    if len(ids) > 1:
+        with columns.pop(0):
+            focus = controls.select("Look closer at", ids, "focus", None, paths.__getitem__, placeholder="Everything")
+    with last:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
     parts = filter(None, [words, paths.get(focus or ""), filters.words(chosen)])
     look.titled(f"Map: {', '.join(parts)}".rstrip(": "))
     with look.loading(640):
-        found, number = places.points(chosen, titles.get(by or CLUSTER), words), places.placed(chosen)
+        found, number = places.points(chosen, titles.get(by), words), places.placed(chosen)
     if found.empty:
         st.info("None of these conversations has a place on the map.", icon=":material/info:")
         return
     area = corners(address.one("area"))
     if not area and address.one("area") is not None:
         controls.say_gone("Drawn around")
-    _draw(found, by or CLUSTER, clusters, shown, focus, words, area, chosen)
+    _draw(found, by, clusters, shown, focus, words, area, chosen)
     sample = f" Shown is a sample of {look.count(len(found))}." if len(found) < number else ""
     filters.summary(chosen)
     st.caption(
         f"Drag to move, wheel or + and − to zoom; more names appear as you come closer. A name opens its cluster, a point its"
         f" conversation; ◌ draws around points to list them. Distances mean something, directions don't, and wide gaps are"
-        f" shortened.{sample}"
+        f" shortened.{sample}{_divided(clusters) if by == CLUSTER else ''}"
     )
     if area or words:
         _selected(replace(chosen, words=words, area=area), area)
@@ -105,10 +106,13 @@ def _draw(
 ) -> None:
     colour, palette, legend = _coloured(points, by, clusters)
     spots = places.names(chosen)
-    rows = shown[~shown["is_suppressed"].astype(bool) & shown["cluster_id"].isin(list(spots))]
-    rows = rows.sort_values(["level", "chosen_count"], ascending=[True, False])
+    # where a branch is part of a topic that is all over the map, it speaks from far away, and the topic doesn't
+    branch, level = branches.of_clusters(clusters), dict(zip(clusters["cluster_id"], clusters["level"], strict=True))
+    rows = shown[shown["cluster_id"].isin(branch) & shown["cluster_id"].isin(list(spots))]
+    rows = rows.assign(depth=[level[one] - level[branch[one]] for one in rows["cluster_id"]])
+    rows = rows.sort_values(["depth", "chosen_count"], ascending=[True, False])
     labels = [
-        (row.cluster_id, row.name, spots[row.cluster_id], int(row.level), int(row.chosen_count))
+        (row.cluster_id, row.name, spots[row.cluster_id], int(row.depth), int(row.chosen_count))
         for row in questions.each(rows)
     ]
     place = {label[0]: number for number, label in enumerate(labels)}
@@ -140,18 +144,19 @@ def _coloured(
     """Return each point's place in the palette, the palette, and the legend."""
     colours = look.palette()
     if by == CLUSTER:
-        colour = navigation.colours(clusters)
-        tops = clusters[
-            (clusters["level"] == 0) & ~clusters["is_unprocessed"].astype(bool) & (clusters["chosen_count"] > 0)
-        ]
+        colour, branch = navigation.colours(clusters), set(branches.of_clusters(clusters).values())
+        named = clusters[clusters["cluster_id"].isin(branch) & (clusters["chosen_count"] > 0)]
         legend = [
             (row.name, colour[row.cluster_id])
-            for row in questions.each(tops)
+            for row in questions.each(text.told_apart(named))
             if colour[row.cluster_id] != colours.other
         ]
-        if len(legend) < len(tops):
-            legend.append(("Outliers" if len(tops) - len(legend) == 1 else "others", colours.other))
-        return _indexed(points["cluster_id"].map(colour).fillna(colours.other), legend)
+        coloured = points["cluster_id"].map(colour).fillna(colours.other)
+        rest = set(points.loc[coloured == colours.other, "cluster_id"])
+        if rest:
+            outliers = set(clusters.loc[clusters["is_outliers"].astype(bool), "cluster_id"])
+            legend.append(("Outliers" if rest <= outliers else "others", colours.other))
+        return _indexed(coloured, legend)
     if by == GROWTH:
         trend = periods.movement(periods.trends())["trend"]
         legend = [(f"{sign} {name}".strip(), look.trend_colour(key)) for key, (name, sign) in look.SIGNS.items()]
@@ -172,6 +177,11 @@ def _coloured(
         colour["unknown"] = colours.unknown
         legend.append(("unknown", colours.unknown))
     return _indexed(values.map(colour).fillna(colours.other), legend)
+
+
+def _divided(clusters: pd.DataFrame) -> str:
+    name = branches.divided(clusters)
+    return f" {markdown(name)} has most of the conversations, so each of its parts has a colour." if name else ""
 
 
 def _indexed(colour: pd.Series, legend: list[tuple[str, str]]) -> tuple[pd.Series, list[str], list[tuple[str, str]]]:

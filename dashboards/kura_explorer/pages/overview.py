@@ -211,10 +211,7 @@ def _show_periods(trends: pd.DataFrame) -> None:
     overall = charts.latest(overall)
     overall = overall.assign(is_complete=periods.is_covered(overall))
     charts.show(charts.over_time(overall, 200))
-    if not overall["is_complete"].all():
-        st.caption(
-            f"A pale bar is a {periods.period()} that is covered in part: the conversations begin or end within it."
-        )
+    charts.say_what_is_pale(overall)
 
 
 def _show_movement(leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:

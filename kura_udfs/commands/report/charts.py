@@ -49,8 +49,8 @@ class Placed(NamedTuple):
 
 
 def map_of_points(points: pd.DataFrame, colours: Mapping[str, str]) -> str:
-    """Draw the map, without names: `px` and `py` (see `on_paper`) in the colour of each `root_cluster_id`."""
-    pixels = points.assign(colour=points["root_cluster_id"].map(colours).fillna(LINE)).round(1)[["px", "py", "colour"]]
+    """Draw the map, without names: `px` and `py` (see `on_paper`) in the colour of each `branch`."""
+    pixels = points.assign(colour=points["branch"].map(colours).fillna(LINE)).round(1)[["px", "py", "colour"]]
     dots = (
         alt.Chart(pixels)
         .mark_circle(size=70 if len(points) < 200 else 26 if len(points) < 1_500 else 14, opacity=0.75, aria=False)
@@ -75,24 +75,24 @@ def on_paper(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def crowds(points: pd.DataFrame) -> dict[str, list[tuple[float, float]]]:
-    """Return, for each `root_cluster_id`, pixels of points to write its name at, the best first.
+    """Return, for each `branch`, pixels of points to write its name at, the best first.
 
     Many of its points are there and few others. The middle of a topic that is spread over the map may be where other
     topics are.
     """
     size = WIDTH / CELLS
-    keys = ["root_cluster_id", "column", "row"]
+    keys = ["branch", "column", "row"]
     points = points.assign(column=points["px"] // size, row=points["py"] // size)
     cells = points.groupby(keys, as_index=False).agg(own=("px", "size"), x=("px", "mean"), y=("py", "mean"))
     cells["score"] = cells["own"] ** 2 / cells.groupby(["column", "row"])["own"].transform("sum")
     order: dict[str, Any] = {"by": ["score", "column", "row"], "ascending": [False, True, True]}
-    best = cells.sort_values(**order).groupby("root_cluster_id").head(PLACES)
+    best = cells.sort_values(**order).groupby("branch").head(PLACES)
     near = best.merge(points[[*keys, "px", "py"]], on=keys)
     near["far"] = (near["x"] - near["px"]) ** 2 + (near["y"] - near["py"]) ** 2
     near = near.sort_values(["far", "px", "py"]).drop_duplicates(keys).sort_values(**order)
     return {
-        str(root): list(zip(part["px"], part["py"], strict=True))
-        for root, part in near.groupby("root_cluster_id", sort=False)
+        str(branch): list(zip(part["px"], part["py"], strict=True))
+        for branch, part in near.groupby("branch", sort=False)
     }
 
 
@@ -162,7 +162,8 @@ def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colo
     is_one_year = rows["period_start"].dt.year.nunique() == 1
     written = "%b %Y" if rows["period"].iloc[0] == "month" else "%d %b" if is_one_year else "%d %b %Y"
     outer = float(np.clip((SLOTS - len(rows)) / 2, 0.1, 1))
-    few = rows["period_start"].iloc[:: max(1, len(rows) // (width // 90))]
+    few = rows["period_start"].iloc[:: math.ceil(len(rows) * 90 / width)]
+    most = int(rows["conversation_count"].fillna(0).max())
     chart = (
         alt.Chart(rows.assign(day=rows["period_start"].dt.strftime("%Y-%m-%d")))
         .mark_bar(color=colour, aria=False)
@@ -174,7 +175,7 @@ def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colo
                     labelExpr=f"utcFormat(toDate(datum.value), '{written}')",  # a day without a time is read as UTC's
                 ),
             ),
-            y=alt.Y("conversation_count:Q", title=None, axis=alt.Axis(tickCount=3, tickMinStep=1)),
+            y=alt.Y("conversation_count:Q", title=None, axis=alt.Axis(tickCount=min(3, max(1, most)))),
             opacity=alt.condition("datum.is_complete", alt.value(0.9), alt.value(0.4)),
         )
         .properties(width=width, height=height)

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kura_udfs.commands.outputs import percent
-from kura_udfs.commands.report import charts
+from kura_udfs.commands.report import branches, charts
 from kura_udfs.commands.report.tables import Contents
 from kura_udfs.commands.terminal import WORTH_SAYING
 from kura_udfs.text.visible import visible
@@ -21,6 +21,8 @@ COLOURS = [
     "#AA4499", "#999933", "#882255", "#6699CC", "#AA7744", "#777700",
 ]  # fmt: skip
 RESERVED = "#a9b0ae"
+REST = "rest"
+"""In place of a branch: what is in none."""
 # what is too dark for a black screen is lighter there and keeps its hue
 ON_BLACK = {
     "#332288": "#8f84e8", "#CC6677": "#e0808f", "#117733": "#3fa866", "#AA4499": "#cc7fc2", "#999933": "#b8b84d",
@@ -36,7 +38,7 @@ FOLDER = Path(__file__).parent
 class Topic(NamedTuple):
     """A cluster as the page shows it, with what is below it."""
 
-    anchor: str | None
+    anchor: str
     name: str
     about: str | None
     examples: list[str]
@@ -70,6 +72,8 @@ class Map(NamedTuple):
     legend: list[Entry]
     """In the order of the numbers."""
     sampled: str | None
+    divided: str | None
+    """The topic that has most conversations, so that each of its parts has a colour."""
 
 
 class Trends(NamedTuple):
@@ -94,9 +98,10 @@ def rendered(contents: Contents) -> str:
     clusters = contents.clusters
     named = clusters[~clusters["is_outliers"] & ~clusters["is_unprocessed"]]
     tops = named[named["level"] == 0]
-    colours = {
-        top: COLOURS[place] if place < len(COLOURS) else RESERVED for place, top in enumerate(tops["cluster_id"])
-    }
+    branch = branches.of_clusters(clusters)
+    apart = clusters[clusters["cluster_id"].isin(branch.values())]
+    colour = dict(zip(apart["cluster_id"], COLOURS, strict=False))
+    colours = {cluster: colour.get(of, RESERVED) for cluster, of in branch.items()}
     totals, run = contents.totals, contents.run
     return (
         environment()
@@ -107,8 +112,8 @@ def rendered(contents: Contents) -> str:
             built=f"Built {run['started_at']:%d %b %Y}" if pd.notna(run["started_at"]) else "Built",
             provider=run["provider"],
             cards=_cards(contents, tops, named),
-            map=_map(contents, tops, colours),
-            trends=_trends(contents, tops, colours),
+            map=_map(contents, apart, colours, branch),
+            trends=_trends(contents, apart, colours),
             topics=_tree(contents, colours),
             has_examples=bool(contents.examples),
         )
@@ -143,38 +148,43 @@ def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[
     return list(filter(None, cards))
 
 
-def _map(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> Map | None:
+def _map(contents: Contents, apart: pd.DataFrame, colours: dict[str, str], branch: dict[str, str]) -> Map | None:
     if contents.points.empty:
         return None
-    points = charts.on_paper(contents.points)
+    points = contents.points.assign(branch=contents.points["cluster_id"].map(branch).fillna(REST))
+    points = charts.on_paper(points)
     places = charts.crowds(points)
-    ordered = _rows(tops.sort_values("conversation_count", ascending=False))
-    told = [top for top in ordered if top.cluster_id in places and not top.is_suppressed]
-    numbers = {top.cluster_id: number for number, top in enumerate(_rows(tops), start=1)}
+    told = [top for top in _rows(apart.sort_values("conversation_count", ascending=False)) if top.cluster_id in places]
+    numbers = {top.cluster_id: number for number, top in enumerate(_rows(apart), start=1)}
     names = charts.placed([charts.Label(visible(top.name), places[top.cluster_id]) for top in told])
     circles = charts.placed([charts.Label("", places[top.cluster_id]) for top in told[:NUMBERS]], is_number=True)
     numbered = [(numbers[top.cluster_id], circle) for top, circle in zip(told, circles, strict=False) if circle]
-    has_outliers = bool((points["root_cluster_id"] == "outliers").any())
+    rest = set(points.loc[points["branch"] == REST, "cluster_id"])
+    outliers = set(contents.clusters.loc[contents.clusters["is_outliers"].astype(bool), "cluster_id"])
     is_sample = len(points) < contents.totals["conversations"] * 0.9
     return Map(
-        drawing=Markup(charts.map_of_points(points, {**colours, "outliers": RESERVED})),
+        drawing=Markup(charts.map_of_points(points, {**colours, REST: RESERVED})),
         names=[name for name in names if name],
         numbers=numbered,
-        legend=_legend(tops, colours, {number for number, _ in numbered}, has_outliers),
+        legend=_legend(apart, colours, {number for number, _ in numbered}, rest & outliers, rest - outliers),
+        divided=branches.divided(contents.clusters),
         sampled=f"{len(points):,}" if is_sample else None,
     )
 
 
-def _legend(tops: pd.DataFrame, colours: dict[str, str], numbered: set[int], has_outliers: bool) -> list[Entry]:
+def _legend(
+    apart: pd.DataFrame, colours: dict[str, str], numbered: set[int], outliers: set[str], unnamed: set[str]
+) -> list[Entry]:
     """Return the colours of the topics; of those that share one those with a number on the map, and one for all."""
     legend = [
         Entry(colours[top.cluster_id], top.name, _anchor(top), number, number <= len(COLOURS))
-        for number, top in enumerate(_rows(tops), start=1)
+        for number, top in enumerate(_rows(apart), start=1)
         if number <= len(COLOURS) or number in numbered
     ]
-    others = "Other topics and outliers" if has_outliers else "Other topics"
-    if len(tops) > len(COLOURS) or has_outliers:
-        legend.append(Entry(RESERVED, others if len(tops) > len(COLOURS) else "Outliers", None, None, True))
+    others = ["Other topics"] if unnamed or len(apart) > len(COLOURS) else []
+    others += ["Outliers"] if outliers else []
+    if others:
+        legend.append(Entry(RESERVED, " and ".join(others).capitalize(), None, None, True))
     return legend
 
 
@@ -200,7 +210,7 @@ def _topic(contents: Contents, row: Any, colours: dict[str, str], most: int, bel
         examples=contents.examples.get(row.cluster_id, []),
         size=f"{row.conversation_count:,}" + ("" if pd.isna(row.share) else f" · {percent(row.share)}"),
         width=f"{100 * row.conversation_count / most:.1f}",
-        colour=colours.get(row.root_cluster_id, RESERVED),
+        colour=colours.get(row.cluster_id, RESERVED),
         trend=trend,
         flag=FLAGS.get(trend),
         is_top=row.level == 0,
@@ -208,7 +218,7 @@ def _topic(contents: Contents, row: Any, colours: dict[str, str], most: int, bel
     )
 
 
-def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> Trends | None:
+def _trends(contents: Contents, apart: pd.DataFrame, colours: dict[str, str]) -> Trends | None:
     trends, number = charts.latest(contents.trends), contents.trends["period_start"].nunique()
     if number < 2:
         return None
@@ -229,7 +239,7 @@ def _trends(contents: Contents, tops: pd.DataFrame, colours: dict[str, str]) -> 
         overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, f"Conversations per {period}, all topics")),
         is_unfinished=not everything["is_complete"].all(),
         has_gaps=bool(trends["conversation_count"].isna().any()),
-        each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(tops.head(SMALL_CHARTS))],
+        each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(apart.head(SMALL_CHARTS))],
         cut=f"The last {charts.MOST} of {number:,} {period}s." if number > charts.MOST else None,
     )
 
@@ -245,9 +255,9 @@ def _rows(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples(index=False))
 
 
-def _anchor(row: Any) -> str | None:
-    """Return where a topic stands on the page; only those of level 0 have such a place."""
-    return f"topic-{row.sort_order}" if row.level == 0 else None
+def _anchor(row: Any) -> str:
+    """Return where a cluster stands on the page."""
+    return f"topic-{row.sort_order}"
 
 
 def _one_or_more(number: float, thing: str) -> str:

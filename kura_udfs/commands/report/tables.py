@@ -38,14 +38,13 @@ _TOTALS_OF_CLUSTERS = f"""
     where level = 0 and {FIRST_LENS}
 """
 _POINTS = f"""
-    select c.root_cluster_id, f.x, f.y
-    from fct_kura__conversations as f
-    inner join dim_kura__clusters as c using (cluster_id)
-    where f.x is not null
-    order by md5(f.conversation_id)
+    select cluster_id, x, y
+    from fct_kura__conversations
+    where x is not null
+    order by md5(conversation_id)
     limit {MAP_POINTS}
 """
-_NO_POINTS = "select root_cluster_id, x, y from dim_kura__clusters where false"
+_NO_POINTS = "select cluster_id, x, y from dim_kura__clusters where false"
 _EXAMPLES = """
     select cluster_id, list(coalesce(summary, extract) order by example_rank) as texts
     from fct_kura__cluster_examples
@@ -72,7 +71,7 @@ class Contents:
     clusters: pd.DataFrame
     """`dim_kura__clusters` in the order of the tree."""
     points: pd.DataFrame
-    """`root_cluster_id`, `x`, `y` of at most `MAP_POINTS` conversations, chosen by chance."""
+    """`cluster_id`, `x`, `y` of at most `MAP_POINTS` conversations, chosen by chance."""
     trends: pd.DataFrame
     """`fct_kura__cluster_trends`, the oldest period first."""
     moving: dict[str, str]
