@@ -569,6 +569,17 @@ def test_clusters_are_ordered_by_what_is_asked_for(
     assert first["cluster"].endswith(worst)
 
 
+LINES_OF_WORDS = """one => {
+  const node = one.firstChild;
+  return [...node.data.matchAll(/\\S+/g)].map(word => {
+    const range = document.createRange();
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return range.getClientRects().length;
+  });
+}"""
+
+
 def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_of_a_cell(
     opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
 ) -> None:
@@ -581,6 +592,12 @@ def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_
     assert sum(counts) == ask(f"select count(*) from {unresolved}")
     tab.get_by_role("button", name="Clear filters").click()
     expect(columns).to_have_text(["Broken", "Unclear", "No issue"])
+    expect(tab.locator(".grid thead td")).to_have_text("Conversation ↓Issue →")
+    said = columns.nth(0).locator("span")
+    said.evaluate("one => one.textContent = 'Unternehmens, downloaded'")
+    assert said.evaluate(LINES_OF_WORDS) == [1, 1], "no word is broken"
+    said.evaluate("one => one.textContent = 'Donaudampfschifffahrtsgesellschaft'")
+    assert said.evaluate("one => one.offsetWidth") <= 110, "but for one that nobody has room for"
     rows.filter(has_text="Returns").locator("th button").click()
     tab.get_by_text("Returns: ").first.wait_for()
     below = ask("select count(*) from dim_kura__clusters where path like 'Returns > %' and conversation_count > 0")

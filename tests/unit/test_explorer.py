@@ -21,6 +21,7 @@ import pytest
 import streamlit as st
 import vl_convert
 from kura_explorer import (
+    branches,
     charts,
     choice,
     components,
@@ -38,12 +39,15 @@ from kura_explorer import (
 )
 from kura_explorer.choice import Filter
 from kura_explorer.pages import overview
+from kura_explorer.pages.map import _coloured as coloured
 from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, markdown, told_apart
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from kura_udfs.commands import outputs
+from kura_udfs.commands.report import branches as branches_of_a_report
+from kura_udfs.commands.report import charts as charts_of_a_report
 from tests.support import synthetic
 
 looked_for_once = cache(manifest_scanner.scan_component_manifests)
@@ -361,6 +365,7 @@ def test_of_one_conversation_and_of_mere_outliers_it_is_told_in_the_singular(
     for copy in (one, outliers):
         for page in PAGES:
             shown(copy, monkeypatch, page)
+    assert len(shown(one, monkeypatch, "map").columns) == 1, "no empty place for a choice that there isn't"
     assert "1 conversation in 1 topic." in said(shown(one, monkeypatch, "overview"))
     assert "1 conversation, too few alike to make a topic." in said(shown(outliers, monkeypatch, "overview"))
 
@@ -392,6 +397,9 @@ def test_of_numbers_alone_nothing_is_filtered_and_two_stretches_are_compared(
     assert "Newest week" in said(shown(numbers, monkeypatch, "overview"))
     assert "Newest conversation" not in said(shown(numbers, monkeypatch, "overview"))
     assert "First week" in said(shown(numbers, monkeypatch, "cluster", id="t4"))
+    whole = "Numbers alone are published: counted are the weeks that begin in these days."
+    assert whole in [caption.value for caption in shown(numbers, monkeypatch, "comparisons").caption]
+    assert whole not in [caption.value for caption in shown(made, monkeypatch, "comparisons").caption]
     # a link with a filter shows other numbers than it did, and says so
     gone = "Filters: what this link asks for is not there any more."
     asked_for = {"facet.segment": "free", "from": "2026-03-01"}
@@ -808,6 +816,14 @@ def test_of_a_hidden_cluster_its_page_says_the_number_and_nothing_else(
     assert not app.subheader or [title.value for title in app.subheader] == ["Filters"]
     filtered = said(shown(copy, monkeypatch, "cluster", id="t4", **{"facet.segment": "team"}))
     assert f"{team} of {everything} conversations" in filtered
+    above = changed(
+        copy, tmp_path / "above.duckdb",
+        "update dim_kura__clusters set is_suppressed = true, name = 'Hidden' where parent_cluster_id = 't4'",
+        "update dim_kura__clusters set name = 'Too few to name' where cluster_id = 't4'",
+    )  # fmt: skip
+    assert [info.value for info in shown(above, monkeypatch, "cluster", id="t4").info] == [
+        "All that is in it is hidden by edits."
+    ]
 
 
 def test_a_download_that_is_cut_says_so(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -960,7 +976,13 @@ def test_what_has_no_times_has_no_figures_of_them(made: Path, tmp_path: Path, mo
     assert "Newest conversation" not in said(page)
     assert "one id" in said(page)
     assert not [text.value for text in page.caption if text.value.startswith("Alerts")]
-    assert "First seen" not in said(shown(timeless, monkeypatch, "cluster"))
+    cluster = shown(timeless, monkeypatch, "cluster")
+    assert "First seen" not in said(cluster)
+    assert not [title.value for title in cluster.subheader if title.value.startswith("Conversations per")]
+    changes = shown(timeless, monkeypatch, "changes")
+    assert [text.value for text in changes.caption] == [
+        "The conversations have no times, or their periods have not been built."
+    ]
 
 
 def test_a_change_that_may_be_chance_is_called_so(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -969,3 +991,100 @@ def test_a_change_that_may_be_chance_is_called_so(made: Path, monkeypatch: pytes
     assert "The surest first. Pale: before. All of it may be chance." in [text.value for text in page.caption]
     [chart] = page.get("vega_lite_chart")
     assert json.loads(chart.proto.spec)["padding"]["right"] > 1, "the last letter of an axis has room"
+
+
+def tree_of(*rows: tuple[str, str | None, int, str]) -> pd.DataFrame:
+    """Return clusters: id, parent, conversations, and what they are besides a topic or a part of one."""
+    frame = pd.DataFrame(rows, columns=["cluster_id", "parent_cluster_id", "conversation_count", "kind"])
+    is_kind = {f"is_{kind}": frame["kind"] == kind for kind in ("outliers", "unprocessed", "suppressed")}
+    return frame.assign(
+        **is_kind, name=frame["cluster_id"].str.title(), level=frame["parent_cluster_id"].notna().astype(int)
+    )
+
+
+@pytest.mark.parametrize("of", [branches, branches_of_a_report])
+def test_a_topic_that_has_most_conversations_is_told_apart_by_its_parts(of: Any) -> None:
+    even = tree_of(
+        ("a", None, 5, ""), ("a1", "a", 3, ""), ("a2", "a", 2, ""), ("b", None, 5, ""), ("out", None, 90, "outliers")
+    )
+    assert of.of_clusters(even) == {"a": "a", "a1": "a", "a2": "a", "b": "b"}
+    assert of.divided(even) is None
+    uneven = tree_of(
+        ("rest", None, 80, ""), ("a", "rest", 60, ""), ("a1", "a", 40, ""), ("a2", "a", 19, ""), ("few", "a", 1, "suppressed"),
+        ("b", "rest", 20, ""), ("c", None, 10, ""), ("hidden", None, 300, "suppressed"), ("gone", None, 0, ""), ("out", None, 9, "outliers"),
+    )  # fmt: skip
+    # down to where nothing below tells more
+    assert of.of_clusters(uneven) == {"a1": "a1", "a2": "a2", "b": "b", "c": "c"}
+    assert of.divided(uneven) == "Rest"
+    alone = tree_of(("a", None, 5, ""))
+    assert (of.of_clusters(alone), of.divided(alone)) == ({"a": "a"}, None)
+    assert of.of_clusters(alone[:0]) == {}
+
+
+def test_parts_of_a_topic_that_has_most_conversations_have_the_colours_and_the_map_says_so(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(
+        made, tmp_path / "most.duckdb",
+        "update dim_kura__clusters set conversation_count = 9000, name = 'Not *ours*' where cluster_id = 't4'",
+    )  # fmt: skip
+    told = "Not \\*ours\\* has most of the conversations, so each of its parts has a colour."
+    assert "each of its parts" not in " ".join(text.value for text in shown(made, monkeypatch, "map").caption)
+    assert told in " ".join(text.value for text in shown(copy, monkeypatch, "map").caption)
+    clusters = questions.counted_clusters()
+    colours, parts = navigation.colours(clusters), clusters[clusters["parent_cluster_id"] == "t4"]
+    assert len(parts) == len({colours[part] for part in parts["cluster_id"]}) > 1
+    _, palette, legend = coloured(points.points(choice.EVERYTHING), "Cluster", clusters)
+    names = [name for name, _ in legend]
+    assert names[-1] == "others"
+    assert set(parts["name"]) <= set(names)
+    assert "Not *ours*" not in names
+    assert {colour for _, colour in legend} == set(palette)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+def test_no_half_conversations_are_on_an_axis(most: int) -> None:
+    rows = weeks("2026-03-02", 4, [1.0, most, np.nan, 1.0])
+    in_the_report = re.findall(r"<text[^>]*>([^<]+)</text>", charts_of_a_report.bars_over_time(rows, 300, 70, ""))
+    for texts in (drawn(charts.over_time(rows)), in_the_report):
+        ticks = [text for text in texts if re.fullmatch(r"[\d.]+", text)]
+        assert len(ticks) > 1
+        assert all(tick.isdigit() for tick in ticks), ticks
+
+
+def test_days_below_bars_of_a_report_have_room() -> None:
+    for number in (5, 19, 26, 104):
+        svg = charts_of_a_report.bars_over_time(weeks("2025-12-29", number), 980, 150, "")
+        days = re.findall(r"<text[^>]*>\d\d [A-Z][^<]*</text>", svg)
+        assert 1 < len(days) <= 1 + 980 / 90, number
+
+
+def test_a_week_in_which_nobody_wrote_has_no_share(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = changed(
+        made, tmp_path / "quiet.duckdb",
+        "update fct_kura__cluster_trends set conversation_count = 0, share = 0 where period_start = date '2026-03-09'",
+        "delete from fct_kura__conversations where date_trunc('week', started_on) = date '2026-03-09'",
+    )  # fmt: skip
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(quiet))
+    for chosen in (choice.EVERYTHING, Filter(languages=("german",))):
+        rows = periods.trends(chosen)
+        is_quiet = rows["period_start"] == pd.Timestamp("2026-03-09")
+        assert is_quiet.any()
+        assert rows.loc[is_quiet, "share"].isna().all()
+    shares = periods.trends().groupby("period_start")["share"].count()
+    assert (shares == 0).sum() == 1
+
+
+def test_of_two_weeks_that_are_covered_in_part_no_trend_is_told_and_pale_bars_are_explained(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = changed(
+        made, tmp_path / "short.duckdb",
+        "delete from fct_kura__cluster_trends where period_start not in (date '2026-03-02', date '2026-03-09')",
+        "update fct_kura__cluster_trends set trend = null, trend_score = null, is_complete = period_start = date '2026-03-02'",
+        "delete from fct_kura__conversations where started_on not between date '2026-03-04' and date '2026-03-11'",
+    )  # fmt: skip
+    page = shown(short, monkeypatch, "cluster", id="t4")
+    assert "not tested" in said(page)
+    pale = "A pale bar is a week that is covered in part: the conversations begin or end within it."
+    assert pale in [text.value for text in page.caption]

@@ -21,7 +21,7 @@ def show() -> None:
     look.titled("What has changed")
     chosen = filters.choose()
     halves, covered = periods.halves(), periods.covered()
-    if periods.trends().empty:
+    if questions.totals()["conversations"] and periods.trends().empty:
         look.no_times()
         return
     if halves is None or covered is None:

@@ -50,5 +50,5 @@ def divided(clusters: pd.DataFrame) -> str | None:
 
 
 def _told(clusters: pd.DataFrame) -> pd.DataFrame:
-    rest = clusters["is_outliers"] | clusters["is_unprocessed"] | clusters["is_suppressed"]
-    return clusters[~rest.astype(bool) & (clusters["conversation_count"] > 0)]
+    rest = clusters[["is_outliers", "is_unprocessed", "is_suppressed"]].astype(bool).any(axis="columns")
+    return clusters[~rest & (clusters["conversation_count"] > 0)]
