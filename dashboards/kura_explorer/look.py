@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kura_explorer.text import escaped
+from kura_explorer.text import escaped, isolated
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def cards(figures: list[tuple[str, str, str]]) -> None:
 def lead(text: str) -> None:
     """Show a quiet paragraph of plain text."""
     if text:
-        st.html(f"<p class='kura-lead'>{escaped(text)}</p>")
+        st.html(f"<p class='kura-lead'>{isolated(text)}</p>")
 
 
 def quotation(text: str) -> None:

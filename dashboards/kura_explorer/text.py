@@ -13,6 +13,9 @@ UNSEEN = re.compile(
 )
 # what Streamlit makes an icon or another sign of even where it is escaped, unless something that nobody sees stands in it
 MADE_A_SIGN = re.compile(r":(?=material/|streamlit:)|[-<>~](?=[-=>])")
+LETTER = re.compile(r"[^\W\d_]")
+ARABIC = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"  # and Hebrew
+RIGHT_TO_LEFT = re.compile(rf"{ARABIC}(?:[ ,\u060c]+{ARABIC})*")
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
@@ -60,6 +63,14 @@ def markdown(text: str) -> str:
 def escaped(text: object) -> str:
     """Return a text for HTML."""
     return html.escape(str(text))
+
+
+def isolated(text: str) -> str:
+    """Return a text for HTML in which names from right to left don't draw the numbers behind them to their other side."""
+    first = LETTER.search(text)
+    if first and RIGHT_TO_LEFT.match(first[0]):  # all of it is written so
+        return escaped(text)
+    return RIGHT_TO_LEFT.sub(r"<bdi>\g<0></bdi>", escaped(text))
 
 
 # as a program reads it that takes cells apart: behind blanks, and in the wide forms of East Asian keyboards, too

@@ -41,13 +41,14 @@ from kura_explorer.choice import Filter
 from kura_explorer.pages import overview
 from kura_explorer.pages.map import _coloured as coloured
 from kura_explorer.pages.map import corners
-from kura_explorer.text import cleaned, for_spreadsheet, markdown, told_apart
+from kura_explorer.text import cleaned, for_spreadsheet, isolated, markdown, told_apart
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from kura_udfs.commands import outputs
 from kura_udfs.commands.report import branches as branches_of_a_report
 from kura_udfs.commands.report import charts as charts_of_a_report
+from kura_udfs.commands.report import page as page_of_a_report
 from tests.support import synthetic
 
 looked_for_once = cache(manifest_scanner.scan_component_manifests)
@@ -535,6 +536,30 @@ def test_text_loses_what_a_screen_obeys_and_nothing_else() -> None:
     rows = cleaned(pd.DataFrame({"text": ["a\u202eb\x1b[31mc\x00", "ä – 漢字\nنص 🙂", None], "number": [1, 2, 3]}))
     assert list(rows["text"]) == ["ab[31mc", "ä – 漢字\nنص 🙂", None]
     assert cleaned(pd.DataFrame({"text": ["a"]})[:0]).dtypes["text"] == rows.dtypes["text"], "no texts are still texts"
+
+
+@pytest.mark.parametrize("isolate", [isolated, page_of_a_report._isolated])
+def test_a_number_behind_a_name_from_right_to_left_stays_behind_it(isolate: Callable[[str], str]) -> None:
+    assert (
+        isolate("About طردي, الطلب رقم and <b>. 38 more") == "About <bdi>طردي, الطلب رقم</bdi> and &lt;b&gt;. 38 more"
+    )
+    assert isolate("هل الدفع عبر PayPal آمن؟") == "هل الدفع عبر PayPal آمن؟", "all of which goes from right to left"
+    assert isolate("38 & more") == "38 &amp; more"
+
+
+def test_what_all_conversations_have_alike_is_not_told_of_a_cluster(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = changed(
+        made, tmp_path / "alike.duckdb",
+        "update fct_kura__cluster_facets set share = 1, lift = 1 where cluster_id = 't4' and facet = 'segment'",
+    )  # fmt: skip
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(alike))
+    facets = set(questions.cluster_facets("t4")["facet"])
+    assert facets
+    assert "segment" not in facets
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
+    assert set(questions.cluster_facets("t4")["facet"]) == facets | {"segment"}
 
 
 def test_markdown_and_formulas_are_disarmed() -> None:

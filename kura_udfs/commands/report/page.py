@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kura_udfs.commands.outputs import percent
 from kura_udfs.commands.report import branches, charts
@@ -29,6 +30,9 @@ ON_BLACK = {
     "#882255": "#c9588f", "#AA7744": "#c79361", "#777700": "#9c9c33", "#a9b0ae": "#75807d",
     charts.ACCENT: "#4fb3ae", charts.QUIET: "#a3b0b4", charts.LINE: "#36424a", "#eef1ef": "#263036",
 }  # fmt: skip
+LETTER = re.compile(r"[^\W\d_]")
+ARABIC = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"  # and Hebrew
+RIGHT_TO_LEFT = re.compile(rf"{ARABIC}(?:[ ,\u060c]+{ARABIC})*")
 FLAGS = {"new": "✦ new", "growing": "▲ growing", "fading": "▼ fading"}
 SMALL_CHARTS = 12
 NUMBERS = 20  # more of them hide a map that is as wide as a telephone
@@ -40,7 +44,7 @@ class Topic(NamedTuple):
 
     anchor: str
     name: str
-    about: str | None
+    about: Markup | None
     examples: list[str]
     size: str
     width: str
@@ -206,7 +210,7 @@ def _topic(contents: Contents, row: Any, colours: dict[str, str], most: int, bel
     return Topic(
         anchor=_anchor(row),
         name=row.name,
-        about=None if pd.isna(row.description) else row.description,
+        about=None if pd.isna(row.description) else _isolated(row.description),
         examples=contents.examples.get(row.cluster_id, []),
         size=f"{row.conversation_count:,}" + ("" if pd.isna(row.share) else f" · {percent(row.share)}"),
         width=f"{100 * row.conversation_count / most:.1f}",
@@ -253,6 +257,14 @@ def _span(first: Any, last: Any) -> str:
 
 def _rows(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples(index=False))
+
+
+def _isolated(text: str) -> Markup:
+    """Return a text in which names from right to left don't draw the numbers behind them to their other side."""
+    told = str(escape(visible(text)))
+    first = LETTER.search(text)
+    is_all = first and RIGHT_TO_LEFT.match(first[0])
+    return Markup(told if is_all else RIGHT_TO_LEFT.sub(r"<bdi>\g<0></bdi>", told))
 
 
 def _anchor(row: Any) -> str:
