@@ -187,6 +187,23 @@ def test_of_no_conversation_and_of_one_there_is_a_page(database: Path, tmp_path:
     assert ("topic, 1 cluster<" in text) == (kept == 1)
 
 
+def test_of_numbers_alone_the_last_week_is_called_so_and_no_examples_are_promised(
+    database: Path, report: Path, tmp_path: Path
+) -> None:
+    copy, written = tmp_path / "numbers.duckdb", tmp_path / "numbers.html"
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("use kura")
+        for table in ("fct_kura__conversations", "fct_kura__conversation_attributes", "fct_kura__cluster_examples"):
+            connection.execute(f"drop table {table}")
+        connection.execute("update dim_kura__clusters set last_seen_at = timestamp '2026-08-17 00:00:00'")
+    assert main(["report", "--database", str(copy), "--output", str(written)]) == 0
+    assert " to the week of 17 Aug 2026 · " in written.read_text()
+    assert "what it is about.</p>" in written.read_text()
+    assert "what it is about and how it sounds.</p>" in report.read_text()
+    assert " to the week of " not in report.read_text()
+
+
 def days_of(rows: pd.DataFrame) -> list[str]:
     """Return the days below the bars, as they are drawn where clocks are behind UTC."""
     script = (
@@ -281,7 +298,14 @@ def test_topics_that_share_a_colour_have_one_entry_and_numbers_leave_the_map_to_
         }
     )  # fmt: skip
     points = pd.DataFrame({"cluster_id": clusters["cluster_id"], "x": place % 10, "y": place // 10})
-    totals = {"conversations": 120, "users": 0, "first": None, "last": None, "outlier_share": 0.0}
+    totals = {
+        "conversations": 120,
+        "users": 0,
+        "first": None,
+        "last": None,
+        "outlier_share": 0.0,
+        "is_of_periods": False,
+    }
     contents = tables.Contents(
         totals={**totals, "frustration_rate": None, "concern_rate": None},
         run={"started_at": None, "provider": "local", "rejected_share": 0.0, "cost_usd": 0.0},

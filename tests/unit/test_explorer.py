@@ -1078,6 +1078,8 @@ def test_no_half_conversations_are_on_an_axis(most: int) -> None:
 
 
 def test_days_below_bars_of_a_report_have_room() -> None:
+    this_year = charts_of_a_report.bars_over_time(weeks("2026-06-01", 12), 980, 150, "")
+    assert len(re.findall(r"<text[^>]*>\d\d [A-Z][^<]*</text>", this_year)) == 12
     for number in (5, 19, 26, 104):
         svg = charts_of_a_report.bars_over_time(weeks("2025-12-29", number), 980, 150, "")
         days = re.findall(r"<text[^>]*>\d\d [A-Z][^<]*</text>", svg)

@@ -162,7 +162,8 @@ def bars_over_time(rows: pd.DataFrame, width: int, height: int, title: str, colo
     is_one_year = rows["period_start"].dt.year.nunique() == 1
     written = "%b %Y" if rows["period"].iloc[0] == "month" else "%d %b" if is_one_year else "%d %b %Y"
     outer = float(np.clip((SLOTS - len(rows)) / 2, 0.1, 1))
-    few = rows["period_start"].iloc[:: math.ceil(len(rows) * 90 / width)]
+    room = 60 if written == "%d %b" else 90
+    few = rows["period_start"].iloc[:: math.ceil(len(rows) * room / width)]
     most = int(rows["conversation_count"].fillna(0).max())
     chart = (
         alt.Chart(rows.assign(day=rows["period_start"].dt.strftime("%Y-%m-%d")))

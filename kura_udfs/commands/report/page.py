@@ -106,13 +106,13 @@ def rendered(contents: Contents) -> str:
     apart = clusters[clusters["cluster_id"].isin(branch.values())]
     colour = dict(zip(apart["cluster_id"], COLOURS, strict=False))
     colours = {cluster: colour.get(of, RESERVED) for cluster, of in branch.items()}
-    totals, run = contents.totals, contents.run
+    run = contents.run
     return (
         environment()
         .get_template("page.html")
         .render(
             style=Markup((FOLDER / "page.css").read_text("utf-8").replace("/* colours */", _on_black())),
-            span=_span(totals["first"], totals["last"]),
+            span=_span(contents),
             built=f"Built {run['started_at']:%d %b %Y}" if pd.notna(run["started_at"]) else "Built",
             provider=run["provider"],
             cards=_cards(contents, tops, named),
@@ -248,11 +248,14 @@ def _trends(contents: Contents, apart: pd.DataFrame, colours: dict[str, str]) ->
     )
 
 
-def _span(first: Any, last: Any) -> str:
-    if pd.isna(first):
+def _span(contents: Contents) -> str:
+    totals = contents.totals
+    if pd.isna(totals["first"]):
         return ""
-    days = [f"{day:%d %b %Y}" for day in (first, last)]
-    return " to ".join(dict.fromkeys(days)) + " · "
+    first, last = (f"{totals[name]:%d %b %Y}" for name in ("first", "last"))
+    if totals["is_of_periods"] and len(contents.trends):
+        return f"{first} to the {contents.trends['period'].iloc[0]} of {last} · "
+    return " to ".join(dict.fromkeys([first, last])) + " · "
 
 
 def _rows(table: pd.DataFrame) -> list[Any]:

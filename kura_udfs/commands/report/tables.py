@@ -65,7 +65,10 @@ class Contents:
     """The rows that a report shows."""
 
     totals: dict[str, Any]
-    """`conversations`, `users`, `first`, `last`, `outlier_share`, `frustration_rate`, `concern_rate`."""
+    """`conversations`, `users`, `first`, `last`, `outlier_share`, `frustration_rate`, `concern_rate`.
+
+    Of numbers alone `first` and `last` are the first days of periods, as `is_of_periods` says.
+    """
     run: dict[str, Any]
     """`started_at`, `provider`, `rejected_share` of the last run; `cost_usd` of all runs."""
     clusters: pd.DataFrame
@@ -98,7 +101,7 @@ def read(connection: Any) -> Contents:
     trends = connection.sql(_TRENDS if has_trends else _NO_TRENDS).df()
     complete = trends[trends["is_complete"].astype(bool)]
     return Contents(
-        totals=totals.iloc[0].to_dict(),
+        totals={**totals.iloc[0].to_dict(), "is_of_periods": not has_rows},
         run=run.iloc[0].to_dict(),
         clusters=connection.sql(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order").df(),
         points=points,
