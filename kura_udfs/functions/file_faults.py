@@ -74,9 +74,12 @@ def in_words(error: Exception, name: str) -> str:
 def not_utf8(name: str, file: str, place: str, encoding: str) -> str:
     """Return in words that a file has to be converted first, and how."""
     shown = shown_name(file)
+    own, converted = PurePosixPath(shown).name, f"iconv -f {encoding} -t UTF-8"
+    unpacker = {"gz": "gzip", "zst": "zstd"}.get(own.lower().rpartition(".")[2])
+    command = f"{unpacker} -dc {own} | {converted}" if unpacker else f"{converted} {own}"
     return (
         f"kura_input `{shown_name(name)}`: `{shown}` is not UTF-8{place}. Convert it:"
-        f" iconv -f {encoding} -t UTF-8 {PurePosixPath(shown).name} > converted.{ending_of(file)}"
+        f" {command} > converted.{ending_of(file)}"
     )
 
 

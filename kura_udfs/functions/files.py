@@ -6,6 +6,7 @@ DuckDB reads them. What it can't do is look into a zip file, and see an array be
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 import duckdb
+import pyarrow as pa
 from fsspec import AbstractFileSystem
 
 from kura_udfs.errors import KuraError
@@ -212,9 +214,12 @@ def _is_whole(file: str, head: bytes) -> bool:
 
 
 def _opened(file: str) -> IO[bytes]:
+    path = file.removeprefix("file://")
     if file.lower().endswith(".gz"):
-        return cast("IO[bytes]", gzip.open(file))
-    return Path(file.removeprefix("file://")).open("rb")
+        return cast("IO[bytes]", gzip.open(path))
+    if file.lower().endswith(".zst"):
+        return io.BufferedReader(cast("io.RawIOBase", pa.CompressedInputStream(pa.OSFile(path), "zstd")))
+    return Path(path).open("rb")
 
 
 def _is_backslashed(head: bytes) -> bool:
@@ -228,6 +233,6 @@ def _is_backslashed(head: bytes) -> bool:
 def _head(file: str, length: int = 64) -> bytes:
     try:
         with _opened(file) as opened:
-            return b"" if file.lower().endswith(".zst") else opened.read(length)
+            return opened.read(length)
     except (OSError, EOFError):
         return b""  # DuckDB says what is wrong with it

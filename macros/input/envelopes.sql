@@ -70,7 +70,7 @@
         or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
         or (key in lists and kura.holds_rows(source, types, key)) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
-      {{ return(kura.items_of(source, key, '[' ~ held ~ ']' if key == 'observations' else held)) }}
+      {{ return(kura.items_of(source, '"' ~ key ~ '"', '[' ~ held ~ ']' if key == 'observations' else held)) }}
     {% endif %}
   {% endfor %}
   {{ return(source) }}
@@ -91,36 +91,62 @@
   {{ return(lists if kura.columns_of_messages(lists, {'messages': 'json'}) else source) }}
 {% endmacro %}
 
-{#- The rows of a file of which those with a key are envelopes: what stands inside is a row. Unreadable ones stay, to be rejected. -#}
-{% macro items_of(source, key, items) %}
+{#-
+  The rows of a file of which those with something at a place are envelopes: what stands inside is a row. Unreadable ones stay, to be
+  rejected.
+-#}
+{% macro items_of(source, place, items) %}
   {% set rows %}
     (
       select source_name, cast(item as varchar) as raw_text, item as raw_json
       from (
           select source_name, unnest({{ items }}) as item
           from {{ source.rows }}
-          where json_exists(raw_json, '$."{{ key }}"')
+          where json_exists(raw_json, '$.{{ place }}')
       )
       union all
       select source_name, raw_text, raw_json
       from {{ source.rows }}
-      where raw_json is null or not json_exists(raw_json, '$."{{ key }}"')
+      where raw_json is null or not json_exists(raw_json, '$.{{ place }}')
     )
   {% endset %}
   {{ return(dict(source, rows=rows)) }}
 {% endmacro %}
 
-{#- The rows of a file in which one list, whatever it is called, holds conversations; none where none does, or several do. -#}
+{#-
+  The rows of a file in which one list, whatever it is called and however deep in objects it stands, holds conversations; none where none
+  does, or several do.
+-#}
 {% macro enveloped(source, types) %}
-  {% set found = [] %}
-  {% for key in types if types | length < 20 and '"' not in key and "'" not in key and kura.holds_rows(source, types, '"' ~ key ~ '"') %}
-    {% do found.append(key) %}
+  {% set level = namespace(places=kura.places_below('', types), found=[]) %}
+  {% for _ in range(4) if not level.found %}
+    {% set found, below = [], [] %}
+    {% for place in level.places %}
+      {% if kura.holds_rows(source, types, place) %}
+        {% do found.append(place) %}
+      {% endif %}
+    {% endfor %}
+    {% for place in level.places if not found %}
+      {% do below.extend(kura.places_below(place, kura.keys_at(source, "json_extract(raw_json, '$." ~ place ~ "')", 100))) %}
+    {% endfor %}
+    {% set level.found, level.places = found, below %}
   {% endfor %}
-  {% if found | length != 1 %}
+  {% if level.found | length != 1 %}
     {{ return(none) }}
   {% endif %}
-  {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ found[0] ~ "`.", info=true) }}
-  {{ return(kura.items_of(source, found[0], "json_extract(raw_json, '$.\"" ~ found[0] ~ "\"[*]')")) }}
+  {% set place = level.found[0] %}
+  {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ place | replace('"', '') ~ "`.", info=true) }}
+  {{ return(kura.items_of(source, place, "json_extract(raw_json, '$." ~ place ~ "[*]')")) }}
+{% endmacro %}
+
+{#- Paths to the keys of an object at a path; none of one with an id of a conversation, which is no envelope, or with very many keys. -#}
+{% macro places_below(path, keys) %}
+  {% set found = [] %}
+  {% for key in keys if keys | length < 20 and '"' not in key and "'" not in key
+      and not kura.columns_among(keys, kura.input_formats()['conversations']['columns']['conversation_id']) %}
+    {% do found.append(path ~ ('.' if path) ~ '"' ~ key ~ '"') %}
+  {% endfor %}
+  {{ return(found) }}
 {% endmacro %}
 
 {#-
@@ -164,12 +190,17 @@
   {% set is_conversation = "case json_type(entry.value) when 'ARRAY' then " ~ said | join(' or ')
       ~ " when 'OBJECT' then " ~ signs | join(' or ') ~ " else false end" %}
   {% set counted %}
-    select count(*), count(case when {{ is_conversation }} then 1 end), count(case when regexp_matches(entry.key, '[0-9]') then 1 end)
+    select
+        count(*),
+        count(case when {{ is_conversation }} then 1 end),
+        count(case when regexp_matches(entry.key, '[0-9]') then 1 end),
+        count(distinct entry.key)
     from {{ entries | replace(source.rows, "(select * from " ~ source.rows ~ " limit 100)") }}
     where json_type(files.held) = 'OBJECT'
   {% endset %}
-  {% set total, conversations, numbered = run_query(counted).rows[0] %}
-  {% if not total or conversations < total or (total == 1 and not numbered) %}
+  {% set total, conversations, numbered, keys = run_query(counted).rows[0] %}
+  {# the same words in every object are names of its fields #}
+  {% if not total or conversations < total or ((total == 1 or keys < total) and not numbered) %}
     {{ return(none) }}
   {% endif %}
   {% set rows %}

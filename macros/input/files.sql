@@ -48,9 +48,19 @@
       )
     {% endset %}
   {% elif found.reader == 'csv' %}
+    {# a sheet may go on below its last line, with nothing in it; databases write a null as a backslash and a letter #}
+    {% set nulls = "['', '\\N']" if found.escape == '"' else "['']" %}
     {% set rows %}
-      read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
-          quote = '"', escape = {{ kura.quoted(found.escape) }}, max_line_size = 67108864, buffer_size = 134217728{{ named }})
+      (
+        select * exclude (kura_held)
+        from (
+            select *, coalesce(*columns(*{{ ' exclude (filename)' if named }})) as kura_held
+            from read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
+                nullstr = {{ nulls }}, quote = '"', escape = {{ kura.quoted(found.escape) }},
+                max_line_size = 67108864, buffer_size = 134217728{{ named }})
+        ) as lines
+        where kura_held is not null
+      )
     {% endset %}
   {% elif found.reader == 'text' %}
     {# each file is a conversation, called by its name, or where another folder has one of that name by the whole path #}

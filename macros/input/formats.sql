@@ -27,11 +27,14 @@
       'sitzung_id',
       'sitzungs_id', 'id_conversacion', 'id_conversación', 'conversacion_id', 'id_sesion', 'sesion_id', 'id_conversation', 'id_session',
       'id_chat', 'id_conversa', 'conversa_id', 'atendimento_id', 'id_atendimento', 'id_sessao', 'sessao_id', 'id_conversazione',
-      'conversazione_id', 'gesprek_id'
+      'conversazione_id', 'gesprek_id', 'id_de_conversación', 'id_de_conversacion', 'id_de_la_conversación', 'id_de_conversation',
+      'identifiant_conversation', 'id_da_conversa', 'id_de_conversa', 'id_della_conversazione', 'gesprächsnummer', 'gespraechsnummer', 'chat_nr',
+      'id_диалога', 'id_чата', 'id_беседы', '会話id', 'スレッドid', 'セッションid', 'チャットid', '会话id', '对话id', '會話id', '對話id', '대화id', '채팅id'
   ] %}
   {% set ticket_ids = [
       'ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid', 'ticket_number', 'case_number',
-      'id_ticket', 'anruf_id', 'vorgang_id', 'vorgangs_id'
+      'id_ticket', 'anruf_id', 'vorgang_id', 'vorgangs_id', 'vorgangsnummer', 'ticketnummer', 'fallnummer', 'ticket_nr', 'ticket_no',
+      'case_no', 'número_de_ticket', 'numero_de_ticket', 'numéro_de_ticket', 'チケット番号', '工单号'
   ] %}
   {% set conversation_ids = session_ids[:1] + ['conversation_hash'] + session_ids[1:] + ticket_ids + ['uuid', 'id'] %}
   {% set message_ids = ['message_id', 'uuid', 'id'] %}
@@ -263,7 +266,7 @@
               'role': [
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
                   'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
-                  'rôle', 'papel', 'ruolo',
+                  'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할',
                   'direction'
               ] + kura.name_columns(),
               'content': message_texts,
@@ -322,11 +325,11 @@
           'required': ['messages'],
       },
       'preferences': {
-          'signature': ['chosen', 'rejected'],
+          'signature': [['chosen', 'preferred_output'], ['rejected', 'non_preferred_output']],
           'gathers': 'calls',
           'ids': ['id'],
           'alone': true,
-          'parts': ['system', 'system_prompt', 'instruction', 'question', 'prompt', 'chosen'],
+          'parts': ['system', 'system_prompt', 'instruction', 'question', 'prompt', 'input', 'chosen', 'preferred_output'],
           'columns': {},
           'required': ['messages'],
       },
@@ -372,7 +375,7 @@
   {{ return([
       'sender', 'from', 'author', 'speaker', 'absender', 'sprecher', 'verfasser', 'remitente', 'emisor', 'autor', 'hablante', 'expediteur',
       'expéditeur', 'auteur', 'locuteur', 'remetente', 'mittente', 'autore', 'afzender', 'speaker_label', 'speaker_name', 'sender_name',
-      'author_name'
+      'author_name', 'отправитель', 'автор', '送信者', '発言者', '話者', '发送者', '发送人', '發送者', '说话人', '발신자', '보낸사람', '화자'
   ]) }}
 {% endmacro %}
 
@@ -425,7 +428,8 @@
   {{ return([
       'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'nachricht', 'inhalt', 'nachrichtentext',
       'mensaje',
-      'contenido', 'texto', 'contenu', 'texte', 'mensagem', 'conteudo', 'conteúdo', 'messaggio', 'contenuto', 'testo', 'bericht', 'inhoud'
+      'contenido', 'texto', 'contenu', 'texte', 'mensagem', 'conteudo', 'conteúdo', 'messaggio', 'contenuto', 'testo', 'bericht', 'inhoud',
+      'сообщение', 'текст', 'メッセージ', '本文', '内容', '発言', '消息', '內容', '訊息', '文本', '메시지', '내용', '본문'
   ]) }}
 {% endmacro %}
 
@@ -437,6 +441,6 @@
       'backend_request_body': 'request', 'full_request': 'request', 'request_payload': 'request', 'request_messages': 'messages',
       'response_body': 'response', 'backend_response_body': 'response',
       'full_response': 'response', 'response_payload': 'response', 'response_messages': 'output', 'LogAttributes': 'attributes',
-      'log_attributes': 'attributes',
+      'log_attributes': 'attributes', 'preferred_output': 'chosen',
   }.get(part, 'content' if part in kura.other_texts() else part)) }}
 {% endmacro %}

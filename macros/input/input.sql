@@ -222,10 +222,12 @@
           'event_time', 'event_timestamp', 'entry_time', 'message_date', 'request_timestamp', 'created_datetime', 'sent_datetime', 'logging_time', 'TimeGenerated',
           'date', 'ts', 'time', 'inserted_at', 'create_at',
           'created_utc', 'erstellt_am', 'gesendet_am', 'zeitstempel', 'zeitpunkt', 'datum', 'zeit',
-          'fecha_hora', 'fecha_envio', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage',
+          'fecha_hora', 'fecha_envio', 'fecha_de_envío', 'fecha_creacion', 'enviado_en', 'creado_en', 'fecha', 'horodatage',
           'date_heure', 'date_envoi', 'date_creation',
           'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
-          'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time'],
+          'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time', 'fecha_y_hora', 'date_d_envoi', 'date_et_heure', 'data_e_hora',
+          'data_e_ora', 'дата', 'дата_и_время', 'время', '日時', '送信日時', '作成日時', '時刻', '时间', '時間', '发送时间', '创建时间', '日期', '시간', '일시',
+          '날짜'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
       'message_number': ['message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq',
@@ -239,6 +241,8 @@
     {% set names = names + kura.time_names(types) if field == 'created_at' else names %}
     {% set candidates = kura.columns_among(types, names) %}
     {% set _, found = candidates | first | default([none, none]) %}
+    {% set found = kura.time_by_values(source, types) if field == 'created_at' and not found and not named and 'content' in shape['required']
+        else found %}
     {% set is_inside = field == 'conversation_id' and not named and not found and 'gathers' not in shape %}
     {% set inside = kura.id_inside(source, types) if is_inside else none %}
     {% set found = found or (kura.plain_ids(source, types) | first if is_inside and not inside and 'role' in shape['required'] else none) %}
@@ -254,12 +258,14 @@
     {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
       {# below, when all others are known #}
     {% elif found %}
-      {% set is_day = field == 'created_at' and (kura.letters([found]) | first) in ['date', 'datum', 'fecha'] %}
-      {% set beside = kura.columns_among(types, ['time', 'uhrzeit', 'zeit', 'hora', 'tijd']) if is_day else [] %}
+      {% set beside = kura.day_and_clock(types) if field == 'created_at' else [] %}
       {% set held = kura.input_field(source, found, types[found]) %}
-      {% if beside %}
-        {% set clock = kura.input_field(source, beside[0][1], types[beside[0][1]]) %}
-        {% set held = "case when " ~ held ~ " like '%:%' then " ~ held ~ " else " ~ held ~ " || coalesce(' ' || " ~ clock ~ ", '') end" %}
+      {% if found in beside %}
+        {% set day = kura.input_field(source, beside[0], types[beside[0]]) %}
+        {% set clock = kura.input_field(source, beside[1], types[beside[1]]) %}
+        {% set is_whole = clock ~ " is not null and not " ~ kura.matches_fully('trim(' ~ clock ~ ')', '[0-9]{1,2}:[0-9].*') %}
+        {% set held = "case when " ~ day ~ " like '%:%' then " ~ day ~ " when " ~ is_whole ~ " then " ~ clock
+            ~ " else " ~ day ~ " || coalesce(' ' || " ~ clock ~ ", '') end" %}
       {% elif field == 'created_at' and candidates | length > 1 %}
         {# files of a glob may call it otherwise #}
         {% set other = candidates[1][1] %}
@@ -340,6 +346,45 @@
   }) }}
 {% endmacro %}
 
+{#- The columns that hold the day and the clock of a message, where two do; an empty list where not. -#}
+{% macro day_and_clock(types) %}
+  {% set day = kura.columns_among(types, [
+      'date', 'day', 'message_date', 'msg_date', 'sent_date', 'datum', 'fecha', 'jour', '日付', '日期'
+  ]) | first %}
+  {% set clock = kura.columns_among(types, [
+      'time', 'message_time', 'msg_time', 'sent_time', 'uhrzeit', 'zeit', 'hora', 'heure', 'ora', 'tijd', '時刻', '时间'
+  ]) | first %}
+  {{ return([day[1], clock[1]] if day and clock else []) }}
+{% endmacro %}
+
+{#-
+  The first column, of those whose name may mean the time of a message but something else, too, that holds nothing but times; none where none
+  does. That a message was changed is the last that tells when it was said.
+-#}
+{% macro time_by_values(source, types) %}
+  {% set names = [
+      'sent', 'message_sent', 'when', 'received', 'posted', 'data', 'dt', 'epoch', 'unixtime', 'unix_time', 'at', 'day', 'edited', 'edited_at',
+      'modified', 'modified_at', 'modified_on', 'last_updated', 'last_modified', 'updated', 'updated_at', 'updated_on', 'update_time', 'index'
+  ] %}
+  {% for _, column in kura.columns_among(types, names) %}
+    {% set held = kura.input_field(source, column, types[column]) %}
+    {% set told %}
+      select count(nullif(trim(held), '')), count(case when {{ kura.is_plausible('told') }} then 1 end)
+      from (
+          select held, {{ kura.as_timestamp('held') }} as told
+          from (select {{ held }} as held from {{ source.rows }} limit 1000) as first_rows
+      ) as times
+    {% endset %}
+    {% set filled, times = run_query(told).rows[0] %}
+    {% if filled and filled == times %}
+      {{ log("Kura: `" ~ column ~ "` of kura_input `" ~ source.name ~ "` is taken for the time of a message, as it holds nothing but times. If"
+          ~ " another is, name it with kura_columns: {created_at: your_column}.", info=true) }}
+      {{ return(column) }}
+    {% endif %}
+  {% endfor %}
+  {{ return(none) }}
+{% endmacro %}
+
 {#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
 {% macro id_inside(source, types) %}
   {% set holders = [['conversation'], ['chat'], ['thread'], ['session'], ['ticket'], ['relationships', 'conversation', 'data']] %}
@@ -371,7 +416,10 @@
       {% do others.append(column) %}
     {% endif %}
   {% endfor %}
-  {% set plain = kura.columns_among(types, ['conversation', 'session', 'chat', 'dialog', 'dialogue', 'ticket', 'case']) %}
+  {% set plain = kura.columns_among(types, [
+      'conversation', 'session', 'chat', 'dialog', 'dialogue', 'ticket', 'case', 'gespräch', 'gespraech', 'unterhaltung', 'sitzung', 'vorgang',
+      'conversación', 'conversacion', 'conversa', 'conversazione', 'gesprek', '会話', '会话', '대화', 'диалог'
+  ]) %}
   {% set taken = var('kura_columns').values() | select('string') | list %}
   {% for column in (plain | map(attribute=1) | list) or (others if others | length == 1 else []) if column not in taken %}
     {% set held = kura.input_field(source, column, types[column]) %}

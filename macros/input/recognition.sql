@@ -1,6 +1,10 @@
-{#- Names by their letters: `conversation_id` is `conversationId` and `Conversation ID`, too. -#}
+{#- Names by their letters: `conversation_id` is `conversationId`, `Conversation ID` and `conversation.id`, too. -#}
 {% macro letters(names) %}
-  {{ return(names | map('lower') | map('replace', '_', '') | map('replace', '-', '') | map('replace', ' ', '') | list) }}
+  {% set found = [] %}
+  {% for name in names %}
+    {% do found.append(modules.re.sub("[-_ .:/()#'’]", '', name | lower)) %}
+  {% endfor %}
+  {{ return(found) }}
 {% endmacro %}
 
 {#- The columns, among those that there are, that a list of names means, as [name, column]: as it stands there, else by its letters. -#}

@@ -46,12 +46,25 @@
 {% endmacro %}
 
 {#-
-  What to say where many ids seem to stand for several conversations: under one, several users each ask and are answered, or a message is
-  another one in another file. An empty text where few do: whoever signs in on the way may get another id, too.
+  What to say where many ids seem to stand for several conversations: under one, several users each ask and are answered, a message is
+  another one in another file, or several are others under an id that comes again; ids that are counted begin anew day by day; or a sheet
+  has rounded them. An empty text where few do: whoever signs in on the way may get another id, too.
 -#}
 {% macro shared_ids_told(messages) %}
-  {% set all = "select count(distinct conversation_id), count(user_id), min(source_name), max(source_name) from " ~ messages %}
-  {% set total, users, first, last = run_query(all).rows[0] if execute else [0, 0, none, none] %}
+  {% set is_rounded = kura.matches_fully('conversation_id', '[0-9]([.,][0-9]+)?[Ee][+][0-9]+') %}
+  {% set all %}
+    select
+        count(distinct conversation_id), count(user_id), min(source_name), max(source_name), count(message_id),
+        count(distinct case when {{ is_rounded }} then conversation_id end),
+        count(case when created_at is not null then try_cast(conversation_id as bigint) end)
+    from {{ messages }}
+  {% endset %}
+  {% set total, users, first, last, own_ids, rounded, counted_ids = run_query(all).rows[0] if execute else [0, 0, none, none, 0, 0, 0] %}
+  {% if rounded %}
+    {{ return('Kura: ' ~ rounded ~ ' of ' ~ total ~ ' ids of conversations are written like 1.23457E+15, as a sheet does that has rounded a long'
+        ~ ' number: conversations whose ids differ in the last digits are read as one. Export them again without opening the file in a sheet,'
+        ~ ' or with that column as text.') }}
+  {% endif %}
   {% set by_user %}
     select count(*) from (
         select conversation_id from (
@@ -72,9 +85,25 @@
         having min(source_name) <> max(source_name) and min(content) <> max(content)
     ) as shared
   {% endset %}
+  {% set by_message %}
+    select count(*) from (
+        select conversation_id from (
+            select conversation_id from {{ messages }}
+            where rejection_reason is null and message_id is not null and role = 'user'
+            group by conversation_id, message_id
+            having min(content) <> max(content)
+        ) as repeated
+        group by conversation_id
+        having count(*) > 1
+    ) as shared
+  {% endset %}
   {% for counted, words, example in [
       [by_user if users, 'have messages of several users who each ask and are answered. If ids are unique for each user only', 'user_id'],
       [by_file if first != last, 'have messages under one id that are others in each file. If ids are unique in each file only', 'file'],
+      [by_message if own_ids, 'have several messages of a user whose ids come again with other words. If ids are unique in each part of'
+          ~ ' the input only (a day, a channel, an agent)', 'channel'],
+      [kura.ids_counted_anew(messages) if counted_ids, 'go on on another day, in the order of their numbers. If ids are counted anew every'
+          ~ ' day', 'cast(created_at as date)'],
   ] if counted %}
     {% set count = run_query(counted).rows[0][0] %}
     {% if count > 1 and count * 5 >= total %}
@@ -84,6 +113,42 @@
   {% endfor %}
   {{ return('') }}
 {% endmacro %}
+
+{#-
+  A query for how many conversations a user goes on with hours later, if those of a day do so in the order of their ids, as nobody does who
+  comes back to an older one. Fewer than nine steps from one to the next prove nothing.
+-#}
+{% macro ids_counted_anew(messages) -%}
+with placed as (
+
+    select
+        try_cast(conversation_id as bigint) as id,
+        role,
+        created_at,
+        lag(created_at) over (partition by conversation_id order by created_at) as said_before
+    from {{ messages }}
+    where rejection_reason is null and created_at is not null
+
+),
+
+steps as (
+
+    select
+        id,
+        created_at,
+        lag(id) over (partition by cast(created_at as date) order by created_at, id desc) as id_before
+    from placed
+    where id is not null and role = 'user' and created_at >= {{ dbt.dateadd('hour', 6, 'said_before') }}
+
+)
+
+select
+    case
+        when count(id_before) > 8 and count(case when id > id_before then 1 end) >= 0.9 * count(id_before) then count(distinct id)
+        else 0
+    end
+from steps
+{%- endmacro %}
 
 {#- What can be done about messages that are rejected for a reason. -#}
 {% macro remedy(messages, reason) %}

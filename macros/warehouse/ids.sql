@@ -60,16 +60,26 @@
 
 {% macro snowflake__random_text() %}{{ return('uuid_string()') }}{% endmacro %}
 
-{#- An id as it stands, out of MongoDB's wrapping; null for what programs write where there is none. -#}
+{#-
+  An id without what programs write around it: MongoDB's wrapping, blanks, and the `.0` that data frames give to whole numbers where one
+  is missing, so that `7` and `7.0` are one (not of more digits, which a float has rounded). Null for what they write where there is none.
+-#}
 {% macro told_id(id) %}
   {{ return(adapter.dispatch('told_id', 'kura')(id)) }}
 {% endmacro %}
 
 {% macro default__told_id(id) %}
-  {# not nullif in nullif: each writes what it holds twice #}
-  {{ return("case when " ~ id ~ " not in ('nan', 'NaN', 'null', 'NULL', 'None', 'undefined', '<NA>') then " ~ id ~ " end") }}
+  {{ return(kura.null_if_nothing("regexp_replace(trim(" ~ id ~ ", ' \\t\\r\\n'), '^([0-9]{1,15})[.]0+$', '\\\\1')")) }}
 {% endmacro %}
 
 {% macro duckdb__told_id(id) %}
-  {{ return(kura.default__told_id("regexp_replace(" ~ id ~ ", '^[{]\"[$]oid\":\"([^\"]+)\"[}]$', '\\1')")) }}
+  {% set bare = "trim(regexp_replace(" ~ id ~ ", '^[{]\"[$]oid\":\"([^\"]+)\"[}]$', '\\1'), e' \\t\\r\\n')" %}
+  {{ return(kura.null_if_nothing("regexp_replace(" ~ bare ~ ", '^([0-9]{1,15})[.]0+$', '\\1')")) }}
 {% endmacro %}
+
+{#- A value; null where it is what programs write for nothing. Not nullif in nullif, as each writes what it holds twice. -#}
+{% macro null_if_nothing(value) -%}
+  case
+    when lower({{ value }}) not in ('nan', 'nat', 'null', '(null)', 'none', 'undefined', '<na>', 'n/a', '#n/a', chr(92) || 'n') then {{ value }}
+  end
+{%- endmacro %}

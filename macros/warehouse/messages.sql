@@ -5,7 +5,7 @@
           'user', 'human', 'customer', 'visitor', 'end-user', 'end_user', 'enduser', 'end user', 'client', 'contact', 'lead', 'prompter',
           'requester', 'guest', 'caller', 'member', 'consumer', 'me', 'you', 'website visitor', 'shopper', 'buyer', 'subscriber',
           'borrower', 'patient', 'passenger', 'applicant', 'student', 'usermessage', 'user_message', 'human_message',
-          'external', 'incoming', 'inbound', 'in', 'received', 'kunde', 'kundin', 'nutzer',
+          'appuser', 'external', 'incoming', 'inbound', 'in', 'received', 'kunde', 'kundin', 'nutzer',
           'nutzerin', 'benutzer', 'anrufer', 'anruferin', 'besucher', 'cliente', 'utilisateur', 'utilisatrice', 'visiteur', 'appelant',
           'usuario', 'usuaria', 'visitante', 'usuário', 'utilizador', 'comprador', 'utente', 'visitatore', 'klant', 'gebruiker',
           'bezoeker', 'kund', 'användare', 'bruger', 'bruker', 'klient', 'klientka', 'użytkownik', 'müşteri', 'kullanıcı', 'клиент',
@@ -14,7 +14,7 @@
       ],
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
-          'agent_bot',
+          'agent_bot', 'business', 'appmaker',
           'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
           'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',

@@ -17,7 +17,7 @@ with golden_set as (
 -- written as in all other tables; twice is once
 final as (
 
-    select distinct {{ kura.id_as_kept('conversation_id') }} as conversation_id
+    select distinct {{ kura.id_as_kept(kura.told_id('conversation_id')) }} as conversation_id
     from golden_set
     where conversation_id <> ''
 

@@ -69,6 +69,68 @@ def test_ids_that_seem_unique_for_each_user_or_in_each_file_only_are_told_of(war
     assert "2 of 2 conversations have messages under one id that are others in each file" in told(None, None)
 
 
+def test_ids_that_are_given_again_or_rounded_are_told_of_without_users_and_files(warehouse: Warehouse) -> None:
+    def told(header: str, *rows: str) -> str:
+        file = warehouse.folder / "rows.csv"
+        file.write_text("\n".join([header, *rows]))
+        warehouse.stage(kura_input=str(file))
+        return " ".join(warehouse.dbt("test", "--select", "rejected_share_is_bearable").split())
+
+    def asked(day: int, order: str) -> list[str]:
+        return [
+            f"{key},{role},{key} {text} {day},2026-05-{day:02}T{10 + at}:0{minute}:00Z"
+            for at, key in enumerate(order) for minute, (role, text) in enumerate(TURN)
+        ]  # fmt: skip
+
+    header = "conversation_id,role,content,created_at"
+    said = told(header, *asked(1, "123456"), *asked(2, "123456"), *asked(3, "123456"))
+    assert "6 of 6 conversations go on on another day, in the order of their numbers" in said
+    assert "several are read as one" not in told(header, *asked(1, "123456"), *asked(2, "531642"), *asked(3, "264153"))
+    rows = [
+        f"{key},m{at},{role},{text} {channel}{key},2026-05-01T1{key}:{at}{channel}:00Z"
+        for channel in (1, 2) for key in (1, 2) for at, (role, text) in enumerate(TURNS)
+    ]  # fmt: skip
+    said = told("conversation_id,message_id,role,content,created_at", *rows)
+    assert "2 of 2 conversations have several messages of a user whose ids come again with other words" in said
+    said = told(header, f"1.23457E+15,user,{LEAK},", f"1.23457E+15,assistant,{WHEN},")
+    assert "1 of 1 ids of conversations are written like 1.23457E+15" in said
+
+
+def test_one_id_is_one_conversation_however_programs_write_it_and_what_they_write_for_none_is_none(
+    warehouse: Warehouse,
+) -> None:
+    rows = warehouse.folder / "rows.csv"
+    spelt = ["7", "7.0", "7 ", " 7.00"]
+    told = [
+        f"{key};{role};{text};{TIME.format(at)}"
+        for at, (key, (role, text)) in enumerate(zip(spelt, TURNS, strict=True))
+    ]
+    nothing = ["\\N", "(null)", "#N/A", "NaT"]
+    told += [
+        "7.5;user;hello;\\N",
+        "v7.0;user;hi;NaT",
+        *(f"{none};user;lost;" for none in nothing),
+        ";;;",
+        " ;;;",
+        ";;;",
+    ]
+    rows.write_text("\n".join(["Gespräch;Rolle;Mensaje;Fecha y hora", *told]))
+    assert said(warehouse, rows) == {"7": TURNS, "7.5": [("user", "hello")], "v7.0": [("user", "hi")]}
+    assert rejected(warehouse) == [("missing_conversation_id", len(nothing) + 1)]
+    assert warehouse.value("select count(*) from base_kura__messages where has_unread_time") == 0
+
+
+def test_a_time_may_be_called_what_may_be_something_else_where_all_are_times(warehouse: Warehouse) -> None:
+    rows = warehouse.folder / "rows.csv"
+    told = [f"c1,{role},{text},{TIME.format(at)},{at}" for at, (role, text) in enumerate(TURNS)]
+    rows.write_text("\n".join(["ticket #,role,content,updated_at,sent", *reversed(told)]))
+    assert said(warehouse, rows) == {"c1": TURNS}
+    assert str(warehouse.value("select min(created_at) from stg_kura__messages")) == "2026-05-01 10:00:00"
+    days = [line.replace("2026-05-01T10", "2026-05-01,10").replace("Z", "") for line in told]
+    rows.write_text("\n".join(["ticket_no,role,content,message_date,message_time,sent", *reversed(days)]))
+    assert said(warehouse, rows) == {"c1": TURNS}
+
+
 def test_who_speaks_is_told_by_what_a_column_holds_and_the_others_by_what_they_are_called_beside_it(
     warehouse: Warehouse,
 ) -> None:
@@ -109,6 +171,19 @@ def test_pages_and_objects_of_conversations_under_any_name_are_opened_and_torn_l
     assert read("page.json", {"results": chats}) == {"c1": TURNS, "c2": TURNS}
     hits = [{"_id": str(at), "_source": {"chat_id": "c1", **message}} for at, message in enumerate(MESSAGES)]
     assert read("hits.json", {"took": 3, "hits": {"total": 4, "hits": hits}}) == {"c1": TURNS}
+    deep = {"status": "ok", "data": {"total": 2, "result": {"chats": chats}}}
+    assert read("deep.json", deep) == {"c1": TURNS, "c2": TURNS}
+    pairs = {
+        "input": {"messages": MESSAGES[:1]},
+        "preferred_output": MESSAGES[1:2],
+        "non_preferred_output": MESSAGES[3:],
+    }
+    assert [*read("pairs.jsonl", pairs).values()] == [TURN]
+    named = {"context": MESSAGES[:1], "reply": MESSAGES[1:2]}
+    (warehouse.folder / "named.jsonl").write_text(f"{json.dumps(named)}\n{json.dumps(named)}\n")
+    assert "no known shape" in " ".join(
+        warehouse.stage(fails=True, kura_input=str(warehouse.folder / "named.jsonl")).split()
+    )
     keyed = {key: {"title": "t", "said": MESSAGES} for key in ("c1", "c2")}
     assert read("keyed.jsonl", keyed, '\n{"c3": [{"role"\n') == {"c1": TURNS, "c2": TURNS}
     assert rejected(warehouse) == [("unreadable_row", 1)]

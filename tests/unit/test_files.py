@@ -7,9 +7,10 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from kura_udfs.errors import KuraError
@@ -165,17 +166,33 @@ def test_a_damaged_zip_is_said(connection: duckdb.DuckDBPyConnection, tmp_path: 
     assert "damaged" in problem
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "jsonl.gz"])
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "jsonl.gz", "csv.zst"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf16_is_said_with_the_command_that_mends_it(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, ending: str, encoding: str
 ) -> None:
     file = tmp_path / f"chats.{ending}"
     data = f"{LINE}\n".encode(encoding)
-    file.write_bytes(gzip.compress(data) if ending.endswith("gz") else data)
+    file.write_bytes(packed(data, ending))
     problem = asked(connection, file)["problem"]
     assert f"`{file}` is not UTF-8" in problem
     assert "iconv -f UTF-16 -t UTF-8" in problem
+    unpacking = {"jsonl.gz": f"gzip -dc {file.name} | iconv", "csv.zst": f"zstd -dc {file.name} | iconv"}
+    assert unpacking.get(ending, "Convert it: iconv") in problem
+
+
+@pytest.mark.parametrize("ending", ["jsonl.gz", "jsonl.zst", "json.zst"])
+def test_what_is_packed_is_looked_into(connection: duckdb.DuckDBPyConnection, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"chats.{ending}"
+    file.write_bytes(packed(f"\ufeff[{LINE}, {LINE}]".encode(), ending))
+    found = asked(connection, file)
+    assert (found["reader"], found["arrays"]) == ("json", [str(file)])
+
+
+def packed(data: bytes, ending: str) -> bytes:
+    if ending.endswith("gz"):
+        return gzip.compress(data)
+    return cast("bytes", pa.compress(data, "zstd", asbytes=True)) if ending.endswith("zst") else data
 
 
 @pytest.mark.parametrize(

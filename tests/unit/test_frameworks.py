@@ -59,6 +59,27 @@ def test_who_answers_in_a_chat_of_people_may_be_told_as_a_bot() -> None:
     assert [message.role for message in parse_messages(json.dumps({"messages": messages}))] == ["user", "bot"]
 
 
+def test_exports_of_lm_studio_and_deepseek_are_read_without_thoughts() -> None:
+    def step(text: str, **more: Any) -> dict[str, Any]:
+        return {"type": "contentBlock", "content": [{"type": "text", "text": text}], **more}
+
+    asked = [{"type": "singleStep", "role": "user", "content": [{"type": "text", "text": text}]} for text in ("x", Q)]
+    steps = [step("hm", style={"type": "thinking"}), {"type": "debugInfoBlock"}, step(A)]
+    answered = {"type": "multiStep", "role": "assistant", "steps": steps}
+    studio = [{"versions": asked, "currentlySelected": 1}, {"versions": [answered], "currentlySelected": 0}]
+
+    def node(parent: str | None, *fragments: tuple[str, str]) -> dict[str, Any]:
+        parts = [{"type": kind, "content": text} for kind, text in fragments]
+        message = {"inserted_at": "2026-05-01T10:00:00+08:00", "fragments": parts} if parts else None
+        return {"parent": parent, "message": message}
+
+    tree = {"root": node(None), "1": node("root", ("REQUEST", Q)), "2": node("1", ("THINK", "hm"), ("RESPONSE", A))}
+    for conversation in ({"name": "Kettle", "messages": studio}, {"mapping": tree}):
+        messages = parse_messages(json.dumps(conversation))
+        assert [(message.role, message.content) for message in messages] == [("user", Q), ("assistant", A)]
+    assert messages[0].created_at == "2026-05-01T10:00:00+08:00"
+
+
 def test_a_source_says_who_speaks_only_where_nothing_else_does() -> None:
     messages = [
         {"type": "HumanMessage", "source": "web", "content": Q},

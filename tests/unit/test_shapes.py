@@ -668,6 +668,11 @@ def test_a_list_that_comes_newest_first_is_turned_round_only_where_all_have_time
         {"created-at": "2026-05-01 10:00"},
         {"messageSentAt": "2026-05-01 10:00"},
         {"date": "2026-05-01", "time": "10:00"},
+        {"message_date": "2026-05-01", "messageTime": "10:00"},
+        {"date": "2026-05-01", "time": "2026-05-01 10:00"},
+        {"when": "2026-05-01 10:00", "sent": True},
+        {"edited": False, "updatedAt": "2026-05-01 10:00"},
+        {"Gesendet am": "2026-05-01 10:00"},
         {"metadata": {"timestamp": "2026-05-01 10:00"}},
     ],
 )
@@ -693,6 +698,10 @@ def test_how_long_something_took_is_no_time(told: dict[str, Any]) -> None:
         ("senderType", "messageText"),
         ("actor", "msgText"),
         ("Sender", "Text"),
+        ("sender-type", "message-body"),
+        ("message.role", "message.content"),
+        ("Rolle", "Nachricht"),
+        ("送信者", "本文"),
     ],
 )
 def test_names_in_lists_may_be_spelt_as_a_table_spells_them(names: tuple[str, str]) -> None:
@@ -716,6 +725,32 @@ def test_texts_with_times_of_their_own_are_not_parts_of_one() -> None:
 
 def test_signs_that_a_data_frame_has_made_floats_are_signs() -> None:
     assert said([{"text": text, "is_bot": float(at)} for at, (_, text) in enumerate(QA)]) == QA
+
+
+def test_a_role_may_be_a_sign_that_a_project_names() -> None:
+    turns = [{"role": role == "user", "content": text} for role, text in QA]
+    assert [role for role, _ in said(turns)] == ["true", "false"]
+
+
+def test_an_old_message_that_was_changed_stays_where_it_is_in_a_list() -> None:
+    times = ["2026-05-03T10:00:00Z", "2026-05-01T10:01:00Z", "2026-05-01T10:02:00Z", "2026-05-01T10:03:00Z"]
+    turns = [
+        {"role": role, "content": text, "updated_at": time} for (role, text), time in zip(QA * 2, times, strict=True)
+    ]
+    assert said(turns) == QA * 2
+    assert said([{**turn, "created_at": turn["updated_at"], "updated_at": None} for turn in turns]) != QA * 2
+
+
+def test_lists_of_conversations_are_not_pairs_of_a_conversation() -> None:
+    conversation = [{"role": role, "content": text} for role, text in QA]
+    assert {message.error for message in parse_messages(json.dumps([conversation] * 2))} == {"message_is_not_an_object"}
+
+
+def test_what_rasa_has_noted_is_no_message() -> None:
+    noted = {"event": "slot", "name": "thing", "value": "kettle", "timestamp": 1777629600.5}
+    events = [noted, *({"event": role.replace("assistant", "bot"), "text": text} for role, text in QA), noted]
+    told = parse_messages(json.dumps({"sender_id": "s", "events": events}))
+    assert [(message.role, message.content) for message in told] == [("user", QA[0][1]), ("bot", QA[1][1])]
 
 
 def test_the_time_of_the_last_change_is_kept() -> None:

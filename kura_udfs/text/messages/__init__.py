@@ -18,6 +18,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `tabbed`    a chat as LINE exports it → a transcript
 `templates` what was written out for a model, between the marks of its chat template → its entries
 `frameworks` what frameworks of agents call otherwise → what all others call it
+`spellings` what fields are called in other spellings and languages → the names of all others
 `dotnet`    the names that .NET writes → those of all others
 `turns`     entries that are a pair, of a question and its answer say → messages
 `branches`  the branch that is shown, of a conversation that was edited or asked again

@@ -17,10 +17,11 @@ _ID_KEYS = ("id", "uuid", "messageId", "message_id", "_id")
 _PARENT_KEYS = ("parentMessageId", "parent_message_uuid", "parentId", "parent_id", "parent_message_id", "parent")
 _NESTED = ("children", "replies")
 _TIME_KEYS = ("create_time", "created_at", "createdAt", "timestamp")
+_FRAGMENTS = {"REQUEST": "user", "RESPONSE": "assistant"}
 
 
 def chatgpt_branch(mapping: Mapping[str, Any], current: object) -> list[Node]:
-    """Messages of a ChatGPT export's tree that its reader saw, of the branch that ends in `current`.
+    """Messages of ChatGPT's or DeepSeek's tree that its reader saw, of the branch that ends in `current`.
 
     Hidden messages, those of weight 0 and those without words are left out. Without a `current` node the branch is
     read that ends in the newest leaf.
@@ -29,10 +30,22 @@ def chatgpt_branch(mapping: Mapping[str, Any], current: object) -> list[Node]:
     parents = {key: node.get("parent") for key, node in nodes.items()}
     messages = {key: node.get("message") for key, node in nodes.items()}
     times = {
-        key: message.get("create_time") if isinstance(message, dict) else None for key, message in messages.items()
+        key: first_scalar(message, ("create_time", "inserted_at")) if isinstance(message, dict) else None
+        for key, message in messages.items()
     }
     found = (messages[key] for key in _path(parents, times, current))
-    return [message for message in found if isinstance(message, dict) and not _is_hidden(message)]
+    shown = [message for message in found if isinstance(message, dict) and not _is_hidden(message)]
+    return [said for message in shown for said in _fragments(message)]
+
+
+def _fragments(message: Node) -> list[Node]:
+    """What is said in a message of DeepSeek's, which is a question or an answer, without what the model thought."""
+    parts = message.get("fragments")
+    if not isinstance(parts, list):
+        return [message]
+    told = [(_FRAGMENTS.get(str(part.get("type"))), part) for part in parts if isinstance(part, dict)]
+    time = message.get("inserted_at")
+    return [{"role": role, "content": part.get("content"), "created_at": time} for role, part in told if role]
 
 
 def shown_branch(items: Sequence[object], current: object = None) -> list[Any] | None:
@@ -136,6 +149,8 @@ def _newest_leaf(parents: Mapping[str, object], times: Mapping[str, object]) -> 
 
 
 def _is_hidden(message: Node) -> bool:
+    if isinstance(message.get("fragments"), list):
+        return False
     metadata = message.get("metadata")
     if isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation") is True:
         return True

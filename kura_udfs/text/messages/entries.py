@@ -84,7 +84,8 @@ def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def role_of(item: Mapping[str, Any]) -> str | None:
     """The role as it stands, or our own name for it where the shape implies it."""
-    role = _role(item.get("role"))
+    held = item.get("role")
+    role = _role(str(held) if isinstance(held, bool) else held)  # a sign of a side, for `kura_roles` to name
     if role:
         return role
     if not item.keys().isdisjoint(_NOTES) and _is_note(item):
@@ -130,6 +131,8 @@ def _is_event(item: Mapping[str, Any]) -> bool:
     """Whether it is an event of a help desk or a bot, in which nobody speaks: a ticket assigned, a slot filled."""
     if any(isinstance(kind := item.get(key), str) and _NOTICE.fullmatch(kind) for key in ("type", "subtype")):
         return True
+    if item.get("event") == "slot" and "name" in item:
+        return True  # Rasa's, with what it has noted
     return not item.keys().isdisjoint(_EVENT_KEYS) and not any(item.get(key) for key in _HOLD_SOMETHING)
 
 
@@ -184,7 +187,14 @@ _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("created_at create_time timestamp date") + spelt("""created_at create_time created time sent_at ts
     sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms createdDateTime
     sent_datetime created_datetime created_date create_at origin_server_ts""")
-_UPDATE_KEYS = spelt("updated_at update_time edited_at modified_at last_modified lastModifiedDateTime")
+_DAY_KEYS = spelt("date day message_date msg_date sent_date datum fecha jour")
+_CLOCK_KEYS = spelt("time message_time msg_time sent_time uhrzeit hora heure ora tijd")
+_CLOCK = re.compile(r"\d{1,2}:\d")
+_LIKELY_TIME_KEYS = spelt("""sent message_sent when received posted dt epoch unixtime unix_time day edited edited_at
+    modified modified_at last_updated last_modified updated updated_at update_time""")
+"""What may be the time of a message, where it holds one; last, that it was changed."""
+_UPDATE_KEYS = spelt("""updated_at update_time edited_at modified_at last_modified lastModifiedDateTime edited modified
+    last_updated updated""")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
 _HOLD_SOMETHING = (*TEXT_KEYS, *_CALL_KEYS, *_FILE_KEYS)
@@ -229,17 +239,19 @@ _REASONING = re.compile(
 
 def time_of(item: Mapping[str, Any]) -> str | None:
     """When something was said, as it stands: under a known name, one that means nothing else, or in its metadata."""
+    if not item.keys().isdisjoint(_CLOCK_KEYS) and (day := first_scalar(item, _DAY_KEYS)) and ":" not in day:
+        clocks = [clock for key in _CLOCK_KEYS if ":" in (clock := str(item.get(key)))]
+        if clocks:
+            return f"{day} {clocks[0]}" if _CLOCK.match(clocks[0]) else clocks[0]
     if time := first_scalar(item, TIME_KEYS):
-        clock = item.get("time")
-        is_day = time == item.get("date") and ":" not in time and isinstance(clock, str) and ":" in clock
-        return f"{time} {clock}" if is_day else time
+        return time
     named = [name for name in item if _is_time(name)]
     if (time := first_scalar(item, named)) and any(map(str.isdigit, time)):
         return time
     held = next((item[key] for key in _BESIDE if isinstance(item.get(key), dict)), None)
-    time = time_of(held) if held else None
-    read = instant(time)
-    return time if read and read.year > 1970 else None  # else it may be how long something took
+    candidates = (time_of(held) if held else None, *(first_scalar(item, (key,)) for key in _LIKELY_TIME_KEYS))
+    # else it may be how long something took
+    return next((time for time in candidates if time and (read := instant(time)) and read.year > 1970), None)
 
 
 @lru_cache(4096)

@@ -1,7 +1,7 @@
 """What frameworks of agents write in words of their own, in those of all others.
 
 PydanticAI, AutoGen, Google's Agent Development Kit (ADK), Chainlit; and what exports of chats (Teams, Help Scout,
-Messenger, AI Studio) say of who speaks.
+Messenger, AI Studio, LM Studio) say of who speaks.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]
         yield {**item, "role": told[0], "content": told[1]}
     elif isinstance(item.get("prompt"), dict) and "replies" in item["prompt"]:  # a tree of Open Assistant's
         yield item["prompt"]
+    elif isinstance(item.get("versions"), list) and "currentlySelected" in item:
+        yield from _of_lm_studio(item)
     elif item.get("isThought") is True:  # Google's AI Studio
         return
     elif "sender_name" in item and "timestamp_ms" in item:
@@ -121,6 +123,17 @@ def _of_copilot(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     shown = [_held(part.get("content")).get("value", part.get("value")) for part in parts if "toolId" not in part]
     answer = "".join(text for text in shown if isinstance(text, str))
     yield {"role": "assistant", "content": answer, "created_at": item.get("timestamp")}
+
+
+def _of_lm_studio(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The version that is shown of a message, of whose steps a thought is none of its words."""
+    at, versions = item["currentlySelected"], item["versions"]
+    shown = _held(versions[at]) if isinstance(at, int) and -1 <= at < len(versions) else {}
+    steps = [
+        step for step in map(_held, shown.get("steps") or []) if _held(step.get("style")).get("type") != "thinking"
+    ]
+    parts = [part for step in steps for part in step.get("content") or [] if step.get("type") == "contentBlock"]
+    yield {**shown, "type": None, "content": parts or shown.get("content")}
 
 
 def _held(value: object) -> Mapping[str, Any]:

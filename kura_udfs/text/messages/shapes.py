@@ -15,6 +15,7 @@ from kura_udfs.text.messages import (
     bots,
     desks,
     frameworks,
+    spellings,
     streams,
     telemetry,
     templates,
@@ -140,7 +141,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, str) and item[:1] == "{" for item in items):  # as Redis keeps them
         items = [_parsed(item) or item for item in items]
-    items = turns.spoken(items)
+    items = turns.spoken(spellings.in_common_words(items))
     items = desks.of_systems(desks.of_staff(flattened(frameworks.in_common_words(flattened(items)))))
     if len(items) == 1 and isinstance(items[0], dict):
         # what a chain has made of all that was said is one message

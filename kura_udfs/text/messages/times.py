@@ -36,6 +36,8 @@ def in_order(drafts: Sequence[Draft]) -> list[Draft]:
         return [drafts[0], *drafts[:0:-1]]  # below the subject of a ticket
     if all(step >= -_CLOCKS_DISAGREE for step in steps):
         return list(drafts)
+    if all(draft.created_at == draft.updated_at for draft in drafts):
+        return list(drafts)  # an old message was changed later
     return [drafts[at] for at in sorted(range(len(drafts)), key=times.__getitem__)]
 
 

@@ -19,7 +19,7 @@ _TEXTS = frozenset(TEXT_KEYS) - {"prompt"}
 def spoken(items: Sequence[Any]) -> list[Any]:
     """Return the entries of a conversation, its pairs as messages."""
     listed = [item for item in items if isinstance(item, list)]
-    if listed and all(len(item) == 2 for item in listed) and all(isinstance(item, list | dict) for item in items):
+    if listed and all(map(_is_pair, listed)) and all(isinstance(item, list | dict) for item in items):
         has_roles = sum(map(_begins_with_role, listed)) * 2 > len(listed)
         return [said for item in items for said in (_pair(item, has_roles) if isinstance(item, list) else [item])]
     if items and isinstance(items[0], dict) and _turn(items[0]):  # nearly no list
@@ -39,6 +39,11 @@ def of_columns(value: Mapping[str, Any]) -> list[Any]:
     if len({len(held) for held in lists.values()}) > 1:
         return []
     return [dict(zip(lists, entry, strict=True)) for entry in zip(*lists.values(), strict=True)] if texts else []
+
+
+def _is_pair(held: Sequence[Any]) -> bool:
+    """Whether it is no conversation of its own, of two messages."""
+    return len(held) == 2 and not (isinstance(held[0], dict) and role_of(held[0]) is not None)
 
 
 def _pair(pair: Sequence[Any], has_roles: bool) -> list[Any]:

@@ -104,7 +104,7 @@ final as (
         attributes,
         created_at,
         conversation_created_at,
-        nullif(trim(time_as_given), '') is not null
+        nullif(trim({{ kura.null_if_nothing('time_as_given') }}), '') is not null
         and coalesce(created_at, conversation_created_at) is null as has_unread_time,
         raw_text,
         case

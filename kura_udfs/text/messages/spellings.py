@@ -1,0 +1,56 @@
+"""What fields of a message are called in other spellings and languages, in the words of all others.
+
+macros/input has the same for columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from kura_udfs.text.messages.entries import NAME_KEYS, ROLE_KEYS, TEXT_KEYS, TIME_KEYS
+from kura_udfs.text.messages.fields import names, spelt
+
+_SPELT = (*ROLE_KEYS, *NAME_KEYS, *TEXT_KEYS, *spelt("message_role message_id"))  # times are known by their letters
+_ELSEWHERE = {
+    "role": names("rolle rol rôle papel ruolo роль 役割 ロール 角色 역할"),
+    "sender": names("""absender sprecher verfasser remitente emisor autor hablante expediteur expéditeur auteur locuteur
+        remetente mittente autore afzender отправитель автор 送信者 発言者 話者 发送者 发送人 發送者 说话人 발신자
+        보낸사람 화자"""),
+    "content": names("""messagecontent messagetext messagebody nachricht inhalt nachrichtentext mensaje contenido texto
+        contenu texte mensagem conteudo conteúdo messaggio contenuto testo bericht inhoud сообщение текст メッセージ
+        本文 内容 発言 消息 內容 訊息 文本 메시지 내용 본문"""),
+    "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt datum fechahora fechayhora fechaenvio enviadoen
+        creadoen fecha horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem
+        criadoem dataora dataeora datainvio verzondenop дата время 日時 送信日時 作成日時 时间 時間 发送时间 创建时间
+        시간 일시"""),
+}
+_SIGNS = re.compile(r"[-_ .:/()#'’]")
+
+
+def _letters(name: str) -> str:
+    return _SIGNS.sub("", name.lower())
+
+
+_BY_LETTERS = {
+    **{name: common for common, others in _ELSEWHERE.items() for name in others},
+    **{_letters(name): name for name in reversed(_SPELT)},
+}
+
+
+def in_common_words(items: Sequence[Any]) -> list[Any]:
+    """Return the entries of a conversation, with a common name for each field that has one and isn't there already."""
+    return [_renamed(item) if isinstance(item, dict) else item for item in items]
+
+
+def _renamed(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = {name: common for name in item if (common := _common(name)) and common not in item}
+    return {told.get(name, name): held for name, held in item.items()} if told else item
+
+
+@lru_cache(4096)
+def _common(name: str) -> str | None:
+    """The common name of a field; None where it has that already, or none is known."""
+    return None if name in _SPELT or name in TIME_KEYS else _BY_LETTERS.get(_letters(name))
