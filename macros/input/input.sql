@@ -241,8 +241,8 @@
     {% set names = names + kura.time_names(types) if field == 'created_at' else names %}
     {% set candidates = kura.columns_among(types, names) %}
     {% set _, found = candidates | first | default([none, none]) %}
-    {% set found = kura.time_by_values(source, types) if field == 'created_at' and not found and not named and 'content' in shape['required']
-        else found %}
+    {% set is_untold_time = field == 'created_at' and not found and not named and 'content' in shape['required'] %}
+    {% set found = kura.time_by_values(source, types) if is_untold_time and kura.is_run() else found %}
     {% set is_inside = field == 'conversation_id' and not named and not found and 'gathers' not in shape %}
     {% set inside = kura.id_inside(source, types) if is_inside else none %}
     {% set found = found or (kura.plain_ids(source, types) | first if is_inside and not inside and 'role' in shape['required'] else none) %}

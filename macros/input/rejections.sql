@@ -191,13 +191,14 @@ from steps
 
 {#-
   How to say which roles they are. A role may be a person's name, and a wrong column may hold anything: an example is made only of what
-  consists of words for roles, and of all else the one who reads this has to ask the table.
+  consists of words for roles, or of two signs (`0` and `1`, `Q` and `A`, arrows), and of all else the one who reads this has to ask the table.
 -#}
 {% macro unknown_roles_remedy(messages, is_in_lists) %}
   {% set counted %}
     select
         role_as_given,
-        case when left(trim(role_as_given), 1) in ('{', '[') then 1 else 0 end as is_nested
+        case when left(trim(role_as_given), 1) in ('{', '[') then 1 else 0 end as is_nested,
+        avg(position) as place
     from {{ messages }}
     where rejection_reason = 'unknown_role'
     group by role_as_given
@@ -210,9 +211,17 @@ from steps
         ~ ' and then say with kura_roles who is who (docs/inputs.md). ' ~ kura.listed_roles()) }}
   {% endif %}
   {% set examples = {} %}
-  {% for role, _ in rows if examples | length < 3 and kura.is_of_role_words(role | string) %}
+  {% for role, _, _ in rows if examples | length < 3 and kura.is_of_role_words(role | string) %}
     {% do examples.update({role: kura.likely_role(role) or ('assistant' if 'user' in examples.values() else 'user')}) %}
   {% endfor %}
+  {# signs are nobody's name, and there whoever speaks first in most conversations asks #}
+  {% set signs = [] %}
+  {% for role, _, _ in rows | sort(attribute='2') if modules.re.fullmatch('.|[\\W\\d_]{2,3}|true|false|yes|no', role | string) %}
+    {% do signs.append(role | string) %}
+  {% endfor %}
+  {% if signs | length == rows | length == 2 %}
+    {% do examples.update({signs[0]: 'user', signs[1]: 'assistant'}) %}
+  {% endif %}
   {% set pairs = [] %}
   {% for theirs, ours in (examples or {'what they call a user': 'user', 'what they call an agent': 'assistant'}).items() %}
     {% do pairs.append('"' ~ theirs ~ '": ' ~ ours) %}
@@ -220,7 +229,8 @@ from steps
   {% set all_others = ' If they are names of people, name those who answer, and write "*": user for all others.' %}
   {% set first = ' If who speaks first has the same role in all conversations: {"*first": user, "*": assistant}.' %}
   {{ return('Say with kura_roles which roles they are, e.g. kura_roles: {' ~ pairs | join(', ') ~ '}; there are '
-      ~ kura.roles() | join(', ') ~ '.' ~ ('' if examples else all_others) ~ first ~ ' ' ~ kura.listed_roles()) }}
+      ~ kura.roles() | join(', ') ~ '.' ~ (' Or the other way round: who speaks first mostly asks.' if examples and signs else '')
+      ~ ('' if examples else all_others) ~ first ~ ' ' ~ kura.listed_roles()) }}
 {% endmacro %}
 
 {#- How to see which roles nobody knows. -#}

@@ -211,6 +211,12 @@ def test_roles_that_are_suggested_are_no_names_of_people_and_are_read_when_copie
     assert {row["role_as_given"] for row in warehouse.shown(query)} == {"function_call", "tim agent", "support agent 2"}
 
 
+def test_two_signs_for_roles_are_suggested_by_who_speaks_first(warehouse: Warehouse) -> None:
+    said = said_of(warehouse, by("<-", "->", "<-"), by("<-", "->"))
+    assert suggested(said) == {"<-": "user", "->": "assistant"}
+    assert "Or the other way round" in said
+
+
 def test_of_roles_that_are_objects_the_place_in_them_is_asked_for(warehouse: Warehouse) -> None:
     said = said_of(warehouse, by({"user": {"displayName": "Maria"}}, {"user": {"displayName": "Tim"}}))
     assert "is an object there" in said
