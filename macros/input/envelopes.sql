@@ -142,8 +142,8 @@
 {#- Paths to the keys of an object at a path; none of one with an id of a conversation, which is no envelope, or with very many keys. -#}
 {% macro places_below(path, keys) %}
   {% set found = [] %}
-  {% for key in keys if keys | length < 20 and '"' not in key and "'" not in key
-      and not kura.columns_among(keys, kura.input_formats()['conversations']['columns']['conversation_id']) %}
+  {% set is_conversation = kura.columns_among(keys, kura.input_formats()['conversations']['columns']['conversation_id']) %}
+  {% for key in keys if keys | length < 20 and not is_conversation and '"' not in key and "'" not in key %}
     {% do found.append(path ~ ('.' if path) ~ '"' ~ key ~ '"') %}
   {% endfor %}
   {{ return(found) }}

@@ -349,10 +349,11 @@
 {#- The columns that hold the day and the clock of a message, where two do; an empty list where not. -#}
 {% macro day_and_clock(types) %}
   {% set day = kura.columns_among(types, [
-      'date', 'day', 'message_date', 'msg_date', 'sent_date', 'datum', 'fecha', 'jour', '日付', '日期'
+      'date', 'day', 'message_date', 'msg_date', 'sent_date', 'datum', 'fecha', 'jour', 'дата', '日付', '日期', '날짜'
   ]) | first %}
   {% set clock = kura.columns_among(types, [
-      'time', 'message_time', 'msg_time', 'sent_time', 'uhrzeit', 'zeit', 'hora', 'heure', 'ora', 'tijd', '時刻', '时间'
+      'time', 'message_time', 'msg_time', 'sent_time', 'uhrzeit', 'zeit', 'hora', 'heure', 'ora', 'tijd', 'время', '時刻', '时间',
+      '時間', '시간'
   ]) | first %}
   {{ return([day[1], clock[1]] if day and clock else []) }}
 {% endmacro %}

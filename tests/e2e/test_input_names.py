@@ -127,8 +127,9 @@ def test_a_time_may_be_called_what_may_be_something_else_where_all_are_times(war
     assert said(warehouse, rows) == {"c1": TURNS}
     assert str(warehouse.value("select min(created_at) from stg_kura__messages")) == "2026-05-01 10:00:00"
     days = [line.replace("2026-05-01T10", "2026-05-01,10").replace("Z", "") for line in told]
-    rows.write_text("\n".join(["ticket_no,role,content,message_date,message_time,sent", *reversed(days)]))
-    assert said(warehouse, rows) == {"c1": TURNS}
+    for day, clock in (("message_date", "message_time"), ("дата", "время")):
+        rows.write_text("\n".join([f"ticket_no,role,content,{day},{clock},sent", *reversed(days)]))
+        assert said(warehouse, rows) == {"c1": TURNS}
 
 
 def test_who_speaks_is_told_by_what_a_column_holds_and_the_others_by_what_they_are_called_beside_it(

@@ -673,6 +673,9 @@ def test_a_list_that_comes_newest_first_is_turned_round_only_where_all_have_time
         {"when": "2026-05-01 10:00", "sent": True},
         {"edited": False, "updatedAt": "2026-05-01 10:00"},
         {"Gesendet am": "2026-05-01 10:00"},
+        {"Datum": "2026-05-01", "Uhrzeit": "10:00"},
+        {"дата": "2026-05-01", "время": "10:00"},
+        {"时间": "2026-05-01 10:00"},
         {"metadata": {"timestamp": "2026-05-01 10:00"}},
     ],
 )

@@ -187,8 +187,8 @@ _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 TIME_KEYS = names("created_at create_time timestamp date") + spelt("""created_at create_time created time sent_at ts
     sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms createdDateTime
     sent_datetime created_datetime created_date create_at origin_server_ts""")
-_DAY_KEYS = spelt("date day message_date msg_date sent_date datum fecha jour")
-_CLOCK_KEYS = spelt("time message_time msg_time sent_time uhrzeit hora heure ora tijd")
+_DAY_KEYS = spelt("date day message_date msg_date sent_date")
+_CLOCK_KEYS = spelt("time message_time msg_time sent_time")
 _CLOCK = re.compile(r"\d{1,2}:\d")
 _LIKELY_TIME_KEYS = spelt("""sent message_sent when received posted dt epoch unixtime unix_time day edited edited_at
     modified modified_at last_updated last_modified updated updated_at update_time""")

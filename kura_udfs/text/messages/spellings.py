@@ -22,10 +22,11 @@ _ELSEWHERE = {
     "content": names("""messagecontent messagetext messagebody nachricht inhalt nachrichtentext mensaje contenido texto
         contenu texte mensagem conteudo conteúdo messaggio contenuto testo bericht inhoud сообщение текст メッセージ
         本文 内容 発言 消息 內容 訊息 文本 메시지 내용 본문"""),
-    "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt datum fechahora fechayhora fechaenvio enviadoen
-        creadoen fecha horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem
-        criadoem dataora dataeora datainvio verzondenop дата время 日時 送信日時 作成日時 时间 時間 发送时间 创建时间
-        시간 일시"""),
+    "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt fechahora fechayhora fechaenvio enviadoen
+        creadoen horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem criadoem
+        dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시"""),
+    "date": names("datum fecha jour дата 日付 日期 날짜"),
+    "time": names("uhrzeit hora heure ora tijd время 時刻 时间 時間 시간"),
 }
 _SIGNS = re.compile(r"[-_ .:/()#'’]")
 
