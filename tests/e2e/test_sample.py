@@ -229,7 +229,8 @@ def test_said_twice_is_processed_once(sample: Warehouse) -> None:
 
 def test_no_address_or_phone_number_gets_past_staging(sample: Warehouse) -> None:
     personal = re.compile(r"[\w.]+@example\.(com|org|net)|7700 ?900|555[ -]01\d\d|174 ?06|1520 ?00000")
-    tables = contents(sample)
+    fingerprint = re.compile("'[0-9a-f]{32}'")  # a value that is nothing else, and may have any digits in it
+    tables = {name: [fingerprint.sub("", row) for row in rows] for name, rows in contents(sample).items()}
     raw = {"kura_sample_messages", "base_kura__messages", "stg_kura__messages", "kura_rejected_messages"}
     numbers = {"int_kura__embeddings", "int_kura__cluster_fit", "int_kura__cluster_names"}
     assert any(personal.search(row) for row in tables["stg_kura__messages"])
