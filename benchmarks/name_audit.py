@@ -21,9 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from kura_udfs.naming.audit import audited_names, flaws, unfit_phrases
-from kura_udfs.naming.names import ClusterName, name_tree, read_tree
+from kura_udfs.naming.names import ClusterName, name_tree
 from kura_udfs.naming.persons import Said
 from kura_udfs.naming.phrases import extract_phrases
+from kura_udfs.naming.talk import read_tree
 from kura_udfs.vectors.encoders import Encoder, load_encoder
 
 

@@ -31,7 +31,8 @@ from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.clustering.kinship import kinship
 from kura_udfs.clustering.points import Points
 from kura_udfs.evaluation import names as evaluation
-from kura_udfs.naming.names import name_tree, read_tree
+from kura_udfs.naming.names import name_tree
+from kura_udfs.naming.talk import read_tree
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.stages.cluster_fit import grouped
 from kura_udfs.stages.points import brought_together

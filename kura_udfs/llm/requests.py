@@ -99,7 +99,7 @@ def request_key(
     max_output_tokens : int
         As in `Request`.
     parameters : mapping
-        As in `Settings.parameters`; order does not matter.
+        What is sent along with it, such as the temperature; order does not matter.
 
     Returns
     -------

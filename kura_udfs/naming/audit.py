@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming.keyphrases import Embed
-from kura_udfs.naming.names import ClusterName, Talk, name_tree
+from kura_udfs.naming.names import ClusterName, name_tree
 from kura_udfs.naming.persons import Said, names_of_people, proper_words, words_of
+from kura_udfs.naming.talk import Talk
 from kura_udfs.text.redaction import redact
 
 Verdict = Literal["passed", "renamed", "failed"]

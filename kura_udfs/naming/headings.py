@@ -10,6 +10,9 @@ from itertools import chain, count
 from kura_udfs.text.redaction import redact
 from kura_udfs.text.visible import plain_line
 
+MAX_WORDS = 10
+"""Words of a name at most."""
+
 
 def cut_words(text: str, limit: int) -> str:
     """Keep so many words of a text at most, without the punctuation after the last.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import count, dropwhile, product
+from itertools import count, product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kura_udfs.naming.choice import FEW, MOST_PHRASES, choices, mixtures
-from kura_udfs.naming.headings import slug, spoken_key, told_apart
+from kura_udfs.naming.headings import MAX_WORDS, slug, spoken_key, told_apart
 from kura_udfs.naming.keyphrases import (
     Embed,
     Keyphrase,
@@ -24,33 +21,16 @@ from kura_udfs.naming.keyphrases import (
 )
 from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
-from kura_udfs.naming.speakers import HEARD, said_by_language, speakers_of_one_language
-from kura_udfs.naming.trimmings import without_frame
-from kura_udfs.naming.voices import NO_THRESHOLDS, Authors, Thresholds, hidden_leaves, nobody_known, of_texts
-from kura_udfs.naming.wordlists import words_of
-from kura_udfs.naming.words import MARKS, lower_case, tokenise
-from kura_udfs.tables import Floats, Rows, Vectors
-
-Unfit = Callable[[Sequence[str]], NDArray[np.bool_]]
-
-MAX_WORDS = 10
-"""Words of a name at most."""
+from kura_udfs.naming.speakers import HEARD, said_by_language
+from kura_udfs.naming.talk import Talk
+from kura_udfs.naming.wordings import Unfit, shared_beginning, spoken, wordings
+from kura_udfs.naming.words import tokenise
+from kura_udfs.tables import Floats
 
 _APART = 1 / 3
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
-# Letters of a text that may be a name.
-_LONGEST = 60
 _WORDLESS = "Messages without words"
-# English verbs after which something has to come, and letters of a text in which it may say what all of a cluster say.
-_UNFINISHED = frozenset(("get", "give", "have", "make", "put", "take"))
-_LOOKED_AT = 500
-_SENTENCE_END = re.compile(rf"(?!(?<=\d)[.,:]\d)[^\w\s'’&+#%$€£{MARKS}-]+|\n")
-_GREETING_WORDS = """
-    hi hello hey hiya yo dear good morning afternoon evening there um uh yes ok okay hallo guten tag moin hej hei hola
-    buenas buenos tardes días oi olá bom boa dia tarde bonjour bonsoir salut ciao merhaba привет
-"""
-_GREETINGS = frozenset(_GREETING_WORDS.split())
 
 
 class ClusterName(NamedTuple):
@@ -77,79 +57,34 @@ class ClusterName(NamedTuple):
     exemplars: list[int]
 
 
-class Talk(NamedTuple):
-    """What is said in the clusters of a tree, of which they are named.
+class _Material(NamedTuple):
+    """What the name of one cluster is made of.
 
     Attributes
     ----------
-    rows
-        (c,) of the texts that stand for all.
-    texts
-        These c texts.
-    members
-        The tree, with the c texts as its core.
-    speakers
-        The same, in each cluster with those alone in whose language it is named.
-    phrases
-        Of the c texts.
+    keyphrases
+        What distinguishes it, best first.
+    options
+        Phrases that a name may be made of, best first.
+    lead
+        What stands before them.
+    exemplars
+        Rows of the core.
+    languages
+        In which it is said, where it tells the cluster from others.
+    is_mixed
+        Whether no phrase says what its members have in common.
+    is_untold
+        Whether it has children, but none that it may hear of.
     """
 
-    rows: Rows
-    texts: list[str]
-    members: Members
-    speakers: Members
-    phrases: Phrases
-
-
-def read_tree(
-    texts: Sequence[str],
-    vectors: Vectors,
-    weights: Floats,
-    leaf_of_point: Rows,
-    parents: Rows,
-    authors: Authors | None = None,
-    thresholds: Thresholds = NO_THRESHOLDS,
-) -> Talk:
-    """Find what is said in the clusters of a tree.
-
-    Parameters
-    ----------
-    texts
-        n distinct texts, redacted.
-    vectors
-        (n, d) unit vectors of the texts.
-    weights
-        (n,) conversations behind each text.
-    leaf_of_point
-        (n,) the leaf of each text as an index into `parents`; -1 for outliers, which name nothing.
-    parents
-        (m,) index of each cluster's parent, -1 at the top.
-    authors
-        Who said each text: phrases count for the people who use them. By default nobody is known.
-    thresholds
-        What a leaf needs for the clusters above to be named after it, too.
-
-    Raises
-    ------
-    ValueError
-        If `parents` run in a circle.
-    """
-    order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
-    order = order[np.asarray(leaf_of_point, np.int64)[order] >= 0]
-    leaves, weights = np.asarray(leaf_of_point, np.int64)[order], np.asarray(weights, np.float64)[order]
-    said_by = of_texts(authors or nobody_known(len(texts)), order)
-    members = tree_members(
-        np.asarray(parents, np.int64),
-        leaves,
-        np.asarray(vectors, np.float32)[order],
-        weights,
-        said_by,
-        hidden_leaves(weights, leaves, said_by, len(parents), thresholds),
-    )
-    rows = order[members.core]
-    core = [texts[row] for row in rows]
-    phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members), crowds=members.crowds)
-    return Talk(rows, core, members, speakers_of_one_language(phrases, members), phrases)
+    keyphrases: list[Keyphrase]
+    options: list[list[Keyphrase]]
+    lead: str
+    exemplars: list[int]
+    languages: str
+    is_mixed: bool
+    is_untold: bool
 
 
 def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None = None) -> list[ClusterName]:
@@ -171,61 +106,71 @@ def name_tree(talk: Talk, embed: Embed, exemplars: int = 5, unfit: Unfit | None 
     list of ClusterName
         One for each cluster in the order of their parents. The order of the texts makes no difference.
     """
-    rows, core, members, speakers, phrases = talk
     if unfit:
-        phrases = without(phrases, unfit(phrases.text))
-    candidates = cluster_candidates(phrases, speakers, embed)
-    keyphrases = [keyphrases_of(cluster, found, phrases, speakers) for cluster, found in enumerate(candidates)]
-    ranked = choices(candidates, phrases, speakers)
-    mixed = mixtures(ranked, speakers)
-    options = [
-        [[keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in own]
-        for found, own in zip(candidates, ranked, strict=True)
-    ]
-    foreign = _foreign_languages(phrases, members)
-    clusters = range(len(members.parents))
-    near = [central_members(members, cluster, exemplars) for cluster in clusters]
-    leads = [_lead(own.languages if own.sets_apart else "", mix) for own, mix in zip(foreign, mixed, strict=True)]
-    untold = [not len(near[cluster]) and cluster in members.parents for cluster in clusters]
-    for cluster in clusters:
-        if untold[cluster]:
-            leads[cluster] = UNTOLD.name
-        if mixed[cluster]:
-            options[cluster].sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
-        if not options[cluster] and near[cluster] and not leads[cluster]:
-            shared = _shared_beginning(talk, cluster, unfit)
-            keyphrases[cluster] = [_whole(shared)] if shared else _from_one_text(core[near[cluster][0]], embed, unfit)
-            options[cluster] = [_apart(keyphrases[cluster])[:MOST_PHRASES]]
-            # what one of several texts says is an example, and the name has to say so
-            mixed[cluster] = len(near[cluster]) > 1 and not shared
-            leads[cluster] = _lead("", mixed[cluster])
-
+        talk = talk._replace(phrases=without(talk.phrases, unfit(talk.phrases.text)))
+    members, materials = talk.members, _materials(talk, embed, exemplars, unfit)
     names: dict[int, ClusterName] = {}
     headings: dict[int, list[Keyphrase]] = {}
     taken, slugs = set[str](), set[str]()
     # Parents first: what is below one is a part of it, and has to be told from it.
-    for cluster in sorted(clusters, key=lambda cluster: (members.depth[cluster], cluster)):
-        parent, children = members.parents[cluster], members.children[cluster]
-        above = headings[parent] if parent >= 0 else []
-        wordings = partial(_wordings, talk, cluster, unfit)
-        further_said = partial(_further, talk, cluster, unfit)
-        name, heading = _heading(
-            _below(above, options[cluster]), keyphrases[cluster], leads[cluster], taken, wordings, further_said
-        )
-        found = [*heading, *(other for other in keyphrases[cluster] if all(other.text != own.text for own in heading))]
-        parts = [options[child][0][0].text for child in children if options[child] and options[child][0]]
-        further = keyphrases[parent] if parent >= 0 else []
+    for cluster in sorted(range(len(materials)), key=lambda cluster: (members.depth[cluster], cluster)):
+        own, parent = materials[cluster], members.parents[cluster]
+        options = _below(headings[parent] if parent >= 0 else [], own.options)
+        otherwise = partial(wordings, talk, cluster, unfit), partial(_further, talk, cluster)
+        name, heading = _heading(options, own.keyphrases, own.lead, taken, *otherwise)
+        phrases = [*heading, *(one for one in own.keyphrases if all(one.text != said.text for said in heading))]
+        texts = [phrase.text for phrase in phrases]
+        further = [phrase.text for phrase in materials[parent].keyphrases] if parent >= 0 else []
         names[cluster] = ClusterName(
             name=name,
-            description=UNTOLD.description
-            if untold[cluster]
-            else _description([] if mixed[cluster] else _apart(found), parts, foreign[cluster].languages),
-            slug=slug("", [phrase.text for phrase in (*found, *further)], slugs),
-            keyphrases=[phrase.text for phrase in found],
-            exemplars=[int(rows[row]) for row in near[cluster]],
+            description=_described(own, phrases, [materials[child] for child in members.children[cluster]]),
+            slug=slug("", [*texts, *further], slugs),
+            keyphrases=texts,
+            exemplars=[int(talk.rows[row]) for row in own.exemplars],
         )
         headings[cluster] = heading
-    return [names[cluster] for cluster in clusters]
+    return [names[cluster] for cluster in range(len(materials))]
+
+
+def _materials(talk: Talk, embed: Embed, exemplars: int, unfit: Unfit | None) -> list[_Material]:
+    members, speakers, phrases = talk.members, talk.speakers, talk.phrases
+    candidates = cluster_candidates(phrases, speakers, embed)
+    ranked = choices(candidates, phrases, speakers)
+    mixed, foreign = mixtures(ranked, speakers), _foreign_languages(phrases, members)
+    materials = []
+    for cluster, found in enumerate(candidates):
+        near = central_members(members, cluster, exemplars)
+        is_untold = not len(near) and cluster in members.parents
+        lead = _lead(foreign[cluster].languages if foreign[cluster].sets_apart else "", mixed[cluster])
+        material = _Material(
+            keyphrases_of(cluster, found, phrases, speakers),
+            [[keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in ranked[cluster]],
+            UNTOLD.name if is_untold else lead,
+            near,
+            foreign[cluster].languages,
+            mixed[cluster],
+            is_untold,
+        )
+        if material.is_mixed:
+            material.options.sort(key=lambda option: len(option) < 2)  # a mixture is of more than one thing
+        if not material.options and near and not material.lead:
+            material = _worded(material, talk, cluster, embed, unfit)
+        materials.append(material)
+    return materials
+
+
+def _worded(material: _Material, talk: Talk, cluster: int, embed: Embed, unfit: Unfit | None) -> _Material:
+    """Give a cluster whose texts share no phrase the words by which they begin, or else those of its central text."""
+    shared = shared_beginning(talk, cluster, unfit)
+    keyphrases = [_whole(shared)] if shared else _from_one_text(talk.texts[material.exemplars[0]], embed, unfit)
+    # what one of several texts says is an example, and the name has to say so
+    is_mixed = len(material.exemplars) > 1 and not shared
+    return material._replace(
+        keyphrases=keyphrases,
+        options=[_apart(keyphrases)[:MOST_PHRASES]],
+        lead=_lead("", is_mixed),
+        is_mixed=is_mixed,
+    )
 
 
 UNTOLD = ClusterName(
@@ -257,15 +202,6 @@ def keep_names(found: Sequence[ClusterName], kept: Sequence[tuple[str, str, str]
         )
         for cluster, own in zip(found, kept, strict=True)
     ]
-
-
-def _of_one_voice(members: Members) -> NDArray[np.bool_]:
-    """Return the texts of clusters of one voice: only what it alone says can name them."""
-    alone = np.zeros(len(members.core), bool)
-    for row in members.weights:
-        if len(np.unique(members.voices[row.indices])) == 1:
-            alone[row.indices] = True
-    return alone
 
 
 class _Foreign(NamedTuple):
@@ -309,7 +245,7 @@ def _from_one_text(text: str, embed: Embed, unfit: Unfit | None) -> list[Keyphra
     root, alone = np.full(1, -1), np.zeros(1, np.int64)
     members = tree_members(root, alone, np.asarray(embed([text]), np.float32), np.ones(1))
     phrases = extract_phrases([text], 1)
-    words = [token[:20] for token in tokenise(_spoken(text)) if token not in ("", ",")]
+    words = [token[:20] for token in tokenise(spoken(text)) if token not in ("", ",")]
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
         words = [word for word, is_unfit in zip(words, unfit(words), strict=True) if not is_unfit]
@@ -359,92 +295,19 @@ def _tries(
         yield from ((chosen, heading, number) for chosen, heading in found)
 
 
-def _further(talk: Talk, cluster: int, unfit: Unfit | None) -> list[Keyphrase]:
+def _further(talk: Talk, cluster: int) -> list[Keyphrase]:
     """Phrases of several words that some members of a cluster say; the commonest first."""
     row, phrases = talk.speakers.weights[cluster], talk.phrases
     said = np.round(row @ phrases.exact, 6).tocoo()
     shares = {int(column): float(share) / float(row.sum()) for column, share in zip(said.col, said.data, strict=True)}
     several = [column for column, share in shares.items() if share >= FEW and len(phrases.words[column]) > 1]
     several.sort(key=lambda column: (-shares[column], phrases.text[column]))
-    texts = [phrases.text[column] for column in several]
-    unfitting = [False] * len(texts) if unfit is None else unfit(texts)
-    return [
-        Keyphrase(text, phrases.words[column], shares[column], 0.0)
-        for text, column, is_unfit in zip(texts, several, unfitting, strict=True)
-        if not is_unfit
-    ]
+    return [Keyphrase(phrases.text[column], phrases.words[column], shares[column], 0.0) for column in several]
 
 
 def _whole(text: str) -> Keyphrase:
     """Return what members say in the same words as a phrase."""
     return Keyphrase(text, frozenset((text,)), 1.0, 0.0)
-
-
-def _wordings(talk: Talk, cluster: int, unfit: Unfit | None) -> list[str]:
-    """How the members of a cluster word it, if they do it alike: as a whole, and in part."""
-    return [text for text in (_wording(talk, cluster, unfit), _shared_beginning(talk, cluster, unfit)) if text]
-
-
-def _wording(talk: Talk, cluster: int, unfit: Unfit | None) -> str:
-    """What more than half of the members of a cluster say in the same words, if several people do and a name may."""
-    row, crowds = talk.members.weights[cluster], talk.members.crowds
-    if not row.nnz:
-        return ""
-    most = int(row.data.argmax())
-    said = talk.texts[row.indices[most]].split()
-    text = _spoken(" ".join(_ungreeted(said)).rstrip(" .!?…。！？؟"))
-    alike = crowds[row.indices[most]] > 1 and 2 * row.data[most] > row.data.sum()
-    return text if alike and text and len(text) <= _LONGEST and not (unfit and unfit([text])[0]) else ""
-
-
-def _shared_beginning(talk: Talk, cluster: int, unfit: Unfit | None) -> str:
-    """The most words by which half of the members of a cluster begin a sentence, if several people do and a name may.
-
-    They need not be a phrase: "what time do you open".
-    """
-    row, voices = talk.members.weights[cluster], talk.members.voices
-    said = defaultdict[tuple[str, ...], float](float)
-    people, spelt = defaultdict[tuple[str, ...], set[int]](set), defaultdict[tuple[str, ...], Counter[str]](Counter)
-    for text, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True):
-        language = talk.phrases.languages[talk.phrases.text_language[text]]
-        for run, form in _beginnings(talk.texts[text], language).items():
-            said[run] += weight
-            people[run].add(int(voices[text]))
-            spelt[run][form] += 1
-    alike = [run for run in said if 2 * said[run] >= row.data.sum() and len(people[run]) > 1]
-    for run in sorted(alike, key=lambda run: (-len(run), -said[run], run)):
-        text = min(spelt[run], key=lambda form: (form.isupper(), -spelt[run][form], form))
-        text = _spoken(text)
-        if len(text) <= _LONGEST and not (unfit and unfit([text])[0]):
-            return text
-    return ""
-
-
-def _ungreeted(words: list[str]) -> list[str]:
-    """Leave out the greeting at the beginning."""
-    return list(dropwhile(lambda word: lower_case(word).rstrip(",.!") in _GREETINGS, words))
-
-
-def _spoken(text: str) -> str:
-    """Return what is shouted, of several words, in small letters."""
-    return lower_case(text) if text.isupper() and " " in text else text
-
-
-def _beginnings(text: str, language: str) -> dict[tuple[str, ...], str]:
-    """First words of the sentences of a text, in lower case, each with how they are written.
-
-    A greeting is no beginning, and no word that leads to another is an end.
-    """
-    known = words_of(language)
-    leads = known.articles | known.links | known.auxiliaries | (known.subjects or known.fillers) | _UNFINISHED
-    found = dict[tuple[str, ...], str]()
-    for sentence in _SENTENCE_END.split(without_frame(text[:_LOOKED_AT])):
-        words = _ungreeted(sentence.split())[:MAX_WORDS]
-        lower = [lower_case(word) for word in words]
-        for end in range(2 if lower and lower[0] not in known.links else MAX_WORDS, len(words) + 1):
-            if lower[end - 1] not in leads:
-                found.setdefault(tuple(lower[:end]), " ".join(words[:end]))
-    return found
 
 
 def _below(above: list[Keyphrase], options: list[list[Keyphrase]]) -> list[list[Keyphrase]]:
@@ -481,15 +344,17 @@ def _sentence_case(text: str, language: str = "") -> str:
     return ("İ" if language == "turkish" and text[0] == "i" else text[:1].upper()) + text[1:]
 
 
-def _description(keyphrases: list[Keyphrase], parts: list[str], language: str) -> str:
+def _described(own: _Material, phrases: list[Keyphrase], children: list[_Material]) -> str:
     """One sentence; what it lists are phrases that several members use, never what one of them wrote."""
-    about = [phrase.text for phrase in keyphrases][:4]
-    listed = _listed(about)
+    if own.is_untold:
+        return UNTOLD.description
+    about = [] if own.is_mixed else [phrase.text for phrase in _apart(phrases)][:4]
+    parts = [child.options[0][0].text for child in children if child.options and child.options[0]]
     others = _listed([part for part in dict.fromkeys(parts) if part not in about][:4])
-    spoken = f" in {language}" if language else ""
-    if not listed:
+    spoken = f" in {own.languages}" if own.languages else ""
+    if not about:
         return f"Conversations{spoken} in which no word stands out."
-    return f"Conversations{spoken} about {listed}{', among them ' + others if others else ''}."
+    return f"Conversations{spoken} about {_listed(about)}{', among them ' + others if others else ''}."
 
 
 def _listed(phrases: list[str]) -> str:

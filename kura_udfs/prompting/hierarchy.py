@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering.groups import by_height
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
-from kura_udfs.naming.headings import cut_words, prose, slug, spoken_key
+from kura_udfs.naming.headings import MAX_WORDS, cut_words, prose, slug, spoken_key
 from kura_udfs.naming.keyphrases import Embed
-from kura_udfs.naming.names import MAX_WORDS, UNTOLD, ClusterName
+from kura_udfs.naming.names import UNTOLD, ClusterName
 from kura_udfs.prompting.levels import Proposal, TreeSettings, ask_level
 from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Taken, name_parents
 from kura_udfs.prompting.questions import Ask
@@ -59,7 +59,7 @@ def model_tree(
     Parameters
     ----------
     names : sequence of ClusterName
-        Of the k base clusters, from `model_names.enforced_name`.
+        Of the k base clusters, from `names.base_names`.
     vectors : float32 array (k, d)
         Their centroids, of unit length; the numeric tree is made from these.
     sizes : array (k,)

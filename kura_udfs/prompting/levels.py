@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from kura_udfs.clustering.groups import balanced_groups, neighbourhoods
 from kura_udfs.clustering.hierarchy import CHILDREN
-from kura_udfs.naming.headings import heading, prose, spoken_key
+from kura_udfs.naming.headings import MAX_WORDS, heading, prose, spoken_key
 from kura_udfs.naming.keyphrases import Embed
-from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting.names import LABEL_TOKENS, MAX_DESCRIPTION_WORDS, label, listed
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
@@ -88,7 +88,7 @@ def ask_level(
     told : bool array (n,)
         Those that may be told of. The others go to the nearest parent, without a question.
     ask, embed, settings, seed
-        As in `model_hierarchy.model_tree`.
+        As in `hierarchy.model_tree`.
     levels_left : int
         How many levels may still be added, this one included.
 

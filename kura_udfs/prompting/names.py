@@ -18,8 +18,8 @@ import pydantic
 from numpy.typing import NDArray
 
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.naming.headings import heading, prose, slug, spoken_key, told_apart
-from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.naming.headings import MAX_WORDS, heading, prose, slug, spoken_key, told_apart
+from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.prompts import Template
 from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
@@ -45,7 +45,7 @@ class NameAnswer(pydantic.BaseModel):
 
 
 class Taken(NamedTuple):
-    """The names (as `wording.spoken_key` has them) and slugs that the tree has so far."""
+    """The names (as `headings.spoken_key` has them) and slugs that the tree has so far."""
 
     names: set[str]
     slugs: set[str]

@@ -32,6 +32,7 @@ from kura_udfs.llm.stores import is_passing
 from kura_udfs.naming import names as naming
 from kura_udfs.naming.audit import audited_names
 from kura_udfs.naming.persons import Said
+from kura_udfs.naming.talk import read_tree
 from kura_udfs.naming.voices import Authors, Thresholds, hidden_leaves, voices
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.curation import held_by_edits
@@ -402,7 +403,7 @@ def _phrases(
     settings: NameSettings, bases: Bases, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32]
 ) -> tuple[list[naming.ClusterName], list[bool]]:
     """Return names, and which of them stand in the place of one that the audit would have failed."""
-    talk = naming.read_tree(
+    talk = read_tree(
         bases.texts.texts,
         bases.texts.vectors,
         bases.texts.weights,

@@ -117,7 +117,8 @@ def test_a_mixture_is_called_so() -> None:
 
 
 def named_by(vectors: NDArray[np.float32], texts: Sequence[str], leaves: Sequence[int]) -> list[ClusterName]:
-    from kura_udfs.naming.names import name_tree, read_tree
+    from kura_udfs.naming.names import name_tree
+    from kura_udfs.naming.talk import read_tree
 
     parents = np.full(max(leaves) + 1, -1)
     return name_tree(read_tree(texts, vectors, np.ones(len(texts)), np.array(leaves), parents), hashed_words)

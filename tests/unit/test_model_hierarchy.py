@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, build_tree
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.naming.headings import spoken_key
-from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.naming.headings import MAX_WORDS, spoken_key
+from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting import hierarchy as model_hierarchy
 from kura_udfs.prompting import levels as model_levels
 from kura_udfs.prompting.hierarchy import NamedTree, model_tree

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.llm.requests import Answer, Request
-from kura_udfs.naming.headings import spoken_key
-from kura_udfs.naming.names import MAX_WORDS, ClusterName
+from kura_udfs.naming.headings import MAX_WORDS, spoken_key
+from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.names import (
     MAX_SHOWN,

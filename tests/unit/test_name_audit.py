@@ -13,7 +13,7 @@ import pytest
 from kura_udfs.llm.requests import Answer, Request
 from kura_udfs.naming import persons
 from kura_udfs.naming.audit import NUMBER, PERSON, flaws, unfit_phrases
-from kura_udfs.naming.names import ClusterName, name_tree, read_tree
+from kura_udfs.naming.names import ClusterName, name_tree
 from kura_udfs.naming.persons import (
     FEW,
     NameLists,
@@ -25,6 +25,7 @@ from kura_udfs.naming.persons import (
     spoken_words,
     suspects,
 )
+from kura_udfs.naming.talk import read_tree
 from kura_udfs.prompting.audit import IDENTIFIES, NAMES_PER_QUESTION, Judged, Scores, audited
 from kura_udfs.prompting.names import NameAnswer, Taken
 from kura_udfs.prompting.prompts import load_prompts

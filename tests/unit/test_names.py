@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kura_udfs.naming.names import MAX_WORDS, ClusterName, _beginnings, keep_names, name_tree, read_tree
+from kura_udfs.naming.headings import MAX_WORDS
+from kura_udfs.naming.names import ClusterName, keep_names, name_tree
+from kura_udfs.naming.talk import read_tree
 from kura_udfs.naming.voices import Authors
+from kura_udfs.naming.wordings import beginnings
 from kura_udfs.text.languages import human_language
 from tests.support.vectors import hashed_words
 
@@ -518,10 +521,10 @@ def test_a_name_that_is_taken_is_told_apart_by_what_some_members_say() -> None:
 
 
 def test_words_by_which_members_begin_end_before_they_thank_and_are_not_cut_at_vowel_signs() -> None:
-    assert set(_beginnings("J'ai perdu ma clé Merci beaucoup", "french").values()) >= {"J'ai perdu ma clé"}
-    assert not any("Merci" in text for text in _beginnings("J'ai perdu ma clé Merci beaucoup", "french").values())
-    assert "मेरा बिल नहीं आया" in _beginnings("मेरा बिल नहीं आया", "hindi").values()
-    assert "What is 15% of 80" in _beginnings("What is 15% of 80?", "english").values()
+    assert set(beginnings("J'ai perdu ma clé Merci beaucoup", "french").values()) >= {"J'ai perdu ma clé"}
+    assert not any("Merci" in text for text in beginnings("J'ai perdu ma clé Merci beaucoup", "french").values())
+    assert "मेरा बिल नहीं आया" in beginnings("मेरा बिल नहीं आया", "hindi").values()
+    assert "What is 15% of 80" in beginnings("What is 15% of 80?", "english").values()
 
 
 def test_what_members_shout_alike_is_not_shouted_in_their_name() -> None:

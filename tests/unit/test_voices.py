@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kura_udfs.naming.names import UNTOLD, ClusterName, name_tree, read_tree
+from kura_udfs.naming.names import UNTOLD, ClusterName, name_tree
+from kura_udfs.naming.talk import read_tree
 from kura_udfs.naming.voices import (
     NO_THRESHOLDS,
     Authors,
