@@ -152,61 +152,102 @@ def _phrase_shares(phrases: Phrases, members: Members) -> _Shares:
     return _Shares(exact, loose, both, totals)
 
 
+class _Counts(NamedTuple):
+    """People who are heard in a cluster, and (c,) how many of them say each phrase, and have its words."""
+
+    people: int
+    exact: Rows
+    loose: Rows
+
+
 def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Shares) -> Candidates:
     """Phrases that tell a cluster from its neighbours, by class-based tf-idf."""
-    weights, children, total = members.weights[cluster], members.children[cluster], shares.totals[cluster]
     columns = shares.loose[cluster].indices.astype(np.int64)
-    share, exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose))
-    # what one person says in many texts is said once, what many say in one as often as they are
-    heard = members.voices[weights.indices]
-    people = people_of(heard, members.crowds[weights.indices])
-    size = int(people.sum())
-    exact_said, said = (
-        count_voices(table[weights.indices][:, columns], heard, people) for table in (phrases.exact, phrases.loose)
+    share = _dense(shares.both[[cluster]], columns)[0]
+    several = np.array([len(phrases.words[c]) > 1 for c in columns], bool)
+    counts = _counts(cluster, columns, phrases, members)
+    score = _telling(cluster, columns, share, members, shares)
+    score = score * np.where(several, 1.5, 1.0) * phrases.nounness[columns]
+    # A verb alone is a poor name, and a phrase of two members must not name forty: only for want of others.
+    rare = counts.loose < (0.05 if len(members.children[cluster]) else 0.1) * counts.people
+    bare = ~several & (phrases.nounness[columns] < BARE)
+    score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
+    may_name = _may_name(cluster, columns, several, counts, phrases, members, shares)
+    best = np.flatnonzero((score > 0) & may_name)
+    best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
+    best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]
+    columns = columns[best]
+    exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.exact, shares.loose))
+    return Candidates(
+        columns,
+        exact,
+        loose,
+        _share_near(shares.loose, cluster, columns, members),
+        _share_outside(shares.loose, cluster, columns, loose, members, shares.totals),
+        score[best] / score[best].max(initial=1e-12),
+        np.zeros((0, 0), np.float32),
     )
+
+
+def _counts(cluster: int, columns: Rows, phrases: Phrases, members: Members) -> _Counts:
+    """Count what one person says in many texts once, and what many say in one as often as they are."""
+    rows = members.weights[cluster].indices
+    heard = members.voices[rows]
+    people = people_of(heard, members.crowds[rows])
+    exact, loose = (count_voices(table[rows][:, columns], heard, people) for table in (phrases.exact, phrases.loose))
+    return _Counts(int(people.sum()), exact, loose)
+
+
+def _telling(cluster: int, columns: Rows, share: Floats, members: Members, shares: _Shares) -> Floats:
+    """How much phrases tell of a cluster: what is typical of it, and seldom around it."""
+    children, total = members.children[cluster], shares.totals[cluster]
     typical = share
     if len(children):
         part = shares.totals[children] / max(shares.totals[children].sum(), 1e-12)
         typical = (part @ np.sqrt(_dense(shares.both[children], columns))) ** 2
-    near = _dense(shares.both[members.neighbours[cluster]], columns).sum(axis=0)
-    near /= max(len(members.neighbours[cluster]), 1)
-    roots = np.flatnonzero(members.parents < 0)
-    others = shares.totals[roots] @ _dense(shares.both[roots], columns) - total * share
-    others = np.maximum(others, 0) / max(shares.totals[roots].sum() - total, 1.0)
+    near = _share_near(shares.both, cluster, columns, members)
+    others = _share_outside(shares.both, cluster, columns, share, members, shares.totals)
     # A small cluster's shares are coarse: half a member more or less must not look like a contrast.
     smooth = 0.01 + 0.5 / max(total, 1.0)
-    contrast = np.log((share + smooth) / (0.5 * near + 0.5 * others + smooth))
-    several = np.array([len(phrases.words[c]) > 1 for c in columns], bool)
-    score = typical * contrast * np.where(several, 1.5, 1.0) * phrases.nounness[columns]
+    return np.asarray(typical * np.log((share + smooth) / (0.5 * near + 0.5 * others + smooth)), np.float64)
 
-    # A verb alone is a poor name, and a phrase of two members must not name forty: only for want of others.
-    rare = said < (0.05 if len(children) else 0.1) * size
-    bare = ~several & (phrases.nounness[columns] < BARE)
-    score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
+
+def _may_name(
+    cluster: int,
+    columns: Rows,
+    several: NDArray[np.bool_],
+    counts: _Counts,
+    phrases: Phrases,
+    members: Members,
+    shares: _Shares,
+) -> NDArray[np.bool_]:
+    """Tell which phrases are a cluster's own, in a language of its: not one text's, nor words far from each other."""
+    weights = members.weights[cluster]
+    exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.exact, shares.loose))
     spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
     speaks = np.isin(phrases.language[columns], np.flatnonzero(spoken >= HEARD * spoken.sum()))
     # words that only one text has side by side are that text's phrase, not the cluster's
-    least = np.minimum(np.where(several, 2, 1), size)
+    least = np.minimum(np.where(several, 2, 1), counts.people)
     # what many say in one wording names a leaf that is mostly this wording
-    worded_once = several & (phrases.exact[weights.indices][:, columns].getnnz(axis=0) < 2) & (len(heard) > 1)
-    uncommon = worded_once & (exact <= 0.5) & (len(children) == 0)
-    fits = (score > 0) & speaks & ~uncommon & (exact >= 0.25 * loose) & (exact_said >= least)
-    best = np.flatnonzero(fits & (said >= min(2, size)))
-    best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
-    best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]
-    columns = columns[best]
-    heard_near = _dense(shares.loose[members.neighbours[cluster]], columns)
-    everyone = shares.totals[roots] @ _dense(shares.loose[roots], columns)
-    outside = (everyone - total * loose[best]) / max(shares.totals[roots].sum() - total, 1.0)
-    return Candidates(
-        columns,
-        exact[best],
-        loose[best],
-        heard_near.sum(axis=0) / max(len(heard_near), 1),
-        np.maximum(outside, 0),
-        score[best] / score[best].max(initial=1e-12),
-        np.zeros((0, 0), np.float32),
-    )
+    texts = phrases.exact[weights.indices][:, columns].getnnz(axis=0)
+    worded_once = several & (texts < 2) & (len(weights.indices) > 1)
+    uncommon = worded_once & (exact <= 0.5) & (len(members.children[cluster]) == 0)
+    common = (counts.exact >= least) & (counts.loose >= min(2, counts.people))
+    return np.asarray(speaks & ~uncommon & common & (exact >= 0.25 * loose), np.bool_)
+
+
+def _share_near(table: Any, cluster: int, columns: Rows, members: Members) -> Floats:
+    """Mean of the shares in the neighbours of a cluster."""
+    neighbours = members.neighbours[cluster]
+    return np.asarray(_dense(table[neighbours], columns).sum(axis=0) / max(len(neighbours), 1), np.float64)
+
+
+def _share_outside(table: Any, cluster: int, columns: Rows, inside: Floats, members: Members, totals: Floats) -> Floats:
+    """Shares of all who are not in a cluster; `inside` are those in it."""
+    roots = np.flatnonzero(members.parents < 0)
+    everyone = totals[roots] @ _dense(table[roots], columns)
+    others = max(totals[roots].sum() - totals[cluster], 1.0)
+    return np.asarray(np.maximum(everyone - totals[cluster] * inside, 0) / others, np.float64)
 
 
 def _closeness(vectors: Vectors, members: Members, cluster: int) -> Floats:
