@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kura_udfs.llm.answers import Desk, over_http
+from kura_udfs.llm.answers import Desk, check_access, over_http
 from kura_udfs.llm.breaker import Breaker
 from kura_udfs.llm.stores import Responses
-from kura_udfs.settings import ModelSettings
+from kura_udfs.settings import ModelSettings, SummarySettings
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
@@ -26,3 +26,18 @@ def open_desk(stage: Stage, settings: ModelSettings, model: str, responses: Rela
     store = open_responses(stage, responses)
     stage.wait_for_others()
     return Desk(settings, store, stage.account, stage.progress, answerer, Breaker(model))
+
+
+def check_paid_models(settings: SummarySettings) -> None:
+    """Stop before anything is paid for if one of the models that a run pays for could not be paid.
+
+    Raises
+    ------
+    KuraError
+        As `llm.answers.check_access`.
+    """
+    models = [settings.embedder.embedding_model] if settings.embedder.embedder == "openai" else []
+    if settings.model.provider == "openai":
+        models += [settings.model.llm_model, settings.model.namer]
+    if models:
+        check_access(settings.model, models)
