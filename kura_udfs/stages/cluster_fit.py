@@ -231,34 +231,14 @@ def _learn(
     same = last is not None and set(_changed(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
     resolution: float | None = last["resolution"][0].as_py() if last and same and not stage.starts_over else None
     earlier, old_ids = _labels_of(points, last)
-    given = np.array([is_given(old) for old in [*old_ids, lens.outliers]], bool)
-
-    def found_by_itself(old: Labels) -> Labels:
-        """Leave out the topics of a taxonomy, which come and go with it."""
-        return np.where(given[old], clusters.OUTLIER, old).astype(np.int32)
-
     going_on = None
     if resolution is not None:
-        going_on = clusters.Earlier(found_by_itself(earlier), resolution)
+        going_on = clusters.Earlier(_without_topics(earlier, old_ids), resolution)
     found, base, own = grouped_beside(points, settings.clusters, anchors, going_on, check)
     previous = _previous_clusters(points, earlier, old_ids, last, resolution is not None, lens.outliers)
-    before = found_by_itself(numbered(previous, old_ids))
-    named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
-    apart = _in_pieces(before, base.labels, points.weights, settings.top_clusters)
-    labels, continued = held.held_bases(
-        base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids), apart
-    )
-    ids = [
-        old_ids[old] if old >= 0 else "c" + fingerprint(*_apart(lens), points.hashes[labels == cluster].tolist())[:11]
-        for cluster, old in enumerate(continued)
-    ]
+    labels, ids = _goes_on(settings, lens, points, base, numbered(previous, old_ids), old_ids, edited)
     labels = np.where(own >= 0, len(ids) + own, labels)
     clusters_now = np.array([*ids, *anchors.ids, lens.outliers], object)[labels]
-    stage.figures |= {
-        "silhouette": base.silhouette,
-        "resolution": base.resolution,
-        "min_size": base.min_size,
-    }
     last_id = last["fit_id"][0].as_py() if last else None
     told_id, told_clusters = _told(stage, points, last, previous)
     made = table(
@@ -278,8 +258,41 @@ def _learn(
         neighbours=as_lists(points.hashes[found.indices]),
         similarities=as_lists(found.similarities),
     )
-    stage.figures |= _taxonomy_share(made)
+    learned = {"silhouette": base.silhouette, "resolution": base.resolution, "min_size": base.min_size}
+    stage.figures |= learned | _taxonomy_share(made)
     return made
+
+
+def _without_topics(labels: Labels, ids: list[str]) -> Labels:
+    """Count what is in topics of a taxonomy, which come and go with it, as in no cluster."""
+    given = np.array([*map(is_given, ids), False], bool)  # one more, for outliers
+    return np.where(given[labels], clusters.OUTLIER, labels).astype(np.int32)
+
+
+def _goes_on(
+    settings: FitSettings,
+    lens: Lens,
+    points: Points,
+    base: clusters.BaseClusters,
+    previous: Labels,
+    old_ids: list[str],
+    edited: tuple[set[str], set[str]],
+) -> tuple[Labels, list[str]]:
+    """Return the clusters of a fit and their ids: those of the last fit that go on in it, and new ones.
+
+    `previous` are the clusters that the points were in, as indices into `old_ids`.
+    """
+    before = _without_topics(previous, old_ids)
+    named, pinned = ([number for number, old in enumerate(old_ids) if old in some] for some in edited)
+    apart = _in_pieces(before, base.labels, points.weights, settings.top_clusters)
+    labels, continued = held.held_bases(
+        base.labels, before, points.weights, named, pinned, base.min_size, len(old_ids), apart
+    )
+    ids = [
+        old_ids[old] if old >= 0 else "c" + fingerprint(*_apart(lens), points.hashes[labels == cluster].tolist())[:11]
+        for cluster, old in enumerate(continued)
+    ]
+    return labels, ids
 
 
 def _in_pieces(before: Labels, labels: Labels, weights: Floats, top_clusters: int) -> list[int]:
