@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.outliers import find_outliers
-from kura_udfs.clustering.partitions import in_turn, partitioner
+from kura_udfs.clustering.partitions import Partitioner, in_turn, partitioner
 from kura_udfs.clustering.resolutions import (
     Cut,
     best_resolution,
@@ -137,36 +137,56 @@ def fit_base_clusters(
     goes_on = earlier is not None and earlier.resolution > 0 and method == "leiden"
     held_to = earlier.labels[first] if earlier is not None and goes_on else None
     way = partitioner(method, points, graph, most=total / limit, seed=seed, earlier=held_to)
-
-    def cut(resolution: float, found: Labels) -> Cut:
-        kept = _keep_to_size(points, found, load, limit)
-        silhouette = mean_silhouette(points, kept, load, max(limit, 2))
-        return Cut(resolution, kept, int(kept.max()) + 1, int(found.max()) + 1, silhouette)
-
-    def tried(resolution: float) -> Cut:
-        return mean_cut([cut(resolution, found) for found in way.tries(resolution)])
-
-    cuts: list[Cut] = []
-    looked_for = [] if resolution is not None and not target else way.resolutions
-    for one in in_turn(tried, looked_for, way.at_once):
-        cuts.append(one)
-        if cuts[-1].n_found * limit > total or (cuts[-1].n_clusters >= target if target else is_hopeless(cuts)):
-            break
+    search = _Search(points, load, limit, way)
+    cuts = search.from_coarse_to_fine(total, target) if target or resolution is None else []
     if target:
-        resolution = nearest_resolution(cuts, tried, target)
+        resolution = nearest_resolution(cuts, search.tried, target)
     elif resolution is None:
         resolution = best_resolution(cuts)
     if earlier is not None and goes_on and not target:
         resolution = held_resolution(resolution, earlier.resolution)
-    chosen = cut(resolution, way.settled(resolution))
-    if target:  # what many runs have in common may be more clusters, or fewer, than one of them has
-        single = cut(resolution, way.tries(resolution)[0])
-        chosen = min(chosen, single, key=lambda one: abs(one.n_clusters - target))
+    chosen = search.settled(resolution, target)
     labels[rows] = chosen.labels[point_of[rows]]
     astray = find_outliers(vectors, labels, neighbours, centroids(vectors, labels, row_weights), point_of + 1, kinds)
     labels[_dispensable(astray, labels, row_weights, point_of, limit)] = OUTLIER
     seen = tuple(one._replace(labels=np.where(point_of >= 0, one.labels[point_of], OUTLIER)) for one in cuts)
     return BaseClusters(_heaviest_first(labels, row_weights), chosen.resolution, chosen.silhouette, limit, seen)
+
+
+class _Search(NamedTuple):
+    """Distinct points with the weight behind each, the size limit, and the method that parts them."""
+
+    points: Vectors
+    load: Floats
+    limit: int
+    way: Partitioner
+
+    def from_coarse_to_fine(self, total: float, target: int | None) -> list[Cut]:
+        """Try the resolutions of the method, until finer ones have no room or can't be what is wanted."""
+        cuts: list[Cut] = []
+        for cut in in_turn(self.tried, self.way.resolutions, self.way.at_once):
+            cuts.append(cut)
+            enough = cut.n_clusters >= target if target else is_hopeless(cuts)
+            if enough or cut.n_found * self.limit > total:
+                break
+        return cuts
+
+    def settled(self, resolution: float, target: int | None) -> Cut:
+        """Part the points for good."""
+        cut = self.cut(resolution, self.way.settled(resolution))
+        if not target:
+            return cut
+        # what many runs have in common may be more clusters, or fewer, than one of them has
+        single = self.cut(resolution, self.way.tries(resolution)[0])
+        return min(cut, single, key=lambda one: abs(one.n_clusters - target))
+
+    def tried(self, resolution: float) -> Cut:
+        return mean_cut([self.cut(resolution, found) for found in self.way.tries(resolution)])
+
+    def cut(self, resolution: float, found: Labels) -> Cut:
+        kept = _keep_to_size(self.points, found, self.load, self.limit)
+        silhouette = mean_silhouette(self.points, kept, self.load, max(self.limit, 2))
+        return Cut(resolution, kept, int(kept.max()) + 1, int(found.max()) + 1, silhouette)
 
 
 def default_min_size(total: float, target: int | None = None) -> int:

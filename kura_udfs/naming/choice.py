@@ -131,54 +131,99 @@ class _Sets(NamedTuple):
     vectors: Vectors
 
 
-def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members) -> list[Choice]:
-    """Value a cluster's candidates, one by one, and the best of them together with others."""
-    if not len(found.columns):
-        return []
-    row, is_parent = members.weights[cluster], len(members.children[cluster]) > 0
-    said_by = phrases.loose[row.indices][:, found.columns]
-    said, heard = said_by.toarray() > 0, members.voices[row.indices]
-    people = people_of(heard, members.crowds[row.indices])
-    own, beside = members.centres[cluster], members.centres[members.neighbours[cluster]]
-    words = [phrases.words[column] for column in found.columns]
-    one_word = np.array([len(own) == 1 for own in words], bool)
-    bare = one_word & (phrases.nounness[found.columns] < BARE)
-    matter = phrases.has_matter[found.columns]
-    parts = _parts(cluster, members)
-    few = (parts @ said).max(axis=0) < FEW
-    hardly = (count_voices(said_by, heard, people) < _PEOPLE) & (people.sum() >= _MANY_PEOPLE)
-    cost = _SAID_BY_FEW * few + _HARDLY_SAID * hardly + _SAID_BY_ALL * (found.outside >= COMMON)
-    cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
-    strength = found.scores**0.3
-    shares = np.vstack([row.data / row.data.sum(), parts])
-    most = COVERED if is_parent else 1.0
-    weight_of_part = members.weights[members.children[cluster]].sum(axis=1).A1 if is_parent else np.ones(1)
-    weight_of_part = weight_of_part / weight_of_part.sum()
+class _Worth(NamedTuple):
+    """What a cluster's p candidates are worth as its name, by themselves and together.
 
-    def valued(positions: Rows, before: Floats) -> _Sets:
-        covering = np.logical_or.reduce([said[:, column] for column in positions.T]).astype(np.float64)
-        coverage, *by_part = shares @ covering
-        heard = weight_of_part @ np.minimum(np.array(by_part) / most, 1)
-        vectors = found.vectors[positions].sum(axis=1)
+    Attributes
+    ----------
+    said
+        (r, p) whether each of its r members has the words of each.
+    shares
+        (1 + parts, r) weights of the members in the cluster, and in each of its parts; rows sum to 1.
+    weight_of_part
+        (parts,) sums to 1.
+    own, beside
+        (d,) and (neighbours, d): centres.
+    found
+        The candidates.
+    matter, one_word, bare
+        (p,) which of them say what is done with a thing, are one word, and are that and no noun.
+    cost
+        (p,) what stands against each.
+    is_parent
+        Whether the cluster has children.
+    """
+
+    said: NDArray[np.bool_]
+    shares: Floats
+    weight_of_part: Floats
+    own: Vectors
+    beside: Vectors
+    found: Candidates
+    matter: NDArray[np.bool_]
+    one_word: NDArray[np.bool_]
+    bare: NDArray[np.bool_]
+    cost: Floats
+    is_parent: bool
+
+    def of(self, positions: Rows, before: Floats) -> _Sets:
+        """Value sets of candidates, of which parts have covered so much before."""
+        covering = np.logical_or.reduce([self.said[:, column] for column in positions.T]).astype(np.float64)
+        coverage, *by_part = self.shares @ covering
+        heard = self.weight_of_part @ np.minimum(np.array(by_part) / (COVERED if self.is_parent else 1.0), 1)
+        vectors = self.found.vectors[positions].sum(axis=1)
         vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
-        value = vectors @ own - (_NEAREST * (vectors @ beside.T).max(axis=1) if len(beside) else 0)
-        value = value + _SAID * (heard - np.minimum(found.near[positions].sum(axis=1), 1))
-        value += _TELLING * strength[positions].min(axis=1)
-        value += (0 if is_parent else _MATTER) * matter[positions].max(axis=1)
-        value -= cost[positions].max(axis=1) + _NO_NOUN * bare[positions].all(axis=1)
+        value = vectors @ self.own - (_NEAREST * (vectors @ self.beside.T).max(axis=1) if len(self.beside) else 0)
+        value = value + _SAID * (heard - np.minimum(self.found.near[positions].sum(axis=1), 1))
+        value += _TELLING * (self.found.scores**0.3)[positions].min(axis=1)
+        value += (0 if self.is_parent else _MATTER) * self.matter[positions].max(axis=1)
+        value -= self.cost[positions].max(axis=1) + _NO_NOUN * self.bare[positions].all(axis=1)
         if positions.shape[1] == 1:
-            value -= (_ONE_WORD / 2 if is_parent else _ONE_WORD) * one_word[positions[:, 0]]
+            value -= (_ONE_WORD / 2 if self.is_parent else _ONE_WORD) * self.one_word[positions[:, 0]]
         else:
             little = 1 - np.minimum((coverage - before) / _ADDED, 1)
             value -= _FURTHER * (positions.shape[1] - 1) + _ADDS_LITTLE * little
         return _Sets(positions, coverage, np.round(value, 4), vectors)
 
+
+def _choices(cluster: int, found: Candidates, phrases: Phrases, members: Members) -> list[Choice]:
+    """Value a cluster's candidates, one by one, and the best of them together with others."""
+    if not len(found.columns):
+        return []
+    worth = _worth(cluster, found, phrases, members)
+    disjoint = _disjoint([phrases.words[column] for column in found.columns])
     options = [
         Choice(tuple(positions.tolist()), float(coverage), float(value), vector)
-        for sets in _grown(valued, _disjoint(words), MOST_PHRASES if is_parent else 2)
+        for sets in _grown(worth.of, disjoint, MOST_PHRASES if worth.is_parent else 2)
         for positions, coverage, value, vector in zip(*sets, strict=True)
     ]
     return sorted(options, key=lambda option: (-option.value, option.positions))[:_OPTIONS]
+
+
+def _worth(cluster: int, found: Candidates, phrases: Phrases, members: Members) -> _Worth:
+    row, children = members.weights[cluster], members.children[cluster]
+    said_by, voices = phrases.loose[row.indices][:, found.columns], members.voices[row.indices]
+    people = people_of(voices, members.crowds[row.indices])
+    said, parts = said_by.toarray() > 0, _parts(cluster, members)
+    few = (parts @ said).max(axis=0) < FEW
+    hardly = (count_voices(said_by, voices, people) < _PEOPLE) & (people.sum() >= _MANY_PEOPLE)
+    cost = _SAID_BY_FEW * few + _HARDLY_SAID * hardly + _SAID_BY_ALL * (found.outside >= COMMON)
+    cost = cost + _APART * (1 - np.minimum(2 * found.exact / np.maximum(found.shares, 1e-12), 1))
+    weight_of_part = members.weights[children].sum(axis=1).A1 if len(children) else np.ones(1)
+    one_word = np.array([len(phrases.words[column]) == 1 for column in found.columns], bool)
+    return _Worth(
+        said,
+        np.vstack([row.data / row.data.sum(), parts]),
+        weight_of_part / weight_of_part.sum(),
+        members.centres[cluster],
+        members.centres[members.neighbours[cluster]],
+        found,
+        phrases.has_matter[found.columns],
+        one_word,
+        one_word & (phrases.nounness[found.columns] < BARE),
+        cost,
+        len(children) > 0,
+    )
 
 
 def _disjoint(words: list[frozenset[str]]) -> NDArray[np.bool_]:
