@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+MOST = 10**9
+"""Of whatever is counted; a larger number in a query would be an error of the database, and means no more."""
+
+
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line; `command` says which of the commands it names."""
     kura = argparse.ArgumentParser(prog="kura", description="Look at what `dbt build` has made of your conversations.")
@@ -178,4 +182,4 @@ def _count(text: str, least: int = 0) -> int:
     """Read a number of times or of things."""
     if not text.isdecimal() or int(text) < least:
         raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} up")
-    return int(text)
+    return min(int(text), MOST)

@@ -91,6 +91,8 @@ def init(
     content = _loaded(file)
     if not isinstance(content, dict) or "name" not in content:
         raise KuraError(f"there is no dbt project in {project}: no dbt_project.yml with a name. `dbt init` makes one.")
+    if content["name"] == "kura":
+        raise KuraError(f"{project} is the project of Kura itself: add it to one of yours, with --project-dir.")
     yield _variables(file, given)
     yield _under(file, "models", "kura", LAYERS)
     yield _package(project, package)

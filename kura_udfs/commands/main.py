@@ -31,18 +31,32 @@ LEAST_MADE = 100
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = arguments.parser().parse_args(words)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that has fewer letters than the names
+    _fit_terminal()
     try:
         code = COMMANDS[options.command](options)
         sys.stdout.flush()
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader has had enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # or Python tries once more at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # the reader has had enough, as `head` does
+            return 0
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"kura: stopped by the system: {where}{error.strerror or error}.", file=sys.stderr)
+        return 1
     return code or 0
+
+
+def _fit_terminal() -> None:
+    """Make something to write to of whatever there is."""
+    if sys.stdout is None:  # closed, as some schedulers start commands
+        sys.stdout = io.StringIO()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has fewer letters than the names
+    if os.environ.get("COLUMNS") == "0":  # so says a terminal that knows no width; rich would show nothing
+        del os.environ["COLUMNS"]
 
 
 def write_package(options: argparse.Namespace) -> None:

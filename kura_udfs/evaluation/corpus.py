@@ -7,6 +7,7 @@ questions on the matter, follow-ups that fit anything, typos, and some conversat
 
 from __future__ import annotations
 
+import math
 import random
 import tomllib
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ def make(mix: Mapping[str, float], size: int = 600, seed: int = 0) -> list[Made]
     unknown = sorted(set(mix) - set(languages()))
     if unknown:
         raise KuraError(f"there are no phrases in {', '.join(unknown)}; there are in {', '.join(languages())}.")
-    if not mix or min(mix.values()) < 0 or not sum(mix.values()):
+    if min(mix.values(), default=-1) < 0 or not 0 < sum(mix.values()) < math.inf:
         raise KuraError("a mix of languages needs weights of at least 0, and one above.")
     drawn = random.Random(f"kura {seed}")
     noise = round(NOISE * size)

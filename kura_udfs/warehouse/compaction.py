@@ -34,7 +34,8 @@ def compact(database: str | Path) -> Compacted:
     Raises
     ------
     KuraError
-        When there is no such file, somebody has it open, or something in it could not be copied.
+        When there is no such file, somebody has it open, none of Kura's tables is in it, or something in it could not
+        be copied.
     """
     path = Path(database).resolve()  # where a link leads, that the link stays
     if not path.is_file():
@@ -44,6 +45,7 @@ def compact(database: str | Path) -> Compacted:
     _remove(staged)
     try:
         with _held(path, str(database)) as connection, private_files():
+            _require_own_tables(connection, str(database))
             _copy(connection, staged)
             staged.chmod(stat.S_IMODE(before.st_mode))
             _keep_owner(staged, before)
@@ -82,6 +84,15 @@ def _held(path: Path, shown: str) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+
+
+def _require_own_tables(connection: Any, shown: str) -> None:
+    """Stop at a file that nothing of Kura's is in: somebody has named the wrong one."""
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    if not any("kura_" in name for (name,) in tables):
+        raise KuraError(f"{shown} has no table of Kura's in it, so it stays as it is. Name the file that dbt writes.")
 
 
 def _copy(connection: Any, staged: Path) -> None:

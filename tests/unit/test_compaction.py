@@ -26,6 +26,7 @@ create schema "In Ternal";
 create type mood as enum ('calm', 'angry');
 create table kura.t (id integer primary key, m mood default 'calm', v float[3], n varchar not null check (length(n) > 0));
 create table kura.a (id integer references kura.t (id));
+create table kura.kura_salt (salt varchar);
 create sequence kura.numbers start 5;
 create index at_n on kura.t (n);
 create view kura.v as select * from kura.t;
@@ -156,6 +157,17 @@ def test_no_database_and_no_file_are_said_in_words(tmp_path: Path, capsys: pytes
         assert main(["compact", "--database", name]) == 1
         assert said in capsys.readouterr().err
     assert (tmp_path / "text.duckdb").read_text() == "no database"
+
+
+def test_a_file_of_somebody_elses_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "theirs.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table kurator as select 1 as i")
+    before = path.stat()
+    assert main(["compact", "--database", str(path)]) == 1
+    assert "has no table of Kura's in it" in capsys.readouterr().err
+    assert (path.stat().st_ino, path.stat().st_size) == (before.st_ino, before.st_size)
+    assert beside(path) == []
 
 
 def test_a_log_that_another_process_begins_meanwhile_stays(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,13 @@ def test_without_a_project_nothing_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_project_of_kura_itself_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project.yml").write_text("name: kura\n")
+    with pytest.raises(KuraError, match="is the project of Kura itself"):
+        list(init(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["dbt_project.yml"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -173,6 +173,36 @@ def test_what_can_not_be_written_is_said_in_a_sentence(folder: Path, capsys: pyt
         assert f"kura: {command[2]} can't be written: " in capsys.readouterr().err
 
 
+def test_an_output_that_takes_nothing_or_has_no_width_ends_no_command_by_a_traceback(folder: Path) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+
+    def ended(words: str, output: str = "") -> tuple[int, str, str]:
+        done = subprocess.run(
+            ["sh", "-c", f"COLUMNS=0 {KURA} {words} {output}"], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    for command in ("tree", "doctor", "sample --output -"):
+        code, said, _ = ended(command)
+        assert said.strip(), command
+        assert ended(command, ">&-") == (code, "", "")
+        full = "kura: stopped by the system: No space left on device.\n"
+        assert ended(command, ">/dev/full") == (1, "", full)
+    _, _, said = ended(f"tree --database {'x' * 300}")
+    assert said == f"kura: stopped by the system: {'x' * 300}: File name too long.\n"
+
+
+def test_a_number_that_no_database_can_hold_means_all_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    drawn = []
+    for number in ("1000", "9" * 30):
+        assert main(["sample", "--per-cluster", number, "--level", number, "--output", "all.csv"]) == 0
+        drawn.append(capsys.readouterr().out)
+    assert drawn[0] == drawn[1]
+
+
 @pytest.mark.parametrize("levels", ["0", "-1", "all"])
 def test_a_tree_of_no_levels_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], levels: str) -> None:
     with pytest.raises(SystemExit):

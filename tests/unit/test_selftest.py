@@ -68,7 +68,7 @@ def test_the_conversations_are_in_the_language_that_they_are_said_to_be() -> Non
     assert all(right[language] >= 30 for language in ALL), right
 
 
-@pytest.mark.parametrize(("mix", "message"), [({"klingon": 1}, "no phrases in klingon; there are in arabic, ch"), ({"english": 0}, "needs weights"), ({}, "needs weights")])  # fmt: skip
+@pytest.mark.parametrize(("mix", "message"), [({"klingon": 1}, "no phrases in klingon; there are in arabic, ch"), ({"english": 0}, "needs weights"), ({}, "needs weights"), ({"english": float("nan")}, "needs weights"), ({"english": 1e308, "german": 1e308}, "needs weights")])  # fmt: skip
 def test_a_mix_that_is_none_is_refused(mix: dict[str, float], message: str) -> None:
     with pytest.raises(KuraError, match=message):
         corpus.make(mix)
