@@ -195,6 +195,14 @@ def test_a_file_that_holds_something_else_than_answers_is_an_error(content: byte
             list(collect_batch(submitted.batch_id, settings(server), Facets, "m") or ())
 
 
+def test_a_letter_that_was_cut_in_the_middle_holds_back_no_batch() -> None:
+    with StandIn(good) as server:
+        [submitted] = submit_batch(questions(5), settings(server), "mark")
+        server.files["file-1"] = server.files["file-1"].replace(b"parcel", "pä".encode()[:2] + b"rcel", 1)
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
+    assert {answer.status for answer in found.values()} == {"ok"}
+
+
 @pytest.mark.parametrize("status", [301, 307, 308])
 def test_texts_of_a_batch_do_not_go_where_a_server_sends_them_on(status: int) -> None:
     with StandIn(good) as other, StandIn(good) as server:

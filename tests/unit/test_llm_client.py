@@ -440,7 +440,17 @@ def test_what_was_answered_before_a_stop_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000/v1", "ftp://x", "http://", "http://[", "http://x:y/", "http://user:secret@x/v1"]
+    "url",
+    [
+        "localhost:8000/v1",
+        "ftp://x",
+        "http://",
+        "http://[",
+        "http://x:y/",
+        "http://user:secret@x/v1",
+        "http://x\ny/",
+        "http://a..b/",
+    ],
 )
 def test_a_base_url_that_is_none_is_an_error_before_anything_is_asked(url: str) -> None:
     with pytest.raises(KuraError, match="kura_openai_base_url") as wrong:
@@ -453,6 +463,21 @@ def test_openai_itself_needs_a_key_and_other_servers_may_not() -> None:
         answers([question()], ModelSettings())
     with StandIn() as server:
         assert only(server, api_key=None).status == "ok"
+
+
+@pytest.mark.parametrize("key", ["sk-\nsecret", "“sk-secret”", "sk-secret\0", "\u200bsk-secret"])
+def test_a_key_that_no_header_can_hold_is_said_to_be_none_and_not_shown(key: str) -> None:
+    with pytest.raises(KuraError, match="OPENAI_API_KEY once more") as wrong:
+        answers([question()], ModelSettings(openai_base_url="http://localhost:1/v1", api_key=key))
+    assert "secret" not in str(wrong.value)
+
+
+def test_a_letter_that_was_cut_in_the_middle_is_not_paid_for_again() -> None:
+    cut = completion(GOOD).body.replace(b"parcel", "päcel".encode()[:2] + b"rcel")
+    with StandIn(lambda call: Reply(cut)) as server:
+        answer = only(server)
+    assert (answer.status, len(server.calls)) == ("ok", 1)
+    assert "p\ufffdrcel" in (answer.content or "")
 
 
 def test_key_and_url_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

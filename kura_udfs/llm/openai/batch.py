@@ -293,7 +293,7 @@ def _read_lines(client: openai.OpenAI, file_id: str | None) -> Iterator[dict[str
 
 def _read_line(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode("utf-8", "replace"))  # one letter that was cut holds back no paid batch
     except ValueError:
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):

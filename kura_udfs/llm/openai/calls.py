@@ -249,8 +249,8 @@ async def open_calls(settings: ModelSettings, *, probing: bool) -> AsyncIterator
 
 def _read(content: bytes, url: str, model: str) -> dict[str, Any] | Fault | RefusalError | KuraError:
     """Read an answer with the status 200, inside which a gateway may tell of an error of the server behind it."""
-    try:
-        reply = json.loads(content)
+    try:  # a letter that was cut in the middle is no reason to pay for the answer again
+        reply = json.loads(content.decode(json.detect_encoding(content), "replace"))
     except (ValueError, RecursionError):  # the latter of brackets upon brackets
         reply = None
     if not isinstance(reply, dict):

@@ -28,7 +28,7 @@ def endpoint(settings: ModelSettings) -> tuple[str, str]:
     Raises
     ------
     KuraError
-        If the URL is none, or OpenAI itself is asked without a key.
+        If the URL is none, the key can't be one, or OpenAI itself is asked without a key.
     """
     url = (settings.openai_base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).strip().rstrip("/")
     if not _is_http(url):
@@ -39,6 +39,11 @@ def endpoint(settings: ModelSettings) -> tuple[str, str]:
             " goes in the environment variable OPENAI_API_KEY instead."
         )
     key = (settings.api_key or os.environ.get("OPENAI_API_KEY") or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise KuraError(
+            "The API key holds a line break, or a letter that no key has, such as a curly quote. Copy it into the"
+            " environment variable OPENAI_API_KEY once more."
+        )
     if not key and url == OPENAI_URL:
         raise KuraError(
             "There is no API key: set the environment variable OPENAI_API_KEY, or point OPENAI_BASE_URL (or"
@@ -111,6 +116,7 @@ async def _bound(response: httpx2.Response) -> None:
 def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets or a port that are none
+        name = (parts.hostname or "").encode("idna")
+        return parts.scheme in ("http", "https") and bool(name) and parts.port != 0 and url.isprintable()
+    except ValueError:  # brackets, a port or a name that are none
         return False
