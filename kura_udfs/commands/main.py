@@ -369,16 +369,17 @@ def run_selftest(options: argparse.Namespace) -> int:
     )
     mix, note = (selftest.read_mix(options.languages), None) if options.languages else _own_languages(warehouse)
     made = corpus.make(mix, options.conversations, options.seed)
-    rehearsal.prepare(made)
     console = Console()
     status = Console(stderr=True).status("")
-    if meta and (meta["provider"] != "local" or meta["embedder"] == "openai"):
+    with rehearsal.alone():
+        rehearsal.prepare(made)
+        if meta and (meta["provider"] != "local" or meta["embedder"] == "openai"):
+            with status:
+                status.update("counting what a language model would be asked")
+                rehearsal.run(selftest.TRANSCRIPTS)
+            _agree(console, rehearsal.folder, rehearsal.database, meta, options.yes)
         with status:
-            status.update("counting what a language model would be asked")
-            rehearsal.run(selftest.TRANSCRIPTS)
-        _agree(console, rehearsal.folder, rehearsal.database, meta, options.yes)
-    with status:
-        found, names = selftest.rehearse(rehearsal, made, status.update)
+            found, names = selftest.rehearse(rehearsal, made, status.update)
     console.print(rendered_selftest(found, names, [*notes, *filter(None, [note])]))
     if options.json:
         topics = [{**topic._asdict(), "clusters": [names[c] for c in topic.clusters]} for topic in found.topics]

@@ -6,12 +6,14 @@ dbt command. So every stage does what it does at night, and nothing of the user'
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,9 +60,29 @@ class Rehearsal:
         """The DuckDB file."""
         return self.folder / "selftest.duckdb"
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Make the folder and keep others out of it, until this process and the dbt that it has started have ended.
+
+        Raises
+        ------
+        KuraError
+            When another one is at work in it: it would be told of conversations that are not its own.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            os.set_inheritable(lock.fileno(), True)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise KuraError(
+                    f"another selftest is at work in {self.folder}. Wait for it; of one that was killed, dbt goes on to"
+                    " the end of its run."
+                ) from None
+            yield
+
     def prepare(self, made: list[Made]) -> None:
         """Write the conversations and the profile."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         lines = (
             json.dumps({"conversation_id": each.conversation_id, "messages": each.messages}, ensure_ascii=False)
             for each in made
@@ -97,7 +119,14 @@ class Rehearsal:
         }
         # the user's own choices for dbt are about their project
         theirs = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
-        done = subprocess.run(command, env={**theirs, **ours}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            env={**theirs, **ours},
+            capture_output=True,
+            text=True,
+            check=False,
+            close_fds=False,  # so that it holds the lock, too
+        )
         if done.returncode:
             said = (done.stdout + done.stderr).strip().splitlines()
             first = next((row for row, line in enumerate(said) if "rror" in line), max(len(said) - 20, 0))

@@ -43,6 +43,9 @@
     {% set key = (topic or '').split() | join(' ') | lower %}
     {% if not key %}
       {{ return('a row has no topic. Name it, or take the row out.') }}
+    {% elif [topic, parent or ''] | map('length') | max > 200 %}
+      {{ return('the topic ' ~ topic[:60] ~ ' or its parent is longer than 200 characters. That is the name that readers see: what else there is to say stands in'
+          ~ ' `description`.') }}
     {% elif key in parents %}
       {{ return('the topic ' ~ topic ~ ' stands there twice. One row for each topic: several examples stand in one cell, with | or a new line between them.') }}
     {% elif key in ('not in your taxonomy', 'none') %}

@@ -1,14 +1,20 @@
 {#-
-  The note comes after the transaction, as a lake and the file beside it can't be written in the same one. dbt-snowflake has no such
+  The notes come after the transaction, as a lake and the file beside it can't be written in the same one. dbt-snowflake has no such
   moment, and leaves out hooks that are for it.
 -#}
 {{ config(
     full_refresh=false,
     pre_hook="{{ kura.publish_results() }}",
-    post_hook={
-        "sql": "{{ kura.note_history(ref('int_kura__cluster_names'), ref('kura_run_log')) }}",
-        "transaction": target.type == 'snowflake'
-    }
+    post_hook=[
+        {
+            "sql": "{{ kura.note_history(ref('int_kura__cluster_names'), ref('kura_run_log')) }}",
+            "transaction": target.type == 'snowflake'
+        },
+        {
+            "sql": "{{ kura.note_gone(ref('int_kura__steadiness'), ref('kura_run_log')) }}",
+            "transaction": target.type == 'snowflake'
+        }
+    ]
 ) }}
 
 -- with this row readers get all that the run has worked out

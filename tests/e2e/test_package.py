@@ -140,14 +140,21 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
     shop.dbt("deps")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
-            "insert into app.chat_messages values ('last', 'user', now()::timestamp, 'close my account')"
+            "insert into app.chat_messages values ('last', 'user', now()::timestamp, 'close my account'),"
+            " ('another', 'user', now()::timestamp, 'where is my parcel?')"
         )
+        connection.execute("delete from app.chat_messages where thread = 't3'")
     assert "no such hook" in shop.dbt("build", "--select", "package:kura", fails=True, kura_without=list(PARTS))
     # what is switched off would say for ever what was once so
     assert shop.tables()["main_kura"] == public() - AT_THE_END
     assert shop.tables().keys() == {"main_kura", "main_kura_internal"}
     assert not {name for name in shop.tables()["main_kura_internal"] if "dbt_tmp" in name}
     assert "20 conversations" in shop.kura("tree").stdout
+
+    # what our hooks were to do about a deletion, the next run does
+    (tmp_path / "aardvark" / "dbt_project.yml").write_text(FAILING.partition("on-run-end")[0])
+    following = [shop.dbt("run", "--select", "kura_run_log", kura_compact="auto") for _ in range(2)]
+    assert ["1 conversations are gone from the input" in said for said in following] == [True, False]
 
     # after one that fails at the start dbt skips our checks, too, and builds all the same
     hooks = FAILING.replace("on-run-end", "on-run-start")

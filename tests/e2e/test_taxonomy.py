@@ -139,6 +139,8 @@ def test_only_what_was_found_is_fitted_again_to_see_how_stable_it_is(nights: tup
 PROBLEMS = {
     "[('', none, false)]": "a row has no topic",
     "[('A', none, false), ('a ', none, false)]": "stands there twice",
+    "[('A' * 201, none, false)]": "is longer than 200 characters",
+    "[('A', 'B' * 201, false)]": "is longer than 200 characters",
     "[('A', 'B', false), ('B', 'A', false)]": "run in a circle",
     "[('A', 'a', false)]": "run in a circle",
     "[]": "it has no rows",

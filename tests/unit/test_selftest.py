@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from string import Formatter
@@ -214,6 +216,23 @@ def paying() -> dict[str, Any]:
     other |= {"lenses": {"request": {"text": "request"}}}
     other |= {"clusters_target": None, "min_cluster_size": None, "top_clusters": 10}
     return {"provider": "openai", "llm_model": "gpt-4o-mini", **embedder, **other}
+
+
+def test_one_at_a_time_is_at_work_and_what_it_has_started_counts(tmp_path: Path) -> None:
+    rehearsal = selftest.Rehearsal(tmp_path / "rehearsal", tmp_path, {})
+
+    def refused() -> None:
+        with pytest.raises(KuraError, match="another selftest is at work"), rehearsal.alone():
+            pass
+
+    with rehearsal.alone():
+        refused()
+        # as dbt that outlives a kill
+        left = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+    refused()
+    left.communicate(b"\n")
+    with rehearsal.alone():
+        pass
 
 
 def test_the_command_says_what_is_wrong(

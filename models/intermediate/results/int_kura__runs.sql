@@ -84,7 +84,7 @@ python_stages as (
         log.stage = 'fit' and row_number() over (partition by log.stage, log.lens order by max(runs.started_at) desc) = 1 as is_last_fit
     from log
     inner join runs on log.run_id = runs.run_id
-    where log.stage not in ('run', 'end', 'history', 'asking')
+    where log.stage not in ('run', 'end', 'history', 'gone', 'asking')
     group by log.run_id, log.stage, log.lens
 
 ),
