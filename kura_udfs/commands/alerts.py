@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import time
 import urllib.error
@@ -180,7 +181,7 @@ def send(webhook: str, body: bytes, wait: Callable[[float], None] = time.sleep) 
             if error.code != 429 and error.code < 500:
                 raise KuraError(f"the webhook at {host} does not take the alerts: {why}.") from None
             delay = _asked_wait(error.headers.get("Retry-After"), delay)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             why = type(getattr(error, "reason", error)).__name__
         if attempt < ATTEMPTS - 1:
             wait(delay)
@@ -191,9 +192,10 @@ def _host(webhook: str) -> str:
     """Return whose address it is, which may be told."""
     try:
         parts = urllib.parse.urlsplit(webhook)
-    except ValueError:  # a bracket that nothing closes
-        parts = urllib.parse.urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+        is_one = parts.scheme in ("http", "https") and parts.port != 0 and len(webhook.split()) == 1
+    except ValueError:  # a bracket that nothing closes, a port that is no number
+        is_one = False
+    if not is_one or not parts.hostname:
         raise KuraError(
             "--webhook, or KURA_ALERT_WEBHOOK, must be an address that begins with https://, as Slack gives it."
         )
@@ -208,7 +210,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _asked_wait(said: str | None, otherwise: float) -> float:
-    return min(float(said), LONGEST_WAIT) if said is not None and said.strip().isdigit() else otherwise
+    return min(float(said), LONGEST_WAIT) if said is not None and said.strip().isdecimal() else otherwise
 
 
 def _ref(name: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from kura_udfs.commands import alerts
 from kura_udfs.commands.main import main
 from kura_udfs.errors import KuraError
+from tests.support.standin import GARBAGE, StandIn
 from tests.support.webhook import webhook
 
 
@@ -73,7 +74,9 @@ def test_without_a_webhook_they_are_printed(tmp_path: Path, capsys: pytest.Captu
     assert capsys.readouterr().out == said + "\n"
 
 
-@pytest.mark.parametrize("address", ["", "hooks.example.com/x", "ftp://example.com/x", "https://[x"])
+@pytest.mark.parametrize(
+    "address", ["", "hooks.example.com/x", "ftp://example.com/x", "https://[x", "https://x:y/", "https://x/a b"]
+)
 def test_an_address_that_is_none_is_told_before_there_is_an_alert(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str
 ) -> None:
@@ -115,6 +118,14 @@ def test_an_address_that_is_none_and_a_server_that_is_not_there_are_said_in_word
     with pytest.raises(KuraError, match="can't be reached"):
         alerts.send("http://127.0.0.1:1/secret-token", b"{}", waited.append)
     assert len(waited) == alerts.ATTEMPTS - 1
+
+
+def test_what_answers_no_http_is_asked_again_and_then_said_in_words() -> None:
+    pauses: list[float] = []
+    with StandIn(lambda call: GARBAGE) as server, pytest.raises(KuraError, match="can't be reached: BadStatusLine"):
+        alerts.send(f"{server.url}/chat/completions", b"{}", pauses.append)
+    assert len(pauses) == alerts.ATTEMPTS - 1
+    assert alerts._asked_wait("²", 4.0) == 4.0
 
 
 def test_a_share_that_is_small_is_not_told_as_none() -> None:
