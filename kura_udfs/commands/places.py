@@ -252,6 +252,12 @@ def _opened(
             connection.execute(f"create temporary view {_quoted(name)} as from {source}")
         try:
             yield connection, sources
+        except duckdb.BinderException as error:  # all queries are ours, so it is the columns that are others
+            lacking = str(error).splitlines()[0]
+            raise KuraError(
+                f"{place} was built by another release of Kura than this one, or only in part: {lacking}. Run"
+                " `dbt build` with this one first."
+            ) from None
         except duckdb.Error as error:
             raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
 

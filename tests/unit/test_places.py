@@ -203,6 +203,18 @@ def test_a_number_that_no_database_can_hold_means_all_there_are(
     assert drawn[0] == drawn[1]
 
 
+def test_the_file_of_another_release_is_told_by_its_columns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    with duckdb.connect("made.duckdb") as connection:
+        [(schema,)] = connection.sql(f"select schema_name from duckdb_tables() where table_name = '{DIM}'").fetchall()
+        connection.execute(f"alter table {schema}.{DIM} drop column is_suppressed")
+    assert main(["evaluate", "--stability", "0"]) == 1
+    said = capsys.readouterr().err
+    assert "was built by another release of Kura" in said
+    assert '"is_suppressed"' in said
+    assert len(said.splitlines()) == 1
+
+
 @pytest.mark.parametrize("levels", ["0", "-1", "all"])
 def test_a_tree_of_no_levels_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], levels: str) -> None:
     with pytest.raises(SystemExit):
