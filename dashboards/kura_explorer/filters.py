@@ -64,6 +64,12 @@ def words(chosen: Filter) -> str:
     return ", ".join(parts)
 
 
+def titled(page: str, chosen: Filter, *parts: str | None) -> None:
+    """Name the browser's tab after a page, what is chosen on it, and the filters."""
+    told = ", ".join(filter(None, [*parts, words(chosen)]))
+    look.titled(f"{page}: {told}" if told else page)
+
+
 def summary(chosen: Filter, here: int | None = None, of: int | None = None) -> None:
     """Say how many conversations are chosen, of how many, and by what."""
     of = int(questions.totals()["conversations"]) if of is None else of

@@ -83,6 +83,12 @@ def verdict(difference: float, q_value: float) -> str:
     return f"{'▲' if difference > 0 else '▼'} beyond chance"
 
 
+def hidden() -> pd.DataFrame:
+    """Return the clusters that have conversations and no name: no comparison is of them."""
+    rows = named(clusters())
+    return rows[rows["is_suppressed"].astype(bool) & (rows["conversation_count"] > 0)]
+
+
 def _shown() -> pd.DataFrame:
     rows = named(clusters())
     return rows[~rows["is_suppressed"].astype(bool)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,8 +23,9 @@ LOOKS = {"alt", "placeholder"} & set(inspect.signature(st.dataframe).parameters)
 ROW_HEIGHT = 35
 NAME = st.column_config.TextColumn(width=150)
 """A column of names beside which two others fit on a telephone."""
-LINE, LINES_HEIGHT = 20, 62
-"""Letters that have room in a line of it, and how high a row is to Streamlit that may have several: just more than 4rem."""
+LINE, LINE_HEIGHT, LINES_HEIGHT = 20, 18, 62
+"""Letters that have room in a line of it, how high that is, and how high at least a row is to Streamlit that may have
+several: just more than 4rem, which three have room in."""
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first"}
 ON_PAPER = ("started_at", "summary", "cluster", "top_level", "languages")
 BEST = {"nearest": "Best match first"}
@@ -81,7 +83,8 @@ def show(
 
 def height_of(names: pd.Series) -> int:
     """Return how high, in pixels, the rows of a table are that has these in a column `NAME`."""
-    return LINES_HEIGHT if (names.str.len() > LINE).any() else ROW_HEIGHT
+    lines = max((len(textwrap.wrap(name, LINE)) for name in names), default=1)
+    return ROW_HEIGHT if lines < 2 else LINES_HEIGHT + LINE_HEIGHT * max(0, lines - 3)
 
 
 def _written(columns: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Callable[[Any], str]]]:

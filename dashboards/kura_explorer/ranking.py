@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import streamlit as st
 
 from kura_explorer import controls, look
 
@@ -10,12 +11,26 @@ SIZE, GROWTH, FRUSTRATION, OPPORTUNITY = "size", "growth", "frustration", "oppor
 TOPICS, CLUSTERS = "topics", "clusters"
 
 
-def choose_level(topics: int, leaves: int) -> str:
-    """Let the topics or the clusters below them be chosen, if they are not the same."""
+def choose_level(rows: pd.DataFrame) -> str:
+    """Let the topics among clusters or those at the ends of the tree be chosen, if they are not the same."""
+    topics, leaves = (len(of_level(rows, level)) for level in (TOPICS, CLUSTERS))
     if topics == leaves or not (topics and leaves):
         return TOPICS if topics else CLUSTERS
     options = {TOPICS: look.many(topics, "topic"), CLUSTERS: look.many(leaves, "cluster")}
     return controls.segments("Level", options, "level", label_visibility="collapsed")
+
+
+def of_level(rows: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return those clusters that are topics, or those that have none below them."""
+    return rows[rows["is_leaf"].astype(bool)] if level == CLUSTERS else rows[rows["level"] == 0]
+
+
+def say_left_out(hidden: pd.DataFrame, level: str, also: str = "") -> None:
+    """Say how many of a level are left out of a list because they are not named, if any are, and what `also` follows from it."""
+    number = len(of_level(hidden, level))
+    if number:
+        things = look.many(number, level.removesuffix("s"))
+        st.caption(f"Left out{also}: {things} hidden by an edit, or too small to be named.")
 
 
 def choose(moved: pd.DataFrame, rows: pd.DataFrame) -> str:

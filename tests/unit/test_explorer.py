@@ -851,6 +851,39 @@ def test_of_a_hidden_cluster_its_page_says_the_number_and_nothing_else(
     ]
 
 
+def test_how_many_are_left_out_for_want_of_a_name_is_said_where_they_are(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suppress = "update dim_kura__clusters set is_suppressed = true where"
+    some = changed(
+        made, tmp_path / "some.duckdb", f"{suppress} cluster_id in ('t4', 't4m1', 't4m2', 't5')",
+        "delete from fct_kura__comparisons where cluster_id in ('t4', 't4m1', 't4m2', 't5')",
+    )  # fmt: skip
+    everything = changed(made, tmp_path / "everything.duckdb", f"{suppress} not is_outliers and not is_unprocessed")
+
+    def left_out(copy: Path, page: str, **chosen: str) -> list[str]:
+        return [it.value for it in shown(copy, monkeypatch, page, **chosen).caption if it.value.startswith("Left out")]
+
+    assert left_out(some, "changes") == ["Left out: 2 topics hidden by an edit, or too small to be named."]
+    assert left_out(some, "comparisons", level="clusters") == [
+        "Left out, and in no total: 2 clusters hidden by an edit, or too small to be named."
+    ]
+    for page in ("changes", "comparisons"):
+        assert left_out(made, page) == []
+        assert left_out(everything, page) == ["Left out: 10 topics hidden by an edit, or too small to be named."]
+    assert not any("Clear a filter" in info.value for info in shown(everything, monkeypatch, "changes").info)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "comparisons"])
+def test_the_browser_s_tab_is_named_after_the_filters(page: str, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    monkeypatch.setattr(look, "titled", names.append)
+    shown(made, monkeypatch, page)
+    assert "german" not in names[-1]
+    shown(made, monkeypatch, page, language="german", **{"facet.segment": "free"})
+    assert names[-1].endswith("german, free")
+
+
 def test_a_download_that_is_cut_says_so(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = []
     monkeypatch.setattr(st, "download_button", lambda label, *_, **__: labels.append(label))
@@ -931,6 +964,9 @@ def test_a_difference_that_is_nothing_in_print_has_no_sign_on_screen_and_on_pape
 def test_rows_are_as_high_as_the_longest_name_wants() -> None:
     assert lists.height_of(pd.Series(["Late", "Lost"])) == lists.ROW_HEIGHT
     assert lists.height_of(pd.Series(["Late", "A parcel that was lost abroad"])) == lists.LINES_HEIGHT
+    assert lists.height_of(pd.Series([], dtype=str)) == lists.ROW_HEIGHT
+    five = "A parcel to a country outside of the union for which customs wanted an invoice twice"
+    assert lists.height_of(pd.Series(["Late", five])) == lists.LINES_HEIGHT + 2 * lists.LINE_HEIGHT
 
 
 @pytest.mark.parametrize(

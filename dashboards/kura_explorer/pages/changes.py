@@ -18,8 +18,8 @@ DRAWN = 12
 def show() -> None:
     """Show the page."""
     st.title("What has changed", anchor=False)
-    look.titled("What has changed")
     chosen = filters.choose()
+    filters.titled("What has changed", chosen)
     halves, covered = periods.halves(), periods.covered()
     if questions.totals()["conversations"] and periods.trends().empty:
         look.no_times()
@@ -45,20 +45,22 @@ def show() -> None:
                 icon=":material/info:",
             )
             return
-    there = questions.named(
-        compared[(compared["before_count"] + compared["after_count"] > 0) & ~compared["is_suppressed"].astype(bool)]
-    )
-    tops, leaves = there[there["level"] == 0], there[there["is_leaf"].astype(bool)]
+    moved = questions.named(compared[compared["before_count"] + compared["after_count"] > 0])
+    is_hidden = moved["is_suppressed"].astype(bool)
+    there, hidden = moved[~is_hidden], moved[is_hidden]
     if there.empty:
-        filters.nothing_left()
+        ranking.say_left_out(hidden, ranking.TOPICS)
+        if hidden.empty:
+            filters.nothing_left()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("What has moved", anchor=False, width="stretch")
-        level = ranking.choose_level(len(tops), len(leaves))
-        rows = leaves if level == ranking.CLUSTERS else tops
+        level = ranking.choose_level(there)
+        rows = ranking.of_level(there, level)
         rows = told_apart(rows.reindex(rows["score"].abs().sort_values(ascending=False, kind="stable").index))
         lists.download("changes", lambda: _spreadsheet(rows), "changes")
     _show_movers(rows)
+    ranking.say_left_out(hidden, level)
     if not choice.has_rows() and len(compared) < len(questions.clusters()):
         st.caption(
             f"Clusters that have too few conversations to be told in one of the {periods.period()}s are left out."

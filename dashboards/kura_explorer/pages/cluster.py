@@ -45,19 +45,11 @@ def show() -> None:
     navigation.lead_on(address.one("id"), there)
     cluster = questions.one(clusters, wanted or ids[0])
     st.title(markdown(cluster.name), anchor=False)
-    look.titled(cluster.name)
+    filters.titled(cluster.name, chosen)
     if cluster.is_suppressed:
-        is_hidden = set(clusters.loc[clusters["parent_cluster_id"] == cluster.cluster_id, "name"]) == {HIDDEN}
-        why = (
-            "An edit hides it."
-            if cluster.name == HIDDEN
-            else "All that is in it is hidden by edits."
-            if is_hidden
-            else TOO_FEW
-        )
         counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
         filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
-        st.info(why, icon=":material/info:")
+        st.info(_why_suppressed(clusters, cluster), icon=":material/info:")
         return
     if pd.notna(cluster.description):
         look.lead(cluster.description)
@@ -81,6 +73,13 @@ def show() -> None:
     _show_tools(cluster.cluster_id)
     _show_relatives(clusters, cluster)
     _show_lineage(cluster.cluster_id)
+
+
+def _why_suppressed(clusters: pd.DataFrame, cluster: Any) -> str:
+    if cluster.name == HIDDEN:
+        return "An edit hides it."
+    inside = set(clusters.loc[clusters["parent_cluster_id"] == cluster.cluster_id, "name"])
+    return "All that is in it is hidden by edits." if inside == {HIDDEN} else TOO_FEW
 
 
 def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:

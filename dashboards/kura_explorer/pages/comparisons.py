@@ -39,9 +39,10 @@ def show() -> None:
     rows = findings.compared(compared_by, baseline, segment)
     if address.filters():
         st.caption("Comparisons are of all conversations: filters don't change them.")
-    tops, leaves = rows[rows["level"] == 0], rows[rows["is_leaf"].astype(bool)]
+    hidden = findings.hidden()
     if rows.empty:
         st.info("No cluster is large enough to be compared.", icon=":material/info:")
+        ranking.say_left_out(hidden, ranking.TOPICS)
         return
     totals = rows.iloc[0]
     look.titled(f"Comparisons: {findings.side(compared_by, segment)} against {findings.side(compared_by, baseline)}")
@@ -50,13 +51,14 @@ def show() -> None:
         f" {look.count(totals['conversation_total'])} of {findings.side(compared_by, segment)}."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        level = ranking.choose_level(len(tops), len(leaves))
+        level = ranking.choose_level(rows)
         by = controls.segments("Order", ORDERS, "sort", label_visibility="collapsed")
-        rows = told_apart(ordered(leaves if level == ranking.CLUSTERS else tops, by))
+        rows = told_apart(ordered(ranking.of_level(rows, level), by))
         lists.download("comparison", lambda: _spreadsheet(rows, compared_by, baseline, segment), "comparison")
     if compared_by == "period" and not choice.has_rows():
         st.caption(f"Numbers alone are published: counted are the {periods.period()}s that begin in these days.")
     _show_table(rows, f"{compared_by}_{baseline}_{segment}_{level}_{by}")
+    ranking.say_left_out(hidden, level, ", and in no total")
 
 
 def ordered(rows: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -29,8 +29,7 @@ def show() -> None:
             controls.select("Cluster", ids, "in", None, paths.__getitem__, placeholder="Any") if len(ids) > 1 else None
         )
     across, names = _across(others)
-    parts = filter(None, [words, paths.get(cluster or ""), *names, filters.words(chosen)])
-    look.titled(f"Conversations: {', '.join(parts)}".rstrip(": "))
+    filters.titled("Conversations", chosen, words, paths.get(cluster or ""), *names)
     chosen = replace(chosen, words=words, cluster_id=cluster, across=across)
     lists.conversations(chosen, int(questions.totals(chosen)["conversations"]), "all")
 

@@ -44,7 +44,7 @@ def show() -> None:
         elif address.one("across") not in (None, lens):
             controls.say_gone("Across")
         topic = None if here is None else questions.one(clusters, here).name
-        look.titled(f"Lenses: {' × '.join(filter(None, [topic, filters.title(lens)]))}")
+        filters.titled("Lenses", chosen, " × ".join(filter(None, [topic, filters.title(lens)])))
         cells = crossings.crossed(lens, chosen)
         measure = _measure(cells)
         named = cells.merge(clusters[["cluster_id", "path", "level"]], on="cluster_id").assign(

@@ -52,8 +52,7 @@ def show() -> None:
             focus = controls.select("Look closer at", ids, "focus", None, paths.__getitem__, placeholder="Everything")
     with last:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
-    parts = filter(None, [words, paths.get(focus or ""), filters.words(chosen)])
-    look.titled(f"Map: {', '.join(parts)}".rstrip(": "))
+    filters.titled("Map", chosen, words, paths.get(focus or ""))
     with look.loading(640):
         found, number = places.points(chosen, titles.get(by), words), places.placed(chosen)
     if found.empty:
@@ -105,16 +104,7 @@ def _draw(
     chosen: Filter,
 ) -> None:
     colour, palette, legend = _coloured(points, by, clusters)
-    spots = places.names(chosen)
-    # where a branch is part of a topic that is all over the map, it speaks from far away, and the topic doesn't
-    branch, level = branches.of_clusters(clusters), dict(zip(clusters["cluster_id"], clusters["level"], strict=True))
-    rows = shown[shown["cluster_id"].isin(branch) & shown["cluster_id"].isin(list(spots))]
-    rows = rows.assign(depth=[level[one] - level[branch[one]] for one in rows["cluster_id"]])
-    rows = rows.sort_values(["depth", "chosen_count"], ascending=[True, False])
-    labels = [
-        (row.cluster_id, row.name, spots[row.cluster_id], int(row.depth), int(row.chosen_count))
-        for row in questions.each(rows)
-    ]
+    labels = _labels(clusters, shown, chosen)
     place = {label[0]: number for number, label in enumerate(labels)}
     points = points.assign(colour=colour, label=points["cluster_id"].map(place).fillna(-1).astype(int))
     if not words:
@@ -129,6 +119,22 @@ def _draw(
     if done.area:
         address.put(area=";".join(f"{x:g},{y:g}" for x, y in done.area), page=None)
         st.rerun()
+
+
+def _labels(
+    clusters: pd.DataFrame, shown: pd.DataFrame, chosen: Filter
+) -> list[tuple[str, str, list[tuple[float, float]], int, int]]:
+    """Return what stands on the map: id, name, places to choose from, depth below its branch, and count, the first ones first."""
+    spots = places.names(chosen)
+    # where a branch is part of a topic that is all over the map, it speaks from far away, and the topic doesn't
+    branch, level = branches.of_clusters(clusters), dict(zip(clusters["cluster_id"], clusters["level"], strict=True))
+    rows = shown[shown["cluster_id"].isin(branch) & shown["cluster_id"].isin(list(spots))]
+    rows = rows.assign(depth=[level[one] - level[branch[one]] for one in rows["cluster_id"]])
+    rows = rows.sort_values(["depth", "chosen_count"], ascending=[True, False])
+    return [
+        (row.cluster_id, row.name, spots[row.cluster_id], int(row.depth), int(row.chosen_count))
+        for row in questions.each(rows)
+    ]
 
 
 def _selected(chosen: Filter, area: tuple[tuple[float, float], ...]) -> None:

@@ -33,8 +33,8 @@ ALERTS = 6
 def show() -> None:
     """Show the page."""
     st.title("What people talk about", anchor=False)
-    look.titled("What people talk about")
     chosen = filters.choose()
+    filters.titled("What people talk about", chosen)
     with look.loading(420):
         clusters, trends, runs = questions.counted_clusters(chosen), periods.trends(chosen), questions.runs()
     everything = int(clusters.loc[clusters["level"] == 0, "conversation_count"].sum())
@@ -45,8 +45,8 @@ def show() -> None:
         _show_runs(runs)
         return
     here = clusters[clusters["chosen_count"] > 0]
-    tops = questions.named(here[here["level"] == 0])
-    leaves = questions.named(here[here["is_leaf"].astype(bool)])
+    there = questions.named(here)
+    tops, leaves = (ranking.of_level(there, level) for level in (ranking.TOPICS, ranking.CLUSTERS))
     filtered = "" if chosen == choice.EVERYTHING else f" As filtered: {filters.words(chosen)}."
     if here.empty:
         look.lead(filtered + built)
@@ -59,7 +59,7 @@ def show() -> None:
         _show_alerts(colour)
     left, right = st.columns([4, 3], gap="large")
     with left:
-        _show_topics(tops, leaves, trends, colour)
+        _show_topics(there, trends, colour)
     with right:
         _show_periods(trends)
         if len(leaves):
@@ -173,16 +173,17 @@ def quiet(number: int, length: str) -> str:
     )
 
 
-def _show_topics(tops: pd.DataFrame, leaves: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
+def _show_topics(there: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, str]) -> None:
     moved, lines = periods.movement(trends), periods.lines(trends)
     st.subheader("Topics", anchor=False)
-    if tops.empty:
+    if there.empty:
         st.caption("None.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        level = ranking.choose_level(len(tops), len(leaves))
-        by = ranking.choose(moved, tops)
-        rows = ranking.ordered(leaves if level == ranking.CLUSTERS else tops, moved, by)
+        level = ranking.choose_level(there)
+        rows = ranking.of_level(there, level)
+        by = ranking.choose(moved, rows)
+        rows = ranking.ordered(rows, moved, by)
         lists.download("topics", lambda: ranking.spreadsheet(rows), "overview")
     chosen = components.tree(
         [

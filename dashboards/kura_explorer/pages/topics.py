@@ -19,7 +19,7 @@ def show() -> None:
     here = address.one("at")
     by_id = clusters.set_index("cluster_id", drop=False)
     here, asked = (here if here in by_id.index else None), here
-    look.titled("Topics" if here is None else f"Topics: {questions.one(clusters, here).name}")
+    filters.titled("Topics", chosen, None if here is None else questions.one(clusters, here).name)
     if not clusters["conversation_count"].sum():
         look.nothing_yet()
         return
