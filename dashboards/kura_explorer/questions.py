@@ -140,8 +140,10 @@ def cluster_facets(cluster_id: str, chosen: Filter = EVERYTHING) -> pd.DataFrame
         sql = f"select {', '.join(names)} from fct_kura__cluster_facets where cluster_id = ? order by facet, value"
         rows = rows_of("fct_kura__cluster_facets", sql, *names, values=(cluster_id,))
         rows = rows.assign(share_everywhere=rows["share"] / rows["lift"])
-        # what all conversations have alike tells nothing of a cluster
-        return rows[~(rows["share_everywhere"].astype(float) > 1 - 1e-9)].reset_index(drop=True)
+        # what all conversations have alike tells nothing of a cluster, nor does it that a value is one of those that are not told
+        is_alike = rows["share_everywhere"].astype(float) > 1 - 1e-9
+        is_told = rows["value"].ne("other").groupby(rows["facet"]).transform("any")
+        return rows[~is_alike & is_told].reset_index(drop=True)
     where, values = chosen.where()
     parts = [
         f"select '{facet}' as facet, cast({sql} as varchar) as value, count(*) as everywhere,"

@@ -197,8 +197,13 @@ def test_of_numbers_alone_the_last_week_is_called_so_and_no_examples_are_promise
         for table in ("fct_kura__conversations", "fct_kura__conversation_attributes", "fct_kura__cluster_examples"):
             connection.execute(f"drop table {table}")
         connection.execute("update dim_kura__clusters set last_seen_at = timestamp '2026-08-17 00:00:00'")
+        connection.execute("update fct_kura__cluster_trends set conversation_count = null where cluster_id = 't5'")
     assert main(["report", "--database", str(copy), "--output", str(written)]) == 0
     assert " to the week of 17 Aug 2026 · " in written.read_text()
+    assert ">in no topic, or one too small to be told<" in written.read_text()
+    assert ">fit nowhere<" in report.read_text()
+    charts_of_t5 = [page.read_text().count("Conversations per week: Returns") for page in (report, written)]
+    assert charts_of_t5 == [1, 0], "nothing is drawn of a topic of which no week is told"
     assert "what it is about.</p>" in written.read_text()
     assert "what it is about and how it sounds.</p>" in report.read_text()
     assert " to the week of " not in report.read_text()

@@ -720,6 +720,26 @@ def test_what_is_not_told_is_not_taken_for_nothing(folded: Path, made: Path, mon
     assert totals == [(periods.figures(stretch, choice.EVERYTHING)["conversations"],) * 2 for stretch in halves]
 
 
+def test_where_of_no_topic_any_week_is_told_no_empty_charts_are_drawn_and_no_filter_is_to_blame(
+    folded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(
+        folded, tmp_path / "untold.duckdb", f"update fct_kura__cluster_trends set {HIDDEN} where cluster_id <> 'outliers'",
+        "update fct_kura__cluster_facets set value = 'other', lift = null where cluster_id = 't2'",
+    )  # fmt: skip
+    app = shown(copy, monkeypatch, "cluster", id="t2")
+    assert "Too few in each week to be told." in [caption.value for caption in app.caption]
+    assert not app.get("vega_lite_chart")
+    assert "Against the average" not in [title.value for title in app.subheader]
+    app = shown(copy, monkeypatch, "changes")
+    assert not app.info
+    assert [caption.value for caption in app.caption] == [
+        "Clusters that have too few conversations to be told in one of the weeks are left out."
+    ]
+    assert "In no topic" in said(shown(copy, monkeypatch, "overview"))
+    assert shown(folded, monkeypatch, "cluster", id="t2").get("vega_lite_chart")
+
+
 def drawn(chart: alt.Chart) -> list[str]:
     """Return the texts of a chart as it is drawn."""
     svg = vl_convert.vegalite_to_svg(chart.properties(width=900).to_dict())

@@ -48,11 +48,19 @@ def show() -> None:
     moved = questions.named(compared[compared["before_count"] + compared["after_count"] > 0])
     is_hidden = moved["is_suppressed"].astype(bool)
     there, hidden = moved[~is_hidden], moved[is_hidden]
-    if there.empty:
-        ranking.say_left_out(hidden, ranking.TOPICS)
-        if hidden.empty:
-            filters.nothing_left()
+    is_untold = not choice.has_rows() and len(compared) < len(questions.clusters())
+    if moved.empty and not is_untold:
+        filters.nothing_left()
         return
+    ranking.say_left_out(hidden, ranking.TOPICS if there.empty else _show_moved(there))
+    if is_untold:
+        st.caption(
+            f"Clusters that have too few conversations to be told in one of the {periods.period()}s are left out."
+        )
+
+
+def _show_moved(there: pd.DataFrame) -> str:
+    """Show clusters, those that have moved most surely first; returns of which level they are."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("What has moved", anchor=False, width="stretch")
         level = ranking.choose_level(there)
@@ -60,11 +68,7 @@ def show() -> None:
         rows = told_apart(rows.reindex(rows["score"].abs().sort_values(ascending=False, kind="stable").index))
         lists.download("changes", lambda: _spreadsheet(rows), "changes")
     _show_movers(rows)
-    ranking.say_left_out(hidden, level)
-    if not choice.has_rows() and len(compared) < len(questions.clusters()):
-        st.caption(
-            f"Clusters that have too few conversations to be told in one of the {periods.period()}s are left out."
-        )
+    return level
 
 
 def _whole(covered: Stretch) -> tuple[dt.date, dt.date]:

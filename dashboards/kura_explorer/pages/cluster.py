@@ -127,6 +127,9 @@ def _show_trend(cluster_id: str, trends: pd.DataFrame) -> None:
         look.no_times()
         return
     st.subheader(f"Conversations per {periods.period()}", anchor=False)
+    if rows["conversation_count"].isna().all():
+        st.caption(f"Too few in each {periods.period()} to be told.")
+        return
     drawn = charts.latest(rows)
     covered = drawn.assign(is_complete=periods.is_covered(drawn))
     charts.show(charts.over_time(covered, 170))

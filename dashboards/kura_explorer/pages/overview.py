@@ -69,7 +69,8 @@ def show() -> None:
 
 def _said(number: int, tops: pd.DataFrame, leaves: pd.DataFrame) -> str:
     if tops.empty:
-        return f"{look.many(number, 'conversation')}, too few alike to make a topic."
+        few = "too few alike to make a topic" if choice.has_rows() else "in no topic large enough to be told"
+        return f"{look.many(number, 'conversation')}, {few}."
     inside = "." if len(leaves) == len(tops) else f" and {look.many(len(leaves), 'cluster')}."
     return f"{look.many(number, 'conversation')} in {look.many(len(tops), 'topic')}{inside}"
 
@@ -121,7 +122,9 @@ def _show_figures(chosen: Filter, topics: int) -> None:
     lost = questions.rejected_share()
     if is_all and lost >= 0.0005:  # less is 0.0 % in print
         figures.append(("Rejected", look.percent(lost), "of the input's messages"))
-    figures.append(("Fits nowhere", look.percent(found["outlier_share"]), "outliers"))
+    # where numbers alone are told, topics that are too small are counted among the outliers
+    nowhere = ("Fits nowhere", "outliers") if has_rows else ("In no topic", "outliers, or too few to be told")
+    figures.append((nowhere[0], look.percent(found["outlier_share"]), nowhere[1]))
     if is_all and topics > 1 and fit is not None and pd.notna(fit["silhouette"]):
         figures.append(("Topics", *look.separation(fit["silhouette"])))
     look.cards(figures)
@@ -165,7 +168,7 @@ def quiet(number: int, length: str) -> str:
     if number < findings.PERIODS_OF_NEW:
         return (
             f"Alerts: none. They tell the last {length}s from those before: from {findings.PERIODS_OF_A_SPIKE} {length}s on a sudden"
-            f" rise, from {findings.PERIODS_OF_NEW} on what is new or grows; there are {number}."
+            f" rise, from {findings.PERIODS_OF_NEW} on what is new or grows; there {'is' if number == 1 else 'are'} {number}."
         )
     return (
         f"Alerts: none. Nothing in the last four {length}s is otherwise than usual, beyond chance. What has gone on for longer"

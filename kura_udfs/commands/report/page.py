@@ -139,13 +139,15 @@ def environment() -> Environment:
 def _cards(contents: Contents, tops: pd.DataFrame, named: pd.DataFrame) -> list[tuple[str, str]]:
     totals, rejected = contents.totals, contents.run["rejected_share"]
     leaves = int(named["is_leaf"].sum())
+    # where numbers alone are told, topics that are too small are counted among the outliers
+    nowhere = "in no topic, or one too small to be told" if totals["is_of_periods"] else "fit nowhere"
     cards = [
         (f"{totals['conversations']:,.0f}", _one_or_more(totals["conversations"], "conversation")),
         (f"{totals['users']:,.0f}", _one_or_more(totals["users"], "user")) if totals["users"] else None,
         (f"{len(tops)}", f"{_one_or_more(len(tops), 'topic')}, {leaves} {_one_or_more(leaves, 'cluster')}"),
         (percent(totals["frustration_rate"]), "frustrated") if pd.notna(totals["frustration_rate"]) else None,
         (percent(totals["concern_rate"]), "concerning") if pd.notna(totals["concern_rate"]) else None,
-        (percent(totals["outlier_share"]), "fit nowhere") if pd.notna(totals["outlier_share"]) else None,
+        (percent(totals["outlier_share"]), nowhere) if pd.notna(totals["outlier_share"]) else None,
         (f"{100 * rejected:.1f} %", "of messages rejected") if rejected >= WORTH_SAYING else None,
         (f"${contents.run['cost_usd']:,.2f}", "spent") if contents.run["cost_usd"] else None,
     ]
@@ -231,6 +233,8 @@ def _trends(contents: Contents, apart: pd.DataFrame, colours: dict[str, str]) ->
     everything = trends[trends["cluster_id"].isin(top_ids)].groupby(keys)[["conversation_count"]].sum().reset_index()
 
     period = everything["period"].iloc[0]
+    told = trends.loc[trends["conversation_count"] > 0, "cluster_id"]
+    drawn = apart[apart["cluster_id"].isin(told)]
 
     def bars(top: Any) -> Markup:
         rows = trends[trends["cluster_id"] == top.cluster_id]
@@ -243,7 +247,7 @@ def _trends(contents: Contents, apart: pd.DataFrame, colours: dict[str, str]) ->
         overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, f"Conversations per {period}, all topics")),
         is_unfinished=not everything["is_complete"].all(),
         has_gaps=bool(trends["conversation_count"].isna().any()),
-        each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(apart.head(SMALL_CHARTS))],
+        each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(drawn.head(SMALL_CHARTS))],
         cut=f"The last {charts.MOST} of {number:,} {period}s." if number > charts.MOST else None,
     )
 
