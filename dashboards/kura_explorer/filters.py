@@ -60,7 +60,8 @@ def words(chosen: Filter) -> str:
     parts = []
     if chosen.since or chosen.until:
         parts.append(" to ".join(f"{day:%d %b %Y}" if day else "now" for day in (chosen.since, chosen.until)))
-    parts += [" or ".join(values) for values in (chosen.languages, *(values for _, values in chosen.facets)) if values]
+    parts += [" or ".join(chosen.languages)] if chosen.languages else []
+    parts += [f"{title(facet)} {' or '.join(values)}" for facet, values in chosen.facets]
     return ", ".join(parts)
 
 

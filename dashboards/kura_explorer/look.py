@@ -83,6 +83,9 @@ h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left;
 .kura-bars > span { text-align: left; max-width: 9rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .kura-bars > div { position: relative; height: 0.85rem; }
 .kura-bars i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 0 2px 2px 0; min-width: 1px; }
+/* where the system chooses the colours (high contrast), a bar is still one, and what is pressed is seen */
+.kura-bars :is(i, b) { forced-color-adjust: none; }
+@media (forced-colors: active) { [role="radio"][aria-checked="true"] { outline: 3px solid Highlight; outline-offset: -3px; } .kura-bars b { background: CanvasText; } }
 .kura-bars b { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
 .kura-bars small { opacity: 0.75; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .kura-said { text-align: left; border-left: 3px solid #4fa3a0; padding: 0.15rem 0 0.15rem 0.8rem; margin: 0 0 0.7rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
@@ -195,7 +198,7 @@ def against_average(rows: pd.DataFrame) -> None:
         # of what is counted as other there is no share everywhere: it is something else in each cluster
         tick = f"<b style='left:calc({100 * row.share_everywhere / most:.1f}% - 1px)'></b>"
         parts.append(
-            f"<span>{escaped(row.value)}</span><div title='{escaped(told)}'>"
+            f"<span>{escaped(row.value)}</span><div role='img' aria-label='{escaped(told)}' title='{escaped(told)}'>"
             f"<i style='width:{100 * row.share / most:.1f}%;background:{colour}'></i>"
             f"{'' if pd.isna(row.share_everywhere) else tick}</div>"
             f"<small>{'' if pd.isna(row.lift) else f'× {row.lift:.1f}'}</small>"

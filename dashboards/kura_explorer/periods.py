@@ -93,6 +93,11 @@ class Stretch:
         since, until = chosen.since or self.first, chosen.until or self.last
         return replace(chosen, since=max(since, self.first), until=min(until, self.last))
 
+    def days(self, chosen: Filter) -> int:
+        """Return how many of these days are chosen."""
+        part = self.of(chosen)
+        return max((part.until - part.since).days + 1, 0) if part.since and part.until else 0
+
 
 def covered() -> Stretch | None:
     """Return the days from the first complete period to the last one; None where there is none."""

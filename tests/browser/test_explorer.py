@@ -446,7 +446,7 @@ def test_what_is_chosen_is_in_the_address_and_back_goes_back(
     counts(tab, team)
     expect(tab).to_have_url(re.compile("facet\\.segment=team"))
     tab.locator(".treemap button").first.click()
-    expect(tab).to_have_title(re.compile("^Topics: "))
+    expect(tab).to_have_title(re.compile("^Topics: .+, Segment team"))
     expect(tab).to_have_url(re.compile("at=t"))
     go(tab, "Map")
     choose(tab, "Colour by", "Growth")
@@ -461,9 +461,9 @@ def test_what_is_chosen_is_in_the_address_and_back_goes_back(
     expect(tab.locator(".map .legend button").filter(has_text="Growing")).to_have_count(0)
     counts(tab, team)
     tab.go_back()
-    expect(tab).to_have_title(re.compile("^Topics: "))
+    expect(tab).to_have_title(re.compile("^Topics: .+, Segment team"))
     tab.go_back()
-    expect(tab).to_have_title("Topics · Kura")
+    expect(tab).to_have_title("Topics: Segment team · Kura")
     counts(tab, team)
     tab.go_back()
     counts(tab, ask("select count(*) from fct_kura__conversations"))
@@ -598,6 +598,14 @@ def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_
     assert said.evaluate(LINES_OF_WORDS) == [1, 1], "no word is broken"
     said.evaluate("one => one.textContent = 'Donaudampfschifffahrtsgesellschaft'")
     assert said.evaluate("one => one.offsetWidth") <= 110, "but for one that nobody has room for"
+    tab.get_by_role("radio", name="Unresolved").click()
+    calm(tab)
+    expect(tab.get_by_text("Percent: of those in a cell, as far as it is known, unresolved.")).to_be_visible()
+    expect(
+        tab.get_by_role("button", name=re.compile(r"^Returns, Broken: \d+ conversations?, 100 % unresolved$"))
+    ).to_be_visible()
+    tab.get_by_role("radio", name="Conversations").click()
+    calm(tab)
     rows.filter(has_text="Returns").locator("th button").click()
     tab.get_by_text("Returns: ").first.wait_for()
     below = ask("select count(*) from dim_kura__clusters where path like 'Returns > %' and conversation_count > 0")
@@ -782,6 +790,20 @@ def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..
     last = tab.locator(".tree").last.bounding_box()
     assert last is not None
     assert last["y"] + last["height"] <= height, "nothing is cut off at the end of the screen"
+
+
+def test_where_the_system_chooses_the_colours_topics_keep_theirs(opened: Callable[..., Page], published: Path) -> None:
+    for page, title, places in (
+        ("map", "Map", ".legend i"),
+        ("topics", "Topics", ".treemap i"),
+        ("topics", "Topics", ".bar"),
+    ):
+        tab = opened(published, page, title, forced_colors="active")
+        expect(tab.locator(places).nth(9)).to_be_visible()
+        shown = tab.locator(places).evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+        assert len(set(shown)) > 10, (page, places)
+    pressed = tab.get_by_role("radio", name="Size", exact=True).first
+    assert pressed.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
 
 
 def test_what_is_written_from_right_to_left_ends_on_the_left(

@@ -139,6 +139,18 @@ def test_a_dark_screen_gets_a_dark_page_and_paper_a_light_one(browser: Browser, 
     tab.close()
 
 
+def test_who_wants_no_motion_has_none_and_where_the_system_chooses_the_colours_topics_keep_theirs(
+    browser: Browser, report: Path
+) -> None:
+    for is_calm, behaviour in ((True, "auto"), (False, "smooth")):
+        tab = browser.new_page(reduced_motion="reduce" if is_calm else "no-preference", forced_colors="active")
+        tab.goto(report.as_uri())
+        assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == behaviour
+        shown = tab.locator(".legend i").evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+        assert len(set(shown)) == len(shown) > 5
+        tab.close()
+
+
 def test_one_group_far_away_does_not_squeeze_the_rest() -> None:
     near = [(index % 10, index // 10) for index in range(100)]
     points = pd.DataFrame([*near, *[(900 + index, 300) for index in range(10)]], columns=["x", "y"])
@@ -207,6 +219,16 @@ def test_of_numbers_alone_the_last_week_is_called_so_and_no_examples_are_promise
     assert "what it is about.</p>" in written.read_text()
     assert "what it is about and how it sounds.</p>" in report.read_text()
     assert " to the week of " not in report.read_text()
+
+
+def test_what_grows_fades_or_is_new_is_explained_where_any_does(database: Path, report: Path, tmp_path: Path) -> None:
+    copy, written = tmp_path / "steady.duckdb", tmp_path / "steady.html"
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update kura.fct_kura__cluster_trends set trend = 'steady' where trend is not null")
+    assert main(["report", "--database", str(copy), "--output", str(written)]) == 0
+    told = "has moved beyond chance over the last complete weeks, twelve at most."
+    assert [told in page.read_text() for page in (report, written)] == [True, False]
 
 
 def days_of(rows: pd.DataFrame) -> list[str]:

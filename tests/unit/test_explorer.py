@@ -26,6 +26,7 @@ from kura_explorer import (
     choice,
     components,
     crossings,
+    filters,
     findings,
     lists,
     look,
@@ -532,6 +533,15 @@ def test_a_link_with_nonsense_in_it_shows_the_page_as_it_is(made: Path, monkeypa
         assert [select.value for select in odd.selectbox] == [select.value for select in plain.selectbox], page
 
 
+def test_a_bar_beside_the_average_is_told_to_who_does_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(st, "html", written.append)
+    look.against_average(
+        pd.DataFrame([{"value": "long", "conversation_count": 4, "share": 0.5, "share_everywhere": 0.25, "lift": 2.0}])
+    )
+    assert "role='img' aria-label='4 conversations, 50.0 % here, 25.0 % everywhere'" in written[0]
+
+
 def test_text_loses_what_a_screen_obeys_and_nothing_else() -> None:
     rows = cleaned(pd.DataFrame({"text": ["a\u202eb\x1b[31mc\x00", "ä – 漢字\nنص 🙂", None], "number": [1, 2, 3]}))
     assert list(rows["text"]) == ["ab[31mc", "ä – 漢字\nنص 🙂", None]
@@ -839,6 +849,20 @@ def test_a_link_with_days_shows_them_as_far_as_there_are_conversations(
     assert days(**{"from": "2024-01-01", "to": "2024-02-01"}) == ((), True)
 
 
+def test_numbers_beside_each_other_say_of_how_many_days_they_are(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "before → after, 42 days each" in said(shown(made, monkeypatch, "changes"))
+    week = {"before": "2026-05-04", "before_to": "2026-05-31", "after": "2026-06-01", "after_to": "2026-06-07"}
+    assert "before → after, in 28 → 7 days" in said(shown(made, monkeypatch, "changes", **week))
+    assert "in 18 → 7 days" in said(shown(made, monkeypatch, "changes", **week, **{"from": "2026-05-14"}))
+
+
+def test_filters_in_words_say_what_their_values_are_of() -> None:
+    facets = (("user_frustration", ("4", "5")), ("concerning_score", ("5",)))
+    chosen = Filter(dt.date(2026, 3, 1), None, ("german", "english"), facets)
+    assert filters.words(chosen) == "01 Mar 2026 to now, german or english, Frustration 4 or 5, Concern 5"
+    assert filters.words(choice.EVERYTHING) == ""
+
+
 def test_nothing_is_compared_with_days_that_a_filter_leaves_out(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = shown(made, monkeypatch, "changes", **{"from": "2026-06-10", "to": "2026-06-20"})
     assert not app.dataframe
@@ -901,7 +925,7 @@ def test_the_browser_s_tab_is_named_after_the_filters(page: str, made: Path, mon
     shown(made, monkeypatch, page)
     assert "german" not in names[-1]
     shown(made, monkeypatch, page, language="german", **{"facet.segment": "free"})
-    assert names[-1].endswith("german, free")
+    assert names[-1].endswith("german, Segment free")
 
 
 def test_a_download_that_is_cut_says_so(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

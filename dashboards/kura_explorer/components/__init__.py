@@ -111,6 +111,7 @@ def grid(
     rows: list[dict[str, Any]],
     columns: list[dict[str, Any]],
     cells: list[list[dict[str, Any]]],
+    shares: str,
     key: str,
 ) -> dict[str, str] | None:
     """Show a table with shaded cells; returns the `row` and the `column` of the one just clicked, or a `row` alone.
@@ -125,8 +126,10 @@ def grid(
         `id`, `name`, `count`.
     cells
         For each row and column `count`, `said` (what stands in it) and `shade` (0 to 1).
+    shares
+        What percentages in cells are of: unresolved, say.
     """
-    data = {"lenses": lenses, "rows": rows, "columns": columns, "cells": cells}
+    data = {"lenses": lenses, "rows": rows, "columns": columns, "cells": cells, "shares": shares}
     return _component("grid")(data=data, key=key, on_open_change=_nothing).open
 
 

@@ -39,7 +39,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const box = line.appendChild(made("td"));
       if (!cell.count) return;
       const column = data.columns[place];
-      const words = `${row.name}, ${column.name}: ${counted(cell.count)}${cell.said.endsWith("%") ? `, ${cell.said}` : ""}`;
+      const words = `${row.name}, ${column.name}: ${counted(cell.count)}${cell.said.endsWith("%") ? `, ${cell.said} ${data.shares}` : ""}`;
       const opened = box.appendChild(button(cell.said || "–", words, { row: row.id, column: column.id }));
       opened.style.setProperty("--shade", `${Math.round(55 * cell.shade)}%`); // a number is read on the darkest of them, too
     });

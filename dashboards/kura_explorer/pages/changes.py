@@ -86,10 +86,12 @@ def _stretch(label: str, first: dt.date, last: dt.date, names: tuple[str, str], 
 
 def _show_figures(before: Stretch, after: Stretch, chosen: Filter) -> None:
     one, other = periods.figures(before, chosen), periods.figures(after, chosen)
+    lengths = [stretch.days(chosen) for stretch in (before, after)]
+    days = f"{look.many(lengths[0], 'day')} each" if len(set(lengths)) == 1 else "in {} → {} days".format(*lengths)
     figures = [
         (name, f"{shown(one[key])} → {shown(other[key])}", remark)
         for name, key, shown, remark in (
-            ("Conversations", "conversations", look.count, "before → after"),
+            ("Conversations", "conversations", look.count, f"before → after, {days}"),
             ("Users", "users", look.count, "different ids"),
             ("Fits nowhere", "outlier_share", look.percent, "outliers"),
             ("Frustrated", "frustration_rate", look.percent, "angry or giving up"),
@@ -123,8 +125,8 @@ def _show_movers(rows: pd.DataFrame) -> None:
         "What has moved", shown, columns, on_select="rerun", selection_mode="single-row", key="changes_table"
     )
     st.caption(
-        "Pick a row to open its cluster. Change: of the share, in points. Beyond chance: such a change happens by chance once"
-        " in a hundred times."
+        "Pick a row to open its cluster. Change: of the share of all conversations, in points. Beyond chance: such a change"
+        " happens by chance once in a hundred times, so of a hundred clusters to one or so."
     )
     if picked.selection.rows:
         navigation.open_cluster(rows.iloc[picked.selection.rows[0]]["cluster_id"])

@@ -94,11 +94,17 @@ def _grid(clusters: pd.DataFrame, cells: pd.DataFrame, lens: str, here: str | No
         ],
         [{"id": other, "name": names[other], "count": int(sums[other])} for other in columns],
         [[found.get((row, other), NOBODY) for other in columns] for row in rows["cluster_id"]],
+        "" if measure == COUNT else MEASURES[measure].lower(),
         key=f"grid_{lens}_{here}_{measure}",
     )  # fmt: skip
     left_out = len(sums) - len(columns)
     st.caption(
         "A cell opens its conversations, a topic on the left what is below it."
+        + (
+            ""
+            if measure == COUNT
+            else f" Percent: of those in a cell, as far as it is known, {MEASURES[measure].lower()}."
+        )
         + (f" {look.many(left_out, 'smaller topic')} to the right left out." if left_out else "")
     )
     if picked and picked.get("column"):

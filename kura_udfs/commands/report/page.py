@@ -89,6 +89,8 @@ class Trends(NamedTuple):
     is_unfinished: bool
     has_gaps: bool
     """Whether a topic has a period in which it is too small to be told."""
+    is_moving: bool
+    """Whether any cluster is new, growing or fading."""
     each: list[tuple[Topic, Markup]]
     cut: str | None
     """Which periods these are, where there are more than can be drawn."""
@@ -247,6 +249,7 @@ def _trends(contents: Contents, apart: pd.DataFrame, colours: dict[str, str]) ->
         overall_narrow=Markup(charts.bars_over_time(everything, 340, 120, f"Conversations per {period}, all topics")),
         is_unfinished=not everything["is_complete"].all(),
         has_gaps=bool(trends["conversation_count"].isna().any()),
+        is_moving=not FLAGS.keys().isdisjoint(contents.moving.values()),
         each=[(_topic(contents, top, colours, 1, []), bars(top)) for top in _rows(drawn.head(SMALL_CHARTS))],
         cut=f"The last {charts.MOST} of {number:,} {period}s." if number > charts.MOST else None,
     )
