@@ -605,6 +605,7 @@ def test_what_is_asked_stands_against_what_goes_wrong_down_to_the_conversations_
         tab.get_by_role("button", name=re.compile(r"^Returns, Broken: \d+ conversations?, 100 % unresolved$"))
     ).to_be_visible()
     tab.get_by_role("radio", name="Conversations").click()
+    expect(tab.get_by_text("Percent: of those in a cell")).to_have_count(0)
     calm(tab)
     rows.filter(has_text="Returns").locator("th button").click()
     tab.get_by_text("Returns: ").first.wait_for()
