@@ -21,8 +21,8 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
     Parameters
     ----------
     text : str or None
-        An epoch in s, ms, µs or ns; ISO 8601, compact (``20260501T100000Z``) or with blanks, a zone's name or
-        ``AM``; RFC 2822; a date with the month in English; MongoDB's ``{"$date": …}``, Firestore's ``{"_seconds": …}``
+        An epoch in s, ms, µs or ns; the days of a sheet with a fraction (``46143.4166667``); ISO 8601, compact
+        (``20260501T100000Z``) or with blanks, a zone's name or ``AM``; RFC 2822; a date with the month in a word; MongoDB's ``{"$date": …}``, Firestore's ``{"_seconds": …}``
         and the like; .NET's ``/Date(…)/``.
     date_order : {"dmy", "mdy"}, optional
         How to read ``01/05/2026`` and ``01/05/26, 10:00``; without it, they are no times, because nobody can know.
@@ -49,19 +49,32 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
 _HOLDERS = ("$date", "iso8601", "_seconds", "seconds")
 _STAMP = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
 _NUMBER = re.compile(r"\d+(\.\d+)?(e\+?\d+)?", re.IGNORECASE)
+_SHEET = re.compile(r"(?:3[6-9]|[45]\d)\d{3}\.\d+")
+"""The days since 1900 of a sheet, with a clock: from 1998 on. Without a fraction it may be anything."""
 _COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
-_ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
+_ISO = re.compile(r"(?:[^\W\d_]{2,13}\.?,\s+)?(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
 # a year of two digits needs a clock behind it, for 10.12.26 may be one
-_NUMERIC = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(?:(\d{4})|(\d\d)(?=[\s,]))(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
+_NUMERIC = re.compile(
+    r"(?:[^\W\d_]{2,13}\.?,\s+)?(\d{1,2})([-/.])(\d{1,2})\2(?:(\d{4})|(\d\d)(?=[\s,]))(?:(?:T|\s+|,\s*)(\S.*))?",
+    re.IGNORECASE,
+)
 # as chats are exported in Chinese, Korean and Japanese
 _EAST = re.compile(
     r"(\d{4})[-/.년年] ?(\d{1,2})[-/.월月] ?(\d{1,2})[.일日]? "
     r"(上午|下午|오전|오후|午前|午後) ?(\d{1,2}(?::\d\d){1,2}),?"
 )
 _AFTERNOON = ("下午", "오후", "午後")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# by their first letters, in English, German, French, Spanish, Italian, Portuguese, Dutch
+_MONTHS = tuple(
+    re.compile(begins)
+    for begins in (
+        "jan|ene|gen", "feb|fév|fev", "mar|mär|mae|maa|mrz|mrt", "apr|avr|abr", "ma[iyjg]|mei", "jun|juin|giu",
+        "jul|juil|lug", "aug|aoû|aou|ago", "sep|set", "oct|okt|ott|out", "nov", "dec|dez|déc|dic",
+    )
+)  # fmt: skip
 _DAY_FIRST = re.compile(
-    r"(?:[a-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})(?:,?\s+(\S.*))?",
+    r"(?:[^\W\d_]{2,13}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th|er|[.º])?[\s-]+(?:de\s+)?([^\W\d_]{3,10})\.?,?[\s-]+(?:de\s+)?(\d{4})"
+    r"(?:,?\s+(?:(?:at|um|à|às|om|alle(?: ore)?|a las)\s+)?(\S.*))?",
     re.IGNORECASE,
 )
 _MONTH_FIRST = re.compile(
@@ -71,11 +84,12 @@ _MONTH_FIRST = re.compile(
 _CTIME = re.compile(
     r"[a-z]{3}\s+([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}:\d\d:\d\d)(?:\s+([a-z+-][\w+:-]*))?\s+(\d{4})", re.IGNORECASE
 )
-_CLOCK = re.compile(r"(\d{1,2}):?(\d\d)?(?::?(\d\d)(?:[.,](\d+))?)?\s*([ap]\.?\s?m\.?)?\s*(.*)", re.IGNORECASE)
-_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d\d):?(\d\d)?(?:\s*[\[(].*[\])])?", re.IGNORECASE)
-# those of RFC 2822, the only ones that mean one thing everywhere
+_CLOCK = re.compile(r"(\d{1,2})[:h]?(\d\d)?(?::?(\d\d)(?:[.,](\d+))?)?\s*([ap]\.?\s?m\.?)?\s*(.*)", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d\d):?(\d\d)?(?:\s*(?:[\[(].*[\])]|[A-Z]{2,5}))?", re.IGNORECASE)
+# those of RFC 2822, and others that mean one thing everywhere
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6}
-_ZONES |= {"pst": -8, "pdt": -7}
+_ZONES |= {"pst": -8, "pdt": -7, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9}
+_ZONES |= {"aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
 
 
 def _held(text: str) -> str:
@@ -96,6 +110,8 @@ def _number(text: str) -> datetime | None:
         except ValueError:  # no such day: then eight digits are no time at all, fourteen may be milliseconds
             if len(text) == 8:
                 return None
+    if _SHEET.fullmatch(text):
+        return datetime(1899, 12, 30) + timedelta(seconds=round(float(text) * 86400))
     seconds = float(text)
     for _ in range(3):
         if seconds >= LARGEST_SECONDS:
@@ -129,7 +145,7 @@ def _written(text: str, date_order: DateOrder | None) -> datetime | None:
 
 
 def _month(name: str) -> int | None:
-    return _MONTHS.index(name[:3].lower()) + 1 if name[:3].lower() in _MONTHS else None
+    return next((at for at, begins in enumerate(_MONTHS, 1) if begins.match(name.lower())), None)
 
 
 def _at(year: str | int, month: str | int, day: str | int, clock: str | None) -> datetime | None:
@@ -162,7 +178,7 @@ def _at(year: str | int, month: str | int, day: str | int, clock: str | None) ->
 def _zone(text: str) -> tzinfo | Literal[False] | None:
     """Return the zone of that name; None for no name, False for one that nobody knows."""
     text = text.strip()
-    if not text:
+    if not text or text.lower() in ("uhr", "h"):
         return None
     if text.lower() in _ZONES:
         return timezone(timedelta(hours=_ZONES[text.lower()]))

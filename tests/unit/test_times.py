@@ -50,6 +50,19 @@ TEN = datetime(2026, 5, 1, 10)
         "1 May 2026, 10:00",
         "Fri May  1 10:00:00 2026",
         "Fri May 01 10:00:00 UTC 2026",
+        "Fri May 01 12:00:00 CEST 2026",
+        "2026-05-01 12:00:00 +0200 CEST",
+        "2026-05-01 19:00:00 JST",
+        "1. Mai 2026, 10:00 Uhr",
+        "Freitag, 1. Mai 2026 um 10:00 Uhr",
+        "1 mai 2026 à 10h00",
+        "vendredi 1er mai 2026 10:00",
+        "1 de mayo de 2026, 10:00",
+        "1 maggio 2026 10:00",
+        "1 de maio de 2026 às 10:00",
+        "1 mei 2026 om 10:00",
+        "46143.4166667",
+        "46143.416666666664",
         '{"$date": "2026-05-01T10:00:00Z"}',
         '{"$date": {"$numberLong": "1777629600000"}}',
         '{"$date": 1777629600000}',
@@ -64,7 +77,8 @@ def test_one_time_in_many_spellings(text: str) -> None:
     "text",
     ["", " ", "0", "-5", "null", "20261345", "05/01/2026 10:00", "01.05.2026 10:00", "yesterday", "10:00"]  # noqa: RUF005
     + ["2026-13-01", "2026-05-01 25:00", "2026-05-01 10:00 Nowhere/Land", "2026-05-01 13:00 PM", "May 2026", "1e300"]
-    + ['{"$date": null}', '{"date": 1}', "{", "9" * 400, "user: 2026-05-01", "2026-05-01 and so on"],
+    + ['{"$date": null}', '{"date": 1}', "{", "9" * 400, "user: 2026-05-01", "2026-05-01 and so on"]
+    + ["2026-05-01 10:00 IST", "Order, 01.05.2026"],
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     assert instant(text) is None
@@ -83,6 +97,26 @@ def test_the_order_of_day_and_month_is_asked_for(order: str, month: int, day: in
         assert instant(text, order) == datetime(2026, month, day, 10)  # type: ignore[arg-type]
     assert instant("25/12/2026", "dmy") == datetime(2026, 12, 25)
     assert instant("25/12/2026", "mdy") is None
+
+
+def test_months_in_several_languages() -> None:
+    told = {
+        1: "Januar janvier enero gennaio janeiro januari", 2: "Februar février febrero febbraio fevereiro februari",
+        3: "März mars marzo março maart mrt.", 4: "April avril abril aprile", 5: "Mai mayo maggio maio mei",
+        6: "Juni juin junio giugno junho", 7: "Juli juillet julio luglio julho", 8: "August août agosto augustus",
+        9: "September septembre septiembre settembre setembro", 10: "Oktober octobre ottobre outubro",
+        11: "November novembre noviembre", 12: "Dezember décembre diciembre dicembre dezembro",
+    }  # fmt: skip
+    for month, names in told.items():
+        assert {instant(f"1 {name} 2026 10:00") for name in names.split()} == {datetime(2026, month, 1, 10)}
+
+
+def test_a_number_of_a_sheet_needs_the_fraction_that_is_its_clock() -> None:
+    assert instant("46143.5") == datetime(2026, 5, 1, 12)
+    for text in ("46143", "12345.5", "461430.5", "146143.5"):
+        found = instant(text)
+        assert found is not None
+        assert found.year == 1970
 
 
 def test_two_digits_are_a_year_only_before_a_clock() -> None:

@@ -51,6 +51,21 @@ WRITTEN = {
     "below the time of a meeting": f"00:00:00\n\nCustomer: {Q}\n00:05:00\nAgent: {A}\n00:10:00",
     "with marks of direction": f"\ufeffCustomer\u200e: \u200e{Q}\n\u200e\u202aAgent\u202c: \u2068{A}\u2069",
     "after a heading": f"Chat of Monday: kettles\nCustomer: {Q}\nAgent: {A}",
+    "in brackets": f"[Customer] {Q}\n[Agent]: {A}",
+    "in brackets behind a day": f"[2026-05-01 10:30] [Customer] {Q}\n[2026-05-01 10:31] [Agent] {A}",
+    "in pointed brackets": f"<Customer> {Q}\n<Agent> {A}",
+    "in round brackets": f"(Customer) {Q}\n(Agent) {A}",
+    "between tabs": f"10:02\tCustomer\t{Q}\n10:03\tAgent\t{A}",
+    "before a bar": f"10:02 | Customer | {Q}\n10:03 | Agent | {A}",
+    "before an arrow": f"Customer > {Q}\nAgent > {A}",
+    "before a dash": f"Customer - {Q}\nAgent - {A}",
+    "on lines of their own": f"Customer\n{Q}\n\nAgent\n{A}\n",
+    "in a numbered list": f"1. Customer: {Q}\n2. Agent: {A}",
+    "with a verb": f"Customer says: {Q}\nAgent wrote:\n{A}",
+    "with a verb and a time": f"Customer said at 10:02: {Q}\nAgent at 10:03: {A}",
+    "bold with a time in italics": f"**Customer** _(10:02)_: {Q}\n**Agent** _(10:03)_: {A}",
+    "html with a time between": f"<p><b>Customer</b> <i>10:02</i>: {Q}</p><p><b>Agent</b> <i>10:03</i>: {A}</p>",
+    "html in blocks": f"<div><div>Customer</div><div>{Q}</div><div>Agent</div><div>{A}</div></div>",
 }
 
 
@@ -107,6 +122,19 @@ def test_with_a_time_a_name_speaks_and_words_before_a_colon_go_on(text: str, sai
 def test_a_clock_has_the_colon_of_no_speaker() -> None:
     assert turns(f"Agent 0:00 {A}\nCustomer 0:05 {Q}") == []
     assert turns(f"Agent: {A}\nCustomer 5: 10:30 suits me") == [("agent", A), ("customer", "10:30 suits me")]
+
+
+def test_who_speaks_is_marked_by_something_else_only_where_two_speak() -> None:
+    assert turns(f"Customer - the one who pays\n{Q}") == turns("Notes\nThe customer came in.\nAgent\nleft") == []
+    assert turns(f"[Customer] {Q}\n[Order 7] {A}") == []
+
+
+@pytest.mark.parametrize("mark", ["[00:0{0}.000 --> 00:0{0}.900] SPEAKER_0{0}: ", "[SPEAKER_0{0}] [00:0{0}] "])
+def test_a_recording_says_who_speaks_where_a_project_says_who_that_is(mark: str) -> None:
+    text = "\n".join(mark.format(at) + said for at, said in enumerate((Q, A)))
+    assert turns(text) == []
+    assert turns(text, **{"*first": "user", "*": "assistant"}) == [("speaker_00", Q), ("speaker_01", A)]
+    assert turns(text, speaker_00="assistant", speaker_01="user") == [("speaker_00", Q), ("speaker_01", A)]
 
 
 def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() -> None:
@@ -340,7 +368,8 @@ def test_whatever_stands_there_is_read_or_left(text: str) -> None:
     "piece", ["Agent: ", "a", "[1", "10:02 ", "\n", "* ", "Aa bb: ", "Customer: x\nAgent: y\n", "( 1m ", "<br ", "A (b",
      "\n0:01.0 --> 0:02.0\nAgent: a", "\n\n0:01.0 --> 0:02.0\n<v Agent>a <v ", "0:01.0 --> ",
      "\n[10:02] Agent: a\n[10:03] a b: c", "\n01.03.26, 10:02 - Agent: a\n01.03.26, 10:02 - a", "\nAgent  0:05\na", "A 0:05",
-     "\n00:05:00\nAgent: a", "<br>10:02 a", "\u200e", "\u200eend", "<Media ", "\na • ", "[Mar 1, 2026 ", "+01:00", "a. m. "]
+     "\n00:05:00\nAgent: a", "<br>10:02 a", "\u200e", "\u200eend", "<Media ", "\na • ", "[Mar 1, 2026 ", "+01:00", "a. m. ",
+     "1. ", "Agent says ", "\n[10:02] [", "\nAgent > a\nCustomer > b", "<Agent> a\n<Customer"]
 )  # fmt: skip
 def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
     assert_grows_with_length(entries, piece * (200_000 // len(piece)))

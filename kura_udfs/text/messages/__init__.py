@@ -14,6 +14,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `live`      events of a conversation while it goes on → its items
 `streams`   an answer that was kept as it came in → its text
 `transcripts` a conversation that was written down as one text → its entries
+`notations` the same, where who speaks is marked otherwise than by a colon
 `subtitles` the subtitles of a call or a meeting → a transcript
 `tabbed`    a chat as LINE exports it → a transcript
 `templates` what was written out for a model, between the marks of its chat template → its entries

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import subtitles, tabbed, templates
+from kura_udfs.text.messages import notations, subtitles, tabbed, templates
 from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_name
 
@@ -187,8 +187,14 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     text = _HASHED.sub(r"\1:", text)
     if _NICK.search(text):
         text = _NICK.sub(r"\1 \2: ", _IRC_NOTICE.sub("", text))
-    before, lines = _lines(text, _LINE)
-    told = _told(before, lines, given)
+    if found := _by_colons(text, given):
+        return found
+    other = notations.with_colons(text, given)
+    return _by_colons(other, given) if other else None
+
+
+def _by_colons(text: str, given: Mapping[str, str]) -> list[dict[str, Any]] | None:
+    told = _told(*_lines(text, _LINE), given)
     joined = None if "\n" in text else _told(*_lines(text, _INLINE), given)
     return max(told, joined, key=len) if told and joined else told or joined
 
