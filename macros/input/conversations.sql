@@ -128,6 +128,7 @@ messages as (
         metadata,
         attributes,
         message_id,
+        cast(null as {{ dbt.type_string() }}) as message_number,
         message_role as role_as_given,
         message_position as position,
         message_position as piece,

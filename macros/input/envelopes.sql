@@ -26,6 +26,7 @@
       '_results': '$._results[*]',
       'callTranscripts': '$.callTranscripts[*]',
       'issues': '$.issues[*]',
+      'entry': '$.entry[*].changes[*].value.messages[*]',
   } %}
   {% set lists = ['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows'] %}
   {% for key in lists %}
@@ -67,7 +68,7 @@
         or (key in ['chats', 'hits'] and path == '$.' ~ key ~ '.' ~ {'chats': 'list'}.get(key, key) ~ '[*]')
         or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
         or (key == 'conversations' and (grok or (is_page and 'pages' in types)))
-        or key in ['resourceSpans', 'resourceLogs'] or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
+        or key in ['resourceSpans', 'resourceLogs'] or (key == 'entry' and 'object' in types) or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
         or (key in lists and kura.holds_rows(source, types, key)) %}
       {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
       {{ return(kura.items_of(source, '"' ~ key ~ '"', '[' ~ held ~ ']' if key == 'observations' else held)) }}
@@ -92,13 +93,16 @@
 {% endmacro %}
 
 {#-
-  The rows of a file of which those with something at a place are envelopes: what stands inside is a row. Unreadable ones stay, to be
-  rejected.
+  The rows of a file of which those with something at a place are envelopes: what stands inside is a row, and a list is one that holds
+  its messages. Unreadable ones stay, to be rejected.
 -#}
 {% macro items_of(source, place, items) %}
   {% set rows %}
     (
-      select source_name, cast(item as varchar) as raw_text, item as raw_json
+      select
+          source_name,
+          cast(item as varchar) as raw_text,
+          case when json_type(item) = 'ARRAY' then json_object('messages', item) else item end as raw_json
       from (
           select source_name, unnest({{ items }}) as item
           from {{ source.rows }}
@@ -166,7 +170,13 @@
   {% for sign in spelt + ([] if key == 'messages' else kura.list_signs()) %}
     {% do held.append("json_exists(raw_json, '$." ~ key ~ "[0]." ~ sign ~ "')") %}
   {% endfor %}
-  {% do held.append(kura.holds_speakers('raw_json', '$.' ~ key ~ '[0]')) if key != 'messages' else none %}
+  {% if key != 'messages' %}
+    {% do held.append(kura.holds_speakers('raw_json', '$.' ~ key ~ '[0]')) %}
+    {% do held.append(kura.begins_spoken('raw_json', '$.' ~ key ~ '[0]')) %}
+  {% else %}
+    {# of Twilio, with all messages of an account #}
+    {% do held.append("json_exists(raw_json, '$.messages[0].direction') and json_exists(raw_json, '$.messages[0].to')") %}
+  {% endif %}
   {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ held | join(' or ')
       ~ " limit 1").rows | length > 0) }}
 {% endmacro %}
@@ -181,13 +191,9 @@
     {% do signs.append("json_exists(entry.value, '$." ~ sign ~ "')") %}
   {% endfor %}
   {% do signs.append(kura.holds_speakers('entry.value', '$')) %}
-  {% set said = [] %}
-  {% for sign in ['role', 'from', 'sender', 'speaker', 'author'] %}
-    {% do said.append("json_exists(entry.value, '$[0]." ~ sign ~ "')") %}
-  {% endfor %}
   {% set entries = "(select source_name, json_extract(raw_json, '" ~ path ~ "') as held from " ~ source.rows ~ ") as files,"
       ~ " json_each(files.held) as entry" %}
-  {% set is_conversation = "case json_type(entry.value) when 'ARRAY' then " ~ said | join(' or ')
+  {% set is_conversation = "case json_type(entry.value) when 'ARRAY' then " ~ kura.begins_spoken('entry.value', '$')
       ~ " when 'OBJECT' then " ~ signs | join(' or ') ~ " else false end" %}
   {% set counted %}
     select
@@ -237,11 +243,20 @@
   {{ return('(' ~ found | join(' or ') ~ ')') }}
 {% endmacro %}
 
+{#- Whether a list at a path begins with somebody who speaks. -#}
+{% macro begins_spoken(json, path) %}
+  {% set found = [] %}
+  {% for sign in ['role', 'from', 'sender', 'speaker', 'author'] %}
+    {% do found.append("json_exists(" ~ json ~ ", '" ~ path ~ "[0]." ~ sign ~ "')") %}
+  {% endfor %}
+  {{ return('(' ~ found | join(' or ') ~ ')') }}
+{% endmacro %}
+
 {#- What an object that is a conversation keeps its messages under. -#}
 {% macro list_signs() %}
   {{ return([
       'messages', 'chat_messages', 'mapping', 'turns', 'history', 'dialogue', 'dialog', 'utterances', 'transcript', 'conversation_parts',
-      'comments', 'thread', 'log'
+      'comments', 'thread', 'threads', 'log'
   ]) }}
 {% endmacro %}
 

@@ -79,7 +79,10 @@
     {% set rows = "(select * replace (" ~ kura.file_shown() ~ " as filename) from " ~ rows ~ ")" %}
   {% endif %}
   {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)', 'text': 'transcript'}.get(found.reader, 'raw_text')) %}
-  {{ return({'name': found.shown, 'rows': rows, 'is_file': true, 'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'}) }}
+  {{ return({
+      'name': found.shown, 'rows': rows, 'is_file': true, 'has_several': (found.places + found.arrays) | length > 1 or modules.re.search('[*?[]', found.places[0]),
+      'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'
+  }) }}
 {% endmacro %}
 
 {#- JSON without halves of pairs of UTF-16 (`\ud83d`), which no database stores. -#}

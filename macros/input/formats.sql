@@ -29,7 +29,8 @@
       'id_chat', 'id_conversa', 'conversa_id', 'atendimento_id', 'id_atendimento', 'id_sessao', 'sessao_id', 'id_conversazione',
       'conversazione_id', 'gesprek_id', 'id_de_conversación', 'id_de_conversacion', 'id_de_la_conversación', 'id_de_conversation',
       'identifiant_conversation', 'id_da_conversa', 'id_de_conversa', 'id_della_conversazione', 'gesprächsnummer', 'gespraechsnummer', 'chat_nr',
-      'id_диалога', 'id_чата', 'id_беседы', '会話id', 'スレッドid', 'セッションid', 'チャットid', '会话id', '对话id', '會話id', '對話id', '대화id', '채팅id'
+      'id_диалога', 'id_чата', 'id_беседы', '会話id', 'スレッドid', 'セッションid', 'チャットid', '会话id', '对话id', '會話id', '對話id', '대화id', '채팅id',
+      'id_rozmowy', 'id_konwersacji', 'id_konverzace', 'konuşma_id', 'görüşme_id', 'sohbet_id', 'samtals_id', 'samtale_id', 'id_розмови', 'id_діалогу'
   ] %}
   {% set ticket_ids = [
       'ticket_id', 'case_id', 'call_id', 'interaction_id', 'dialog_id', 'dialogue_id', 'conversation_sid', 'ticket_number', 'case_number',
@@ -134,6 +135,14 @@
           'ids': session_ids + ['user_id'] + call_ids,
           'alone': true,
           'parts': ['inputTranscript', 'messages', 'botResponse'],
+          'columns': {},
+          'required': ['messages'],
+      },
+      'dialogflow': {
+          'signature': [['queryInput', 'queryResult'], session_ids + ['labels', 'session']],
+          'gathers': 'calls',
+          'ids': session_ids + [['labels', 'session_id'], 'session'],
+          'parts': ['queryInput', 'queryResult'],
           'columns': {},
           'required': ['messages'],
       },
@@ -266,7 +275,7 @@
               'role': [
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
                   'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
-                  'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할',
+                  'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할', 'rola', 'roll',
                   'direction'
               ] + kura.name_columns(),
               'content': message_texts,
@@ -375,7 +384,7 @@
   {{ return([
       'sender', 'from', 'author', 'speaker', 'absender', 'sprecher', 'verfasser', 'remitente', 'emisor', 'autor', 'hablante', 'expediteur',
       'expéditeur', 'auteur', 'locuteur', 'remetente', 'mittente', 'autore', 'afzender', 'speaker_label', 'speaker_name', 'sender_name',
-      'author_name', 'отправитель', 'автор', '送信者', '発言者', '話者', '发送者', '发送人', '發送者', '说话人', '발신자', '보낸사람', '화자'
+      'author_name', 'sender_display_name', 'author_display_name', 'отправитель', 'автор', '送信者', '発言者', '話者', '发送者', '发送人', '發送者', '说话人', '발신자', '보낸사람', '화자'
   ]) }}
 {% endmacro %}
 
@@ -429,7 +438,8 @@
       'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'nachricht', 'inhalt', 'nachrichtentext',
       'mensaje',
       'contenido', 'texto', 'contenu', 'texte', 'mensagem', 'conteudo', 'conteúdo', 'messaggio', 'contenuto', 'testo', 'bericht', 'inhoud',
-      'сообщение', 'текст', 'メッセージ', '本文', '内容', '発言', '消息', '內容', '訊息', '文本', '메시지', '내용', '본문'
+      'сообщение', 'текст', 'メッセージ', '本文', '内容', '発言', '消息', '內容', '訊息', '文本', '메시지', '내용', '본문',
+      'wiadomość', 'wiadomosc', 'treść', 'tresc', 'mesaj', 'metin', 'meddelande', 'besked', 'melding', 'zpráva', 'повідомлення'
   ]) }}
 {% endmacro %}
 

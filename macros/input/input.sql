@@ -227,7 +227,7 @@
           'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
           'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time', 'fecha_y_hora', 'date_d_envoi', 'date_et_heure', 'data_e_hora',
           'data_e_ora', 'дата', 'дата_и_время', 'время', '日時', '送信日時', '作成日時', '時刻', '时间', '時間', '发送时间', '创建时间', '日期', '시간', '일시',
-          '날짜'],
+          '날짜', 'tarih', 'tarih_saat', 'zaman', 'data_i_godzina', 'czas', 'tidpunkt', 'tidspunkt', 'tid', 'čas', 'дата_й_час', 'час', 'wann'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
       'message_number': ['message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq',
@@ -246,6 +246,7 @@
     {% set is_inside = field == 'conversation_id' and not named and not found and 'gathers' not in shape %}
     {% set inside = kura.id_inside(source, types) if is_inside else none %}
     {% set found = found or (kura.plain_ids(source, types) | first if is_inside and not inside and 'role' in shape['required'] else none) %}
+    {% set numbers = kura.numbers_of_two(source, types) if is_inside and not found and not inside and format == 'messages' else none %}
     {% if named %}
       {% if named is not string and named | length > 1 and 'gathers' not in shape %}
         {% do exceptions.raise_compiler_error(
@@ -270,12 +271,16 @@
         {# files of a glob may call it otherwise #}
         {% set other = candidates[1][1] %}
         {% set held = 'coalesce(' ~ held ~ ', ' ~ kura.input_field(source, other, types[other]) ~ ')' %}
+      {% elif field in ['conversation_id', 'role', 'content', 'messages'] and candidates | length > 1 and source.has_several %}
+        {% set held = kura.called_otherwise(source, types, candidates | map(attribute=1) | list) %}
       {% endif %}
       {% do columns.update({field: held}) %}
     {% elif inside %}
       {% do columns.update({field: kura.place_text(source, types, inside)}) %}
     {% elif field == 'conversation_id' and format == 'messages' and kura.replies(source, types) %}
       {% do columns.update({field: 'cast(null as ' ~ dbt.type_string() ~ ')'}) %}  {# told below by what each replies to #}
+    {% elif numbers %}
+      {% do columns.update({field: numbers}) %}
     {% elif field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% else %}
@@ -346,6 +351,19 @@
   }) }}
 {% endmacro %}
 
+{#- The first of some columns, or the next ones where files call it so: then no row has a value in that and in the first. -#}
+{% macro called_otherwise(source, types, columns) %}
+  {% set found = [] %}
+  {% for column in columns %}
+    {% set held = kura.field_or_null(source, types, column) %}
+    {% set both = "select 1 as one from " ~ source.rows ~ " where " ~ held ~ " is not null" %}
+    {% if not found or not run_query(both ~ " and " ~ found[0] ~ " is not null limit 1").rows %}
+      {% do found.append(held) %}
+    {% endif %}
+  {% endfor %}
+  {{ return('coalesce(' ~ found | join(', ') ~ ')' if found | length > 1 else kura.input_field(source, columns[0], types[columns[0]])) }}
+{% endmacro %}
+
 {#- The columns that hold the day and the clock of a message, where two do; an empty list where not. -#}
 {% macro day_and_clock(types) %}
   {% set day = kura.columns_among(types, [
@@ -386,6 +404,25 @@
   {{ return(none) }}
 {% endmacro %}
 
+{#-
+  Where messages go from one number to another, and a direction says whose is ours, the two as an id that doesn't show them (SMS); none
+  elsewhere.
+-#}
+{% macro numbers_of_two(source, types) %}
+  {% set found = [] %}
+  {% for names in [['from', 'from_number'], ['to', 'to_number'], ['direction']] %}
+    {% for _, column in kura.columns_among(types, names)[:1] %}
+      {% do found.append("coalesce(" ~ kura.field_or_null(source, types, column) ~ ", '')") %}
+    {% endfor %}
+  {% endfor %}
+  {% if found | length < 3 %}
+    {{ return(none) }}
+  {% endif %}
+  {{ log("Kura: in kura_input `" ~ source.name ~ "` all messages between two numbers are a conversation. If they are long, give each its own"
+      ~ " id in a view.", info=true) }}
+  {{ return("md5(least(" ~ found[0] ~ ", " ~ found[1] ~ ") || ' ' || greatest(" ~ found[0] ~ ", " ~ found[1] ~ "))") }}
+{% endmacro %}
+
 {#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
 {% macro id_inside(source, types) %}
   {% set holders = [['conversation'], ['chat'], ['thread'], ['session'], ['ticket'], ['relationships', 'conversation', 'data']] %}
@@ -418,7 +455,7 @@
     {% endif %}
   {% endfor %}
   {% set plain = kura.columns_among(types, [
-      'conversation', 'session', 'chat', 'dialog', 'dialogue', 'ticket', 'case', 'gespräch', 'gespraech', 'unterhaltung', 'sitzung', 'vorgang',
+      'conversation', 'session', 'chat', 'thread', 'conv', 'convo', 'dialog', 'dialogue', 'ticket', 'case', 'gespräch', 'gespraech', 'unterhaltung', 'sitzung', 'vorgang',
       'conversación', 'conversacion', 'conversa', 'conversazione', 'gesprek', '会話', '会话', '대화', 'диалог'
   ]) %}
   {% set taken = var('kura_columns').values() | select('string') | list %}

@@ -149,6 +149,7 @@
     {% endfor %}
     {% if 'content' not in places and 'content' not in given %}
       {% set texts = kura.columns_of_text(source, types) | reject('in', roles) | list %}
+      {% set texts = texts or (kura.columns_of_sentences(source, types) if roles == kura.columns_of_roles(source, types) else []) %}
       {% do places.update({'content': [{'column': texts[0], 'steps': []}]}) if texts | length == 1 else none %}
     {% endif %}
     {% if 'content' in places or 'content' in given %}
@@ -229,14 +230,27 @@
   {{ return(roles) }}
 {% endmacro %}
 
-{#- The columns that are called by words for what is said alone, and hold texts of several words. -#}
+{#-
+  The columns that are called by words for what is said alone, and hold texts of several words; where none is, those called by words for
+  what may be said beside it.
+-#}
 {% macro columns_of_text(source, types) %}
-  {% set found = [] %}
+  {% set said = '(message|msg|chat|turn|utterance|plain|raw|full|clean|original|html|body|text|content|value)+' %}
+  {% set beside = '((message|chat|turn|answer|reply|post|comment|note|public)?(text|body|comments?|notes?|reply|replies|post|description|details))' %}
+  {% set found = {said: [], beside: []} %}
   {% for column, letters in zip(types, kura.letters(types)) %}
-    {% if modules.re.fullmatch('(message|msg|chat|turn|utterance|plain|raw|full|clean|original|html|body|text|content|value)+', letters)
-        and kura.any_like(source, types, column, '% %') %}
-      {% do found.append(column) %}
-    {% endif %}
+    {% for names in [said, beside] if modules.re.fullmatch(names, letters) and kura.any_like(source, types, column, '% %') %}
+      {% do found[names].append(column) %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(found[said] or found[beside]) }}
+{% endmacro %}
+
+{#- The columns that hold sentences, of four words at least. -#}
+{% macro columns_of_sentences(source, types) %}
+  {% set found = [] %}
+  {% for column in types if kura.any_like(source, types, column, '%_ _% _% _%') and not kura.any_begins(source, types, [column], ['[', '{']) %}
+    {% do found.append(column) %}
   {% endfor %}
   {{ return(found) }}
 {% endmacro %}

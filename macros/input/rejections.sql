@@ -47,8 +47,8 @@
 
 {#-
   What to say where many ids seem to stand for several conversations: under one, several users each ask and are answered, a message is
-  another one in another file, or several are others under an id that comes again; ids that are counted begin anew day by day; or a sheet
-  has rounded them. An empty text where few do: whoever signs in on the way may get another id, too.
+  another one in another file, or several are others under an id that comes again; ids that are counted begin anew day by day, or numbers of
+  turns hours later; or a sheet has rounded them. An empty text where few do: whoever signs in on the way may get another id, too.
 -#}
 {% macro shared_ids_told(messages) %}
   {% set is_rounded = kura.matches_fully('conversation_id', '[0-9]([.,][0-9]+)?[Ee][+][0-9]+') %}
@@ -56,10 +56,13 @@
     select
         count(distinct conversation_id), count(user_id), min(source_name), max(source_name), count(message_id),
         count(distinct case when {{ is_rounded }} then conversation_id end),
-        count(case when created_at is not null then try_cast(conversation_id as bigint) end)
+        count(case when created_at is not null then try_cast(conversation_id as bigint) end),
+        count(case when created_at is not null then message_number end)
     from {{ messages }}
   {% endset %}
-  {% set total, users, first, last, own_ids, rounded, counted_ids = run_query(all).rows[0] if execute else [0, 0, none, none, 0, 0, 0] %}
+  {% set total, users, first, last, own_ids, rounded, counted_ids, numbers = (
+      run_query(all).rows[0] if execute else [0, 0, none, none, 0, 0, 0, 0]
+  ) %}
   {% if rounded %}
     {{ return('Kura: ' ~ rounded ~ ' of ' ~ total ~ ' ids of conversations are written like 1.23457E+15, as a sheet does that has rounded a long'
         ~ ' number: conversations whose ids differ in the last digits are read as one. Export them again without opening the file in a sheet,'
@@ -97,11 +100,21 @@
         having count(*) > 1
     ) as shared
   {% endset %}
+  {% set by_number %}
+    select count(distinct conversation_id) from (
+        select conversation_id from {{ messages }}
+        where rejection_reason is null and message_number is not null and role = 'user'
+        group by conversation_id, message_number
+        having max(created_at) >= {{ dbt.dateadd('hour', 6, 'min(created_at)') }} and min(content) <> max(content)
+    ) as numbered_anew
+  {% endset %}
   {% for counted, words, example in [
       [by_user if users, 'have messages of several users who each ask and are answered. If ids are unique for each user only', 'user_id'],
       [by_file if first != last, 'have messages under one id that are others in each file. If ids are unique in each file only', 'file'],
       [by_message if own_ids, 'have several messages of a user whose ids come again with other words. If ids are unique in each part of'
           ~ ' the input only (a day, a channel, an agent)', 'channel'],
+      [by_number if numbers, 'have turns whose numbers begin'
+          ~ ' anew hours later. If ids are counted anew every day', 'cast(created_at as date)'],
       [kura.ids_counted_anew(messages) if counted_ids, 'go on on another day, in the order of their numbers. If ids are counted anew every'
           ~ ' day', 'cast(created_at as date)'],
   ] if counted %}

@@ -164,6 +164,7 @@ messages as (
         metadata,
         attributes,
         message_id,
+        message_number,
         role as role_as_given,
         position,
         piece,

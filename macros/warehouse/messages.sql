@@ -36,11 +36,19 @@
   }) }}
 {% endmacro %}
 
-{#- A role without the words that programs put around it: `ROLE_USER`, `MessageRole.USER`, `participant: customer`, `bot message`. -#}
+{#-
+  A role without what programs put around it: `ROLE_USER`, `MessageRole.USER`, `participant: customer`, `bot message`, `[user]`,
+  `<|assistant|>`, `ASSISTANT:`, `Agent (Bob)`.
+-#}
 {% macro plain_role(role) -%}
+  {%- set signs = "[]:：<>(){}|*#@_ [-]" -%}
   regexp_replace(
     regexp_replace(
-      lower(trim({{ role }})),
+      regexp_replace(
+        regexp_replace(lower(trim({{ role }})), '^{{ signs }}+', ''),
+        '([ ]*[(][^()]+[)])?{{ signs }}*$',
+        ''
+      ),
       '^(role|messagerole|chatrole|chatmessagerole|message|participant|sender|speaker|author|from|chat)[ _.:-]+',
       ''
     ), '[ _-]+(message|msg|role|turn|text|prompt|question|utterance|response|reply|answer|input)$', ''

@@ -597,6 +597,13 @@ def test_lines_of_an_agents_log_that_nobody_typed() -> None:
     assert snapshot.error == "event_without_words"
 
 
+def test_steps_of_an_answer_that_are_no_messages_hide_none() -> None:
+    steps: list[dict[str, Any]] = [{"type": "reasoning", "summary": []}, {"type": "mcp_list_tools", "id": "x", "tools": []}]
+    answer = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": A}]}
+    said = parse_messages(json.dumps({"kura_calls": [{"input": Q, "output": [*steps, answer]}]}))
+    assert [(each.role, each.content) for each in said] == [("user", Q), ("assistant", A)]
+
+
 def test_reasoning_in_an_answer_is_left_out() -> None:
     assert said([{"role": "assistant", "content": f"<think>\nhm\n</think>\n\n{A}"}]) == [("assistant", A)]
     details = f'<details type="reasoning" done="true" duration="3">\n<summary>Thought</summary>\n> hm\n</details>\n{A}'

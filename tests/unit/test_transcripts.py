@@ -124,6 +124,11 @@ def test_a_clock_has_the_colon_of_no_speaker() -> None:
     assert turns(f"Agent: {A}\nCustomer 5: 10:30 suits me") == [("agent", A), ("customer", "10:30 suits me")]
 
 
+def test_the_last_line_ends_without_its_tag() -> None:
+    assert turns(f"(1s) Customer: {Q}<br>(5s) Agent: {A}<br>\n") == [("customer", Q), ("agent", A)]
+    assert turns(f"<p>Customer: {Q}</p><p>Agent: {A}</p>") == [("customer", f"{Q}</p>"), ("agent", A)]
+
+
 def test_who_speaks_is_marked_by_something_else_only_where_two_speak() -> None:
     assert turns(f"Customer - the one who pays\n{Q}") == turns("Notes\nThe customer came in.\nAgent\nleft") == []
     assert turns(f"[Customer] {Q}\n[Order 7] {A}") == []

@@ -54,11 +54,15 @@ def _activity(activity: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _of_dialogflow(value: Mapping[str, Any]) -> list[Any]:
-    """Of its API, and of its export to BigQuery."""
-    question, result = _at(value, "request", "queryInput"), _at(value, "response", "queryResult")
+    """Of its API, of its export to BigQuery, and of its logs, in which a question and its answer are a line each."""
+    logged = value.get("queryResult")
+    question = _at(value, "request", "queryInput") or value.get("queryInput")
+    result = logged or _at(value, "response", "queryResult")
     if question is None and result is None:
         return []
-    said = [_at(question, "text", "text"), _at(result, "text"), _at(result, "transcript"), _at(result, "queryText")]
+    said = [_at(question, "text", "text"), _at(result, "transcript")]
+    if not logged:
+        said += [_at(result, "text"), _at(result, "queryText")]
     texts = [_at(answer, "text", "text") for answer in _listed(result, "responseMessages")]
     return _turn(said, [line for text in texts if isinstance(text, list) for line in text])
 

@@ -174,7 +174,7 @@ _PARTY_KEYS = spelt(
     "message_role msg_role chat_role turn_role user_type actor_type actor participant party sent_by who"
 )
 """What may say who speaks, if it is a side's name."""
-NAME_KEYS = spelt("sender_name author_name speaker_name from_name")
+NAME_KEYS = spelt("sender_name author_name speaker_name from_name sender_display_name author_display_name")
 """What says who speaks where nothing says on whose side that is."""
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")

@@ -163,7 +163,7 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
     for key in (*_LIST_KEYS, *TRANSCRIPT_KEYS):
         held = value.get(key)
         if key in TRANSCRIPT_KEYS and isinstance(held, list) and not _is_said(held):
-            if key == "transcripts":  # a recording in parts
+            if key in ("transcripts", "threads"):  # a recording in parts, a chat that was taken up again
                 inner = [conversation(each, depth + 1) for each in held if isinstance(each, dict)]
                 found = Conversation([entry for each in inner if each for entry in each.entries])
             continue
@@ -280,8 +280,9 @@ def _answer(held: object, depth: int) -> list[Any] | None:
             return _answer(held[0], depth + 1)
         if is_content(held) and not any(map(_is_message, held)):
             return [{"role": "assistant", "content": held}]
-        if all(map(_is_message, held)):
-            return [_answers(item) for item in held]
+        said = [each for each in held if _is_message(each) or not (isinstance(each, dict) and _is_kind(each))]
+        if said and all(map(_is_message, said)):
+            return [_answers(item) for item in said]
         return _answer(held[0], depth + 1)  # choices: the first is the one that was used
     if not isinstance(held, dict):
         return None
@@ -318,6 +319,11 @@ def _is_message(value: object) -> bool:
     return isinstance(kind, str) and (
         "sessionId" in item or "payload" in item or (kind == "reasoning" and "id" in item)
     )
+
+
+def _is_kind(item: Mapping[str, Any]) -> bool:
+    """Whether it says what kind of step of an answer it is: a thought, a list of tools."""
+    return isinstance(item.get("type"), str)
 
 
 def _is_dated(part: object) -> bool:

@@ -15,16 +15,18 @@ from kura_udfs.text.messages.fields import names, spelt
 
 _SPELT = (*ROLE_KEYS, *NAME_KEYS, *TEXT_KEYS, *spelt("message_role message_id"))  # times are known by their letters
 _ELSEWHERE = {
-    "role": names("rolle rol rôle papel ruolo роль 役割 ロール 角色 역할"),
+    "role": names("rolle rol rôle papel ruolo роль 役割 ロール 角色 역할 rola roll"),
     "sender": names("""absender sprecher verfasser remitente emisor autor hablante expediteur expéditeur auteur locuteur
         remetente mittente autore afzender отправитель автор 送信者 発言者 話者 发送者 发送人 發送者 说话人 발신자
         보낸사람 화자"""),
     "content": names("""messagecontent messagetext messagebody nachricht inhalt nachrichtentext mensaje contenido texto
         contenu texte mensagem conteudo conteúdo messaggio contenuto testo bericht inhoud сообщение текст メッセージ
-        本文 内容 発言 消息 內容 訊息 文本 메시지 내용 본문"""),
+        本文 内容 発言 消息 內容 訊息 文本 메시지 내용 본문 wiadomość wiadomosc treść
+        tresc mesaj metin meddelande besked melding zpráva повідомлення"""),
     "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt fechahora fechayhora fechaenvio enviadoen
         creadoen horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem criadoem
-        dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시"""),
+        dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시 tarih tarihsaat zaman dataigodzina
+        czas tidpunkt tidspunkt tid čas датайчас wann"""),
     "date": names("datum fecha jour дата 日付 日期 날짜"),
     "time": names("uhrzeit hora heure ora tijd время 時刻 时间 時間 시간"),
 }

@@ -67,6 +67,7 @@ _LONG_CLOCK = re.compile(r"\d{1,2}:\d\d:\d\d")
 _NICK = re.compile(r"^(\[?\d{1,2}:\d\d(?::\d\d)?\]?)[ \t]+<[ @+%&~]?([^<>\s]{1,32})>[ \t]", re.MULTILINE)
 """Who speaks in a chat of IRC."""
 _HASHED = re.compile(r"^#(\w{1,20})#:", re.MULTILINE)  # DialogSum's
+_ENDED = re.compile(r"(?:\s{0,9}</?(?:br|p|div|li)\b[^<>]{0,60}>)+\s*\Z", re.IGNORECASE)
 _IRC_NOTICE = re.compile(
     r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]+)?(?:===|-!-|\*\*\*)[ \t][^\n]*(?:\n|\Z)", re.MULTILINE
 )
@@ -184,7 +185,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     if said := tabbed.turns(text):
         lines = [_Line("\n", "", f"{name}: {words}", words, name=name, time=time) for time, name, words in said]
         return _told("", lines, given, names_are_marked=True)
-    text = _HASHED.sub(r"\1:", text)
+    text = _ENDED.sub("", _HASHED.sub(r"\1:", text))
     if _NICK.search(text):
         text = _NICK.sub(r"\1 \2: ", _IRC_NOTICE.sub("", text))
     if found := _by_colons(text, given):

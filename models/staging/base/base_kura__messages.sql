@@ -95,6 +95,7 @@ final as (
         position,
         {{ kura.id_as_kept('conversation_id') }} as conversation_id,
         message_id,
+        message_number,
         {{ kura.id_as_kept('user_id') }} as user_id,
         role,
         role_as_given,

@@ -1,0 +1,162 @@
+"""What is written otherwise than elsewhere: around a role's name, in other words in each file, in lists of lists, from number to number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.test_input_kinds import LEAK, MONDAY, SENT, TIME, TURN, TURNS, WHEN, lines, rejected, said
+from tests.support.warehouse import Warehouse
+
+LID = [("user", "The lid is stuck"), ("assistant", "Try hot water.")]
+
+
+def messages(turns: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"role": role, "content": content} for role, content in turns]
+
+
+def written(path: Path, header: str, *rows: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([header, *rows]))
+    return path
+
+
+def test_a_role_is_known_whatever_programs_write_around_it(warehouse: Warehouse) -> None:
+    around = ["{}:", "[{}]", "<|{}|>", "**{}**", "@{}", "### {}", "{} (Bo Roth)", "role: {} :"]
+    rows = [
+        f"{key},{form.format(role.upper())},{content}" for key, form in enumerate(around) for role, content in TURNS
+    ]
+    file = written(warehouse.folder / "rows.csv", "conversation_id,role,content", *rows, "9,[Bo],hi", "9,>,hi")
+    assert said(warehouse, file) == {str(key): TURNS for key in range(len(around))}
+    assert rejected(warehouse) == [("unknown_role", 2)]
+
+
+def test_what_is_said_stands_in_the_only_column_of_words_beside_known_roles(warehouse: Warehouse) -> None:
+    names = {"user": "Customer", "assistant": "Agent"}
+    rows = [f"c1,{names[role]},{text},{TIME.format(at)}" for at, (role, text) in enumerate(TURNS)]
+    for comment in ("Comment", "Public Comments", "Note", "Description"):
+        file = written(warehouse.folder / "rows.csv", f"Ticket ID,Role,{comment},Created", *rows)
+        assert said(warehouse, file) == {"c1": TURNS}
+    whole = [(role, f"{text} and what then?") for role, text in TURNS]
+    rows = [f"c1,{names[role]},{text},x" for role, text in whole]
+    assert said(warehouse, written(warehouse.folder / "rows.csv", "chat_id,ai_la,loi_noi,kenh", *rows)) == {"c1": whole}
+    two = written(warehouse.folder / "two.csv", "chat_id,who,abc,def", *(f"{row} and so on again" for row in rows))
+    assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(two)).split())
+    people = written(warehouse.folder / "people.csv", "id,role,bio", "1,manager,likes to walk in the hills")
+    assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(people)).split())
+
+
+def test_files_of_a_glob_may_call_things_otherwise(warehouse: Warehouse) -> None:
+    for one, other in (
+        ("conversation_id,role,content", "conversation_id,sender,text"),
+        ("conversation_id,role,content", "session_id,speaker,message"),
+    ):
+        for name, header, key, turns in (("a", one, "c1", TURNS), ("b", other, "c2", LID)):
+            rows = [f"{key},{role},{content}" for role, content in turns]
+            written(warehouse.folder / "parts" / f"{name}.csv", header, *rows)
+        assert said(warehouse, warehouse.folder / "parts" / "*.csv") == {"c1": TURNS, "c2": LID}
+    lines(warehouse.folder / "lists" / "a.jsonl", [{"id": "c1", "messages": messages(TURNS)}])
+    lines(warehouse.folder / "lists" / "b.jsonl", [{"id": "c2", "turns": messages(LID)}])
+    assert said(warehouse, warehouse.folder / "lists" / "*.jsonl") == {"c1": TURNS, "c2": LID}
+    # a column that has words beside others is no other name of theirs
+    rows = [f"c1,{role},{content},x" for role, content in TURNS] + ["c1,user,,lost"]
+    file = written(warehouse.folder / "rows.csv", "conversation_id,role,content,text", *rows)
+    assert said(warehouse, file) == {"c1": TURNS}
+    assert rejected(warehouse) == [("empty_content", 1)]
+
+
+def test_conversations_are_lists_in_a_list(warehouse: Warehouse) -> None:
+    file = Path(warehouse.folder / "page.json")
+    for held in ({"conversations": None}, {"exported": {"at": 1, "all": None}}, {"data": None, "has_more": False}):
+        inner: dict[str, Any] = held
+        key = next(iter(held))
+        if isinstance(held[key], dict):
+            inner, key = held[key], "all"
+        inner[key] = [messages(TURNS), messages(LID)]
+        file.write_text(json.dumps(held))
+        assert sorted(said(warehouse, file).values(), key=len) == [LID, TURNS]
+    # a list of pairs is one conversation, and so is a list in a list
+    lines(file, [{"id": "c1", "conversations": [messages(TURNS)]}, {"id": "c2", "conversations": [[LEAK, WHEN]]}])
+    assert said(warehouse, file) == {"c1": TURNS, "c2": TURN}
+
+
+def test_a_chat_that_was_taken_up_again_has_several_threads(warehouse: Warehouse) -> None:
+    people = {"user": "u1", "assistant": "bo@shop.example"}
+    threads = [
+        {
+            "id": f"T{day}",
+            "events": [
+                {"type": "message", "text": text, "author_id": people[role], "created_at": f"2026-05-0{day}T10:0{at}:00Z"}
+                for at, (role, text) in enumerate(turns)
+            ],
+        }
+        for day, turns in ((2, LID), (1, TURNS))
+    ]  # fmt: skip
+    users = [{"id": "u1", "type": "customer"}, {"id": "bo@shop.example", "type": "agent"}]
+    chat = {"id": "Q1", "users": users, "threads": threads}
+    assert said(warehouse, lines(warehouse.folder / "chats.jsonl", [chat])) == {"Q1": [*TURNS, *LID]}
+    (warehouse.folder / "page.json").write_text(json.dumps({"chats": [chat]}))
+    assert said(warehouse, warehouse.folder / "page.json") == {"Q1": [*TURNS, *LID]}
+
+
+def test_messages_from_number_to_number_are_a_conversation_that_shows_neither(warehouse: Warehouse) -> None:
+    def sent(at: int, role: str, body: str, theirs: str) -> dict[str, str]:
+        direction, numbers = ("inbound", (theirs, "+49305550")) if role == "user" else ("outbound-api", ("+49305550", theirs))
+        day = f"Fri, 01 May 2026 10:0{at}:00 +0000"
+        return {"sid": f"SM{at}", "from": numbers[0], "to": numbers[1], "direction": direction, "body": body, "date_sent": day}
+
+    rows = [sent(at, *turn, "+491715550") for at, turn in enumerate(TURNS)]
+    rows += [sent(at, *turn, "+491725550") for at, turn in enumerate(LID)]
+    (warehouse.folder / "page.json").write_text(json.dumps({"messages": rows[::-1], "page": 0, "page_size": 50}))
+    found = said(warehouse, warehouse.folder / "page.json")
+    assert sorted(found.values(), key=len) == [LID, TURNS]
+    assert "5550" not in str(found.keys())
+    table = written(warehouse.folder / "rows.csv", ",".join(rows[0]), *(",".join(f'"{held}"' for held in row.values()) for row in rows))
+    assert said(warehouse, table) == found
+
+
+def test_what_a_webhook_brings_of_whatsapp_are_a_persons_words(warehouse: Warehouse) -> None:
+    def hook(**value: Any) -> dict[str, Any]:
+        change = {"field": "messages", "value": {"messaging_product": "whatsapp", **value}}
+        return {"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": [change]}]}
+
+    told = [
+        {"from": "491715550", "id": f"w{at}", "timestamp": str(1777629600 + at), "type": "text", "text": {"body": body}}
+        for at, body in enumerate((LEAK, MONDAY))
+    ]
+    image = {"from": "491715550", "id": "w3", "timestamp": "1777629609", "type": "image", "image": {"id": "1"}}
+    hooks = [hook(messages=[each]) for each in (*told, image)] + [hook(statuses=[{"id": "w4", "status": "read"}])]
+    columns = {"conversation_id": "from", "content": "text.body"}
+    file = lines(warehouse.folder / "hooks.jsonl", hooks)
+    found = said(warehouse, file, kura_columns=columns, kura_input_format="texts")
+    assert [*found.values()] == [[("user", LEAK), ("user", MONDAY)]]
+    assert rejected(warehouse) == [("empty_content", 1)]
+
+
+def test_a_question_and_its_answer_are_a_line_each_in_dialogflows_logs(warehouse: Warehouse) -> None:
+    def logged(at: int, **payload: Any) -> dict[str, Any]:
+        return {"insertId": str(at), "jsonPayload": payload, "labels": {"session_id": "s1"}, "timestamp": TIME.format(at)}
+
+    rows = []
+    for at, (asked, answered) in enumerate(((LEAK, WHEN), (MONDAY, SENT))):
+        rows.append(logged(2 * at, queryInput={"text": {"text": asked}, "languageCode": "en"}))
+        answer = {"text": asked, "responseMessages": [{"text": {"text": [answered]}}]}
+        rows.append(logged(2 * at + 1, queryResult=answer))
+    rows.append(logged(5, queryResult={"transcript": "hello", "responseMessages": [{"text": {"text": ["hi"]}}]}))
+    found = said(warehouse, lines(warehouse.folder / "log.jsonl", rows[::-1]))
+    assert found == {"s1": [*TURNS, ("user", "hello"), ("assistant", "hi")]}
+
+
+def test_turns_whose_numbers_begin_anew_hours_later_are_told_of(warehouse: Warehouse) -> None:
+    def told(numbers: tuple[int, int, int]) -> str:
+        rows = [
+            f"{key},{numbers[day] + at},{role},{text} {key}{day},2026-05-0{day + 1}T1{key}:0{at}:00Z"
+            for day in range(3) for key in (1, 2) for at, (role, text) in enumerate(TURN)
+        ]  # fmt: skip
+        file = written(warehouse.folder / "rows.csv", "conversation_id,turn,role,content,created_at", *rows)
+        warehouse.stage(kura_input=str(file))
+        return " ".join(warehouse.dbt("test", "--select", "rejected_share_is_bearable").split())
+
+    assert "2 of 2 conversations have turns whose numbers begin anew hours later" in told((1, 1, 1))
+    assert "numbers begin anew" not in told((1, 3, 5))
