@@ -185,7 +185,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     if said := tabbed.turns(text):
         lines = [_Line("\n", "", f"{name}: {words}", words, name=name, time=time) for time, name, words in said]
         return _told("", lines, given, names_are_marked=True)
-    text = _ENDED.sub("", _HASHED.sub(r"\1:", text))
+    text = _HASHED.sub(r"\1:", text)
     if _NICK.search(text):
         text = _NICK.sub(r"\1 \2: ", _IRC_NOTICE.sub("", text))
     if found := _by_colons(text, given):
@@ -195,6 +195,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
 
 
 def _by_colons(text: str, given: Mapping[str, str]) -> list[dict[str, Any]] | None:
+    text = _ENDED.sub("", text)
     told = _told(*_lines(text, _LINE), given)
     joined = None if "\n" in text else _told(*_lines(text, _INLINE), given)
     return max(told, joined, key=len) if told and joined else told or joined
