@@ -80,7 +80,7 @@
   {% endif %}
   {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)', 'text': 'transcript'}.get(found.reader, 'raw_text')) %}
   {{ return({
-      'name': found.shown, 'rows': rows, 'is_file': true, 'has_several': (found.places + found.arrays) | length > 1 or modules.re.search('[*?[]', found.places[0]),
+      'name': found.shown, 'rows': rows, 'is_file': true, 'has_several': (found.places + found.arrays) | length > 1 or modules.re.search('[*?[]', found.places | join) is not none,
       'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'
   }) }}
 {% endmacro %}

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span
+from kura_udfs.text.redaction.spans import Span, small
 
 _URL_CREDENTIALS = re.compile(
     r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@|(?<=jdbc:oracle:thin:)[^\s/@\[]{1,60}/[^\s/@]{1,100}@"
@@ -57,6 +57,20 @@ _QUERY = re.compile(
 _PLAIN_QUERY = re.compile(
     r"[A-Za-z]?[a-z-]{0,23}|[A-Z_]{1,24}|[0-9]{1,5}|\{.*|<.*|\$.*|%7[Bb].*"
 )  # ?code=summer, ?key={KEY}
+
+# Links that let in whoever has them: /reset/…, /accounts/confirm/MQ/…; no words with a year, no version, no commit of a project
+_OPENS = r"""(?:reset|forgot(?:ten)?|recover|magic|verify|confirm|invit(?:e|ation)s?|activat(?:e|ion)|aktivier(?:en|ung)|bestätigen|restablecer
+      |réinitialiser|passwords?|passwort|passwd|unsubscribe|secret|one-?time|otl|rp)"""
+_BESIDE = "(?:accounts?|links?|tokens?|users?|e?mail|new|set|my)"
+_LINK = re.compile(
+    rf"""://[^\s/"'<>]{{1,200}}(?:/[^\s/"'<>]{{0,80}}){{0,8}}?/(?:{_BESIDE}[_-]?){{0,2}}{_OPENS}(?:[_-]?(?:{_BESIDE}|{_OPENS})){{0,2}}
+    (?:/(?!commit/|blob/|tree/|raw/|compare/|orders?/|bookings?/|products?/)[a-z0-9_-]{{1,16}}){{0,2}}/(?P<value>[a-z0-9_=%~-]{{10,500}})(?=[/?\#"'<>)\]\s]|[.,;:!*]+(?:\s|$)|$)""",
+    re.VERBOSE,
+)
+_LINK_STEMS = re.compile(
+    "reset|forgot|recover|magic|verify|confirm|invit|activat|aktivier|bestätig|restablecer|initialiser|passw|unsubscribe|secret|one-?time|otl|/rp/"
+)
+_TURNS = re.compile("[a-z][_=-]?(?=[0-9])|[0-9][_=-]?(?=[a-z])")
 
 
 def credentials(text: str) -> Iterator[Span]:
@@ -117,6 +131,14 @@ def queries(text: str) -> Iterator[Span]:
     if "=" in text and ("?" in text or "&" in text or "#" in text):
         for match in _QUERY.finditer(text):
             if not _PLAIN_QUERY.fullmatch(match["value"]):
+                yield *match.span("value"), "[secret]"
+
+
+def links(text: str) -> Iterator[Span]:
+    """Find what opens the door in a link that was sent to one person alone."""
+    if "://" in text and _LINK_STEMS.search(lowered := small(text)):
+        for match in _LINK.finditer(lowered):
+            if len(_TURNS.findall(match["value"])) >= 3:
                 yield *match.span("value"), "[secret]"
 
 

@@ -51,14 +51,14 @@ _ASSIGNMENT = re.compile(
 # "key" alone may be one of a table or a song: what comes after it has to look like nothing else
 _KEY = re.compile(
     r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
-    (?i:keys?|tokens?|secret|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
+    (?i:keys?|tokens?|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
     (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}))["'`*]{0,3}
     (?P<value>[0-9A-Za-z_.+/=%~-]{12,512})""",
     re.VERBOSE,
 )
 _ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
 _KEY_STEM = re.compile(
-    "[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
+    "[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Ss]alt|SALT|[Pp]epper|PEPPER|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
 )
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
@@ -67,6 +67,17 @@ _PAIR = re.compile(
     r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
     r"(?<!ogin) [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
+# login jo / Som#mer26: what has letters of both sizes, digits and signs among them is no name, and none of ours
+_BESIDE_USER = re.compile(
+    r"""(?<![^\W_])(?:log-?in|logon|user(?:name)?|benutzer(?:name)?|anmeldung|usuario|utilisateur|utente|account|konto|cred(?:ential)?s|admin|root)
+    (?:\ (?:is|ist|with|mit|as|als|es|est)(?!\w))?[:=]?\ {0,2}(?:[\w.@+-]{2,60}(?:\ ?[/,|]\ ?|\ (?:and|und|y|et|e|with|mit|con|avec)(?:\ then)?\ |\ ))
+    (?P<value>[^\s/,;:|=\[\]"'<>()]{8,64})""",
+    re.VERBOSE,
+)
+_FOUR_KINDS = re.compile(
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?![A-Za-z]+[#$&][0-9.]+$)\w[^\s]*?[!#$&^~](?=[0-9A-Za-z]).*", re.ASCII
+)
+_SIGN_WITHIN = re.compile("[0-9A-Za-z][!#$&^~]+[0-9A-Za-z]")
 # Sommer2026 is my password, I use Sommer2026 as password
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
 _PASSWORD_FIRST = re.compile(
@@ -174,6 +185,15 @@ def pairs(text: str) -> Iterator[Span]:
         for match in _PAIR.finditer(text):
             if any(map(str.isdigit, match["value"])) and any(map(str.isalpha, match["value"])):
                 yield *match.span("value"), "[secret]"
+
+
+def beside_users(text: str) -> Iterator[Span]:
+    """Find passwords that stand beside only the name of a user, if they look like nothing else."""
+    if _SIGN_WITHIN.search(text):
+        for match in _BESIDE_USER.finditer(small(text)):
+            value = text[match.start("value") : match.end("value")].rstrip(".!?*")
+            if len(value) >= 8 and _FOUR_KINDS.fullmatch(value):
+                yield match.start("value"), match.start("value") + len(value), "[secret]"
 
 
 def passwords_first(text: str) -> Iterator[Span]:
