@@ -275,7 +275,7 @@
               'role': [
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
                   'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
-                  'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할', 'rola', 'roll',
+                  'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할', 'rola',
                   'direction'
               ] + kura.name_columns(),
               'content': message_texts,

@@ -227,7 +227,7 @@
           'envoye_le', 'cree_le', 'data_hora', 'data_envio', 'enviado_em', 'criado_em', 'data_criacao', 'data_ora', 'data_invio',
           'verzonden_op', 'aangemaakt_op', 'sys_created_on', 'created_time', 'fecha_y_hora', 'date_d_envoi', 'date_et_heure', 'data_e_hora',
           'data_e_ora', 'дата', 'дата_и_время', 'время', '日時', '送信日時', '作成日時', '時刻', '时间', '時間', '发送时间', '创建时间', '日期', '시간', '일시',
-          '날짜', 'tarih', 'tarih_saat', 'zaman', 'data_i_godzina', 'czas', 'tidpunkt', 'tidspunkt', 'tid', 'čas', 'дата_й_час', 'час', 'wann'],
+          '날짜', 'tarih', 'tarih_saat', 'zaman', 'data_i_godzina', 'czas', 'tidpunkt', 'tidspunkt', 'čas', 'дата_й_час', 'час', 'wann'],
       'updated_at': ['updated_at', 'update_time', 'updated', 'modified_at', 'last_modified', 'lastModifiedDateTime', 'saved_at'],
       'user_id': ['user_id', 'customer_id'],
       'message_number': ['message_number', 'message_index', 'turn_number', 'turn_index', 'turn', 'sequence_number', 'sequence', 'seq',
@@ -405,8 +405,8 @@
 {% endmacro %}
 
 {#-
-  Where messages go from one number to another, and a direction says whose is ours, the two as an id that doesn't show them (SMS); none
-  elsewhere.
+  Where messages go from one number or address to another, and a direction says whose is ours (SMS), both as an id, which is hashed as those of
+  people are; none elsewhere.
 -#}
 {% macro numbers_of_two(source, types) %}
   {% set found = [] %}
@@ -418,9 +418,9 @@
   {% if found | length < 3 %}
     {{ return(none) }}
   {% endif %}
-  {{ log("Kura: in kura_input `" ~ source.name ~ "` all messages between two numbers are a conversation. If they are long, give each its own"
+  {{ log("Kura: in kura_input `" ~ source.name ~ "` all messages between two numbers or addresses are a conversation. If they are long, give each its own"
       ~ " id in a view.", info=true) }}
-  {{ return("md5(least(" ~ found[0] ~ ", " ~ found[1] ~ ") || ' ' || greatest(" ~ found[0] ~ ", " ~ found[1] ~ "))") }}
+  {{ return("'tel:' || least(" ~ found[0] ~ ", " ~ found[1] ~ ") || ' ' || greatest(" ~ found[0] ~ ", " ~ found[1] ~ ")") }}
 {% endmacro %}
 
 {#- Where no column has a conversation's id, the place in one that holds what the conversation is: `channel.id`, or none. -#}
@@ -455,7 +455,7 @@
     {% endif %}
   {% endfor %}
   {% set plain = kura.columns_among(types, [
-      'conversation', 'session', 'chat', 'thread', 'conv', 'convo', 'dialog', 'dialogue', 'ticket', 'case', 'gespräch', 'gespraech', 'unterhaltung', 'sitzung', 'vorgang',
+      'conversation', 'session', 'chat', 'conv', 'convo', 'dialog', 'dialogue', 'ticket', 'case', 'gespräch', 'gespraech', 'unterhaltung', 'sitzung', 'vorgang',
       'conversación', 'conversacion', 'conversa', 'conversazione', 'gesprek', '会話', '会话', '대화', 'диалог'
   ]) %}
   {% set taken = var('kura_columns').values() | select('string') | list %}

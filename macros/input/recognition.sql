@@ -149,7 +149,9 @@
     {% endfor %}
     {% if 'content' not in places and 'content' not in given %}
       {% set texts = kura.columns_of_text(source, types) | reject('in', roles) | list %}
-      {% set texts = texts or (kura.columns_of_sentences(source, types) if roles == kura.columns_of_roles(source, types) else []) %}
+      {% if not texts and roles == kura.columns_of_roles(source, types) %}
+        {% set texts = kura.columns_beside(source, types) | reject('in', roles) | list %}
+      {% endif %}
       {% do places.update({'content': [{'column': texts[0], 'steps': []}]}) if texts | length == 1 else none %}
     {% endif %}
     {% if 'content' in places or 'content' in given %}
@@ -230,27 +232,25 @@
   {{ return(roles) }}
 {% endmacro %}
 
-{#-
-  The columns that are called by words for what is said alone, and hold texts of several words; where none is, those called by words for
-  what may be said beside it.
--#}
+{#- The columns that are called by words for what is said alone, and hold texts of several words. -#}
 {% macro columns_of_text(source, types) %}
-  {% set said = '(message|msg|chat|turn|utterance|plain|raw|full|clean|original|html|body|text|content|value)+' %}
-  {% set beside = '((message|chat|turn|answer|reply|post|comment|note|public)?(text|body|comments?|notes?|reply|replies|post|description|details))' %}
-  {% set found = {said: [], beside: []} %}
-  {% for column, letters in zip(types, kura.letters(types)) %}
-    {% for names in [said, beside] if modules.re.fullmatch(names, letters) and kura.any_like(source, types, column, '% %') %}
-      {% do found[names].append(column) %}
-    {% endfor %}
-  {% endfor %}
-  {{ return(found[said] or found[beside]) }}
+  {% set names = '(message|msg|chat|turn|utterance|plain|raw|full|clean|original|html|body|text|content|value)+' %}
+  {{ return(kura.columns_of_words(source, types, names, '% %')) }}
 {% endmacro %}
 
-{#- The columns that hold sentences, of four words at least. -#}
-{% macro columns_of_sentences(source, types) %}
+{#- The columns that are called by words for what may be said beside something else; where none is, those that hold sentences. -#}
+{% macro columns_beside(source, types) %}
+  {% set names = '(message|chat|answer|note|public|internal)*(comments?|notes?|reply|replies|answer|post|description|details)(text|body)?' %}
+  {{ return(kura.columns_of_words(source, types, names, '% %') or kura.columns_of_words(source, types, '.*', '%_ _% _% _%')) }}
+{% endmacro %}
+
+{#- The columns that are called so, by their letters, and hold something like a pattern that is no list or object. -#}
+{% macro columns_of_words(source, types, names, pattern) %}
   {% set found = [] %}
-  {% for column in types if kura.any_like(source, types, column, '%_ _% _% _%') and not kura.any_begins(source, types, [column], ['[', '{']) %}
-    {% do found.append(column) %}
+  {% for column, letters in zip(types, kura.letters(types)) if modules.re.fullmatch(names, letters) %}
+    {% if kura.any_like(source, types, column, pattern) and not kura.any_begins(source, types, [column], ['[', '{']) %}
+      {% do found.append(column) %}
+    {% endif %}
   {% endfor %}
   {{ return(found) }}
 {% endmacro %}

@@ -309,7 +309,7 @@ def test_secrets_are_redacted(text: str, expected: str) -> None:
         "https://x.example/magic/assets/app-3f9a2b1c.js",
         "add salt: 500g per 10kg, salt = os.urandom(16), salt-minion 3006.1",
         "user jo: R&D2024, account jo order#12345, login jo / 2026/05/01",
-        "user jo, see https://x.example/a#B2c, login a@x.example and then Version2.1",
+        "user jo, see https://x.example/a#B2c, login a.x and then Version2.1",
     ],
 )
 def test_talk_about_secrets_stays(text: str) -> None:

@@ -15,7 +15,7 @@ from kura_udfs.text.messages.fields import names, spelt
 
 _SPELT = (*ROLE_KEYS, *NAME_KEYS, *TEXT_KEYS, *spelt("message_role message_id"))  # times are known by their letters
 _ELSEWHERE = {
-    "role": names("rolle rol rôle papel ruolo роль 役割 ロール 角色 역할 rola roll"),
+    "role": names("rolle rol rôle papel ruolo роль 役割 ロール 角色 역할 rola"),
     "sender": names("""absender sprecher verfasser remitente emisor autor hablante expediteur expéditeur auteur locuteur
         remetente mittente autore afzender отправитель автор 送信者 発言者 話者 发送者 发送人 發送者 说话人 발신자
         보낸사람 화자"""),
@@ -26,7 +26,7 @@ _ELSEWHERE = {
     "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt fechahora fechayhora fechaenvio enviadoen
         creadoen horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem criadoem
         dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시 tarih tarihsaat zaman dataigodzina
-        czas tidpunkt tidspunkt tid čas датайчас wann"""),
+        czas tidpunkt tidspunkt čas датайчас wann"""),
     "date": names("datum fecha jour дата 日付 日期 날짜"),
     "time": names("uhrzeit hora heure ora tijd время 時刻 时间 時間 시간"),
 }
