@@ -241,16 +241,18 @@
 {#- The columns that are called by words for what may be said beside something else; where none is, those that hold sentences. -#}
 {% macro columns_beside(source, types) %}
   {% set names = '(message|chat|answer|note|public|internal)*(comments?|notes?|reply|replies|answer|post|description|details)(text|body)?' %}
-  {{ return(kura.columns_of_words(source, types, names, '% %') or kura.columns_of_words(source, types, '.*', '%_ _% _% _%')) }}
+  {% set called, sentences = kura.columns_of_words(source, types, names, '% %'), [] %}
+  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') if not called %}
+    {% do sentences.append(column) if not kura.any_begins(source, types, [column], ['[', '{']) else none %}
+  {% endfor %}
+  {{ return(called or sentences) }}
 {% endmacro %}
 
-{#- The columns that are called so, by their letters, and hold something like a pattern that is no list or object. -#}
+{#- The columns that are called so, by their letters, and hold something like a pattern. -#}
 {% macro columns_of_words(source, types, names, pattern) %}
   {% set found = [] %}
   {% for column, letters in zip(types, kura.letters(types)) if modules.re.fullmatch(names, letters) %}
-    {% if kura.any_like(source, types, column, pattern) and not kura.any_begins(source, types, [column], ['[', '{']) %}
-      {% do found.append(column) %}
-    {% endif %}
+    {% do found.append(column) if kura.any_like(source, types, column, pattern) else none %}
   {% endfor %}
   {{ return(found) }}
 {% endmacro %}

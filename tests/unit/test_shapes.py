@@ -604,6 +604,23 @@ def test_steps_of_an_answer_that_are_no_messages_hide_none() -> None:
     assert [(each.role, each.content) for each in said] == [("user", Q), ("assistant", A)]
 
 
+def test_what_says_nothing_beside_a_question_and_an_answer_hides_neither() -> None:
+    asked, answered = {"role": "user", "content": Q}, {"role": "assistant", "content": A}
+    for choices in ([None, {"message": answered}], [{}, {"message": answered}], [{"index": 0}, {"text": A}]):
+        assert said({"messages": [asked], "choices": choices}) == QA
+    candidate = {"content": {"role": "model", "parts": [{"text": A}]}}
+    assert said({"contents": [{"parts": [{"text": Q}]}], "candidates": [{"finishReason": "SAFETY"}, candidate]})[-1][1] == A
+    assert said({"input": [asked, None], "output": answered}) == QA
+
+
+def test_an_entry_that_is_something_else_hides_no_turn_and_no_first_comment() -> None:
+    turns = [{"user": Q, "assistant": A, "text": ""}, {"user": Q, "assistant": A}, {"score": 3}]
+    read = [(each.role, each.content) for each in parse_messages(json.dumps({"turns": turns}))]
+    assert [each for each in read if each[0]] == [*QA, *QA]
+    comments = [{"type": "created", "at": 1}, {"author_id": 1, "body": Q}, {"author_id": 2, "body": A}]
+    assert said({"requester_id": 1, "description": Q, "comments": comments}) == QA
+
+
 def test_reasoning_in_an_answer_is_left_out() -> None:
     assert said([{"role": "assistant", "content": f"<think>\nhm\n</think>\n\n{A}"}]) == [("assistant", A)]
     details = f'<details type="reasoning" done="true" duration="3">\n<summary>Thought</summary>\n> hm\n</details>\n{A}'

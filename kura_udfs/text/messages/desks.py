@@ -29,7 +29,7 @@ def opening(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
     if not any(key in value for key in _REQUESTERS):
         return []
     described = next((value[key] for key in _OPENINGS if _is_text(value.get(key))), None)
-    said = text_of(entries[0]) if entries and isinstance(entries[0], dict) else None
+    said = next((text for each in entries if isinstance(each, dict) and (text := text_of(each))), None)
     first = {"role": "user", "content": described, "created_at": time_of(value)}
     repeats = described is None or _begins(said, described)
     return [*_subject(value, described or said, first), *([] if repeats else [first])]

@@ -217,6 +217,8 @@ def _request(held: object, depth: int) -> Conversation | None:
     if isinstance(held, str):
         held = _parsed(held)
     held = _payload(held)
+    if isinstance(held, list):
+        held = [each for each in held if each is not None]
     if (
         isinstance(held, list)
         and held
@@ -283,7 +285,8 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         said = [each for each in held if _is_message(each) or not (isinstance(each, dict) and _is_kind(each))]
         if said and all(map(_is_message, said)):
             return [_answers(item) for item in said]
-        return _answer(held[0], depth + 1)  # choices: the first is the one that was used
+        # choices: the first that says something is the one that was used
+        return next((found for each in held if (found := _answer(each, depth + 1))), None)
     if not isinstance(held, dict):
         return None
     if _is_message(held):

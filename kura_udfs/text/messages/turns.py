@@ -25,8 +25,8 @@ def spoken(items: Sequence[Any]) -> list[Any]:
     if items and isinstance(items[0], dict) and _turn(items[0]):  # nearly no list
         told = [_turn(item) if isinstance(item, dict) else None for item in items]
         roles = {each["role"] for turn in told if turn for each in turn}
-        if all(told) and len(roles) == 2:
-            return [each for turn in told if turn for each in turn]
+        if sum(map(bool, told)) * 2 > len(told) and len(roles) == 2:
+            return [each for item, turn in zip(items, told, strict=True) for each in turn or [item]]
     return list(items)
 
 
@@ -61,7 +61,7 @@ def _begins_with_role(pair: Sequence[Any]) -> bool:
 
 def _turn(item: Mapping[str, Any]) -> list[Any] | None:
     """What was asked and answered, each under a name of its own; None where it is a message, or something else."""
-    if not _TEXTS.isdisjoint(item) or role_of(item) is not None:
+    if any(item.get(key) for key in _TEXTS if key in item) or role_of(item) is not None:
         return None
     question, answer = (
         next((item[key] for key in keys if isinstance(item.get(key), str) and item[key].strip()), None)
