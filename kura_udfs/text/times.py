@@ -22,8 +22,8 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
     ----------
     text : str or None
         An epoch in s, ms, µs or ns; the days of a sheet with a fraction (``46143.4166667``); ISO 8601, compact
-        (``20260501T100000Z``) or with blanks, a zone's name or ``AM``; RFC 2822; a date with the month in a word; MongoDB's ``{"$date": …}``, Firestore's ``{"_seconds": …}``
-        and the like; .NET's ``/Date(…)/``.
+        (``20260501T100000Z``) or with blanks, a zone's name or ``AM``; RFC 2822; a date with the month in a word;
+        MongoDB's ``{"$date": …}``, Firestore's ``{"_seconds": …}`` and the like; .NET's ``/Date(…)/``.
     date_order : {"dmy", "mdy"}, optional
         How to read ``01/05/2026`` and ``01/05/26, 10:00``; without it, they are no times, because nobody can know.
 
@@ -52,7 +52,9 @@ _NUMBER = re.compile(r"\d+(\.\d+)?(e\+?\d+)?", re.IGNORECASE)
 _SHEET = re.compile(r"(?:3[6-9]|[45]\d)\d{3}\.\d+")
 """The days since 1900 of a sheet, with a clock: from 1998 on. Without a fraction it may be anything."""
 _COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
-_ISO = re.compile(r"(?:[^\W\d_]{2,13}\.?,\s+)?(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE)
+_ISO = re.compile(
+    r"(?:[^\W\d_]{2,13}\.?,\s+)?(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE
+)
 # a year of two digits needs a clock behind it, for 10.12.26 may be one
 _NUMERIC = re.compile(
     r"(?:[^\W\d_]{2,13}\.?,\s+)?(\d{1,2})([-/.])(\d{1,2})\2(?:(\d{4})|(\d\d)(?=[\s,]))(?:(?:T|\s+|,\s*)(\S.*))?",
@@ -88,8 +90,8 @@ _CLOCK = re.compile(r"(\d{1,2})[:h]?(\d\d)?(?::?(\d\d)(?:[.,](\d+))?)?\s*([ap]\.
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d\d):?(\d\d)?(?:\s*(?:[\[(].*[\])]|[A-Z]{2,5}))?", re.IGNORECASE)
 # those of RFC 2822, and others that mean one thing everywhere
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6}
-_ZONES |= {"pst": -8, "pdt": -7, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9}
-_ZONES |= {"aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
+_ZONES |= {"pst": -8, "pdt": -7, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3}
+_ZONES |= {"msk": 3, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
 
 
 def _held(text: str) -> str:

@@ -412,14 +412,14 @@
       ~ found | join(' or ') ~ " limit 1").rows | length > 0) }}
 {% endmacro %}
 
-{#- Whether `conversation` is an id beside what else a row holds, and not the list of its messages. -#}
+{#- Whether `conversation` is an id or a number beside what else a row holds, and not the list of its messages. -#}
 {% macro has_conversation_id(source, types) %}
-  {% set letters, columns = kura.letters(types), kura.columns_among(types, ['conversation']) %}
+  {% set letters, columns = kura.letters(types), kura.columns_among(types, ['conversation', 'conversations']) %}
   {% set formats = kura.input_formats() %}
   {% set is_of_messages = letters | select('in', formats['messages']['columns']['role']) | list
       and letters | select('in', kura.letters(formats['messages']['columns']['content'])) | list %}
   {% set is_of_calls = letters | select('in', kura.letters(kura.asked_columns())) | list
       and letters | select('in', kura.letters(kura.answered_columns())) | list %}
-  {{ return(columns and 'conversations' not in letters and (is_of_messages or is_of_calls)
+  {{ return(columns and (is_of_messages or is_of_calls)
       and not kura.any_begins(source, types, columns | map(attribute=1), ['['])) }}
 {% endmacro %}

@@ -48,6 +48,12 @@ def test_what_is_said_stands_in_the_only_column_of_words_beside_known_roles(ware
         assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(people)).split())
 
 
+def test_a_column_of_numbers_is_no_list_of_conversations(warehouse: Warehouse) -> None:
+    rows = [f"c1,{role},{content},3" for role, content in TURNS]
+    file = written(warehouse.folder / "rows.csv", "conversation_id,role,content,conversations", *rows)
+    assert said(warehouse, file) == {"c1": TURNS}
+
+
 def test_files_of_a_glob_may_call_things_otherwise(warehouse: Warehouse) -> None:
     for one, other in (
         ("conversation_id,role,content", "conversation_id,sender,text"),
@@ -69,12 +75,8 @@ def test_files_of_a_glob_may_call_things_otherwise(warehouse: Warehouse) -> None
 
 def test_conversations_are_lists_in_a_list(warehouse: Warehouse) -> None:
     file = Path(warehouse.folder / "page.json")
-    for held in ({"conversations": None}, {"exported": {"at": 1, "all": None}}, {"data": None, "has_more": False}):
-        inner: dict[str, Any] = held
-        key = next(iter(held))
-        if isinstance(held[key], dict):
-            inner, key = held[key], "all"
-        inner[key] = [messages(TURNS), messages(LID)]
+    both = [messages(TURNS), messages(LID)]
+    for held in ({"conversations": both}, {"exported": {"at": 1, "all": both}}, {"data": both, "has_more": False}):
         file.write_text(json.dumps(held))
         assert sorted(said(warehouse, file).values(), key=len) == [LID, TURNS]
     # a list of pairs is one conversation, and so is a list in a list
@@ -103,9 +105,18 @@ def test_a_chat_that_was_taken_up_again_has_several_threads(warehouse: Warehouse
 
 def test_messages_from_number_to_number_are_a_conversation_that_shows_neither(warehouse: Warehouse) -> None:
     def sent(at: int, role: str, body: str, theirs: str) -> dict[str, str]:
-        direction, numbers = ("inbound", (theirs, "+49305550")) if role == "user" else ("outbound-api", ("+49305550", theirs))
+        direction, numbers = (
+            ("inbound", (theirs, "+49305550")) if role == "user" else ("outbound-api", ("+49305550", theirs))
+        )
         day = f"Fri, 01 May 2026 10:0{at}:00 +0000"
-        return {"sid": f"SM{at}", "from": numbers[0], "to": numbers[1], "direction": direction, "body": body, "date_sent": day}
+        return {
+            "sid": f"SM{at}",
+            "from": numbers[0],
+            "to": numbers[1],
+            "direction": direction,
+            "body": body,
+            "date_sent": day,
+        }
 
     rows = [sent(at, *turn, "+491715550") for at, turn in enumerate(TURNS)]
     rows += [sent(at, *turn, "+491725550") for at, turn in enumerate(LID)]
@@ -113,7 +124,11 @@ def test_messages_from_number_to_number_are_a_conversation_that_shows_neither(wa
     found = said(warehouse, warehouse.folder / "page.json")
     assert sorted(found.values(), key=len) == [LID, TURNS]
     assert all(key.startswith("h:") for key in found)
-    table = written(warehouse.folder / "rows.csv", ",".join(rows[0]), *(",".join(f'"{held}"' for held in row.values()) for row in rows))
+    table = written(
+        warehouse.folder / "rows.csv",
+        ",".join(rows[0]),
+        *(",".join(f'"{held}"' for held in row.values()) for row in rows),
+    )
     assert said(warehouse, table) == found
 
 
@@ -137,7 +152,12 @@ def test_what_a_webhook_brings_of_whatsapp_are_a_persons_words(warehouse: Wareho
 
 def test_a_question_and_its_answer_are_a_line_each_in_dialogflows_logs(warehouse: Warehouse) -> None:
     def logged(at: int, **payload: Any) -> dict[str, Any]:
-        return {"insertId": str(at), "jsonPayload": payload, "labels": {"session_id": "s1"}, "timestamp": TIME.format(at)}
+        return {
+            "insertId": str(at),
+            "jsonPayload": payload,
+            "labels": {"session_id": "s1"},
+            "timestamp": TIME.format(at),
+        }
 
     rows = []
     for at, (asked, answered) in enumerate(((LEAK, WHEN), (MONDAY, SENT))):

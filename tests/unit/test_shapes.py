@@ -598,7 +598,10 @@ def test_lines_of_an_agents_log_that_nobody_typed() -> None:
 
 
 def test_steps_of_an_answer_that_are_no_messages_hide_none() -> None:
-    steps: list[dict[str, Any]] = [{"type": "reasoning", "summary": []}, {"type": "mcp_list_tools", "id": "x", "tools": []}]
+    steps: list[dict[str, Any]] = [
+        {"type": "reasoning", "summary": []},
+        {"type": "mcp_list_tools", "id": "x", "tools": []},
+    ]
     answer = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": A}]}
     said = parse_messages(json.dumps({"kura_calls": [{"input": Q, "output": [*steps, answer]}]}))
     assert [(each.role, each.content) for each in said] == [("user", Q), ("assistant", A)]
@@ -609,7 +612,10 @@ def test_what_says_nothing_beside_a_question_and_an_answer_hides_neither() -> No
     for choices in ([None, {"message": answered}], [{}, {"message": answered}], [{"index": 0}, {"text": A}]):
         assert said({"messages": [asked], "choices": choices}) == QA
     candidate = {"content": {"role": "model", "parts": [{"text": A}]}}
-    assert said({"contents": [{"parts": [{"text": Q}]}], "candidates": [{"finishReason": "SAFETY"}, candidate]})[-1][1] == A
+    assert (
+        said({"contents": [{"parts": [{"text": Q}]}], "candidates": [{"finishReason": "SAFETY"}, candidate]})[-1][1]
+        == A
+    )
     assert said({"input": [asked, None], "output": answered}) == QA
 
 

@@ -1,7 +1,7 @@
 """Transcripts that mark who speaks by something else than a colon, in the notation of those that do.
 
-    [Customer] I can't log in          1. Customer says: I can't log in
-    <Agent> Have you tried …           2. Agent says: Have you tried …
+[Customer] I can't log in          1. Customer says: I can't log in
+<Agent> Have you tried …           2. Agent says: Have you tried …
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SPEAKER = re.compile(r"speaker[ _]?\d{1,3}", re.IGNORECASE)
 
 
 def with_colons(text: str, given: Mapping[str, str]) -> str | None:
-    """Return a transcript with a colon behind who speaks, where a side's name or a numbered speaker is marked otherwise.
+    """Return a transcript with a colon behind who speaks, where a side or a numbered speaker is marked otherwise.
 
     HTML becomes text first. None where that makes nothing else of it, or where fewer than two speak.
     """

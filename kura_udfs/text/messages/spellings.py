@@ -25,8 +25,8 @@ _ELSEWHERE = {
         tresc mesaj metin meddelande besked melding zpráva повідомлення"""),
     "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt fechahora fechayhora fechaenvio enviadoen
         creadoen horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem criadoem
-        dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시 tarih tarihsaat zaman dataigodzina
-        czas tidpunkt tidspunkt čas датайчас wann"""),
+        dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시 tarih tarihsaat zaman
+        dataigodzina czas tidpunkt tidspunkt čas датайчас wann"""),
     "date": names("datum fecha jour дата 日付 日期 날짜"),
     "time": names("uhrzeit hora heure ora tijd время 時刻 时间 時間 시간"),
 }

@@ -75,7 +75,8 @@ _BESIDE_USER = re.compile(
     re.VERBOSE,
 )
 _FOUR_KINDS = re.compile(
-    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?![A-Za-z]+[#$&][0-9.]+$)\w[^\s]*?[!#$&^~](?=[0-9A-Za-z]).*", re.ASCII
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?![A-Za-z]+[#$&][0-9.]+$)\w[^\s]*?[!#$&^~](?=[0-9A-Za-z]).*",
+    re.ASCII,
 )
 _SIGN_WITHIN = re.compile("[0-9A-Za-z][!#$&^~]+[0-9A-Za-z]")
 # Sommer2026 is my password, I use Sommer2026 as password
