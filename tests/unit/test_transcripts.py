@@ -380,6 +380,10 @@ def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
     assert_grows_with_length(entries, piece * (200_000 // len(piece)))
 
 
+def test_tags_that_are_not_the_end_take_as_much_longer_as_they_are() -> None:
+    assert_grows_with_length(entries, "<br>" * 20_000 + "x")
+
+
 @pytest.mark.parametrize(
     "mark", ["A", "Agent", "A (b)", "[10:02]", "10:02 -", "[10:02] A", "A 10:02", "A,", "A [10:02]", "# ", "*", "1, 2026", "[10:02] Agent: a\n",
      "[10:02] Agent: a •", "[10:02] Agent: a\n[10:03]", "0:01.0 --> 0:02.0\nA", "0:01.0 --> 0:02.0\n-", "0:01.0 --> 0:02.0\nA:"]

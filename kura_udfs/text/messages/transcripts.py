@@ -67,7 +67,7 @@ _LONG_CLOCK = re.compile(r"\d{1,2}:\d\d:\d\d")
 _NICK = re.compile(r"^(\[?\d{1,2}:\d\d(?::\d\d)?\]?)[ \t]+<[ @+%&~]?([^<>\s]{1,32})>[ \t]", re.MULTILINE)
 """Who speaks in a chat of IRC."""
 _HASHED = re.compile(r"^#(\w{1,20})#:", re.MULTILINE)  # DialogSum's
-_ENDED = re.compile(r"(?:\s{0,9}</?(?:br|p|div|li)\b[^<>]{0,60}>)+\s*\Z", re.IGNORECASE)
+_LAST_TAG = re.compile(r"\s{0,9}</?(?:br|p|div|li)\b[^<>]{0,60}>\Z", re.IGNORECASE)
 _IRC_NOTICE = re.compile(
     r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]+)?(?:===|-!-|\*\*\*)[ \t][^\n]*(?:\n|\Z)", re.MULTILINE
 )
@@ -195,10 +195,18 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
 
 
 def _by_colons(text: str, given: Mapping[str, str]) -> list[dict[str, Any]] | None:
-    text = _ENDED.sub("", text)
+    text = _untagged_end(text)
     told = _told(*_lines(text, _LINE), given)
     joined = None if "\n" in text else _told(*_lines(text, _INLINE), given)
     return max(told, joined, key=len) if told and joined else told or joined
+
+
+def _untagged_end(text: str) -> str:
+    """Leave out the tags of HTML at the end, one after the other from there: a megabyte may be nothing else."""
+    end = len(text.rstrip())
+    while found := _LAST_TAG.search(text, max(end - 100, 0), end):
+        end = found.start()
+    return text[:end]
 
 
 def _shown(turn: subtitles.Turn) -> _Line:
