@@ -52,7 +52,8 @@ def show() -> None:
     if moved.empty and not is_untold:
         filters.nothing_left()
         return
-    ranking.say_left_out(hidden, ranking.TOPICS if there.empty else _show_moved(there))
+    level = ranking.TOPICS if there.empty else _show_moved(there)
+    ranking.say_left_out(hidden, level)
     if is_untold:
         st.caption(
             f"Clusters that have too few conversations to be told in one of the {periods.period()}s are left out."
