@@ -1,6 +1,6 @@
 """How often the audit of names fails a harmless name, and how often it misses a person, without a language model.
 
-    python benchmarks/name_audit.py [FOLDER]
+    python -m benchmarks.name_audit [FOLDER]
 
 For each set of FOLDER (that of benchmarks/quality.py; the bundled sample comes first) it prints the names that the rules fail, and
 the phrases that no name may hold. Then clusters are made up in which a few people write of one person, in the languages below; it
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from names import fitted, some_sets
 from rich.console import Console
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from kura_udfs.naming.persons import Said
 from kura_udfs.naming.phrases import extract_phrases
 from kura_udfs.naming.talk import read_tree
 from kura_udfs.vectors.encoders import Encoder, load_encoder
+from tests.support.trees import fitted, some_sets
 
 
 class Matter(NamedTuple):

@@ -5,6 +5,7 @@ python -m benchmarks.screenshots kura_published.duckdb
 
 from __future__ import annotations
 
+import argparse
 import io
 import subprocess
 import sys
@@ -60,4 +61,6 @@ def picture(page: Page, name: str, height: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).absolute())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("published", type=Path)
+    main(parser.parse_args().published.resolve(strict=True))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,14 @@ def test_every_place_in_the_docs_has_its_table() -> None:
     page = (ROOT / "docs" / "benchmarks.md").read_text()
     names = [line[5:-4] for line in page.splitlines() if line.startswith("<!-- ") and not line.startswith("<!-- /")]
     assert [name for name in names if not (ROOT / "benchmarks" / "results" / f"{name}.csv").exists()] == []
+
+
+def test_each_command_of_the_docs_can_be_started_and_none_is_left_out() -> None:
+    table = (ROOT / "docs" / "benchmarks.md").read_text().rpartition("| command |")[2]
+    named = [name for row in table.splitlines() for name in re.findall("`([a-z_.]+)`", row.split("|")[1])]
+    files = [*ROOT.glob("benchmarks/*.py"), *ROOT.glob("benchmarks/peers/*.py")]
+    commands = {".".join(file.relative_to(ROOT / "benchmarks").with_suffix("").parts) for file in files}
+    helpers = {"peers.environments", "peers.server"}
+    assert sorted(named) == sorted(commands - helpers)
+    for name in named:
+        assert callable(importlib.import_module(f"benchmarks.{name}").main)
