@@ -147,7 +147,7 @@ def enforced_name(answer: Answer | None, taken: Taken, fallback: ClusterName) ->
     Returns
     -------
     ClusterName
-        Name: one line in sentence case, at most `names.MAX_WORDS` words, no personal data, markup, links,
+        Name: one line in sentence case, at most `headings.MAX_WORDS` words, no personal data, markup, links,
         placeholders or final punctuation, unlike all others. Description: at most two sentences. Slug: three
         words, unique.
     """
