@@ -175,7 +175,7 @@ class _Worth(NamedTuple):
         vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
         value = vectors @ self.own - (_NEAREST * (vectors @ self.beside.T).max(axis=1) if len(self.beside) else 0)
         value = value + _SAID * (heard - np.minimum(self.found.near[positions].sum(axis=1), 1))
-        value += _TELLING * (self.found.scores**0.3)[positions].min(axis=1)
+        value += _TELLING * self.found.scores[positions].min(axis=1) ** 0.3
         value += (0 if self.is_parent else _MATTER) * self.matter[positions].max(axis=1)
         value -= self.cost[positions].max(axis=1) + _NO_NOUN * self.bare[positions].all(axis=1)
         if positions.shape[1] == 1:

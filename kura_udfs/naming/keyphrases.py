@@ -163,7 +163,7 @@ class _Counts(NamedTuple):
 def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Shares) -> Candidates:
     """Phrases that tell a cluster from its neighbours, by class-based tf-idf."""
     columns = shares.loose[cluster].indices.astype(np.int64)
-    share = _dense(shares.both[[cluster]], columns)[0]
+    share, exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.both, shares.exact, shares.loose))
     several = np.array([len(phrases.words[c]) > 1 for c in columns], bool)
     counts = _counts(cluster, columns, phrases, members)
     score = _telling(cluster, columns, share, members, shares)
@@ -172,15 +172,14 @@ def _candidates(cluster: int, phrases: Phrases, members: Members, shares: _Share
     rare = counts.loose < (0.05 if len(members.children[cluster]) else 0.1) * counts.people
     bare = ~several & (phrases.nounness[columns] < BARE)
     score = np.round(score * np.where(rare | bare, _RARE, 1), 10)
-    may_name = _may_name(cluster, columns, several, counts, phrases, members, shares)
-    best = np.flatnonzero((score > 0) & may_name)
+    may_name = _may_name(cluster, columns, several, counts, phrases, members, exact)
+    best = np.flatnonzero((score > 0) & may_name & (exact >= 0.25 * loose))
     best = best[np.lexsort((columns[best], -score[best]))][: 3 * MAX_CANDIDATES]
     best = _longest(best, columns, share, phrases)[:MAX_CANDIDATES]
-    columns = columns[best]
-    exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.exact, shares.loose))
+    columns, loose = columns[best], loose[best]
     return Candidates(
         columns,
-        exact,
+        exact[best],
         loose,
         _share_near(shares.loose, cluster, columns, members),
         _share_outside(shares.loose, cluster, columns, loose, members, shares.totals),
@@ -219,11 +218,10 @@ def _may_name(
     counts: _Counts,
     phrases: Phrases,
     members: Members,
-    shares: _Shares,
+    exact: Floats,
 ) -> NDArray[np.bool_]:
-    """Tell which phrases are a cluster's own, in a language of its: not one text's, nor words far from each other."""
+    """Tell which phrases are a cluster's own, and not one text's, in a language of its."""
     weights = members.weights[cluster]
-    exact, loose = (_dense(table[[cluster]], columns)[0] for table in (shares.exact, shares.loose))
     spoken = np.bincount(phrases.text_language[weights.indices], weights.data, minlength=1)
     speaks = np.isin(phrases.language[columns], np.flatnonzero(spoken >= HEARD * spoken.sum()))
     # words that only one text has side by side are that text's phrase, not the cluster's
@@ -233,7 +231,7 @@ def _may_name(
     worded_once = several & (texts < 2) & (len(weights.indices) > 1)
     uncommon = worded_once & (exact <= 0.5) & (len(members.children[cluster]) == 0)
     common = (counts.exact >= least) & (counts.loose >= min(2, counts.people))
-    return np.asarray(speaks & ~uncommon & common & (exact >= 0.25 * loose), np.bool_)
+    return np.asarray(speaks & ~uncommon & common, np.bool_)
 
 
 def _share_near(table: Any, cluster: int, columns: Rows, members: Members) -> Floats:

@@ -45,22 +45,17 @@ class _Asked(NamedTuple):
         The prompts by name.
     screener : str
         A question that a conversation has to meet; empty if all are summarised.
+    recipe, screening : str
+        Stand for all that shapes a summary besides its transcript, and what the screener answers,
+        which is empty without one.
     """
 
     facets: Sequence[Facet]
     model: LanguageModel
     templates: Mapping[str, Template]
     screener: str
-
-    @property
-    def recipe(self) -> str:
-        """Stands for all that shapes a summary besides its transcript."""
-        return summaries.summary_recipe(self.facets, self.templates["summary"], self.model)
-
-    @property
-    def screening(self) -> str:
-        """Stands for all that shapes what the screener answers."""
-        return summaries.screener_recipe(self.screener, self.templates["screener"], self.model)
+    recipe: str
+    screening: str
 
     @property
     def row_recipe(self) -> str:
@@ -103,12 +98,12 @@ def summarise(
 
 
 def _asked(settings: SummarySettings) -> _Asked:
-    return _Asked(
-        [*facets.BUILT_IN, *facets.user_facets(settings.facets)],
-        LanguageModel(settings.model.llm_model, settings.model.llm_parameters),
-        prompts.load_prompts(settings.model.prompts_path),
-        settings.screener or "",
-    )
+    asked = [*facets.BUILT_IN, *facets.user_facets(settings.facets)]
+    model = LanguageModel(settings.model.llm_model, settings.model.llm_parameters)
+    templates, screener = prompts.load_prompts(settings.model.prompts_path), settings.screener or ""
+    recipe = summaries.summary_recipe(asked, templates["summary"], model)
+    screening = summaries.screener_recipe(screener, templates["screener"], model) if screener else ""
+    return _Asked(asked, model, templates, screener, recipe, screening)
 
 
 def _rows(read: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[tuple[str, str]]:

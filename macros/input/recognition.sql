@@ -149,7 +149,7 @@
     {% endfor %}
     {% if 'content' not in places and 'content' not in given %}
       {% set texts = kura.columns_of_text(source, types) | reject('in', roles) | list %}
-      {% if not texts and roles == kura.columns_of_roles(source, types) %}
+      {% if not texts and (not called_so or roles == kura.columns_of_roles(source, types)) %}
         {% set texts = kura.columns_beside(source, types) | reject('in', roles) | list %}
       {% endif %}
       {% do places.update({'content': [{'column': texts[0], 'steps': []}]}) if texts | length == 1 else none %}
@@ -242,10 +242,13 @@
 {% macro columns_beside(source, types) %}
   {% set names = '(message|chat|answer|note|public|internal)*(comments?|notes?|reply|replies|answer|post|description|details)(text|body)?' %}
   {% set called, sentences = kura.columns_of_words(source, types, names, '% %'), [] %}
-  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') if not called %}
+  {% if called %}
+    {{ return(called) }}
+  {% endif %}
+  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') %}
     {% do sentences.append(column) if not kura.any_begins(source, types, [column], ['[', '{']) else none %}
   {% endfor %}
-  {{ return(called or sentences) }}
+  {{ return(sentences) }}
 {% endmacro %}
 
 {#- The columns that are called so, by their letters, and hold something like a pattern. -#}

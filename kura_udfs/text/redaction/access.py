@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span, small
+from kura_udfs.text.redaction.spans import TURN, Span, small
 
 _URL_CREDENTIALS = re.compile(
     r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@|(?<=jdbc:oracle:thin:)[^\s/@\[]{1,60}/[^\s/@]{1,100}@"
@@ -70,7 +70,6 @@ _LINK = re.compile(
 _LINK_STEMS = re.compile(
     "reset|forgot|recover|magic|verify|confirm|invit|activat|aktivier|bestätig|restablecer|initialiser|passw|unsubscribe|secret|one-?time|otl|/rp/"
 )
-_TURNS = re.compile("[a-z][_=-]?(?=[0-9])|[0-9][_=-]?(?=[a-z])")
 
 
 def credentials(text: str) -> Iterator[Span]:
@@ -138,7 +137,7 @@ def links(text: str) -> Iterator[Span]:
     """Find what opens the door in a link that was sent to one person alone."""
     if "://" in text and _LINK_STEMS.search(lowered := small(text)):
         for match in _LINK.finditer(lowered):
-            if len(_TURNS.findall(match["value"])) >= 3:
+            if len(TURN.findall(match["value"])) >= 3:
                 yield *match.span("value"), "[secret]"
 
 

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span, by_letter, small
+from kura_udfs.text.redaction.spans import TURN, Span, by_letter, small
 
 _PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pword|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
     |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
@@ -61,7 +61,6 @@ _KEY_STEM = re.compile(
     "[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Ss]alt|SALT|[Pp]epper|PEPPER|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
 )
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
 _PAIR = re.compile(
     r"(?=[UuLlCc])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
     r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
@@ -212,7 +211,7 @@ def said_keys(text: str) -> Iterator[Span]:
     if _ROW.search(text) and _KEY_STEM.search(text):
         for match in _KEY.finditer(text):
             # letters and digits in turns, which words, dates and versions have not
-            if len(_TURN.findall(match["value"])) >= 5 and not _UUID.match(match["value"]):
+            if len(TURN.findall(match["value"])) >= 5 and not _UUID.match(match["value"]):
                 yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
 
 

@@ -13,6 +13,8 @@ Rule: TypeAlias = Callable[[str], Iterable[Span]]
 
 # What a number may touch and still be one: Chinese, Japanese, Korean and Thai put no space before it.
 WORD = "0-9A-Za-z_\u00aa-\u00ba\u00c0-\u052f"
+# Where letters become digits, or digits letters: what is made by chance turns often, words don't.
+TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
 
 
 def _plain_characters() -> dict[int, str]:
