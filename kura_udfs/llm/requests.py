@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import pydantic
@@ -106,6 +107,11 @@ def request_key(
     str
         64 hexadecimal digits, the same in every process.
     """
-    schema_json = {key: value for key, value in schema.model_json_schema().items() if key != "title"}
-    parts = [*prompt, prompt_version, schema_json, model, max_output_tokens, dict(parameters)]
+    parts = [*prompt, prompt_version, _untitled(schema), model, max_output_tokens, dict(parameters)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _untitled(schema: type[pydantic.BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema without its name: pydantic makes it anew at each call, which is most of the time of a key."""
+    return {key: value for key, value in schema.model_json_schema().items() if key != "title"}
