@@ -1,4 +1,20 @@
 {#-
+  Where links alone tell conversations apart, what each row is known by and what it goes on from, as [own, previous]: messages that reply,
+  or answers that name the one before.
+-#}
+{% macro links_of_conversations(source, types, format, columns) %}
+  {% set found = none %}
+  {% if format in ['messages', 'senders'] and not kura.has_field(columns, 'conversation_id') %}
+    {% set found = kura.replies(source, types) %}
+  {% elif format == 'calls' and not var('kura_columns').get('conversation_id') %}
+    {% set own, previous = kura.columns_among(types, ['response_id', 'id']), kura.columns_among(types, ['previous_response_id']) %}
+    {% set has_id = kura.has_any(kura.letters(types), (kura.input_formats()['calls']['ids'] | select('string') | list) + ['conversation']) %}
+    {% set found = [own[0], previous[0]] if own and previous and not has_id else none %}
+  {% endif %}
+  {{ return([kura.field_or_null(source, types, found[0][1]), kura.field_or_null(source, types, found[1][1])] if found else none) }}
+{% endmacro %}
+
+{#-
   Where no column has a conversation's id, those of a message's own and of what it replies to, which may be a case, too: most messages
   say so, for in a chat in which some replies quote something the others would be conversations of their own.
 -#}
@@ -72,18 +88,14 @@
   came first: neither a time nor a number.
 -#}
 {% macro links(source, types, columns) %}
-  {% set is_ordered = not columns['created_at'].startswith('cast(null') or not columns['message_number'].startswith('cast(null') %}
+  {% set is_ordered = kura.has_field(columns, 'created_at') or kura.has_field(columns, 'message_number') %}
   {% set previous = kura.columns_among(types, [
       'parent_message_id', 'parent_id', 'parent_uuid', 'parent', 'previous_message_id', 'previous_id', 'in_reply_to', 'reply_to_id'
   ]) | first %}
-  {% if is_ordered or not previous or columns['message_id'].startswith('cast(null') %}
+  {% if is_ordered or not previous or not kura.has_field(columns, 'message_id') %}
     {{ return(none) }}
   {% endif %}
   {# elsewhere another conversation may have the same ids #}
   {% set conversation = columns['conversation_id'] ~ " || ' ' || " %}
   {{ return([conversation ~ columns['message_id'], conversation ~ kura.field_or_null(source, types, previous[1])]) }}
-{% endmacro %}
-
-{% macro field_or_null(source, types, column) %}
-  {{ return("nullif(trim(" ~ kura.input_field(source, column, types[column]) ~ "), '')") }}
 {% endmacro %}

@@ -5,76 +5,96 @@
   {% elif not types %}
     {{ return(kura.bare_lists(source)) }}
   {% endif %}
-  {% set page = [
-      'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page', 'limit',
-      'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', '_links', '_embedded', 'type', 'results',
+  {% for key in kura.list_keys() if key in types and key != 'messages' and types | length < 20 %}
+    {% set is_object = kura.any_row(source, "json_type(raw_json, '$." ~ key ~ "') = 'OBJECT'", 100) %}
+    {% set keyed = kura.keyed_by_id(source, '$.' ~ key) if is_object else none %}
+    {% if keyed %}
+      {{ return(keyed) }}
+    {% endif %}
+  {% endfor %}
+  {% for envelope in kura.envelopes(source, types) if kura.is_around_rows(source, types, envelope) %}
+    {% set held = "json_extract(raw_json, '" ~ envelope.path ~ "')" %}
+    {{ return(kura.items_of(source, '"' ~ envelope.key ~ '"', '[' ~ held ~ ']' if envelope.key == 'observations' else held)) }}
+  {% endfor %}
+  {{ return(source) }}
+{% endmacro %}
+
+{#- What lists of conversations, or of messages of many, are called. -#}
+{% macro list_keys() %}
+  {{ return(['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows']) }}
+{% endmacro %}
+
+{#-
+  The keys of a file under which rows may stand, as {key, path}, the first that is so counts. `is_page`: nothing else stands beside it than
+  what pages of an API have. `beside`: one of these does. `holds_rows`: what stands in it is looked at.
+-#}
+{% macro envelopes(source, types) %}
+  {% set found = [
+      {'key': 'resourceSpans', 'path': '$.resourceSpans[*].scopeSpans[*].spans[*]'},
+      {'key': 'resourceLogs', 'path': '$.resourceLogs[*].scopeLogs[*].logRecords[*]'},
+      {'key': 'data', 'path': kura.path_of_data(source, types), 'is_page': true},
+      {'key': 'runs', 'path': '$.runs[*]', 'is_page': true},
+      {'key': 'traces', 'path': none if 'input' in types else '$.traces[*]'},
+      {'key': 'observations', 'path': '$.trace', 'beside': ['trace']},
+      {'key': 'tickets', 'path': '$.tickets[*]', 'is_page': true},
+      {'key': 'value', 'path': '$.value[*]', 'is_page': true},
+      {'key': 'logs', 'path': '$.logs[*]', 'is_page': true},
+      {'key': '_embedded', 'path': '$._embedded.conversations[*]', 'is_page': true},
+      {'key': '_results', 'path': '$._results[*]', 'is_page': true},
+      {'key': 'callTranscripts', 'path': '$.callTranscripts[*]', 'is_page': true},
+      {'key': 'issues', 'path': '$.issues[*]', 'is_page': true},
+      {'key': 'entry', 'path': '$.entry[*].changes[*].value.messages[*]', 'beside': ['object']},
+      {'key': 'conversations', 'path': kura.path_of_grok(source, types)},
+      {'key': 'conversations', 'path': '$.conversations[*]', 'is_page': true, 'beside': ['pages']},
+      {'key': 'results', 'path': '$.results[*]', 'is_page': true, 'beside': ['paging', 'pagination']},
+      {'key': 'chats', 'path': kura.path_within(source, types, 'chats', ['list'])},
+      {'key': 'hits', 'path': kura.path_within(source, types, 'hits', ['hits'])},
+  ] %}
+  {% for key in kura.list_keys() %}
+    {% do found.append({'key': key, 'path': '$.' ~ key ~ '[*]', 'holds_rows': true}) %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- Whether an envelope is there, and rows stand in it. -#}
+{% macro is_around_rows(source, types, envelope) %}
+  {% set of_page = [
+      'object', 'data', 'runs', 'has_more', 'first_id', 'last_id', 'meta', 'cursors', 'next', 'next_cursor', 'next_page', 'total', 'page',
+      'limit', 'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', '_links', '_embedded', 'type', 'results',
       'paging', 'pagination', 'value', 'logs', '@odata.context', '@odata.count', '@odata.nextLink', '@odata.deltaLink', 'nextPageToken',
       'nextToken', 'error', 'reason', 'found_chats', 'next_page_id', 'previous_page_id', '_results', '_pagination', 'expand', 'startAt',
       'maxResults', 'issues', 'isLast', 'requestId', 'records', 'callTranscripts'
   ] %}
-  {% set envelopes = {
-      'resourceSpans': '$.resourceSpans[*].scopeSpans[*].spans[*]',
-      'resourceLogs': '$.resourceLogs[*].scopeLogs[*].logRecords[*]',
-      'data': '$.data[*]',
-      'runs': '$.runs[*]',
-      'traces': '$.traces[*]',
-      'observations': '$.trace',
-      'tickets': '$.tickets[*]',
-      'value': '$.value[*]',
-      'logs': '$.logs[*]',
-      '_embedded': '$._embedded.conversations[*]',
-      '_results': '$._results[*]',
-      'callTranscripts': '$.callTranscripts[*]',
-      'issues': '$.issues[*]',
-      'entry': '$.entry[*].changes[*].value.messages[*]',
-  } %}
-  {% set lists = ['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows'] %}
-  {% for key in lists %}
-    {% do envelopes.update({key: '$.' ~ key ~ '[*]'}) %}
-  {% endfor %}
-  {% set grok = 'conversations' in types and run_query("select 1 as one from " ~ source.rows
-      ~ " where json_extract(raw_json, '$.conversations[*].responses[*].response.sender') <> [] limit 1").rows | length > 0 %}
-  {% if grok %}
-    {% do envelopes.update({'conversations': '$.conversations[*].responses[*].response'}) %}
+  {% set is_there = envelope.key in types and envelope.path is not none %}
+  {% set is_alone = not envelope.is_page or not types | reject('in', of_page) | list %}
+  {% set is_beside = not envelope.beside or types | select('in', envelope.beside) | list %}
+  {{ return(is_there and is_alone and is_beside and (not envelope.holds_rows or kura.holds_rows(source, types, envelope.key))) }}
+{% endmacro %}
+
+{#- Where the rows of an API's page stand in its `data`: none where that is an object of its own. -#}
+{% macro path_of_data(source, types) %}
+  {% if 'data' not in types %}
+    {{ return(none) }}
+  {% elif kura.any_row(source, "json_extract(raw_json, '$.data.*.*.nodes[*]') <> []", 1000) %}
+    {{ return('$.data.*.*.nodes[*]') }}  {# an answer of a GraphQL API #}
   {% endif %}
-  {# a page may hold its list in an object of its own #}
-  {% set within = [['data', 'messages'], ['data', 'conversations'], ['data', 'chats'], ['chats', 'list'], ['hits', 'hits']] %}
-  {% for key, inner in within if key in types %}
-    {% set is_list = "json_type(raw_json, '$." ~ key ~ "." ~ inner ~ "') = 'ARRAY'" %}
-    {% if run_query("select 1 as one from " ~ source.rows ~ " where " ~ is_list ~ " limit 1").rows %}
-      {% do envelopes.update({key: '$.' ~ key ~ '.' ~ inner ~ '[*]'}) %}
-    {% endif %}
+  {% set within = kura.path_within(source, types, 'data', ['chats', 'conversations', 'messages']) %}
+  {{ return(within or ('$.data[*]' if not kura.any_begins(source, types, ['data'], ['{']) else none)) }}
+{% endmacro %}
+
+{#- Where an object at a key holds a list by one of some names: the path to what stands in it, or none. -#}
+{% macro path_within(source, types, key, names) %}
+  {% for name in names if key in types and kura.any_row(source, "json_type(raw_json, '$." ~ key ~ "." ~ name ~ "') = 'ARRAY'") %}
+    {{ return('$.' ~ key ~ '.' ~ name ~ '[*]') }}
   {% endfor %}
-  {% if 'data' in types and run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows"
-      ~ " where json_extract(raw_json, '$.data.*.*.nodes[*]') <> [] limit 1").rows %}
-    {% do envelopes.update({'data': '$.data.*.*.nodes[*]'}) %}  {# an answer of a GraphQL API #}
-  {% elif 'data' in types and envelopes['data'] == '$.data[*]' and kura.any_begins(source, types, ['data'], ['{']) %}
-    {% do envelopes.pop('data') %}
-  {% endif %}
-  {% for key in lists if key in types and types | length < 20 %}
-    {% set is_object = "json_type(raw_json, '$." ~ key ~ "') = 'OBJECT'" %}
-    {% if run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 100) as first_rows where " ~ is_object
-        ~ " limit 1").rows %}
-      {% set keyed = kura.keyed_by_id(source, '$.' ~ key) if key != 'messages' %}
-      {% if keyed %}
-        {{ return(keyed) }}
-      {% endif %}
-    {% endif %}
-  {% endfor %}
-  {% for key, path in envelopes.items() if key in types %}
-    {% set is_page = not types | reject('in', page) | list %}
-    {# a line of ShareGPT has nothing but `conversations`, too #}
-    {% if (key in ['data', 'runs', 'tickets', 'value', 'logs', '_embedded', '_results', 'callTranscripts', 'issues'] and is_page)
-        or (key in ['chats', 'hits'] and path == '$.' ~ key ~ '.' ~ {'chats': 'list'}.get(key, key) ~ '[*]')
-        or (key == 'results' and is_page and ('paging' in types or 'pagination' in types))
-        or (key == 'conversations' and (grok or (is_page and 'pages' in types)))
-        or key in ['resourceSpans', 'resourceLogs'] or (key == 'entry' and 'object' in types) or (key == 'traces' and 'input' not in types) or (key == 'observations' and 'trace' in types)
-        or (key in lists and kura.holds_rows(source, types, key)) %}
-      {% set held = "json_extract(raw_json, '" ~ path ~ "')" %}
-      {{ return(kura.items_of(source, '"' ~ key ~ '"', '[' ~ held ~ ']' if key == 'observations' else held)) }}
-    {% endif %}
-  {% endfor %}
-  {{ return(source) }}
+  {{ return(none) }}
+{% endmacro %}
+
+{#- Where Grok's answers and questions stand in its export. -#}
+{% macro path_of_grok(source, types) %}
+  {% set path = '$.conversations[*].responses[*].response' %}
+  {% set is_grok = 'conversations' in types and kura.any_row(source, "json_extract(raw_json, '" ~ path ~ ".sender') <> []") %}
+  {{ return(path if is_grok else none) }}
 {% endmacro %}
 
 {#- The rows of a file in which each conversation is a list of messages and nothing else, as objects that hold it. -#}
@@ -177,8 +197,7 @@
     {# of Twilio, with all messages of an account #}
     {% do held.append("json_exists(raw_json, '$.messages[0].direction') and json_exists(raw_json, '$.messages[0].to')") %}
   {% endif %}
-  {{ return(run_query("select 1 as one from (select * from " ~ source.rows ~ " limit 1000) as first_rows where " ~ held | join(' or ')
-      ~ " limit 1").rows | length > 0) }}
+  {{ return(kura.any_row(source, held | join(' or '), 1000)) }}
 {% endmacro %}
 
 {#-
@@ -268,3 +287,49 @@
     lambda attribute : attribute.key = '{{ name }}'
   ), 1).value ->> '$.stringValue'
 {%- endmacro %}
+
+{#-
+  Where no shape is known, and one column holds objects with which one is (a raw table's JSON, `_source`, `jsonPayload`, `attributes`),
+  what is in them and what stands beside them as one row: {source, types, format}. None where none does, or several do.
+-#}
+{% macro unwrapped(source, types) %}
+  {{ return(adapter.dispatch('unwrapped', 'kura')(source, types)) }}
+{% endmacro %}
+
+{% macro default__unwrapped(source, types) %}{{ return(none) }}{% endmacro %}
+
+{% macro duckdb__unwrapped(source, types) %}
+  {% set found = [] %}
+  {% for column, type in types.items() if source.is_json or type in ['json', 'varchar'] or type.startswith('struct') %}
+    {% set held = kura.column_json(source, column, type) %}
+    {% set keys = kura.keys_at(source, held, 1000) %}
+    {% if keys %}
+      {% set whole = {} %}
+      {% for key in types | list + keys %}
+        {% do whole.update({key: 'json'}) %}
+      {% endfor %}
+      {% set row = 'raw_json' if source.is_json else 'to_json(outer_row)' %}
+      {% set rows %}
+        (
+          select source_name, cast(raw_json as varchar) as raw_text, raw_json
+          from (
+              select
+                  {{ 'source_name' if source.is_json else kura.quoted(source.name) }} as source_name,
+                  case when json_type({{ held }}) = 'OBJECT' then json_merge_patch({{ row }}, {{ held }}) else {{ row }} end as raw_json
+              from (select * from {{ source.rows }}) as outer_row
+          ) as merged
+        )
+      {% endset %}
+      {% set inner = {'name': source.name, 'rows': rows, 'is_json': true} %}
+      {% set format = kura.recognised_format(inner, whole) %}
+      {% set lists = kura.columns_among(whole, ['conversations', 'conversation']) | map(attribute=1) | list %}
+      {% if format and (format != 'sharegpt' or kura.any_begins(inner, whole, lists, ['['])) %}
+        {% do found.append({'source': inner, 'types': whole, 'format': format, 'column': column}) %}
+      {% endif %}
+    {% endif %}
+  {% endfor %}
+  {% if found | length == 1 %}
+    {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ found[0].column ~ "`.", info=true) }}
+  {% endif %}
+  {{ return(found[0] if found | length == 1 else none) }}
+{% endmacro %}

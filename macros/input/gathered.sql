@@ -28,20 +28,20 @@
   {% if not pairs %}
     {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, 'messages')) %}
   {% endif %}
-  {% set has_ids = not found.get('conversation_id', '').startswith('cast(null') %}
+  {% set has_ids = found.get('conversation_id') != kura.null_text() %}
   {% if shape['gathers'] == 'calls' and has_ids %}
     {% set ids = [['kura_id', kura.row_ids()], ['kura_parent', kura.parent_ids(format)]] %}
     {% for name, candidates in ids if kura.columns_among(types, candidates) %}
       {% do pairs.append([name, kura.first_id(source, types, candidates)]) %}
     {% endfor %}
-    {% if not columns['created_at'].startswith('cast(null') %}
+    {% if kura.has_field(columns, 'created_at') %}
       {% do pairs.append(['kura_time', columns['created_at']]) %}
     {% endif %}
   {% endif %}
   {% if format == 'slack' %}
     {% do pairs.append(['author', kura.first_id(source, types, ['user', 'bot_id', 'username'])]) %}
   {% endif %}
-  {% if format == 'senders' and 'created_at' not in pairs | map('first') and not columns['created_at'].startswith('cast(null') %}
+  {% if format == 'senders' and 'created_at' not in pairs | map('first') and kura.has_field(columns, 'created_at') %}
     {% do pairs.append(['created_at', columns['created_at']]) %}
   {% endif %}
   {% set messages = kura.json_to_text(kura.json_object(pairs)) %}
@@ -96,7 +96,7 @@
       {% endif %}
     {% endfor %}
   {% endfor %}
-  {{ return("coalesce(" ~ found | join(', ') ~ ", null)" if found else "cast(null as " ~ dbt.type_string() ~ ")") }}
+  {{ return("coalesce(" ~ found | join(', ') ~ ", null)" if found else kura.null_text()) }}
 {% endmacro %}
 
 {#-

@@ -121,7 +121,7 @@
 
 {#- Named expressions as one JSON object, held as text; null where there are none. -#}
 {% macro as_object(named) %}
-  {{ return(kura.json_to_text(kura.json_object(named.items())) if named else 'cast(null as ' ~ dbt.type_string() ~ ')') }}
+  {{ return(kura.json_to_text(kura.json_object(named.items())) if named else kura.null_text()) }}
 {% endmacro %}
 
 {#- Which kind of value stands under a key of a JSON object that is held as text: integer, number, boolean, or text. -#}

@@ -20,7 +20,7 @@
     {% set within = kura.json_at(json, found.steps) %}
     {% set keys = kura.keys_at(source, within, 1000) %}
     {% set step = kura.next_step(found.rest, keys) or kura.next_step(found.rest, kura.keys_at(source, within, none)) %}
-    {% if not step and not kura.keys_at(source, 'null', none, any_row=true) %}
+    {% if not step and not kura.any_row(source, 'true') %}
       {# without rows nothing can be told #}
       {% set step = found.rest[0] %}
     {% endif %}
@@ -46,11 +46,8 @@
   {{ return(none) }}
 {% endmacro %}
 
-{#- The names of the keys of the objects that an expression gives, of so many rows. With `any_row`, whether there is a row. -#}
-{% macro keys_at(source, json, rows, any_row=false) %}
-  {% if any_row %}
-    {{ return(run_query("select 1 as one from " ~ source.rows ~ " limit 1").rows | length > 0) }}
-  {% endif %}
+{#- The names of the keys of the objects that an expression gives, of so many rows. -#}
+{% macro keys_at(source, json, rows) %}
   {% set found = [] %}
   {% for row in run_query(kura.keys_query(source.rows, json, rows)).rows %}
     {% do found.append(row[0]) %}

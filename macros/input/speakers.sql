@@ -1,3 +1,12 @@
+{#- Who says a message, by what the input says of it. -#}
+{% macro told_role(source, types, columns) %}
+  {% if not kura.columns_among(types, ['role']) and kura.is_dialogue_system(source, columns['role']) %}
+    {% set answers = "case when lower(trim(" ~ columns['role'] ~ ")) = 'system' then 'assistant' else " ~ columns['role'] ~ " end" %}
+    {% set columns = dict(columns, role=answers) %}
+  {% endif %}
+  {{ return(kura.role_or_note(source, types, columns)) }}
+{% endmacro %}
+
 {#-
   The role of a message, which is the system's where colleagues say it to each other. A column says so of messages only if it says
   different things of one conversation: otherwise whole conversations are private, or not shared.

@@ -29,7 +29,7 @@
 
 {#- The same without rows. -#}
 {% macro no_taxonomy() %}
-  {% set nothing = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
+  {% set nothing = kura.null_text() %}
   {{ return({
       'rows': '(select 1 as number) as nothing where false',
       'columns': {'topic': nothing, 'parent': nothing, 'description': nothing, 'examples': nothing},

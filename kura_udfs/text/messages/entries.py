@@ -204,7 +204,7 @@ _TIME = re.compile(
     r"(?:at|on|time|timestamp|ts|date|datetime)"
     r"|(?:time|date|datetime|timestamp)(?:sent|created|posted|received|ofmessage))(?:utc|gmt|iso|unix|epoch)?"
 )
-"""What others call the time of a message, by its letters; macros/input/recognition.sql has the same."""
+"""What others call the time of a message, by its letters; macros/input/message_times.sql has the same."""
 _BESIDE = ("metadata", "meta")
 _SAID_ALONE = frozenset(("role", "content"))
 # where these hold nothing, a content that has words is all there is

@@ -2,7 +2,7 @@
 {%- set input = kura.input() -%}
 {%- set columns = input.columns -%}
 {%- set is_of_messages = 'content' in kura.input_formats()[input.format]['required'] -%}
-{%- set has_message_ids = not columns.get('message_id', 'cast(null').startswith('cast(null') -%}
+{%- set has_message_ids = kura.has_field(columns, 'message_id') -%}
 {%- set last = kura.last_made(['parse_key', 'piece', 'parse_error', 'sent_at_as_given', 'sent_at', 'saved_at']) -%}
 
 with source_rows as (
