@@ -17,72 +17,82 @@
     {% do exceptions.raise_compiler_error(found.problem) %}
   {% endif %}
   {# JSON has it as `source_name` #}
-  {% set named = ', filename = true' if found.reader in ['csv', 'parquet'] and var('kura_columns').get('conversation_id') == 'filename' else '' %}
+  {% set is_named = found.reader in ['csv', 'parquet'] and var('kura_columns').get('conversation_id') == 'filename' %}
+  {% set with_name = ', filename = true' if is_named else '' %}
   {% if found.reader == 'lines' %}
-    {# as lines of text, because a reader of JSON stops at the first broken line #}
-    {% set rows %}
-      (
-        select
-            {{ kura.file_shown() }} as source_name,
-            line as raw_text,
-            -- half of an emoji, which a program has cut, is no reason to leave out a line
-            case
-                when json_valid(line) then line
-                when json_valid({{ kura.without_halves('line') }}) then {{ kura.without_halves('line') }}
-            end as raw_json
-        from read_csv({{ kura.quoted_list(found.places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
-            delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,
-            max_line_size = 67108864, buffer_size = 134217728)
-        where trim(line, e' \t\r') <> ''
-      )
-    {% endset %}
+    {% set rows, held = kura.rows_of_lines(found.places), 'raw_text' %}
   {% elif found.reader == 'json' %}
-    {% set rows %}
-      (
-        {% for format in ['auto', 'array'] if (found.arrays if format == 'array' else found.places) -%}
-        select {{ kura.file_shown() }} as source_name, cast(json as varchar) as raw_text, json as raw_json
-        from read_json_objects({{ kura.quoted_list(found.arrays if format == 'array' else found.places) }}, filename = true,
-            format = '{{ format }}', maximum_object_size = 67108864)
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-      )
-    {% endset %}
+    {% set rows, held = kura.rows_of_json(found.places, found.arrays), 'raw_text' %}
   {% elif found.reader == 'csv' %}
-    {# a sheet may go on below its last line, with nothing in it; databases write a null as a backslash and a letter #}
-    {% set nulls = "['', '\\N']" if found.escape == '"' else "['']" %}
-    {% set rows %}
-      (
-        select * exclude (kura_held)
-        from (
-            select *, coalesce(*columns(*{{ ' exclude (filename)' if named }})) as kura_held
-            from read_csv({{ kura.quoted_list(found.places) }}, header = true, all_varchar = true, union_by_name = true,
-                nullstr = {{ nulls }}, quote = '"', escape = {{ kura.quoted(found.escape) }},
-                max_line_size = 67108864, buffer_size = 134217728{{ named }})
-        ) as lines
-        where kura_held is not null
-      )
-    {% endset %}
+    {% set rows, held = kura.rows_of_csv(found.places, found.escape, with_name), 'columns(*)' %}
   {% elif found.reader == 'text' %}
-    {# each file is a conversation, called by its name, or where another folder has one of that name by the whole path #}
-    {% set rows %}
-      (
-        select
-            case when count(*) over (partition by parse_filename(filename)) > 1 then {{ kura.file_shown() }} else parse_filename(filename, true) end as id,
-            ltrim(content, chr(65279)) as transcript
-        from read_text({{ kura.quoted_list(found.places) }})
-      )
-    {% endset %}
+    {% set rows, held = kura.rows_of_texts(found.places), 'transcript' %}
   {% else %}
-    {% set rows = "read_parquet(" ~ kura.quoted_list(found.places) ~ ", union_by_name = true" ~ named ~ ")" %}
+    {% set rows, held = "read_parquet(" ~ kura.quoted_list(found.places) ~ ", union_by_name = true" ~ with_name ~ ")", none %}
   {% endif %}
-  {% if named %}
+  {% if is_named %}
     {% set rows = "(select * replace (" ~ kura.file_shown() ~ " as filename) from " ~ rows ~ ")" %}
   {% endif %}
-  {% do kura.check_readable(name, rows, {'parquet': none, 'csv': 'columns(*)', 'text': 'transcript'}.get(found.reader, 'raw_text')) %}
+  {% do kura.check_readable(name, rows, held) %}
+  {% set has_glob = modules.re.search('[*?[]', found.places | join) is not none %}
   {{ return({
-      'name': found.shown, 'rows': rows, 'is_file': true, 'has_several': (found.places + found.arrays) | length > 1 or modules.re.search('[*?[]', found.places | join) is not none,
+      'name': found.shown, 'rows': rows, 'is_file': true, 'has_several': has_glob or (found.places + found.arrays) | length > 1,
       'is_json': found.reader in ['lines', 'json'], 'is_untyped': found.reader == 'csv'
   }) }}
+{% endmacro %}
+
+{#- JSON lines, as lines of text, because a reader of JSON stops at the first broken line. -#}
+{% macro rows_of_lines(places) %}
+  (
+    select
+        {{ kura.file_shown() }} as source_name,
+        line as raw_text,
+        -- half of an emoji, which a program has cut, is no reason to leave out a line
+        case
+            when json_valid(line) then line
+            when json_valid({{ kura.without_halves('line') }}) then {{ kura.without_halves('line') }}
+        end as raw_json
+    from read_csv({{ kura.quoted_list(places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
+        delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,
+        max_line_size = 67108864, buffer_size = 134217728)
+    where trim(line, e' \t\r') <> ''
+  )
+{% endmacro %}
+
+{#- Objects of JSON files, of `arrays` those in their lists. -#}
+{% macro rows_of_json(places, arrays) %}
+  (
+    {% for format in ['auto', 'array'] if (arrays if format == 'array' else places) -%}
+    select {{ kura.file_shown() }} as source_name, cast(json as varchar) as raw_text, json as raw_json
+    from read_json_objects({{ kura.quoted_list(arrays if format == 'array' else places) }}, filename = true,
+        format = '{{ format }}', maximum_object_size = 67108864)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+  )
+{% endmacro %}
+
+{#- Lines of CSV: a sheet may go on below its last line, with nothing in it; databases write a null as a backslash and a letter. -#}
+{% macro rows_of_csv(places, escape, with_name) %}
+  (
+    select * exclude (kura_held)
+    from (
+        select *, coalesce(*columns(*{{ ' exclude (filename)' if with_name }})) as kura_held
+        from read_csv({{ kura.quoted_list(places) }}, header = true, all_varchar = true, union_by_name = true,
+            nullstr = {{ "['', '\\N']" if escape == '"' else "['']" }}, quote = '"', escape = {{ kura.quoted(escape) }},
+            max_line_size = 67108864, buffer_size = 134217728{{ with_name }})
+    ) as lines
+    where kura_held is not null
+  )
+{% endmacro %}
+
+{#- Texts, of which each is a conversation, called by its file's name, or where another folder has one of that name by the whole path. -#}
+{% macro rows_of_texts(places) %}
+  (
+    select
+        case when count(*) over (partition by parse_filename(filename)) > 1 then {{ kura.file_shown() }} else parse_filename(filename, true) end as id,
+        ltrim(content, chr(65279)) as transcript
+    from read_text({{ kura.quoted_list(places) }})
+  )
 {% endmacro %}
 
 {#- JSON without halves of pairs of UTF-16 (`\ud83d`), which no database stores. -#}
