@@ -30,7 +30,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from kura_udfs.clustering.succession import base_heirs, last_tree
 from kura_udfs.settings import OUTLIERS, ClusterSettings, FitSettings, Lens
 from kura_udfs.stages import cluster_fit, cluster_names
-from kura_udfs.stages.points import brought_together, read_fit, read_neighbours, read_points
+from kura_udfs.stages.points import brought_together, labels_of, read_fit, read_neighbours, read_points
 from kura_udfs.tables import as_lists, table
 from kura_udfs.text.languages import human_language
 from kura_udfs.vectors.encoders import load_encoder
@@ -154,7 +154,7 @@ def night(stage: Memory, points: pa.Table) -> Night:
     if learned:
         tree(stage, points, fit)
     found = brought_together(read_points(stage, points))  # type: ignore[arg-type]
-    earlier, ids = cluster_fit._labels_of(found, fit)
+    earlier, ids = labels_of(found, fit)
     leaves = cluster_fit._previous_clusters(found, earlier, ids, fit, True, OUTLIERS).to_numpy(zero_copy_only=False)
     names = stage.tables[id(cluster_names.NAMES)].to_pylist()
     above = {row["cluster_id"]: row["parent_cluster_id"] for row in names}

@@ -13,7 +13,7 @@ from kura_udfs.clustering import clusters, hierarchy
 from kura_udfs.clustering.kinship import kinship
 from kura_udfs.clustering.points import Points, chosen
 from kura_udfs.settings import ClusterSettings
-from kura_udfs.stages.cluster_fit import grouped
+from kura_udfs.stages.grouping import grouped
 from kura_udfs.stages.points import brought_together
 from kura_udfs.tables import Labels, Rows
 from kura_udfs.vectors.neighbours import neighbour_graph

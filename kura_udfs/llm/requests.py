@@ -113,5 +113,5 @@ def request_key(
 
 @lru_cache(maxsize=8)
 def _untitled(schema: type[pydantic.BaseModel]) -> dict[str, Any]:
-    """Return the JSON schema without its name: pydantic makes it anew at each call, which is most of the time of a key."""
+    """Return the JSON schema without its name. Pydantic makes it anew at each call, most of the time of a key."""
     return {key: value for key, value in schema.model_json_schema().items() if key != "title"}

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, drift, held, matching
-from kura_udfs.clustering import taxonomy as topics
-from kura_udfs.clustering.points import Points, chosen
-from kura_udfs.settings import ClusterSettings, FitSettings, Lens
+from kura_udfs.clustering import clusters, held, matching
+from kura_udfs.clustering.points import Points
+from kura_udfs.settings import FitSettings, Lens
+from kura_udfs.stages import refits
 from kura_udfs.stages.curation import held_by_edits
 from kura_udfs.stages.encoders import Encoder
-from kura_udfs.stages.points import brought_together, lens_of, read_points
+from kura_udfs.stages.grouping import grouped_beside
+from kura_udfs.stages.points import brought_together, labels_of, lens_of, read_points
 from kura_udfs.stages.taxonomy import Anchors, Taxonomy, is_given
 from kura_udfs.stages.taxonomy_check import Check
 from kura_udfs.tables import Floats, Labels, as_lists, fingerprint, now, numbered, table
-from kura_udfs.vectors import choice, neighbours
+from kura_udfs.vectors import choice
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
-
-# Raise it when neighbours or clusters give another result: what they made is then made again.
-FIT_VERSION = 3
-# The same for what goes to the topics of a taxonomy.
-TAXONOMY_VERSION = 3
 
 MANY_IN_OTHER_LANGUAGES = 0.2
 
@@ -73,12 +67,12 @@ def fit(
     lens, texts, points = lens_of(stage), stage.of_lens(texts), stage.of_lens(points)
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
-    recipe = _recipe(settings, lens, encoders, taxonomy, check)
+    recipe = refits.recipe_of(settings, lens, encoders, taxonomy, check)
     last = _in_other_words(stage, places, recipe, _still_there(stage, texts, stage.last(FIT)))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
         return last
-    reason = _reason_to_fit(stage, settings, points, keys["text_hash"], last, recipe)
+    reason = refits.reason(stage, settings, points, keys["text_hash"], last, recipe)
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:
@@ -109,7 +103,7 @@ def _in_other_words(stage: Stage, places: Relation | None, recipe: str, last: pa
 
     What is left of a fit of other texts is a few that are the same by chance.
     """
-    if places is None or (last and "text" not in _changed_parts(last["recipe"][0].as_py(), recipe)):
+    if places is None or (last and "text" not in refits.changed_parts(last["recipe"][0].as_py(), recipe)):
         return last
     rows = stage.warehouse.read(stage.of_lens(places), "text_hash, fit_id, recipe, cluster_id")
     if not rows.num_rows:
@@ -143,78 +137,6 @@ def _advice(points: Points, encoders: list[str]) -> str | None:
     )
 
 
-def _recipe(
-    settings: FitSettings, lens: Lens, encoders: list[str], taxonomy: Taxonomy | None, check: Check | None
-) -> str:
-    parts = {
-        "code": str(FIT_VERSION),
-        "clusters": fingerprint(asdict(settings.clusters)),
-        "text": settings.text(lens),
-        "encoder": fingerprint(encoders),
-    }
-    if taxonomy:
-        checked_by = [check.recipe] if check else []
-        parts["taxonomy"] = fingerprint(TAXONOMY_VERSION, taxonomy.anchored_by, *checked_by)
-    return json.dumps(parts)
-
-
-def _changed(earlier: str, recipe: str) -> list[str]:
-    """Return which parts of the recipe are others than they were, a text with both its names."""
-    told = {"text": f"text: {_parts(earlier).get('text')} -> {_parts(recipe)['text']}"}
-    return [told.get(name, name) for name in _changed_parts(earlier, recipe)]
-
-
-def _changed_parts(earlier: str, recipe: str) -> list[str]:
-    if earlier == recipe:
-        return []
-    before, parts = _parts(earlier), _parts(recipe)
-    return [name for name in parts | before if before.get(name) != parts.get(name)] if before else ["code"]
-
-
-def _parts(recipe: str) -> dict[str, str]:
-    """Return the parts of a recipe; none of one that an early release has written."""
-    parts: dict[str, str] = json.loads(recipe) if recipe.startswith("{") else {}
-    return parts
-
-
-def _reason_to_fit(
-    stage: Stage, settings: FitSettings, points: Relation, hashes: pa.ChunkedArray, last: pa.Table | None, recipe: str
-) -> str | None:
-    if last is None:
-        return "first fit"
-    if changed := _changed(last["recipe"][0].as_py(), recipe):
-        return f"settings ({', '.join(changed)})"
-    if not last["resolution"][0].is_valid:
-        return "other texts"
-    if stage.starts_over:
-        return "full refresh"
-    new = pc.sum(pc.invert(pc.is_in(hashes, last["text_hash"]))).as_py() or 0
-    gone = 1 - last.num_rows / last["fitted_texts"][0].as_py()
-    if settings.refit == "always":
-        return "always" if new or gone else None
-    if settings.refit == "never" or not (new or gone):
-        return None
-    if gone > drift.MOST_GROWTH:
-        return "deletions"
-    found = _drift(read_points(stage.warehouse, points), last)
-    stage.figures |= {
-        "growth": round(found.growth, 4),
-        "new_outlier_share": round(found.outlier_share, 4),
-        "new_distance_ratio": round(found.distance_ratio, 4),
-        "new_themed": round(found.themed),
-    }
-    return drift.reason_to_refit(found)
-
-
-def _drift(points: Points, last: pa.Table) -> drift.Drift:
-    is_new = ~pc.is_in(pa.array(points.hashes, pa.string()), last["text_hash"]).to_numpy(zero_copy_only=False)
-    points = brought_together(points, chosen(points, ~is_new))
-    labels, _ = _labels_of(points, last)
-    centres = clusters.centroids(points.vectors, labels, points.weights)
-    radii = clusters.cluster_radii(points.vectors, labels, centres)
-    return drift.measure_drift(points.vectors, points.weights, labels, is_new, centres, radii)
-
-
 def _learn(
     stage: Stage,
     settings: FitSettings,
@@ -228,9 +150,9 @@ def _learn(
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     # another taxonomy over the same texts leaves what is found beside it where it was
-    same = last is not None and set(_changed(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
+    same = last is not None and set(refits.changes(last["recipe"][0].as_py(), recipe)) <= {"taxonomy"}
     resolution: float | None = last["resolution"][0].as_py() if last and same and not stage.starts_over else None
-    earlier, old_ids = _labels_of(points, last)
+    earlier, old_ids = labels_of(points, last)
     going_on = None
     if resolution is not None:
         going_on = clusters.Earlier(_without_topics(earlier, old_ids), resolution)
@@ -326,73 +248,11 @@ def _told(
 
 def _taxonomy_share(fitted: pa.Table) -> dict[str, float | int | str | None]:
     """Return the share of a fit that is in topics, as a figure; none where there is no taxonomy."""
-    if not fitted.num_rows or "taxonomy" not in _parts(fitted["recipe"][0].as_py()):
+    if not fitted.num_rows or "taxonomy" not in refits.parts(fitted["recipe"][0].as_py()):
         return {}
     weights = fitted["fitted_weight"].to_numpy()
     given = np.array([cluster is not None and is_given(cluster) for cluster in fitted["cluster_id"].to_pylist()], bool)
     return {"taxonomy_share": round(float(weights[given].sum() / max(weights.sum(), 1e-12)), 4)}
-
-
-def grouped(
-    points: Points,
-    settings: ClusterSettings,
-    earlier: clusters.Earlier | None = None,
-    resolution: float | None = None,
-) -> tuple[neighbours.Neighbours, clusters.BaseClusters]:
-    """Return the neighbours of points that have been brought together, and their base clusters."""
-    found = neighbours.nearest_neighbours(points.vectors, seed=settings.seed)
-    base = clusters.fit_base_clusters(
-        points.vectors,
-        found,
-        points.weights,
-        method=settings.clustering_method,
-        target=settings.clusters_target,
-        min_size=settings.min_cluster_size,
-        seed=settings.seed,
-        kinds=np.unique([language or "" for language in points.languages], return_inverse=True)[1],
-        earlier=earlier,
-        resolution=resolution,
-    )
-    return found, base
-
-
-def grouped_beside(
-    points: Points,
-    settings: ClusterSettings,
-    anchors: Anchors,
-    earlier: clusters.Earlier | None,
-    check: Callable[[Points, topics.Placed], Labels] | None = None,
-) -> tuple[neighbours.Neighbours, clusters.BaseClusters, NDArray[np.int32]]:
-    """Return the neighbours of points that have been brought together, and which of them are what.
-
-    The clusters are those of the points that fit no topic, as fine as the topics are; the last array says the topic of
-    the others, -1 for none.
-    """
-    own = np.full(len(points.hashes), clusters.OUTLIER, np.int32)
-    if not anchors.ids:
-        return *grouped(points, settings, earlier), own
-    found, whole = grouped(points, settings)
-    placed = topics.placed(points.vectors, points.weights, whole.labels, anchors.topics, whole.min_size, settings.seed)
-    own = check(points, placed) if check else placed.labels
-    rest = np.flatnonzero(own < 0)
-    labels = np.full(len(own), clusters.OUTLIER, np.int32)
-    if points.weights[rest].sum() < whole.min_size or not points.vectors[rest].any():
-        return found, whole._replace(labels=labels), own
-    if earlier:
-        earlier = earlier._replace(labels=earlier.labels[rest])
-    as_fine = topics.resolution_of(own, anchors.topics, whole, settings.clustering_method)
-    _, base = grouped(chosen(points, rest), settings, earlier, as_fine)
-    labels[rest] = base.labels
-    return found, base._replace(labels=labels), own
-
-
-def _labels_of(points: Points, last: pa.Table | None) -> tuple[NDArray[np.int32], list[str]]:
-    """Return the cluster of each point in the last fit, -1 for outliers and what is new, and the clusters' ids."""
-    if last is None:
-        return np.full(len(points.hashes), -1, np.int32), []
-    ids = sorted(set(last["cluster_id"].drop_null().to_pylist()))
-    rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
-    return numbered(last["cluster_id"].combine_chunks().take(rows), ids), ids
 
 
 def _previous_clusters(

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.naming.voices import Authors
 from kura_udfs.settings import Lens
-from kura_udfs.tables import Vectors, as_matrix, as_unit, numbered
+from kura_udfs.tables import Labels, Vectors, as_matrix, as_unit, numbered
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.vectors import languages, neighbours
 from kura_udfs.warehouse.protocol import Relation, Warehouse
@@ -77,6 +77,15 @@ def read_fit(warehouse: Warehouse, fitted: Relation) -> Fitted:
         numbered(rows["previous_cluster_id"], previous_ids),
         previous_ids,
     )
+
+
+def labels_of(points: Points, last: pa.Table | None) -> tuple[Labels, list[str]]:
+    """Return the cluster of each point in the last fit, -1 for outliers and what is new, and the clusters' ids."""
+    if last is None:
+        return np.full(len(points.hashes), -1, np.int32), []
+    ids = sorted(set(last["cluster_id"].drop_null().to_pylist()))
+    rows = pc.index_in(pa.array(points.hashes, pa.string()), last["text_hash"])
+    return numbered(last["cluster_id"].combine_chunks().take(rows), ids), ids
 
 
 def read_neighbours(warehouse: Warehouse, fitted: Relation, vectors: Vectors, seed: int) -> neighbours.Neighbours:

@@ -17,7 +17,7 @@ from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.resolutions import found_again
 from kura_udfs.clustering.taxonomy import placed
 from kura_udfs.settings import ClusterSettings, FitSettings, Lens
-from kura_udfs.stages import cluster_fit
+from kura_udfs.stages import cluster_fit, grouping
 from kura_udfs.stages.cluster_names import NAMES
 from kura_udfs.stages.taxonomy import (
     BESIDE,
@@ -405,9 +405,9 @@ def test_what_is_found_beside_topics_is_as_fine_as_they_are() -> None:
         [topic_id(str(kind)) for kind in range(4)],
         [Topic(of_kind[kind].astype(np.float32), vectors[kinds == kind][::12]) for kind in range(4)],
     )
-    alone = cluster_fit.grouped(points, settings)[1]
+    alone = grouping.grouped(points, settings)[1]
     assert alone.labels.max() + 1 > 16, "not a case of ways that lie apart"
-    _, beside, own = cluster_fit.grouped_beside(points, settings, anchors, None)
+    _, beside, own = grouping.grouped_beside(points, settings, anchors, None)
     assert (own == np.where(kinds < 4, kinds, -1)).mean() > 0.95
     found = beside.labels[kinds >= 4]
     assert beside.labels.max() + 1 <= 6
