@@ -46,7 +46,7 @@
   {{ return([]) }}
 {% endmacro %}
 
-{#- Columns that can hold nothing but the time of a message by their letters; kura_udfs/text/messages/entries.py has the same. -#}
+{#- Columns that can hold nothing but the time of a message by their letters; kura_udfs/text/messages/times.py has the same. -#}
 {% macro time_names(types) %}
   {% set found = [] %}
   {% set thing = '(message|msg|chat|event|turn|entry|reply|post|log)?' %}

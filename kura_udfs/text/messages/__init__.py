@@ -24,12 +24,13 @@ a message with an ``error`` that says why, without repeating any of the text.
 `turns`     entries that are a pair, of a question and its answer say → messages
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
+`roles`     who says an entry, by what it says of that
 `tools`     what tools were called, and whether they worked
 `parts`     a content and its parts → pieces of text, each with whose words they are
 `speakers`  who speaks, by names that a project gave
 `sides`     what speakers are called everywhere, and whose side that is
 `injected`  a text in a user's turn → the user's words and what a program put beside them
-`times`     in which order messages were said
+`times`     when messages were said, and in which order
 `fields`    strings and numbers as warehouses can store them
 =========== ==============================================================================
 """

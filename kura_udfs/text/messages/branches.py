@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, time_of
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts
 from kura_udfs.text.messages.fields import first_scalar, scalar
-from kura_udfs.text.messages.times import seconds
+from kura_udfs.text.messages.times import seconds, time_of
 
 Node = Mapping[str, Any]
 

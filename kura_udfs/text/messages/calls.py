@@ -19,8 +19,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import frameworks, shapes
-from kura_udfs.text.messages.entries import drafts, is_persons
+from kura_udfs.text.messages.entries import drafts
 from kura_udfs.text.messages.fields import first_scalar, load, names, scalar
+from kura_udfs.text.messages.roles import is_persons
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeGuard
 
-from kura_udfs.text.messages.entries import NOTE_KEYS, role_of, text_of, time_of
+from kura_udfs.text.messages.entries import text_of
 from kura_udfs.text.messages.fields import first_scalar, names
+from kura_udfs.text.messages.roles import NOTE_KEYS, role_of
+from kura_udfs.text.messages.times import time_of
 
 _OPENINGS = names("description_text description plain_description")
 _REQUESTERS = names("requester_id requesterId requester primaryCustomer primary_customer")

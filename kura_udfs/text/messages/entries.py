@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages.fields import clean, first_scalar, load, names, spelt
 from kura_udfs.text.messages.injected import is_plain, told_apart
 from kura_udfs.text.messages.parts import Piece, call, pieces, tool_use
-from kura_udfs.text.messages.sides import SIDES
-from kura_udfs.text.times import instant
+from kura_udfs.text.messages.roles import ROLE_KEYS, TOOL_ROLES, is_persons, role_of
+from kura_udfs.text.messages.times import TIME_KEYS, time_of
 
 
 class Draft(NamedTuple):
@@ -82,45 +81,6 @@ def unwrapped(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return entry
 
 
-def role_of(item: Mapping[str, Any]) -> str | None:
-    """The role as it stands, or our own name for it where the shape implies it."""
-    held = item.get("role")
-    role = _role(str(held) if isinstance(held, bool) else held)  # a sign of a side, for `kura_roles` to name
-    if role:
-        return role
-    if not item.keys().isdisjoint(_NOTES) and _is_note(item):
-        return "system"
-    if not item.keys().isdisjoint(_SIGNS):
-        for key in _SIGNS:
-            if (told := _TRUTHS.get(str(item.get(key)).lower())) is not None:
-                return "user" if told == (key in _OURS_OR_THEIRS) else "assistant"
-    for key in ROLE_KEYS:
-        if key in item and (role := _role(item[key])):
-            return role
-    kind = item.get("type")
-    if "bubbleId" in item and kind in (1, 2):  # Cursor's
-        return "user" if kind == 1 else "assistant"
-    if isinstance(kind, str):
-        kind = kind.lower()
-        if kind in _BY_TYPE:
-            return _BY_TYPE[kind]
-        if kind in SIDES or kind in ("gemini", "model", "gpt"):
-            return kind
-        if kind.endswith(("_call_output", "tool_result")):
-            return "tool"
-        if kind.endswith("_call"):
-            return "assistant"
-    # an id of a user, or a name of something else, unless it is a side's
-    side = next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
-    side = side or next((name for key in _PARTY_KEYS if (name := _role(item.get(key))) in SIDES), None)
-    return side or next((name for key in NAME_KEYS if (name := _role(item.get(key)))), None)
-
-
-def _is_note(item: Mapping[str, Any]) -> bool:
-    """Whether colleagues of a help desk say it to each other, and not to who asked."""
-    return any(item.get(key) in values for key, values in _NOTES.items() if key in item)
-
-
 def is_wordless(item: Mapping[str, Any]) -> bool:
     """Whether an entry is no message but another event of a log, or a step in which nothing is said."""
     kind = item.get("type")
@@ -149,114 +109,29 @@ def text_of(item: Mapping[str, Any]) -> str | None:
     return next((item[key] for key in TEXT_KEYS if isinstance(item.get(key), str) and item[key].strip()), None)
 
 
-_NOTES: Mapping[str, tuple[object, ...]] = {
-    "public": (False, "false"),
-    **dict.fromkeys(("private", "is_private", "isPrivate", "internal"), (True, "true")),
-    "part_type": ("note",),
-    "visibility": ("agents",),
-    "type": ("note", "private_note", "internal_note", "COMMENT"),  # HubSpot's; a comment at Zendesk is no note
-}
-NOTE_KEYS = tuple(_NOTES)
-"""Where a help desk says that colleagues say it to each other."""
-_OURS_OR_THEIRS = spelt("""is_created_by_user is_user from_user incoming inbound is_inbound is_incoming is_customer
-    from_customer is_human is_from_user is_from_customer""")
-_THEIRS_OR_OURS = spelt("""from_agent is_agent from_me from_bot outgoing is_outgoing is_bot is_ai is_assistant
-    is_from_bot is_from_agent is_from_me""")
-_SIGNS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
-_TRUTHS = {
-    **dict.fromkeys(("true", "1", "1.0", "t", "yes", "y"), True),  # a data frame has made floats of them
-    **dict.fromkeys(("false", "0", "0.0", "f", "no", "n"), False),
-}
-_IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
-ROLE_KEYS = spelt("""role from sender author speaker sender_type author_type sender_role author_role participant_role
-    participantPurpose speaker_role direction message_type creator""")
-_PARTY_KEYS = spelt(
-    "message_role msg_role chat_role turn_role user_type actor_type actor participant party sent_by who"
-)
-"""What may say who speaks, if it is a side's name."""
-NAME_KEYS = spelt("sender_name author_name speaker_name from_name sender_display_name author_display_name")
-"""What says who speaks where nothing says on whose side that is."""
-_SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
-_SIDES = ("user", "assistant", "bot")
 # Discord's and Slack's words for who joined, what was pinned, how a channel is called now
 _NOTICE = re.compile(r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+")
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
 TEXT_KEYS = spelt("""content value text parts message body html_body plain_body body_text prompt utterance
     message_parts message_text message_body message_content msg_text msg contentParts blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
-TIME_KEYS = names("created_at create_time timestamp date") + spelt("""created_at create_time created time sent_at ts
-    sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms createdDateTime
-    sent_datetime created_datetime created_date create_at origin_server_ts""")
-_DAY_KEYS = spelt("date day message_date msg_date sent_date")
-_CLOCK_KEYS = spelt("time message_time msg_time sent_time")
-_CLOCK = re.compile(r"\d{1,2}:\d")
-_LIKELY_TIME_KEYS = spelt("""sent message_sent when received posted dt epoch unixtime unix_time day edited edited_at
-    modified modified_at last_updated last_modified updated updated_at update_time""")
-"""What may be the time of a message, where it holds one; last, that it was changed."""
 _UPDATE_KEYS = spelt("""updated_at update_time edited_at modified_at last_modified lastModifiedDateTime edited modified
     last_updated updated""")
 _CALL_KEYS = ("tool_calls", "function_call", "toolInvocations", "additional_kwargs", "toolCalls")
 _FILE_KEYS = ("attachments", "files", "experimental_attachments", "files_v2")
 _HOLD_SOMETHING = (*TEXT_KEYS, *_CALL_KEYS, *_FILE_KEYS)
-_TIME = re.compile(
-    r"(?:message|msg|chat|event|turn|entry|reply|post|log)?(?:"
-    r"(?:sent|created|creation|posted|received|occurred|insert(?:ed)?|recorded|published|logged)?"
-    r"(?:at|on|time|timestamp|ts|date|datetime)"
-    r"|(?:time|date|datetime|timestamp)(?:sent|created|posted|received|ofmessage))(?:utc|gmt|iso|unix|epoch)?"
-)
-"""What others call the time of a message, by its letters; macros/input/message_times.sql has the same."""
-_BESIDE = ("metadata", "meta")
 _SAID_ALONE = frozenset(("role", "content"))
 # where these hold nothing, a content that has words is all there is
 _MORE = ("parts", *_CALL_KEYS, *_FILE_KEYS)
 
-_BY_TYPE = {
-    **dict.fromkeys(("human", "humanmessage", "humanmessagechunk", "user", "user_message"), "user"),
-    **dict.fromkeys(("ai", "aimessage", "aimessagechunk", "assistant", "assistant_message"), "assistant"),
-    **dict.fromkeys(("system", "systemmessage", "systemmessagechunk", "system_message"), "system"),
-    **dict.fromkeys(("tool", "toolmessage", "toolmessagechunk", "function_call_output"), "tool"),
-    **dict.fromkeys(("functionmessage", "functionmessagechunk"), "tool"),
-    **dict.fromkeys(("function", "function_call"), "assistant"),
-    "developer": "developer",
-}
 _WORDLESS = frozenset(
     names("""reasoning item_reference compaction summary file-history-snapshot progress queue-operation session_meta
     event_msg turn_context compacted attachment last-prompt agent-name custom-title ai-title permission-mode mode
     pr-link tag speculation-accept bridge-session ghost_snapshot thread.run thread.run.step remove execute_tool""")
 )
-_MACHINES = frozenset(
-    (
-        *names("""model gpt chatgpt admin developer tool function observation aimessage apimessage ai_message
-            bot_message assistant_message"""),
-        *(name for name, side in SIDES.items() if side != "user"),
-    )
-)
-TOOL_ROLES = frozenset(("tool", "function", "observation", "ipython"))
 _REASONING = re.compile(
     r'<details type="(?:reasoning|tool_calls|code_interpreter)"[^>]*>.*?(?:</details>|\Z)', re.DOTALL
 )
-
-
-def time_of(item: Mapping[str, Any]) -> str | None:
-    """When something was said, as it stands: under a known name, one that means nothing else, or in its metadata."""
-    if not item.keys().isdisjoint(_CLOCK_KEYS) and (day := first_scalar(item, _DAY_KEYS)) and ":" not in day:
-        clocks = [clock for key in _CLOCK_KEYS if ":" in (clock := str(item.get(key)))]
-        if clocks:
-            return f"{day} {clocks[0]}" if _CLOCK.match(clocks[0]) else clocks[0]
-    if time := first_scalar(item, TIME_KEYS):
-        return time
-    named = [name for name in item if _is_time(name)]
-    if (time := first_scalar(item, named)) and any(map(str.isdigit, time)):
-        return time
-    held = next((item[key] for key in _BESIDE if isinstance(item.get(key), dict)), None)
-    candidates = (time_of(held) if held else None, *(first_scalar(item, (key,)) for key in _LIKELY_TIME_KEYS))
-    # else it may be how long something took
-    return next((time for time in candidates if time and (read := instant(time)) and read.year > 1970), None)
-
-
-@lru_cache(4096)
-def _is_time(name: str) -> bool:
-    return _TIME.fullmatch(re.sub(r"[^a-z]", "", name.lower())) is not None
 
 
 def _meta(item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
@@ -264,25 +139,6 @@ def _meta(item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
     if item.keys() <= _SAID_ALONE:  # nearly every message has a role and a content
         return None, None, None
     return first_scalar(item, _ID_KEYS), time_of(item), first_scalar(item, _UPDATE_KEYS)
-
-
-def _role(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        told = next((value[key] for key in ("role", "type", "t") if isinstance(value.get(key), str)), None)
-        is_bot = next((value[key] for key in _IS_BOT if isinstance(value.get(key), bool)), None)
-        if told == "user" and is_bot:
-            told = "bot"
-        value = told or (value.get("name") if is_bot is None else "bot" if is_bot else "user")
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)  # a channel or a speaker of a recording, for `kura_roles` to name
-    return clean(value.strip().lower()) if isinstance(value, str) else None
-
-
-def is_persons(role: str | None) -> bool:
-    """Whether a role is not that of a machine or a tool, as far as one can tell."""
-    return role is not None and role not in _MACHINES
 
 
 def _as_injected(event: Mapping[str, Any]) -> dict[str, str]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kura_udfs.text.messages import bots, live
-from kura_udfs.text.messages.entries import role_of, text_of
+from kura_udfs.text.messages.entries import text_of
 from kura_udfs.text.messages.fields import compact, first_scalar
+from kura_udfs.text.messages.roles import role_of
 
 _PARTS_BY_ROLE = {
     "system-prompt": "system",

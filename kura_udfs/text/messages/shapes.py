@@ -24,9 +24,11 @@ from kura_udfs.text.messages import (
     turns,
 )
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
-from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, role_of, text_of, time_of, unwrapped
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, text_of, unwrapped
 from kura_udfs.text.messages.fields import load, names
 from kura_udfs.text.messages.parts import is_content
+from kura_udfs.text.messages.roles import role_of
+from kura_udfs.text.messages.times import time_of
 
 
 class Conversation(NamedTuple):

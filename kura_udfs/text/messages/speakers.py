@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kura_udfs.text.messages import transcripts
-from kura_udfs.text.messages.entries import NAME_KEYS, ROLE_KEYS, TEXT_KEYS, role_of, text_of
+from kura_udfs.text.messages.entries import TEXT_KEYS, text_of
+from kura_udfs.text.messages.roles import NAME_KEYS, ROLE_KEYS, role_of
 from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 from kura_udfs.text.messages.sides import FIRST
 

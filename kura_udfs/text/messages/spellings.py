@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from kura_udfs.text.messages.entries import NAME_KEYS, ROLE_KEYS, TEXT_KEYS, TIME_KEYS
+from kura_udfs.text.messages.entries import TEXT_KEYS
 from kura_udfs.text.messages.fields import names, spelt
+from kura_udfs.text.messages.roles import NAME_KEYS, ROLE_KEYS
+from kura_udfs.text.messages.times import TIME_KEYS
 
 _SPELT = (*ROLE_KEYS, *NAME_KEYS, *TEXT_KEYS, *spelt("message_role message_id"))  # times are known by their letters
 _ELSEWHERE = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import NOTE_KEYS, TIME_KEYS, role_of
 from kura_udfs.text.messages.fields import first_scalar, names
+from kura_udfs.text.messages.roles import NOTE_KEYS, role_of
+from kura_udfs.text.messages.times import TIME_KEYS
 
 COMMENTS = names("comments comment post_stream answers")
 _WITHIN = names("comments nodes posts")

@@ -1,15 +1,60 @@
-"""In which order messages were said."""
+"""When messages were said, and in which order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC
+from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from kura_udfs.text.messages.entries import Draft
+from kura_udfs.text.messages.fields import first_scalar, names, spelt
 from kura_udfs.text.times import instant
 
+if TYPE_CHECKING:
+    from kura_udfs.text.messages.entries import Draft
+
 _CLOCKS_DISAGREE = 60.0  # seconds by which an answer may seem older than its question
+TIME_KEYS = names("created_at create_time timestamp date") + spelt("""created_at create_time created time sent_at ts
+    sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms createdDateTime
+    sent_datetime created_datetime created_date create_at origin_server_ts""")
+_DAY_KEYS = spelt("date day message_date msg_date sent_date")
+_CLOCK_KEYS = spelt("time message_time msg_time sent_time")
+_CLOCK = re.compile(r"\d{1,2}:\d")
+_LIKELY_TIME_KEYS = spelt("""sent message_sent when received posted dt epoch unixtime unix_time day edited edited_at
+    modified modified_at last_updated last_modified updated updated_at update_time""")
+"""What may be the time of a message, where it holds one; last, that it was changed."""
+_TIME = re.compile(
+    r"(?:message|msg|chat|event|turn|entry|reply|post|log)?(?:"
+    r"(?:sent|created|creation|posted|received|occurred|insert(?:ed)?|recorded|published|logged)?"
+    r"(?:at|on|time|timestamp|ts|date|datetime)"
+    r"|(?:time|date|datetime|timestamp)(?:sent|created|posted|received|ofmessage))(?:utc|gmt|iso|unix|epoch)?"
+)
+"""What others call the time of a message, by its letters; macros/input/message_times.sql has the same."""
+_BESIDE = ("metadata", "meta")
+
+
+def time_of(item: Mapping[str, Any]) -> str | None:
+    """When something was said, as it stands: under a known name, one that means nothing else, or in its metadata."""
+    if not item.keys().isdisjoint(_CLOCK_KEYS) and (day := first_scalar(item, _DAY_KEYS)) and ":" not in day:
+        clocks = [clock for key in _CLOCK_KEYS if ":" in (clock := str(item.get(key)))]
+        if clocks:
+            return f"{day} {clocks[0]}" if _CLOCK.match(clocks[0]) else clocks[0]
+    if time := first_scalar(item, TIME_KEYS):
+        return time
+    named = [name for name in item if _is_time(name)]
+    if (time := first_scalar(item, named)) and any(map(str.isdigit, time)):
+        return time
+    held = next((item[key] for key in _BESIDE if isinstance(item.get(key), dict)), None)
+    candidates = (time_of(held) if held else None, *(first_scalar(item, (key,)) for key in _LIKELY_TIME_KEYS))
+    # else it may be how long something took
+    return next((time for time in candidates if time and (read := instant(time)) and read.year > 1970), None)
+
+
+@lru_cache(4096)
+def _is_time(name: str) -> bool:
+    return _TIME.fullmatch(re.sub(r"[^a-z]", "", name.lower())) is not None
 
 
 def in_order(drafts: Sequence[Draft]) -> list[Draft]:

@@ -12,10 +12,11 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import spans
-from kura_udfs.text.messages.entries import TOOL_ROLES, role_of, time_of, unwrapped
+from kura_udfs.text.messages.entries import unwrapped
 from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, scalar
 from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS
-from kura_udfs.text.messages.times import seconds
+from kura_udfs.text.messages.roles import TOOL_ROLES, role_of
+from kura_udfs.text.messages.times import seconds, time_of
 
 MAX_NAME = 100
 

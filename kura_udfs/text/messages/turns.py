@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.entries import ROLE_KEYS, TEXT_KEYS, role_of, time_of
+from kura_udfs.text.messages.entries import TEXT_KEYS
 from kura_udfs.text.messages.fields import names
+from kura_udfs.text.messages.roles import ROLE_KEYS, role_of
 from kura_udfs.text.messages.sides import SIDES
+from kura_udfs.text.messages.times import time_of
 
 _ROLES = SIDES.keys() | names("user human assistant ai system developer tool function bot model gpt placeholder")
 _QUESTIONS = names("question query user human prompt instruction input user_message user_input usr")
