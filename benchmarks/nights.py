@@ -29,7 +29,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from kura_udfs.clustering.succession import base_heirs, last_tree
 from kura_udfs.settings import OUTLIERS, ClusterSettings, FitSettings, Lens
-from kura_udfs.stages import cluster_fit, cluster_names
+from kura_udfs.stages import cluster_fit, cluster_names, nodes
 from kura_udfs.stages.points import brought_together, labels_of, read_fit, read_neighbours, read_points
 from kura_udfs.tables import as_lists, table
 from kura_udfs.text.languages import human_language
@@ -174,8 +174,8 @@ def tree(stage: Memory, points: pa.Table, fitted_points: pa.Table) -> None:
     texts = brought_together(read_points(stage, points))  # type: ignore[arg-type]
     before = last_tree(last, fit, texts.weights, "r")
     near = read_neighbours(stage, fitted_points, texts.vectors, 0)  # type: ignore[arg-type]
-    grown = cluster_names.tree_by_numbers(texts, fit, near, before, TOP_CLUSTERS, 0)
-    ids, _ = cluster_names.identified(grown, fit, before, base_heirs(before, fit.ids))
+    grown = nodes.tree_by_numbers(texts, fit, near, before, TOP_CLUSTERS, 0)
+    ids, _ = nodes.identified(grown, fit, before, base_heirs(before, fit.ids))
     stage.keep(
         cluster_names.NAMES,
         table(

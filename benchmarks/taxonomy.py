@@ -30,8 +30,8 @@ from kura_udfs.clustering.clusters import centroids
 from kura_udfs.clustering.points import Fitted, Points, chosen
 from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.settings import ClusterSettings
-from kura_udfs.stages.cluster_names import tree_by_numbers
 from kura_udfs.stages.grouping import grouped, grouped_beside
+from kura_udfs.stages.nodes import tree_by_numbers
 from kura_udfs.stages.taxonomy import Anchors
 from kura_udfs.tables import Vectors
 from kura_udfs.vectors.encoders import load_encoder

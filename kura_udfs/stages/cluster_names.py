@@ -8,36 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kura_udfs.clustering import clusters, held, hierarchy, kinship
+from kura_udfs.clustering import clusters
 from kura_udfs.clustering.points import Fitted, Points
-from kura_udfs.clustering.succession import (
-    Heir,
-    LastTree,
-    base_heirs,
-    held_to,
-    inherited_tree,
-    last_tree,
-    parent_heirs,
-    parents_of,
-)
-from kura_udfs.llm.answers import Desk, answers_by_key
+from kura_udfs.clustering.succession import LastTree, last_tree
 from kura_udfs.llm.stores import is_passing
 from kura_udfs.naming import names as naming
-from kura_udfs.naming.audit import audited_names
 from kura_udfs.naming.persons import Said
-from kura_udfs.naming.talk import read_tree
-from kura_udfs.naming.voices import Authors, Thresholds, hidden_leaves, voices
+from kura_udfs.naming.voices import hidden_leaves, voices
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.curation import held_by_edits
 from kura_udfs.stages.desk import open_desk
-from kura_udfs.stages.encoders import Encoder, load_encoder, of_vectors
+from kura_udfs.stages.encoders import load_encoder, of_vectors
+from kura_udfs.stages.model_names import named_by_model, namer_of
 from kura_udfs.stages.name_audit import (
     Judgement,
     Namer,
@@ -46,6 +35,17 @@ from kura_udfs.stages.name_audit import (
     known_judgement,
     trusted,
 )
+from kura_udfs.stages.nodes import (
+    Bases,
+    Nodes,
+    bases_below,
+    still_named,
+    thresholds_of,
+    tree_by_numbers,
+    with_lost_topics,
+    without_names_over,
+)
+from kura_udfs.stages.phrase_names import named_by_phrases
 from kura_udfs.stages.points import (
     brought_together,
     fitted_points,
@@ -56,8 +56,7 @@ from kura_udfs.stages.points import (
     read_points,
 )
 from kura_udfs.stages.taxonomy import Taxonomy, found_alone, found_rows, with_topics
-from kura_udfs.tables import Floats, Vectors, as_lists, fingerprint, table
-from kura_udfs.vectors import neighbours
+from kura_udfs.tables import Vectors, as_lists, fingerprint, table
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
@@ -97,60 +96,6 @@ NAMES = pa.schema(
 )
 
 
-class Bases(NamedTuple):
-    """The k base clusters that were found, and what they are named from.
-
-    Attributes
-    ----------
-    texts : Points
-        Those of the fit, languages brought together.
-    authors : Authors
-    said : Said
-    fit : Fitted
-        Without the topics of a taxonomy.
-    sizes : float64 array (k,)
-        Conversations in each.
-    centroids : float32 array (k, d)
-    hidden : bool array (k,)
-        Whether too few say it for anything to be told of it.
-    encoder : Encoder
-        The one that has made the vectors.
-    """
-
-    texts: Points
-    authors: Authors
-    said: Said
-    fit: Fitted
-    sizes: Floats
-    centroids: Vectors
-    hidden: NDArray[np.bool_]
-    encoder: Encoder
-
-
-class Nodes(NamedTuple):
-    """A tree over the base clusters, and what is known of each of its m nodes.
-
-    Attributes
-    ----------
-    tree : Tree
-    ids : object array (m,)
-    heirs : list of Heir or None
-        What each has of the cluster of the last tree that it continues.
-    names : list of ClusterName
-    judgements : list of Judgement or None
-        What the audit has said already of the name.
-    flawed : list of bool
-        Whether the name stands in the place of one that the audit would have failed.
-    """
-
-    tree: hierarchy.Tree
-    ids: NDArray[np.object_]
-    heirs: list[Heir | None]
-    names: list[naming.ClusterName]
-    judgements: list[Judgement | None]
-    flawed: list[bool]
-
-
 def name(
     stage: Stage,
     settings: NameSettings,
@@ -183,7 +128,7 @@ def name(
     found, fit = NAMES.empty_table(), found_alone(whole)
     if fit.ids:
         bases = _bases(stage, settings, texts, fit, fitted_texts, paid)
-        namer = _namer(settings, open_desk(stage, settings.model, settings.model.namer, responses)) if asks else None
+        namer = namer_of(settings, open_desk(stage, settings.model, settings.model.namer, responses)) if asks else None
         found = _named(stage, settings, bases, fitted, found_rows(last), namer, edits, shared)
     if not taxonomy or not whole.ids:
         return found
@@ -202,7 +147,7 @@ def _bases(
         fit,
         clusters.cluster_sizes(fit.labels, texts.weights, len(fit.ids)),
         clusters.centroids(texts.vectors, fit.labels, texts.weights),
-        hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), _thresholds(settings)),
+        hidden_leaves(texts.weights, fit.labels.astype(np.int64), authors, len(fit.ids), thresholds_of(settings)),
         load_encoder(stage, embedder, settings.model, fitted_texts, paid),
     )
 
@@ -224,15 +169,15 @@ def _named(
     failed: list[Answer] = []
     if namer:
         namer = namer._replace(ask=partial(_asked, namer.ask, failed))
-        nodes = _by_model(settings, namer, bases, before, last_held)
+        nodes = named_by_model(settings, namer, bases, before, last_held)
     else:
         near = read_neighbours(stage.warehouse, fitted, bases.texts.vectors, settings.seed)
         tree = tree_by_numbers(bases.texts, bases.fit, near, last_held, settings.top_clusters, settings.seed)
-        nodes = _by_phrases(settings, bases, tree, before)
+        nodes = named_by_phrases(settings, bases, tree, before)
     if before:
-        nodes = _with_topics(held_by_edits(stage, edits)[0], before, bases, nodes)
+        nodes = with_lost_topics(held_by_edits(stage, edits)[0], before, bases, nodes)
     if last and last["recipe"][0].as_py() != shared["recipe"]:  # then a smaller leaf may have been told of
-        nodes = _without_names_over(bases.hidden, nodes)
+        nodes = without_names_over(bases.hidden, nodes)
     nodes, judgements = _judged(nodes, before, namer, bases.said)
     stage.rows_in = len(nodes.names)
     stage.rows_new = sum(heir is None or heir.name is None for heir in nodes.heirs)
@@ -272,73 +217,8 @@ def _rows(
         audit_score=pa.array([judgement.score for judgement in judgements], pa.int32()),
         keyphrases=[cluster.keyphrases for cluster in nodes.names],
         exemplars=[texts.hashes[cluster.exemplars].tolist() for cluster in nodes.names],
-        centroid=as_lists(_directions(_bases_below(tree) @ (bases.centroids * bases.sizes[:, None]))),
+        centroid=as_lists(_directions(bases_below(tree) @ (bases.centroids * bases.sizes[:, None]))),
         radius=pa.array(radii, mask=~tree.is_leaf),
-    )
-
-
-def tree_by_numbers(
-    texts: Points, fit: Fitted, near: neighbours.Neighbours, held: LastTree | None, top_clusters: int, seed: int
-) -> hierarchy.Tree:
-    """Build the tree over the base clusters of a fit without a language model, held to the last one if it goes on."""
-    sizes = clusters.cluster_sizes(fit.labels, texts.weights, len(fit.ids))
-    centroids = clusters.centroids(texts.vectors, fit.labels, texts.weights)
-    kin = kinship.kinship(neighbours.neighbour_graph(near), fit.labels, texts.weights, top_clusters, seed)
-    return hierarchy.build_tree(centroids, sizes, top_clusters=top_clusters, before=held_to(held, sizes), kin=kin)
-
-
-def identified(
-    tree: hierarchy.Tree, fit: Fitted, before: LastTree | None, bases: Sequence[Heir | None]
-) -> tuple[NDArray[np.object_], list[Heir | None]]:
-    """Return the id of each node of a tree, and what it has of the cluster of the last tree that it continues.
-
-    `bases` says that of the base clusters.
-    """
-    below = _bases_below(tree)
-    heirs: list[Heir | None] = [None] * len(tree.parents)
-    ids = np.empty(len(tree.parents), object)
-    for node, heir, base_id in zip(tree.leaf_of_base, bases, fit.ids, strict=True):
-        heirs[node], ids[node] = heir, base_id
-    parents = np.flatnonzero(~tree.is_leaf)
-    for node, heir in zip(parents, parent_heirs(before, set(fit.ids), below[parents]), strict=True):
-        born = "c" + fingerprint([fit.fit_id, *ids[tree.leaf_of_base[below[node] > 0]]])[:11]
-        heirs[node], ids[node] = heir, heir.cluster_id if heir else born
-    return ids, heirs
-
-
-def _with_topics(named: set[str], before: LastTree, bases: Bases, nodes: Nodes) -> Nodes:
-    """Put the topics of the last tree that a person has named back into a tree that lacks them, as they were called."""
-    topics, old_below = parents_of(before)
-    lost = held.lost_topics(named, set(nodes.ids), topics, old_below, before.flows)
-    if not lost:
-        return nodes
-    kept = {node for node, cluster_id in enumerate(nodes.ids) if cluster_id in named}
-    tree, origin = held.regrouped(nodes.tree, [topic.bases for topic in lost], bases.sizes, kept)
-    there = pa.array(bases.texts.hashes, pa.string())
-    ids, heirs, names = [*nodes.ids], [*nodes.heirs], [*nodes.names]
-    for topic in lost:
-        row = before.rows[topic.cluster_id]
-        told = (row["name"], row["description"], row["slug"])
-        exemplars = pc.index_in(pa.array(row["exemplars"], pa.string()), there).drop_null().to_pylist()
-        ids.append(topic.cluster_id)
-        heirs.append(Heir(topic.cluster_id, row["name_overlap"], told))
-        names.append(naming.ClusterName(*told, row["keyphrases"], exemplars))
-    judgements, flawed = [*nodes.judgements, *([None] * len(lost))], [*nodes.flawed, *([False] * len(lost))]
-    return Nodes(
-        tree,
-        np.array([ids[node] for node in origin], object),
-        [heirs[node] for node in origin],
-        [names[node] for node in origin],
-        [judgements[node] for node in origin],
-        [flawed[node] for node in origin],
-    )
-
-
-def _without_names_over(hidden: NDArray[np.bool_], nodes: Nodes) -> Nodes:
-    """Have the parents of hidden base clusters named anew."""
-    over = ~nodes.tree.is_leaf & (_bases_below(nodes.tree) @ hidden > 0)
-    return nodes._replace(
-        heirs=[_unnamed(heir) if anew else heir for heir, anew in zip(nodes.heirs, over, strict=True)]
     )
 
 
@@ -355,7 +235,7 @@ def _judged(nodes: Nodes, before: LastTree | None, namer: Namer | None, said: Sa
     else:
         lost = [heir is not None and heir != own for heir, own in zip(nodes.heirs, kept, strict=True)]
         judgements = judged_by_rules(names, known, np.logical_or(nodes.flawed, lost).tolist(), said)
-    return nodes._replace(names=names, heirs=_still_named(kept, names)), judgements
+    return nodes._replace(names=names, heirs=still_named(kept, names)), judgements
 
 
 def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool, taxonomy: Taxonomy | None) -> str:
@@ -372,111 +252,10 @@ def _recipe(settings: NameSettings, asks: bool, sends_nothing: bool, taxonomy: T
         templates = prompts.load_prompts(model.prompts_path)
         versions = {name: template.version for name, template in templates.items() if name not in prompts.OF_AUDIT}
         shaped_by += [model.namer, model.llm_parameters, versions]
-    judged_by = [AUDIT_VERSION, *_thresholds(settings), model.redaction.patterns, model.redaction.redact_names]
+    judged_by = [AUDIT_VERSION, *thresholds_of(settings), model.redaction.patterns, model.redaction.redact_names]
     if taxonomy:
         judged_by.append(taxonomy.told)
     return f"{fingerprint(shaped_by)}-{fingerprint(judged_by)}"
-
-
-def _thresholds(settings: NameSettings) -> Thresholds:
-    return Thresholds(settings.min_published_conversations, settings.min_published_users)
-
-
-def _still_named(heirs: Sequence[Heir | None], names: Sequence[naming.ClusterName]) -> list[Heir | None]:
-    """Take the names from the heirs that are called otherwise now."""
-    told = [(name.name, name.description, name.slug) for name in names]
-    return [heir if heir and heir.name == own else _unnamed(heir) for heir, own in zip(heirs, told, strict=True)]
-
-
-def _unnamed(heir: Heir | None) -> Heir | None:
-    return heir._replace(name=None) if heir else None
-
-
-def _by_phrases(settings: NameSettings, bases: Bases, tree: hierarchy.Tree, before: LastTree | None) -> Nodes:
-    """Name a tree by what is said in its clusters."""
-    names, flawed = _phrases(settings, bases, tree.parents, np.append(tree.leaf_of_base, -1)[bases.fit.labels])
-    ids, heirs = identified(tree, bases.fit, before, base_heirs(before, bases.fit.ids))
-    return Nodes(tree, ids, heirs, names, [None] * len(names), flawed)
-
-
-def _phrases(
-    settings: NameSettings, bases: Bases, parents: NDArray[np.int32], leaf_of_point: NDArray[np.int32]
-) -> tuple[list[naming.ClusterName], list[bool]]:
-    """Return names, and which of them stand in the place of one that the audit would have failed."""
-    talk = read_tree(
-        bases.texts.texts,
-        bases.texts.vectors,
-        bases.texts.weights,
-        leaf_of_point.astype(np.int64),
-        parents.astype(np.int64),
-        bases.authors,
-        _thresholds(settings),
-    )
-    return audited_names(talk, bases.encoder.embed, bases.said)
-
-
-def _namer(settings: NameSettings, desk: Desk) -> Namer:
-    from kura_udfs.prompting import prompts
-    from kura_udfs.prompting.questions import LanguageModel
-
-    model = LanguageModel(settings.model.namer, settings.model.llm_parameters)
-    return Namer(partial(answers_by_key, desk), prompts.load_prompts(settings.model.prompts_path), model)
-
-
-def _by_model(
-    settings: NameSettings, namer: Namer, bases: Bases, before: LastTree | None, last_held: LastTree | None
-) -> Nodes:
-    """Have the base clusters named, except those that keep their names, and the tree built over the names that pass."""
-    from kura_udfs.prompting import hierarchy as model_hierarchy
-    from kura_udfs.prompting import levels
-    from kura_udfs.prompting import names as model_names
-
-    ask, templates, model = namer
-    fit, texts = bases.fit, bases.texts
-    inherited = inherited_tree(last_held, fit.ids, bases.centroids, bases.sizes, settings.top_clusters)
-    heirs = trusted(base_heirs(before, fit.ids), before, bases.said)
-    local, _ = _phrases(settings, bases, np.full(len(fit.ids), -1, np.int32), fit.labels)
-    named = model_names.base_names(
-        texts.texts,
-        texts.vectors,
-        fit.labels,
-        local,
-        [heir.name if heir else None for heir in heirs],
-        ask,
-        templates["cluster_name"],
-        model,
-        settings.seed,
-        voices(bases.authors.sole),
-    )
-    named, judged = judged_by_model(named, [known_judgement(heir, before, True) for heir in heirs], namer, bases.said)
-    untold = bases.hidden | np.array([judgement.verdict == "failed" for judgement in judged], bool)
-    built = model_hierarchy.model_tree(
-        named,
-        bases.centroids,
-        bases.sizes,
-        ask,
-        bases.encoder.embed,
-        levels.TreeSettings(model, templates, settings.top_clusters),
-        settings.seed,
-        inherited,
-        untold,
-    )
-    heirs = _still_named(heirs, [built.names[node] for node in built.tree.leaf_of_base])
-    ids, all_heirs = identified(built.tree, fit, before, heirs)
-    judgements: list[Judgement | None] = [None] * len(built.names)
-    for node, judgement in zip(built.tree.leaf_of_base, judged, strict=True):
-        judgements[node] = judgement
-    return Nodes(built.tree, ids, all_heirs, built.names, judgements, [False] * len(built.names))
-
-
-def _bases_below(tree: hierarchy.Tree) -> NDArray[np.float64]:
-    """Return a row per cluster: 1 for each base cluster that it is or that is below it."""
-    below = np.zeros((len(tree.parents), len(tree.leaf_of_base)))
-    below[tree.leaf_of_base, np.arange(len(tree.leaf_of_base))] = 1
-    for node in range(len(tree.parents) - 1, -1, -1):  # parents come before their children
-        if tree.parents[node] >= 0:
-            below[tree.parents[node]] += below[node]
-    return below
 
 
 def _directions(sums: NDArray[np.float64]) -> Vectors:
