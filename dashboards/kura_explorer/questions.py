@@ -23,9 +23,20 @@ from kura_explorer.choice import (
     rows_of,
 )
 from kura_explorer.text import told_apart
-from kura_explorer.warehouse import kept, query
+from kura_explorer.warehouse import columns, kept, query
 
 DOWNLOAD_ROWS = 50_000
+OF_A_CLUSTER = (
+    "lens", "cluster_id", "parent_cluster_id", "name", "description", "path", "level", "sort_order", "conversation_count",
+    "user_count", "share", "x", "y", "is_leaf", "is_outliers", "is_unprocessed", "is_suppressed", "first_seen_at",
+    "last_seen_at",
+)  # fmt: skip
+OF_A_CONVERSATION = (
+    "conversation_id", "cluster_id", "summary", "extract", "conversation_url", "request", "topic", "languages",
+    "user_frustration", "concerning_score", "assistant_errors", "started_at", "turn_count", "status",
+)  # fmt: skip
+WHERE_KNOWN = ("outcome", "issue", "issue_side", "outcome_evidence", "transcript")
+"""Further columns of conversations, which not all tables have."""
 BELOW = "select b.descendant_cluster_id from bridge_kura__cluster_ancestors as b where b.ancestor_cluster_id = ?"
 FIGURES = (
     " avg(cast(f.is_frustrated as integer)) as frustration_rate, avg(cast(f.is_concerning as integer)) as concern_rate"
@@ -58,8 +69,10 @@ def period_covered() -> tuple[dt.date, dt.date] | None:
 
 
 def clusters() -> pd.DataFrame:
-    """Return all clusters in the order of the tree."""
-    return query(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order")
+    """Return all clusters in the order of the tree; how conversations end in them where the tables say it."""
+    there = columns("dim_kura__clusters")
+    named = ", ".join([*OF_A_CLUSTER, *(figure for figure in outcomes.FIGURES if figure in there)])
+    return query(f"select {named} from dim_kura__clusters where {FIRST_LENS} order by sort_order")
 
 
 def one(rows: pd.DataFrame, cluster_id: str) -> Any:
@@ -239,7 +252,9 @@ def edition() -> str:
 
 def latest_fit() -> pd.Series | None:
     """Return the newest run's row of the fit."""
-    rows = query(f"select * from fct_kura__runs where stage = 'fit' and {FIRST_LENS} order by started_at desc limit 1")
+    rows = query(
+        f"select silhouette from fct_kura__runs where stage = 'fit' and {FIRST_LENS} order by started_at desc limit 1"
+    )
     return None if rows.empty else rows.iloc[0]
 
 
@@ -274,9 +289,11 @@ def conversations(chosen: Filter, limit: int, offset: int = 0, order: str = "new
 
 def conversation(conversation_id: str) -> pd.Series | None:
     """Return one conversation."""
+    there = columns("fct_kura__conversations")
+    told = [*OF_A_CONVERSATION, *(name for name in WHERE_KNOWN if name in there)]
     own = "".join(f", a.{name} as own_{name}" for name in attributes())
     rows = query(
-        f"select f.*, c.path{own} from {CONVERSATIONS}"
+        f"select {', '.join(f'f.{name}' for name in told)}, c.path{own} from {CONVERSATIONS}"
         " inner join dim_kura__clusters as c on f.cluster_id = c.cluster_id where f.conversation_id = ?",
         conversation_id,
     )

@@ -40,13 +40,17 @@ class HeldError(NoTablesError):
     """Another process may write to the file, so that nobody can read it; the message says which one."""
 
 
+class OtherReleaseError(NoTablesError):
+    """The tables have other columns than those that are asked for; the message says which one."""
+
+
 def query(sql: str, *parameters: Any) -> pd.DataFrame:
     """Return the rows of a query on the public tables, whose names stand in it without a schema.
 
     Values come in as `?`, never in the text. Control characters and changes of the writing direction are taken out of
     every text in the answer.
     """
-    with _told_if_held():
+    with _told():
         return _kept(sql, parameters, _version())
 
 
@@ -57,7 +61,7 @@ def columns(table: str) -> list[str]:
 
 def has(table: str) -> bool:
     """Whether a table is there to be read."""
-    with _told_if_held():
+    with _told():
         return _kept_has(table, _version())
 
 
@@ -104,11 +108,11 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def _told_if_held() -> Iterator[None]:
-    """Say in a sentence that a file is held, which may begin on any page, in the middle of it."""
+def _told() -> Iterator[None]:
+    """Say in a sentence that a file is held, or of another release, which may come up on any page, in the middle of it."""
     try:
         yield
-    except HeldError as error:
+    except (HeldError, OtherReleaseError) as error:
         st.warning(str(error))
         st.stop()
 
@@ -152,7 +156,10 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
         connection.execute("use kura_copy")
         if not _is_attached():  # the files of a lake are outside
             connection.execute("set enable_external_access = false")
-        return connection.execute(sql, parameters).df()
+        try:
+            return connection.execute(sql, parameters).df()
+        except duckdb.BinderException as error:
+            raise OtherReleaseError(_what_is_lacking(str(error))) from None
 
 
 def _who_holds(said: str) -> str:
@@ -161,6 +168,13 @@ def _who_holds(said: str) -> str:
     return (
         f"A build seems to be running: {who} has {_shown(_place())} open, and DuckDB lets nobody read it meanwhile. Load this page"
         " again when that has ended. A copy that builds leave (kura_publish_path) can be read at any time."
+    )
+
+
+def _what_is_lacking(said: str) -> str:
+    return (
+        f"The tables in {_shown(_place())} were built by another release of Kura than this explorer, or only in part:"
+        f" {said.splitlines()[0]}. Run `dbt build` with this one first."
     )
 
 

@@ -253,13 +253,18 @@ def _opened(
         try:
             yield connection, sources
         except duckdb.BinderException as error:  # all queries are ours, so it is the columns that are others
-            lacking = str(error).splitlines()[0]
-            raise KuraError(
-                f"{place} was built by another release of Kura than this one, or only in part: {lacking}. Run"
-                " `dbt build` with this one first."
-            ) from None
+            raise KuraError(other_release(place, error)) from None
         except duckdb.Error as error:
             raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
+
+
+def other_release(place: str, error: Exception) -> str:
+    """Return what there is to say where DuckDB can't bind a query of ours to the tables of a place."""
+    lacking = str(error).splitlines()[0]
+    return (
+        f"{place} was built by another release of Kura than this one, or only in part: {lacking}. Run"
+        " `dbt build` with this one first."
+    )
 
 
 def _held(said: str, copy: str | None) -> str:

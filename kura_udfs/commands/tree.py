@@ -8,6 +8,13 @@ from kura_udfs.commands import lenses
 
 NEEDED = ("dim_kura__clusters", "fct_kura__runs")
 WANTED = ("fct_kura__conversations",)
+_CLUSTERS = """
+    select
+        cluster_id, parent_cluster_id, name, level, is_leaf, is_outliers, is_unprocessed, conversation_count, share
+    from dim_kura__clusters
+    where lens = ?
+    order by sort_order
+"""
 
 
 def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], dict[str, object], dict[str, int]]:
@@ -27,7 +34,7 @@ def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], di
     """
     first, *_ = lenses.known(connection, lens)
     chosen = lens or first
-    clusters = connection.sql("select * from dim_kura__clusters where lens = ? order by sort_order", params=[chosen])
+    clusters = connection.sql(_CLUSTERS, params=[chosen])
     run = connection.sql(
         "select whole.provider, whole.seconds, messages.rejected_share from fct_kura__runs as whole"
         " left join fct_kura__runs as messages on whole.run_id = messages.run_id and messages.stage = 'messages'"

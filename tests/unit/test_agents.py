@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,32 @@ def test_an_answer_has_a_limit_of_rows_of_size_and_of_time(copy: copies.Copy) ->
         queries.run_untrusted(copy, "select count(*) from range(1000000000) a, range(1000000000) b", 1, seconds=0.2)
     with pytest.raises(KuraError, match="memory"):
         queries.run_untrusted(copy, "select list(range || repeat('x', 1000)) as l from range(20000000) order by l", 1)
+
+
+def test_a_query_that_runs_out_of_time_between_two_steps_is_stopped_at_the_next(copy: copies.Copy) -> None:
+    with pytest.raises(KuraError, match="longer than"):
+        queries.run_untrusted(copy, "select length(repeat('x', 50000000))", 1, seconds=0.01)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not say what a process has")
+def test_what_a_single_function_makes_has_a_limit_of_memory_too(copy: copies.Copy) -> None:
+    for sql in (
+        "select repeat('x', 4000000000)",
+        "select len(range(1000000000))",
+        "select list_resize([1], 1000000000)",
+    ):
+        with pytest.raises(KuraError, match="too much memory"):
+            queries.run_untrusted(copy, sql, 1)
+    assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY
+    assert queries.run_untrusted(copy, "select 1 as one", 1).rows == [{"one": 1}]
+
+
+def test_an_agent_is_told_that_tables_are_of_another_release(tmp_path: Path) -> None:
+    tables = copies.of_warehouse(str(build(tmp_path / "warehouse.duckdb")), None, ())
+    tools = server.Tools(tables, lambda words, k: Found([], None))
+    with pytest.raises(KuraError, match=r"built by another release of Kura .*\. Run `dbt build` with this one first\."):
+        tools.topics()
+    assert tools.query("select path from dim_kura__clusters").rows == [{"path": "Outliers"}]
 
 
 def test_rows_come_in_the_order_that_was_asked_for(copy: copies.Copy) -> None:

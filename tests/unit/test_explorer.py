@@ -475,6 +475,18 @@ def test_outcomes_are_told_where_they_are_known(made: Path, tmp_path: Path, monk
         assert "What goes wrong most" not in [title.value for title in shown(copy, monkeypatch, "cluster").subheader]
 
 
+@pytest.mark.parametrize("column", ["name", "is_leaf", "last_seen_at"])
+def test_tables_of_another_release_are_told_on_every_page(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    other = changed(made, tmp_path / "other.duckdb", f"alter table dim_kura__clusters drop {column}")
+    for page in ("overview", "map", "topics", "cluster", "changes"):
+        told = [warning.value for warning in shown(other, monkeypatch, page).warning]
+        assert len(told) == 1, page
+        assert "another release of Kura than this explorer" in told[0]
+        assert f'"{column}"' in told[0]
+
+
 OF_FINDINGS = ("fct_kura__alerts", "fct_kura__comparisons", "fct_kura__cluster_tools")
 
 

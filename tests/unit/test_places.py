@@ -215,6 +215,29 @@ def test_the_file_of_another_release_is_told_by_its_columns(folder: Path, capsys
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "commands"),
+    [
+        (DIM, "is_leaf", ("tree", "report --output report.html")),
+        (DIM, "name", ("tree", "report --output report.html")),
+        (DIM, "path", ("sample --output sample.csv", "search parcels", "alert")),
+        ("fct_kura__cluster_trends", "trend", ("report --output report.html",)),
+    ],
+)
+def test_no_command_breaks_off_where_a_table_lacks_a_column(
+    folder: Path, capsys: pytest.CaptureFixture[str], table: str, column: str, commands: tuple[str, ...]
+) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    with duckdb.connect("made.duckdb") as connection:
+        connection.execute(f"alter table kura.{table} drop column {column}")
+    for command in commands:
+        assert main(command.split()) == 1, command
+        [said] = capsys.readouterr().err.splitlines()
+        assert "another release of Kura than this one" in said
+        assert f'"{column}"' in said
+        assert said.endswith("Run `dbt build` with this one first.")
+
+
 @pytest.mark.parametrize("levels", ["0", "-1", "all"])
 def test_a_tree_of_no_levels_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], levels: str) -> None:
     with pytest.raises(SystemExit):

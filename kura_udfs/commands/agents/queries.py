@@ -7,15 +7,19 @@ functions that read anything besides.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from kura_udfs.commands import places
 from kura_udfs.commands.agents.copies import SCHEMA, Copy
 from kura_udfs.errors import KuraError
 from kura_udfs.text.visible import visible
@@ -26,9 +30,13 @@ LONGEST_TEXT = 20_000
 LARGEST = 100_000
 """Characters of an answer, at which rows are left out."""
 SECONDS = 30.0
+MOST_MEMORY = 2 << 30
+"""Bytes that the process may have, while it runs a query of an agent's, besides those that it had at the first one."""
 ROW_MAKERS = frozenset({"generate_series", "range", "unnest"})
 """Functions after `from` that read nothing."""
 NO_FUNCTIONS = frozenset({"current_query", "current_setting", "error", "getenv", "getvariable", "nextval", "write_log"})
+_SECONDS_BETWEEN = 0.1
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class Answer(NamedTuple):
@@ -45,9 +53,9 @@ def run(copy: Copy, sql: str, limit: int, parameters: Sequence[Any] = (), second
     Raises
     ------
     KuraError
-        When it takes too long.
+        When it takes too long, or a table has other columns than those of this release.
     """
-    with _watched(copy, seconds) as cursor:
+    with _watched(copy, seconds, is_ours=True) as cursor:
         relation = cursor.execute(f"{sql} limit {limit + 1}", list(parameters))
         names = [column[0] for column in relation.description]
         return _bounded(names, relation.fetchall(), limit)
@@ -59,10 +67,11 @@ def run_untrusted(copy: Copy, sql: str, limit: int, seconds: float = SECONDS) ->
     Raises
     ------
     KuraError
-        When it is not, is wrong, or takes too long. Nothing that stands in a table is in the message.
+        When it is not, is wrong, or takes too long or too much memory. Nothing that stands in a table is in the
+        message.
     """
     check(copy, sql)
-    with _watched(copy, seconds) as cursor:
+    with _bounded_memory(), _watched(copy, seconds) as cursor:
         # as a relation: what the query is can't be changed by what is put around it
         relation = cursor.sql(sql).limit(limit + 1)
         return _bounded(relation.columns, relation.fetchall(), limit)
@@ -137,21 +146,62 @@ def _ctes(parsed: Any) -> frozenset[str]:
 
 
 @contextmanager
-def _watched(copy: Copy, seconds: float) -> Iterator[Any]:
+def _watched(copy: Copy, seconds: float, is_ours: bool = False) -> Iterator[Any]:
     """Give a cursor that is stopped when it takes too long, and say of errors only what holds nothing of a table."""
     import duckdb
 
     cursor = copy.cursor()
-    timer = threading.Timer(seconds, cursor.interrupt)
-    timer.start()
+    done = threading.Event()
+    threading.Thread(target=_stop, args=(cursor, done, seconds), daemon=True).start()
     try:
         yield cursor
     except duckdb.InterruptException:
         raise KuraError(f"the query took longer than {seconds:g} seconds. Filter or aggregate more.") from None
-    except duckdb.Error as error:
+    except duckdb.BinderException as error:
+        raise KuraError(places.other_release("the warehouse", error) if is_ours else _said(error)) from None
+    except (duckdb.Error, MemoryError) as error:
         raise KuraError(_said(error)) from None
     finally:
-        timer.cancel()
+        done.set()
+
+
+def _stop(cursor: Any, done: threading.Event, seconds: float) -> None:
+    """Stop a cursor after some seconds unless it is done: time and again, as it forgets that between two steps."""
+    while not done.wait(seconds):
+        cursor.interrupt()
+        seconds = _SECONDS_BETWEEN
+
+
+@contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Let this process have no more than `MOST_MEMORY` for a query, one at a time, where the system says what it has.
+
+    DuckDB's own limit leaves out what a single function makes, as `repeat('x', 2000000000)` does.
+    """
+    there = _memory_at_first()
+    if there is None:
+        yield
+        return
+    import resource
+
+    with _ONE_AT_A_TIME:
+        own, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = there + MOST_MEMORY
+        resource.setrlimit(resource.RLIMIT_DATA, (most if own == resource.RLIM_INFINITY else min(own, most), hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, (own, hard))
+
+
+@functools.cache
+def _memory_at_first() -> int | None:
+    """Return the bytes of data that this process has by now; None where the system does not say it (Linux does)."""
+    try:
+        *_, data, _ = Path("/proc/self/statm").read_text().split()
+    except OSError:
+        return None
+    return int(data) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _said(error: Exception) -> str:
@@ -159,7 +209,7 @@ def _said(error: Exception) -> str:
 
     if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
         return f"the query can't be understood: {_line(str(error))}"
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return "the query needs too much memory. Filter or aggregate more."
     # a text that could not be made a number would stand in what DuckDB says, as if it were our words
     kind = type(error).__name__.removesuffix("Exception")

@@ -51,7 +51,20 @@ _EXAMPLES = """
     where example_rank <= 3 and coalesce(summary, extract) is not null
     group by cluster_id
 """
-_TRENDS = f"select * from fct_kura__cluster_trends where {FIRST_LENS} order by period_start"
+_CLUSTERS = f"""
+    select
+        cluster_id, parent_cluster_id, name, description, level, is_leaf, is_outliers, is_unprocessed, is_suppressed,
+        conversation_count, share, sort_order
+    from dim_kura__clusters
+    where {FIRST_LENS}
+    order by sort_order
+"""
+_TRENDS = f"""
+    select cluster_id, period, period_start, conversation_count, is_complete, trend
+    from fct_kura__cluster_trends
+    where {FIRST_LENS}
+    order by period_start
+"""
 _NO_TRENDS = """
     select
         cluster_id, '' as period, null::date as period_start, 0 as conversation_count, false as is_complete, '' as trend
@@ -72,11 +85,11 @@ class Contents:
     run: dict[str, Any]
     """`started_at`, `provider`, `rejected_share` of the last run; `cost_usd` of all runs."""
     clusters: pd.DataFrame
-    """`dim_kura__clusters` in the order of the tree."""
+    """Of `dim_kura__clusters`, in the order of the tree."""
     points: pd.DataFrame
     """`cluster_id`, `x`, `y` of at most `MAP_POINTS` conversations, chosen by chance."""
     trends: pd.DataFrame
-    """`fct_kura__cluster_trends`, the oldest period first."""
+    """Of `fct_kura__cluster_trends`, the oldest period first."""
     moving: dict[str, str]
     """By cluster: new, growing, fading or steady, as of the last complete period."""
     examples: dict[str, list[str]]
@@ -103,7 +116,7 @@ def read(connection: Any) -> Contents:
     return Contents(
         totals={**totals.iloc[0].to_dict(), "is_of_periods": not has_rows},
         run=run.iloc[0].to_dict(),
-        clusters=connection.sql(f"select * from dim_kura__clusters where {FIRST_LENS} order by sort_order").df(),
+        clusters=connection.sql(_CLUSTERS).df(),
         points=points,
         trends=covered(trends, totals["first"].iloc[0]),
         moving=complete.drop_duplicates("cluster_id", keep="last").set_index("cluster_id")["trend"].to_dict(),
