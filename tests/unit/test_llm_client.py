@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import logging
@@ -7,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -109,6 +112,26 @@ def test_each_request_gets_a_validated_answer_with_its_tokens_and_cost() -> None
     assert len(server.calls) == 120
 
 
+@pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_an_answer_may_be_packed(encoding: str, packed: Callable[[bytes], bytes]) -> None:
+    reply = completion(GOOD, headers={"Content-Encoding": encoding})
+    with StandIn(lambda call: reply._replace(body=packed(reply.body))) as server:
+        answer = only(server)
+    assert (answer.content, answer.calls) == (GOOD, 1)
+
+
+def test_what_an_answer_unpacks_to_is_stopped_on_its_way() -> None:
+    bomb = Reply(gzip.compress(bytes(400 << 20)), headers={"Content-Encoding": "gzip"})
+    with StandIn(first_then(completion(GOOD), bomb)) as server:
+        only(server)  # loads what it needs
+        tracemalloc.start()
+        answer = only(server)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (answer.content, answer.calls) == (GOOD, 2)
+    assert most < 50 << 20
+
+
 def test_no_requests_need_no_server() -> None:
     assert list(answers([], ModelSettings(openai_base_url="http://127.0.0.1:1/v1"))) == []
 
@@ -149,6 +172,7 @@ PASSING = {
     "server_error: no JSON inside HTTP 200": HTML,
     "server_error: HTTP 502": Reply(b'{"error": {"code": 502, "message": "upstream"}}'),
     "server_error: too large": Reply(b" " * ((8 << 20) + 1)),
+    "server_error: too large: ": Reply(gzip.compress(b" " * ((8 << 20) + 1)), headers={"Content-Encoding": "gzip"}),
 }
 
 

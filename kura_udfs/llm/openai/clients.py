@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from urllib.parse import urlsplit
 
 import httpx2
@@ -88,29 +88,38 @@ def sync_client(settings: ModelSettings) -> openai.OpenAI:
     return openai.OpenAI(base_url=url, api_key=key, max_retries=5, timeout=seconds, http_client=http_client)
 
 
-class _Bounded(httpx2.AsyncByteStream):
-    """The bytes of an answer; an error in the place of what is too much."""
+class _Unpacked(httpx2.AsyncByteStream):
+    """The bytes of an answer, unpacked; an error in the place of what is too much, be it packed or not."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, encoding: str, most: int) -> None:
         self._stream = stream
+        self._encoding = encoding
         self._most = most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        held = 0
-        async for part in self._stream:
-            held += len(part)
-            if held > self._most:
-                raise TooLargeError
+        bounded = _bounded(self._stream, self._most)
+        packed = httpx2.Response(200, headers={"Content-Encoding": self._encoding}, content=bounded)
+        async for part in _bounded(packed.aiter_bytes(), self._most):
             yield part
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
+async def _bounded(parts: AsyncIterable[bytes], most: int) -> AsyncIterator[bytes]:
+    held = 0
+    async for part in parts:
+        held += len(part)
+        if held > most:
+            raise TooLargeError
+        yield part
+
+
 async def _bound(response: httpx2.Response) -> None:
     for path, most in MOST_BYTES.items():
         if response.request.url.path.endswith(path) and isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = _Bounded(response.stream, most)
+            encoding = response.headers.pop("Content-Encoding", "identity")
+            response.stream = _Unpacked(response.stream, encoding, most)
 
 
 def _is_http(url: str) -> bool:
