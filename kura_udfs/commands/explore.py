@@ -6,9 +6,9 @@ import argparse
 import importlib.util
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import kura_udfs
 from kura_udfs.commands import places
@@ -33,8 +33,8 @@ def shown(named: str | None, manifest: places.Manifest | None) -> str:
     return place if places.ATTACHED.match(place) else str(places.existing(place).absolute())
 
 
-def explore(place: str, arguments: list[str]) -> int:
-    """Run the explorer until it is stopped; returns its exit code.
+def explore(place: str, arguments: list[str]) -> NoReturn:
+    """Become the explorer, which runs until it is stopped.
 
     Raises
     ------
@@ -51,8 +51,9 @@ def explore(place: str, arguments: list[str]) -> int:
     # Streamlit's own words of where it is come with advertisements for those who write apps, in the page, too
     print(f"The explorer is at http://localhost:{port} as soon as it has started; Ctrl+C ends it.", flush=True)
     command = [sys.executable, "-m", "streamlit", "run", "explorer.py", "--server.port", port, *others]
-    # in its own folder, where its settings are
-    return subprocess.run(command, cwd=app, env={**os.environ, "KURA_PUBLISHED_PATH": place}).returncode
+    os.chdir(app)  # where its settings are
+    # in the place of this process, so that whoever ends that leaves no server behind
+    os.execve(sys.executable, command, {**os.environ, "KURA_PUBLISHED_PATH": place})
 
 
 def free_port(first: int = STREAMLITS_PORT) -> int:

@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kura_udfs.commands import arguments, places
 from kura_udfs.commands.outputs import plural, private_file
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 FALLS_SHORT = 3
 """Exit code of a selftest whose result is not to be believed; 1 is an error, and 2 what argparse makes of one."""
+
+INTERRUPTED = 130
+"""Exit code where somebody has pressed Ctrl+C, as shells have it."""
 
 LEAST_MADE = 100
 """Conversations of a selftest: of fewer, most topics would have too few for a cluster."""
@@ -38,6 +41,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except KuraError as error:
         print(f"kura: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("kura: stopped, as by Ctrl+C.", file=sys.stderr)
+        return INTERRUPTED
     except OSError as error:
         if isinstance(sys.stdout, io.TextIOWrapper):  # or Python tries once more at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -76,8 +82,8 @@ def write_package(options: argparse.Namespace) -> None:
     print("Next: dbt run-operation kura_deploy")
 
 
-def open_explorer(options: argparse.Namespace) -> int:
-    """Run the explorer until it is stopped; returns its exit code.
+def open_explorer(options: argparse.Namespace) -> NoReturn:
+    """Become the explorer, which runs until it is stopped.
 
     Raises
     ------
@@ -87,7 +93,7 @@ def open_explorer(options: argparse.Namespace) -> int:
     from kura_udfs.commands import explore
 
     warehouse = Warehouse.of(options)
-    return explore.explore(explore.shown(warehouse.named, warehouse.manifest), options.streamlit)
+    explore.explore(explore.shown(warehouse.named, warehouse.manifest), options.streamlit)
 
 
 def print_steps(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ _NOT_TAKEN = ("snowflake_functions",)
 _ABOUT_THE_USERS_OWN = {
     "screener": None, "llm_batch": False, "clusters_target": None, "min_cluster_size": None, "taxonomy": None,
 }  # fmt: skip
+_OURS = f"{KuraError.__module__}.{KuraError.__name__}: "
+"""What stands before a sentence of ours in what dbt says."""
 _PATHS = ("embedder_path", "prompts_path")
 
 
@@ -75,10 +78,7 @@ class Rehearsal:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise KuraError(
-                    f"another selftest is at work in {self.folder}. Wait for it; of one that was killed, dbt goes on to"
-                    " the end of its run."
-                ) from None
+                raise KuraError(f"another selftest is at work in {self.folder}. Wait for it.") from None
             yield
 
     def prepare(self, made: list[Made]) -> None:
@@ -107,7 +107,15 @@ class Rehearsal:
         KuraError
             When dbt fails, with what it says of the error.
         """
-        command = [sys.executable, "-m", "dbt.cli.main", "run", "--full-refresh", "--select", select]
+        command = [
+            sys.executable,
+            "-c",
+            f"from {__name__} import attached_dbt; attached_dbt()",
+            "run",
+            "--full-refresh",
+            "--select",
+            select,
+        ]
         command += ["--project-dir", str(self.package), "--profile", "kura", "--target", "selftest"]
         command += ["--vars", json.dumps(self.variables)]
         ours = {
@@ -115,24 +123,32 @@ class Rehearsal:
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "NO_COLOR": "1",
+            "DBT_USE_COLORS": "false",
         }
         # the user's own choices for dbt are about their project
         theirs = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
-        done = subprocess.run(
-            command,
-            env={**theirs, **ours},
-            capture_output=True,
-            text=True,
-            check=False,
-            close_fds=False,  # so that it holds the lock, too
-        )
+        input_, held = os.pipe()  # which ends with this process
+        try:
+            done = subprocess.run(
+                command,
+                env={**theirs, **ours},
+                stdin=input_,
+                capture_output=True,
+                text=True,
+                check=False,
+                close_fds=False,  # so that it holds the lock, too
+            )
+        finally:
+            os.close(input_)
+            os.close(held)
         if done.returncode:
             said = (done.stdout + done.stderr).strip().splitlines()
+            where = f"All that dbt says is in {self.folder / 'logs'}."
+            if ours := [line.partition(_OURS)[2] for line in said if _OURS in line]:
+                raise KuraError(f"{ours[0]} {where}")
             first = next((row for row, line in enumerate(said) if "rror" in line), max(len(said) - 20, 0))
             raise KuraError(
-                "\n".join(["dbt could not work on the made-up conversations:", *said[first : first + 20]])
-                + f"\nAll that it says is in {self.folder / 'logs'}."
+                "\n".join(["dbt could not work on the made-up conversations:", *said[first : first + 20], where])
             )
 
     def clusters(self) -> tuple[dict[str, str | None], dict[str, str]]:
@@ -145,6 +161,19 @@ class Rehearsal:
             names = connection.execute("select cluster_id, name from int_kura__cluster_names").fetchall()
         none = (OUTLIERS, UNPROCESSED)
         return {conversation: None if cluster in none else cluster for conversation, cluster in placed}, dict(names)
+
+
+def attached_dbt() -> None:
+    """Be dbt until it has done its work, or until its input ends: then what has started it is not there any more."""
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    from dbt.cli.main import cli
+
+    cli()
+
+
+def _end_with_input() -> None:
+    os.read(0, 1)
+    os._exit(1)
 
 
 def rehearsal(folder: Path, package: Path, meta: Mapping[str, Any] | None) -> tuple[Rehearsal, list[str]]:

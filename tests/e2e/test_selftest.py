@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
+import signal
+import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +16,8 @@ import duckdb
 import pytest
 
 from tests.support.model_runs import KEY
-from tests.support.project import REPOSITORY
-from tests.support.standin import Call, Reply, StandIn, completion, fitting
+from tests.support.project import KURA, REPOSITORY
+from tests.support.standin import HANG, Call, Reply, StandIn, completion, fitting
 from tests.support.warehouse import Warehouse
 
 PROJECT = ("--project-dir", str(REPOSITORY))
@@ -90,3 +95,24 @@ def test_a_language_model_is_asked_and_its_cost_is_said_before(warehouse: Wareho
     with duckdb.connect(str(warehouse.folder / "target/kura_selftest/selftest.duckdb"), read_only=True) as connection:
         kept = "select count(distinct subject) from kura_internal.kura_llm_responses where subject is not null"
         assert connection.execute(kept).fetchall() == [(100,)]
+
+
+def test_what_a_killed_selftest_has_started_ends_with_it(warehouse: Warehouse) -> None:
+    """With the settings that the test before has left."""
+    manifest = json.loads((warehouse.folder / "target/manifest.json").read_text())
+    manifest["nodes"]["model.kura.int_kura__summaries"]["config"]["meta"]["timeout"] = 5
+    (warehouse.folder / "target/manifest.json").write_text(json.dumps(manifest))
+    arguments = ("--conversations", "100", "--languages", "english", "--seed", "7", "--yes")
+
+    def kill(call: Call) -> Reply:
+        os.kill(started.pid, signal.SIGKILL)
+        return HANG
+
+    with StandIn(kill) as server:
+        environment = {**warehouse.environment, "OPENAI_BASE_URL": server.url}
+        started = subprocess.Popen([str(KURA), "selftest", *PROJECT, *arguments], cwd=warehouse.folder, env=environment)
+        assert started.wait() == -signal.SIGKILL
+        with (warehouse.folder / "target/kura_selftest/lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # which its dbt has for as long as it is there
+        asked = Counter(call.user for call in server.calls)
+    assert set(asked.values()) == {1}  # it would have asked again

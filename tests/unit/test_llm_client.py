@@ -206,6 +206,13 @@ def test_an_http_200_without_choices_is_an_empty_answer() -> None:
         assert only(server).error == "empty_answer"
 
 
+def test_a_server_that_has_never_answered_ends_the_run_with_the_first_question_that_is_given_up() -> None:
+    with StandIn(lambda call: HANG) as server, pytest.raises(KuraError) as stopped:
+        ask(server, questions(3), timeout=0.2)
+    assert "answers none of them: nothing came within 0.2 seconds (kura_timeout), 6 times" in str(stopped.value)
+    assert len(server.calls) <= 18
+
+
 # faults of the answer
 
 

@@ -134,6 +134,8 @@ class Calls:
             if not isinstance(outcome, Fault):
                 return outcome
             if attempt == ATTEMPTS:
+                if outcome.reason == faults.TIMEOUT and not self._reached:
+                    self._stop(faults.silent_error(self.url, self._timeout, attempt))
                 raise RowError(outcome.reason)
             await _wait_for(self._stopped, max(pause, self._backoff(attempt)))
         return None

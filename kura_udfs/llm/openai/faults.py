@@ -15,6 +15,9 @@ import openai
 from kura_udfs.errors import KuraError
 from kura_udfs.llm.openai.clients import TooLargeError, shown_url
 
+TIMEOUT = "timeout"
+"""The reason of a fault: no answer came in time."""
+
 
 class Fault(NamedTuple):
     """A call that another attempt may mend."""
@@ -92,12 +95,12 @@ def judge(error: Exception, url: str, model: str) -> Fault | RefusalError | Kura
         if isinstance(cause, TooLargeError):
             return Fault("server_error: too large", maybe_billed=True)
         if isinstance(cause, TimeoutError):
-            return Fault("timeout", maybe_billed=True)
+            return Fault(TIMEOUT, maybe_billed=True)
         if isinstance(cause, aiohttp.ClientError | OSError):
             return Fault("connection_lost", maybe_billed=True)
         cause = cause.__cause__
     if isinstance(error, openai.APITimeoutError):
-        return Fault("timeout", maybe_billed=True)
+        return Fault(TIMEOUT, maybe_billed=True)
     if isinstance(error, openai.APIConnectionError):
         return Fault("connection_lost", maybe_billed=True)
     raise error
@@ -114,6 +117,15 @@ def unreachable_error(fault: Fault, url: str) -> KuraError:
         f"Nothing answers at {shown_url(url)}. Check that the model server is running, and that the"
         " environment variable OPENAI_BASE_URL (or the var kura_openai_base_url) is its URL, mostly one that"
         " ends in /v1."
+    )
+
+
+def silent_error(url: str, timeout: float, times: int) -> KuraError:
+    """Return the error for a server that takes questions and has answered none of them, ever."""
+    return KuraError(
+        f"The model server at {shown_url(url)} takes questions and answers none of them: nothing came within"
+        f" {timeout:g} seconds (kura_timeout), {times} times. Look at the server and its logs, and run again when it"
+        " answers; give a slow one a longer kura_timeout."
     )
 
 
