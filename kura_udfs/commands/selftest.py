@@ -107,15 +107,8 @@ class Rehearsal:
         KuraError
             When dbt fails, with what it says of the error.
         """
-        command = [
-            sys.executable,
-            "-c",
-            f"from {__name__} import attached_dbt; attached_dbt()",
-            "run",
-            "--full-refresh",
-            "--select",
-            select,
-        ]
+        command = [sys.executable, "-c", f"from {__name__} import attached_dbt; attached_dbt()"]
+        command += ["run", "--full-refresh", "--select", select]
         command += ["--project-dir", str(self.package), "--profile", "kura", "--target", "selftest"]
         command += ["--vars", json.dumps(self.variables)]
         ours = {
@@ -144,8 +137,8 @@ class Rehearsal:
         if done.returncode:
             said = (done.stdout + done.stderr).strip().splitlines()
             where = f"All that dbt says is in {self.folder / 'logs'}."
-            if ours := [line.partition(_OURS)[2] for line in said if _OURS in line]:
-                raise KuraError(f"{ours[0]} {where}")
+            if sentences := [line.partition(_OURS)[2] for line in said if _OURS in line]:
+                raise KuraError(f"{sentences[0]} {where}")
             first = next((row for row, line in enumerate(said) if "rror" in line), max(len(said) - 20, 0))
             raise KuraError(
                 "\n".join(["dbt could not work on the made-up conversations:", *said[first : first + 20], where])
