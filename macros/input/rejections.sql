@@ -196,6 +196,9 @@ from steps
   {% elif reason == 'empty_content' and is_in_lists %}
     {{ return('They stand in lists, a conversation in a row. If they are not empty, what was said has a name there that Kura does not know,'
         ~ ' and this form of messages is not read: call it `content` in every entry, or make a row of each message (docs/inputs.md).' ~ made) }}
+  {% elif reason == 'unreadable_content' %}
+    {{ return('What was said stands in an object there whose keys Kura does not know: call the text `text` in it, or have `content` be the'
+        ~ ' text itself (docs/inputs.md).' ~ made) }}
   {% elif reason == 'empty_content' %}
     {{ return('Name the column with what was said with kura_columns: {content: your_column}.' ~ made) }}
   {% endif %}

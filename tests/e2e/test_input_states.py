@@ -236,6 +236,16 @@ def test_what_lacks_in_lists_is_not_looked_for_in_columns(warehouse: Warehouse) 
         assert "dbt run --select stg_kura__rejected_messages" in said
 
 
+def test_of_a_content_of_no_known_form_it_is_said_how_it_is_read_and_nothing_that_stands_in_it(
+    warehouse: Warehouse,
+) -> None:
+    contents = ({"foo": {"bar": "secret"}}, [{"kind": "x", "foo": {"bar": "secret"}}])
+    said = said_of(warehouse, *([{"role": "user", "content": content}] for content in contents), is_list=True)
+    assert "2 of 2 messages were rejected, 2 of them for `unreadable_content`" in said
+    assert "call the text `text` in it" in said
+    assert "secret" not in said
+
+
 def test_help_desks_roles_are_known(warehouse: Warehouse) -> None:
     messages = stage(warehouse, "unknown_roles.jsonl")
     assert {role for _, role, _ in messages} == {"user", "assistant"}

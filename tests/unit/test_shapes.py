@@ -616,6 +616,9 @@ def test_what_says_nothing_beside_a_question_and_an_answer_hides_neither() -> No
         said({"contents": [{"parts": [{"text": Q}]}], "candidates": [{"finishReason": "SAFETY"}, candidate]})[-1][1]
         == A
     )
+    thought = {"content": {"role": "model", "parts": [{"text": "hm", "thought": True}]}}
+    for candidates, words in (([thought, candidate], A), ([thought], None)):
+        assert said({"contents": [{"parts": [{"text": Q}]}], "candidates": candidates})[-1][1] == words
     assert said({"input": [asked, None], "output": answered}) == QA
 
 

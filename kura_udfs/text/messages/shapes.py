@@ -287,8 +287,14 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         said = [each for each in held if _is_message(each) or not (isinstance(each, dict) and _is_kind(each))]
         if said and all(map(_is_message, said)):
             return [_answers(item) for item in said]
-        # choices: the first that says something is the one that was used
-        return next((found for each in held if (found := _answer(each, depth + 1))), None)
+        # choices: the first that says something is the one that was used, which a thought alone does not
+        silent = None
+        for each in held:
+            if found := _answer(each, depth + 1):
+                if _says_something(found):
+                    return found
+                silent = silent or found
+        return silent
     if not isinstance(held, dict):
         return None
     if _is_message(held):
@@ -301,6 +307,10 @@ def _answer(held: object, depth: int) -> list[Any] | None:
         return [_answers(item) if isinstance(item, dict) else item for item in inner.entries]
     text = next((held[key] for key in _ANSWER_TEXT_KEYS if isinstance(held.get(key), str | list) and held[key]), None)
     return None if text is None else [{"role": "assistant", "content": text}]
+
+
+def _says_something(entries: Sequence[object]) -> bool:
+    return any(draft.content for entry in entries for draft in drafts(entry))
 
 
 def _answers(item: Mapping[str, Any]) -> Mapping[str, Any]:
