@@ -157,7 +157,10 @@ def opened_to_write(
     """
     with _opened(database, needed, [written], manifest, schemas, NO_BUILD, None, (), True) as (connection, sources):
         if written not in sources:
-            raise KuraError(f"{shown(database)} has no {written}, or several. {NO_BUILD}")
+            raise KuraError(
+                f"{shown(database)} has no {written}, or several. {NO_BUILD} Or name the database that dbt writes to"
+                " with --database: a copy for readers does not have it."
+            )
         yield connection, sources[written]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kura_udfs.text.messages import parse_messages
+from kura_udfs.text.messages import parse_content, parse_messages
 from kura_udfs.text.messages.sides import SIDES
 from kura_udfs.text.messages.transcripts import entries
 from tests.support.growth import assert_grows_with_length
@@ -410,3 +410,18 @@ def test_chats_are_read_with_the_clocks_of_more_languages(form: str) -> None:
         ("user", "it leaks"),
         ("agent", "since when?\nreally"),
     ]
+
+
+def test_questions_and_answers_that_take_turns_are_a_conversation_and_in_a_message_one_text() -> None:
+    turns = [("user", "Where is it?"), ("assistant", "There."), ("user", "And now?"), ("assistant", "Here.")]
+    for form in (
+        "Q: {}\nA: {}\nQ: {}\nA: {}",
+        "**Question:** {}\n\n**Answer:** {}\n\n**Question:** {}\n\n**Answer:** {}",
+    ):
+        text = form.format(*(words for _, words in turns))
+        assert [(each.role, each.content) for each in parse_messages(text)] == turns
+        assert parse_content("user", text) == [("user", text)]
+        pasted = json.dumps([{"role": "user", "content": text}])
+        assert [(each.role, each.content) for each in parse_messages(pasted)] == [("user", text)]
+    for other in ("Q: a\nA: b", "Our FAQ\nQ: a\nA: b\nQ: c\nA: d", "Q: a\nQ: b\nA: c\nA: d", "A: a\nQ: b\nA: c\nQ: d"):
+        assert entries(other) is None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -71,6 +72,9 @@ _LAST_TAG = re.compile(r"\s{0,9}</?(?:br|p|div|li)\b[^<>]{0,60}>\Z", re.IGNORECA
 _IRC_NOTICE = re.compile(
     r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]+)?(?:===|-!-|\*\*\*)[ \t][^\n]*(?:\n|\Z)", re.MULTILINE
 )
+_ASKED = ({"q": "user", "a": "assistant"}, {"question": "user", "answer": "assistant"})
+_LEAST_ASKED = 4
+"""Turns, at least, that make a conversation of questions and answers."""
 _EXCHANGE = 3
 """Turns, at least, that make one name beside a known one the other side's."""
 
@@ -190,8 +194,20 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
         text = _NICK.sub(r"\1 \2: ", _IRC_NOTICE.sub("", text))
     if found := _by_colons(text, given):
         return found
-    other = notations.with_colons(text, given)
-    return _by_colons(other, given) if other else None
+    if other := notations.with_colons(text, given):
+        return _by_colons(other, given)
+    return _asked_in_turn(text)
+
+
+def _asked_in_turn(text: str) -> list[dict[str, Any]] | None:
+    """Read questions and answers that take turns and are all there is; others may be a list that nobody has said."""
+    for sides in _ASKED:
+        if text.lstrip(" \t\n>*#-_").lower().startswith(tuple(sides)):
+            said = _by_colons(text, sides) or []
+            roles = [sides[entry["role"]] for entry in said]
+            if len(roles) >= _LEAST_ASKED and roles == [*islice(cycle(("user", "assistant")), len(roles))]:
+                return [{**entry, "role": role} for entry, role in zip(said, roles, strict=True)]
+    return None
 
 
 def _by_colons(text: str, given: Mapping[str, str]) -> list[dict[str, Any]] | None:
