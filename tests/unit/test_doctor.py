@@ -12,6 +12,7 @@ import pytest
 
 from kura_udfs.commands import doctor, explore, main
 from kura_udfs.errors import KuraError
+from tests.support.project import KURA
 
 
 def test_the_doctor_says_what_is_well_and_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,6 +51,19 @@ def test_the_explorer_shows_what_is_named_or_the_published_copy(
     with pytest.raises(KuraError, match="--database"):
         explore.shown("nowhere.duckdb", None)
     assert explore.app_folder() is not None
+
+
+def test_who_ends_the_explorer_leaves_no_server_behind(tmp_path: Path) -> None:
+    database = tmp_path / "a.duckdb"
+    duckdb.connect(str(database)).close()
+    port = str(explore.free_port(8700))
+    command = [str(KURA), "explore", "--database", str(database), "--", "--server.port", port]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as started:
+        assert started.stdout
+        told = (line for line in started.stdout if port in line)
+        assert [next(told), next(told)]  # by us, and by the server
+        started.terminate()
+        started.communicate(timeout=60)  # until nobody is there who could print
 
 
 def test_the_explorer_takes_a_port_that_is_free() -> None:

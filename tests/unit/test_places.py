@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from kura_udfs.commands import alerts, places
+from kura_udfs.commands import alerts, places, tree
 from kura_udfs.commands.main import main
 from kura_udfs.errors import KuraError
 from tests.support import synthetic
@@ -190,6 +191,15 @@ def test_an_output_that_takes_nothing_or_has_no_width_ends_no_command_by_a_trace
         assert ended(command, ">/dev/full") == (1, "", full)
     _, _, said = ended(f"tree --database {'x' * 300}")
     assert said == f"kura: stopped by the system: {'x' * 300}: File name too long.\n"
+
+
+def test_ctrl_c_ends_a_command_by_a_word(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    monkeypatch.setattr(tree, "read", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert main(["tree"]) == 130
+    assert capsys.readouterr().err == "kura: stopped, as by Ctrl+C.\n"
 
 
 def test_a_number_that_no_database_can_hold_means_all_there_are(
