@@ -10,7 +10,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.e2e.test_inputs import STAGING
 from tests.support.extensions import with_extensions
 from tests.support.file_server import serving
 from tests.support.warehouse import Warehouse
@@ -45,7 +44,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def ids(warehouse: Warehouse, name: str) -> list[str]:
-    warehouse.dbt("run", *STAGING, kura_input=name)
+    warehouse.stage(kura_input=name)
     rows = warehouse.rows("select conversation_id from stg_kura__conversations where message_count > 0 order by 1")
     return [conversation for (conversation,) in rows]
 
@@ -73,11 +72,11 @@ def test_a_bucket_is_read_with_a_secret_and_not_without(warehouse: Warehouse, se
     with_extensions(warehouse, secrets=[{**secret, "key_id": "reader", "secret": "hush"}])
     assert ids(warehouse, "s3://chats/**/*.parquet") == ["chat1", "chat2"]
     assert ids(warehouse, "s3://chats/2026/a.parquet") == ["chat1"]
-    output = warehouse.dbt("run", *STAGING, fails=True, kura_input="s3://chats/2027/*.parquet")
+    output = warehouse.stage(fails=True, kura_input="s3://chats/2027/*.parquet")
     assert "no file has that name" in output
     profile = warehouse.folder / "profiles.yml"
     profile.write_text(profile.read_text().replace("reader", "stranger"))
-    output = warehouse.dbt("run", *STAGING, fails=True, kura_input="s3://chats/**/*.parquet")
+    output = warehouse.stage(fails=True, kura_input="s3://chats/**/*.parquet")
     assert "the server says 403 (not allowed)" in output
 
 
@@ -105,7 +104,7 @@ def test_what_a_server_does_not_give_is_said(
 ) -> None:
     with_extensions(warehouse)
     asked = f"http://{server[0]}/{path}?token=hush"
-    output = warehouse.with_artifacts().dbt("run", *STAGING, fails=True, kura_input=asked)
+    output = warehouse.with_artifacts().stage(fails=True, kura_input=asked)
     assert words in output
     written = (warehouse.folder / "target" / "run_results.json").read_text()
     assert CANARY[:8] not in output + written
@@ -117,5 +116,5 @@ def test_an_extension_that_is_not_there_is_said(warehouse: Warehouse, server: tu
     profile = warehouse.folder / "profiles.yml"
     options = "config_options:\n        autoinstall_known_extensions: false\n        extension_directory: none"
     profile.write_text(profile.read_text().replace("config_options:", options))
-    output = warehouse.dbt("run", *STAGING, fails=True, kura_input=f"http://{server[0]}/data/chats.parquet")
+    output = warehouse.stage(fails=True, kura_input=f"http://{server[0]}/data/chats.parquet")
     assert "is read by DuckDB's extension `httpfs`, which can be neither loaded nor fetched here" in output

@@ -64,10 +64,7 @@ class Project(ABC):
 
     def dbt(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
         """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""
-        run = self._run_warm(self.command(*arguments, **variables))
-        output = run.stdout + run.stderr
-        assert (run.returncode != 0) == fails, output
-        return output
+        return self._printed(self.command(*arguments, **variables), fails)
 
     def start(self, *arguments: str, **variables: Any) -> warm_runs.Run | subprocess.Popen[str]:
         """Run dbt beside the test; what it prints comes from `stdout`."""
@@ -103,6 +100,12 @@ class Project(ABC):
         variables = {**self.variables, **variables}
         command = [str(DBT), *arguments, "--project-dir", str(self.project)]
         return [*command, "--vars", json.dumps(variables)] if variables else command
+
+    def _printed(self, command: list[str], fails: bool) -> str:
+        run = self._run_warm(command)
+        output = run.stdout + run.stderr
+        assert (run.returncode != 0) == fails, output
+        return output
 
     def _run_warm(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         """Run a command without its start and its parse, most of the time of a run, where that comes to the same."""

@@ -36,6 +36,8 @@ IMPORTED = (
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUMBA_")
 # but for this, of which there is a server for each: tests of engines have a DuckDB of their own
 MODULES = "PYTHONPATH"
+AS_PARSED = "dbt-as-parsed"
+"""Called in place of dbt, takes the project as the server has parsed it: the variables of the run are only for what runs."""
 
 
 def can_run(environment: Mapping[str, str]) -> bool:
@@ -125,10 +127,10 @@ def serve() -> None:
     """Answer until nobody asks any more."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    _warm_up()
+    manifest = _warm_up()
     for line in sys.stdin:
         question = json.loads(line)
-        answer = _code(**question) if "process" in question else os.fork() or _become(question)
+        answer = _code(**question) if "process" in question else os.fork() or _become(question, manifest)
         answers.write(f"{json.dumps(answer)}\n")
         answers.flush()
 
@@ -138,8 +140,8 @@ def _code(process: int, waits: bool) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
-def _warm_up() -> None:
-    """Import what runs import and parse the project, with nothing that leaves a thread: a fork has none of them."""
+def _warm_up() -> Any:
+    """Import what runs import and return the project as parsed, with nothing that leaves a thread: a fork has none of them."""
     from dbt.cli.main import dbtRunner
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
@@ -176,6 +178,7 @@ def _warm_up() -> None:
     os.environ |= before
     gc.collect()
     gc.freeze()
+    return manifest
 
 
 def _load_what_runs_load() -> None:
@@ -206,7 +209,7 @@ def _read_rows_of_snowflake() -> None:
     assert list(PyArrowRowIterator(None, arrow, ArrowConverterContext(), False, False, False, True)) == [("one",)]
 
 
-def _become(task: Mapping[str, Any]) -> NoReturn:
+def _become(task: Mapping[str, Any], manifest: Any) -> NoReturn:
     """Be the process of a command, to its end."""
     os.environ.clear()
     os.environ |= task["environment"]
@@ -220,7 +223,7 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
     gc.set_threshold(1_000_000)  # a run ends before it is worth it to look for what is left over so often
     code: Any = 1
     try:
-        code = _entry_point(Path(sys.argv[0]).name)()
+        code = _entry_point(Path(sys.argv[0]).name, manifest)()
     except SystemExit as ended:
         code = ended.code or 0
     except BaseException:
@@ -233,15 +236,15 @@ def _become(task: Mapping[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def _entry_point(name: str) -> Callable[[], Any]:
+def _entry_point(name: str, manifest: Any) -> Callable[[], Any]:
     """Return what a script of that name calls."""
     if name == "kura":
         from kura_udfs.commands.main import main
 
         return main
-    from dbt.cli.main import cli
+    from dbt.cli.main import cli, dbtRunner
 
-    return cli
+    return cli if name != AS_PARSED else lambda: not dbtRunner(manifest).invoke(sys.argv[1:]).success
 
 
 if __name__ == "__main__":
