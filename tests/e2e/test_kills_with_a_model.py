@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.test_interruptions import UNCOUNTED, counted
-from tests.support.model_runs import PEOPLE, TEXTS, answers, settings
+from tests.support.model_runs import PEOPLE, TEXTS, answers, settings, summary_calls
 from tests.support.standin import Call, Reply, StandIn
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -94,6 +95,10 @@ def test_what_a_kill_costs_is_what_was_not_stored_yet(warehouse: Warehouse, mode
         kills(FIRST_NIGHT, set())
         warehouse.dbt("build", **chosen)
         assert counted(warehouse) == len(TEXTS)
+        assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
+        times = Counter(call.user for call in summary_calls(model))
+        assert set(times.values()) <= {1, 2}
+        assert sum(times.values()) - len(times) <= AT_RISK
         write_conversations(warehouse.folder / "chats.jsonl", [*TEXTS, *LATER])
         kills(SECOND_NIGHT, {len(TEXTS), len(TEXTS) + len(LATER)})
         warehouse.dbt("build", **chosen)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.support.model_runs import KEY, PEOPLE, TEXTS, answers, settings, summary_calls
+from tests.support.model_runs import ASKING, KEY, PEOPLE, TEXTS, answers, settings, summary_calls
 from tests.support.standin import Call, Reply, StandIn, completion, error
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -68,30 +65,6 @@ def test_a_model_writes_facets_and_names_and_nothing_is_paid_twice(warehouse: Wa
     assert "Ada here" not in log
 
 
-def test_a_kill_in_the_middle_costs_only_what_was_in_flight(warehouse: Warehouse, model: StandIn) -> None:
-    model.latency = 0.05
-    with model:
-        warehouse.environment["OPENAI_BASE_URL"] = model.url
-        chosen = settings(warehouse, kura_max_concurrency=2)
-        build = warehouse.start("build", **chosen)
-        stored = 0
-        while not stored and build.poll() is None:
-            # the log of the server tells when the first answers must have been stored
-            if len(summary_calls(model)) >= len(TEXTS) - 4:
-                break
-            time.sleep(0.02)
-        os.kill(build.pid, signal.SIGKILL)
-        build.wait()
-        asked_before = Counter(call.user for call in summary_calls(model))
-        assert asked_before
-        warehouse.dbt("build", **chosen)
-        asked = Counter(call.user for call in summary_calls(model))
-    assert set(asked.values()) <= {1, 2}
-    # at most two seconds of answers were not stored yet: 2 in flight at 50 ms each are 80
-    assert sum(asked.values()) - len(asked) <= min(82, len(asked_before))
-    assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len(TEXTS)
-
-
 def test_a_limit_stops_the_run_keeps_what_was_answered_and_says_how_to_go_on(
     warehouse: Warehouse, model: StandIn
 ) -> None:
@@ -101,7 +74,7 @@ def test_a_limit_stops_the_run_keeps_what_was_answered_and_says_how_to_go_on(
         assert "kura_max_calls" in output
         assert len(model.calls) <= 20
         assert warehouse.value("select count(*) from kura_llm_responses") >= 18
-        warehouse.dbt("build", **settings(warehouse))
+        warehouse.dbt(*ASKING, **settings(warehouse))
         assert max(Counter(call.user for call in summary_calls(model)).values()) == 1
 
 

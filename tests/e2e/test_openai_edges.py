@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from tests.support.model_runs import TEXTS, settings, summary_calls
+from tests.support.model_runs import ASKING, TEXTS, settings, summary_calls
 from tests.support.standin import Call, Reply, StandIn, completion, fitting
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -38,7 +38,7 @@ def test_a_change_of_facets_or_model_asks_anew_for_exactly_what_it_shapes(wareho
 
         def asked(**changes: Any) -> Counter[str]:
             before = len(model.calls)
-            warehouse.dbt("run", **settings(warehouse, **changes))
+            warehouse.dbt(*ASKING, **settings(warehouse, **changes))
             new = model.calls[before:]
             return Counter("summary" if "user_frustration" in json.dumps(call.body) else "name" for call in new)
 
@@ -65,7 +65,7 @@ def test_a_model_that_only_talks_nonsense_is_stopped_after_twenty_questions(
         return completion("\u202ebanana {{ ref('x') }} }{", usage={"prompt_tokens": "many"})
 
     good, model.replies = model.replies, nonsense
-    many = [f"{text}, the {number} time" for text in TEXTS for number in range(8)]
+    many = [f"{text}, the {number} time" for text in TEXTS for number in range(2)]
     write_conversations(warehouse.folder / "chats.jsonl", many)
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url

@@ -6,7 +6,7 @@ from collections import Counter
 
 import duckdb
 
-from tests.support.model_runs import KEY, TEXTS, settings
+from tests.support.model_runs import ASKING, KEY, TEXTS, settings
 from tests.support.standin import StandIn
 from tests.support.warehouse import Warehouse
 
@@ -43,11 +43,11 @@ def test_every_text_and_phrase_is_embedded_once_and_for_all(warehouse: Warehouse
         assert model.calls[-1].body["input"] == ["my parcel is late, [email]"]
 
         before = len(model.calls)
-        warehouse.dbt("build", **chosen)
-        warehouse.dbt("build", "--full-refresh", **chosen)
+        warehouse.dbt(*ASKING, **chosen)
+        warehouse.dbt(*ASKING, "--full-refresh", **chosen)
         assert len(model.calls) == before
         vectors = sum(embedded(model).values())
-        warehouse.dbt("build", **{**chosen, "kura_lenses": {"request": {"text": "topic"}}})
+        warehouse.dbt(*ASKING, **{**chosen, "kura_lenses": {"request": {"text": "topic"}}})
         more = sum(embedded(model).values())
         assert more > vectors
         warehouse.dbt("build", **chosen)
@@ -79,10 +79,10 @@ def test_without_a_language_model_vectors_can_still_be_paid_for(warehouse: Wareh
         assert "kura_max_cost_usd" in output
         assert model.calls == []
 
-        warehouse.dbt("run", **chosen)
+        warehouse.dbt(*ASKING, **chosen)
         assert {call.path for call in model.calls} == {"/embeddings"}
         asked = len(model.calls)
-        warehouse.dbt("run", "--sample", "1 day", **{**chosen, "kura_min_cluster_size": 20})
+        warehouse.dbt(*ASKING, "--sample", "1 day", **{**chosen, "kura_min_cluster_size": 20})
         assert len(model.calls) == asked
 
         warehouse.environment.pop("OPENAI_BASE_URL")

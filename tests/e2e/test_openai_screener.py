@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.model_runs import TEXTS, is_screening, settings, summary_calls
+from tests.support.model_runs import ASKING, TEXTS, is_screening, settings, summary_calls
 from tests.support.standin import StandIn
 from tests.support.warehouse import Warehouse
 
@@ -28,7 +28,7 @@ def test_only_what_matches_is_paid_for_and_the_rest_stays_a_row(warehouse: Wareh
         assert f"unprocessed ({len(TEXTS) - matching} screened out)" in warehouse.kura("tree").stdout
 
         before = len(model.calls)
-        warehouse.dbt("build", **chosen)
+        warehouse.dbt(*ASKING, **chosen)
         assert len(model.calls) == before
 
         warehouse.dbt("run", "--select", "+int_kura__summaries", **settings(warehouse))

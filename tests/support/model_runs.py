@@ -9,8 +9,10 @@ from tests.support.standin import Call, Reply, StandIn, completion, fitting
 from tests.support.warehouse import Warehouse
 
 KEY = "sk-secret-of-the-test"
-UNSEEN = ["trends", "examples", "comparisons", "tools", "alerts"]
+UNSEEN = ["trends", "examples", "comparisons", "tools", "alerts", "golden_set"]
 """Parts that tests of what is asked and paid don't look at: each takes its time in every build."""
+ASKING = ("run", "--select", "+int_kura__cluster_names")
+"""Runs all models that ask for something: whole builds are for tests that look at what comes of the answers."""
 PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]
 MATTERS = ["parcel is late", "card was declined", "app crashes at start", "tent pole broke", "password reset fails"]
 TEXTS = [
