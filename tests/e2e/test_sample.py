@@ -14,8 +14,9 @@ import pytest
 
 from kura_udfs.commands.places import read_manifest
 from kura_udfs.commands.search import search
+from tests.support.model_runs import TEXTS
 from tests.support.project import KURA, REPOSITORY
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import Warehouse, write_conversations
 
 # a golden set: of users, because nothing else of the sample says whose conversations they are
 # and one that is not there, as `kura sample` writes it into a cell
@@ -282,6 +283,8 @@ def test_docs_are_generated(sample: Warehouse) -> None:
 
 def test_a_second_build_finds_nothing_to_do_and_leaves_the_same_tables(sample: Warehouse) -> None:
     before = contents(sample)
+    # of the same tables data tests say the same; what is told of a second night they look at in test_curation
+    sample.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     sample.dbt("build")
     assert contents(sample) == before
     worked = sample.rows(
@@ -295,12 +298,23 @@ def test_a_second_build_finds_nothing_to_do_and_leaves_the_same_tables(sample: W
     assert sample.rows(f"{chosen} order by started_at desc limit 1") == [("multilingual", "auto: kept")]
 
 
-def test_another_build_from_nothing_gives_the_same_tables(
-    sample: Warehouse, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    again = Warehouse(tmp_path_factory.mktemp("again"))
-    again.variables = GOLDEN
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    warehouse = Warehouse(tmp_path_factory.mktemp("again"))
+    warehouse.variables = GOLDEN
     # of tables that are those of the sample, data tests say what they have said of it
-    again.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    again.dbt("build")
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    warehouse.dbt("build")
+    return warehouse
+
+
+def test_another_build_from_nothing_gives_the_same_tables(sample: Warehouse, again: Warehouse) -> None:
     assert contents(again) == contents(sample)
+
+
+def test_a_switch_from_the_bundled_sample_is_no_bad_night(again: Warehouse) -> None:
+    """On the build that the test before has looked at."""
+    chats = write_conversations(again.folder / "chats.jsonl", TEXTS)
+    again.variables = {"kura_input": str(chats)}
+    again.without("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set").dbt("run")
+    assert again.value("select count(*) from fct_kura__conversations") == len(TEXTS)
