@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
@@ -118,32 +119,47 @@ def test_a_full_disk_says_so_and_the_next_build_finishes_the_work(warehouse: War
     assert warehouse.value("select count(*) from fct_kura__conversations where status = 'ok'") == len([*TEXTS, *long])
 
 
-def test_dbt_retry_goes_on_where_a_build_failed(warehouse: Warehouse, chats: str) -> None:
-    weights = warehouse.folder / "weights"
-    warehouse.environment["KURA_CACHE_DIR"] = str(warehouse.folder / "cache")
-    chosen = {"kura_embedder": "minilm", "kura_embedder_path": str(weights)}
-    output = warehouse.with_artifacts().dbt("build", kura_input=chats, **chosen, fails=True)
-    assert str(weights) in output
-    write_weights(weights)
-    output = warehouse.dbt("retry")
-    assert "int_kura__embeddings" in output
-    assert "int_kura__summaries " not in output
-    assert counted(warehouse) == len(TEXTS)
+class Retried(NamedTuple):
+    """A warehouse after a first night without weights and its retry, its settings, and what dbt printed of both."""
+
+    warehouse: Warehouse
+    weights: Path
+    cache: Path
+    chosen: dict[str, Any]
+    failed: str
+    retry: str
 
 
-def test_dbt_retry_of_a_later_night_is_a_run_as_any_other(warehouse: Warehouse, chats: str) -> None:
-    weights, cache, copy = warehouse.folder / "weights", warehouse.folder / "cache", warehouse.folder / "copy.duckdb"
+@pytest.fixture(scope="module")
+def retried(tmp_path_factory: pytest.TempPathFactory) -> Retried:
+    warehouse = Warehouse(tmp_path_factory.mktemp("retried")).with_artifacts().without(*UNCOUNTED)
+    weights, cache = warehouse.folder / "weights", warehouse.folder / "cache"
     warehouse.environment["KURA_CACHE_DIR"] = str(cache)
-    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    warehouse.variables |= {
-        "kura_input": chats, "kura_embedder": "minilm", "kura_embedder_path": str(weights), "kura_publish_path": str(copy),
+    chosen = {
+        **warehouse.variables, "kura_input": str(write_conversations(warehouse.folder / "chats.jsonl", TEXTS)),
+        "kura_embedder": "minilm", "kura_embedder_path": str(weights),
+        "kura_publish_path": str(warehouse.folder / "copy.duckdb"),
     }  # fmt: skip
-    warehouse.variables, chosen = {}, warehouse.variables  # a retry has those of what it goes on with
+    warehouse.variables = {}  # a retry has those of what it goes on with
+    failed = warehouse.dbt("build", **chosen, fails=True)
     write_weights(weights)
-    warehouse.with_artifacts().dbt("build", **chosen)
+    return Retried(warehouse, weights, cache, chosen, failed, warehouse.dbt("retry"))
+
+
+def test_dbt_retry_goes_on_where_a_build_failed(retried: Retried) -> None:
+    assert str(retried.weights) in retried.failed
+    assert "int_kura__embeddings" in retried.retry
+    assert "int_kura__summaries " not in retried.retry
+    assert counted(retried.warehouse) == len(TEXTS)
+
+
+def test_dbt_retry_of_a_later_night_is_a_run_as_any_other(retried: Retried) -> None:
+    """On the tables that the retry of the test before has left."""
+    warehouse, weights, cache, chosen, *_ = retried
+    warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
 
     def build_that_fails(*late: str) -> None:
-        write_conversations(Path(chats), [*TEXTS, *late])
+        write_conversations(Path(chosen["kura_input"]), [*TEXTS, *late])
         for folder in (weights, cache):
             shutil.rmtree(folder)
         warehouse.dbt("build", **chosen, fails=True)
@@ -166,7 +182,7 @@ def test_dbt_retry_of_a_later_night_is_a_run_as_any_other(warehouse: Warehouse, 
     write_weights(weights)
     warehouse.dbt("retry")
     assert counted(warehouse) == len(TEXTS) + 2
-    with duckdb.connect(str(copy), read_only=True) as published:
+    with duckdb.connect(chosen["kura_publish_path"], read_only=True) as published:
         assert published.sql("select count(*) from kura.fct_kura__conversations").fetchall() == [(len(TEXTS) + 2,)]
     warehouse.dbt("build", "--select", "int_kura__clusters+", **chosen)
     # nor some tables of this run beside one of another; the copy with a table that is switched off since is still ours
@@ -186,7 +202,7 @@ def test_a_second_build_says_who_holds_the_database(warehouse: Warehouse, chats:
 def test_a_second_build_waits_if_it_is_told_to(warehouse: Warehouse, chats: str) -> None:
     warehouse.environment["KURA_CONNECT_ATTEMPTS"] = "8"
     with duckdb.connect(str(warehouse.database)):
-        build = warehouse.start("build", kura_input=chats)
+        build = warehouse.start("run", "--select", "+stg_kura__messages", kura_input=chats)
         assert build.stdout is not None
         first = [line for line, _ in zip(build.stdout, range(3), strict=False)]
         assert first
