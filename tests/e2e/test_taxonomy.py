@@ -72,7 +72,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Night, 
         for topic, parent, said, examples in TOPICS
     ]
     give(warehouse, edited)
-    warehouse.dbt("run")
+    warehouse.dbt("run", kura_without=["trends", "facets", "examples", "comparisons", "tools", "alerts"])
     return warehouse, first, Night(warehouse)
 
 
