@@ -32,13 +32,13 @@ from rich.table import Table
 from safetensors.numpy import load
 from tokenizers import Tokenizer
 
-from kura_udfs.vectors import encoders, minilm
+from kura_udfs.vectors import encoder, encoders, minilm
 
 Floats = npt.NDArray[np.float32]
 Way = Callable[[list[str]], Floats]
 
 ROUNDS = 3
-PROCESSORS = encoders._processors()
+PROCESSORS = encoder.processors()
 BATCH = 16
 BLOCK = 32  # weights that share a scale, where only weights are integers
 WORDS = (
@@ -85,7 +85,7 @@ def main() -> None:
 def all_ways() -> dict[str, Way]:
     weights = load(minilm.verified_file("model.safetensors", None, print))
     tokenizer = Tokenizer.from_str(minilm.verified_file("tokenizer.json", None, print).decode())
-    token_ids = encoders._token_ids(tokenizer, minilm.MAX_TOKENS)
+    token_ids = encoder.token_ids_of(tokenizer, minilm.MAX_TOKENS)
     float32 = minilm.build_graph(weights, "fp32")
     graphs = {
         "int8": minilm.build_graph(weights, "int8"),

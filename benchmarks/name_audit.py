@@ -24,7 +24,8 @@ from kura_udfs.naming.names import ClusterName, name_tree
 from kura_udfs.naming.persons import Said
 from kura_udfs.naming.phrases import extract_phrases
 from kura_udfs.naming.talk import read_tree
-from kura_udfs.vectors.encoders import Encoder, load_encoder
+from kura_udfs.vectors.encoder import Encoder
+from kura_udfs.vectors.encoders import load_encoder
 from tests.support.trees import fitted, some_sets
 
 

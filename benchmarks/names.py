@@ -31,7 +31,8 @@ from kura_udfs.evaluation import names as evaluation
 from kura_udfs.naming.names import name_tree
 from kura_udfs.naming.talk import read_tree
 from kura_udfs.tables import Labels, Vectors
-from kura_udfs.vectors.encoders import Encoder, load_encoder
+from kura_udfs.vectors.encoder import Encoder
+from kura_udfs.vectors.encoders import load_encoder
 from tests.support.labelled import SETS
 from tests.support.trees import Fit, fitted, some_sets
 

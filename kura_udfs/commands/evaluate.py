@@ -25,6 +25,7 @@ from kura_udfs.stages.points import COLUMNS, points_of
 from kura_udfs.stages.taxonomy import is_given
 from kura_udfs.tables import Vectors
 from kura_udfs.vectors import encoders, languages
+from kura_udfs.vectors.lsa import fit_lsa
 
 NEEDED = ("dim_kura__clusters", "fct_kura__conversations")
 _TEXTS = ("int_kura__assignments", "int_kura__conversation_texts")
@@ -368,7 +369,7 @@ def _encoder(connection: Any, settings: EvaluateSettings | None, result: Evaluat
         encoder = encoders.load_encoder("minilm", encoders.own_folder("minilm", path), known[recipe])
     elif recipe.startswith("lsa-"):
         texts = connection.execute("select distinct cluster_text from int_kura__conversation_texts").fetchall()
-        encoder = encoders.fit_lsa([text for (text,) in texts])
+        encoder = fit_lsa([text for (text,) in texts])
     elif recipe == encoders.multilingual_id():
         encoder = encoders.load_encoder("multilingual", encoders.own_folder("multilingual", path))
     elif its and its.embedder in encoders.ENCODERS:

@@ -13,6 +13,8 @@ from kura_udfs.errors import KuraError
 from kura_udfs.settings import EmbeddingSettings, read_settings
 from kura_udfs.tables import Vectors
 from kura_udfs.vectors import choice, encoders
+from kura_udfs.vectors.encoder import Encoder
+from kura_udfs.vectors.lsa import fit_lsa
 
 LONGEST = 2_000
 """Characters of a query: it is words, no document."""
@@ -51,7 +53,7 @@ def query_vector(words: str, recipe: str, meta: str | None = None, texts: Sequen
         When the encoder is not to be had here, or is another one now.
     """
     if recipe.startswith("lsa-"):
-        return _same(encoders.fit_lsa(texts), recipe).embed([words[:LONGEST]])[0]
+        return _same(fit_lsa(texts), recipe).embed([words[:LONGEST]])[0]
     return _of_model(words[:LONGEST], recipe, meta)
 
 
@@ -89,7 +91,7 @@ def _paid(words: str, recipe: str, settings: EmbeddingSettings | None) -> Vector
     return np.asarray(vector, np.float32)
 
 
-def _same(encoder: encoders.Encoder, recipe: str) -> encoders.Encoder:
+def _same(encoder: Encoder, recipe: str) -> Encoder:
     if encoder.id != recipe:
         raise KuraError(_differs(recipe, encoder.id))
     return encoder

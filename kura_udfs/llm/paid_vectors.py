@@ -42,7 +42,7 @@ def stored_key(encoder_id: str, text: str) -> str:
 
 
 class PaidEncoder:
-    """An encoder that asks a model for what is not stored yet; used like `encoders.Encoder`.
+    """An encoder that asks a model for what is not stored yet; used like `encoder.Encoder`.
 
     Parameters
     ----------

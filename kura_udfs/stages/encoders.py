@@ -11,6 +11,7 @@ from kura_udfs.stages.snowflake import in_engine
 from kura_udfs.tables import Vectors
 from kura_udfs.text.tokens import count_tokens
 from kura_udfs.vectors import choice, encoders, multilingual
+from kura_udfs.vectors.lsa import fit_lsa
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
@@ -140,7 +141,7 @@ def load_encoder(
     if settings.embedder == "lsa":
         # learned from the texts themselves: one more text, and every vector is a different one
         found = stage.warehouse.read(texts, "distinct cluster_text")
-        return encoders.fit_lsa(found["cluster_text"].to_pylist())
+        return fit_lsa(found["cluster_text"].to_pylist())
     if settings.embedder == "openai":
         from kura_udfs.llm.paid_vectors import PaidEncoder, encoder_id
         from kura_udfs.llm.stores import StoredVectors

@@ -16,7 +16,7 @@ from kura_udfs.stages.grouping import grouped
 from kura_udfs.stages.points import brought_together
 from kura_udfs.tables import Labels, Vectors
 from kura_udfs.text.languages import human_language
-from kura_udfs.vectors.encoders import Encoder
+from kura_udfs.vectors.encoder import Encoder
 from kura_udfs.vectors.neighbours import neighbour_graph
 from tests.support.labelled import TOP_CLUSTERS, Labelled, all_sets
 

@@ -23,7 +23,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from kura_udfs.clustering.clusters import fit_base_clusters
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import encoders, graphs, minilm, multilingual
-from kura_udfs.vectors.encoders import Encoder, fit_lsa, load_encoder
+from kura_udfs.vectors.encoder import Encoder
+from kura_udfs.vectors.encoders import load_encoder
+from kura_udfs.vectors.lsa import fit_lsa
 from kura_udfs.vectors.neighbours import nearest_neighbours
 
 Floats = npt.NDArray[np.float32]
@@ -90,10 +92,10 @@ class TestMiniLM:
         self, cache: Path, precision: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         encoder = load_encoder("minilm", precision=precision)
-        monkeypatch.setattr(encoders, "_processors", lambda: 1)
+        monkeypatch.setattr("kura_udfs.vectors.encoder.processors", lambda: 1)
         expected = encoder.embed(TEXTS)
         for threads in (2, 5):
-            monkeypatch.setattr(encoders, "_processors", lambda threads=threads: threads)
+            monkeypatch.setattr("kura_udfs.vectors.encoder.processors", lambda threads=threads: threads)
             assert encoder.embed(TEXTS).tobytes() == expected.tobytes()
         with ThreadPoolExecutor(3) as callers:
             together = list(callers.map(encoder.embed, [TEXTS[::-1]] * 3))
@@ -263,10 +265,10 @@ class TestMultilingual:
     def test_vectors_are_the_same_bits_with_any_number_of_threads(
         self, speaker: Encoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(encoders, "_processors", lambda: 1)
+        monkeypatch.setattr("kura_udfs.vectors.encoder.processors", lambda: 1)
         expected = speaker.embed(TEXTS + LANGUAGES)
         for threads in (2, 5):
-            monkeypatch.setattr(encoders, "_processors", lambda threads=threads: threads)
+            monkeypatch.setattr("kura_udfs.vectors.encoder.processors", lambda threads=threads: threads)
             assert speaker.embed(TEXTS + LANGUAGES).tobytes() == expected.tobytes()
 
     def test_rounding_of_another_processor_stays_rounding(
