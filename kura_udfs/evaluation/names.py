@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.clustering.clusters import cluster_sizes
+from kura_udfs.naming.tokenising import lower_case, tokenise
 from kura_udfs.naming.wordlists import words_of
-from kura_udfs.naming.words import lower_case, read_corpus, stemmer, tokenise
+from kura_udfs.naming.words import read_corpus, stemmer
 from kura_udfs.tables import Vectors, Weights
 from kura_udfs.text.languages import HUMAN_LANGUAGES
 from kura_udfs.text.visible import visible

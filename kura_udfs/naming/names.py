@@ -23,8 +23,8 @@ from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
 from kura_udfs.naming.speakers import HEARD, said_by_language
 from kura_udfs.naming.talk import Talk
+from kura_udfs.naming.tokenising import tokenise
 from kura_udfs.naming.wordings import Unfit, shared_beginning, spoken, wordings
-from kura_udfs.naming.words import tokenise
 from kura_udfs.tables import Floats
 
 _APART = 1 / 3

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.naming.tokenising import without_owner
 from kura_udfs.naming.unspaced import joined
 from kura_udfs.naming.wordlists import JAPANESE_LINKS, words_of
 from kura_udfs.naming.words import (
@@ -33,7 +34,6 @@ from kura_udfs.naming.words import (
     WordUse,
     are_several,
     read_corpus,
-    without_owner,
     word_use,
 )
 from kura_udfs.tables import Rows

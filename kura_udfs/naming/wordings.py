@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from kura_udfs.naming.headings import MAX_WORDS
 from kura_udfs.naming.talk import Talk
+from kura_udfs.naming.tokenising import MARKS, lower_case
 from kura_udfs.naming.trimmings import without_frame
 from kura_udfs.naming.wordlists import words_of
-from kura_udfs.naming.words import MARKS, lower_case
 
 Unfit = Callable[[Sequence[str]], NDArray[np.bool_]]
 """Tells which phrases no name may hold."""

@@ -7,7 +7,6 @@ nouns from verbs well enough in a few hundred texts.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -17,15 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kura_udfs.naming import unspaced
-from kura_udfs.naming.chat_words import ALL_UNABLE
 from kura_udfs.naming.particles import bare_words
-from kura_udfs.naming.trimmings import without_courtesy, without_noise
+from kura_udfs.naming.spelling import is_raised, is_shouted, spelling_of
+from kura_udfs.naming.tokenising import AND_IN_ARABIC, PARTICLES, lower_case, tokenise, without_owner
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.tables import Rows
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
-
-MAX_TOKENS = 1_500
-"""Tokens of a text that are looked at: what a chat is about stands at its start."""
 
 BREAK, SKIP, LINK, NEGATION, PARTICLE, ADJECTIVE, COMPANION, TOPIC = range(8)
 """What a word does to a phrase: ends it, falls out of it, links its parts (two ways), or belongs to it."""
@@ -130,8 +126,8 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
         seen, subjects = set[tuple[str, str]](), words_of(name).subjects
         tokens = sequence.tolist()
         written = [corpus.forms[token] for token in tokens if token >= 0]
-        shouts, plain, opens = _is_shouted(written), all(form == lower_case(form) for form in written), True
-        loud = shouts or _is_raised(written, name)
+        shouts, plain, opens = is_shouted(written), all(form == lower_case(form) for form in written), True
+        loud = shouts or is_raised(written, name)
         for before, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
             if token < 0:
                 opens = opens or token == _END
@@ -152,7 +148,7 @@ def word_use(corpus: Corpus, min_texts: int, voices: Rows | None = None, crowds:
                 uses[name, word][use] += use >= 0
         for stemmed, word in seen:
             holders[stemmed][word].append(row)
-    shown = {spelt: _spelling(counts, spelt[0]) for spelt, counts in spellings.items()}
+    shown = {spelt: spelling_of(counts, spelt[0]) for spelt, counts in spellings.items()}
     several = are_several(voices, crowds)
     common = {}
     for stemmed, said in holders.items():
@@ -197,52 +193,6 @@ def are_several(voices: Rows | None, crowds: Rows | None) -> Callable[[Sequence[
     return several
 
 
-def tokenise(text: str) -> list[str]:
-    """Words of a text as they are written, and wherever a phrase must end, "," if a sentence may go on there or "".
-
-    What `trimmings` leaves out are no words. Runs of Han characters and of Thai
-    have no spaces, but words (`unspaced.words_in`); hiragana ends a phrase.
-    """
-    text = without_noise(unicodedata.normalize("NFC", text[: MAX_TOKENS * 20]))
-    text = _UNABLE.sub(" cannot ", _NEGATED.sub(" not ", _NO_ONE.sub(" nobody ", text)))
-    text = _APART.sub("نمی", _AND.sub(" ", _EITHER.sub(" ", without_courtesy(text))))
-    japanese = bool(_KANA.search(text))
-    tokens: list[str] = []
-    for match in (_TOKEN_OF_JAPANESE if japanese else _TOKEN).finditer(text):
-        token = match[0].replace("’", "'")
-        if token in _INSIDE_WORDS:
-            continue
-        if not token[0].isalnum():
-            tokens.append(token if token in "&," else "")
-        elif token.endswith("'s") and token[:-2].lower() in _OWNS_NOTHING:
-            tokens += [token[:-2], "s"]
-        elif _THING.fullmatch(token):
-            tokens.append(token[:40])
-        elif japanese and not _SPACED.match(token):
-            tokens += unspaced.japanese_words(token)
-        elif _WITHOUT_SPACES.match(token):
-            tokens += unspaced.words_in(token, japanese)
-        else:
-            verb, _, particle = token.rpartition("-")
-            particle = particle.removesuffix("s")
-            split = verb and particle.lower() in _PARTICLES
-            tokens += [verb[:40], particle] if split else [token[:40]]
-        if len(tokens) >= MAX_TOKENS:
-            break
-    return _unable_together(tokens[:MAX_TOKENS])
-
-
-def _unable_together(tokens: list[str]) -> list[str]:
-    """Make one word of a "not" and a "can" that follow each other, where a language says it so."""
-    found: list[str] = []
-    for token in tokens:
-        if found and lower_case(pair := f"{found[-1]} {token}") in ALL_UNABLE:
-            found[-1] = pair
-        else:
-            found.append(token)
-    return found
-
-
 def _letters_together(tokens: list[list[str]], languages: list[int]) -> list[list[str]]:
     """Make one word of a letter and what follows it, where that seldom stands without the letter: "x ray"."""
 
@@ -265,16 +215,6 @@ def _letters_together(tokens: list[list[str]], languages: list[int]) -> list[lis
                 own[place : place + 2] = [f"{own[place]} {own[place + 1]}"]
         joined.append(own)
     return joined
-
-
-def lower_case(word: str) -> str:
-    """Return a word in lower case: the capital of Turkish's dotted i is an i, and not two signs as Python has it."""
-    return word.replace("İ", "i").lower()
-
-
-def without_owner(word: str) -> str:
-    """Return an owner by itself: "doctor" of "doctor's"."""
-    return word.removesuffix("'s")
 
 
 def stemmer(language: str) -> Callable[[str], str]:
@@ -333,7 +273,7 @@ def _is_rather(text: str, usual: int, told: str) -> bool:
 
 def _kind(word: str, language: str) -> int:
     words = words_of(language)
-    if word in _PARTICLES and language == "english":
+    if word in PARTICLES and language == "english":
         return PARTICLE
     if word in words.negations:
         return NEGATION
@@ -343,7 +283,7 @@ def _kind(word: str, language: str) -> int:
         return SKIP
     if language == "japanese" and unspaced.without_endings(word) in words.fillers:
         return BREAK
-    if language == "arabic" and word[:1] in _AND_IN_ARABIC and word[1:] in words.fillers:
+    if language == "arabic" and word[:1] in AND_IN_ARABIC and word[1:] in words.fillers:
         return BREAK
     no_word = len(word) < 2 or _UNIT.fullmatch(word) or sum(map(str.isdigit, word)) > min(2, len(word) / 2)
     if no_word or word in words.fillers or word in words.subjects:
@@ -401,91 +341,11 @@ def _noun_share(use: Sequence[float], prior: float) -> float:
     return (noun + 2 * prior) / (noun + verb + participle + adjective / 4 + 2)
 
 
-def _is_shouted(words: Sequence[str]) -> bool:
-    """Tell whether a text is written in capitals: of several words most are, and not only abbreviations."""
-    lettered = [word for word in words if len(word) > 1 and word.upper() != word.lower()]
-    capitals = [word for word in lettered if word.isupper()]
-    abbreviations = len(capitals) < 4 and all(len(word) < 4 for word in capitals)
-    return len(capitals) >= max(_SHOUTED * len(lettered), 2) and not abbreviations
-
-
-def _is_raised(words: Sequence[str], language: str) -> bool:
-    """Tell whether a text raises its voice: even small words have capitals ("I CAN'T LOGIN", "PLEASE fix it")."""
-    known = words_of(language)
-    small = (known.articles, known.links, known.negations, known.subjects, known.auxiliaries)
-    return any(len(word) > 2 and word.isupper() and any(word.lower() in own for own in small) for word in words)
-
-
-def _spelling(counts: Counter[tuple[bool, bool, str]], language: str) -> str:
-    """Commonest spelling within sentences; a capital at the beginning is not the word's own, nor shouting.
-
-    Counted by whether the word begins a sentence, and whether its text has no capital at all: who writes so says
-    nothing of abbreviations ("my vpn"), but the capitals of a heading are seldom its words' own.
-    """
-    every, within, careful = Counter[str](), Counter[str](), Counter[str]()
-    for (first, plain, form), count in counts.items():
-        every[form] += count
-        # but no sentence puts one within a word: "TypeScript"
-        within[form] += 0 if first and (form.isupper() or form[1:].islower()) else count
-        careful[form] += 0 if first or plain else count
-    abbreviated = sum(count for form, count in careful.items() if form[1:] != form[1:].lower())
-    within = +careful if 2 * abbreviated > careful.total() else +within
-    forms: dict[str, int] = within or every
-    nouns = {form: count for form, count in within.items() if form.istitle()}
-    # German nouns have a capital, though many who chat leave it out: others than nouns have it seldom
-    if language == "german" and sum(nouns.values()) >= _NOUN_SHARE * sum(within.values()):
-        forms = nouns or forms
-    form = min(forms, key=lambda form: (-forms[form], not form.islower(), form))
-    small = forms.get(form.lower(), 0)
-    shouted = form.isupper() and form.isalpha() and len(form) > 4 and forms[form] < max(_MEANT, _EMPHASIS * small)
-    # of a word that only ever begins a sentence nobody knows; in German it is a noun most likely
-    begins = form[1:].islower() and not within and language != "german"
-    return form.lower() if shouted or begins else form
-
-
-_NOUN_SHARE = 0.25
-_SHOUTED = 0.8
-_MEANT = 3  # so often written in capitals, and in no other way, a long word is an abbreviation
-_EMPHASIS = 4  # so many times as often in capitals as in small letters it is at least
 _MANY = 20
 _BOUND, _OFTEN = 0.5, 3
 _END, _PAUSE = -1, -2
 
-_NO_ONE = re.compile(r"\bno[ -]?one\b", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|should|ai)n['’`´]?t\b", re.IGNORECASE)
-# What people cannot do is what they want: "cannot" opens no phrase.
-_UNABLE = re.compile(r"\b(?:ca|could)n['’`´]?t\b|\b(?:can|could) not\b", re.IGNORECASE)
-# Arabic and Hebrew write "and" on to the word that says no, and Persian "not" apart from its verb: "نمی‌توانم".
-_AND_IN_ARABIC = "وف"
-_AND = re.compile(r"\b[وف](?=(?:لا|لم|لن|ليس|ليست|لست)\b)|\bו(?=(?:לא|אין)\b)")
-# Chinese asks by saying it and denying it, too: "能不能" (can I), "有没有" (is there).
-_EITHER = re.compile(f"([{unspaced.HAN}])[不没沒]\\1")
-_APART = re.compile(r"\bنمی[ \u200c]+(?=\w)")
-# Apostrophes, and what Persian writes between a word and its endings.
-_INSIDE_WORDS = "'’`´\u200c"
-# Vowel signs, which \w leaves out. Among those of India stand its full stops.
-MARKS = "".join(sign for sign in map(chr, range(0x300, 0xE00)) if unicodedata.category(sign).startswith("M"))
-# Letters with their marks, runs of katakana, of Han, of Thai, or any one sign. Hebrew has a hyphen of its own.
-_LETTER = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[{MARKS}])"
-# Names of things with a sign in them: C++, C#, Node.js, ASP.NET.
-_SIGNED = r"(?<![^\W_])[A-Za-z](?:\+\+|#)(?!\w)|(?<![^\W_])[A-Za-z]+\.(?i:js|ts|net|io|ai)(?!\w)"
-_THING = re.compile(_SIGNED)
-# "Doctor's note" is of a doctor's, "doctor's not in" is not, nor "it's", "that's".
-_OWNER = (
-    r"(?<![^\W_])[A-Za-z]{2,}['’]s(?= (?!(?:not?|never|an?|the|my|your|been|being|just|still|always|already|too|so|very"
-    r"|gone|going|in|on|at|to|for|from|and|or|but|only|really|also|now)\b|\w+(?:ing|ed)\b)[^\W\d_])"
-)
-_OWNS_NOTHING = frozenset(
-    ("it", "that", "there", "here", "what", "who", "where", "when", "why", "how", "let", "he", "she", "one")
-)
-_RUNS = rf"[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+"
-_TOKEN = re.compile(rf"{_SIGNED}|{_OWNER}|{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|{_RUNS}|[{unspaced.THAI}]+|\n|\S")
-_TOKEN_OF_JAPANESE = re.compile(_TOKEN.pattern.replace(_RUNS, f"[{unspaced.HAN}{unspaced.KANA}]+"))
 _UNSPACED_SIGN = re.compile(f"[{unspaced.HAN}{unspaced.KANA}{unspaced.THAI}]")
-_SPACED = re.compile(f"[^{unspaced.HAN}{unspaced.KANA}]")
-_WITHOUT_SPACES = re.compile(f"[{unspaced.HAN}{unspaced.THAI}]")
-_KANA = re.compile(f"[{unspaced.KANA}]")
-_PARTICLES = frozenset(("up", "out", "off", "down"))
 _UNIT = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|[kcm]?[glm]|[kmg]b|k|h|s|x|x\d+|mins?|hrs?|days?|eur|usd|gbp|kr|p|e|er|w|v|mah|c|f)"
     r"|[kcm]m|kg|ml|[gm]b|mins?|secs?|hrs?"

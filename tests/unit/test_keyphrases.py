@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from kura_udfs.naming.keyphrases import cluster_keyphrases
 from kura_udfs.naming.members import central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
+from kura_udfs.naming.tokenising import MAX_TOKENS, tokenise
 from kura_udfs.naming.wordlists import words_of
-from kura_udfs.naming.words import MAX_TOKENS, read_corpus, stemmer, tokenise, word_use
+from kura_udfs.naming.words import read_corpus, stemmer, word_use
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
 from tests.support.vectors import hashed_words
 

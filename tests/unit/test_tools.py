@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.text import messages
-from kura_udfs.text.messages.tools import ERROR_KINDS, MAX_NAME
+from kura_udfs.text.messages.results import ERROR_KINDS
+from kura_udfs.text.messages.tools import MAX_NAME
 
 ASKED = {"role": "user", "content": "where is my parcel"}
 ARGUMENTS, ANSWER = {"parcel": "private-7"}, "private answer: in Lund"

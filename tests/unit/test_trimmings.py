@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kura_udfs.naming.phrases import extract_phrases
-from kura_udfs.naming.words import tokenise
+from kura_udfs.naming.tokenising import tokenise
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kura_udfs.naming import unspaced
+from kura_udfs.naming.tokenising import tokenise
 from kura_udfs.naming.unspaced import joined, words_in
-from kura_udfs.naming.words import tokenise
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ a message with an ``error`` that says why, without repeating any of the text.
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
 `roles`     who says an entry, by what it says of that
-`tools`     what tools were called, and whether they worked
+`tools`     what tools were called, and which answers are whose
+`results`   what a tool answered: whether it worked, how it failed, how long it took
 `parts`     a content and its parts → pieces of text, each with whose words they are
 `speakers`  who speaks, by names that a project gave
 `sides`     what speakers are called everywhere, and whose side that is

@@ -5,7 +5,6 @@ What a tool was asked and what it answered is looked at here and never handed on
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from kura_udfs.text.messages import spans
 from kura_udfs.text.messages.entries import unwrapped
 from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, scalar
 from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS
+from kura_udfs.text.messages.results import CALL_IDS, DAY, ENDED, NAMES, Result, durations, result_of
 from kura_udfs.text.messages.roles import TOOL_ROLES, role_of
 from kura_udfs.text.messages.times import seconds, time_of
 
@@ -31,7 +31,7 @@ class ToolCall(NamedTuple):
     status: str
     """``ok``, ``failed``, or ``unanswered`` where the log holds no answer."""
     error_kind: str | None
-    """One of `ERROR_KINDS` where it failed."""
+    """One of `results.ERROR_KINDS` where it failed."""
     seconds: float | None
     """Until the answer; None where the log doesn't say."""
     retries: int
@@ -40,23 +40,13 @@ class ToolCall(NamedTuple):
     """Earlier calls of the same tool with the same arguments in the conversation."""
 
 
-class _Answer(NamedTuple):
-    """What is known of an answer; `failed` is None where that can't be told."""
-
-    key: str | None
-    tool: str | None
-    error_kind: str | None
-    at: float | None
-    seconds: float | None
-
-
 class _Call(NamedTuple):
     key: str | None
     tool: str
     arguments: int
     """A hash, which is not handed on."""
     at: float | None
-    answer: _Answer | None
+    answer: Result | None
 
 
 def may_hold_calls(raw: str) -> bool:
@@ -76,7 +66,7 @@ def tool_calls(entries: Sequence[object], turns: Sequence[int]) -> list[ToolCall
     """
     calls: list[tuple[int, _Call]] = []
     made: list[tuple[int, _Call]] = []
-    answers: list[_Answer] = []
+    answers: list[Result] = []
     seen: set[str] = set()  # a message that was saved again tells its calls again
     for entry, turn in zip(entries, turns, strict=True):
         found = list(_events(entry))
@@ -86,7 +76,7 @@ def tool_calls(entries: Sequence[object], turns: Sequence[int]) -> list[ToolCall
                 event = event._replace(at=at)
             if isinstance(event, _Call) and _is_span(entry):
                 made.append((turn, event))
-            elif isinstance(event, _Answer):
+            elif isinstance(event, Result):
                 answers.append(event)
             elif event.key is None or event.key not in seen:
                 seen.add(event.key or "")
@@ -123,16 +113,16 @@ def _is_same(call: _Call, span: _Call) -> bool:
     return call.tool == span.tool
 
 
-def _matched(calls: Sequence[_Call], answers: Sequence[_Answer]) -> list[_Answer | None]:
+def _matched(calls: Sequence[_Call], answers: Sequence[Result]) -> list[Result | None]:
     """The answer of each call: that with its id, or its own, or the first one left of its tool, or of none."""
-    by_key: dict[str, _Answer] = {}
-    others: dict[str | None, deque[_Answer]] = {}
+    by_key: dict[str, Result] = {}
+    others: dict[str | None, deque[Result]] = {}
     for each in answers:
         if each.key is not None:
             by_key.setdefault(each.key, each)
         else:
             others.setdefault(each.tool, deque()).append(each)
-    found: list[_Answer | None] = []
+    found: list[Result | None] = []
     for call in calls:
         answer = _together(by_key.get(call.key or ""), call.answer)
         for tool in (call.tool, None) if call.key is None else (call.tool,):
@@ -142,7 +132,7 @@ def _matched(calls: Sequence[_Call], answers: Sequence[_Answer]) -> list[_Answer
     return found
 
 
-def _together(told: _Answer | None, own: _Answer | None) -> _Answer | None:
+def _together(told: Result | None, own: Result | None) -> Result | None:
     """What an answer and the call itself say of how it ended."""
     if told is None or own is None:
         return told or own
@@ -150,7 +140,7 @@ def _together(told: _Answer | None, own: _Answer | None) -> _Answer | None:
     return told._replace(error_kind=told.error_kind or own.error_kind, seconds=took)
 
 
-def _told(calls: Sequence[tuple[int, _Call]], answers: Sequence[_Answer | None]) -> list[ToolCall]:
+def _told(calls: Sequence[tuple[int, _Call]], answers: Sequence[Result | None]) -> list[ToolCall]:
     failures: dict[str, int] = {}
     made: dict[tuple[str, int], int] = {}
     told = []
@@ -165,34 +155,29 @@ def _told(calls: Sequence[tuple[int, _Call]], answers: Sequence[_Answer | None])
     return told
 
 
-def _duration(call: _Call, answer: _Answer | None) -> float | None:
+def _duration(call: _Call, answer: Result | None) -> float | None:
     if answer is None:
         return None
     if answer.seconds is not None:
         return round(answer.seconds, 3)
-    if call.at is None or answer.at is None or not 0 < answer.at - call.at < _DAY:
+    if call.at is None or answer.at is None or not 0 < answer.at - call.at < DAY:
         return None
     return round(answer.at - call.at, 3)
 
 
-_DAY = 86_400.0
 _MAX_DEPTH = 4
 _BESIDE = names("tool_calls toolInvocations toolCalls")
 _HOLDERS = names("content parts message")
 _MORE = frozenset((*_BESIDE, *names("function_call additional_kwargs parts recipient type message step_details")))
-_CALL_IDS = names("tool_call_id toolCallId tool_use_id toolUseId call_id callId id")
-_NAMES = names("name toolName tool_name")
 _ARGUMENTS = names("arguments input args action parameters")
-_OUTPUTS = names("output result errorText error response outputs content")
 _RESULT_ENDINGS = ("tool_result", "_call_output", "tool_call_response", "_tool_response")
-_SECONDS = (("seconds", 1.0), ("duration_seconds", 1.0), ("durationMs", 1e-3), ("duration_ms", 1e-3))
 
 
 def _time(entry: object) -> float | None:
     return seconds(time_of(unwrapped(entry))) if isinstance(entry, dict) else None
 
 
-def _events(entry: object) -> Iterator[_Call | _Answer]:
+def _events(entry: object) -> Iterator[_Call | Result]:
     """The calls and answers of an entry, in their order."""
     if not isinstance(entry, dict) or _is_plain(entry):
         return
@@ -203,13 +188,13 @@ def _events(entry: object) -> Iterator[_Call | _Answer]:
         return
     role = role_of(item)
     if role in TOOL_ROLES and not _holds_results(item):
-        yield _answer({**_durations(entry), **item, "id": None})  # the id is the message's
+        yield result_of({**durations(entry), **item, "id": None})  # the id is the message's
         return
     if (event := _of_part(item, is_entry=True)) is not None:
         yield event
         return
     for key in _HOLDERS:
-        yield from _of_content(item.get(key), _durations(entry), 0)
+        yield from _of_content(item.get(key), durations(entry), 0)
     for called in _beside(item):
         if (call := _call(called)) is not None:
             yield call
@@ -257,10 +242,10 @@ def _of_step(step: Mapping[str, Any], calls: Sequence[object]) -> Iterator[_Call
             function = each.get("function")
             output = function.get("output") if isinstance(function, dict) else None
             said = {"status": step.get("status"), "error": step.get("last_error"), "output": output}
-            yield call._replace(at=begun, answer=_answer(said)._replace(key=None, at=ended))
+            yield call._replace(at=begun, answer=result_of(said)._replace(key=None, at=ended))
 
 
-def _of_content(content: object, took: Mapping[str, Any], depth: int) -> Iterator[_Call | _Answer]:
+def _of_content(content: object, took: Mapping[str, Any], depth: int) -> Iterator[_Call | Result]:
     if isinstance(content, list) and depth < _MAX_DEPTH:
         for part in content:
             yield from _of_content(part, took, depth + 1)
@@ -272,12 +257,12 @@ def _of_content(content: object, took: Mapping[str, Any], depth: int) -> Iterato
             yield from _of_content(content.get("parts"), took, depth + 1)
 
 
-def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | _Answer | None:
+def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | Result | None:
     kind = part.get("type")
     if isinstance(kind, str):
         normal = kind.replace("-", "_").lower()
         if normal.endswith(_RESULT_ENDINGS):
-            return _answer(part)
+            return result_of(part)
         if normal in CALL_TYPES or normal == spans.TYPE or normal.endswith("_call") or kind.startswith("tool-"):
             if is_entry and normal == "function":
                 return None  # an old name of LangChain's for a role
@@ -291,21 +276,21 @@ def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | _Ans
                 return _call(part[key])
         for key in part.keys() & UNTYPED_RESULTS:
             if isinstance(part[key], dict):
-                return _answer(part[key])
+                return result_of(part[key])
     return None
 
 
 def _call(item: Mapping[str, Any], name: str | None = None) -> _Call | None:
     function = item.get("function")
     called: Mapping[str, Any] = function if isinstance(function, dict) else item
-    tool = clean(first_scalar(called, _NAMES) or name or "")
+    tool = clean(first_scalar(called, NAMES) or name or "")
     if tool is None:
         return None
     arguments = next((called[key] for key in _ARGUMENTS if key in called), None)
     answered = any(item.get(key) not in (None, "") for key in ("output", "result", "errorText", "error"))
-    answered = answered or any(str(item.get(key)) in _ENDED for key in ("state", "status"))
-    answer = _answer(item) if answered else None
-    return _Call(first_scalar(item, _CALL_IDS), tool[:MAX_NAME], _fingerprint(arguments), None, answer)
+    answered = answered or any(str(item.get(key)) in ENDED for key in ("state", "status"))
+    answer = result_of(item) if answered else None
+    return _Call(first_scalar(item, CALL_IDS), tool[:MAX_NAME], _fingerprint(arguments), None, answer)
 
 
 def _fingerprint(arguments: object) -> int:
@@ -320,120 +305,3 @@ def _sorted(value: object) -> object:
     if isinstance(value, dict):
         return tuple(sorted((str(key), _sorted(each)) for key, each in value.items()))
     return tuple(map(_sorted, value)) if isinstance(value, list) else repr(value)
-
-
-def _answer(item: Mapping[str, Any]) -> _Answer:
-    held = next((item[key] for key in _OUTPUTS if item.get(key) not in (None, "")), None)
-    inner = _as_object(held)
-    return _Answer(
-        key=first_scalar(item, _CALL_IDS),
-        tool=first_scalar(item, _NAMES),
-        error_kind=_error_kind(item, inner, _text(held)),
-        at=None,
-        seconds=_seconds(item, inner),
-    )
-
-
-def _durations(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What Claude Code says beside a result of how long it took, and of whether somebody stopped it."""
-    beside = entry.get("toolUseResult")
-    if not isinstance(beside, dict):
-        return {}
-    return {key: beside[key] for key in ("durationMs", "interrupted") if key in beside}
-
-
-def _seconds(item: Mapping[str, Any], inner: Mapping[str, Any]) -> float | None:
-    metadata = inner.get("metadata")
-    for place in (item, inner, metadata if isinstance(metadata, dict) else {}):
-        for key, unit in _SECONDS:
-            value = place.get(key)
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _DAY / unit:
-                return float(value * unit)
-    return None
-
-
-_SHOWN = 2_000
-_FLAGS = names("is_error isError interrupted")
-_GOOD = frozenset(names("ok success succeeded successful completed done result output-available"))
-_BAD = frozenset(names("error failed failure output-error cancelled canceled expired incomplete timed_out timeout"))
-_ENDED = _GOOD | _BAD
-_BEGINS_WITH_ERROR = re.compile(
-    r"\s*(?:<tool_use_error>|traceback \(most recent|fatal:|failed to\b|(?:command|request|call|tool) failed\b"
-    r"|(?:[\w.]{1,40} ){0,3}(?:error|exception|[\w.]{1,40}(?-i:Error|Exception))\b\s*"
-    r"(?:[:\-(\[]|\d|$|occurred|executing|calling|running|while|when))",
-    re.IGNORECASE,
-)
-_EXIT_CODE = re.compile(r"\s*(?:process )?exit(?:ed with)? (?:code|status)[: ]\s*(-?\d{1,6})", re.IGNORECASE)
-_KINDS = {
-    "rate_limit": r"\b429\b|rate.?limit|too many requests|quota|throttl",
-    "timeout": r"\b(?:408|504)\b|timed?[ _-]?out|deadline",
-    "cancelled": r"cancel|abort|interrupt|(?:user|human) (?:rejected|declined|denied|doesn't want)|rejected by",
-    "denied": r"\b40[13]\b|permission|forbidden|unauthori[sz]ed|denied|not allowed|credential|authenticat|eacces",
-    "not_found": r"\b404\b|not[ _]?found|no such|(?:doesn't|does not|didn't) exist|unknown|enoent|no matches",
-    "invalid": r"\b4(?:00|22)\b|invalid|validat|missing|required|bad request|unexpected|syntax|typeerror|valueerror"
-    r"|malformed|parse",
-    "unavailable": r"\b5\d\d\b|unavailable|connect|network|econn|refused|gateway|internal server|overloaded|dns",
-}
-ERROR_KINDS = (*_KINDS, "other")
-"""Why a call failed, as far as its answer says; the first that fits."""
-_KIND_PATTERNS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS.items()]
-
-
-def _error_kind(item: Mapping[str, Any], inner: Mapping[str, Any], text: str) -> str | None:
-    """Why a call failed; None where it did not, as far as its answer says."""
-    told = _failed(item)
-    if told is None:
-        told = _failed(inner)
-    if told is None:
-        exited = _EXIT_CODE.match(text)
-        told = int(exited[1]) != 0 if exited else _BEGINS_WITH_ERROR.match(text[:200]) is not None
-    if not told:
-        return None
-    flags = ("interrupted" if item.get("interrupted") is True else "", str(item.get("status") or ""))
-    said = " ".join((_text(item.get("error")), *flags, text))
-    return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(said[:_SHOWN])), "other")
-
-
-def _failed(said: Mapping[str, Any]) -> bool | None:
-    """Whether fields say that a call failed; None where they don't say."""
-    for key in _FLAGS:
-        if said.get(key) is True:
-            return True
-    if said.get("error") not in (None, False, "", {}, []) or said.get("errorText"):
-        return True
-    for key in ("status", "state"):
-        state = said.get(key)
-        if isinstance(state, str) and state.lower() in _BAD:
-            return True
-    if isinstance(said.get("success"), bool):
-        return not said["success"]
-    metadata = said.get("metadata")
-    for place in (said, metadata if isinstance(metadata, dict) else {}):
-        for key in ("exit_code", "exitCode"):
-            if isinstance(place.get(key), int):
-                return bool(place[key] != 0)
-    if any(said.get(key) is False for key in ("is_error", "isError")):
-        return False
-    return None
-
-
-def _as_object(held: object) -> Mapping[str, Any]:
-    """A JSON object in an answer, where it is one and not too long to look at."""
-    if isinstance(held, str) and held.lstrip()[:1] == "{" and len(held) < 100_000:
-        with suppress(ValueError):
-            held = load(held)
-    if isinstance(held, dict) and isinstance(held.get("value"), dict) and held.keys() <= {"type", "value"}:
-        held = held["value"]
-    return held if isinstance(held, dict) else {}
-
-
-def _text(held: object, depth: int = 0) -> str:
-    """The beginning of an answer as text."""
-    if isinstance(held, str):
-        return held[:_SHOWN]
-    if isinstance(held, list) and depth < _MAX_DEPTH:
-        return " ".join(_text(each, depth + 1) for each in held[:5])[:_SHOWN]
-    if isinstance(held, dict) and depth < _MAX_DEPTH:
-        named = [held[key] for key in ("text", "message", "error", "content", "value", "code", "type") if key in held]
-        return " ".join(_text(each, depth + 1) for each in named)[:_SHOWN]
-    return "" if held is None or isinstance(held, bool) else str(held)[:_SHOWN]
