@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -87,17 +87,18 @@ class Built:
             for row in warehouse.rows(f"select {names} from fct_kura__conversations")
         }
 
-    def texts(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def texts(self) -> list[tuple[str, str]]:
         """Every text in every table that Kura has made of an answer, with where it stands."""
         made = (
             "select schema_name, table_name, column_name from duckdb_columns() where not internal and data_type = 'VARCHAR'"
             " and schema_name like 'kura%' and not regexp_matches(table_name, 'messages|attributes|transcripts|stg_')"
         )
-        for schema, table, column in self.warehouse.rows(made):
-            for (text,) in self.warehouse.rows(
-                f'select distinct "{column}" from {schema}."{table}" where "{column}" is not null'
-            ):
-                yield f"{table}.{column}", text
+        columns = [
+            f"""select distinct '{table}.{column}', "{column}" from {schema}."{table}" where "{column}" is not null"""
+            for schema, table, column in self.warehouse.rows(made)
+        ]
+        return [(place, text) for place, text in self.warehouse.rows(" union all ".join(columns))]
 
 
 @pytest.fixture(scope="module")
@@ -187,13 +188,13 @@ def test_no_table_holds_the_prompt(built: Built) -> None:
         if len(sentence.split()) >= 10
     }
     assert len(told) > 20
-    for place, text in built.texts():
+    for place, text in built.texts:
         flat = " ".join(text.split())
         assert not [sentence for sentence in told if sentence in flat], place
 
 
 def test_no_secret_and_no_personal_data_that_a_model_repeats_is_stored(built: Built) -> None:
-    for place, text in built.texts():
+    for place, text in built.texts:
         assert "lovelace" not in text.lower(), place
         assert "+49 170" not in text, place
         assert "4111 1111" not in text, place
@@ -242,13 +243,10 @@ def test_in_the_report_no_markup_of_theirs_is_alive(built: Built) -> None:
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]", report.read_text())
 
 
-def test_in_the_explorer_no_markup_of_theirs_is_alive(built: Built, browser: Any, show: Callable[[Path], str]) -> None:
-    from tests.support.browser import Watched, go, settled
+def test_in_the_explorer_no_markup_of_theirs_is_alive(built: Built, opened: Callable[..., Any]) -> None:
+    from tests.support.browser import go
 
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    watched = Watched(tab)
-    tab.goto(show(built.published))
-    settled(tab, "What people talk about")
+    tab = opened(built.published, "", "What people talk about")
     for name in ("Topics", "Conversations"):
         go(tab, name)
         assert (
@@ -257,8 +255,6 @@ def test_in_the_explorer_no_markup_of_theirs_is_alive(built: Built, browser: Any
             ).count()
             == 0
         )
-    assert watched.problems == []
-    tab.close()
 
 
 def test_cells_for_spreadsheets_hold_no_formula(built: Built) -> None:
