@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.browser import CHROMIUM, FLAGS, explorer
+from tests.support.browser import CHROMIUM, FLAGS, Tabs, Watched, explorer, settled
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,27 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], 
             return url
 
         yield showing
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
+@pytest.fixture
+def opened(tabs: Tabs, show: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a session of its own, where nothing may be done that should not be."""
+    used: list[Watched] = []
+
+    def opening(copy: Path, path: str = "", title: str = "", **looks: Any) -> Page:
+        tab = tabs.take(**looks)
+        used.append(tab)
+        tab.page.goto(show(copy) + path)
+        settled(tab.page, title)
+        return tab.page
+
+    yield opening
+    for tab in used:
+        assert tab.problems == []
+        assert tab.page.title() != "owned"
+        tabs.give_back(tab)

@@ -6,20 +6,19 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import synthetic
 from tests.support.browser import (
     HOSTILE,
     QUESTION,
-    Watched,
     calm,
     ends_on_the_left,
     faint,
@@ -71,28 +70,6 @@ def ask(published: Path) -> Callable[..., Any]:
             return connection.sql(sql).fetchall()[0][0]
 
     return asked
-
-
-@pytest.fixture
-def opened(browser: Browser, show: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
-    """Opens an address in a session of its own, where nothing may be done that should not be."""
-    tabs: list[Watched] = []
-
-    def opening(copy: Path, path: str = "", title: str = "", script: str = "", **looks: Any) -> Page:
-        tab = browser.new_page(viewport={"width": 1280, "height": 900}, **looks)
-        tab.set_default_timeout(10_000)
-        if script:
-            tab.add_init_script(script)
-        tabs.append(Watched(tab))
-        tab.goto(show(copy) + path)
-        settled(tab, title)
-        return tab
-
-    yield opening
-    for watched in tabs:
-        assert watched.problems == []
-        assert watched.page.title() != "owned"
-        watched.page.close()
 
 
 @pytest.fixture
@@ -327,8 +304,8 @@ def test_a_download_holds_what_was_filtered_and_no_formula(
 
 
 def test_the_toolbar_of_a_table_saves_no_formula(opened: Callable[..., Page], published: Path) -> None:
-    # else it asks where to save, which no test can answer
-    page = opened(published, "conversations", "Conversations", script="delete window.showSaveFilePicker")
+    page = opened(published, "conversations", "Conversations")
+    page.evaluate("delete window.showSaveFilePicker")  # else it asks where to save, which no test can answer
     page.get_by_role("textbox", name="Search").fill("HYPERLINK")
     page.keyboard.press("Enter")
     calm(page)
@@ -342,14 +319,8 @@ def test_the_toolbar_of_a_table_saves_no_formula(opened: Callable[..., Page], pu
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))]
 
 
-def test_a_narrow_window_needs_no_sideways_scrolling(
-    browser: Browser, show: Callable[[Path], str], published: Path
-) -> None:
-    tab = browser.new_page(viewport={"width": 400, "height": 800})
-    tab.set_default_timeout(10_000)
-    watched = Watched(tab)
-    tab.goto(show(published))
-    settled(tab, "What people talk about")
+def test_a_narrow_window_needs_no_sideways_scrolling(opened: Callable[..., Page], published: Path) -> None:
+    tab = opened(published, "", "What people talk about", width=400)
     notes = tab.locator(".st-key-alerts .number")
     expect(notes.first).to_be_visible()
     for box in [note.bounding_box() for note in notes.all()]:
@@ -361,17 +332,13 @@ def test_a_narrow_window_needs_no_sideways_scrolling(
         if tab.get_by_test_id("stExpandSidebarButton").is_visible():
             tab.get_by_test_id("stExpandSidebarButton").click()
         go(tab, name, title)
-    assert watched.problems == []
-    tab.close()
 
 
 def test_without_a_copy_the_explorer_says_what_to_do_and_without_a_model_what_is_missing(
-    browser: Browser, show: Callable[[Path], str], published: Path, tmp_path: Path
+    opened: Callable[..., Page], published: Path, tmp_path: Path
 ) -> None:
     local = tmp_path / "local.duckdb"
-    tab = browser.new_page()
-    tab.goto(show(local))
-    settled(tab, "Nothing to show yet")
+    tab = opened(local, "", "Nothing to show yet")
     expect(tab.get_by_text("make explore")).to_be_visible()
 
     staged = local.with_suffix(".staged")
@@ -404,17 +371,14 @@ def test_without_a_copy_the_explorer_says_what_to_do_and_without_a_model_what_is
     expect(tab.get_by_text("Numbers alone are published here")).to_be_visible()
     expect(tab.get_by_test_id("stSidebar").get_by_text("Topics", exact=True)).to_be_visible()
     expect(tab.get_by_test_id("stSidebar").get_by_text("Map", exact=True)).to_have_count(0)
-    tab.close()
 
 
 def test_a_hundred_thousand_conversations_are_drawn_zoomed_and_filtered(
-    browser: Browser, show: Callable[[Path], str], tmp_path: Path
+    opened: Callable[..., Page], tmp_path: Path
 ) -> None:
     large = tmp_path / "large.duckdb"
     synthetic.make(large, 100_000)
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.goto(show(large))
-    settled(tab, "What people talk about")
+    tab = opened(large, "", "What people talk about")
     go(tab, "Map")
     frame = tab.locator(".map .frame")
     expect(frame).to_have_attribute("data-points", re.compile(r"^20\d{3}$"))
@@ -424,7 +388,6 @@ def test_a_hundred_thousand_conversations_are_drawn_zoomed_and_filtered(
     expect(frame).to_have_attribute("data-scale", re.compile(r"^5\.3"))
     go(tab, "Conversations")
     choose(tab, "Segment", "team")
-    tab.close()
 
 
 def changed(published: Path, copy: Path, *statements: str) -> Path:

@@ -14,8 +14,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
 from playwright.sync_api import TimeoutError as Late
 
 from tests.support.project import REPOSITORY
@@ -93,6 +94,31 @@ class Watched:
     def _check(self, url: str) -> None:
         if not url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:", "file://")):
             self.problems.append(f"asks for {url}")
+
+
+class Tabs:
+    """Tabs, each of a person of its own, that are used again: a new one is a process that reads and compiles all of Streamlit."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: list[Watched] = []
+
+    def take(self, width: int = 1280, color_scheme: Any = "light", forced_colors: Any = "none") -> Watched:
+        """Return a tab in which nothing is, of 900 pixels in height."""
+        tab = self._free.pop() if self._free else Watched(self._browser.new_page())
+        tab.page.set_default_timeout(10_000)
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        tab.page.emulate_media(media="null", color_scheme=color_scheme, forced_colors=forced_colors)
+        tab.problems.clear()
+        return tab
+
+    def give_back(self, tab: Watched) -> None:
+        """Have a tab forget what was done in it."""
+        tab.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        tab.page.context.clear_cookies()
+        tab.page.goto("about:blank")
+        tab.page.mouse.move(0, 0)
+        self._free.append(tab)
 
 
 def settled(page: Page, title: str) -> None:
@@ -182,6 +208,8 @@ FAINT = """() => {
 
 def faint(page: Page) -> list[str]:
     """Return the texts of a page that stand out less from what is behind them than WCAG asks for (AA), with their contrast."""
+    calm(page)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)  # what Streamlit is about to draw anew fades
     found: list[str] = page.evaluate(FAINT)
     return found
 
