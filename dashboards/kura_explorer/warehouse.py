@@ -30,6 +30,8 @@ HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
 P = ParamSpec("P")
 R = TypeVar("R")
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
+_engines: dict[str, list[Any]] = {}
+"""Of each file the DuckDBs that answer nothing at the moment: as many as have ever been asked at once."""
 
 
 class NoTablesError(Exception):
@@ -144,22 +146,50 @@ def _ask(sql: str, parameters: tuple[Any, ...] = ()) -> pd.DataFrame:
 def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
     import duckdb
 
-    # a connection of its own for each query: the file may be replaced by a newer one at any time
+    # of a link what it leads to, which is what DuckDB opens
+    place = _place() if _is_attached() else str(Path(_place()).resolve())
+    file = "'" + place.replace("'", "''") + "'"
+    # attached for each query: the file may be replaced by a newer one at any time, and a build may write to it in between
+    engine = _free_engine(place) or _new_engine(file)
+    try:
+        engine.execute(f"attach {file} as kura_copy (read_only)")
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise HeldError(_who_holds(str(error))) from None
+    try:
+        engine.execute("use kura_copy")
+        return engine.execute(sql, parameters).df()
+    except duckdb.BinderException as error:
+        raise OtherReleaseError(_what_is_lacking(str(error))) from None
+    finally:
+        if _is_attached():
+            engine.close()
+        else:
+            engine.execute("use memory")
+            engine.execute("detach kura_copy")
+            if place not in _engines:
+                _engines.clear()  # of files that nobody asks any more
+            _engines.setdefault(place, []).append(engine)
+
+
+def _free_engine(place: str) -> Any:
+    try:
+        return _engines[place].pop()
+    except (KeyError, IndexError):
+        return None
+
+
+def _new_engine(file: str) -> Any:
+    """Start a DuckDB that can open this file alone, which takes longer than most queries do."""
+    import duckdb
+
     folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
-    with duckdb.connect(config={"extension_directory": folder} if folder else {}) as connection:
-        try:
-            connection.execute(f"attach '{str(_place()).replace(chr(39), chr(39) * 2)}' as kura_copy (read_only)")
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise
-            raise HeldError(_who_holds(str(error))) from None
-        connection.execute("use kura_copy")
-        if not _is_attached():  # the files of a lake are outside
-            connection.execute("set enable_external_access = false")
-        try:
-            return connection.execute(sql, parameters).df()
-        except duckdb.BinderException as error:
-            raise OtherReleaseError(_what_is_lacking(str(error))) from None
+    engine = duckdb.connect(config={"extension_directory": folder} if folder else {})
+    if not _is_attached():  # the files of a lake are outside
+        engine.execute(f"set allowed_paths = [{file}, {file} || '.wal']")
+        engine.execute("set enable_external_access = false")
+    return engine
 
 
 def _who_holds(said: str) -> str:

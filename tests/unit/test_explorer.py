@@ -304,6 +304,30 @@ def changed(published: Path, copy: Path, *statements: str) -> Path:
     return copy
 
 
+def test_between_two_questions_anybody_may_write_to_the_copy_and_a_question_reads_nothing_else(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, link = changed(made, tmp_path / "it's.duckdb"), tmp_path / "link.duckdb"
+    link.symlink_to(copy)
+    (tmp_path / "outside.csv").write_text("a\n1\n")
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(link))
+    count = "select count(*) as n from fct_kura__conversations"
+    before = warehouse.query(count)["n"][0]
+    with duckdb.connect(str(copy)) as writer:
+        writer.execute("insert into kura.fct_kura__conversations (conversation_id) values ('new')")
+    assert warehouse.query(count)["n"][0] == before + 1
+    changed(copy, tmp_path / "next.duckdb", "delete from fct_kura__conversations").replace(copy)
+    assert warehouse.query(count)["n"][0] == 0
+    assert sum(map(len, warehouse._engines.values())) == 1, "all were asked of one"
+    for outside in (
+        f"from read_csv('{tmp_path / 'outside.csv'}')", f"copy (select 1) to '{tmp_path / 'new.csv'}'",
+        f"attach '{tmp_path / 'new.duckdb'}'", "set enable_external_access = true",
+    ):  # fmt: skip
+        with pytest.raises(duckdb.Error, match=r"disabled|Cannot enable"):
+            warehouse._ask_duckdb(outside, ())
+    assert warehouse.query(f"{count} where true")["n"][0] == 0, "and one that has failed answers again"
+
+
 PAGES = ("overview", "map", "topics", "cluster", "changes", "comparisons", "conversations")
 OF_ROWS = ("fct_kura__conversations", "fct_kura__conversation_attributes")
 OF_CLUSTERS = ("fct_kura__cluster_trends", "fct_kura__cluster_facets", "fct_kura__cluster_examples")
