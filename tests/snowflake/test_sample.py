@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from tests.snowflake.test_docs import statements
-from tests.support.project import REPOSITORY
+from tests.support.project import KURA, REPOSITORY
 from tests.support.snowflake_privileges import granted, made_schemas
 from tests.support.snowflake_schema import IS_REAL, Snowflake, new_snowflake
 from tests.support.warehouse import Warehouse
@@ -106,7 +106,7 @@ def test_alerts_are_posted_once(snowflake: Snowflake) -> None:
         "select path from fct_kura__alerts inner join dim_kura__clusters using (cluster_id) where alert_id = 'a1'"
     )
     try:
-        said = snowflake.kura("alert")
+        said = snowflake.run_cold([str(KURA), "alert"])  # also the dbt that it starts
         assert f"Far more than usual (high): {path}, 30 conversations since 2026-08-10, 10.0 %\n" in said.stdout, (
             said.stderr
         )

@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -220,6 +221,7 @@ def _become(task: Mapping[str, Any], manifest: Any) -> NoReturn:
     for number, file in enumerate([nothing, *(printed[file] for file in task["files"])]):
         os.dup2(file, number)
     sys.argv = task["command"]
+    subprocess.run = _warm(subprocess.run, manifest)
     gc.set_threshold(1_000_000)  # a run ends before it is worth it to look for what is left over so often
     code: Any = 1
     try:
@@ -234,6 +236,23 @@ def _become(task: Mapping[str, Any], manifest: Any) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _warm(run: Callable[..., Any], manifest: Any) -> Callable[..., Any]:
+    """Return what starts processes in a run, where one of dbt is a fork of that run."""
+
+    def run_warm(command: list[str], **options: Any) -> Any:
+        if Path(command[0]).name != "dbt":
+            return run(command, **options)
+        written = Path(tempfile.mkdtemp())  # which no process takes away at its end
+        files = [written / "stdout", written / "stderr"]
+        task = {"command": command, "folder": ".", "environment": options["env"], "files": [*map(str, files)]}
+        _, status = os.waitpid(os.fork() or _become(task, manifest), 0)
+        printed = [file.read_text() for file in files]
+        shutil.rmtree(written)
+        return subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status), *printed)
+
+    return run_warm
 
 
 def _entry_point(name: str, manifest: Any) -> Callable[[], Any]:
