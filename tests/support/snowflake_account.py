@@ -49,7 +49,7 @@ from tests.support.snowflake_types import NESTED, Columns, nested_columns
 from tests.support.standin import example
 
 start_server = fakesnow.server  # the submodule of that name hides it once it is imported
-server = importlib.import_module("fakesnow.server")
+server, cursors = (importlib.import_module(f"fakesnow.{name}") for name in ("server", "cursor"))
 
 COMMENT = re.compile(r"(?s)^\s*(/\*.*?\*/\s*|--[^\n]*\n\s*)*")
 CALL = re.compile(r"(?is)^call (?P<name>[\w.\"]+)\s*\(\)")
@@ -336,6 +336,7 @@ def adapt(account: Account) -> None:
         server.parse_one,
     )
     plain_merge = transforms.merge
+    read: dict[str, Any] = {}
 
     def execute(self: Any, command: str, *arguments: Any, **options: Any) -> Any:
         try:
@@ -361,7 +362,15 @@ def adapt(account: Account) -> None:
                 bare,
             )
         )
-        return plain_parse("select 1" if special else text)
+        if special:
+            return plain_parse("select 1")
+        read[text] = plain_parse(text)
+        return read[text]
+
+    def parse_once(text: str) -> Any:
+        """Then it runs the statement, and uses up what was read of it."""
+        known = read.pop(text, None)
+        return plain_parse(text) if known is None else known
 
     def merge(expression: Any) -> Any:
         if isinstance(expression, exp.Merge):
@@ -387,6 +396,7 @@ def adapt(account: Account) -> None:
         (FakeSnowflakeCursor, "_transform", transform),
         (FakeSnowflakeCursor, "_describe_last_sql", described),
         (server, "parse_one", parse),
+        (cursors, "parse_one", parse_once),
         (Variables, "inline_variables", inlined),
         (transforms, "merge", merge),
     ]
