@@ -1,7 +1,7 @@
 {#- What tells conversations apart where no column is called so; none where nothing does. -#}
-{% macro id_otherwise(source, types, format) %}
+{% macro id_otherwise(source, types, shape) %}
   {% set inside = kura.id_inside(source, types) %}
-  {% set is_of_messages = 'role' in kura.input_formats()[format]['required'] %}
+  {% set is_of_messages = 'role' in shape['required'] %}
   {% set plain = kura.plain_ids(source, types) if is_of_messages and not inside else [] %}
   {% if inside %}
     {{ return(kura.place_text(source, types, inside)) }}

@@ -2,18 +2,17 @@
   The expression that gives a field as text, with nothing but nulls where the input lacks it; the list of its places where `kura_columns` names
   several; none where it is made of whole rows (`gathered_fields`). A field that is required and missing is an error.
 -#}
-{% macro field_of_input(source, types, format, places, field) %}
-  {% set shape = kura.input_formats()[format] %}
+{% macro field_of_input(source, types, format, shape, places, field) %}
   {% set is_id = field == 'conversation_id' %}
   {% if places.get(field) %}
-    {% set held = kura.named_field(source, types, format, places[field], field) %}
+    {% set held = kura.named_field(source, types, format, shape, places[field], field) %}
   {% elif is_id and 'in_files' in shape and source.is_json and not kura.columns_among(types, shape['ids']) %}
     {% set held = 'source_name' %}
   {% elif 'gathers' in shape and field in ['conversation_id', 'messages'] %}
     {{ return(none) }}
   {% else %}
-    {% set columns = kura.columns_of_field(source, types, format, field) %}
-    {% set otherwise = kura.id_otherwise(source, types, format) if is_id and not columns else none %}
+    {% set columns = kura.columns_of_field(source, types, shape, field) %}
+    {% set otherwise = kura.id_otherwise(source, types, shape) if is_id and not columns else none %}
     {% if not columns and not otherwise and field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}
     {% endif %}
@@ -23,19 +22,17 @@
 {% endmacro %}
 
 {#- What `kura_columns` names for a field, or what a column holds makes likely. -#}
-{% macro named_field(source, types, format, places, field) %}
-  {% set is_gathered = 'gathers' in kura.input_formats()[format] %}
-  {% if places | length > 1 and not is_gathered %}
+{% macro named_field(source, types, format, shape, places, field) %}
+  {% if places | length > 1 and 'gathers' not in shape %}
     {% do exceptions.raise_compiler_error(
         "kura_columns gives several places for `messages`, which needs `kura_input_format` auto or calls, not " ~ format ~ ".") %}
   {% endif %}
-  {% set is_list = is_gathered and var('kura_columns').get(field) is not string %}
+  {% set is_list = 'gathers' in shape and var('kura_columns').get(field) is not string %}
   {{ return(places if is_list else kura.place_text(source, types, places[0])) }}
 {% endmacro %}
 
 {#- The columns that are called as a field is, the likeliest first; of times, if none is, one that holds nothing else. -#}
-{% macro columns_of_field(source, types, format, field) %}
-  {% set shape = kura.input_formats()[format] %}
+{% macro columns_of_field(source, types, shape, field) %}
   {% set names = shape['columns'].get(field, []) + kura.shared_names().get(field, [field]) %}
   {% set names = names + kura.time_names(types) if field == 'created_at' else names %}
   {% set found = kura.columns_among(types, names) | map(attribute=1) | list %}

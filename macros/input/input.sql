@@ -95,7 +95,7 @@
   {% set shape = kura.input_formats()[format] %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
-    {% set held = kura.field_of_input(source, types, format, places, field) %}
+    {% set held = kura.field_of_input(source, types, format, shape, places, field) %}
     {% do columns.update({field: held}) if held is not none else none %}
   {% endfor %}
   {% set has_tools = 'role' in shape['required'] and kura.has_tool_columns(source, types) %}

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from tests.support.model_runs import TEXTS, answers, settings, summary_calls
+from tests.support.project import AT_THE_END
 from tests.support.standin import Call, Reply, StandIn, completion
 from tests.support.warehouse import Warehouse, write_conversations
 
@@ -25,7 +26,7 @@ SPOKEN = [
 def without_what_nobody_looks_at(warehouse: Warehouse) -> Warehouse:
     """Data tests take a third of a build; what they look at is asserted here, or by the one that wants them."""
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    return warehouse.without("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set")
+    return warehouse.without(*AT_THE_END)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.project import REPOSITORY
+from tests.support.project import AT_THE_END, REPOSITORY
 from tests.support.warehouse import Warehouse, write_conversations
 
 TEXTS = [f"my parcel is late, {detail}" for detail in ("today", "again", "since monday", "help", "still")]
@@ -36,7 +36,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Warehouse]:
     """Build once for all tests, which all harm the file."""
     warehouse = Warehouse(tmp_path_factory.mktemp("built"))
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    warehouse.without("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set")
+    warehouse.without(*AT_THE_END)
     (warehouse.folder / "database").mkdir()
     warehouse.database = warehouse.folder / "database" / "warehouse.duckdb"
     warehouse.environment["KURA_DUCKDB_PATH"] = str(warehouse.database)

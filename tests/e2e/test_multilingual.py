@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from tests.support.project import AT_THE_END
 from tests.support.warehouse import Warehouse, write_conversations
 
 QUESTIONS = {
@@ -47,7 +48,7 @@ def test_a_topic_holds_its_conversations_of_every_language(warehouse: Warehouse)
     topics = [topic for topic, questions in QUESTIONS.items() for _ in questions]
     source = write_conversations(warehouse.folder / "chats.jsonl", texts)
     warehouse.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
-    warehouse.without("trends", "facets", "examples", "lineage", "comparisons", "tools", "alerts", "golden_set")
+    warehouse.without(*AT_THE_END, "lineage")
     output = warehouse.dbt("build", kura_input=str(source), **SETTINGS)
     reason = "75.0% of the texts are in languages that only multilingual knows (multilingual from 10% on)"
     assert f"the encoder is multilingual: {reason}" in output

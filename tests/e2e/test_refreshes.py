@@ -12,12 +12,11 @@ import duckdb
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from tests.support.project import REPOSITORY
+from tests.support.project import AT_THE_END, REPOSITORY
 from tests.support.warehouse import Warehouse
 
 WEEKS = 12
 RESERVED = {"outliers", "unprocessed"}
-UNSEEN = ("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set")
 
 
 class Night(NamedTuple):
@@ -81,7 +80,7 @@ def agreement(one: dict[str, str], other: dict[str, str]) -> float:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, list[Night]]:
     """Twelve nights, each with the conversations of a week more, and a thirteenth with nothing new."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("nights")).without(*UNSEEN)
+    warehouse = Warehouse(tmp_path_factory.mktemp("nights")).without(*AT_THE_END)
     rows = sample_rows()
     started = {row["conversation_id"]: row["created_at"] for row in reversed(rows)}
     order = sorted(started, key=lambda conversation: (started[conversation], conversation))
@@ -191,7 +190,7 @@ def test_a_text_that_was_placed_is_not_compared_again_while_the_tree_stands(
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> list[Night]:
     """Nine tenths of the sample, then all of it with a refit, all in another order, and all learned from nothing."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("grown")).without(*UNSEEN)
+    warehouse = Warehouse(tmp_path_factory.mktemp("grown")).without(*AT_THE_END)
     rows = sample_rows()
     conversations = sorted({row["conversation_id"] for row in rows})
     some = set(random.Random(0).sample(conversations, len(conversations) * 10 // 11))

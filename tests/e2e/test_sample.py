@@ -15,7 +15,7 @@ import pytest
 from kura_udfs.commands.places import read_manifest
 from kura_udfs.commands.search import search
 from tests.support.model_runs import TEXTS
-from tests.support.project import KURA, REPOSITORY
+from tests.support.project import AT_THE_END, KURA, REPOSITORY
 from tests.support.warehouse import Warehouse, write_conversations
 
 # a golden set: of users, because nothing else of the sample says whose conversations they are
@@ -316,5 +316,5 @@ def test_a_switch_from_the_bundled_sample_is_no_bad_night(again: Warehouse) -> N
     """On the build that the test before has looked at."""
     chats = write_conversations(again.folder / "chats.jsonl", TEXTS)
     again.variables = {"kura_input": str(chats)}
-    again.without("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set").dbt("run")
+    again.without(*AT_THE_END).dbt("run")
     assert again.value("select count(*) from fct_kura__conversations") == len(TEXTS)

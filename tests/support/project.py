@@ -16,6 +16,8 @@ from tests.support import warm_runs
 REPOSITORY = Path(__file__).parents[2]
 DBT = Path(sys.executable).with_name("dbt")
 KURA = Path(sys.executable).with_name("kura")
+AT_THE_END = ("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set")
+"""Parts of `kura_without` that nothing else is made of, and most tests don't look at: each takes its time in every build."""
 PARTS = ("dbt_project.yml", "macros", "models", "python_models", "seeds", "tests/singular")
 
 
