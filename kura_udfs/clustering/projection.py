@@ -67,7 +67,11 @@ def project(
 
 
 def load_umap() -> type[UMAP]:
-    """Import UMAP, and let numba keep what it compiles: by itself, every refit would begin with some seconds of it."""
+    """Import UMAP, and have numba keep what it compiles, or else every refit would begin with some seconds of it.
+
+    What takes UMAP longest lets other threads go on meanwhile, in which dbt builds other models. What is parallel itself
+    doesn't, as not each of numba's pools of threads may be used by two at once.
+    """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
     with warnings.catch_warnings(), _without_index():
         warnings.simplefilter("ignore")  # of a tensorflow that isn't there
@@ -78,6 +82,7 @@ def load_umap() -> type[UMAP]:
         for value in vars(module).values():
             if isinstance(value, Dispatcher) and not value.signatures:
                 value.enable_caching()
+                value.targetoptions["nogil"] = not value.targetoptions.get("parallel")
     return UMAP
 
 

@@ -42,6 +42,18 @@ def test_likes_lie_together_and_a_map_begins_where_the_last_one_ended() -> None:
     assert "pynndescent" not in sys.modules  # its import compiles for ten seconds, once in every environment
 
 
+def test_other_models_are_built_while_the_map_is_laid_out() -> None:
+    """Names are found in another thread of dbt's; with Python's lock held they would wait for each round of the layout."""
+    vectors = groups(2, 20)
+    layout.map_points(vectors, nearest_neighbours(vectors))
+    from umap import layouts, umap_
+
+    optimise = layouts._nb_optimize_layout_euclidean_single_epoch
+    assert optimise.signatures, "this is what the time goes into no longer"
+    assert optimise.targetoptions["nogil"]
+    assert not umap_.smooth_knn_dist.targetoptions["nogil"]  # parallel itself
+
+
 def test_a_text_lies_among_its_likes_by_their_similarity() -> None:
     known, positions = groups(3, 40), np.random.default_rng(1).normal(size=(120, 2))
     vectors = unit(known[::7] + 0.02 * np.random.default_rng(2).normal(size=(18, 32)))
