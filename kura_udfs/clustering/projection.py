@@ -69,8 +69,8 @@ def project(
 def load_umap() -> type[UMAP]:
     """Import UMAP, and have numba keep what it compiles, or else every refit would begin with some seconds of it.
 
-    What takes UMAP longest lets other threads go on meanwhile, in which dbt builds other models. What is parallel itself
-    doesn't, as not each of numba's pools of threads may be used by two at once.
+    What takes UMAP longest lets other threads go on, in which dbt builds other models. What is parallel itself doesn't,
+    as not each of numba's pools of threads may be used by two at once.
     """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
     with warnings.catch_warnings(), _without_index():

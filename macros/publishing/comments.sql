@@ -21,7 +21,7 @@
 
 {#- What a model's YAML says of its table and columns, as statements on a table. -#}
 {% macro comment_statements(table, model) %}
-  {% set statements = ['comment on table ' ~ table ~ ' is ' ~ kura.quoted(model.description | trim)] %}
+  {% set statements = ['comment on table ' ~ table ~ ' is ' ~ kura.quoted(model.description)] %}
   {% for column in model.columns.values() if column.description %}
     {% do statements.append(
         'comment on column ' ~ table ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ kura.quoted(column.description)) %}

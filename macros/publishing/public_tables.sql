@@ -8,7 +8,8 @@
 -- depends_on: {{ ref('kura_publications') }}
 select {{ kura.published_columns(model) }}
 from {{ result }}
-{%- if is_incremental() %}
+{%- set table = load_cached_relation(this) %}
+{%- if table and table.is_table and not should_full_refresh() %}
 where false
 {%- endif %}
 {%- endmacro %}

@@ -5,9 +5,10 @@
 {% macro check_materializations() %}
   {% set other = [] %}
   {% for model in (graph.nodes.values() if kura.is_run() else []) if model.package_name == 'kura' and model.resource_type == 'model' %}
-    {% set lasts = model.fqn[1] in ['marts', 'state'] or "materialized='incremental'" in model.raw_code
+    {% set lasts = model.fqn[1] == 'state' or "materialized='incremental'" in model.raw_code
         or model.name in ['int_kura__embeddings', 'int_kura__summaries'] %}
-    {% if model.config.materialized != ('incremental' if lasts else 'table') %}
+    {% set ours = 'published_table' if model.fqn[1] == 'marts' else 'incremental' if lasts else 'table' %}
+    {% if model.config.materialized != ours %}
       {% do other.append('`' ~ model.name ~ '` as ' ~ model.config.materialized) %}
     {% endif %}
   {% endfor %}

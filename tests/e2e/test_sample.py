@@ -24,6 +24,10 @@ GOLDEN = {
     "kura_golden_set": "(select conversation_id from {{ ref('kura_sample_messages') }} where user_id like 'u1%'"
     " union all select '''-Nx3k')"
 }
+COMMENTS = (
+    "select table_name, '', comment from duckdb_tables() where schema_name = 'kura' union all"
+    " select table_name, column_name, comment from duckdb_columns() where schema_name = 'kura' order by all"
+)
 STATE = {"kura_run_log", "kura_publications", "int_kura__runs", "int_kura__steadiness", "fct_kura__runs"}
 
 
@@ -282,11 +286,22 @@ def test_docs_are_generated(sample: Warehouse) -> None:
 
 
 def test_a_second_build_finds_nothing_to_do_and_leaves_the_same_tables(sample: Warehouse) -> None:
-    before = contents(sample)
+    before, comments = contents(sample), sample.rows(COMMENTS)
+    with duckdb.connect(
+        str(sample.database)
+    ) as connection:  # what somebody's hand has changed is as the YAML says again
+        connection.execute("comment on table kura.fct_kura__runs is 'ours'")
+        connection.execute("comment on column kura.kura_rejected_messages.conversation_id is null")
+        connection.execute("alter table kura.fct_kura__cluster_tools add column ours integer")
     # of the same tables data tests say the same; what is told of a second night they look at in test_curation
     sample.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
+    sample.environment["DBT_LOG_LEVEL_FILE"] = "debug"
     sample.dbt("build")
+    sample.environment["DBT_LOG_LEVEL_FILE"] = "info"
     assert contents(sample) == before
+    assert sample.rows(COMMENTS) == comments
+    asked = Counter(re.findall(r"On model\.kura\.(\w+): (?!Close)", (sample.folder / "logs" / "dbt.log").read_text()))
+    assert asked["dim_kura__clusters"] == 1, "a public table that is as it should be is looked at and left"
     worked = sample.rows(
         "select stage, rows_in - rows_reused from fct_kura__runs"
         " where stage not in ('messages', 'run') and rows_in > rows_reused"
