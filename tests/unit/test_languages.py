@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kura_udfs.text import languages as module
 from kura_udfs.text.function_words import function_words
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language, languages, programming_languages
 from tests.support.growth import assert_grows_with_length
@@ -93,6 +94,19 @@ def test_languages_are_the_human_one_then_the_others() -> None:
     ]
     assert languages("```sh\nx\n```") == ["shell"]
     assert languages("") == []
+
+
+SPOKEN = ("danish", "dutch", "english", "french", "german", "norwegian", "russian", "spanish")
+COMMON = sorted({word for language in SPOKEN for word in function_words(language)})
+
+
+@given(st.lists(st.sampled_from(COMMON) | st.sampled_from(["refund", "parcel", "заказ", "Rechnung"]), min_size=1))
+@settings(max_examples=200)
+def test_trigrams_that_are_not_counted_would_change_nothing(words: list[str]) -> None:
+    text = " ".join([*words, "invoice", "password", "checkout", "tracking"])  # so many letters that trigrams count full
+    words = module._words(text)
+    everything = module._trigram_probabilities(" ".join(words))
+    assert human_language(text) == module._surest(module._function_word_scores(words), 1.0, everything)
 
 
 @given(st.text(st.characters()) | st.text(alphabet="` \naeiou\x00\ud800https://[]"))
