@@ -24,28 +24,33 @@ def tokenise(text: str) -> list[str]:
     text = _APART.sub("نمی", _AND.sub(" ", _EITHER.sub(" ", without_courtesy(text))))
     japanese = bool(_KANA.search(text))
     tokens: list[str] = []
-    for match in (_TOKEN_OF_JAPANESE if japanese else _TOKEN).finditer(text):
-        token = match[0].replace("’", "'")
-        if token in _INSIDE_WORDS:
-            continue
-        if not token[0].isalnum():
-            tokens.append(token if token in "&," else "")
-        elif token.endswith("'s") and token[:-2].lower() in _OWNS_NOTHING:
-            tokens += [token[:-2], "s"]
-        elif _THING.fullmatch(token):
-            tokens.append(token[:40])
-        elif japanese and not _SPACED.match(token):
-            tokens += unspaced.japanese_words(token)
-        elif _WITHOUT_SPACES.match(token):
-            tokens += unspaced.words_in(token, japanese)
-        else:
-            verb, _, particle = token.rpartition("-")
-            particle = particle.removesuffix("s")
-            split = verb and particle.lower() in PARTICLES
-            tokens += [verb[:40], particle] if split else [token[:40]]
+    for token in (_TOKEN_OF_JAPANESE if japanese else _TOKEN).findall(text):
         if len(tokens) >= MAX_TOKENS:
             break
+        if token.isascii() and token.isalpha():  # as most are
+            tokens.append(token[:40])
+        else:
+            tokens += _words_in(token.replace("’", "'"), japanese)
     return _unable_together(tokens[:MAX_TOKENS])
+
+
+def _words_in(token: str, japanese: bool) -> list[str]:
+    """Return the words of what stands between spaces or signs, or of a sign."""
+    if token in _INSIDE_WORDS:
+        return []
+    if not token[0].isalnum():
+        return [token if token in "&," else ""]
+    if token.endswith("'s") and token[:-2].lower() in _OWNS_NOTHING:
+        return [token[:-2], "s"]
+    if _THING.fullmatch(token):
+        return [token[:40]]
+    if japanese and not _SPACED.match(token):
+        return unspaced.japanese_words(token)
+    if _WITHOUT_SPACES.match(token):
+        return unspaced.words_in(token, japanese)
+    verb, _, particle = token.rpartition("-")
+    particle = particle.removesuffix("s")
+    return [verb[:40], particle] if verb and particle.lower() in PARTICLES else [token[:40]]
 
 
 def _unable_together(tokens: list[str]) -> list[str]:

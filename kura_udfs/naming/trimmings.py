@@ -84,7 +84,7 @@ _CLOSINGS = r"""
 _CLOSING_WORDS = re.sub(r"\n\s*", "", _CLOSINGS)
 _CLOSES = re.compile(rf"\b(?:{_CLOSING_WORDS})\b[^\n]*", re.IGNORECASE)
 # Up to three names after it, at the end of a line.
-_CLOSING = re.compile(rf"\b((?i:{_CLOSING_WORDS}))[ \t]*[,.!]*\s+((?:[^\W\d_][\w'’.-]*[ \t]*){{1,3}})(?=\n|\Z)")
+_CLOSING = re.compile(rf"\b(?=\w)((?i:{_CLOSING_WORDS}))[ \t]*[,.!]*\s+((?:[^\W\d_][\w'’.-]*[ \t]*){{1,3}})(?=\n|\Z)")
 _SIGNED = re.compile(
     r"(?:お願い(?:いた|致)?します|ありがとうございます|お待ちしております|[谢謝]{2}|感[谢謝])[。！!]*\s*"
     r"[\u3400-\u9fff]{2,4}[ \t]*(?=\n|\Z)"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -89,8 +89,9 @@ _Uses: TypeAlias = defaultdict[tuple[str, str], list[int]]
 
 def read_corpus(texts: Sequence[str]) -> Corpus:
     """Split texts into words and tell the language of each; where that is unsure it is the commonest of the others."""
-    language = _languages(texts)
-    tokens = _letters_together([tokenise(text) for text in texts], language.tolist())
+    tokens = [tokenise(text) for text in texts]
+    language = _languages(texts, tokens)
+    tokens = _letters_together(tokens, language.tolist())
     bare = bare_words(set(chain.from_iterable(tokens)))
     index = {"": _END, ",": _PAUSE}
     sequences = [
@@ -197,15 +198,24 @@ def _letters_together(tokens: list[list[str]], languages: list[int]) -> list[lis
     """Make one word of a letter and what follows it, where that seldom stands without the letter: "x ray"."""
 
     def is_letter(token: str, language: int) -> bool:
-        is_one = len(token) == 1 and token.isalpha() and not _UNSPACED_SIGN.match(token)
-        return is_one and not words_of(HUMAN_LANGUAGES[language]).holds(lower_case(token))
+        return (
+            token.isalpha()
+            and not _UNSPACED_SIGN.match(token)
+            and not words_of(HUMAN_LANGUAGES[language]).holds(lower_case(token))
+        )
 
     after = [
-        [place for place, token in enumerate(own[:-1]) if is_letter(token, language) and len(own[place + 1]) > 1]
+        [
+            place
+            for place, (token, following) in enumerate(pairwise(own))
+            if len(token) == 1 < len(following) and is_letter(token, language)
+        ]
         for own, language in zip(tokens, languages, strict=True)
     ]
     said = Counter(lower_case(own[place + 1]) for own, places in zip(tokens, after, strict=True) for place in places)
-    every = Counter(word for own in tokens for token in own if (word := lower_case(token)) in said)
+    every = Counter[str]()
+    for token, count in Counter(chain.from_iterable(tokens)).items():
+        every[lower_case(token)] += count
     bound = {word for word, count in said.items() if count >= max(_BOUND * every[word], _OFTEN)}
     joined = []
     for own, places in zip(tokens, after, strict=True):
@@ -239,7 +249,7 @@ def stemmer(language: str) -> Callable[[str], str]:
     return stemmed
 
 
-def _languages(texts: Sequence[str]) -> NDArray[np.int64]:
+def _languages(texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> NDArray[np.int64]:
     """Return the language of each text as an index into `HUMAN_LANGUAGES`."""
     told = [human_language(text) for text in texts]
     heard = Counter(told)
@@ -252,21 +262,21 @@ def _languages(texts: Sequence[str]) -> NDArray[np.int64]:
     usual = min(sure, key=lambda language: (-sure[language], language), default=HUMAN_LANGUAGES.index("english"))
     return np.array(
         [
-            HUMAN_LANGUAGES.index(language) if language and not _is_rather(text, usual, language) else usual
-            for text, language in zip(texts, told, strict=True)
+            HUMAN_LANGUAGES.index(language) if language and not _is_rather(own, usual, language) else usual
+            for own, language in zip(tokens, told, strict=True)
         ],
         np.int64,
     )
 
 
-def _is_rather(text: str, usual: int, told: str) -> bool:
+def _is_rather(tokens: Sequence[str], usual: int, told: str) -> bool:
     """Tell whether a text has more function words of the usual language than of the one that it was told to be in.
 
     A name of a thing misleads a detector: "Cadê o desconto da Black Friday?" is not English.
     """
     if HUMAN_LANGUAGES[usual] == told:
         return False
-    words = [lower_case(word) for word in tokenise(text)]
+    words = list(map(lower_case, tokens))
     of_usual, of_told = words_of(HUMAN_LANGUAGES[usual]), words_of(told)
     return sum(map(of_usual.holds, words)) > sum(map(of_told.holds, words))
 
