@@ -227,10 +227,10 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
         for part, following in _parts(runs[row], corpus, bonds, language):
             # a word is never said without the negation that denies it
             first, last = part[0].link if part[0].link in words.openers else "", part[-1].after
-            links = [first, *(p.link for p in part[1:] if not p.bound), last]
+            links = [link for link in (*(p.link for p in part[1:] if not p.bound), last) if link]
             key = {stems[p.token] for p in part}
-            denied = sum(link in words.negations for link in links)
-            if len(key) < len(part) or denied > 1 or sum(link not in _LIGHT for link in filter(None, links[1:])) > 1:
+            denied = sum(link in words.negations for link in (first, *links))
+            if len(key) < len(part) or denied > 1 or sum(link not in _LIGHT for link in links) > 1:
                 continue
             if denied and part[0].link in _OF:
                 continue
@@ -315,7 +315,11 @@ class _Runs:
         """Return the runs of a text."""
         self._begin()
         for token in self._corpus.sequences[row].tolist():
-            self._read(token)
+            kind = BREAK if token < 0 else self._kinds[token]
+            if kind == BREAK and not self._run and not self._link:  # nothing has begun that it could end
+                self._asked, self._gap = "", 0
+            else:
+                self._read(token, kind)
         self._end()
         return self._found
 
@@ -323,8 +327,7 @@ class _Runs:
         self._found, self._run = list[list[_Part]](), list[_Part]()
         self._link, self._asked, self._gap = "", "", 0
 
-    def _read(self, token: int) -> None:
-        kind = BREAK if token < 0 else self._kinds[token]
+    def _read(self, token: int, kind: int) -> None:
         word = self._corpus.lower[token] if token >= 0 else ""
         takes_in = self._run and not self._gap and self._stems[self._run[-1].token] in _TAKES_IN
         kind = PARTICLE if kind == LINK and word == "in" and takes_in else kind
@@ -339,8 +342,10 @@ class _Runs:
     def _falls_out(self, kind: int, word: str) -> bool:
         """Tell whether a word leaves no trace where it stands."""
         words, opens = self._words, self._link in self._words.openers
+        if self._gap > _MAX_GAP or (kind != SKIP and not opens):
+            return False
         only, others = not self._run and word in words.between, kind in (BREAK, LINK) and word != ""
-        if self._gap > _MAX_GAP or not (kind == SKIP or (opens and (only if words.between else others))):
+        if kind != SKIP and not (only if words.between else others):
             return False
         if opens and not self._run and word in words.articles and " " not in self._link:  # not after "no puedo"
             self._link, self._asked = "", self._link
