@@ -260,13 +260,17 @@ def _closeness(vectors: Vectors, members: Members, cluster: int) -> Floats:
 def _longest(best: Rows, columns: Rows, share: Floats, phrases: Phrases) -> Rows:
     """Leave out a phrase when a longer one that holds it is nearly as common: "York" beside "New York"."""
 
-    def within(inner: int, outer: int) -> bool:
-        text, longer = phrases.text[columns[inner]], phrases.text[columns[outer]]
-        han = "\u3400" <= text[0] <= "\u9fff" and len(text) < len(longer) and text in longer
-        return han or phrases.words[columns[inner]] < phrases.words[columns[outer]]
+    texts, words = [phrases.text[columns[i]] for i in best], [phrases.words[columns[i]] for i in best]
+    common = share[best].tolist()
 
-    kept = [i for i in best if not any(share[o] >= 0.6 * share[i] and within(i, o) for o in best)]
-    return np.array(kept, np.int64)
+    def is_within(inner: int, outer: int) -> bool:
+        text, longer = texts[inner], texts[outer]
+        han = "\u3400" <= text[0] <= "\u9fff" and len(text) < len(longer) and text in longer
+        return han or words[inner] < words[outer]
+
+    places = range(len(best))
+    kept = [i for i in places if not any(common[o] >= 0.6 * common[i] and is_within(i, o) for o in places)]
+    return best[kept]
 
 
 def _pick(

@@ -147,22 +147,25 @@ def extract_phrases(
     is_alone = [False] * len(texts) if alone is None else alone.tolist()
     holders = {word: frozenset(rows.tolist()) for word, rows in use.holders.items()}
     keep = []
-    for key, phrase in sorted(_occurrences(corpus, use, people).items()):
-        told = len(key) == 1 or several(phrase.texts, min(min_texts, 2))
-        if not told and not any(is_alone[row] for row in phrase.texts):
+    for key, said in _occurrences(corpus, use).items():
+        exact = list(dict.fromkeys(one.row for one in said))
+        told = len(key) == 1 or several(exact, min(min_texts, 2))
+        if not told and not any(is_alone[row] for row in exact):
             continue
-        loose = phrase.texts if _NOT in key else sorted(frozenset.intersection(*(holders[word] for word in key)))
+        loose = exact if _NOT in key else sorted(frozenset.intersection(*(holders[word] for word in key)))
         if not several(loose, min_texts):
             continue
-        language = min(phrase.languages, key=lambda spoken: (-phrase.languages[spoken], spoken))
-        if corpus.languages[language] == "english" and _is_cut(phrase):
+        spoken = Counter(corpus.language[exact].tolist())
+        language = min(spoken, key=lambda one: (-spoken[one], one))
+        if corpus.languages[language] == "english" and _is_cut(said, people):
             continue
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
-        common = len(phrase.texts)
+        common = len(exact)
         fixed = common >= 5 and any(common >= 0.6 * len(holders[word]) for word in key if word != _NOT)
-        shown = _best_form(phrase.forms, corpus.languages[language], use, fixed)
+        shown = _best_form(Counter(one.form for one in said), corpus.languages[language], use, fixed)
         if shown is not None:
-            keep.append((key, *shown, language, np.array(phrase.texts, np.int64), np.array(loose, np.int64)))
+            keep.append((key, *shown, language, np.array(exact, np.int64), np.array(loose, np.int64)))
+    keep.sort(key=lambda kept: kept[0])
 
     def incidence(rows: list[NDArray[np.int64]]) -> Any:
         ends = np.cumsum([0, *map(len, rows)])
@@ -183,23 +186,26 @@ def extract_phrases(
     )
 
 
-class _Phrase(NamedTuple):
-    """Rows of the texts that say a phrase, once each; how often in each language; how often in each form.
+class _Said(NamedTuple):
+    """A phrase in a text: the row of that, its words there, and the stem that follows it without anything between.
 
-    `goes_on` counts the people who say each word after it without anything between; "" where there is no such word.
+    `goes_on` is "" where there is no such word.
     """
 
-    texts: list[int]
-    languages: Counter[int]
-    forms: Counter[tuple[str, ...]]
-    goes_on: Counter[str]
+    row: int
+    form: tuple[str, ...]
+    goes_on: str
 
 
-def _is_cut(phrase: _Phrase) -> bool:
+def _is_cut(said: Sequence[_Said], people: Sequence[int]) -> bool:
     """Tell whether a phrase of several words nearly always goes on with the same one: "complete attached" form."""
-    form, said = next(iter(phrase.forms)), sum(phrase.goes_on.values())
-    word, count = phrase.goes_on.most_common(1)[0]
-    return len(form) > 1 and word != "" and count >= max(_CUT * said, _OFTEN)
+    if len(said[0].form) == 1:
+        return False
+    goes_on = Counter[str]()
+    for one in said:
+        goes_on[one.goes_on] += people[one.row]
+    word, count = goes_on.most_common(1)[0]
+    return word != "" and count >= max(_CUT * goes_on.total(), _OFTEN)
 
 
 class _Part(NamedTuple):
@@ -216,9 +222,9 @@ class _Part(NamedTuple):
     follows: bool = False
 
 
-def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tuple[str, ...], _Phrase]:
-    """Every phrase of words that are common enough, by its sorted stems."""
-    found: defaultdict[tuple[str, ...], _Phrase] = defaultdict(lambda: _Phrase([], Counter(), Counter(), Counter()))
+def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], list[_Said]]:
+    """Every phrase of words that are common enough, by its sorted stems, in the order of the texts."""
+    found = defaultdict[tuple[str, ...], list[_Said]](list)
     reader = {language: _Runs(corpus, use, language) for language in corpus.kinds}
     runs = [reader[language].of(row) for row, language in enumerate(corpus.language.tolist())]
     bonds = _bonds(runs, corpus, use)
@@ -227,7 +233,7 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
         for part, following in _parts(runs[row], corpus, bonds, language):
             # a word is never said without the negation that denies it
             first, last = part[0].link if part[0].link in words.openers else "", part[-1].after
-            links = [link for link in (*(p.link for p in part[1:] if not p.bound), last) if link]
+            links = [p.link for p in part[1:] if p.link and not p.bound] + ([last] if last else [])
             key = {stems[p.token] for p in part}
             denied = sum(link in words.negations for link in (first, *links))
             if len(key) < len(part) or denied > 1 or sum(link not in _LIGHT for link in links) > 1:
@@ -235,15 +241,12 @@ def _occurrences(corpus: Corpus, use: WordUse, people: Sequence[int]) -> dict[tu
             if denied and part[0].link in _OF:
                 continue
             negated = [_NOT] if denied else []
-            phrase = found[(*sorted(key), *negated)]
-            if not phrase.texts or phrase.texts[-1] != row:
-                phrase.texts.append(row)
-                phrase.languages[language] += 1
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
             form[-1] = without_owner(form[-1])
-            phrase.forms[tuple(filter(None, (first, *form[1:], last)))] += 1
-            goes_on = following.token if following and following.follows and following.kind >= COMPANION else None
-            phrase.goes_on["" if goes_on is None else stems[goes_on]] += people[row]
+            goes_on = following and following.follows and following.kind >= COMPANION
+            found[(*sorted(key), *negated)].append(
+                _Said(row, tuple(filter(None, (first, *form[1:], last))), stems[following.token] if goes_on else "")
+            )
     return found
 
 
@@ -370,8 +373,8 @@ class _Runs:
         to_verb = self._link == "to" and self._is_verb(word)
         stray = kind == PARTICLE and (self._gap > 1 or not self._run)
         # of "no reset email received" nothing may be "email received"
-        denied = len(self._run) > 1 and any(part.link in words.determiners for part in self._run)
-        if not is_held or to_verb or stray or (denied and self._is_verb(word)):
+        denied = len(self._run) > 1 and self._is_verb(word) and any(p.link in words.determiners for p in self._run)
+        if not is_held or to_verb or stray or denied:
             asked = self._asked if not self._run and kind > PARTICLE else ""
             self._end()
             self._asked = asked

@@ -89,7 +89,7 @@ _INSIDE_WORDS = "'’`´\u200c"
 # Vowel signs, which \w leaves out. Among those of India stand its full stops.
 MARKS = "".join(sign for sign in map(chr, range(0x300, 0xE00)) if unicodedata.category(sign).startswith("M"))
 # Letters with their marks, runs of katakana, of Han, of Thai, or any one sign. Hebrew has a hyphen of its own.
-_LETTER = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]|[{MARKS}])"
+_LETTERS = rf"(?:[^\W_{unspaced.KANA}{unspaced.HAN}{unspaced.THAI}]+|[{MARKS}])+"
 # Names of things with a sign in them: C++, C#, Node.js, ASP.NET.
 _SIGNED = r"(?<![^\W_])[A-Za-z](?:\+\+|#)(?!\w)|(?<![^\W_])[A-Za-z]+\.(?i:js|ts|net|io|ai)(?!\w)"
 _THING = re.compile(_SIGNED)
@@ -102,7 +102,7 @@ _OWNS_NOTHING = frozenset(
     ("it", "that", "there", "here", "what", "who", "where", "when", "why", "how", "let", "he", "she", "one")
 )
 _RUNS = rf"[\u30a0-\u30ff]{{2,}}|[{unspaced.HAN}]+"
-_TOKEN = re.compile(rf"{_SIGNED}|{_OWNER}|{_LETTER}+(?:[-&\u05be]{_LETTER}+)*|{_RUNS}|[{unspaced.THAI}]+|\n|\S")
+_TOKEN = re.compile(rf"{_SIGNED}|{_OWNER}|{_LETTERS}(?:[-&\u05be]{_LETTERS})*|{_RUNS}|[{unspaced.THAI}]+|\n|\S")
 _TOKEN_OF_JAPANESE = re.compile(_TOKEN.pattern.replace(_RUNS, f"[{unspaced.HAN}{unspaced.KANA}]+"))
 _SPACED = re.compile(f"[^{unspaced.HAN}{unspaced.KANA}]")
 _WITHOUT_SPACES = re.compile(f"[{unspaced.HAN}{unspaced.THAI}]")

@@ -7,7 +7,8 @@ import re
 
 def without_noise(text: str) -> str:
     """Leave out addresses, fenced code, tags, placeholders such as `[email]`, frames of stack traces, and paths."""
-    return _PATH.sub(" ", _NOISE.sub("\n", _FRAME.sub("\n", text)))
+    text = _NOISE.sub("\n", _FRAME.sub("\n", text))
+    return _PATH.sub(" ", text) if "/" in text or "\\" in text else text
 
 
 def without_courtesy(text: str) -> str:

@@ -61,9 +61,9 @@ def human_language(text: str) -> str | None:
     heard = _function_word_scores(words)
     likely = max(heard, key=heard.__getitem__)
     # in nearly every text of a few sentences, trigrams that spoke against it as much as they can would change nothing
-    if _surest(heard, trust, {language: float(language != likely) for language in heard}) == likely:
+    if _surest({**heard, likely: heard[likely] + trust * math.log(_SMALLEST_PROBABILITY)}) == likely:
         return likely
-    return _surest(heard, trust, _trigram_probabilities(" ".join(words)))
+    return _surest(_with_trigrams(heard, trust, " ".join(words)))
 
 
 def programming_languages(text: str) -> list[str]:
@@ -136,12 +136,17 @@ def _function_word_scores(words: list[str]) -> dict[str, float]:
     return scores
 
 
-def _surest(heard: dict[str, float], trust: float, probabilities: dict[str, float]) -> str | None:
-    """Return the language that function words and trigrams together speak for, if it is sure."""
-    scores = {
+def _with_trigrams(heard: dict[str, float], trust: float, text: str) -> dict[str, float]:
+    """Add what trigrams say to the scores of the languages, trusted so far."""
+    probabilities = _trigram_probabilities(text)
+    return {
         language: score + trust * math.log(max(probabilities[language], _SMALLEST_PROBABILITY))
         for language, score in heard.items()
     }
+
+
+def _surest(scores: dict[str, float]) -> str | None:
+    """Return the language with the highest score, if it is sure."""
     best = max(scores, key=scores.__getitem__)
     share = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
     return best if share >= _SURE else None
