@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from itertools import chain, pairwise
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,7 @@ def extract_phrases(
     holders = {word: frozenset(rows.tolist()) for word, rows in use.holders.items()}
     keep = []
     for key, said in _occurrences(corpus, use).items():
-        exact = list(dict.fromkeys(one.row for one in said))
+        exact = sorted(set(chain.from_iterable(said.values())))
         told = len(key) == 1 or several(exact, min(min_texts, 2))
         if not told and not any(is_alone[row] for row in exact):
             continue
@@ -162,7 +162,10 @@ def extract_phrases(
         # "Apple Pay" ends in a verb, but "Apple" seldom stands without it.
         common = len(exact)
         fixed = common >= 5 and any(common >= 0.6 * len(holders[word]) for word in key if word != _NOT)
-        shown = _best_form(Counter(one.form for one in said), corpus.languages[language], use, fixed)
+        forms = Counter[tuple[str, ...]]()
+        for (form, _), rows in said.items():
+            forms[form] += len(rows)
+        shown = _best_form(forms, corpus.languages[language], use, fixed)
         if shown is not None:
             keep.append((key, *shown, language, np.array(exact, np.int64), np.array(loose, np.int64)))
     keep.sort(key=lambda kept: kept[0])
@@ -186,26 +189,19 @@ def extract_phrases(
     )
 
 
-class _Said(NamedTuple):
-    """A phrase in a text: the row of that, its words there, and the stem that follows it without anything between.
-
-    `goes_on` is "" where there is no such word.
-    """
-
-    row: int
-    form: tuple[str, ...]
-    goes_on: str
+# By the words of a phrase in a text, and the stem that follows it without anything between or "": the rows of the texts
+# that say it so, as often as they do.
+_Said: TypeAlias = defaultdict[tuple[tuple[str, ...], str], list[int]]
 
 
-def _is_cut(said: Sequence[_Said], people: Sequence[int]) -> bool:
+def _is_cut(said: _Said, people: Sequence[int]) -> bool:
     """Tell whether a phrase of several words nearly always goes on with the same one: "complete attached" form."""
-    if len(said[0].form) == 1:
-        return False
+    first, _ = next(iter(said))
     goes_on = Counter[str]()
-    for one in said:
-        goes_on[one.goes_on] += people[one.row]
+    for (_, following), rows in said.items():
+        goes_on[following] += sum(people[row] for row in rows)
     word, count = goes_on.most_common(1)[0]
-    return word != "" and count >= max(_CUT * goes_on.total(), _OFTEN)
+    return len(first) > 1 and word != "" and count >= max(_CUT * goes_on.total(), _OFTEN)
 
 
 class _Part(NamedTuple):
@@ -222,9 +218,9 @@ class _Part(NamedTuple):
     follows: bool = False
 
 
-def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], list[_Said]]:
-    """Every phrase of words that are common enough, by its sorted stems, in the order of the texts."""
-    found = defaultdict[tuple[str, ...], list[_Said]](list)
+def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], _Said]:
+    """Every phrase of words that are common enough, by its sorted stems."""
+    found: defaultdict[tuple[str, ...], _Said] = defaultdict(lambda: defaultdict(list))
     reader = {language: _Runs(corpus, use, language) for language in corpus.kinds}
     runs = [reader[language].of(row) for row, language in enumerate(corpus.language.tolist())]
     bonds = _bonds(runs, corpus, use)
@@ -243,10 +239,10 @@ def _occurrences(corpus: Corpus, use: WordUse) -> dict[tuple[str, ...], list[_Sa
             negated = [_NOT] if denied else []
             form = [word for p in part for word in (p.link, corpus.lower[p.token])]
             form[-1] = without_owner(form[-1])
-            goes_on = following and following.follows and following.kind >= COMPANION
-            found[(*sorted(key), *negated)].append(
-                _Said(row, tuple(filter(None, (first, *form[1:], last))), stems[following.token] if goes_on else "")
-            )
+            goes_on = ""
+            if following and following.follows and following.kind >= COMPANION:
+                goes_on = stems[following.token]
+            found[(*sorted(key), *negated)][tuple(filter(None, (first, *form[1:], last))), goes_on].append(row)
     return found
 
 
@@ -285,7 +281,7 @@ def _parts(
     for run in runs:
         bound = [False, *((stems[a.token], b.link, stems[b.token]) in bonds for a, b in pairwise(run)), False]
         parts = [part._replace(bound=True) if is_bound else part for part, is_bound in zip(run, bound, strict=False)]
-        for end, last in enumerate(parts):
+        for end, (last, following) in enumerate(zip(parts, [*parts[1:], None], strict=True)):
             if last.kind == ADJECTIVE or bound[end + 1]:
                 continue
             words = 0
@@ -295,7 +291,7 @@ def _parts(
                 if words > most:
                     break
                 if not is_bound and (kind == TOPIC or (start < end and kind != PARTICLE)):
-                    yield parts[start : end + 1], parts[end + 1] if end + 1 < len(parts) else None
+                    yield parts[start : end + 1], following
 
 
 class _Runs:
