@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -9,12 +11,14 @@ from altair.utils import schemapi
 
 from kura_explorer import look
 from kura_explorer.choice import has_rows
+from kura_explorer.text import numbered
 
 # what Altair makes of these charts is checked by tests: each time against its schema, that takes longer than all the rest
 schemapi.disable_debug_mode()
 
 MOST = 104  # periods in a chart: bars of more can't be seen
 SLOTS = 6  # beside fewer periods there is room: a single bar is no block
+LINE, LINES = 30, 3  # letters in a line of a name beside bars; no more lines
 GAP = "break-paths-show-domains"
 """What is null is not drawn, and keeps its place on the axis."""
 
@@ -102,21 +106,26 @@ def share_over_time(rows: pd.DataFrame, height: int = 150) -> alt.Chart:
 def side_by_side(rows: pd.DataFrame) -> alt.Chart:
     """Draw each cluster's share in two stretches of time, one bar under the other."""
     colours = look.palette()
-    long = rows[["name", "cluster_id", "before_share", "after_share"]].melt(
-        ["name", "cluster_id"], ["before_share", "after_share"], "when", "share"
-    )
+    # a name is as many lines as its words need: what is cut can't be read on a telephone, where nothing hovers
+    lines = [wrap(name, LINE, max_lines=LINES, placeholder=" …") for name in rows["name"]]
+    rows = rows.assign(lines=numbered(["\n".join(name) for name in lines]))
+    names = ["lines", "name", "cluster_id"]
+    long = rows[[*names, "before_share", "after_share"]].melt(names, ["before_share", "after_share"], "when", "share")
     long["when"] = long["when"].map({"before_share": "before", "after_share": "after"})
     return _styled(
         alt.Chart(long)
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            y=alt.Y("name:N", sort=list(rows["name"]), title=None, axis=alt.Axis(labelLimit=230), scale=alt.Scale(paddingInner=0.3)),
+            y=alt.Y(
+                "lines:N", sort=list(rows["lines"]), title=None, scale=alt.Scale(paddingInner=0.3),
+                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=230),
+            ),
             yOffset=alt.YOffset("when:N", sort=["before", "after"]),
             x=alt.X("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4)),
             color=alt.Color("when:N", legend=None, scale=alt.Scale(domain=["before", "after"], range=[colours.pale, colours.accent])),
             tooltip=[alt.Tooltip("name:N", title="Cluster"), alt.Tooltip("when:N", title="When"), alt.Tooltip("share:Q", title="Share", format=".1%")],
         ),
-        34 * len(rows) + 50,
+        (34 if max(map(len, lines)) < LINES else 46) * len(rows) + 50,
         "Share of all conversations before and after, by cluster",
     )  # fmt: skip
 

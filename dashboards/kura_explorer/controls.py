@@ -57,6 +57,15 @@ def segments(label: str, options: Mapping[str, str], name: str, **looks: Any) ->
     return chosen or default
 
 
+def bundles(label: str, options: Mapping[str, Mapping[str, str]], **looks: Any) -> None:
+    """Show titles side by side, each of which chooses several texts, all of them under the same names; the first holds at first."""
+    first = next(iter(options))
+    now = {name: text for name in options[first] if (text := address.one(name))}
+    key = _key(label)
+    st.session_state[key] = next((title for title, texts in options.items() if texts == now), None if now else first)
+    st.segmented_control(label, list(options), key=key, on_change=_put_bundle, args=(key, options), **looks)
+
+
 def text(label: str, name: str, **looks: Any) -> str:
     """Show a field for words; returns them."""
     st.session_state[_key(name)] = address.one(name) or ""
@@ -141,6 +150,12 @@ def _put(name: str, default: str | None = None) -> None:
 
 def _put_switch(name: str) -> None:
     address.put_all({name: ON if st.session_state[_key(name)] else None})
+
+
+def _put_bundle(key: str, options: Mapping[str, Mapping[str, str]]) -> None:
+    first = next(iter(options))
+    title = st.session_state[key] or first
+    address.put_all(dict(options[title]) if title != first else dict.fromkeys(options[first]))
 
 
 def _put_days(names: tuple[str, str]) -> None:

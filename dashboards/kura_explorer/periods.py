@@ -123,6 +123,28 @@ def halves() -> tuple[Stretch, Stretch] | None:
     )
 
 
+def usual() -> dict[str, tuple[Stretch, Stretch]]:
+    """Return what is usually compared, by name: the halves of the last periods; the last whole day, week and month beside the one before.
+
+    Numbers alone are known of whole periods, of which a day or a week may be a part.
+    """
+    whole, both = covered(), halves()
+    if whole is None or both is None:
+        return {}
+    length, starts = period(), trends()["period_start"]
+    late = starts[starts.between(*map(pd.Timestamp, (both[1].first, both[1].last)))]
+    found = {_last(length, late.nunique()): both}
+    days = period_covered() if has_rows() else None
+    # the day of the last conversation may not be over, unless its period is
+    first, last = (days[0], max(whole.last, days[1] - dt.timedelta(days=1))) if days else (whole.first, whole.last)
+    for unit, long in LENGTHS.items():
+        end = (pd.Timestamp(last) + pd.Timedelta(days=1)).to_period(unit[0].upper()).start_time
+        after, before = (Stretch((end - n * long).date(), _end(end - n * long, unit)) for n in (1, 2))
+        if before.first >= first and (days or length in ("day", unit)):
+            found.setdefault(_last(unit, 1), (before, after))
+    return found
+
+
 def compared(before: Stretch, after: Stretch, chosen: Filter) -> pd.DataFrame:
     """Return clusters with their conversations in two stretches of time: all of which every period is told.
 
@@ -212,6 +234,10 @@ def _shared(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows without shares of nothing: a period without a conversation says nothing of what people talk about."""
     some = rows.loc[rows["conversation_count"].fillna(0) > 0, "period_start"]
     return rows.assign(share=rows["share"].where(rows["period_start"].isin(some)))
+
+
+def _last(length: str, number: int) -> str:
+    return f"Last {length}" if number == 1 else f"Last {number} {length}s"
 
 
 def _end(start: pd.Timestamp, length: str) -> dt.date:

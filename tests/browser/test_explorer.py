@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import duckdb
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support import synthetic
 from tests.support.browser import (
@@ -734,6 +734,55 @@ def test_two_stretches_of_time_stand_beside_each_other_with_what_moved(
     rows = list(csv.DictReader(Path(saved.value.path()).read_text("utf-8-sig").splitlines()))
     assert {row["path"] for row in rows[:2]} == {"Delivery", "Feedback"}, "one grows, one is new"
     assert float(rows[0]["score"]) > 2.58
+
+
+def test_what_is_usually_compared_is_one_choice_which_the_address_keeps(
+    opened: Callable[..., Page], published: Path
+) -> None:
+    tab = opened(published, "changes", "What has changed")
+
+    def usual(name: str) -> Locator:
+        return tab.get_by_role("radio", name=name)
+
+    expect(usual("Last 6 weeks")).to_be_checked()
+    usual("Last week").click()
+    expect(tab).to_have_url(re.compile("before=2026-06-15&before_to=2026-06-21&after=2026-06-22&after_to=2026-06-28"))
+    expect(tab.get_by_text("before → after, 7 days each")).to_be_visible()
+    tab.reload()
+    settled(tab, "What has changed")
+    expect(usual("Last week")).to_be_checked()
+    usual("Last 6 weeks").click()
+    expect(tab).to_have_url(re.compile("changes$"))
+    gone_back(tab)
+    expect(usual("Last week")).to_be_checked()
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_long_names_can_be_read_without_a_pointer(
+    opened: Callable[..., Page], published: Path, tmp_path: Path, width: int
+) -> None:
+    name = "Parcels that were said to be delivered and that nobody in the house has seen"
+    copy = changed(
+        published, tmp_path / "long.duckdb",
+        f"update dim_kura__clusters set name = '{name} ' || cluster_id, path = '{name} ' || cluster_id where cluster_id like 't%'",
+    )  # fmt: skip
+    for page, title, names in (
+        ("", "What people talk about", ".tree .name"),
+        ("topics", "Topics", ".tree .row.top .name"),
+        ("map", "Map", ".map .legend span"),
+        ("lenses", "Lenses", ".grid tbody th span"),
+    ):
+        tab = opened(copy, page, title, width=width)
+        shown = tab.locator(names).filter(has_text=name)
+        expect(shown.nth(8)).to_be_visible()
+        cut = shown.evaluate_all(
+            "all => all.filter(one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)"
+            ".map(one => one.textContent)"
+        )
+        assert cut == [], page
+    number = tab.locator(".grid td button").first.bounding_box()
+    assert number
+    assert number["x"] + number["width"] < width, "beside a name there is room for a number"
 
 
 def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..., Page], published: Path) -> None:

@@ -99,8 +99,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         periods.movement(rows)
         periods.lines(rows)
         periods.overall(rows)
-        halves = periods.halves()
-        assert halves
+        halves = next(iter(periods.usual().values()))
         periods.compared(*halves, everything)
         periods.figures(halves[0], everything)
         for chosen in (choice.EVERYTHING, everything):
@@ -798,6 +797,54 @@ def weeks(first: str, number: int, counts: list[float] | None = None) -> pd.Data
         {"period": "week", "period_start": starts, "is_complete": True, "conversation_count": counts or 5.0}
     )
     return rows.assign(share=rows["conversation_count"] / 100)
+
+
+def test_what_is_usually_compared_is_the_last_whole_day_week_and_month_beside_the_one_before(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def days(copy: Path) -> dict[str, list[str]]:
+        monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+        return {
+            name: [f"{day:%m-%d}" for stretch in both for day in (stretch.first, stretch.last)]
+            for name, both in periods.usual().items()
+        }
+
+    halves, week = ["04-06", "05-17", "05-18", "06-28"], ["06-15", "06-21", "06-22", "06-28"]
+    months = ["05-01", "05-31", "06-01", "06-30"]
+    assert days(made) == {  # the last conversation is of Sunday, the 5th of July, and of its day nobody knows whether it is over
+        "Last 6 weeks": halves, "Last day": ["07-03", "07-03", "07-04", "07-04"], "Last week": week, "Last month": months,
+    }  # fmt: skip
+    over = changed(made, tmp_path / "over.duckdb", "update fct_kura__cluster_trends set is_complete = true")
+    assert days(over)["Last day"] == ["07-04", "07-04", "07-05", "07-05"]
+    assert days(over)["Last week"] == ["06-22", "06-28", "06-29", "07-05"]
+    numbers = changed(made, tmp_path / "numbers.duckdb", *(f"drop table {table}" for table in OF_ROWS))
+    assert days(numbers) == {"Last 6 weeks": halves, "Last week": week}, "only weeks are known"
+    late = changed(
+        made, tmp_path / "late.duckdb", "delete from fct_kura__conversations where started_at < '2026-06-15'",
+        "delete from fct_kura__cluster_trends where period_start < '2026-06-15'",
+    )  # fmt: skip
+    assert list(days(late)) == ["Last week", "Last day"], "its halves are the same weeks, and there is no month before"
+
+
+def test_names_beside_bars_are_in_lines_and_each_has_bars_of_its_own(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Parcels that were said to be delivered and that nobody in the house has seen"
+    much = " and much more of which there is no end in sight that anybody could tell"
+    copy = changed(
+        made, tmp_path / "long.duckdb", f"update dim_kura__clusters set name = '{name}', path = name where cluster_id = 't1'",
+        f"update dim_kura__clusters set name = '{name}{much} ' || cluster_id, path = name where cluster_id in ('t2', 't3')",
+    )  # fmt: skip
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+    rows = periods.compared(*periods.usual()["Last 6 weeks"], choice.EVERYTHING)
+    svg = vl_convert.vegalite_to_svg({**charts.side_by_side(rows[rows["level"] == 0]).to_dict(), "width": 700})
+    texts = [text.removesuffix("</tspan>") for text in re.findall(r"<tspan[^>]*>([^<]+)", svg)]
+    assert texts[:3] == ["Parcels that were said to be", "delivered and that nobody in", "the house has seen"]
+    assert [text for text in texts if "…" in text] == [
+        "the house has seen and much …",
+        "the house has seen and much … (2)",
+    ]
+    assert len(set(re.findall(r"<path aria-label=\"([^\"]+)", svg))) == 2 * len(rows[rows["level"] == 0])
 
 
 @pytest.mark.parametrize("chart", [charts.over_time, charts.share_over_time])

@@ -492,7 +492,7 @@ function createMap(root, setTriggerValue) {
       brush.arc(left, middle, 5.5 * ratio, 0, 6.2832);
       brush.fill();
       brush.fillStyle = look.ink;
-      brush.fillText(text.slice(0, 28), left + 12 * ratio, middle);
+      brush.fillText(text.length > 28 ? `${text.slice(0, 27)}…` : text, left + 12 * ratio, middle);
     });
     picture.toBlob((blob) => {
       const link = document.createElement("a");

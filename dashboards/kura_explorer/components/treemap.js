@@ -33,7 +33,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const lines = (height) => Math.floor(height / Math.max(name.offsetHeight, 1));
     const left = lines(room - figures.offsetHeight - 2);
     figures.hidden = left < 1;
-    name.style.webkitLineClamp = Math.min(Math.max(left || lines(room), 1), 3);
+    name.style.webkitLineClamp = Math.max(left || lines(room), 1);
   };
   const fit = () => {
     const shape = host.clientWidth > host.clientHeight * 1.25 ? "wide" : "narrow";

@@ -13,6 +13,7 @@ from kura_explorer.periods import SURE, Stretch
 from kura_explorer.text import for_spreadsheet, told_apart
 
 DRAWN = 12
+BEFORE, AFTER = ("before", "before_to"), ("after", "after_to")
 
 
 def show() -> None:
@@ -27,12 +28,13 @@ def show() -> None:
     if halves is None or covered is None:
         st.info(f"This needs conversations in two complete {periods.period()}s.", icon=":material/info:")
         return
+    _choose_usual()
     first, last = _whole(covered)
     left, right = st.columns(2)
     with left:
-        before = _stretch("Before", first, last, ("before", "before_to"), halves[0])
+        before = _stretch("Before", first, last, BEFORE, halves[0])
     with right:
-        after = _stretch("After", first, last, ("after", "after_to"), halves[1])
+        after = _stretch("After", first, last, AFTER, halves[1])
     if chosen != choice.EVERYTHING:
         filters.summary(chosen)
     _show_figures(before, after, chosen)
@@ -76,6 +78,16 @@ def _whole(covered: Stretch) -> tuple[dt.date, dt.date]:
     """Return the days that can be chosen: all that there are, or only those of complete periods where numbers alone are known."""
     days = questions.period_covered() if choice.has_rows() else None
     return days or (covered.first, covered.last)
+
+
+def _choose_usual() -> None:
+    """Offer what is usually compared, each as one choice: it sets the days of both stretches."""
+    options = {
+        title: {name: str(day) for names, stretch in zip((BEFORE, AFTER), both, strict=True)
+                for name, day in zip(names, (stretch.first, stretch.last), strict=True)}
+        for title, both in periods.usual().items()
+    }  # fmt: skip
+    controls.bundles("Compare with as much before", options)
 
 
 def _stretch(label: str, first: dt.date, last: dt.date, names: tuple[str, str], default: Stretch) -> Stretch:
