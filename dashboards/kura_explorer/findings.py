@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from kura_explorer.choice import rows_of
+from kura_explorer.choice import CONVERSATIONS, EVERYTHING, Filter, has_rows, rows_of
 from kura_explorer.questions import clusters, named
 from kura_explorer.text import told_apart
 
@@ -60,6 +60,38 @@ def tools(cluster_id: str) -> pd.DataFrame:
     """Return the tools that are called in a cluster's conversations, the most used first."""
     sql = f"select {', '.join(CALLED)} from fct_kura__cluster_tools where cluster_id = ? order by call_count desc, tool"
     return rows_of("fct_kura__cluster_tools", sql, *CALLED, values=(cluster_id,))
+
+
+def tools_of_topics(chosen: Filter = EVERYTHING) -> pd.DataFrame:
+    """Return the tools that are called in each topic: `tool`, `cluster_id`, `call_count`, `answered_count`, `failed_count`.
+
+    Numbers alone hold no more than shares of failed calls, to one digit: there all calls count as answered.
+    """
+    names = ("tool", "cluster_id", "call_count", "answered_count", "failed_count")
+    if not has_rows():
+        sql = (
+            "select c.tool, c.cluster_id, c.call_count, case when c.failed_share is not null then c.call_count else 0 end as answered_count,"
+            " coalesce(c.failed_share, 0) * c.call_count as failed_count from fct_kura__cluster_tools as c"
+            " inner join dim_kura__clusters as t on c.cluster_id = t.cluster_id where t.level = 0"
+        )
+        return rows_of("fct_kura__cluster_tools", sql, *names)
+    where, values = chosen.where()
+    sql = (
+        "select c.tool, t.cluster_id, count(*) as call_count,"
+        " sum(case when c.status <> 'unanswered' then 1 else 0 end) as answered_count,"
+        f" sum(case when c.is_failed then 1 else 0 end) as failed_count from {CONVERSATIONS}"
+        " inner join fct_kura__tool_calls as c on f.conversation_id = c.conversation_id"
+        " inner join bridge_kura__cluster_ancestors as b on f.cluster_id = b.descendant_cluster_id"
+        " inner join dim_kura__clusters as t on b.ancestor_cluster_id = t.cluster_id"
+        f" where t.level = 0 and {where} group by 1, 2"
+    )
+    return rows_of("fct_kura__tool_calls", sql, *names, values=tuple(values))
+
+
+def failed(rows: pd.DataFrame) -> pd.Series:
+    """Return the share of the answered calls that failed, null where none was answered, as exactly as it is known."""
+    share = rows["failed_count"].astype(float) / rows["answered_count"].where(rows["answered_count"] > 0).astype(float)
+    return share if has_rows() else share.round(1)
 
 
 def side(compared_by: str, value: str) -> str:

@@ -148,6 +148,23 @@ def test_a_comparison_is_kept_in_the_address_and_an_alert_opens_its_cluster(
     expect(page.get_by_text(f"{before:,} conversations of 01 Jan 2026 to 31 Mar 2026")).to_be_visible()
 
 
+def test_the_overview_s_tools_open_the_topics_that_call_them(page: Page, ask: Callable[..., Any]) -> None:
+    tools = page.get_by_role("treegrid", name="Tools")
+    seen = tools.locator(".row:not(.head):visible")
+    expect(seen).to_have_count(ask("select count(distinct tool) from fct_kura__tool_calls"))
+    calls, tool = ask("select max((n, tool)) from (select tool, count(*) as n from fct_kura__tool_calls group by tool)")
+    expect(seen.first).to_contain_text(f"{tool}{calls} ")
+    failed = ask(f"select avg(is_failed::int) from fct_kura__tool_calls where tool = '{tool}'")
+    expect(seen.first).to_contain_text(f"{100 * failed:.1f} % failed")
+    seen.first.locator(".name").click()
+    topic = seen.nth(1).locator(".name")
+    expect(topic).to_be_visible()
+    name = topic.inner_text()
+    topic.click()
+    settled(page, name)
+    expect(page.get_by_role("heading", name="Tools")).to_be_visible()
+
+
 def test_filters_change_numbers_to_what_sql_says(
     opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
 ) -> None:

@@ -117,6 +117,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         outcomes.issues("t1", everything)
         findings.alerts()
         findings.tools("t1")
+        findings.tools_of_topics(everything)
         for row in questions.each(findings.comparisons()):
             findings.compared(row.compared_by, row.baseline, row.segment)
     return queries
@@ -510,7 +511,7 @@ def test_tables_of_another_release_are_told_on_every_page(
         assert f'"{column}"' in told[0]
 
 
-OF_FINDINGS = ("fct_kura__alerts", "fct_kura__comparisons", "fct_kura__cluster_tools")
+OF_FINDINGS = ("fct_kura__tool_calls", "fct_kura__alerts", "fct_kura__comparisons", "fct_kura__cluster_tools")
 
 
 def test_alerts_comparisons_and_tools_are_shown_where_there_are_any(
@@ -824,6 +825,49 @@ def test_what_is_usually_compared_is_the_last_whole_day_week_and_month_beside_th
         "delete from fct_kura__cluster_trends where period_start < '2026-06-15'",
     )  # fmt: skip
     assert list(days(late)) == ["Last week", "Last day"], "its halves are the same weeks, and there is no month before"
+
+
+def test_tools_are_counted_over_everything_and_by_topic_under_the_filters(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(
+        made, tmp_path / "tools.duckdb",
+        "update fct_kura__tool_calls set status = 'unanswered', is_failed = false where hash(conversation_id) % 7 = 0",
+        "update fct_kura__tool_calls set status = 'unanswered', is_failed = false where cluster_id like 't3%'",
+        "delete from fct_kura__cluster_tools",
+        "insert into fct_kura__cluster_tools by name select b.ancestor_cluster_id as cluster_id, c.tool, count(*) as call_count,"
+        " round(count(*) filter (c.is_failed) / nullif(count(*) filter (c.status <> 'unanswered'), 0), 1) as failed_share"
+        " from fct_kura__tool_calls as c inner join bridge_kura__cluster_ancestors as b on c.cluster_id = b.descendant_cluster_id group by all",
+    )  # fmt: skip
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+    for chosen, where in ((choice.EVERYTHING, "true"), (Filter(languages=("german",)), "languages = 'german'")):
+        told = findings.tools_of_topics(chosen)
+        with duckdb.connect(str(copy), read_only=True) as connection:
+            counted = connection.sql(
+                "select tool, left(c.cluster_id, 2) as topic, count(*), count(*) filter (c.is_failed) / nullif(count(*) filter (c.status <> 'unanswered'), 0)"
+                " from kura.fct_kura__tool_calls as c inner join kura.fct_kura__conversations using (conversation_id)"
+                f" where {where} and c.cluster_id like 't%' group by all"
+            ).fetchall()
+        topics = told[told["cluster_id"].str.startswith("t")]
+        shares = findings.failed(topics).astype(object).where(lambda share: share.notna(), None)
+        columns = (topics["tool"], topics["cluster_id"], topics["call_count"], shares)
+        assert sorted(zip(*columns, strict=True), key=str) == sorted(counted, key=str)
+    app = shown(copy, monkeypatch, "overview")
+    assert "Tools" in [title.value for title in app.subheader]
+    numbers = changed(
+        copy, tmp_path / "numbers.duckdb", *(f"drop table {table}" for table in (*OF_ROWS, "fct_kura__tool_calls"))
+    )
+    everything = findings.tools_of_topics()
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(numbers))
+    alone = findings.tools_of_topics()
+    assert alone["call_count"].sum() == everything["call_count"].sum()
+    assert findings.failed(alone[alone["cluster_id"] == "t3"]).isna().all(), "where no call was answered, none failed"
+    assert set(findings.failed(alone).dropna() * 10 % 1) == {0.0}, "of rounded shares no more is known than one digit"
+    assert "Tools" in [title.value for title in shown(numbers, monkeypatch, "overview").subheader]
+    without = changed(
+        made, tmp_path / "without.duckdb", "drop table fct_kura__tool_calls", "drop table fct_kura__cluster_tools"
+    )
+    assert "Tools" not in [title.value for title in shown(without, monkeypatch, "overview").subheader]
 
 
 def test_names_beside_bars_are_in_lines_and_each_has_bars_of_its_own(

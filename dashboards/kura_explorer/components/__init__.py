@@ -141,11 +141,12 @@ def short_list(name: str, rows: list[dict[str, Any]], titles: tuple[str, str], k
     name
         What a screen reader calls it.
     rows
-        `id`, `name`, `colour`, `flag` (words and their colour) or `count`, and `note`, which stands beside.
+        `id`, `name`, `colour`, `flag` (words and their colour) or `count`, and `note`, which stands beside. Of a list that
+        opens also `parent`, `level` and `is_leaf`; what is none has no colour, and its name opens what is below it.
     titles
         Of the names and of the figures.
     """
-    plain = [{**row, "parent": None, "level": 0, "is_leaf": True} for row in rows]
+    plain = [{"parent": None, "level": 0, "is_leaf": True, **row} for row in rows]
     data = {"rows": plain, "titles": titles, "name": name}
     return _component("tree")(data=data, key=key, on_open_change=_nothing).open
 

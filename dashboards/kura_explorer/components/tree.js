@@ -74,7 +74,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     name.style.marginLeft = `${row.level * 18}px`;
     name.style.maxWidth = `calc(100% - ${row.level * 18}px)`;
     name.title = row.name;
-    name.onclick = () => setTriggerValue("open", row.id);
+    name.onclick = () => (row.colour ? setTriggerValue("open", row.id) : flip(row.id, !open.has(row.id)));
     const named = cell(element("span"));
     named.style.minWidth = "0";
     named.append(name);

@@ -28,6 +28,7 @@ from kura_explorer.warehouse import has
 MOVERS = 4  # of each kind
 LARGEST = 12
 ALERTS = 6
+TOOLS, TOPICS_OF_A_TOOL = 8, 8
 
 
 def show() -> None:
@@ -60,6 +61,7 @@ def show() -> None:
     left, right = st.columns([4, 3], gap="large")
     with left:
         _show_topics(there, trends, colour)
+        _show_tools(findings.tools_of_topics(chosen), told_apart(clusters[clusters["level"] == 0]), colour)
     with right:
         _show_periods(trends)
         if len(leaves):
@@ -204,6 +206,50 @@ def _show_topics(there: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, st
         navigation.open_cluster(chosen)
     if len(rows) > LARGEST:
         st.caption(f"The first {LARGEST} of {len(rows)}; all of them are on the page Topics.")
+
+
+def _show_tools(calls: pd.DataFrame, tops: pd.DataFrame, colour: dict[str, str]) -> None:
+    if calls.empty:
+        return
+    st.subheader("Tools", anchor=False)
+    figures = ["call_count", "answered_count", "failed_count"]
+    tools = (
+        calls.groupby("tool", as_index=False)[figures]
+        .sum()
+        .sort_values(["call_count", "tool"], ascending=[False, True])
+    )
+    calls = calls.merge(tops[["cluster_id", "name"]], on="cluster_id").sort_values(
+        ["call_count", "name"], ascending=[False, True]
+    )
+    rows, places = [], dict[str, str]()
+    for tool in questions.each(_noted(tools.head(TOOLS))):
+        rows.append(
+            {"id": tool.tool, "name": tool.tool, "count": int(tool.call_count), "note": tool.note, "is_leaf": False}
+        )
+        for topic in questions.each(_noted(calls[calls["tool"] == tool.tool].head(TOPICS_OF_A_TOOL))):
+            place = f"{topic.cluster_id} {tool.tool}"
+            places[place] = topic.cluster_id
+            rows.append(
+                {
+                    "id": place,
+                    "parent": tool.tool,
+                    "level": 1,
+                    "name": topic.name,
+                    "count": int(topic.call_count),
+                    "note": topic.note,
+                    "colour": colour[topic.cluster_id],
+                }
+            )
+    picked = components.short_list("Tools", rows, ("Tool", "Calls"), key="tools")
+    if picked in places:
+        navigation.open_cluster(places[picked])
+    rest = f" The {TOOLS} of {len(tools)} that are called most." if len(tools) > TOOLS else ""
+    st.caption(f"A tool opens the topics that call it most, a topic its page. Failed: of the answered calls.{rest}")
+
+
+def _noted(rows: pd.DataFrame) -> pd.DataFrame:
+    shares, digits = findings.failed(rows), 1 if choice.has_rows() else 0
+    return rows.assign(note=["" if pd.isna(share) else f"{look.percent(share, digits)} failed" for share in shares])
 
 
 def _show_periods(trends: pd.DataFrame) -> None:
