@@ -62,13 +62,13 @@ def links(pages: Mapping[str, st.Page]) -> None:
 
 
 def pick_cluster(name: str, rows: pd.DataFrame, colour: dict[str, str], key: str) -> None:
-    """Show clusters as a list of this name; a name in it opens its cluster."""
+    """Show counted clusters as a list of this name; a name in it opens its cluster."""
     picked = components.short_list(
         name,
         [
             {
-                "id": row.cluster_id, "name": row.name, "count": int(row.conversation_count),
-                "note": look.percent(row.share), "colour": colour[row.cluster_id],
+                "id": row.cluster_id, "name": row.name, "count": int(row.chosen_count),
+                "note": look.percent(row.chosen_share), "colour": colour[row.cluster_id],
             }
             for row in questions.each(rows)
         ],

@@ -132,7 +132,7 @@ def usual() -> dict[str, tuple[Stretch, Stretch]]:
     if whole is None or both is None:
         return {}
     length, starts = period(), trends()["period_start"]
-    late = starts[starts.between(*map(pd.Timestamp, (both[1].first, both[1].last)))]
+    late = starts[starts.between(pd.Timestamp(both[1].first), pd.Timestamp(both[1].last))]
     found = {_last(length, late.nunique()): both}
     days = period_covered() if has_rows() else None
     # the day of the last conversation may not be over, unless its period is

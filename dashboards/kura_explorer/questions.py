@@ -197,9 +197,9 @@ def examples(cluster_id: str, chosen: Filter = EVERYTHING, number: int = 5) -> p
     )
 
 
-def neighbours(cluster: Any, number: int = 5) -> pd.DataFrame:
-    """Return the clusters of the same level, or leaves, that are nearest on the map."""
-    others = named(clusters())
+def neighbours(clusters: pd.DataFrame, cluster: Any, number: int = 5) -> pd.DataFrame:
+    """Return those of the clusters, of the same level or leaves, that are nearest on the map."""
+    others = named(clusters)
     same = (others["level"] == cluster.level) | (bool(cluster.is_leaf) & others["is_leaf"])
     others = others[same & ~others["is_suppressed"].astype(bool) & (others["cluster_id"] != cluster.cluster_id)]
     distance = np.hypot(others["x"] - cluster.x, others["y"] - cluster.y)

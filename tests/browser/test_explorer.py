@@ -802,6 +802,28 @@ def test_long_names_can_be_read_without_a_pointer(
     assert number["x"] + number["width"] < width, "beside a name there is room for a number"
 
 
+def test_what_is_inside_a_cluster_is_counted_under_the_filters_and_of_much_the_largest_are_listed(
+    opened: Callable[..., Page], published: Path, tmp_path: Path, ask: Callable[..., Any]
+) -> None:
+    tab = opened(published, "cluster?id=t4&facet.segment=team", "Delivery")
+    inside = ".st-key-inside_t4 .row:not(.head) .number"
+    counts = (
+        "select list(n order by n desc) from (select count(*) as n from fct_kura__conversation_attributes"
+        " where cluster_id like 't4%' and segment = 'team' group by cluster_id)"
+    )
+    expect(tab.locator(inside)).to_have_text([re.compile(rf"^{count} ") for count in ask(counts)])
+    expect(tab.get_by_role("button", name="Show all")).to_have_count(0)
+    copy = changed(
+        published, tmp_path / "wide.duckdb",
+        "update dim_kura__clusters set parent_cluster_id = 't4' where parent_cluster_id in ('t1', 't2')",
+    )  # fmt: skip
+    tab = opened(copy, "cluster?id=t4", "Delivery")
+    expect(tab.locator(inside)).to_have_count(12)
+    tab.get_by_role("button", name="Show all 24 of them").click()
+    settled(tab, "Topics")
+    expect(tab.locator(".treemap button")).to_have_count(24)
+
+
 def test_a_dark_page_is_dark_and_what_is_printed_is_complete(opened: Callable[..., Page], published: Path) -> None:
     tab = opened(published, "cluster?id=t4", "Delivery", color_scheme="dark")
     assert tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(20, 27, 31)"

@@ -106,7 +106,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
             questions.cluster_facets("t1", chosen)
             questions.examples("t1", chosen)
         questions.lineage("t1")
-        questions.neighbours(questions.one(clusters, "t1"))
+        questions.neighbours(clusters, questions.one(clusters, "t1"))
         questions.runs()
         questions.latest_fit()
         questions.spent()

@@ -28,13 +28,15 @@ from kura_explorer.choice import Filter
 from kura_explorer.text import markdown
 
 HIDDEN = "Hidden"
+LARGEST = 12
 TOO_FEW = "Too few conversations or users to say anything about it."
 
 
 def show() -> None:
     """Show the page."""
     chosen = filters.choose()
-    clusters = questions.clusters()
+    with look.loading(420):
+        clusters = questions.counted_clusters(chosen)
     if not clusters["conversation_count"].sum():
         st.title("Cluster", anchor=False)
         look.nothing_yet()
@@ -47,22 +49,19 @@ def show() -> None:
     st.title(markdown(cluster.name), anchor=False)
     filters.titled(cluster.name, chosen)
     if cluster.is_suppressed:
-        counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
-        filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
+        filters.summary(chosen, int(cluster.chosen_count), int(cluster.conversation_count))
         st.info(_why_suppressed(clusters, cluster), icon=":material/info:")
         return
     if pd.notna(cluster.description):
         look.lead(cluster.description)
     edits.show(there, cluster)
-    with look.loading(420):
-        counted = questions.one(questions.counted_clusters(chosen), cluster.cluster_id)
     if chosen != choice.EVERYTHING:
-        filters.summary(chosen, int(counted.chosen_count), int(cluster.conversation_count))
-        if not counted.chosen_count:
+        filters.summary(chosen, int(cluster.chosen_count), int(cluster.conversation_count))
+        if not cluster.chosen_count:
             filters.nothing_left()
             return
     rows = periods.trends(chosen)
-    _show_figures(counted, chosen, rows)
+    _show_figures(cluster, chosen, rows)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _show_trend(cluster.cluster_id, rows)
@@ -205,13 +204,16 @@ def _show_tools(cluster_id: str) -> None:
 
 
 def _show_relatives(clusters: pd.DataFrame, cluster: Any) -> None:
-    below = clusters[(clusters["parent_cluster_id"] == cluster.cluster_id) & (clusters["conversation_count"] > 0)]
-    near, colour = questions.neighbours(cluster), navigation.colours(clusters)
+    below = clusters[(clusters["parent_cluster_id"] == cluster.cluster_id) & (clusters["chosen_count"] > 0)]
+    below = below.sort_values("chosen_count", ascending=False, kind="stable")
+    near, colour = questions.neighbours(clusters, cluster), navigation.colours(clusters)
     left, right = st.columns(2, gap="large")
     if len(below):
         with left:
             st.subheader("Inside it", anchor=False)
-            navigation.pick_cluster("Inside it", below, colour, f"inside_{cluster.cluster_id}")
+            navigation.pick_cluster("Inside it", below.head(LARGEST), colour, f"inside_{cluster.cluster_id}")
+            if len(below) > LARGEST and st.button(f"Show all {len(below)} of them", icon=":material/account_tree:"):
+                navigation.open_page("topics", at=cluster.cluster_id)
     if len(near):
         with right if len(below) else left:
             title = "Nearest on the map" if choice.has_rows() else "Nearest to it"  # numbers alone have no map
