@@ -79,10 +79,12 @@ def pick_cluster(name: str, rows: pd.DataFrame, colour: dict[str, str], key: str
         open_cluster(picked)
 
 
-def lead_on(asked: str | None, there: pd.DataFrame) -> None:
-    """Lead on from a cluster that an old link asks for to those of all that are there that have its conversations now."""
+def lead_on(asked: str | None, chosen: choice.Filter) -> None:
+    """Lead on from a cluster that an old link asks for, and that is gone, to those that have its conversations now."""
+    there = questions.clusters().query("conversation_count > 0")
     if asked is None or asked in set(there["cluster_id"]):
         return
+    there = questions.counted_clusters(chosen).query("conversation_count > 0")
     heirs = there[there["cluster_id"].isin(questions.heirs(asked, there["cluster_id"]))]
     if len(heirs):
         st.caption("Its conversations went to:")

@@ -43,7 +43,7 @@ class HeldError(NoTablesError):
 
 
 class OtherReleaseError(NoTablesError):
-    """The tables have other columns than those that are asked for; the message says which one."""
+    """There are not the tables, or not the columns, that are asked for; the message says which one."""
 
 
 def query(sql: str, *parameters: Any) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
     try:
         engine.execute("use kura_copy")
         return engine.execute(sql, parameters).df()
-    except duckdb.BinderException as error:
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise OtherReleaseError(_what_is_lacking(str(error))) from None
     finally:
         if _is_attached():
@@ -204,7 +204,7 @@ def _who_holds(said: str) -> str:
 def _what_is_lacking(said: str) -> str:
     return (
         f"The tables in {_shown(_place())} were built by another release of Kura than this explorer, or only in part:"
-        f" {said.splitlines()[0]}. Run `dbt build` with this one first."
+        f" {said.splitlines()[0].rstrip('!.')}. Run `dbt build` with this one first."
     )
 
 

@@ -511,6 +511,28 @@ def test_tables_of_another_release_are_told_on_every_page(
         assert f'"{column}"' in told[0]
 
 
+@pytest.mark.parametrize("is_filtered", [False, True])
+def test_a_table_that_is_not_there_is_told_in_a_sentence_or_not_missed(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_filtered: bool
+) -> None:
+    with duckdb.connect(str(made), read_only=True) as connection:
+        tables = [name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()]
+    chosen = {"facet.segment": "free", "from": "2026-03-01"} if is_filtered else {}
+    needed = {
+        "bridge_kura__cluster_ancestors",
+        "fct_kura__conversation_attributes",
+        "fct_kura__runs",
+    }
+    begun_with = {"dim_kura__clusters", "fct_kura__conversations"}  # without these no page is, or none of conversations
+    for table in set(tables) - begun_with:
+        copy = changed(made, tmp_path / f"{table}.duckdb", f"drop table {table}")
+        told = [
+            warning.value for page in (*PAGES, "lenses") for warning in shown(copy, monkeypatch, page, **chosen).warning
+        ]
+        assert all(f"Table with name {table} does not exist" in warning for warning in told)
+        assert bool(told) == (table in needed), (table, told)
+
+
 OF_FINDINGS = ("fct_kura__tool_calls", "fct_kura__alerts", "fct_kura__comparisons", "fct_kura__cluster_tools")
 
 
@@ -942,6 +964,19 @@ def test_a_link_to_what_is_gone_says_so_and_leads_to_where_it_went(
         == 1
     )
     assert len(gone("topics", at="old")) == len(gone("lenses", at="old")) == 1
+    for page, name in (
+        ("cluster", "id"),
+        ("conversations", "in"),
+        ("map", "focus"),
+        ("topics", "at"),
+        ("lenses", "at"),
+    ):
+        led = [
+            caption.value == "Its conversations went to:"
+            for chosen in ("old", "t4")
+            for caption in shown(copy, monkeypatch, page, **{name: chosen}).caption
+        ]
+        assert sum(led) == 1, (page, "where it went is said, and nothing of what is there")
     assert not gone("topics", at="t4")
     assert len(gone("overview", **{"facet.segment": "x", "facet.plan": "y"})) == 2
     assert not gone("cluster", id="t4")

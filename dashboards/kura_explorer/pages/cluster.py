@@ -44,7 +44,7 @@ def show() -> None:
     there = clusters[clusters["conversation_count"] > 0]
     paths, ids = text.paths(clusters), list(there["cluster_id"])
     wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
-    navigation.lead_on(address.one("id"), there)
+    navigation.lead_on(address.one("id"), chosen)
     cluster = questions.one(clusters, wanted or ids[0])
     st.title(markdown(cluster.name), anchor=False)
     filters.titled(cluster.name, chosen)

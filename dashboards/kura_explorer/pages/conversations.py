@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from kura_explorer import address, controls, crossings, filters, lists, look, questions, text
+from kura_explorer import address, controls, crossings, filters, lists, look, navigation, questions, text
 from kura_explorer.choice import NONE
 
 
@@ -28,6 +28,7 @@ def show() -> None:
         cluster = (
             controls.select("Cluster", ids, "in", None, paths.__getitem__, placeholder="Any") if len(ids) > 1 else None
         )
+    navigation.lead_on(address.one("in"), chosen)
     across, names = _across(others)
     filters.titled("Conversations", chosen, words, paths.get(cluster or ""), *names)
     chosen = replace(chosen, words=words, cluster_id=cluster, across=across)

@@ -35,7 +35,7 @@ def show() -> None:
     here = address.one("at")
     if here not in (None, *clusters["cluster_id"]):
         controls.say_gone("Topic")
-        navigation.lead_on(here, clusters[clusters["conversation_count"] > 0])
+        navigation.lead_on(here, chosen)
         here = None
     lens = lenses[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -52,6 +52,7 @@ def show() -> None:
             focus = controls.select("Look closer at", ids, "focus", None, paths.__getitem__, placeholder="Everything")
     with last:
         words = controls.text("Search", "words", placeholder="Words in the summary, request or topic")
+    navigation.lead_on(address.one("focus"), chosen)
     filters.titled("Map", chosen, words, paths.get(focus or ""))
     with look.loading(640):
         found, number = places.points(chosen, titles.get(by), words), places.placed(chosen)

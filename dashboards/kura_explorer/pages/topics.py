@@ -25,7 +25,7 @@ def show() -> None:
         return
     if asked != here:
         controls.say_gone("Topic")
-        navigation.lead_on(asked, clusters[clusters["conversation_count"] > 0])
+        navigation.lead_on(asked, chosen)
     filters.summary(chosen)
     if not clusters["chosen_count"].sum():
         filters.nothing_left()
