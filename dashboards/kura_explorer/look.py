@@ -97,6 +97,7 @@ h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left;
   .kura-cards, .kura-cards.by3 { grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }
   .kura-card { padding: 0.5rem 0.7rem; }
   .kura-card b { font-size: 1.2rem; }
+  [data-testid="stButtonGroup"] button { padding-inline: 0.55rem; }
 }
 @media screen { [data-testid="stElementContainer"]:has(.kura-printed) { display: none; } }
 @media print {

@@ -35,6 +35,7 @@ from kura_explorer import (
     periods,
     points,
     questions,
+    ranking,
     search,
     warehouse,
 )
@@ -509,6 +510,35 @@ def test_tables_of_another_release_are_told_on_every_page(
         assert len(told) == 1, page
         assert "another release of Kura than this explorer" in told[0]
         assert f'"{column}"' in told[0]
+
+
+def test_what_is_unusual_under_a_filter_comes_first_and_not_what_a_handful_wrote(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(
+        made, tmp_path / "unusual.duckdb",
+        "update fct_kura__conversation_attributes set segment = 'vip' where cluster_id like 't2%' and hash(conversation_id) % 2 = 0",
+        "update dim_kura__clusters set conversation_count = 1, share = 1 / 400 where cluster_id = 'outliers'",
+        "update fct_kura__conversations set cluster_id = 't1m1' where cluster_id = 'outliers'",
+        "update fct_kura__conversations set cluster_id = 'outliers' where conversation_id in (select conversation_id"
+        " from fct_kura__conversation_attributes where segment = 'vip' order by conversation_id limit 1)",
+    )  # fmt: skip
+    link = {"facet.segment": "vip", "sort": "unusual"}
+    app = shown(copy, monkeypatch, "overview", **link)
+    assert "Unusual" in app.button_group(key="choice_sort").options
+    assert any(caption.value.startswith("×: the share among what is filtered") for caption in app.caption)
+    chosen = Filter(facets=(("segment", ("vip",)),))
+    rows = questions.counted_clusters(chosen).query("level == 0 and chosen_count > 0")
+    first, *_ = questions.each(ranking.ordered(rows, periods.movement(periods.trends(chosen)), ranking.UNUSUAL))
+    assert first.cluster_id == "t2"
+    assert first.lift == pytest.approx(first.chosen_share / first.share)
+    assert rows.set_index("cluster_id").eval("chosen_share / share")["outliers"] > first.lift, (
+        "one alone has the highest"
+    )
+    assert ranking.note(first, ranking.UNUSUAL) == f"× {first.lift:.1f}"
+    cleared = shown(copy, monkeypatch, "overview", sort="unusual")
+    assert not [caption for caption in cleared.caption if "not there any more" in caption.value]
+    assert "Unusual" not in shown(made, monkeypatch, "overview").button_group(key="choice_sort").options
 
 
 @pytest.mark.parametrize("is_filtered", [False, True])

@@ -204,6 +204,7 @@ def _show_topics(there: pd.DataFrame, trends: pd.DataFrame, colour: dict[str, st
     )  # fmt: skip
     if chosen:
         navigation.open_cluster(chosen)
+    ranking.explain(by)
     if len(rows) > LARGEST:
         st.caption(f"The first {LARGEST} of {len(rows)}; all of them are on the page Topics.")
 

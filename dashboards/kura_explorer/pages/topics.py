@@ -103,6 +103,7 @@ def _tree(
     )  # fmt: skip
     if picked:
         navigation.open_cluster(picked)
+    ranking.explain(by)
     st.caption(
         "A name opens its cluster." if rows["is_leaf"].all() else "The arrow opens a branch, a name its cluster."
     )
