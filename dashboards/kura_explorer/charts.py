@@ -18,7 +18,7 @@ schemapi.disable_debug_mode()
 
 MOST = 104  # periods in a chart: bars of more can't be seen
 SLOTS = 6  # beside fewer periods there is room: a single bar is no block
-LINE, LINES = 30, 3  # letters in a line of a name beside bars; no more lines
+LINE, LINES = 32, 3  # letters in a line of a name beside bars; no more lines
 GAP = "break-paths-show-domains"
 """What is null is not drawn, and keeps its place on the axis."""
 
