@@ -245,6 +245,7 @@ def _show_tools(calls: pd.DataFrame, tops: pd.DataFrame, colour: dict[str, str])
     if picked in places:
         navigation.open_cluster(places[picked])
     rest = f" The {TOOLS} of {len(tools)} that are called most." if len(tools) > TOOLS else ""
+    rest += "" if choice.has_rows() else " What too few conversations call is not counted."
     st.caption(f"A tool opens the topics that call it most, a topic its page. Failed: of the answered calls.{rest}")
 
 
