@@ -23,6 +23,8 @@ import yaml
 
 from tests.support.project import DBT, REPOSITORY
 
+DBTS_OWN = {"published_table": "incremental", "working_table": "table"}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -55,10 +57,7 @@ def profile(name: str, threads: int) -> str:
 
 
 def idle_project(folder: Path, manifest: dict[str, Any]) -> Path:
-    """Make a project with the nodes of another: as many models, in the same ways, in the same order, and as many tests.
-
-    What is `published_table` in ours is dbt's `incremental` there.
-    """
+    """Make a project with the nodes of another: as many models, in the same ways, in the same order, and as many tests."""
     (folder / "models").mkdir(parents=True)
     (folder / "tests").mkdir()
     (folder / "dbt_project.yml").write_text("name: idle\nversion: '1.0'\nprofile: idle\n")
@@ -66,7 +65,7 @@ def idle_project(folder: Path, manifest: dict[str, Any]) -> Path:
         above = [name.split(".")[-1] for name in node["depends_on"].get("nodes", []) if name.startswith("model.")]
         order = "".join(f"-- depends_on: {{{{ ref('{name}') }}}}\n" for name in above)
         if node["resource_type"] == "model":
-            kind = node["config"]["materialized"].replace("published_table", "incremental")
+            kind = DBTS_OWN.get(node["config"]["materialized"], node["config"]["materialized"])
             text = f"{{{{ config(materialized='{kind}') }}}}\n{order}select 1 as one"
             (folder / "models" / f"{node['name']}.sql").write_text(text)
         elif node["resource_type"] == "test":

@@ -8,15 +8,17 @@
 {% macro duckdb__comment(results) %}
   {% set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list if execute else [] %}
   {% set models = kura.published_models() | selectattr('unique_id', 'in', built) | list if built else [] %}
-  {% set attached = [] %}
-  {% for database in target.attach or [] if database.path.startswith('postgres:') %}
-    {% do attached.append(database.alias) %}
-  {% endfor %}
-  {% for model in models if model.database in attached %}
+  {% for model in models if kura.is_in_postgres(model.database) %}
     {% set table = adapter.quote(model.schema) ~ '.' ~ adapter.quote(model.alias) %}
     {% set statements = kura.comment_statements(table, model) | join('; ') %}
     {% do run_query('call postgres_execute(' ~ kura.quoted(model.database) ~ ', ' ~ kura.quoted(statements) ~ ')') %}
   {% endfor %}
+{% endmacro %}
+
+{#- Whether a database of DuckDB's is one that it has attached, of Postgres. -#}
+{% macro is_in_postgres(database) %}
+  {% set paths = (target.get('attach') or []) | selectattr('alias', 'equalto', database) | map(attribute='path') %}
+  {{ return((paths | first or '').startswith('postgres:')) }}
 {% endmacro %}
 
 {#- What a model's YAML says of its table and columns, as statements on a table. -#}
