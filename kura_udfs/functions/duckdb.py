@@ -42,6 +42,9 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         private_files.end()
+        # dbt opens a database a second time where what it attaches has failed, and shows what goes wrong then
+        if conn.execute("select 1 from duckdb_functions() where function_name = 'kura_version'").fetchone():
+            return
         creds = getattr(self, "creds", None)
         _add_functions_of_columns(conn)
         _add_modes(conn, getattr(creds, "path", ":memory:"))

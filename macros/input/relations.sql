@@ -15,9 +15,9 @@
   {{ return((name.split('.') | last | lower) in endings and not kura.named_relation(name)) }}
 {% endmacro %}
 
-{#- Whether it can stand after `from` as it is: a query in brackets, or a call of a reader. -#}
+{#- Whether it can stand after `from` as it is: a query in brackets, or a call of a reader or of a macro. -#}
 {% macro is_query(name) %}
-  {{ return(name.startswith('(') or modules.re.match('\\w+\\s*\\(.*\\)$', name, modules.re.DOTALL) is not none) }}
+  {{ return(name.startswith('(') or modules.re.match('[\\w.]+\\s*\\(.*\\)$', name, modules.re.DOTALL) is not none) }}
 {% endmacro %}
 
 {#- The parts of a relation's name, without quotes. -#}

@@ -60,7 +60,26 @@
     {{ return("kura-udfs is " ~ installed ~ ", but the dbt package kura is " ~ kura.version() ~ ". Install both of one release: change `revision` in"
         ~ " packages.yml and run dbt deps, or install kura-udfs " ~ kura.version() ~ " in the environment that runs dbt.") }}
   {% endif %}
-  {{ return(none) }}
+  {{ return(kura.session_problem()) }}
+{% endmacro %}
+
+{#- The settings of a profile by which DuckDB reads our SQL otherwise, in words, or none: counts, times or an order would be wrong. -#}
+{% macro session_problem() %}
+  {% set found = [] %}
+  {% set changed %}
+    select name || ': ' || value
+    from duckdb_settings()
+    where (name = 'default_collation' and lower(value) not in ('', 'binary', 'c', 'posix'))
+      or (name = 'default_order' and lower(value) like 'desc%')
+      or (lower(name) = 'calendar' and value <> 'gregorian')
+    order by name
+  {% endset %}
+  {% for row in run_query(changed).rows %}
+    {% do found.append('`' ~ row[0] ~ '`') %}
+  {% endfor %}
+  {{ return("The target `" ~ target.name ~ "` has " ~ found | join(' and ') ~ " under `settings`, by which Kura would take ids that differ in capitals"
+      ~ " for one, miss times or turn an order around. Take it out of the profile, and say it in queries of yours (`collate nocase`,"
+      ~ " `order by … desc`)." if found else none) }}
 {% endmacro %}
 
 {#- What of a version of dbt can't run on DuckDB, in words; none where all can. -#}

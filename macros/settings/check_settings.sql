@@ -13,6 +13,15 @@
   {{ return(given) }}
 {% endmacro %}
 
+{#- Stops at parse time where dbt was told not to read tests that are written as ours are: it would call one of its own macros wrong. -#}
+{% macro check_flags() %}
+  {% if (adapter.config.args or {}).REQUIRE_GENERIC_TEST_ARGUMENTS_PROPERTY == false %}
+    {% do exceptions.raise_compiler_error(
+        "Your dbt_project.yml has `flags: {require_generic_test_arguments_property: false}`, with which dbt can't read Kura's tests: they stand"
+        ~ " under `arguments:`, as dbt 1.11 has it by default. Take that line out: tests of yours without `arguments:` go on, with a warning.") %}
+  {% endif %}
+{% endmacro %}
+
 {#-
   Stops at parse time, before anything runs, on a var that starts with `kura_` and is unknown or holds what it may not.
   It renders nothing, so that it can be called before anything else is known (models/_kura__settings.sql).

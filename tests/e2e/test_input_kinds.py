@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from tests.support.warehouse import Warehouse
 
 LEAK, WHEN, MONDAY, SENT = "My kettle leaks", "Since when?", "Monday", "Send it in."
@@ -20,7 +22,7 @@ def lines(path: Path, rows: list[Any]) -> Path:
     return path
 
 
-def said(warehouse: Warehouse, name: Path, **variables: Any) -> dict[str, list[tuple[str, str]]]:
+def said(warehouse: Warehouse, name: Path | str, **variables: Any) -> dict[str, list[tuple[str, str]]]:
     warehouse.stage(kura_input=str(name), **variables)
     found: dict[str, list[tuple[str, str]]] = {}
     query = "select conversation_id, role, content from stg_kura__messages order by conversation_id, message_index"
@@ -102,6 +104,25 @@ def test_a_file_may_be_a_conversation_and_a_mails_sender_is_known_by_the_address
     found = said(warehouse, files, kura_columns={"conversation_id": "filename"}, kura_roles=roles)
     assert [Path(key).name for key in found] == ["a.json", "b.json"]
     assert [*found.values()] == [TURN, TURN]
+
+
+def test_a_row_whose_role_and_content_are_named_is_a_message_also_beside_a_column_conversation(
+    warehouse: Warehouse,
+) -> None:
+    spoken = [(key, *turn) for key in ("c1", "c2") for turn in TURN]
+    rows = [{"conversation": key, "who": role, "what": content} for key, role, content in spoken]
+    named = {"kura_columns": {"role": "who", "content": "what"}}
+    assert said(warehouse, lines(warehouse.folder / "rows.jsonl", rows), **named) == {"c1": TURN, "c2": TURN}
+    # in structs, which a macro of somebody's schema gives
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.sql(
+            "create schema raw; create table raw.held as select {'id': conversation} as conversation,"
+            " {'role': who, 'content': what} as message"
+            f" from read_json('{warehouse.folder}/rows.jsonl', format = 'newline_delimited')"
+        )
+        connection.sql("create macro raw.chats(n) as table select * from raw.held limit n")
+    places = {"conversation_id": "conversation.id", "role": "message.role", "content": "message.content"}
+    assert said(warehouse, "raw.chats(3)", kura_columns=places) == {"c1": TURN, "c2": TURN[:1]}
 
 
 def test_an_export_of_grok_is_read(warehouse: Warehouse) -> None:

@@ -206,6 +206,34 @@ def test_a_missing_plugin_another_release_and_a_var_of_somebody_else_are_told_at
     assert "Completed successfully" in shop.dbt("run", "--select", "orders")
 
 
+def test_what_a_profile_and_flags_say_that_would_mislead_us_is_told_at_the_start(tmp_path: Path) -> None:
+    def profile(**more: Any) -> None:
+        written = yaml.safe_load(PROFILE)
+        written["shop"]["outputs"]["dev"] |= more
+        (tmp_path / "profiles.yml").write_text(yaml.safe_dump(written))
+
+    shop = Shop(tmp_path, {})
+    settings = {"default_collation": "NOCASE", "default_order": "desc", "calendar": "japanese"}
+    profile(settings=settings)
+    said = shop.dbt("run", "--select", "kura_salt", fails=True)
+    told = said.partition("The target `dev` has ")[2].partition("under `settings`")[0]
+    assert all(f"{name}: {value}".lower() in told.lower() for name, value in settings.items()), said
+    shop.dbt("run", "--select", "orders")  # what is theirs is not stopped
+    profile(settings={"default_collation": "binary", "default_order": "asc", "timezone": "Asia/Tokyo"})
+    shop.dbt("run", "--select", "kura_salt")
+
+    # dbt opens the database twice, and what it says is that of the second time
+    profile(attach=[{"path": "nowhere/crm.duckdb", "alias": "crm", "read_only": True}])
+    said = shop.dbt("run", "--select", "orders", fails=True)
+    assert "database does not exist" in said
+    assert "kura_parse_messages" not in said
+    profile()
+    project = yaml.safe_load((tmp_path / "dbt_project.yml").read_text())
+    project["flags"] = {"require_generic_test_arguments_property": False}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    assert "Take that line out" in shop.dbt("parse", fails=True)
+
+
 def test_kura_init_makes_a_project_in_which_dbt_build_works(tmp_path: Path) -> None:
     shop = Shop(tmp_path, {})
     (tmp_path / "dbt_project.yml").write_text(
