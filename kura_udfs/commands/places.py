@@ -247,7 +247,8 @@ def _opened(
         if missing:
             where = f" in {' or '.join(schemas)}" if schemas else ""
             then = f" at {moment}" if moment else ""
-            raise KuraError(f"{place} has no {missing[0]}{where}{then}. {remedy}")
+            elsewhere = _elsewhere(manifest, missing[0], database)
+            raise KuraError(f"{place} has no {missing[0]}{where}{then}. {remedy}{elsewhere}")
         # with the database before it, because a file and a schema of one name can't be told apart
         catalog = _quoted(_name_of(connection))
         sources = {name: f"{catalog}.{_quoted(table.schema)}.{_quoted(table.name)}" for name, table in found.items()}
@@ -259,6 +260,14 @@ def _opened(
             raise KuraError(other_release(place, error)) from None
         except duckdb.Error as error:
             raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
+
+
+def _elsewhere(manifest: Manifest | None, model: str, database: str) -> str:
+    """Return what to do where a project puts a model into another database, of which dbt says only the name."""
+    name = manifest.models.get(model, {}).get("database") if manifest else None
+    if name is None or ATTACHED.match(database) or name.lower() == Path(database).stem.lower():
+        return ""
+    return f" Your project puts it into the database {name}: where that is another file, name it with --database."
 
 
 def other_release(place: str, error: Exception) -> str:

@@ -88,6 +88,15 @@ def test_a_manifest_of_another_file_does_not_mislead(folder: Path) -> None:
     assert place(file, known=manifest("a.duckdb", **{DIM: f"prod.{DIM}"})) == f"published.{DIM}"
 
 
+def test_tables_that_a_project_puts_into_another_database_are_said_to_be_there(folder: Path) -> None:
+    file = make(folder / "shop.duckdb", "raw.orders")
+    known = manifest(str(file), **{DIM: f"kura.{DIM}"})
+    for database, said in (("shop", r"first\.$"), ("bi", r"into the database bi: .* --database\.$")):
+        known.models[DIM]["database"] = database  # type: ignore[index]
+        with pytest.raises(KuraError, match=said):
+            place(file, known=known)
+
+
 def test_what_a_command_can_do_without_is_looked_for_where_the_rest_is(folder: Path) -> None:
     file = make(folder / "a.duckdb", "one.needed", "one.wanted", "two.wanted", "two.else")
     with places.opened(str(file), ["needed"], ["wanted", "else"]) as connection:
