@@ -23,7 +23,7 @@ import yaml
 
 from tests.support.project import DBT, REPOSITORY
 
-DBTS_OWN = {"published_table": "incremental", "working_table": "table"}
+DBTS_OWN = {"published_table": "incremental", "replaced_table": "table"}
 
 
 def main() -> None:

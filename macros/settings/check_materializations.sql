@@ -7,7 +7,7 @@
   {% for model in (graph.nodes.values() if kura.is_run() else []) if model.package_name == 'kura' and model.resource_type == 'model' %}
     {% set lasts = model.fqn[1] == 'state' or "materialized='incremental'" in model.raw_code
         or model.name in ['int_kura__embeddings', 'int_kura__summaries'] %}
-    {% set made = 'table' if model.language == 'python' or model.fqn[1] == 'semantic' else 'working_table' %}
+    {% set made = 'table' if model.language == 'python' or model.fqn[1] == 'semantic' else 'replaced_table' %}
     {% set ours = 'published_table' if model.fqn[1] == 'marts' else 'incremental' if lasts else made %}
     {% if model.config.materialized != ours %}
       {% do other.append('`' ~ model.name ~ '` as ' ~ model.config.materialized) %}

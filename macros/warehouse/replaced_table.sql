@@ -2,7 +2,7 @@
   How a table in between is materialized: in DuckDB it is replaced by one statement, for which dbt's `table` takes eight (it makes another
   one, and renames both). Elsewhere, and where a project's own grants are to be seen to, it is dbt's `table`.
 -#}
-{% materialization working_table, default %}
+{% materialization replaced_table, default %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set is_other = existing is not none and not existing.is_table -%}
   {%- if adapter.type() != 'duckdb' or is_other or config.get('grants') or kura.is_in_postgres(this.database) -%}
