@@ -4,31 +4,25 @@
   YAML describes it, and one that stands like that is left. All else, grants and hooks of a project's own too, is dbt's.
 -#}
 {% materialization published_table, default %}
-  {%- set is_plain = model.config.contract.enforced and not (config.get('grants') or pre_hooks or post_hooks or should_full_refresh()) -%}
-  {%- if is_plain and adapter.dispatch('stands_as_described', 'kura')() -%}
-    {{ return({'relations': [this.incorporate(type='table')]}) }}
-  {%- endif -%}
   {{ return(context['materialization_incremental_' ~ adapter.type()]()) }}
 {% endmaterialization %}
 
-{#- See to it that the current model's table stands as its YAML describes it; false where that is more than to make it. -#}
-{% macro default__stands_as_described() %}
-  {{ return(false) }}
-{% endmacro %}
-
-{% macro duckdb__stands_as_described() %}
-  {% set existing = load_cached_relation(this) %}
-  {% if existing %}
-    {{ return(existing.is_table and kura.is_as_described()) }}
-  {% endif %}
-  {% call statement('main') %}
-    create table {{ this }} {{ get_table_columns_and_constraints() }};
-    insert into {{ this }} {{ compiled_code }};
-    {{ kura.comment_statements(this, model) | join('; ') if config.persist_relation_docs() }}
-  {% endcall %}
-  {% do adapter.commit() %}
-  {{ return(true) }}
-{% endmacro %}
+{% materialization published_table, adapter='duckdb' %}
+  {%- set existing, made = load_cached_relation(this), {'relations': [this.incorporate(type='table')]} -%}
+  {%- set is_plain = model.config.contract.enforced and not (config.get('grants') or pre_hooks or post_hooks or should_full_refresh()) -%}
+  {%- if is_plain and existing is none -%}
+    {% call statement('main') %}
+      create table {{ this }} {{ get_table_columns_and_constraints() }};
+      insert into {{ this }} {{ compiled_code }};
+      {{ kura.comment_statements(this, model) | join('; ') if config.persist_relation_docs() }}
+    {% endcall %}
+    {% do adapter.commit() %}
+    {{ return(made) }}
+  {%- elif is_plain and existing.is_table and kura.is_as_described() -%}
+    {{ return(made) }}
+  {%- endif -%}
+  {{ return(dbt.materialization_incremental_duckdb()) }}
+{% endmaterialization %}
 
 {#- Whether the current model's table has the columns, types and comments of its YAML. -#}
 {% macro is_as_described() %}

@@ -3,21 +3,24 @@
   one, and renames both). Elsewhere, and where a project's own grants are to be seen to, it is dbt's `table`.
 -#}
 {% materialization replaced_table, default %}
-  {%- set existing = load_cached_relation(this) -%}
-  {%- set is_other = existing is not none and not existing.is_table -%}
-  {%- if adapter.type() != 'duckdb' or is_other or config.get('grants') or kura.is_in_postgres(this.database) -%}
-    {{ return(context['materialization_table_' ~ adapter.type()]()) }}
+  {{ return(context['materialization_table_' ~ adapter.type()]()) }}
+{% endmaterialization %}
+
+{% materialization replaced_table, adapter='duckdb' %}
+  {%- set existing, table = load_cached_relation(this), this.incorporate(type='table') -%}
+  {%- if existing and not existing.is_table or config.get('grants') or kura.is_in_postgres(this.database) -%}
+    {{ return(dbt.materialization_table_duckdb()) }}
   {%- endif -%}
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
   {% call statement('main') %}
-    create or replace table {{ this }} as (
+    create or replace table {{ table }} as (
       {{ compiled_code }}
     )
   {% endcall %}
-  {% do persist_docs(this.incorporate(type='table'), model) %}
+  {% do persist_docs(table, model) %}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {% do adapter.commit() %}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
-  {{ return({'relations': [this.incorporate(type='table')]}) }}
+  {{ return({'relations': [table]}) }}
 {% endmaterialization %}
