@@ -100,7 +100,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         periods.movement(rows)
         periods.lines(rows)
         periods.overall(rows)
-        halves = next(iter(periods.usual().values()))
+        usual = periods.usual()
+        assert usual
+        halves = next(iter(usual.values()))
         periods.compared(*halves, everything)
         periods.figures(halves[0], everything)
         for chosen in (choice.EVERYTHING, everything):
