@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb import DuckDBPyConnection
+from duckdb import CatalogException, DuckDBPyConnection
 
 from kura_udfs.clustering.partitions import NO_HDBSCAN
 from kura_udfs.errors import KuraError
@@ -43,12 +43,20 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         private_files.end()
         # dbt opens a database a second time where what it attaches has failed, and shows what goes wrong then
-        if conn.execute("select 1 from duckdb_functions() where function_name = 'kura_version'").fetchone():
+        if _has_functions(conn):
             return
         creds = getattr(self, "creds", None)
         _add_functions_of_columns(conn)
         _add_modes(conn, getattr(creds, "path", ":memory:"))
         _add_answers(conn, getattr(creds, "settings", None) or {})
+
+
+def _has_functions(conn: DuckDBPyConnection) -> bool:
+    try:
+        conn.execute("select kura_version()")  # to look through all functions takes DuckDB twenty times as long
+    except CatalogException:
+        return False
+    return True
 
 
 def _add_functions_of_columns(conn: DuckDBPyConnection) -> None:

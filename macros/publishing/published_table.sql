@@ -28,14 +28,11 @@
 {% macro is_as_described() %}
   {% set stands_for_it = 'database_name = ' ~ kura.quoted(this.database) ~ ' and schema_name = ' ~ kura.quoted(this.schema)
       ~ ' and table_name = ' ~ kura.quoted(this.identifier) %}
-  {% set described = [('', 'null', model.description)] if config.persist_relation_docs() else [] %}
+  {% set is_told = config.persist_relation_docs() %}
+  {% set rows = ["('', null, " ~ kura.quoted(model.description) ~ ')'] if is_told else [] %}
   {% for column in model.columns.values() %}
-    {% do described.append(
-        (column.name, 'typeof(cast(null as ' ~ column.data_type ~ '))', column.description if config.persist_relation_docs())) %}
-  {% endfor %}
-  {% set rows = [] %}
-  {% for name, type, comment in described %}
-    {% do rows.append('(' ~ kura.quoted(name) ~ ', ' ~ type ~ ', ' ~ (kura.quoted(comment) if comment else 'null') ~ ')') %}
+    {% set comment = kura.quoted(column.description) if is_told and column.description else 'null' %}
+    {% do rows.append('(' ~ kura.quoted(column.name) ~ ', typeof(cast(null as ' ~ column.data_type ~ ')), ' ~ comment ~ ')') %}
   {% endfor %}
   {% call statement('main', fetch_result=true, auto_begin=false) %}
     with described(name, type, comment) as (
@@ -46,7 +43,7 @@
         select column_name as name, data_type as type, comment
         from duckdb_columns()
         where {{ stands_for_it }}
-        {%- if config.persist_relation_docs() %}
+        {%- if is_told %}
         union all
         select '', null, comment
         from duckdb_tables()
