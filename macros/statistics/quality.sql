@@ -1,12 +1,12 @@
 {#-
   A select of the figures that have fallen off in the last run of each lens, two of them beside the ten runs before it: the figure, its
-  value, its border and what it was. Of few texts one cluster may well hold most.
+  value, its border and what it was. Of less than a hundred texts chance moves all of them.
 -#}
 {% macro fallen_quality(runs) %}
 {%- set figures = [
-    ['silhouette', '0.7 * before.silhouette', 'least', 0],
-    ['outlier_share', 'greatest(0.1, 2 * before.outlier_share)', 'most', 0],
-    ['largest_cluster_share', '0.6', 'most', 100],
+    ['silhouette', '0.7 * before.silhouette', 'least'],
+    ['outlier_share', 'greatest(0.1, 2 * before.outlier_share)', 'most'],
+    ['largest_cluster_share', '0.6', 'most'],
 ] %}
 with fits as (
 
@@ -22,7 +22,7 @@ before as (
 
     select
         lens
-        {%- for figure, _, _, _ in figures %},
+        {%- for figure, _, _ in figures %},
         median({{ figure }}) as {{ figure }}
         {%- endfor %}
     from fits
@@ -33,7 +33,7 @@ before as (
 
 compared as (
 
-    {%- for figure, border, side, least_texts in figures %}
+    {%- for figure, border, side in figures %}
     select
         fits.run_id,
         fits.lens,
@@ -45,7 +45,7 @@ compared as (
     from fits
     left join before on fits.lens = before.lens
     where
-        fits.age = 1 and fits.rows_in >= {{ least_texts }}
+        fits.age = 1 and fits.rows_in >= 100
         {%- if 'before' in border %} and before.{{ figure }} is not null{% endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -331,8 +331,8 @@ def test_a_quality_that_falls_off_is_told_with_its_figures_also_in_a_first_night
     def said(of_conversations: int) -> str:
         with duckdb.connect(str(spoken.database)) as connection:
             connection.execute(
-                "update kura_internal.int_kura__runs set rows_in = ?, largest_cluster_share = 0.9 where stage = 'fit'"
-                " and run_id <> 'before'",
+                "update kura_internal.int_kura__runs set rows_in = ?, largest_cluster_share = 0.9, silhouette = 0.1"
+                " where stage = 'fit' and run_id <> 'before'",
                 [of_conversations],
             )
         return spoken.dbt("test", "--select", "quality_does_not_fall_off")
@@ -344,14 +344,15 @@ def test_a_quality_that_falls_off_is_told_with_its_figures_also_in_a_first_night
     with duckdb.connect(str(spoken.database)) as connection:
         connection.execute(
             "insert into kura_internal.int_kura__runs by name select * replace ('before' as run_id, 0.3 as"
-            " largest_cluster_share, started_at - interval 1 day as started_at) from kura_internal.int_kura__runs"
-            " where stage = 'fit'"
+            " largest_cluster_share, 0.5 as silhouette, started_at - interval 1 day as started_at)"
+            " from kura_internal.int_kura__runs where stage = 'fit'"
         )
     assert "WARN=0" in said(20)
     told = said(1000)
     assert "WARN=1" in told
     assert "largest_cluster_share of the lens" in told
     assert "is 0.9, which should be at most 0.6: in the ten runs before it was 0.3" in told
+    assert "is 0.1, which should be at least 0.35: in the ten runs before it was 0.5" in told
 
 
 @pytest.fixture
