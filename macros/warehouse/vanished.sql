@@ -23,7 +23,7 @@
           select
               count(*) as known,
               count(case when {{ key }} not in (select {{ key }} from {{ found }} where {{ key }} is not null) then 1 end) as gone
-          from {{ earlier }}
+          from (select distinct {{ key }} from {{ earlier }}) as known {#- a conversation has a row for each lens -#}
         {% endset %}
         {% set last.known, last.gone = run_query(counts).rows[0] %}
       {% endif %}

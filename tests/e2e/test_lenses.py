@@ -207,3 +207,10 @@ def test_the_tree_of_each_lens_is_drawn(nights: Nights) -> None:
     assert f"{NUMBER + len(NEW)} conversations" in first
     assert first != other
     assert "there is no lens mood" in nights.warehouse.kura("tree", "--lens", "mood").stderr.replace("\n", " ")
+
+
+def test_conversations_that_are_gone_are_counted_once_in_all_lenses(nights: Nights) -> None:
+    write_conversations(nights.warehouse.folder / "chats.jsonl", TEXTS[: NUMBER // 4])
+    gone = len(TEXTS + NEW) - NUMBER // 4
+    stopped = nights.warehouse.dbt("run", fails=True, **settings(nights.warehouse, kura_lenses=BOTH))
+    assert f"{gone} of the {len(TEXTS + NEW)} conversations of the last run" in " ".join(stopped.split())
