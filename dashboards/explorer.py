@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 from kura_explorer import address, choice, controls, look, navigation, warehouse
-from kura_explorer.pages import changes, cluster, comparisons, conversations, lenses, map, overview, topics
+from kura_explorer.pages import changes, cluster, comparisons, conversations, lenses, map, other_lens, overview, topics
 
 st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 look.apply()
@@ -42,6 +42,8 @@ st.session_state[controls.NOTES] = st.container(gap=None)
 controls.say_unread()
 if page.url_path in navigation.OF_ROWS and not choice.has_rows():
     navigation.say_numbers_alone(page.title)
+elif elsewhere := other_lens.asked():
+    other_lens.show(elsewhere)
 else:
     page.run()
 navigation.show_conversation()

@@ -32,6 +32,9 @@ ONE = (
 )  # fmt: skip
 """What is read from an address, each a single choice; `language`, facets and lenses are read besides."""
 
+CLUSTERS = ("id", "at", "focus", "in")
+"""Those of them that are a cluster."""
+
 Choices = dict[str, list[str]]
 
 

@@ -118,14 +118,14 @@ def side_by_side(rows: pd.DataFrame) -> alt.Chart:
         .encode(
             y=alt.Y(
                 "lines:N", sort=list(rows["lines"]), title=None, scale=alt.Scale(paddingInner=0.3),
-                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=230),
+                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=230, labelOverlap=False),
             ),
             yOffset=alt.YOffset("when:N", sort=["before", "after"]),
             x=alt.X("share:Q", title="Share of all", axis=alt.Axis(format="%", tickCount=4)),
             color=alt.Color("when:N", legend=None, scale=alt.Scale(domain=["before", "after"], range=[colours.pale, colours.accent])),
             tooltip=[alt.Tooltip("name:N", title="Cluster"), alt.Tooltip("when:N", title="When"), alt.Tooltip("share:Q", title="Share", format=".1%")],
         ),
-        (34 if max(map(len, lines), default=0) < LINES else 46) * len(rows) + 50,
+        (34 if max(map(len, lines), default=0) < LINES else 52) * len(rows) + 50,
         "Share of all conversations before and after, by cluster",
     )  # fmt: skip
 

@@ -22,10 +22,21 @@ def other_lenses() -> list[str]:
 
 
 @kept
+def lens_of(cluster_id: str) -> str | None:
+    """Return the lens of a cluster that is in another one than the main lens; None of any other cluster."""
+    rows = query(
+        f"select lens from dim_kura__clusters where cluster_id = ? and conversation_count > 0 and not ({FIRST_LENS})",
+        cluster_id,
+    )
+    return next(iter(rows["lens"]), None)
+
+
+@kept
 def clusters_of(lens: str) -> pd.DataFrame:
     """Return the clusters of a lens in which there are conversations, in the order of its tree."""
     return query(
-        "select cluster_id, parent_cluster_id, name, path, level, is_leaf, conversation_count from dim_kura__clusters"
+        "select cluster_id, parent_cluster_id, name, description, path, level, is_leaf, is_suppressed, conversation_count"
+        " from dim_kura__clusters"
         " where lens = ? and conversation_count > 0 order by sort_order",
         lens,
     )

@@ -15,6 +15,7 @@ from kura_explorer.text import told_apart
 PAGES = "pages"
 OF_ROWS = ("map", "lenses", "conversations")
 """The pages that show single conversations, or what follows from them alone."""
+TOO_FEW = "Too few conversations or users to say anything about it."
 SPEAKER = re.compile(r"^(user|assistant|system|tool|agent|developer|function): ?", re.MULTILINE)
 
 

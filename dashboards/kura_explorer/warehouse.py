@@ -27,6 +27,7 @@ NAME_IT = (
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
 PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
 HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
+LACKING = (904, 2003, 2043)  # to Snowflake: no such column, no such table, no such object, or none that may be seen
 P = ParamSpec("P")
 R = TypeVar("R")
 TABLE = re.compile(r"\b((?:dim|fct|bridge)_kura__\w+)")
@@ -44,6 +45,10 @@ class HeldError(NoTablesError):
 
 class OtherReleaseError(NoTablesError):
     """There are not the tables, or not the columns, that are asked for; the message says which one."""
+
+
+class UnansweredError(NoTablesError):
+    """The account did not answer; the message says why."""
 
 
 def query(sql: str, *parameters: Any) -> pd.DataFrame:
@@ -111,10 +116,10 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Say in a sentence that a file is held, or of another release, which may come up on any page, in the middle of it."""
+    """Say in a sentence why there is no answer, which may come up on any page, in the middle of it."""
     try:
         yield
-    except (HeldError, OtherReleaseError) as error:
+    except (HeldError, OtherReleaseError, UnansweredError) as error:
         st.warning(str(error))
         st.stop()
 
@@ -128,19 +133,28 @@ def _kept(sql: str, parameters: tuple[Any, ...], version: float) -> pd.DataFrame
 def _kept_has(table: str, version: float) -> bool:
     try:
         _kept(f"select * from {table} limit 0", (), version)
-    except HeldError:
-        raise
-    except Exception:
+    except OtherReleaseError:
         return False
     return True
 
 
 def _ask(sql: str, parameters: tuple[Any, ...] = ()) -> pd.DataFrame:
-    if not _is_inside_snowflake():
-        return cleaned(_ask_duckdb(sql, parameters))
-    # what it returns is kept here, so it need not keep it too
-    rows = st.connection("snowflake").query(sql, ttl=0, show_spinner=False, params=list(parameters))
-    return cleaned(rows.rename(columns=str.lower))
+    return cleaned(_ask_snowflake(sql, parameters) if _is_inside_snowflake() else _ask_duckdb(sql, parameters))
+
+
+def _ask_snowflake(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
+    from snowflake.connector.errors import Error
+
+    try:
+        # what it returns is kept here, so it need not keep it too
+        rows = st.connection("snowflake").query(sql, ttl=0, show_spinner=False, params=list(parameters))
+    except Error as error:
+        said = " ".join(str(error.raw_msg or error).split())
+        if error.errno in LACKING:
+            where = "the account, of which this app sees what its role may read,"
+            raise OtherReleaseError(_what_is_lacking(where, said)) from None
+        raise UnansweredError(f"Snowflake did not answer: {said} Load this page again in a while.") from None
+    return rows.rename(columns=str.lower)
 
 
 def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
@@ -161,7 +175,7 @@ def _ask_duckdb(sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
         engine.execute("use kura_copy")
         return engine.execute(sql, parameters).df()
     except (duckdb.BinderException, duckdb.CatalogException) as error:
-        raise OtherReleaseError(_what_is_lacking(str(error))) from None
+        raise OtherReleaseError(_what_is_lacking(_shown(_place()), str(error))) from None
     finally:
         if _is_attached():
             engine.close()
@@ -201,9 +215,9 @@ def _who_holds(said: str) -> str:
     )
 
 
-def _what_is_lacking(said: str) -> str:
+def _what_is_lacking(where: str, said: str) -> str:
     return (
-        f"The tables in {_shown(_place())} were built by another release of Kura than this explorer, or only in part:"
+        f"The tables in {where} were built by another release of Kura than this explorer, or only in part:"
         f" {said.splitlines()[0].rstrip('!.')}. Run `dbt build` with this one first."
     )
 

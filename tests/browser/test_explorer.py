@@ -1010,3 +1010,107 @@ def test_a_name_on_the_map_hides_no_conversation_of_a_few(opened: Callable[..., 
         places, json.loads(frame.get_attribute("data-boxes") or ""), strict=True
     ):
         assert not (left <= x <= right and top <= y <= bottom), name
+
+
+def test_a_topic_is_found_by_words_of_its_name_or_description_with_what_is_above_and_below(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    tab = opened(published, "topics", "Topics")
+    field = tab.get_by_role("textbox", name="Find a topic")
+    names = tab.locator(".tree .row:not(.head):visible .name")
+    field.fill("LATE")
+    field.press("Enter")
+    expect(tab).to_have_url(re.compile("words=LATE"))
+    expect(tab.locator(".treemap")).to_have_count(0)
+    late = ask(f"select count(*) from {TREE} where name like '%: late' and conversation_count > 0")
+    expect(tab.get_by_text(f"{late} clusters with these words")).to_be_visible()
+    expect(names.filter(has_text="late")).to_have_count(late)
+    expect(names).to_have_count(2 * late)  # each is in a topic of its own, which is open
+    field.fill("delivery late")  # the one word is in the topic's name, too
+    field.press("Enter")
+    expect(names).to_have_text(["Delivery", "Delivery: late"])
+    field.fill("about delivery.")
+    field.press("Enter")
+    expect(names).to_have_text(["Delivery"])  # what is below it can be opened
+    tab.locator(".tree .toggle:visible").click()
+    expect(names).to_have_count(1 + ask("select count(*) from dim_kura__clusters where parent_cluster_id = 't4'"))
+    field.fill("nobody says this")
+    field.press("Enter")
+    expect(tab.get_by_text("No name and no description has these words.")).to_be_visible()
+    field.fill("")
+    field.press("Enter")
+    expect(tab.locator(".treemap button").first).to_be_visible()
+
+
+def test_bars_inside_a_topic_are_beside_the_largest_of_its_parts(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    tab = opened(published, "topics?at=t4", "Topics")
+    rows = tab.locator(".tree .row:not(.head)")
+    expect(rows.first.locator(".name")).to_have_text("Delivery")
+    expect(rows.first.locator(".bar")).to_have_count(0)  # its own would make stubs of them
+    sizes = [ask(f"select max(conversation_count) from {TREE} where parent_cluster_id = 't4'"),
+             ask(f"select min(conversation_count) from {TREE} where parent_cluster_id = 't4'")]  # fmt: skip
+    widths = [rows.nth(place).locator(".bar").evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth") for place in (1, -1)]
+    assert widths[0] == 1
+    assert abs(widths[1] - sizes[1] / sizes[0]) < 0.02
+
+
+def test_a_long_name_is_on_the_map_from_beginning_to_end_where_there_is_room(
+    opened: Callable[..., Page], published: Path, tmp_path: Path
+) -> None:
+    long = "Parcels that were said to be delivered and that nobody in the house has ever seen"
+    thai = "พัสดุของฉันอยู่ที่ไหนและเมื่อไหร่จะมาถึงบ้านของฉันเพราะรอมานานแล้ว"  # without a blank
+    frame = opened(
+        changed(
+            published, tmp_path / "long.duckdb", f"update dim_kura__clusters set name = '{long}' where cluster_id = 't5'",
+            f"update dim_kura__clusters set name = '{thai}' where cluster_id = 't4'",
+        ),
+        "map", "Map",
+    ).locator(".map .frame")  # fmt: skip
+    expect(frame).to_have_attribute("data-names", re.compile("Parcels"))
+    names = json.loads(frame.get_attribute("data-names") or "")
+    assert long in [" ".join(lines) for lines in names]
+    [lines] = [lines for lines in names if "".join(lines) == thai]
+    assert len(lines) > 1
+
+
+def test_a_link_to_a_cluster_of_another_lens_leads_on_to_it(
+    opened: Callable[..., Page], published: Path, ask: Callable[..., Any]
+) -> None:
+    count = ask("select conversation_count from dim_kura__clusters where cluster_id = 'i1'")
+    for address in ("cluster?id=i1", "topics?at=i1", "map?focus=i1", "lenses?at=i1", "conversations?in=i1"):
+        tab = opened(published, address, "Broken")
+        expect(tab.get_by_text("In the lens Issue")).to_be_visible()
+        expect(tab.get_by_text("this link asks")).to_have_count(0)
+        figure = tab.locator(".kura-card").filter(has_text="Conversations").locator("b")
+        expect(figure).to_have_text(f"{count:,}")
+    choose(tab, "Segment", "team")
+    inside = ask(f"select count(*) from {INSIDE} where segment = 'team' and issue_side = 'product'")
+    expect(figure).to_have_text(f"{inside:,}")
+    tab.get_by_role("button", name="Show its conversations").click()
+    settled(tab, "Conversations")
+    expect(tab.get_by_text(f"{inside:,} conversation")).to_be_visible()
+    tab.go_back()
+    settled(tab, "Broken")
+    tab.get_by_role("button", name="Beside the main lens").click()
+    settled(tab, "Lenses")
+
+
+def test_beside_bars_all_names_stand_however_long_they_are(
+    opened: Callable[..., Page], published: Path, tmp_path: Path, ask: Callable[..., Any]
+) -> None:
+    long = "Parcels that were said to be delivered and that nobody in the house has ever seen "
+    copy = changed(
+        published, tmp_path / "long.duckdb", f"update dim_kura__clusters set name = '{long}' || cluster_id where level = 0"
+    )  # fmt: skip
+    tab = opened(copy, "changes", "What has changed")
+    topics = ask(f"select count(*) from {TREE} where level = 0 and not is_outliers and not is_unprocessed")
+    labels = tab.get_by_test_id("stVegaLiteChart").locator(".role-axis-label").last.locator("text")
+    expect(labels).to_have_count(topics)
+    boxes = labels.evaluate_all(
+        "texts => texts.map(text => [text.getBoundingClientRect(), getComputedStyle(text).opacity]).map(([box, opacity]) => [box.top, box.bottom, +opacity])"
+    )
+    assert all(opacity for *_, opacity in boxes)
+    boxes.sort()
+    assert all(above[1] <= below[0] for above, below in zip(boxes, boxes[1:], strict=False))

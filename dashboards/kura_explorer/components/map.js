@@ -153,6 +153,7 @@ function createMap(root, setTriggerValue) {
     frame.dataset.labels = drawn.length;
     frame.dataset.milliseconds = (performance.now() - began).toFixed(1);
     frame.dataset.boxes = JSON.stringify(drawn.map((box) => [box.left, box.top, box.right, box.bottom]));
+    frame.dataset.names = JSON.stringify(drawn.map((box) => box.lines));
     frame.dataset.anchors = JSON.stringify(drawn.map((box) => [box.id, box.x, box.y]));
   }
 
@@ -230,19 +231,28 @@ function createMap(root, setTriggerValue) {
       if (level > deepest || (!count && count !== null)) continue;
       const size = level === 0 ? 14 : 12.5;
       pen.font = `${level === 0 ? 650 : 500} ${size}px ${look.font}`;
-      const lines = wrapped(name, widest);
-      const wide = Math.max(...lines.map((line) => pen.measureText(line).width)) + 10;
-      const high = lines.length * (size + 3) + 4;
-      const spots = places.map(([x, y]) => [across(x), down(y)]).flatMap((spot) => around(spot, wide, high, width, height, count !== null && count < FEW));
-      const box = spots.find((spot) => ![...drawn, controls].some((other) => hits(spot, other)));
+      const spots = places.map(([x, y]) => [across(x), down(y)]);
+      const isBeside = count !== null && count < FEW;
+      // all of the name, or else as much as there is room for
+      const within = (most) => boxed(wrapped(name, widest, most), size, spots, isBeside, controls);
+      const box = within(LINES) || within(2);
       if (!box) continue;
       drawn.push({ id, name, count, ...box });
       Object.assign(pen, { fillStyle: look.ink, strokeStyle: look.paper, lineWidth: 5, lineJoin: "round", textAlign: "center", textBaseline: "top" });
       pen.direction = RIGHT_TO_LEFT.test(name) ? "rtl" : "ltr";
+      const middle = (box.left + box.right) / 2;
       // the colour of the paper around the letters, so that a name can be read on its points and hides few of them
-      lines.forEach((line, number) => pen.strokeText(line, box.left + wide / 2, box.top + 3 + number * (size + 3)));
-      lines.forEach((line, number) => pen.fillText(line, box.left + wide / 2, box.top + 3 + number * (size + 3)));
+      box.lines.forEach((line, number) => pen.strokeText(line, middle, box.top + 3 + number * (size + 3)));
+      box.lines.forEach((line, number) => pen.fillText(line, middle, box.top + 3 + number * (size + 3)));
     }
+  }
+
+  // the first box for lines that is in nobody's way
+  function boxed(lines, size, spots, isBeside, controls) {
+    const wide = Math.max(...lines.map((line) => pen.measureText(line).width)) + 10;
+    const boxes = spots.flatMap((spot) => around(spot, wide, lines.length * (size + 3) + 4, canvas.clientWidth, canvas.clientHeight, isBeside));
+    const box = boxes.find((one) => ![...drawn, controls].some((other) => hits(one, other)));
+    return box && { ...box, lines };
   }
 
   const hits = (box, other) =>
@@ -262,20 +272,21 @@ function createMap(root, setTriggerValue) {
       .filter((box) => Math.hypot(Math.max(box.left - x, x - box.right, 0), Math.max(box.top - y, y - box.bottom, 0)) <= 16);
   }
 
-  function wrapped(text, widest) {
+  // a name in so many lines at most; what is too long without a blank, as in Thai or Japanese, is taken apart between its words
+  function wrapped(text, widest, most) {
     const lines = [""];
-    for (const word of text.split(/\s+/)) {
+    const pieces = text.split(/\s+/).flatMap((piece) => (pen.measureText(piece).width > widest ? apart(`${piece} `) : `${piece} `));
+    for (const word of pieces) {
       const line = lines[lines.length - 1];
-      const longer = line ? `${line} ${word}` : word;
-      if (pen.measureText(longer).width <= widest || !line) lines[lines.length - 1] = longer;
-      else if (lines.length < 2) lines.push(word);
+      if (!line || pen.measureText((line + word).trimEnd()).width <= widest) lines[lines.length - 1] += word;
+      else if (lines.length < most) lines.push(word);
       else {
-        lines[1] += " …";
+        lines[lines.length - 1] += "…";
         break;
       }
     }
     return lines.map((line) => {
-      let cut = line;
+      let cut = line.trim();
       while (cut.length > 3 && pen.measureText(cut).width > widest) cut = `${cut.slice(0, -2)}…`;
       return cut;
     });
@@ -515,8 +526,20 @@ function createMap(root, setTriggerValue) {
 // conversations of a cluster that a name must not lie on
 const FEW = 10;
 
+// of a name, where there is room for them
+const LINES = 5;
+
 // a text whose first letter is written from right to left
 const RIGHT_TO_LEFT = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "word" });
+
+// the words of what has no blanks; what is none, such as a comma, stays with the one before
+const apart = (text) =>
+  [...SEGMENTER.segment(text)].reduce(
+    (found, { segment, isWordLike }) => (isWordLike || !found.length ? [...found, segment] : [...found.slice(0, -1), found[found.length - 1] + segment]),
+    [],
+  );
 
 const straight = { to: (value) => value, from: (value) => value };
 

@@ -9,7 +9,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!opened.has(parentElement)) opened.set(parentElement, new Set(data.rows.filter((row) => row.open).map((row) => row.id)));
   const open = opened.get(parentElement);
   const parents = new Map(data.rows.map((row) => [row.id, row.parent]));
-  const widest = Math.max(...data.rows.map((row) => row.count || 0), 1);
+  // beside all of it together, the parts of a topic would be stubs: it has a number and no bar
+  const tops = data.rows.filter((row) => !parents.has(row.parent));
+  const whole = tops.length === 1 && data.rows.length > 1 ? tops[0] : null;
+  const widest = Math.max(...data.rows.map((row) => (row === whole ? 0 : row.count || 0)), 1);
   const lines = new Map();
 
   const element = (tag, className, text) => {
@@ -84,7 +87,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const track = element("span", "track");
     const bar = element("span", "bar");
     bar.style.cssText = `display: block; width: ${(100 * row.count) / widest}%; background: ${row.colour}`;
-    track.append(bar);
+    if (row !== whole) track.append(bar);
     const trend = cell(element("span", "trend"));
     if (row.flag) trend.append(flagged(row.flag));
     trend.append(sparkline(row.line));

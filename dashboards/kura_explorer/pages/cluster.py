@@ -29,7 +29,6 @@ from kura_explorer.text import markdown
 
 HIDDEN = "Hidden"
 LARGEST = 12
-TOO_FEW = "Too few conversations or users to say anything about it."
 
 
 def show() -> None:
@@ -78,7 +77,7 @@ def _why_suppressed(clusters: pd.DataFrame, cluster: Any) -> str:
     if cluster.name == HIDDEN:
         return "An edit hides it."
     inside = set(clusters.loc[clusters["parent_cluster_id"] == cluster.cluster_id, "name"])
-    return "All that is in it is hidden by edits." if inside == {HIDDEN} else TOO_FEW
+    return "All that is in it is hidden by edits." if inside == {HIDDEN} else navigation.TOO_FEW
 
 
 def _show_figures(counted: Any, chosen: Filter, rows: pd.DataFrame) -> None:

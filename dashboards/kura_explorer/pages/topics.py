@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
-from kura_explorer import address, components, controls, filters, lists, look, navigation, periods, questions, ranking
+from kura_explorer import (
+    address,
+    choice,
+    components,
+    controls,
+    filters,
+    lists,
+    look,
+    navigation,
+    periods,
+    questions,
+    ranking,
+    search,
+)
 from kura_explorer.choice import Filter
 from kura_explorer.text import markdown
 
@@ -31,9 +46,16 @@ def show() -> None:
         filters.nothing_left()
         return
     _crumbs(by_id, here)
+    words = controls.text("Find a topic", "words", placeholder="Words in its name or description")
+    colour = navigation.colours(clusters)
+    if not words:
+        _treemap(clusters, by_id, here, colour)
+    _tree(clusters, here, words, colour, chosen)
+
+
+def _treemap(clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour: dict[str, str]) -> None:
     children = clusters[clusters["parent_cluster_id"].isna() if here is None else clusters["parent_cluster_id"] == here]
     children = children[children["chosen_count"] > 0].sort_values("chosen_count", ascending=False, kind="stable")
-    colour = navigation.colours(clusters)
     picked = components.treemap(
         [
             {
@@ -48,7 +70,6 @@ def show() -> None:
         if picked in by_id.index and by_id.loc[picked, "is_leaf"]:
             navigation.open_cluster(picked)
         _go_to(picked)
-    _tree(clusters, by_id, here, colour, chosen)
 
 
 def _go_to(cluster_id: str | None) -> None:
@@ -74,12 +95,21 @@ def _crumbs(by_id: pd.DataFrame, here: str | None) -> None:
             navigation.open_cluster(way[-1])
 
 
-def _tree(
-    clusters: pd.DataFrame, by_id: pd.DataFrame, here: str | None, colour: dict[str, str], chosen: Filter
-) -> None:
+def _tree(clusters: pd.DataFrame, here: str | None, words: str, colour: dict[str, str], chosen: Filter) -> None:
     rows = clusters[clusters["chosen_count"] > 0]
     if here is not None:
         rows = rows[rows["cluster_id"].isin(questions.inside(clusters, here))]
+    opened = set() if here is None else set(rows["cluster_id"])
+    if words:
+        found = _found(rows, words)
+        if found.empty:
+            further = " The page Conversations searches what people said." if choice.has_rows() else ""
+            st.info(f"No name and no description has these words.{further}", icon=":material/info:")
+            return
+        st.caption(f"{look.many(len(found), 'cluster')} with these words in the name or the description.")
+        opened = _above(rows, found["cluster_id"])
+        below = [questions.inside(rows, one) for one in found["cluster_id"]]
+        rows = rows[rows["cluster_id"].isin(opened.union(*below))]
     trends = periods.trends(chosen)
     moved, lines = periods.movement(trends), periods.lines(trends)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -94,12 +124,12 @@ def _tree(
                 "id": row.cluster_id, "parent": row.parent_cluster_id, "name": row.name, "level": int(row.level) - first,
                 "count": int(row.chosen_count), "note": ranking.note(row, by), "colour": colour[row.cluster_id],
                 "is_leaf": bool(row.is_leaf), "line": lines.get(row.cluster_id, []), "flag": look.flag(moved["trend"].get(row.cluster_id)),
-                "open": here is not None,
+                "open": row.cluster_id in opened,
             }
             for row in questions.each(rows)
         ],
         periods.period(),
-        key=f"tree_{here}",
+        key=f"tree_{here}_{words}",
     )  # fmt: skip
     if picked:
         navigation.open_cluster(picked)
@@ -107,6 +137,25 @@ def _tree(
     st.caption(
         "A name opens its cluster." if rows["is_leaf"].all() else "The arrow opens a branch, a name its cluster."
     )
+
+
+def _found(rows: pd.DataFrame, words: str) -> pd.DataFrame:
+    """Return clusters that hold all of the words, some perhaps in what is above them, though not all of them there."""
+    sought = [word.casefold() for word in search.sought(words)]
+    own = (rows["name"] + " " + rows["description"].fillna("")).str.casefold()
+    path = rows["path"].str.casefold() + " " + own
+    is_found = [all(word in way for word in sought) and any(word in it for word in sought) for it, way in zip(own, path, strict=True)]
+    return rows[is_found]
+
+
+def _above(rows: pd.DataFrame, below: Iterable[str]) -> set[str]:
+    """Return what is above clusters, so that they are seen where it is open."""
+    parents = rows.set_index("cluster_id")["parent_cluster_id"].to_dict()
+    found = set[str]()
+    for cluster in below:
+        while pd.notna(cluster := parents.get(cluster)):
+            found.add(cluster)
+    return found & set(parents)
 
 
 def _with_children_below(rows: pd.DataFrame) -> pd.DataFrame:
