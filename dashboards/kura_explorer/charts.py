@@ -125,7 +125,7 @@ def side_by_side(rows: pd.DataFrame) -> alt.Chart:
             color=alt.Color("when:N", legend=None, scale=alt.Scale(domain=["before", "after"], range=[colours.pale, colours.accent])),
             tooltip=[alt.Tooltip("name:N", title="Cluster"), alt.Tooltip("when:N", title="When"), alt.Tooltip("share:Q", title="Share", format=".1%")],
         ),
-        (34 if max(map(len, lines), default=0) < LINES else 52) * len(rows) + 50,
+        (34 if max(map(len, lines), default=0) < LINES else 52) * len(rows) + 74,
         "Share of all conversations before and after, by cluster",
     )  # fmt: skip
 

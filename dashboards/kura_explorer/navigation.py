@@ -145,7 +145,7 @@ def _conversation(conversation_id: str) -> None:
         ("Frustration (1 to 5)", row["user_frustration"]),
         ("Concern (1 to 5)", row["concerning_score"]),
         ("Assistant's errors", row["assistant_errors"]),
-        ("Began (UTC)", row["started_at"]),
+        ("Began (UTC)", None if pd.isna(row["started_at"]) else f"{row['started_at']:%Y-%m-%d %H:%M}"),
         ("Messages", row["turn_count"]),
         ("Status", row["status"]),
         ("Conversation", row["conversation_id"]),

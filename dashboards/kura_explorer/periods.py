@@ -123,10 +123,10 @@ def halves() -> tuple[Stretch, Stretch] | None:
     )
 
 
-def usual() -> dict[str, tuple[Stretch, Stretch]]:
+def usual(chosen: Filter = EVERYTHING) -> dict[str, tuple[Stretch, Stretch]]:
     """Return what is usually compared, by name: the halves of the last periods; the last whole day, week and month beside the one before.
 
-    Numbers alone are known of whole periods, of which a day or a week may be a part.
+    Where a filter chooses days, their halves are the last of them. Numbers alone are known of whole periods, of which a day or a week may be a part.
     """
     whole, both = covered(), halves()
     if whole is None or both is None:
@@ -142,6 +142,9 @@ def usual() -> dict[str, tuple[Stretch, Stretch]]:
         after, before = (Stretch((end - n * long).date(), _end(end - n * long, unit)) for n in (1, 2))
         if before.first >= first and (days or length in ("day", unit)):
             found.setdefault(_last(unit, 1), (before, after))
+    if days and (chosen.since or chosen.until):
+        inside = _halved(max(chosen.since or days[0], days[0]), min(chosen.until or days[1], days[1]))
+        found.update({"Half of the filtered days": inside} if inside else {})
     return found
 
 
@@ -234,6 +237,12 @@ def _shared(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows without shares of nothing: a period without a conversation says nothing of what people talk about."""
     some = rows.loc[rows["conversation_count"].fillna(0) > 0, "period_start"]
     return rows.assign(share=rows["share"].where(rows["period_start"].isin(some)))
+
+
+def _halved(first: dt.date, last: dt.date) -> tuple[Stretch, Stretch] | None:
+    """Return the two halves of some days, equally long, so that of an odd number the first day is left out; None of a single one."""
+    half, day = dt.timedelta(days=((last - first).days + 1) // 2), dt.timedelta(days=1)
+    return (Stretch(last - 2 * half + day, last - half), Stretch(last - half + day, last)) if half >= day else None
 
 
 def _last(length: str, number: int) -> str:

@@ -40,7 +40,7 @@ from kura_explorer import (
     warehouse,
 )
 from kura_explorer.choice import Filter
-from kura_explorer.pages import overview
+from kura_explorer.pages import overview, topics
 from kura_explorer.pages.map import _coloured as coloured
 from kura_explorer.pages.map import corners
 from kura_explorer.text import cleaned, for_spreadsheet, isolated, markdown, told_apart
@@ -1388,3 +1388,63 @@ def test_of_two_weeks_that_are_covered_in_part_no_trend_is_told_and_pale_bars_ar
     assert "not tested" in said(page)
     pale = "A pale bar is a week that is covered in part: the conversations begin or end within it."
     assert pale in [text.value for text in page.caption]
+
+
+def test_days_that_a_filter_chooses_can_be_compared_half_with_half(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
+    title = "Half of the filtered days"
+
+    def halves(first: dt.date | None, last: dt.date | None) -> list[str]:
+        both = periods.usual(Filter(first, last)).get(title, ())
+        return [f"{day:%m-%d}" for stretch in both for day in (stretch.first, stretch.last)]
+
+    june = (dt.date(2026, 6, 10), dt.date(2026, 6, 20))
+    assert halves(*june) == ["06-11", "06-15", "06-16", "06-20"], "of eleven days the first is left out"
+    assert halves(dt.date(2026, 7, 2), None) == ["07-02", "07-03", "07-04", "07-05"]
+    assert halves(june[0], june[0]) == halves(None, None) == []
+    asked_for = {"from": "2026-06-10", "to": "2026-06-20"}
+    both = {"before": "2026-06-11", "before_to": "2026-06-15", "after": "2026-06-16", "after_to": "2026-06-20"}
+    assert "no conversation of" in shown(made, monkeypatch, "changes", **asked_for).info[0].value
+    app = shown(made, monkeypatch, "changes", **asked_for, **both)
+    assert app.get("button_group")[0].value == title
+    assert "before → after, 5 days each" in said(app)
+
+
+def test_back_to_a_cluster_shows_that_cluster_also_after_the_page_behind_it_was_loaded_anew(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("focus", "in"):  # as the browser's history has it in its place a second time
+        assert shown(made, monkeypatch, "cluster", **{name: "t4"}).title[0].value == "Delivery"
+        assert shown(made, monkeypatch, "cluster", id="t5", **{name: "t4"}).title[0].value == "Returns"
+
+
+def test_a_time_is_told_to_the_minute(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(look, "facts", told.extend)
+    navigation._conversation("c0000001")
+    [began] = [value for name, value in told if name == "Began (UTC)"]
+    assert re.fullmatch(r"2026-\d\d-\d\d \d\d:\d\d", began)
+
+
+def test_words_of_a_topic_are_looked_for_in_what_it_is_called_and_where_it_is() -> None:
+    rows = pd.DataFrame(
+        [
+            ("a", None, "Money", "Refunds and Straße"),
+            ("b", "a", "Card", None),
+            ("c", "a", "Late refund", None),
+            ("d", None, "50 % off", None),
+        ],
+        columns=["cluster_id", "parent_cluster_id", "name", "description"],
+    ).assign(path=["Money", "Money > Card", "Money > Late refund", "50 % off"])
+    found = {
+        words: "".join(topics._found(rows, words)["cluster_id"])
+        for words in ("REFUND", "money refund", "money", "money card", '"late refund"', '"refund late"', "STRASSE", "%", "card zzz")
+    }
+    assert found == {
+        "REFUND": "ac", "money refund": "ac", "money": "a", "money card": "b", '"late refund"': "c", '"refund late"': "",
+        "STRASSE": "a", "%": "d", "card zzz": "",
+    }  # fmt: skip
+    assert topics._above(rows, ["c", "d"]) == {"a"}

@@ -28,7 +28,7 @@ def show() -> None:
     if halves is None or covered is None:
         st.info(f"This needs conversations in two complete {periods.period()}s.", icon=":material/info:")
         return
-    _choose_usual()
+    _choose_usual(chosen)
     first, last = _whole(covered)
     left, right = st.columns(2)
     with left:
@@ -80,12 +80,12 @@ def _whole(covered: Stretch) -> tuple[dt.date, dt.date]:
     return days or (covered.first, covered.last)
 
 
-def _choose_usual() -> None:
+def _choose_usual(chosen: Filter) -> None:
     """Offer what is usually compared, each as one choice: it sets the days of both stretches."""
     options = {
         title: {name: str(day) for names, stretch in zip((BEFORE, AFTER), both, strict=True)
                 for name, day in zip(names, (stretch.first, stretch.last), strict=True)}
-        for title, both in periods.usual().items()
+        for title, both in periods.usual(chosen).items()
     }  # fmt: skip
     controls.bundles("Compare with as much before", options)
 

@@ -42,9 +42,11 @@ def show() -> None:
         return
     there = clusters[clusters["conversation_count"] > 0]
     paths, ids = text.paths(clusters), list(there["cluster_id"])
-    wanted = controls.select("Cluster", ids, "id", ids[0], paths.__getitem__, help="Type to search")
+    # what a page that was opened from here was asked for stands in the way back from it (`address.LEFT`), and is this cluster
+    first = next((one for name in address.CLUSTERS if (one := address.one(name)) in ids), ids[0])
+    wanted = controls.select("Cluster", ids, "id", first, paths.__getitem__, help="Type to search")
     navigation.lead_on(address.one("id"), chosen)
-    cluster = questions.one(clusters, wanted or ids[0])
+    cluster = questions.one(clusters, wanted or first)
     st.title(markdown(cluster.name), anchor=False)
     filters.titled(cluster.name, chosen)
     if cluster.is_suppressed:
