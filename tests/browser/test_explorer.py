@@ -1051,7 +1051,10 @@ def test_bars_inside_a_topic_are_beside_the_largest_of_its_parts(
     expect(rows.first.locator(".bar")).to_have_count(0)  # its own would make stubs of them
     sizes = [ask(f"select max(conversation_count) from {TREE} where parent_cluster_id = 't4'"),
              ask(f"select min(conversation_count) from {TREE} where parent_cluster_id = 't4'")]  # fmt: skip
-    widths = [rows.nth(place).locator(".bar").evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth") for place in (1, -1)]
+    widths = [
+        rows.nth(place).locator(".bar").evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth")
+        for place in (1, -1)
+    ]
     assert widths[0] == 1
     assert abs(widths[1] - sizes[1] / sizes[0]) < 0.02
 

@@ -57,7 +57,9 @@ def test_a_table_or_a_column_that_is_not_there_is_told_in_a_sentence(
         texts, warnings = told()
         assert (texts, len(warnings)) == (["False"], 1)
         assert "NAME" in warnings[0]
-        cursor.execute("create or replace table kura_db.explored.dim_kura__clusters as select 'c1' as cluster_id, 'a' as name")
+        cursor.execute(
+            "create or replace table kura_db.explored.dim_kura__clusters as select 'c1' as cluster_id, 'a' as name"
+        )
         assert told() == (["False", "1", "and so on"], [])
     monkeypatch.setattr(st, "connection", lambda name: connect(f"{name}_gone", type=name, **{**place, **nobody}))
     texts, warnings = told()

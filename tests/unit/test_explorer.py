@@ -1390,9 +1390,7 @@ def test_of_two_weeks_that_are_covered_in_part_no_trend_is_told_and_pale_bars_ar
     assert pale in [text.value for text in page.caption]
 
 
-def test_days_that_a_filter_chooses_can_be_compared_half_with_half(
-    made: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_days_that_a_filter_chooses_can_be_compared_half_with_half(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KURA_PUBLISHED_PATH", str(made))
     title = "Half of the filtered days"
 
@@ -1441,10 +1439,49 @@ def test_words_of_a_topic_are_looked_for_in_what_it_is_called_and_where_it_is() 
     ).assign(path=["Money", "Money > Card", "Money > Late refund", "50 % off"])
     found = {
         words: "".join(topics._found(rows, words)["cluster_id"])
-        for words in ("REFUND", "money refund", "money", "money card", '"late refund"', '"refund late"', "STRASSE", "%", "card zzz")
+        for words in (
+            "REFUND",
+            "money refund",
+            "money",
+            "money card",
+            '"late refund"',
+            '"refund late"',
+            "STRASSE",
+            "%",
+            "card zzz",
+        )
     }
     assert found == {
         "REFUND": "ac", "money refund": "ac", "money": "a", "money card": "b", '"late refund"': "c", '"refund late"': "",
         "STRASSE": "a", "%": "d", "card zzz": "",
     }  # fmt: skip
     assert topics._above(rows, ["c", "d"]) == {"a"}
+
+
+def test_of_numbers_alone_a_cluster_of_another_lens_has_its_number(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def script() -> None:
+        import importlib
+
+        importlib.import_module("kura_explorer.address").read("cluster")
+        other_lens = importlib.import_module("kura_explorer.pages.other_lens")
+        other_lens.show(other_lens.asked())
+
+    numbers = changed(
+        made, tmp_path / "numbers.duckdb", *(f"drop table {table}" for table in (*OF_ROWS, "fct_kura__cluster_examples")),
+        "update dim_kura__clusters set is_suppressed = true where cluster_id = 'i2'",
+    )  # fmt: skip
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(numbers))
+    count = warehouse.query("select conversation_count as n from dim_kura__clusters where cluster_id = 'i1'")["n"][0]
+    app = AppTest.from_function(script, default_timeout=30)
+    app.query_params["id"] = "i1"
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Broken"
+    assert f"<b>{count}</b>" in said(app).replace("\\", "")
+    assert not app.button, "nothing leads to conversations"
+    app.query_params["id"] = "i2"
+    app.run()
+    assert not app.exception
+    assert app.info[0].value == navigation.TOO_FEW

@@ -45,7 +45,10 @@ def show(cluster_id: str) -> None:
 
 
 def _show_figures(cluster: Any, lens: str, chosen: Filter) -> None:
-    found, everything = questions.totals(replace(chosen, across=((lens, cluster.cluster_id),))), questions.totals(chosen)
+    found, everything = (
+        questions.totals(replace(chosen, across=((lens, cluster.cluster_id),))),
+        questions.totals(chosen),
+    )
     share = look.percent(found["conversations"] / max(everything["conversations"], 1))
     figures = [("Conversations", look.count(found["conversations"]), f"{share} of all")]
     if found["users"]:

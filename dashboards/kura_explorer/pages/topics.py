@@ -144,7 +144,10 @@ def _found(rows: pd.DataFrame, words: str) -> pd.DataFrame:
     sought = [word.casefold() for word in search.sought(words)]
     own = (rows["name"] + " " + rows["description"].fillna("")).str.casefold()
     path = rows["path"].str.casefold() + " " + own
-    is_found = [all(word in way for word in sought) and any(word in it for word in sought) for it, way in zip(own, path, strict=True)]
+    is_found = [
+        all(word in way for word in sought) and any(word in it for word in sought)
+        for it, way in zip(own, path, strict=True)
+    ]
     return rows[is_found]
 
 
