@@ -43,7 +43,7 @@ controls.say_unread()
 if page.url_path in navigation.OF_ROWS and not choice.has_rows():
     navigation.say_numbers_alone(page.title)
 elif elsewhere := other_lens.asked():
-    other_lens.show(elsewhere)
+    other_lens.show(*elsewhere)
 else:
     page.run()
 navigation.show_conversation()

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -1116,4 +1117,4 @@ def test_beside_bars_all_names_stand_however_long_they_are(
     )
     assert all(opacity for *_, opacity in boxes)
     boxes.sort()
-    assert all(above[1] <= below[0] for above, below in zip(boxes, boxes[1:], strict=False))
+    assert all(above[1] <= below[0] for above, below in pairwise(boxes))

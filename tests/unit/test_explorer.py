@@ -1406,7 +1406,7 @@ def test_days_that_a_filter_chooses_can_be_compared_half_with_half(made: Path, m
     both = {"before": "2026-06-11", "before_to": "2026-06-15", "after": "2026-06-16", "after_to": "2026-06-20"}
     assert "no conversation of" in shown(made, monkeypatch, "changes", **asked_for).info[0].value
     app = shown(made, monkeypatch, "changes", **asked_for, **both)
-    assert app.get("button_group")[0].value == title
+    assert app.segmented_control[0].value == title
     assert "before → after, 5 days each" in said(app)
 
 
@@ -1466,7 +1466,7 @@ def test_of_numbers_alone_a_cluster_of_another_lens_has_its_number(
 
         importlib.import_module("kura_explorer.address").read("cluster")
         other_lens = importlib.import_module("kura_explorer.pages.other_lens")
-        other_lens.show(other_lens.asked())
+        other_lens.show(*other_lens.asked())
 
     numbers = changed(
         made, tmp_path / "numbers.duckdb", *(f"drop table {table}" for table in (*OF_ROWS, "fct_kura__cluster_examples")),

@@ -13,15 +13,15 @@ from kura_explorer.choice import Filter
 from kura_explorer.text import markdown
 
 
-def asked() -> str | None:
-    """Return the cluster of another lens that the address asks for, if it asks for one."""
-    wanted = {address.one(name) for name in address.CLUSTERS} - {None}
-    return next((one for one in wanted if crossings.lens_of(one)), None) if wanted else None
+def asked() -> tuple[str, str] | None:
+    """Return the lens and the id of a cluster of another lens that the address asks for, if it asks for one."""
+    wanted = [cluster for name in address.CLUSTERS if (cluster := address.one(name))]
+    return next(((lens, cluster) for cluster in wanted if (lens := crossings.lens_of(cluster))), None)
 
 
-def show(cluster_id: str) -> None:
+def show(lens: str, cluster_id: str) -> None:
     """Show what there is to say of it, in place of the page that was asked for."""
-    lens, chosen = crossings.lens_of(cluster_id), filters.choose()
+    chosen = filters.choose()
     cluster = questions.one(crossings.clusters_of(lens), cluster_id)
     st.title(markdown(cluster.name), anchor=False)
     filters.titled(cluster.name, chosen)

@@ -153,12 +153,14 @@ def _found(rows: pd.DataFrame, words: str) -> pd.DataFrame:
 
 def _above(rows: pd.DataFrame, below: Iterable[str]) -> set[str]:
     """Return what is above clusters, so that they are seen where it is open."""
-    parents = rows.set_index("cluster_id")["parent_cluster_id"].to_dict()
-    found = set[str]()
-    for cluster in below:
-        while pd.notna(cluster := parents.get(cluster)):
-            found.add(cluster)
-    return found & set(parents)
+    parents = dict(zip(rows["cluster_id"], rows["parent_cluster_id"], strict=True))
+    found, waiting = set[str](), list(below)
+    while waiting:
+        parent = parents.get(waiting.pop())
+        if parent is not None and parent in parents and parent not in found:
+            found.add(parent)
+            waiting.append(parent)
+    return found
 
 
 def _with_children_below(rows: pd.DataFrame) -> pd.DataFrame:
