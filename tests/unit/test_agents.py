@@ -237,6 +237,13 @@ def test_what_a_single_function_makes_has_a_limit_of_memory_too(copy: copies.Cop
     assert queries.run_untrusted(copy, "select 1 as one", 1).rows == [{"one": 1}]
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not say what a process has")
+def test_where_no_memory_is_left_a_query_ends_and_says_so(copy: copies.Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MOST_MEMORY", 0)
+    with pytest.raises(KuraError, match="too much memory"):
+        queries.run_untrusted(copy, "select repeat('x', 50000000)", 1)
+
+
 def test_an_agent_is_told_that_tables_are_of_another_release(tmp_path: Path) -> None:
     tables = copies.of_warehouse(str(build(tmp_path / "warehouse.duckdb")), None, ())
     tools = server.Tools(tables, lambda words, k: Found([], None))

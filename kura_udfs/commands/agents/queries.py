@@ -71,7 +71,8 @@ def run_untrusted(copy: Copy, sql: str, limit: int, seconds: float = SECONDS) ->
         message.
     """
     check(copy, sql)
-    with _bounded_memory(), _watched(copy, seconds) as cursor:
+    # in this order: a thread that finds no memory to begin with never says so, and whoever started it waits for ever
+    with _ONE_AT_A_TIME, _watched(copy, seconds) as cursor, _bounded_memory():
         # as a relation: what the query is can't be changed by what is put around it
         relation = cursor.sql(sql).limit(limit + 1)
         return _bounded(relation.columns, relation.fetchall(), limit)
@@ -174,7 +175,7 @@ def _stop(cursor: Any, done: threading.Event, seconds: float) -> None:
 
 @contextmanager
 def _bounded_memory() -> Iterator[None]:
-    """Let this process have no more than `MOST_MEMORY` for a query, one at a time, where the system says what it has.
+    """Let this process have no more than `MOST_MEMORY` for a query, where the system says what it has.
 
     DuckDB's own limit leaves out what a single function makes, as `repeat('x', 2000000000)` does.
     """
@@ -184,14 +185,13 @@ def _bounded_memory() -> Iterator[None]:
         return
     import resource
 
-    with _ONE_AT_A_TIME:
-        own, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        most = there + MOST_MEMORY
-        resource.setrlimit(resource.RLIMIT_DATA, (most if own == resource.RLIM_INFINITY else min(own, most), hard))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_DATA, (own, hard))
+    own, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = there + MOST_MEMORY
+    resource.setrlimit(resource.RLIMIT_DATA, (most if own == resource.RLIM_INFINITY else min(own, most), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (own, hard))
 
 
 @functools.cache
