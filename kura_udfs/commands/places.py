@@ -247,6 +247,8 @@ def _opened(
         if missing:
             where = f" in {' or '.join(schemas)}" if schemas else ""
             then = f" at {moment}" if moment else ""
+            if manifest and missing[0] not in manifest.models:
+                remedy = "Your project has switched it off, by `kura_without` or `+enabled: false`."
             elsewhere = _elsewhere(manifest, missing[0], database)
             raise KuraError(f"{place} has no {missing[0]}{where}{then}. {remedy}{elsewhere}")
         # with the database before it, because a file and a schema of one name can't be told apart

@@ -97,6 +97,16 @@ def test_tables_that_a_project_puts_into_another_database_are_said_to_be_there(f
             place(file, known=known)
 
 
+def test_a_table_that_a_project_has_switched_off_is_not_waited_for(folder: Path) -> None:
+    file = make(folder / "shop.duckdb", f"kura.{DIM}")
+    known = manifest(str(file), **{DIM: f"kura.{DIM}"})
+    with (
+        pytest.raises(KuraError, match=r"no fct_kura__alerts\. Your project has switched it off, by `kura_without` or"),
+        places.opened(str(file), alerts.NEEDED, manifest=known),
+    ):
+        pass
+
+
 def test_what_a_command_can_do_without_is_looked_for_where_the_rest_is(folder: Path) -> None:
     file = make(folder / "a.duckdb", "one.needed", "one.wanted", "two.wanted", "two.else")
     with places.opened(str(file), ["needed"], ["wanted", "else"]) as connection:
