@@ -22,6 +22,8 @@ class DuckDB:
     """
 
     def __init__(self, session: Any, this: Any) -> None:
+        # reads to its end what a hook of somebody's project has left open: DuckDB refuses all else until then
+        session.execute("select 1").fetchall()
         self._session = session
         self._place = (this.database, this.schema, this.identifier)
         self.this = ".".join(map(_quoted, self._place))

@@ -3,13 +3,16 @@
   gives all of it to the public tables in one transaction: readers see one run or the one before it, never some of each.
 -#}
 
-{#- A public table: the columns that its contract names. dbt fills it only where there is none yet; `kura_publications` has before. -#}
+{#-
+  A public table: the columns that its contract names. dbt fills it only where there is none yet; `kura_publications` has before.
+  `dbt show` gets all of it, as from any model.
+-#}
 {% macro published(result) -%}
 -- depends_on: {{ ref('kura_publications') }}
 select {{ kura.published_columns(model) }}
 from {{ result }}
 {%- set table = load_cached_relation(this) %}
-{%- if table and table.is_table and not should_full_refresh() %}
+{%- if table and table.is_table and not should_full_refresh() and flags.WHICH != 'show' %}
 where false
 {%- endif %}
 {%- endmacro %}

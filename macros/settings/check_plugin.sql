@@ -25,6 +25,7 @@
 {% macro check_start() %}
   {% do kura.check_plugin() %}
   {% do kura.check_materializations() %}
+  {% do kura.check_hooks() %}
   {% do kura.begin_private_files() %}
   {% do kura.check_deployment() %}
   {% do kura.check_publishing() %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import duckdb
@@ -16,6 +17,8 @@ snapshots:
     relation: ref('dim_kura__clusters')
     config: {schema: history, unique_key: cluster_id, strategy: check, check_cols: [name, conversation_count]}
 """
+# for all models, ours too; nobody reads to their ends what they select
+HOOKS = {"+pre-hook": {"sql": "select '{{ this }}'", "transaction": False}, "+post-hook": "select 1"}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     (folder / "models" / "large_topics.sql").write_text(
         "select name from {{ ref('dim_kura__clusters') }} where conversation_count > 3"
     )
+    project = yaml.safe_load((folder / "dbt_project.yml").read_text())
+    project["models"] |= HOOKS
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
     made.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
     made.dbt("build", "--threads", "1")
     shutil.copytree(folder / "target", folder / "state")
@@ -45,6 +51,12 @@ def value(shop: Shop, sql: str) -> object:
 def test_a_snapshot_of_the_clusters_has_one_row_for_each_state_of_them(shop: Shop) -> None:
     clusters = value(shop, "select count(*) from main_kura.dim_kura__clusters")
     assert value(shop, "select count(*) from main_history.topics_then where dbt_valid_to is null") == clusters
+
+
+def test_dbt_shows_what_is_in_a_public_table(shop: Shop) -> None:
+    said = shop.dbt("show", "--select", "dim_kura__clusters", "--limit", "100", "--output", "json")
+    shown = json.loads(said[said.index("{") : said.rindex("}") + 1])["show"]
+    assert len(shown) == value(shop, "select count(*) from main_kura.dim_kura__clusters")
 
 
 def test_eight_threads_make_the_same_as_one(shop: Shop) -> None:

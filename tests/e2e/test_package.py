@@ -327,9 +327,13 @@ def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: P
             "materializes `kura_llm_responses` as table. What",
         ),
         ({"kura": {"staging": {"base": {"+materialized": "ephemeral"}}}}, "`base_kura__messages` as ephemeral"),
+        ({"+incremental_strategy": "merge"}, "`+incremental_strategy: merge` (and "),
+        ({"+unique_key": ["order_id"]}, "`+unique_key: ['order_id']` (and "),
+        ({"+on_schema_change": "sync_all_columns"}, "`+on_schema_change: sync_all_columns` (and "),
+        ({"+pre-hook": "select '{{ this }}'"}, "runs the pre-hook `select '{{ this }}'` before Kura's Python models"),
     ],
 )
-def test_a_project_that_materializes_ours_its_own_way_is_stopped_before_anything_is_lost(
+def test_a_project_that_makes_ours_its_own_way_is_stopped_before_anything_is_lost(
     tmp_path: Path, models: dict[str, Any], said: str
 ) -> None:
     shop = Shop(tmp_path, {})
