@@ -74,6 +74,11 @@ def first_scalar(item: Mapping[str, Any], keys: Iterable[str]) -> str | None:
     return None
 
 
+def objects(held: object) -> list[Any]:
+    """The objects in a list; none where it is no list."""
+    return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
+
+
 def compact(value: object) -> str:
     """A value as JSON on one line."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -25,7 +25,7 @@ from kura_udfs.text.messages import (
 )
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, text_of, unwrapped
-from kura_udfs.text.messages.fields import load, names
+from kura_udfs.text.messages.fields import load, names, objects
 from kura_udfs.text.messages.parts import is_content
 from kura_udfs.text.messages.roles import role_of
 from kura_udfs.text.messages.times import time_of
@@ -57,13 +57,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return Conversation(told)
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None:
-        if opening := desks.opening(value, []):
-            return Conversation([*_system(value, []), *opening])
-        if _is_message(value) or is_wordless(value):
-            return Conversation([value])
-        if all(isinstance(each, dict) for each in value.values()) and _current({}, value):
-            return _of_list(_by_id(value, {})[0])
-        return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
+        return _alone(value)
     before = asked or _plain_question(value.get("messages")) or Conversation([])
     entries = desks.told(value, in_turn(before.entries, answered or []))
     return Conversation([*_system(value, entries), *desks.opening(value, entries), *entries], before.is_linked)
@@ -105,11 +99,15 @@ def _same_words(question: object, answer: object) -> bool:
 
 
 _MAX_DEPTH = 8
+_EARLIER_KEYS = ("chat_history", "history")
+"""What may hold all that was said before a question that stands beside it."""
 _LIST_KEYS = names("""chat_messages messages contents conversation conversations chat_history history turns dialog
     dialogue comments conversation_parts items thread""")
 TRANSCRIPT_KEYS = names("""transcript_object audio_segments transcripts utterances transcript phrases
     recognizedPhrases threads entries events logs log _embedded chat_transcript call_transcript
     concatenated_transcript""")
+_KEYS_OF_PARTS = ("transcripts", "threads")
+"""What may hold a recording in parts, a chat that was taken up again."""
 _SAID_KEYS = tuple(key for key in TEXT_KEYS if key not in ("message", "prompt"))
 _REQUEST_KEYS = names("""chat body request inputs input kwargs state values params data payload run trace inputBodyJson
     proxy_server_request chunkedPrompt""")
@@ -161,47 +159,64 @@ def _is_chunk(held: object) -> bool:
 def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
     """What was said before the answer."""
     found: Conversation | None = None
-    key = ""
     for key in (*_LIST_KEYS, *TRANSCRIPT_KEYS):
         held = value.get(key)
         if key in TRANSCRIPT_KEYS and isinstance(held, list) and not _is_said(held):
-            if key in ("transcripts", "threads"):  # a recording in parts, a chat that was taken up again
-                inner = [conversation(each, depth + 1) for each in held if isinstance(each, dict)]
-                found = Conversation([entry for each in inner if each for entry in each.entries])
+            if key in _KEYS_OF_PARTS:
+                parts = [conversation(part, depth + 1) for part in objects(held)]
+                found = Conversation([entry for part in parts if part for entry in part.entries])
             continue
-        if isinstance(held, dict) and all(isinstance(each, dict) for each in held.values()) and _current(value, held):
-            held, current = _by_id(held, value)  # Open WebUI keeps messages under their ids
-            return _of_list(held, current)
+        if isinstance(held, dict) and (by_id := _by_id(held, value)):
+            return by_id
         if isinstance(held, list):
             found = _of_list(held, _current_of(value))
         elif isinstance(held, dict | str) and held:
             found = conversation(held, depth + 1)
             if found is None and key == "contents" and isinstance(held, str):
                 found = Conversation([{"role": "user", "content": held}])
-        if found is not None and found.entries:
-            break
-    if found is None or not found.entries:
-        for key in _REQUEST_KEYS:
-            held = value.get(key)
-            if isinstance(held, list | dict) or (isinstance(held, str) and _parsed(held) is not None):
-                asked = _request(held, depth)
-                if asked is not None and asked.entries:
-                    return asked
-                found = found or asked
-        if isinstance(prompt := value.get("prompt"), list) and prompt and all(map(_is_message, prompt)):
-            return _of_list(prompt)
-    if found is None or not found.entries or key in ("chat_history", "history"):
-        told = [text for name in _QUESTION_KEYS if isinstance(text := value.get(name), str) and text.strip()]
-        for several in (value.get("prompts"), value.get("prompt")):
-            if isinstance(several, list):
-                told += [text for text in several if isinstance(text, str) and text.strip()]
-        if told and (found is not None or not _is_message(value)):
-            question = "\n".join(told)
-            if written := templates.entries(question):  # with all that came before
-                return Conversation(written)
-            before = found.entries if found else ()
-            found = Conversation([*before, {"role": "user", "content": question}], bool(found and found.is_linked))
-    return found
+        if found and found.entries:
+            return _with_question(value, found) if key in _EARLIER_KEYS else found
+    return found if found and found.entries else _requested(value, found, depth)
+
+
+def _requested(value: Mapping[str, Any], found: Conversation | None, depth: int) -> Conversation | None:
+    """What a request holds, or else a question, where no list holds anything."""
+    for key in _REQUEST_KEYS:
+        held = value.get(key)
+        if isinstance(held, list | dict) or (isinstance(held, str) and _parsed(held) is not None):
+            asked = _request(held, depth)
+            if asked and asked.entries:
+                return asked
+            found = found or asked
+    if isinstance(prompt := value.get("prompt"), list) and prompt and all(map(_is_message, prompt)):
+        return _of_list(prompt)
+    return _with_question(value, found)
+
+
+def _with_question(value: Mapping[str, Any], before: Conversation | None) -> Conversation | None:
+    """What was said before, and after it the question that stands beside it as text."""
+    held = [value.get(key) for key in _QUESTION_KEYS]
+    for several in (value.get("prompts"), value.get("prompt")):
+        held += several if isinstance(several, list) else ()
+    told = [text for text in held if isinstance(text, str) and text.strip()]
+    if not told or (before is None and _is_message(value)):
+        return before
+    question = "\n".join(told)
+    if written := templates.entries(question):  # with all that came before
+        return Conversation(written)
+    entries, is_linked = before or Conversation([])
+    return Conversation([*entries, {"role": "user", "content": question}], is_linked)
+
+
+def _alone(value: Mapping[str, Any]) -> Conversation | None:
+    """What an object says beside which nothing was asked or answered: a ticket's opening, a message, several by id."""
+    if opening := desks.opening(value, []):
+        return Conversation([*_system(value, []), *opening])
+    if _is_message(value) or is_wordless(value):
+        return Conversation([value])
+    if told := _by_id(value, {}):
+        return told
+    return Conversation([]) if any(value.get(key, "") is None for key in (*_LIST_KEYS, "mapping")) else None
 
 
 def _is_said(held: Sequence[Any]) -> bool:
@@ -243,17 +258,19 @@ def _payload(held: object) -> object:
     return parsed[0] if len(parsed) == 1 else parsed
 
 
-def _current(value: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
-    return _current_of(value) in held or any(role_of(each) and text_of(each) for each in held.values())
+def _by_id(held: Mapping[str, Any], beside: Mapping[str, Any]) -> Conversation | None:
+    """The messages that an object keeps under their ids, as Open WebUI does; None where it keeps something else."""
+    current = _current_of(beside)
+    if not all(isinstance(each, dict) for each in held.values()):
+        return None
+    if current not in held and not any(role_of(each) and text_of(each) for each in held.values()):
+        return None
+    link = {"parentId": None} if any("parentId" in each for each in held.values()) else {}
+    return _of_list([{"id": key, **link, **each} for key, each in held.items()], current)
 
 
 def _current_of(value: Mapping[str, Any]) -> object:
     return next((value[key] for key in _CURRENT_KEYS if isinstance(value.get(key), str)), None)
-
-
-def _by_id(held: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[list[Any], object]:
-    link = {"parentId": None} if any("parentId" in each for each in held.values()) else {}
-    return [{"id": key, **link, **each} for key, each in held.items()], _current_of(value)
 
 
 def _answered(value: Mapping[str, Any], depth: int) -> list[Any] | None:
@@ -272,38 +289,54 @@ def _answer(held: object, depth: int) -> list[Any] | None:
     if depth > _MAX_DEPTH or not held:
         return None
     if isinstance(held, str):
-        held = _unquoted(held)
-        parsed = streams.chunks(held) or _parsed(held)
-        found = _answer(parsed, depth + 1) if parsed is not None else templates.whole(held)
-        return found or [{"role": "assistant", "content": templates.without_end(held)}]
+        return _written_answer(held, depth)
     held = _payload(held)
     if isinstance(held, list):
-        if told := streams.text_of(held):
-            return [{"role": "assistant", "content": told}]
-        if isinstance(held[0], list):  # generations: for each prompt, a list of answers
-            return _answer(held[0], depth + 1)
-        if is_content(held) and not any(map(_is_message, held)):
-            return [{"role": "assistant", "content": held}]
-        said = [each for each in held if _is_message(each) or not (isinstance(each, dict) and _is_kind(each))]
-        if said and all(map(_is_message, said)):
-            return [_answers(item) for item in said]
-        # choices: the first that says something is the one that was used, which a thought alone does not
-        silent = None
-        for each in held:
-            if found := _answer(each, depth + 1):
-                if _says_something(found):
-                    return found
-                silent = silent or found
-        return silent
-    if not isinstance(held, dict):
-        return None
+        return _listed_answer(held, depth)
+    return _answer_within(held, depth) if isinstance(held, dict) else None
+
+
+def _written_answer(text: str, depth: int) -> list[Any]:
+    text = _unquoted(text)
+    parsed = streams.chunks(text) or _parsed(text)
+    found = _answer(parsed, depth + 1) if parsed is not None else templates.whole(text)
+    return found or [{"role": "assistant", "content": templates.without_end(text)}]
+
+
+def _listed_answer(held: list[Any], depth: int) -> list[Any] | None:
+    """The answer in its pieces, in messages, or one of several."""
+    if told := streams.text_of(held):
+        return [{"role": "assistant", "content": told}]
+    if isinstance(held[0], list):  # generations: for each prompt, a list of answers
+        return _answer(held[0], depth + 1)
+    if is_content(held) and not any(map(_is_message, held)):
+        return [{"role": "assistant", "content": held}]
+    said = [each for each in held if _is_message(each) or not (isinstance(each, dict) and _is_kind(each))]
+    if said and all(map(_is_message, said)):
+        return [_answers(item) for item in said]
+    return _chosen(held, depth)
+
+
+def _chosen(choices: Sequence[object], depth: int) -> list[Any] | None:
+    """The first choice that says something is the one that was used, which a thought alone does not."""
+    silent = None
+    for each in choices:
+        if found := _answer(each, depth + 1):
+            if _says_something(found):
+                return found
+            silent = silent or found
+    return silent
+
+
+def _answer_within(held: Mapping[str, Any], depth: int) -> list[Any] | None:
+    """The answer that an object is, or holds."""
     if _is_message(held):
         return [_answers(held)]
     for key in ("message", "content", "data"):
         if isinstance(held.get(key), dict):
             return _answer(held[key], depth + 1)
     inner = conversation(held, depth + 1)
-    if inner is not None and inner.entries:
+    if inner and inner.entries:
         return [_answers(item) if isinstance(item, dict) else item for item in inner.entries]
     text = next((held[key] for key in _ANSWER_TEXT_KEYS if isinstance(held.get(key), str | list) and held[key]), None)
     return None if text is None else [{"role": "assistant", "content": text}]
