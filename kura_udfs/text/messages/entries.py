@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages.fields import clean, first_scalar, load, names, spelt
+from kura_udfs.text.messages.fields import clean, first_scalar, load, names, objects, spelt
 from kura_udfs.text.messages.injected import is_plain, told_apart
 from kura_udfs.text.messages.parts import Piece, call, pieces, tool_use
 from kura_udfs.text.messages.roles import ROLE_KEYS, TOOL_ROLES, is_persons, role_of
@@ -159,35 +159,37 @@ def _of_langchain(entry: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping
 
 
 def _pieces(item: Mapping[str, Any], is_persons: bool) -> list[Piece]:
+    found = _words(item)
+    if not found:  # Discord's, of a bot that says nothing else
+        for embed in objects(item.get("embeds")):
+            found += pieces([embed[key] for key in ("title", "description") if isinstance(embed.get(key), str)])
+    _add_calls(item, found)
+    for key in _FILE_KEYS:
+        for attached in objects(item.get(key)):
+            if attached.get("type") != "collection":
+                found += pieces({**attached, "type": "file"})
+    return [told for piece in found for told in _told(piece, is_persons)]
+
+
+def _words(item: Mapping[str, Any]) -> list[Piece]:
+    """What stands in the fields for it up to the first that holds words of the message's own, or in their stead."""
     found: list[Piece] = []
-    parts = item.get("parts")
     keys: Sequence[str] = TEXT_KEYS
-    if isinstance(parts, list) and isinstance(item.get("content"), str):
+    if isinstance(item.get("parts"), list) and isinstance(item.get("content"), str):
         keys = ("parts", *TEXT_KEYS)  # a UI message, whose content repeats the words of its parts
     for key in keys:
         held = item.get(key)
         if key in item and (key != "message" or not isinstance(held, dict) or isinstance(held.get("text"), str)):
             found += pieces(held)
             if any(piece.kind == "text" and piece.role is None for piece in found):
-                break
-    else:
-        found += pieces(item.get("refusal"))
-        if isinstance(item.get("audio"), dict):
-            found += pieces({"type": "audio", **item["audio"]})
-        kind = item.get("type")
-        if isinstance(kind, str) and kind.endswith(("_call", "_call_output")) and "role" not in item:
-            found += pieces(item)
-    if not found and isinstance(item.get("embeds"), list):  # Discord's, of a bot that says nothing else
-        for embed in item["embeds"]:
-            if isinstance(embed, dict):
-                found += pieces([embed[key] for key in ("title", "description") if isinstance(embed.get(key), str)])
-    _add_calls(item, found)
-    for key in _FILE_KEYS:
-        if isinstance(item.get(key), list):
-            for attached in item[key]:
-                if isinstance(attached, dict) and attached.get("type") != "collection":
-                    found += pieces({**attached, "type": "file"})
-    return [told for piece in found for told in _told(piece, is_persons)]
+                return found
+    found += pieces(item.get("refusal"))
+    if isinstance(item.get("audio"), dict):
+        found += pieces({"type": "audio", **item["audio"]})
+    kind = item.get("type")
+    if isinstance(kind, str) and kind.endswith(("_call", "_call_output")) and "role" not in item:
+        found += pieces(item)
+    return found
 
 
 def _add_calls(item: Mapping[str, Any], into: list[Piece]) -> None:
@@ -200,10 +202,9 @@ def _add_calls(item: Mapping[str, Any], into: list[Piece]) -> None:
         elif key == "function_call" and isinstance(value, dict):
             called = call(value)
             into += [called] if called else []
-        elif isinstance(value, list):
-            for each in value:
-                if isinstance(each, dict):
-                    tool_use(each, into)
+        else:
+            for each in objects(value):
+                tool_use(each, into)
 
 
 def _told(piece: Piece, is_persons: bool) -> list[Piece]:

@@ -6,12 +6,12 @@ Messenger, AI Studio, LM Studio) say of who speaks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kura_udfs.text.messages import bots, live
 from kura_udfs.text.messages.entries import text_of
-from kura_udfs.text.messages.fields import compact, first_scalar
+from kura_udfs.text.messages.fields import compact, first_scalar, objects
 from kura_udfs.text.messages.roles import role_of
 
 _PARTS_BY_ROLE = {
@@ -52,40 +52,45 @@ def _recorded(item: Mapping[str, Any]) -> tuple[str, str] | None:
     return (speaker.lower(), text) if speaker and isinstance(text, str) and text.strip() else None
 
 
-def _said(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, Any]]:
-    parts, content = item.get("parts"), item.get("content")
-    if item.get("kind") in ("request", "response") and isinstance(parts, list):  # PydanticAI
-        for part in parts:
-            if isinstance(part, dict) and (role := _PARTS_BY_ROLE.get(str(part.get("part_kind")))):
-                yield _of_part(role, part, item)
-    elif isinstance(content, dict) and isinstance(content.get("parts"), list) and "role" in content:  # ADK
-        yield {**{key: held for key, held in item.items() if key != "content"}, **content}
-    elif "actions" in item and "author" in item and not content:
-        return  # an event of ADK in which nobody speaks
-    elif isinstance(item.get("source"), str) and str(item.get("type")).endswith("Message") and role_of(item) is None:
-        yield {**item, "role": "user" if item["source"].lower() in ("user", "human") else "assistant"}  # AutoGen
-    elif item.get("type") in ("ToolCallRequestEvent", "ToolCallExecutionEvent") and isinstance(content, list):
-        yield from _of_autogen(item, content)
-    elif (steps := bots.traced(item)) is not None and role_of(item) is None:
-        yield from steps
-    elif isinstance(item.get("messageType"), str) and isinstance(item.get("body"), dict):
-        yield from _of_teams(item, has_bots)
-    elif isinstance(item.get("response"), list) and "requestId" in item:  # Copilot's, in VS Code
-        yield from _of_copilot(item)
-    elif (told := _recorded(item)) is not None and text_of(item) is None:
-        yield {**item, "role": told[0], "content": told[1]}
-    elif isinstance(item.get("prompt"), dict) and "replies" in item["prompt"]:  # a tree of Open Assistant's
-        yield item["prompt"]
-    elif isinstance(item.get("versions"), list) and "currentlySelected" in item:
-        yield from _of_lm_studio(item)
-    elif item.get("isThought") is True:  # Google's AI Studio
-        return
-    elif "sender_name" in item and "timestamp_ms" in item:
-        yield {key: _read_again(held) if isinstance(held, str) else held for key, held in item.items()}
-    elif isinstance(item.get("createdBy"), dict) and "customer" in item and "body" in item:
-        yield from _of_helpscout(item)
-    else:
-        yield item
+def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]]:
+    """What an entry says, by the shape that its framework gives it."""
+    match item:
+        case {"kind": "request" | "response", "parts": list(parts)}:
+            return _of_pydantic(item, parts)
+        case {"content": {"parts": list(), "role": _} as content}:  # ADK
+            return [{**{key: held for key, held in item.items() if key != "content"}, **content}]
+        case {"actions": _, "author": _} if not item.get("content"):
+            return []  # an event of ADK in which nobody speaks
+        case {"source": str(source), "type": str(kind)} if kind.endswith("Message") and role_of(item) is None:
+            return [{**item, "role": "user" if source.lower() in ("user", "human") else "assistant"}]  # AutoGen
+        case {"type": "ToolCallRequestEvent" | "ToolCallExecutionEvent", "content": list(content)}:
+            return _of_autogen(item, content)
+        case _ if (steps := bots.traced(item)) is not None and role_of(item) is None:
+            return steps
+        case {"messageType": str(), "body": dict()}:
+            return _of_teams(item, has_bots)
+        case {"response": list(), "requestId": _}:  # Copilot's, in VS Code
+            return _of_copilot(item)
+        case _ if (told := _recorded(item)) is not None and text_of(item) is None:
+            return [{**item, "role": told[0], "content": told[1]}]
+        case {"prompt": {"replies": _} as prompt}:  # a tree of Open Assistant's
+            return [prompt]
+        case {"versions": list(), "currentlySelected": _}:
+            return _of_lm_studio(item)
+        case {"isThought": True}:  # Google's AI Studio
+            return []
+        case {"sender_name": _, "timestamp_ms": _}:
+            return [{key: _read_again(held) if isinstance(held, str) else held for key, held in item.items()}]
+        case {"createdBy": dict(), "customer": _, "body": _}:
+            return _of_helpscout(item)
+    return [item]
+
+
+def _of_pydantic(item: Mapping[str, Any], parts: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """A message for each part of a request or a response."""
+    for part in objects(parts):
+        if role := _PARTS_BY_ROLE.get(str(part.get("part_kind"))):
+            yield _of_part(role, part, item)
 
 
 def _read_again(text: str) -> str:
@@ -109,7 +114,7 @@ def _of_teams(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, 
 
 def _of_autogen(item: Mapping[str, Any], content: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     """Calls of tools, or what they answered."""
-    called = [each for each in content if isinstance(each, dict)]
+    called = objects(content)
     if item["type"] == "ToolCallRequestEvent":
         yield {**item, "type": None, "role": "assistant", "content": None, "tool_calls": called}
         return

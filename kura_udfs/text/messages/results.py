@@ -101,25 +101,26 @@ def _error_kind(item: Mapping[str, Any], inner: Mapping[str, Any], text: str) ->
 
 def _failed(said: Mapping[str, Any]) -> bool | None:
     """Whether fields say that a call failed; None where they don't say."""
-    for key in _FLAGS:
-        if said.get(key) is True:
-            return True
-    if said.get("error") not in (None, False, "", {}, []) or said.get("errorText"):
+    states = [state for key in ("status", "state") if isinstance(state := said.get(key), str)]
+    if (
+        any(said.get(key) is True for key in _FLAGS)
+        or said.get("error") not in (None, False, "", {}, [])
+        or said.get("errorText")
+        or any(state.lower() in _BAD for state in states)
+    ):
         return True
-    for key in ("status", "state"):
-        state = said.get(key)
-        if isinstance(state, str) and state.lower() in _BAD:
-            return True
     if isinstance(said.get("success"), bool):
         return not said["success"]
+    if (code := _exit_code(said)) is not None:
+        return code != 0
+    return False if any(said.get(key) is False for key in ("is_error", "isError")) else None
+
+
+def _exit_code(said: Mapping[str, Any]) -> int | None:
     metadata = said.get("metadata")
-    for place in (said, metadata if isinstance(metadata, dict) else {}):
-        for key in ("exit_code", "exitCode"):
-            if isinstance(place.get(key), int):
-                return bool(place[key] != 0)
-    if any(said.get(key) is False for key in ("is_error", "isError")):
-        return False
-    return None
+    places = (said, metadata if isinstance(metadata, dict) else {})
+    codes = (place.get(key) for place in places for key in ("exit_code", "exitCode"))
+    return next((code for code in codes if isinstance(code, int)), None)
 
 
 def _as_object(held: object) -> Mapping[str, Any]:

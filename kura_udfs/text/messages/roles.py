@@ -38,6 +38,7 @@ NAME_KEYS = spelt("sender_name author_name speaker_name from_name sender_display
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
 _BY_TYPE = {
+    **{name: name for name in (*SIDES, "gemini", "model", "gpt")},
     **dict.fromkeys(("human", "humanmessage", "humanmessagechunk", "user", "user_message"), "user"),
     **dict.fromkeys(("ai", "aimessage", "aimessagechunk", "assistant", "assistant_message"), "assistant"),
     **dict.fromkeys(("system", "systemmessage", "systemmessagechunk", "system_message"), "system"),
@@ -64,27 +65,40 @@ def role_of(item: Mapping[str, Any]) -> str | None:
         return role
     if not item.keys().isdisjoint(_NOTES) and _is_note(item):
         return "system"
-    if not item.keys().isdisjoint(_SIGNS):
-        for key in _SIGNS:
-            if (told := _TRUTHS.get(str(item.get(key)).lower())) is not None:
-                return "user" if told == (key in _OURS_OR_THEIRS) else "assistant"
-    for key in ROLE_KEYS:
-        if key in item and (role := _role(item[key])):
-            return role
+    return _by_sign(item) or _by_field(item) or _by_type(item) or _by_name(item)
+
+
+def _by_sign(item: Mapping[str, Any]) -> str | None:
+    """The side that a field with yes or no is about."""
+    if item.keys().isdisjoint(_SIGNS):
+        return None
+    for key in _SIGNS:
+        if (told := _TRUTHS.get(str(item.get(key)).lower())) is not None:
+            return "user" if told == (key in _OURS_OR_THEIRS) else "assistant"
+    return None
+
+
+def _by_field(item: Mapping[str, Any]) -> str | None:
+    return next((role for key in ROLE_KEYS if key in item and (role := _role(item[key]))), None)
+
+
+def _by_type(item: Mapping[str, Any]) -> str | None:
+    """The role that a type is, or implies."""
     kind = item.get("type")
     if "bubbleId" in item and kind in (1, 2):  # Cursor's
         return "user" if kind == 1 else "assistant"
-    if isinstance(kind, str):
-        kind = kind.lower()
-        if kind in _BY_TYPE:
-            return _BY_TYPE[kind]
-        if kind in SIDES or kind in ("gemini", "model", "gpt"):
-            return kind
-        if kind.endswith(("_call_output", "tool_result")):
-            return "tool"
-        if kind.endswith("_call"):
-            return "assistant"
-    # an id of a user, or a name of something else, unless it is a side's
+    if not isinstance(kind, str):
+        return None
+    kind = kind.lower()
+    if role := _BY_TYPE.get(kind):
+        return role
+    if kind.endswith(("_call_output", "tool_result")):
+        return "tool"
+    return "assistant" if kind.endswith("_call") else None
+
+
+def _by_name(item: Mapping[str, Any]) -> str | None:
+    """A side's name wherever it stands (an id of a user, a name of something else is none), or else a speaker's."""
     side = next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
     side = side or next((name for key in _PARTY_KEYS if (name := _role(item.get(key))) in SIDES), None)
     return side or next((name for key in NAME_KEYS if (name := _role(item.get(key)))), None)

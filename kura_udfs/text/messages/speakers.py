@@ -47,19 +47,26 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
     if not isinstance(value, dict):
         return value
     found = {key: _named(held, roles, depth + 1, key in TRANSCRIPT_KEYS) for key, held in value.items()}
-    if _HOLDERS.isdisjoint(found):
-        name = _name(found.get("type"), roles)
-        inner = next((key for key in _WRAPPERS if isinstance(found.get(key), dict) and "content" in found[key]), None)
-        return {**found, inner: _spoken(found[inner], str(name), roles)} if inner and name in roles else found
+    return _wrapped(found, roles) if _HOLDERS.isdisjoint(found) else _by_speaker(found, roles)
+
+
+def _wrapped(item: dict[str, Any], roles: Mapping[str, str]) -> dict[str, Any]:
+    """An entry that says by its type who speaks, and holds the message as another one."""
+    name = _name(item.get("type"), roles)
+    inner = next((key for key in _WRAPPERS if isinstance(item.get(key), dict) and "content" in item[key]), None)
+    return {**item, inner: _spoken(item[inner], str(name), roles)} if inner and name in roles else item
+
+
+def _by_speaker(item: dict[str, Any], roles: Mapping[str, str]) -> dict[str, Any]:
     for key in _NAMES:
-        name = _name(found.get(key), roles)
+        name = _name(item.get(key), roles)
         if name in roles:
-            return _spoken(found, str(name), roles)
+            return _spoken(item, str(name), roles)
         if key == "role" and name:
             break  # a part, or somebody else
-    if FIRST in roles and isinstance(author := found.get("author"), dict) and author.get("isBot") is False:
-        return {**found, "role": author.get("name")}  # of several people in Discord not all ask
-    return found
+    if FIRST in roles and isinstance(author := item.get("author"), dict) and author.get("isBot") is False:
+        return {**item, "role": author.get("name")}  # of several people in Discord not all ask
+    return item
 
 
 def _in_turns(entries: list[Any]) -> list[Any]:

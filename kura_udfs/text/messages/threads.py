@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kura_udfs.text.messages.fields import first_scalar, names
+from kura_udfs.text.messages.fields import first_scalar, names, objects
 from kura_udfs.text.messages.roles import NOTE_KEYS, role_of
 from kura_udfs.text.messages.times import TIME_KEYS
 
@@ -63,8 +63,7 @@ def _listed(held: object) -> list[Mapping[str, Any]] | None:
 
 
 def _of_one(replies: object) -> Sequence[Mapping[str, Any]]:
-    held = replies.get("nodes") if isinstance(replies, dict) else replies
-    return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
+    return objects(replies.get("nodes") if isinstance(replies, dict) else replies)
 
 
 def _person(item: Mapping[str, Any]) -> str | None:

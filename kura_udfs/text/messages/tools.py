@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import spans
 from kura_udfs.text.messages.entries import unwrapped
-from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, scalar
+from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, objects, scalar
 from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS
 from kura_udfs.text.messages.results import CALL_IDS, DAY, ENDED, NAMES, Result, durations, result_of
 from kura_udfs.text.messages.roles import TOOL_ROLES, role_of
@@ -214,19 +214,16 @@ def _is_plain(entry: Mapping[str, Any]) -> bool:
 
 def _holds_results(item: Mapping[str, Any]) -> bool:
     """Whether a tool's message holds parts that are answers, each with an id of its own."""
-    content = item.get("content", item.get("parts"))
-    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
     return any(
         part.keys() & UNTYPED_RESULTS or str(part.get("type")).replace("-", "_").endswith(_RESULT_ENDINGS)
-        for part in parts
+        for part in objects(item.get("content", item.get("parts")))
     )
 
 
 def _beside(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Calls that stand beside the content."""
     for key in _BESIDE:
-        if isinstance(item.get(key), list):
-            yield from (each for each in item[key] if isinstance(each, dict))
+        yield from objects(item.get(key))
     if isinstance(item.get("function_call"), dict):
         yield item["function_call"]
     more = item.get("additional_kwargs")
