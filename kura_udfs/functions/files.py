@@ -9,6 +9,7 @@ import gzip
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -113,45 +114,16 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
     KuraError
         If there is nothing, or nothing that can be read.
     """
-    shown, ending, scheme = shown_name(name), ending_of(name), scheme_of(name)
-    if ending not in READERS:
-        raise KuraError(
-            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv, .tsv (also with .gz or .zst), .parquet,"
-            " transcripts in .txt, .vtt or .srt, and exports of ChatGPT and Claude as the .zip that they came in."
-        )
-    if READERS[ending] == "text" and is_packed(name):
-        raise KuraError(f"kura_input `{shown}`: transcripts in .{ending} are read as they are. Unpack them.")
-    found = Found(shown, READERS[ending], [name])
-    if scheme and ending == "zip":
-        raise KuraError(f"kura_input `{shown}`: a .zip is read from a disk only. Download it and give its name there.")
+    _check(name)
+    ending, scheme = ending_of(name), scheme_of(name)
+    found = Found(shown_name(name), READERS[ending], [name])
     if scheme in WEB:
-        if "*" in urlsplit(name).path:
-            raise KuraError(
-                f"kura_input `{shown}`: a web server doesn't say which files it has. Name one, without a star."
-            )
         return found  # whether it is there is seen when it is read
-    try:
-        files = [file for (file,) in connection.execute("select file from glob(?) order by 1", [name]).fetchall()]
-    except duckdb.Error as error:
-        raise KuraError(in_words(error, name)) from None
-    if not files:
-        hint = "Kura looked where the name says." if scheme else "The path counts from where dbt runs."
-        raise KuraError(f"kura_input `{shown}`: no file has that name. {hint}")
+    files = _files(connection, name)
     if ending == "zip":
         found.places = [place for file in files for place in exports_in(members, file)]
     elif found.reader != "parquet" and not scheme:
-        heads = {file: _head(file) for file in files}
-        for file, head in heads.items():
-            if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
-                raise KuraError(not_utf8(name, file, "", "UTF-16"))
-        if found.reader == "csv" and any(_is_backslashed(_head(file, LOOKED_AT)) for file in files):
-            found.escape = "\\"
-        if found.reader == "lines" and any(_is_whole(file, head) for file, head in heads.items()):
-            found.reader = "json"
-        if found.reader == "json":
-            found.arrays = [file for file, head in heads.items() if re.match(rb"\xef\xbb\xbf\s*\[", head)]
-            if found.arrays:
-                found.places = [file for file in files if file not in found.arrays]
+        _look_into(found, files, name)
     return found
 
 
@@ -198,6 +170,49 @@ def problem_of(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> 
     except duckdb.Error as error:
         return in_words(error, name)
     return None
+
+
+def _check(name: str) -> None:
+    """Refuse a name of which there can be nothing to read."""
+    shown, ending, scheme = shown_name(name), ending_of(name), scheme_of(name)
+    if ending not in READERS:
+        raise KuraError(
+            f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv, .tsv (also with .gz or .zst), .parquet,"
+            " transcripts in .txt, .vtt or .srt, and exports of ChatGPT and Claude as the .zip that they came in."
+        )
+    if READERS[ending] == "text" and is_packed(name):
+        raise KuraError(f"kura_input `{shown}`: transcripts in .{ending} are read as they are. Unpack them.")
+    if scheme and ending == "zip":
+        raise KuraError(f"kura_input `{shown}`: a .zip is read from a disk only. Download it and give its name there.")
+    if scheme in WEB and "*" in urlsplit(name).path:
+        raise KuraError(f"kura_input `{shown}`: a web server doesn't say which files it has. Name one, without a star.")
+
+
+def _files(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    try:
+        files = [file for (file,) in connection.execute("select file from glob(?) order by 1", [name]).fetchall()]
+    except duckdb.Error as error:
+        raise KuraError(in_words(error, name)) from None
+    if not files:
+        hint = "Kura looked where the name says." if scheme_of(name) else "The path counts from where dbt runs."
+        raise KuraError(f"kura_input `{shown_name(name)}`: no file has that name. {hint}")
+    return files
+
+
+def _look_into(found: Found, files: Sequence[str], name: str) -> None:
+    """Take note of what only the beginnings of files tell about how they are to be read."""
+    heads = {file: _head(file) for file in files}
+    for file, head in heads.items():
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
+            raise KuraError(not_utf8(name, file, "", "UTF-16"))
+    if found.reader == "csv" and any(_is_backslashed(_head(file, LOOKED_AT)) for file in files):
+        found.escape = "\\"
+    if found.reader == "lines" and any(_is_whole(file, head) for file, head in heads.items()):
+        found.reader = "json"
+    if found.reader == "json":
+        found.arrays = [file for file, head in heads.items() if re.match(rb"\xef\xbb\xbf\s*\[", head)]
+        if found.arrays:
+            found.places = [file for file in files if file not in found.arrays]
 
 
 def _is_whole(file: str, head: bytes) -> bool:
