@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -150,6 +150,11 @@ class _Question:
     """What is said after the prompt, to have an answer repaired."""
     spoken: dialects.Dialect | None = None
     sent: dict[str, Any] = field(default_factory=dict)
+    shares: Iterator[float] = field(default_factory=lambda: iter(SHORTER))
+    cut_off: str = ""
+    """The row's error once an answer has been cut off."""
+    is_repaired: bool = False
+    """Whether the model was already told what is wrong with an answer."""
 
     def body(self) -> dict[str, Any]:
         request = self.request
@@ -162,46 +167,52 @@ class _Question:
     def size(self) -> Size:
         return structured.size_of(self.prompt, self.further, self.request.schema, self.limit)
 
+    def mend_refusal(self, refusal: RefusalError) -> None:
+        """Ask otherwise; raises RowError where no other way is left."""
+        if refusal.too_long:
+            share = next(self.shares, None)
+            if self.request.shorten is None or share is None:
+                raise RowError("context_too_long") from None
+            self.prompt, self.further = self.request.shorten(share), []
+        elif refusal.filtered:
+            raise RowError("refused") from None
+        elif not dialects.learn_from_refusal(self.url, self.request.model, self.spoken, self.sent, refusal):
+            raise RowError(self.cut_off or refusal.reason) from None  # the longer answer may be too long to ask for
+
+    def mend(self, reading: structured.Reading) -> None:
+        """Ask again after an answer without content; raises RowError where that has not helped, or can't."""
+        problem = reading.problem
+        if problem == "refused":
+            raise RowError(problem)
+        if problem == structured.REPEATS:
+            raise RowError(f"{problem}, at {self.limit:,} output tokens")
+        if problem == "cut_off":
+            was_cut_off, self.cut_off = self.cut_off, f"{problem}: at {self.limit:,} output tokens"
+            if was_cut_off:
+                raise RowError(self.cut_off)
+            self.limit *= LONGER
+            return
+        if problem == "not_json" and dialects.learn_from_silence(self.url, self.request.model, self.spoken):
+            return
+        if self.is_repaired:
+            raise RowError(problem)
+        self.is_repaired = True
+        self.prompt, self.further = structured.repair(self.prompt, self.request.schema, reading)
+
 
 async def _ask(request: Request, calls: Calls, settings: ModelSettings, tally: Tally) -> str | None:
     """Ask, and mend what can be mended by asking otherwise; raises RowError where it can't."""
-    url, model = calls.url, request.model
-    question = _Question(request, url, settings.llm_parameters, request.prompt, request.max_output_tokens)
-    shares = iter(SHORTER)
-    cut_off, repaired = "", False
+    question = _Question(request, calls.url, settings.llm_parameters, request.prompt, request.max_output_tokens)
     while True:
         try:
-            reply = await calls.post("/chat/completions", model, question.body, question.size(), tally)
+            reply = await calls.post("/chat/completions", request.model, question.body, question.size(), tally)
         except RefusalError as refusal:
-            if refusal.too_long:
-                share = next(shares, None)
-                if request.shorten is None or share is None:
-                    raise RowError("context_too_long") from None
-                question.prompt, question.further = request.shorten(share), []
-            elif refusal.filtered:
-                raise RowError("refused") from None
-            elif not dialects.learn_from_refusal(url, model, question.spoken, question.sent, refusal):
-                raise RowError(cut_off or refusal.reason) from None  # the longer answer may be too long to ask for
+            question.mend_refusal(refusal)
             continue
         if reply is None:
             return None
         reading = structured.read(reply, request.schema)
         if reading.content is not None:
-            dialects.prove(url, model)
+            dialects.prove(calls.url, request.model)
             return reading.content
-        if reading.problem == "refused":
-            raise RowError("refused")
-        if reading.problem == structured.REPEATS:
-            raise RowError(f"{reading.problem}, at {question.limit:,} output tokens")
-        if reading.problem == "cut_off":
-            again, cut_off = bool(cut_off), f"cut_off: at {question.limit:,} output tokens"
-            if again:
-                raise RowError(cut_off)
-            question.limit *= LONGER
-        elif reading.problem == "not_json" and dialects.learn_from_silence(url, model, question.spoken):
-            continue
-        elif repaired:
-            raise RowError(reading.problem)
-        else:
-            repaired = True
-            question.prompt, question.further = structured.repair(question.prompt, request.schema, reading)
+        question.mend(reading)
