@@ -173,9 +173,8 @@ def stored_answers(
         As the answerer.
     """
     reused: deque[Answer] = deque()
-    arrived: list[Answer] = []
     told: dict[str, str] = {}
-    stored_at, storing = time.monotonic(), 0.0  # the first one is stored at once, and tells how quick that is
+    arrived = _Arrived(store)
 
     def unanswered() -> Iterator[Request]:
         remaining = iter(requests)
@@ -187,29 +186,42 @@ def stored_answers(
                     told[request.key] = request.prompt.system
                     yield request
 
-    def keep() -> None:
-        nonlocal stored_at, storing
-        if arrived:
-            begun = time.monotonic()
-            store.add(arrived)
-            arrived.clear()
-            storing = time.monotonic() - begun
-        stored_at = time.monotonic()
-
-    def tick(totals: object) -> None:
-        wait = min(storing / SHARE_OF_STORING, MOST_SECONDS_AT_RISK)
-        if len(arrived) >= MOST_ANSWERS_AT_RISK or time.monotonic() - stored_at >= wait:
-            keep()
-
     try:
-        for raw in answerer(unanswered(), settings, tick):
+        for raw in answerer(unanswered(), settings, lambda totals: arrived.keep_in_time()):
             answer = fit_to_keep(raw, told.pop(raw.key, ""), settings.redaction)
-            arrived.append(answer)
-            tick(None)
+            arrived.add(answer)
             yield answer, True
             while reused:
                 yield reused.popleft(), False
     finally:
-        keep()
+        arrived.keep()
     while reused:
         yield reused.popleft(), False
+
+
+class _Arrived:
+    """Answers that are not in the warehouse yet: what a crash would cost."""
+
+    def __init__(self, store: AnswerStore) -> None:
+        self._store = store
+        self._answers: list[Answer] = []
+        self._stored_at = time.monotonic()
+        self._storing = 0.0  # seconds: the first one is stored at once, and tells how quick that is
+
+    def add(self, answer: Answer) -> None:
+        self._answers.append(answer)
+        self.keep_in_time()
+
+    def keep_in_time(self) -> None:
+        """Store them if there are many, or if it is long enough since the last ones."""
+        wait = min(self._storing / SHARE_OF_STORING, MOST_SECONDS_AT_RISK)
+        if len(self._answers) >= MOST_ANSWERS_AT_RISK or time.monotonic() - self._stored_at >= wait:
+            self.keep()
+
+    def keep(self) -> None:
+        if self._answers:
+            begun = time.monotonic()
+            self._store.add(self._answers)
+            self._answers.clear()
+            self._storing = time.monotonic() - begun
+        self._stored_at = time.monotonic()
