@@ -6,7 +6,7 @@ there or by the rules that need no model, is rewritten once and judged again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -16,9 +16,9 @@ from kura_udfs.llm.requests import Request
 from kura_udfs.naming.audit import Verdict
 from kura_udfs.naming.headings import spoken_key
 from kura_udfs.naming.names import ClusterName
-from kura_udfs.prompting.names import LABEL_TOKENS, NameAnswer, Taken, enforced_name, label, listed
+from kura_udfs.prompting.names import LABEL_TOKENS, NameAnswer, Namer, Taken, enforced_name, label, listed
 from kura_udfs.prompting.prompts import Template
-from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
+from kura_udfs.prompting.questions import LanguageModel, ask_all, question, read_answer
 
 NAMES_PER_QUESTION = 20
 
@@ -53,9 +53,7 @@ def audited(
     names: Sequence[ClusterName],
     flaws: Callable[[Sequence[ClusterName]], Sequence[str | None]],
     taken: Taken,
-    ask: Ask,
-    templates: Mapping[str, Template],
-    model: LanguageModel,
+    namer: Namer,
 ) -> list[Judged]:
     """Judge names, and have those that fail rewritten once.
 
@@ -67,11 +65,7 @@ def audited(
         Says what is wrong with names by the rules that need no model, `naming.audit.flaws`.
     taken : Taken
         The names of others, from which those that are rewritten must differ.
-    ask : callable
-        Gives the answers to requests by key.
-    templates : mapping
-        The prompts by name.
-    model : LanguageModel
+    namer : Namer
         Who is asked.
 
     Returns
@@ -79,7 +73,7 @@ def audited(
     list of Judged
         In the order of the names. A name that the model says nothing of is judged by the rules alone.
     """
-    scores = name_scores(names, ask, templates["audit_names"], model)
+    scores = name_scores(names, namer)
     reasons = _reasons(flaws(names), scores)
     failing = [row for row, reason in enumerate(reasons) if reason]
     judged = [Judged(name, "passed", score) for name, score in zip(names, scores, strict=True)]
@@ -89,21 +83,22 @@ def audited(
     taken = Taken(
         taken.names | {spoken_key(name.name) for name in passing}, taken.slugs | {name.slug for name in passing}
     )
-    requests = [rewrite_request(names[row], str(reasons[row]), templates["rewrite_name"], model) for row in failing]
-    rewritten = [
-        enforced_name(answer, taken, names[row]) for row, answer in zip(failing, ask_all(ask, requests), strict=True)
-    ]
-    scores = name_scores(rewritten, ask, templates["audit_names"], model)
+    template = namer.templates["rewrite_name"]
+    requests = [rewrite_request(names[row], str(reasons[row]), template, namer.model) for row in failing]
+    answers = ask_all(namer.ask, requests)
+    rewritten = [enforced_name(answer, taken, names[row]) for row, answer in zip(failing, answers, strict=True)]
+    scores = name_scores(rewritten, namer)
     for row, name, score, reason in zip(failing, rewritten, scores, _reasons(flaws(rewritten), scores), strict=True):
         judged[row] = Judged(name, "failed" if reason else "renamed", score)
     return judged
 
 
-def name_scores(names: Sequence[ClusterName], ask: Ask, template: Template, model: LanguageModel) -> list[int | None]:
+def name_scores(names: Sequence[ClusterName], namer: Namer) -> list[int | None]:
     """Ask for the scores of names, from 1 to 5; None for those without an answer."""
     parts = [names[start : start + NAMES_PER_QUESTION] for start in range(0, len(names), NAMES_PER_QUESTION)]
+    requests = [audit_request(part, namer.templates["audit_names"], namer.model) for part in parts]
     scores: list[int | None] = []
-    for part, answer in zip(parts, ask_all(ask, [audit_request(part, template, model) for part in parts]), strict=True):
+    for part, answer in zip(parts, ask_all(namer.ask, requests), strict=True):
         said = read_answer(answer, Scores)
         found = {entry.number: entry.score for entry in said.scores if 1 <= entry.score <= 5} if said else {}
         scores += [found.get(number) for number in range(1, len(part) + 1)]

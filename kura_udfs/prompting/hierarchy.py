@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from kura_udfs.clustering.groups import by_height
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Tree, build_tree
 from kura_udfs.naming.headings import MAX_WORDS, cut_words, prose, slug, spoken_key
-from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.naming.names import UNTOLD, ClusterName
 from kura_udfs.prompting.levels import Proposal, TreeSettings, ask_level
-from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Taken, name_parents
-from kura_udfs.prompting.questions import Ask
+from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Namer, Taken, name_parents
 from kura_udfs.tables import Vectors, Weights
 
 
@@ -47,10 +45,7 @@ def model_tree(
     names: Sequence[ClusterName],
     vectors: Vectors,
     sizes: Weights,
-    ask: Ask,
-    embed: Embed,
     settings: TreeSettings,
-    seed: int = 0,
     inherited: Sequence[int] | None = None,
     hidden: NDArray[np.bool_] | None = None,
 ) -> NamedTree:
@@ -64,14 +59,8 @@ def model_tree(
         Their centroids, of unit length; the numeric tree is made from these.
     sizes : array (k,)
         Conversations in each.
-    ask : callable
-        Gives the answers to requests by key. What it raises ends the work.
-    embed : callable
-        Gives unit vectors of names with descriptions.
     settings : TreeSettings
-        Model, prompts, and the size of the top.
-    seed : int
-        Of the neighbourhoods and of the order of the options.
+        Who is asked, by which prompts, and the size of the top.
     inherited : sequence of int, optional
         A sound tree that is there already, of which only the names are asked for: the parent of each base cluster
         and then of each other node, -1 at the top.
@@ -92,19 +81,19 @@ def model_tree(
     forest = _Forest(list(names), list(vectors), [float(size) for size in sizes], [-1] * bases, told_not, taken)
     roots = list(range(bases))
     if inherited is not None:
-        _add_tree(forest, inherited, roots, ask, settings)
+        _add_tree(forest, inherited, roots, settings.namer)
         return _depth_first(forest, bases)
     for levels_left in range(MOST_LEVELS - 1, 0, -1):
         if len(roots) <= top:
             break
         root_names, root_sizes = [forest.names[root] for root in roots], _sizes(forest, roots)
         told = np.array([not forest.hidden[root] for root in roots], bool)
-        level = ask_level(root_names, root_sizes, told, ask, embed, settings, seed, levels_left)
+        level = ask_level(root_names, root_sizes, told, settings, levels_left)
         if level is None:
-            _add_numeric(forest, roots, top, levels_left, ask, settings)
+            _add_numeric(forest, roots, levels_left, settings)
             break
         groups = [[roots[row] for row in group] for group in level.groups]
-        roots = _add_level(forest, groups, level.proposals, ask, settings)
+        roots = _add_level(forest, groups, level.proposals, settings.namer)
     return _depth_first(forest, bases)
 
 
@@ -112,16 +101,14 @@ def _add_level(
     forest: _Forest,
     groups: list[list[int]],
     proposals: Sequence[Proposal | None],
-    ask: Ask,
-    settings: TreeSettings,
+    namer: Namer,
 ) -> list[int]:
     """Add a named parent for each group of several, and return the nodes that are at the top then."""
     largest_first = [sorted(group, key=lambda node: (-forest.sizes[node], node)) for group in groups]
     several = [(group, hint) for group, hint in zip(largest_first, proposals, strict=True) if len(group) > 1]
     families = [[forest.names[node] for node in group if not forest.hidden[node]] for group, _ in several]
     fallbacks = [_fallback(family, len(group), hint) for family, (group, hint) in zip(families, several, strict=True)]
-    template = settings.templates["rename_parent"]
-    names = iter(name_parents(families, fallbacks, forest.taken, ask, template, settings.model))
+    names = iter(name_parents(families, fallbacks, forest.taken, namer))
     above = []
     for group in groups:
         if len(group) == 1:
@@ -140,12 +127,10 @@ def _add_level(
     return above
 
 
-def _add_numeric(
-    forest: _Forest, roots: list[int], top: int, levels_left: int, ask: Ask, settings: TreeSettings
-) -> None:
+def _add_numeric(forest: _Forest, roots: list[int], levels_left: int, settings: TreeSettings) -> None:
     """Put the numeric tree over the roots, and ask for the names of its nodes."""
     vectors = np.array([forest.vectors[root] for root in roots], np.float32)
-    built = build_tree(vectors, _sizes(forest, roots), top_clusters=top)
+    built = build_tree(vectors, _sizes(forest, roots), top_clusters=max(settings.top_clusters, 2))
     parents = built.parents.copy()
     if built.levels.max() > levels_left:  # with the levels below, it would be too deep: only its top is used
         top_of = np.arange(len(parents))
@@ -157,10 +142,10 @@ def _add_numeric(
     inner = np.setdiff1d(np.arange(len(parents)), built.leaf_of_base)
     place = np.empty(len(parents) + 1, np.int64)  # one more, for -1 to fall on
     place[[*built.leaf_of_base, *inner, -1]] = [*range(len(parents)), -1]
-    _add_tree(forest, place[parents[[*built.leaf_of_base, *inner]]].tolist(), roots, ask, settings)
+    _add_tree(forest, place[parents[[*built.leaf_of_base, *inner]]].tolist(), roots, settings.namer)
 
 
-def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], ask: Ask, settings: TreeSettings) -> None:
+def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], namer: Namer) -> None:
     """Put a tree over the roots, which are its first nodes, and ask for the names of the others."""
     children: list[list[int]] = [[] for _ in parents]
     for node, parent in enumerate(parents):
@@ -169,7 +154,7 @@ def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], ask
     node_of = dict(enumerate(roots))
     for nodes in by_height(children):
         groups = [[node_of[child] for child in children[node]] for node in nodes]
-        above = _add_level(forest, groups, [None] * len(groups), ask, settings)
+        above = _add_level(forest, groups, [None] * len(groups), namer)
         node_of.update(zip(nodes, above, strict=True))
 
 

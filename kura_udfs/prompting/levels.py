@@ -4,7 +4,7 @@ by one."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -18,9 +18,8 @@ from kura_udfs.clustering.hierarchy import CHILDREN
 from kura_udfs.naming.headings import MAX_WORDS, heading, prose, spoken_key
 from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.naming.names import ClusterName
-from kura_udfs.prompting.names import LABEL_TOKENS, MAX_DESCRIPTION_WORDS, label, listed
-from kura_udfs.prompting.prompts import Template
-from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
+from kura_udfs.prompting.names import LABEL_TOKENS, MAX_DESCRIPTION_WORDS, Namer, label, listed
+from kura_udfs.prompting.questions import ask_all, question, read_answer
 from kura_udfs.tables import Vectors
 
 NEIGHBOURHOOD = 40
@@ -34,11 +33,14 @@ BEYOND_CHANCE = 2.0
 class TreeSettings(NamedTuple):
     """How a tree is asked for."""
 
-    model: LanguageModel
-    templates: Mapping[str, Template]
-    """From `prompts.load_prompts`."""
+    namer: Namer
+    """Who is asked; what its `ask` raises ends the work."""
+    embed: Embed
+    """Gives unit vectors of names with descriptions."""
     top_clusters: int = 10
     """At most so many clusters at level 0, at least 2."""
+    seed: int = 0
+    """Of the neighbourhoods and of the order of the options."""
 
 
 class Proposal(pydantic.BaseModel):
@@ -71,10 +73,7 @@ def ask_level(
     names: Sequence[ClusterName],
     sizes: NDArray[np.float64],
     told: NDArray[np.bool_],
-    ask: Ask,
-    embed: Embed,
     settings: TreeSettings,
-    seed: int,
     levels_left: int,
 ) -> Level | None:
     """Ask for the level above some clusters.
@@ -87,8 +86,7 @@ def ask_level(
         Conversations in each.
     told : bool array (n,)
         Those that may be told of. The others go to the nearest parent, without a question.
-    ask, embed, settings, seed
-        As in `hierarchy.model_tree`.
+    settings : TreeSettings
     levels_left : int
         How many levels may still be added, this one included.
 
@@ -101,13 +99,13 @@ def ask_level(
     """
     wanted, most = plan(len(names), max(settings.top_clusters, 2), levels_left)
     labels = [label(name) for name in names]
-    own = embed(labels)
+    own = settings.embed(labels)
     rows = np.flatnonzero(told)
-    proposals = _proposed([labels[row] for row in rows], own[rows], wanted, ask, embed, settings, seed)
+    proposals = _proposed([labels[row] for row in rows], own[rows], wanted, settings)
     if len(proposals) < 2:
         return None
-    theirs = embed([_label(proposal) for proposal in proposals])
-    choice = _assigned(labels, rows.tolist(), own, proposals, theirs, ask, settings, [seed, len(names)])
+    theirs = settings.embed([_label(proposal) for proposal in proposals])
+    choice = _assigned(labels, rows.tolist(), own, proposals, theirs, settings)
     if choice is None:
         return None
     groups = balanced_groups(choice, own, sizes, most)
@@ -124,40 +122,38 @@ def plan(count: int, top: int, levels_left: int) -> tuple[int, int]:
     return max(top, round(count / (count / top) ** (1 / steps))), count // 2
 
 
-def _proposed(
-    labels: list[str], own: Vectors, wanted: int, ask: Ask, embed: Embed, settings: TreeSettings, seed: int
-) -> list[Proposal]:
+def _proposed(labels: list[str], own: Vectors, wanted: int, settings: TreeSettings) -> list[Proposal]:
     """Ask for parents of each neighbourhood, and have those merged that mean the same."""
     if not labels:
         return []
-    parts = neighbourhoods(own, NEIGHBOURHOOD, seed)
+    parts = neighbourhoods(own, NEIGHBOURHOOD, settings.seed)
     shown = [[labels[i] for i in part] for part in parts]
-    found = _distinct(_proposals("propose_parents", "clusters", shown, wanted, ask, settings))
+    found = _distinct(_proposals("propose_parents", "clusters", shown, wanted, settings))
     if len(parts) == 1 or len(found) < 3:
         return found
-    parts = neighbourhoods(embed([_label(proposal) for proposal in found]), NEIGHBOURHOOD, seed)
+    parts = neighbourhoods(settings.embed([_label(proposal) for proposal in found]), NEIGHBOURHOOD, settings.seed)
     shown = [[_label(found[i]) for i in part] for part in parts]
-    merged = _proposals("merge_parents", "proposals", shown, wanted, ask, settings)
+    merged = _proposals("merge_parents", "proposals", shown, wanted, settings)
     return _distinct([own or [found[i] for i in part] for own, part in zip(merged, parts, strict=True)])
 
 
 def _proposals(
-    prompt: str, variable: str, shown: list[list[str]], wanted: int, ask: Ask, settings: TreeSettings
+    prompt: str, variable: str, shown: list[list[str]], wanted: int, settings: TreeSettings
 ) -> list[list[Proposal]]:
     """Ask for a list of parents for each list shown; an answer that is no use gives none."""
     total = sum(map(len, shown))
     counts = [max(2, round(wanted * len(lines) / total)) for lines in shown]
     requests = [
         question(
-            settings.templates[prompt],
+            settings.namer.templates[prompt],
             partial(_with_count, variable, lines, count),
             Proposals,
-            settings.model,
+            settings.namer.model,
             _ROOM + 80 * count,
         )
         for lines, count in zip(shown, counts, strict=True)
     ]
-    answers = [read_answer(answer, Proposals) for answer in ask_all(ask, requests)]
+    answers = [read_answer(answer, Proposals) for answer in ask_all(settings.namer.ask, requests)]
     return [
         [_cleaned(proposal) for proposal in said.parents[: 2 * count]] if said else []
         for said, count in zip(answers, counts, strict=True)
@@ -170,9 +166,7 @@ def _assigned(
     own: Vectors,
     proposals: list[Proposal],
     theirs: Vectors,
-    ask: Ask,
     settings: TreeSettings,
-    seeds: list[int],
 ) -> NDArray[np.int64] | None:
     """Ask for the parent of the clusters in these rows; the nearest one where the answer is none that was offered.
 
@@ -181,20 +175,21 @@ def _assigned(
     """
     likeness = np.round(own @ theirs.T, 5)
     near = np.argsort(-likeness, axis=1, kind="stable")[:, :MAX_OPTIONS]
+    seeds = [settings.seed, len(labels)]
     offered = [np.random.default_rng([*seeds, row]).permutation(nearest) for row, nearest in enumerate(near)]
     requests = [
         question(
-            settings.templates["assign_parent"],
+            settings.namer.templates["assign_parent"],
             partial(_numbered, labels[row], [_label(proposals[option]) for option in offered[row]]),
             Choice,
-            settings.model,
+            settings.namer.model,
             _ROOM,
         )
         for row in rows
     ]
     choice = near[:, 0].copy()
     gains = []
-    for row, answer in zip(rows, ask_all(ask, requests), strict=True):
+    for row, answer in zip(rows, ask_all(settings.namer.ask, requests), strict=True):
         said = read_answer(answer, Choice)
         if said and 1 <= said.parent <= len(offered[row]):
             choice[row] = offered[row][said.parent - 1]

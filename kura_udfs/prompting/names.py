@@ -36,6 +36,15 @@ LABEL_TOKENS = 200
 MAX_DESCRIPTION_WORDS = 60
 
 
+class Namer(NamedTuple):
+    """A language model that names, the prompts, and who brings its answers."""
+
+    ask: Ask
+    templates: Mapping[str, Template]
+    """From `prompts.load_prompts`."""
+    model: LanguageModel
+
+
 class NameAnswer(pydantic.BaseModel):
     """What a model answers about one cluster."""
 
@@ -115,16 +124,15 @@ def name_parents(
     families: Sequence[Sequence[ClusterName]],
     fallbacks: Sequence[ClusterName],
     taken: Taken,
-    ask: Ask,
-    template: Template,
-    model: LanguageModel,
+    namer: Namer,
 ) -> list[ClusterName]:
     """Ask for the names of several parents, each by the children that it may be told of, and enforce the rules.
 
     Nothing is asked about a parent without such children.
     """
-    requests = [parent_request(children, template, model) for children in families if children]
-    answers = iter(ask_all(ask, requests))
+    template = namer.templates["rename_parent"]
+    requests = [parent_request(children, template, namer.model) for children in families if children]
+    answers = iter(ask_all(namer.ask, requests))
     return [
         enforced_name(next(answers) if children else None, taken, fallback)
         for children, fallback in zip(families, fallbacks, strict=True)
@@ -171,9 +179,7 @@ def base_names(
     labels: NDArray[np.integer],
     local: Sequence[ClusterName],
     kept: Sequence[tuple[str, str, str] | None],
-    ask: Ask,
-    template: Template,
-    model: LanguageModel,
+    namer: Namer,
     seed: int = 0,
     voices: Rows | None = None,
 ) -> list[ClusterName]:
@@ -181,24 +187,24 @@ def base_names(
 
     Parameters
     ----------
-    texts, vectors, labels, template, model, seed, voices
+    texts, vectors, labels, seed, voices
         As in `name_requests`.
     local : sequence of ClusterName
         Names of the k base clusters from `names.name_tree`, for where the model fails.
     kept : sequence of (name, description, slug) or None
         What a base cluster keeps of an earlier tree; nothing is asked about it.
-    ask : callable
-        Gives the answers to requests by key.
+    namer : Namer
+        Who is asked.
     """
     taken = Taken({spoken_key(name) for name, _, _ in filter(None, kept)}, {slug for _, _, slug in filter(None, kept)})
-    requests = name_requests(texts, vectors, labels, template, model, seed, voices)
+    requests = name_requests(texts, vectors, labels, namer.templates["cluster_name"], namer.model, seed, voices)
     wanted = [request for request, name in zip(requests, kept, strict=True) if name is None]
     members = [
         [texts[at] for at in np.flatnonzero(labels == cluster).tolist()]
         for cluster, name in enumerate(kept)
         if name is None
     ]
-    answers = iter(without_hearsay(ask_all(ask, wanted), members, texts, voices))
+    answers = iter(without_hearsay(ask_all(namer.ask, wanted), members, texts, voices))
     return [
         fallback._replace(name=name[0], description=name[1], slug=name[2])
         if name

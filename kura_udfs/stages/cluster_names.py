@@ -29,7 +29,6 @@ from kura_udfs.stages.encoders import load_encoder, of_vectors
 from kura_udfs.stages.model_names import named_by_model, namer_of
 from kura_udfs.stages.name_audit import (
     Judgement,
-    Namer,
     judged_by_model,
     judged_by_rules,
     known_judgement,
@@ -62,6 +61,7 @@ from kura_udfs.warehouse.stage import Stage
 
 if TYPE_CHECKING:
     from kura_udfs.llm.requests import Answer, Request
+    from kura_udfs.prompting.names import Namer
     from kura_udfs.prompting.questions import Ask
 
 # Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from kura_udfs.clustering.succession import LastTree, base_heirs, inherited_tree
 from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming.voices import voices
 from kura_udfs.settings import NameSettings
-from kura_udfs.stages.name_audit import Judgement, Namer, judged_by_model, known_judgement, trusted
+from kura_udfs.stages.name_audit import Judgement, judged_by_model, known_judgement, trusted
 from kura_udfs.stages.nodes import Bases, Nodes, identified, still_named
 from kura_udfs.stages.phrase_names import phrase_names
+
+if TYPE_CHECKING:
+    from kura_udfs.prompting.names import Namer
 
 
 def named_by_model(
@@ -23,7 +27,6 @@ def named_by_model(
     from kura_udfs.prompting import levels
     from kura_udfs.prompting import names as model_names
 
-    ask, templates, model = namer
     fit, texts = bases.fit, bases.texts
     inherited = inherited_tree(last_held, fit.ids, bases.centroids, bases.sizes, settings.top_clusters)
     heirs = trusted(base_heirs(before, fit.ids), before, bases.said)
@@ -34,9 +37,7 @@ def named_by_model(
         fit.labels,
         local,
         [heir.name if heir else None for heir in heirs],
-        ask,
-        templates["cluster_name"],
-        model,
+        namer,
         settings.seed,
         voices(bases.authors.sole),
     )
@@ -46,10 +47,7 @@ def named_by_model(
         named,
         bases.centroids,
         bases.sizes,
-        ask,
-        bases.encoder.embed,
-        levels.TreeSettings(model, templates, settings.top_clusters),
-        settings.seed,
+        levels.TreeSettings(namer, bases.encoder.embed, settings.top_clusters, settings.seed),
         inherited,
         untold,
     )
@@ -64,6 +62,7 @@ def named_by_model(
 def namer_of(settings: NameSettings, desk: Desk) -> Namer:
     """Return the model that gives names, with its prompts and where its answers come from."""
     from kura_udfs.prompting import prompts
+    from kura_udfs.prompting.names import Namer
     from kura_udfs.prompting.questions import LanguageModel
 
     model = LanguageModel(settings.model.namer, settings.model.llm_parameters)

@@ -13,16 +13,7 @@ from kura_udfs.naming.names import ClusterName
 from kura_udfs.naming.persons import Said
 
 if TYPE_CHECKING:
-    from kura_udfs.prompting.prompts import Template
-    from kura_udfs.prompting.questions import Ask, LanguageModel
-
-
-class Namer(NamedTuple):
-    """A language model that names, the prompts, and who brings its answers."""
-
-    ask: Ask
-    templates: Mapping[str, Template]
-    model: LanguageModel
+    from kura_udfs.prompting.names import Namer
 
 
 class Judgement(NamedTuple):
@@ -71,7 +62,7 @@ def judged_by_model(
     others = [name for name, judgement in zip(names, known, strict=True) if judgement]
     new = [name for name, judgement in zip(names, known, strict=True) if not judgement]
     taken = Taken({spoken_key(other.name) for other in others}, {other.slug for other in others})
-    judged = iter(audited(new, partial(flaws, said=said), taken, namer.ask, namer.templates, namer.model))
+    judged = iter(audited(new, partial(flaws, said=said), taken, namer))
     found, judgements = [], []
     for name, judgement in zip(names, known, strict=True):
         if judgement:

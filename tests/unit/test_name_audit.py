@@ -27,7 +27,7 @@ from kura_udfs.naming.persons import (
 )
 from kura_udfs.naming.talk import read_tree
 from kura_udfs.prompting.audit import IDENTIFIES, NAMES_PER_QUESTION, Judged, Scores, audited
-from kura_udfs.prompting.names import NameAnswer, Taken
+from kura_udfs.prompting.names import NameAnswer, Namer, Taken
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
 from tests.support.vectors import hashed_words
@@ -243,7 +243,7 @@ def answer(request: Request, content: Any) -> Answer:
 
 def judged(names: Sequence[ClusterName], ask: Any, found: Callable[..., Any] | None = None) -> list[Judged]:
     by_rules = found or (lambda names: [None] * len(names))
-    return audited(names, by_rules, Taken({"track a parcel"}, {"track_a_parcel"}), ask, TEMPLATES, MODEL)
+    return audited(names, by_rules, Taken({"track a parcel"}, {"track_a_parcel"}), Namer(ask, TEMPLATES, MODEL))
 
 
 GOOD = {"name": "Find a parcel", "description": "They look for it. All wait.", "slug": "find_a_parcel"}
