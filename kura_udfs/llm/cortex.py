@@ -144,6 +144,26 @@ def answer_columns(
     }
 
 
+class Question(NamedTuple):
+    """What is asked of every row of a query.
+
+    Attributes
+    ----------
+    relation : str
+        The query; its rows are those that may still have to be asked about.
+    key, subject, asked : str
+        Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
+    redact : callable
+        As in `answer_columns`.
+    """
+
+    relation: str
+    key: str
+    subject: str
+    asked: str
+    redact: Callable[[str], str]
+
+
 class Asked(NamedTuple):
     """What was asked of the rows of a query.
 
@@ -165,11 +185,7 @@ def ask_of_rows(
     responses: Responses,
     account: Account,
     progress: Progress,
-    relation: str,
-    key: str,
-    subject: str,
-    asked: str,
-    redact: Callable[[str], str],
+    question: Question,
 ) -> Asked:
     """Ask one question of every row of a query and keep the answers, some thousands of rows a statement.
 
@@ -182,12 +198,7 @@ def ask_of_rows(
         Where the answers are kept.
     account : Account
     progress : Progress
-    relation : str
-        The query; its rows are those that may still have to be asked about.
-    key, subject, asked : str
-        Expressions over its columns: the key of the answer, what goes together with it, and what `complete_sql` gave.
-    redact : callable
-        As in `answer_columns`.
+    question : Question
 
     Raises
     ------
@@ -199,8 +210,8 @@ def ask_of_rows(
     # once, in the order in which it is asked about: what is open comes first, and a slice is read from where it lies
     warehouse.execute(
         f"create temporary table {table} as select *, row_number() over (order by is_answered, key) as place from"
-        f" (select *, {key} as key, {key} in ({responses.settled()}) as is_answered"
-        f" from ({relation}) as given) as keyed order by place"
+        f" (select *, {question.key} as key, {question.key} in ({responses.settled()}) as is_answered"
+        f" from ({question.relation}) as given) as keyed order by place"
     )
     total = warehouse.query(f"select count(*) as n from {table} where not is_answered")["n"][0].as_py()
     progress.start(total)
@@ -209,15 +220,8 @@ def ask_of_rows(
         wanted = min(MOST_ROWS if done else FIRST_ROWS, total - done)
         rows = affordable(settings, account.of_this_run(), wanted, done, before)
         started = time.monotonic()
-        spent, failed_for = _ask_slice(
-            warehouse,
-            settings,
-            responses,
-            f"{table} where place > {done} and place <= {done + rows}",
-            subject,
-            asked,
-            redact,
-        )
+        part = f"{table} where place > {done} and place <= {done + rows}"
+        spent, failed_for = _ask_slice(warehouse, settings, responses, question, part)
         account.book(spent)
         breaker.note(int(spent.calls) - failed_for.total(), failed_for)
         done += rows
@@ -231,17 +235,16 @@ def _ask_slice(
     warehouse: Snowflake,
     settings: ModelSettings,
     responses: Responses,
+    question: Question,
     rows: str,
-    subject: str,
-    asked: str,
-    redact: Callable[[str], str],
 ) -> tuple[Spent, Counter[str]]:
     """Ask about some rows and keep the answers; return what they have cost, and why how many have failed."""
-    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, redact)
+    columns = answer_columns("asked", settings.llm_model, settings.llm_prices, question.redact)
     slice_, answers = warehouse.temporary("kura_slice"), warehouse.temporary("kura_answers")
     # on its own first: several columns come of an answer, and nothing promises that it is asked for only once
     warehouse.execute(
-        f"create temporary table {slice_} as select key, {subject} as subject, {asked} as asked from {rows}"
+        f"create temporary table {slice_} as"
+        f" select key, {question.subject} as subject, {question.asked} as asked from {rows}"
     )
     selected = ", ".join(f"{expression} as {name}" for name, expression in columns.items())
     warehouse.execute(f"create temporary table {answers} as select key, subject, {selected} from {slice_}")

@@ -42,7 +42,7 @@ def summarise(
         f" where {stage.is_unseen('content_hash', recipe, 'not is_empty')}"
     )
     known = prompts.render(template, {"questions": facets.questions(asked)})
-    question = cortex.complete_sql(
+    asked_sql = cortex.complete_sql(
         model.name,
         _prompt_sql(known),
         answer_model(asked).model_json_schema(),
@@ -51,17 +51,15 @@ def summarise(
     )
     patterns = literal(settings.model.redaction.patterns)
     redact_answer = function_name(settings.embedder.snowflake_functions, "kura_redact_answer")
-    table, stage.rows_failed = cortex.ask_of_rows(
-        warehouse,
-        settings.model,
-        responses,
-        stage.account,
-        stage.progress,
+    question = cortex.Question(
         relation=rows,
         key=f"sha2({literal(recipe + ':')} || content_hash, 256)",
         subject="content_hash",
-        asked=question,
+        asked=asked_sql,
         redact=lambda content: f"{redact_answer}({content}, {patterns})",
+    )
+    table, stage.rows_failed = cortex.ask_of_rows(
+        warehouse, settings.model, responses, stage.account, stage.progress, question
     )
     read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
     own = literal([dict(facet) for facet in settings.facets])
