@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from kura_udfs.commands import places
 from kura_udfs.commands.outputs import plural
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import encoders
 
@@ -25,16 +26,8 @@ class Finding(NamedTuple):
     found: str
 
 
-def examine(manifest: places.Manifest | None, named: str | None, schemas: list[str]) -> Iterator[Finding]:
-    """Yield what is found, the most basic first.
-
-    Parameters
-    ----------
-    manifest
-        Of the project that dbt has parsed last; None if there is none.
-    named, schemas
-        Where the tables are, if a person says so.
-    """
+def examine(warehouse: Warehouse) -> Iterator[Finding]:
+    """Yield what is found, the most basic first."""
     yield Finding(sys.version_info >= (3, 11), "Python", sys.version.split()[0])
     for name in DISTRIBUTIONS:
         try:
@@ -44,13 +37,13 @@ def examine(manifest: places.Manifest | None, named: str | None, schemas: list[s
             yield Finding(optional, name, "not installed")
     for encoder in ("minilm", "multilingual"):
         yield _encoder(encoder)
-    yield _project(manifest)
+    yield _project(warehouse.manifest)
     try:
-        database = named or places.database_of(manifest)
+        database = warehouse.database
     except KuraError as error:
         yield Finding(False, "database", str(error))
         return
-    yield _tables(database, manifest, schemas)
+    yield _tables(warehouse, places.shown(database))
 
 
 def _encoder(name: str) -> Finding:
@@ -72,13 +65,13 @@ def _project(manifest: places.Manifest | None) -> Finding:
     return Finding(True, "dbt project", f"{plural(len(manifest.models), 'model')} of Kura, on {manifest.adapter}")
 
 
-def _tables(database: str, manifest: places.Manifest | None, schemas: list[str]) -> Finding:
+def _tables(warehouse: Warehouse, place: str) -> Finding:
     try:
-        with places.opened(database, NEEDED, manifest=manifest, schemas=schemas) as connection:
+        with warehouse.opened(NEEDED) as connection:
             newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
             row = connection.execute(newest).fetchone()
             (clusters,) = connection.execute("select count(*) from dim_kura__clusters").fetchone()
     except KuraError as error:
         return Finding(False, "tables", str(error))
     when = f"of run {row[0]}, published {row[1]:%Y-%m-%d %H:%M} UTC" if row else "of no run yet"
-    return Finding(True, "tables", f"{plural(clusters, 'cluster')} in {places.shown(database)}, {when}")
+    return Finding(True, "tables", f"{plural(clusters, 'cluster')} in {place}, {when}")

@@ -132,7 +132,7 @@ def print_search(options: argparse.Namespace) -> None:
             f"the vectors are on {warehouse.manifest.adapter}. Search there:"
             f" dbt run-operation kura_search --args '{{words: …, k: {options.k}}}'"
         )
-    found = search.search(warehouse.database, options.words, options.k, warehouse.manifest, warehouse.schemas)
+    found = search.search(warehouse, options.words, options.k)
     Console().print(rendered_search(found))
 
 
@@ -162,7 +162,7 @@ def print_findings(options: argparse.Namespace) -> int:
     from kura_udfs.commands import doctor
 
     warehouse, console, ill = Warehouse.of(options), Console(soft_wrap=True), 0
-    for finding in doctor.examine(warehouse.manifest, warehouse.named, list(warehouse.schemas)):
+    for finding in doctor.examine(warehouse):
         ill += not finding.is_well
         console.print(
             f"{'ok ' if finding.is_well else 'NO '} {finding.what}: {finding.found}", markup=False, highlight=False
@@ -219,9 +219,7 @@ def _posted(warehouse: Warehouse, webhook: str) -> int:
         return alerts.post_new(alerts.DbtBoard(), webhook, alerts.send)
     private_files.begin(warehouse.database)
     try:
-        with places.opened_to_write(
-            warehouse.database, alerts.NEEDED, alerts.MEMORY, warehouse.manifest, warehouse.schemas
-        ) as (connection, memory):
+        with warehouse.opened_to_write(alerts.NEEDED, alerts.MEMORY) as (connection, memory):
             return alerts.post_new(alerts.OpenBoard(connection, memory), webhook, alerts.send)
     finally:
         private_files.end()
@@ -266,9 +264,7 @@ def serve_agents(options: argparse.Namespace) -> None:
     from kura_udfs.commands import search
 
     warehouse = Warehouse.of(options)
-    database, manifest, schemas = warehouse.database, warehouse.manifest, tuple(warehouse.schemas)
-    tables = copies.of_warehouse(database, manifest, schemas)
-    tools = server.Tools(tables, lambda words, k: search.search(database, words, k, manifest, schemas))
+    tools = server.Tools(copies.of_warehouse(warehouse), lambda words, k: search.search(warehouse, words, k))
     server.serve(tools).run()
 
 
@@ -306,7 +302,7 @@ def print_estimate(options: argparse.Namespace) -> None:
     warehouse = Warehouse.of(options)
     if warehouse.manifest is None or "int_kura__summaries" not in warehouse.manifest.models:
         raise KuraError(
-            f"there is no manifest of Kura's in {warehouse.target_path}. Run this where dbt runs, after"
+            f"there is no manifest of Kura's in {options.target_path}. Run this where dbt runs, after"
             " dbt build --select +int_kura__transcripts --indirect-selection buildable, which sends nothing."
         )
     settings = read_settings(EstimateSettings, warehouse.manifest.models["int_kura__summaries"]["config"]["meta"])
@@ -371,7 +367,7 @@ def run_selftest(options: argparse.Namespace) -> int:
     model = warehouse.manifest.models.get("int_kura__summaries") if warehouse.manifest else None
     meta = model["config"]["meta"] if model else None
     rehearsal, notes = selftest.rehearsal(
-        warehouse.target_path / selftest.FOLDER, selftest.package_folder(options.project_dir), meta
+        options.target_path / selftest.FOLDER, selftest.package_folder(options.project_dir), meta
     )
     mix, note = (selftest.read_mix(options.languages), None) if options.languages else _own_languages(warehouse)
     made = corpus.make(mix, options.conversations, options.seed)
@@ -412,7 +408,7 @@ def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, An
 
     settings = read_settings(EstimateSettings, selftest.adapted(meta))
     manifest = places.read_manifest(folder / "target")
-    with places.opened(str(database), estimate.NEEDED, estimate.WANTED, manifest) as connection:
+    with Warehouse(str(database), manifest).opened(estimate.NEEDED, estimate.WANTED) as connection:
         estimated = estimate.estimate_run(connection, settings)
     console.print(rendered_estimate(estimated))
     if goes_on or not any(stage.calls for stage in estimated.stages):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from kura_udfs.commands import places, unseen
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.searching import query_vector
 from kura_udfs.tables import Vectors
@@ -52,13 +52,7 @@ class Found(NamedTuple):
     """Why it was by words alone; None if it was by vectors."""
 
 
-def search(
-    database: str,
-    words: str,
-    k: int = 10,
-    manifest: places.Manifest | None = None,
-    schemas: Sequence[str] = (),
-) -> Found:
+def search(warehouse: Warehouse, words: str, k: int = 10) -> Found:
     """Return the `k` clusters and the `k` conversations that are nearest to some words.
 
     Nothing is found of which readers get no text: clusters that are suppressed or whose name is withheld,
@@ -66,22 +60,18 @@ def search(
 
     Parameters
     ----------
-    database : str
-        A DuckDB file, or what DuckDB attaches: ``ducklake:…``, ``postgres:…``; a published copy has no vectors.
+    warehouse : Warehouse
+        A published copy has no vectors. Without a manifest an encoder that has settings of its own is not to be had.
     words : str
     k : int
-    manifest : Manifest, optional
-        Of the project. Without it an encoder that has settings of its own is not to be had.
-    schemas : sequence of str
-        As for `places.opened`.
 
     Raises
     ------
     KuraError
-        As `places.opened`, and when there are no words.
+        As `Warehouse.opened`, and when there are no words.
     """
     check(words)
-    with places.opened(database, NEEDED, (*READ, *VECTORS), manifest, schemas, beside=READ) as connection:
+    with warehouse.opened(NEEDED, (*READ, *VECTORS), beside=READ) as connection:
         views = "select view_name from duckdb_views() where not internal"
         there = {name for (name,) in connection.execute(views).fetchall()}
         has_rows = there.issuperset(READ)
@@ -90,7 +80,7 @@ def search(
             try:
                 if note := unseen.problem(connection):
                     raise KuraError(note)
-                return Found(_by_vectors(connection, words, k, manifest, has_rows), None)
+                return Found(_by_vectors(connection, words, k, warehouse.manifest, has_rows), None)
             except KuraError as error:
                 note = str(error)
         return Found(by_words(connection, words, k, has_rows), note)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from kura_udfs.commands import places
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation import corpus
 from kura_udfs.evaluation.corpus import Made
@@ -147,9 +148,8 @@ class Rehearsal:
     def clusters(self) -> tuple[dict[str, str | None], dict[str, str]]:
         """Return the cluster of each conversation, None for an outlier and what failed, and the names of clusters."""
         manifest = places.read_manifest(self.folder / "target")
-        with places.opened(
-            str(self.database), ("int_kura__assignments", "int_kura__cluster_names"), manifest=manifest
-        ) as connection:
+        needed = ("int_kura__assignments", "int_kura__cluster_names")
+        with Warehouse(str(self.database), manifest).opened(needed) as connection:
             placed = connection.execute("select conversation_id, cluster_id from int_kura__assignments").fetchall()
             names = connection.execute("select cluster_id, name from int_kura__cluster_names").fetchall()
         none = (OUTLIERS, UNPROCESSED)

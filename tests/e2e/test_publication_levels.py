@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kura_udfs.commands import warehouse
 from kura_udfs.commands.agents import copies
 from kura_udfs.commands.places import read_manifest
 from tests.support.attacker import Cell, determined
@@ -85,7 +86,8 @@ def leaves_below(warehouse: Warehouse) -> dict[str, list[str]]:
 def test_with_aggregates_no_table_with_rows_of_conversations_is_public(aggregates: Warehouse) -> None:
     assert not tables(aggregates, "kura") & set(ROWS)
     assert set(ROWS) <= tables(aggregates, "kura_internal")
-    agents = copies.of_warehouse(str(aggregates.database), read_manifest(aggregates.folder / "target"), ())
+    manifest = read_manifest(aggregates.folder / "target")
+    agents = copies.of_warehouse(warehouse.Warehouse(str(aggregates.database), manifest))
     assert set(agents.newest().tables) == tables(aggregates, "kura")
     assert "kura_publish: aggregates" in aggregates.kura("sample", "--output", "-").stderr
 

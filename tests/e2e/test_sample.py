@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from kura_udfs.commands import warehouse
 from kura_udfs.commands.places import read_manifest
 from kura_udfs.commands.search import search
 from tests.support.model_runs import TEXTS
@@ -72,7 +73,8 @@ def test_the_tree_is_one_that_people_can_read(sample: Warehouse) -> None:
 def test_search_finds_the_same_in_sql_and_on_the_command_line(sample: Warehouse) -> None:
     words = "wo bleibt mein Paket?"
     rows = sample.shown(f"select * from ({{{{ kura_search('{words}', 4) }}}}) as found")
-    found = search(str(sample.database), words, 4, read_manifest(sample.folder / "target"))
+    manifest = read_manifest(sample.folder / "target")
+    found = search(warehouse.Warehouse(str(sample.database), manifest), words, 4)
     assert [[*hit[:5]] for hit in found.hits] == [
         [row["kind"], row["cluster_id"], row["conversation_id"], row["path"], row["about"]] for row in rows
     ]

@@ -14,6 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from kura_udfs.commands.agents import answers, copies, queries, server
 from kura_udfs.commands.main import main
 from kura_udfs.commands.search import Found
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from tests.support import synthetic
 from tests.support.agents import to_its_end
@@ -45,7 +46,7 @@ def build(path: Path, rows_in: str = "kura", published: str = "2026-03-01", run:
 
 
 def copy_of(path: Path) -> copies.Copy:
-    return copies.of_warehouse(str(path), None, ()).newest()
+    return copies.of_warehouse(Warehouse(str(path))).newest()
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +246,7 @@ def test_where_no_memory_is_left_a_query_ends_and_says_so(copy: copies.Copy, mon
 
 
 def test_an_agent_is_told_that_tables_are_of_another_release(tmp_path: Path) -> None:
-    tables = copies.of_warehouse(str(build(tmp_path / "warehouse.duckdb")), None, ())
+    tables = copies.of_warehouse(Warehouse(str(build(tmp_path / "warehouse.duckdb"))))
     tools = server.Tools(tables, lambda words, k: Found([], None))
     with pytest.raises(KuraError, match=r"built by another release of Kura .*\. Run `dbt build` with this one first\."):
         tools.topics()
@@ -268,7 +269,7 @@ def test_names_that_two_columns_have_are_told_apart(copy: copies.Copy) -> None:
 
 def test_a_new_run_is_seen_and_while_a_build_writes_the_last_one_stays(tmp_path: Path) -> None:
     path = build(tmp_path / "warehouse.duckdb")
-    tables = copies.of_warehouse(str(path), None, ())
+    tables = copies.of_warehouse(Warehouse(str(path)))
     first = tables.newest()
     assert tables.newest() is first
     with duckdb.connect(str(path)) as build_that_runs:  # nobody keeps it out
@@ -306,7 +307,7 @@ def test_without_the_library_the_command_says_what_to_install(
 def published(tmp_path_factory: pytest.TempPathFactory) -> copies.PublicTables:
     path = tmp_path_factory.mktemp("agents") / "published.duckdb"
     synthetic.make(path, 2_000)
-    return copies.of_warehouse(str(path), None, ())
+    return copies.of_warehouse(Warehouse(str(path)))
 
 
 def test_topics_are_those_of_a_lens_of_a_branch_or_of_the_top(published: copies.PublicTables) -> None:

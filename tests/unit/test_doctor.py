@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from kura_udfs.commands import doctor, explore, main
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from tests.support.project import KURA
 
@@ -30,7 +31,7 @@ def test_the_doctor_says_what_is_well_and_what_is_missing(tmp_path: Path, capsys
         connection.execute(
             "create table kura.kura_publications as select 'r1' as run_id, timestamp '2026-03-04 05:06' as published_at"
         )
-    [finding] = [found for found in doctor.examine(None, str(database), []) if found.what == "tables"]
+    [finding] = [found for found in doctor.examine(Warehouse(str(database))) if found.what == "tables"]
     assert finding.is_well
     assert "run r1, published 2026-03-04 05:06 UTC" in finding.found
 

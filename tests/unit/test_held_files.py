@@ -14,6 +14,7 @@ from kura_explorer import warehouse
 from streamlit.testing.v1 import AppTest
 
 from kura_udfs.commands import explore, places
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.functions import publishing
 
@@ -55,7 +56,7 @@ def test_who_holds_a_file_is_named_and_the_copy_that_can_be_read(
     with held(file) as process:
 
         def said(known: places.Manifest | None) -> str:
-            with pytest.raises(KuraError) as error, places.opened(str(file), [DIM], manifest=known):
+            with pytest.raises(KuraError) as error, Warehouse(str(file), known).opened([DIM]):
                 pass
             return str(error.value)
 

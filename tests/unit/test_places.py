@@ -14,6 +14,7 @@ import pytest
 
 from kura_udfs.commands import alerts, places, tree
 from kura_udfs.commands.main import main
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from tests.support import synthetic
 from tests.support.project import KURA
@@ -57,7 +58,7 @@ def manifest(database: str | None, adapter: str = "duckdb", **tables: str) -> pl
 
 def place(database: Path, *, known: places.Manifest | None = None, schemas: tuple[str, ...] = ()) -> str:
     """Return where the clusters are."""
-    with places.opened(str(database), [DIM], manifest=known, schemas=schemas) as connection:
+    with Warehouse(str(database), known, schemas).opened([DIM]) as connection:
         return str(connection.execute(f"select place from {DIM}").fetchall()[0][0])
 
 
@@ -102,19 +103,28 @@ def test_a_table_that_a_project_has_switched_off_is_not_waited_for(folder: Path)
     known = manifest(str(file), **{DIM: f"kura.{DIM}"})
     with (
         pytest.raises(KuraError, match=r"no fct_kura__alerts\. Your project has switched it off, by `kura_without` or"),
-        places.opened(str(file), alerts.NEEDED, manifest=known),
+        Warehouse(str(file), known).opened(alerts.NEEDED),
     ):
         pass
 
 
 def test_what_a_command_can_do_without_is_looked_for_where_the_rest_is(folder: Path) -> None:
     file = make(folder / "a.duckdb", "one.needed", "one.wanted", "two.wanted", "two.else")
-    with places.opened(str(file), ["needed"], ["wanted", "else"]) as connection:
+    with Warehouse(str(file)).opened(["needed"], ["wanted", "else"]) as connection:
         assert connection.execute("select place from wanted").fetchall() == [("one.wanted",)]
         with pytest.raises(duckdb.CatalogException):
             connection.execute('from "else"')
-    with places.opened(str(file), ["needed"], ["else"], schemas=["one", "two"]) as connection:
+    with Warehouse(str(file), schemas=["one", "two"]).opened(["needed"], ["else"]) as connection:
         assert connection.execute('select place from "else"').fetchall() == [("two.else",)]
+
+
+def test_what_stands_beside_a_table_that_is_missing_does_not_hide_that_it_is(folder: Path) -> None:
+    file = make(folder / "a.duckdb", "one.wanted")
+    with (
+        pytest.raises(KuraError, match=r"has no needed in one\."),
+        Warehouse(str(file), schemas=["one"]).opened(["needed"], ["wanted"], beside=["wanted"]),
+    ):
+        pass
 
 
 def test_the_file_is_the_one_of_the_manifest(folder: Path) -> None:

@@ -15,8 +15,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from kura_udfs.commands import places, sample
+from kura_udfs.commands import sample
 from kura_udfs.commands.main import main
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from tests.support import synthetic
 from tests.support.project import REPOSITORY
@@ -34,7 +35,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     needed = (sample.FIRST, "bridge_kura__cluster_ancestors")
-    with places.opened(str(path), needed, sample.WANTED, beside=sample.WANTED) as connection:
+    with Warehouse(str(path)).opened(needed, sample.WANTED, beside=sample.WANTED) as connection:
         yield connection
 
 

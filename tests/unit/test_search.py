@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kura_udfs.commands import main, search
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.functions.searching import query_vector
 from kura_udfs.tables import Vectors
@@ -90,10 +91,10 @@ def ids(found: search.Found) -> list[str]:
 
 
 def test_the_nearest_come_first_and_nothing_of_what_nobody_may_read(tmp_path: Path) -> None:
-    found = search.search(str(build(tmp_path / "a.duckdb")), WORDS)
+    found = search.search(Warehouse(str(build(tmp_path / "a.duckdb"))), WORDS)
     assert found.note is None
     assert ids(found) == ["parcels", "cards", "c1", *sorted(("c2", "c4"), key=lambda name: -similarity(found, name))]
-    assert ids(search.search(str(tmp_path / "a.duckdb"), WORDS, 1)) == ["parcels", "c1"]
+    assert ids(search.search(Warehouse(str(tmp_path / "a.duckdb")), WORDS, 1)) == ["parcels", "c1"]
 
 
 def similarity(found: search.Found, name: str) -> float:
@@ -102,14 +103,14 @@ def similarity(found: search.Found, name: str) -> float:
 
 
 def test_where_rows_of_conversations_are_not_published_only_clusters_are_found(tmp_path: Path) -> None:
-    found = search.search(str(build(tmp_path / "a.duckdb", rows_in="kura_internal")), WORDS)
+    found = search.search(Warehouse(str(build(tmp_path / "a.duckdb", rows_in="kura_internal"))), WORDS)
     assert ids(found) == ["parcels", "cards"]
 
 
 def test_both_sides_are_moved_by_the_shift_of_their_language_as_before_a_fit(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     shifts = {name: (random.normal(size=384) / 40).astype(np.float32) for name in ("english", "german")}
-    found = search.search(str(build(tmp_path / "a.duckdb", shifts=shifts)), WORDS)
+    found = search.search(Warehouse(str(build(tmp_path / "a.duckdb", shifts=shifts))), WORDS)
     asked, *others = load_encoder("minilm").embed([WORDS, TEXTS["c1"][1], TEXTS["c4"][1]])
     moved = languages.moved(np.stack([asked, *others]), ["english", "english", "german"], shifts)
     assert similarity(found, "c1") == pytest.approx(float(moved[0] @ moved[1]), abs=1e-6)
@@ -120,10 +121,10 @@ def test_a_copy_without_vectors_is_searched_by_its_words(tmp_path: Path) -> None
     path = build(tmp_path / "a.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("drop schema kura_internal cascade")
-    found = search.search(str(path), "PARCEL where?")
+    found = search.search(Warehouse(str(path)), "PARCEL where?")
     assert found.note
     assert ids(found) == ["parcels", "c1"]  # one word in the name of a cluster, both in what was said
-    assert ids(search.search(str(path), "Priya")) == []
+    assert ids(search.search(Warehouse(str(path)), "Priya")) == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_vectors_of_a_run_that_readers_have_not_seen_are_not_compared_with_what_
     path = build(tmp_path / "a.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"set schema = 'kura_internal'; {done}")
-    found = search.search(str(path), "PARCEL where?")
+    found = search.search(Warehouse(str(path)), "PARCEL where?")
     assert found.note
     assert "`dbt build` brings them together" in found.note
     assert ids(found) == ["parcels", "c1"]
@@ -160,7 +161,7 @@ def test_an_encoder_that_is_another_one_now_is_told_and_words_alone_are_compared
     path = build(tmp_path / "a.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("update kura_internal.int_kura__embeddings set recipe = 'minilm-0-fp16-256-v0'")
-    found = search.search(str(path), "parcel")
+    found = search.search(Warehouse(str(path)), "parcel")
     assert "made by another encoder" in str(found.note)
     assert ids(found)[:2] == ["parcels", "c1"]
     with pytest.raises(KuraError, match="which server that is stands in dbt's manifest"):

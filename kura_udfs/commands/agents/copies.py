@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kura_udfs.commands import places
+from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 
 FIRST = "dim_kura__clusters"
@@ -78,7 +79,7 @@ class PublicTables:
     Parameters
     ----------
     open_source : callable
-        Opens the warehouse as `places.opened`, with `FIRST` and what else of `PUBLIC` stands beside it.
+        Opens the warehouse as `Warehouse.opened`, with `FIRST` and what else of `PUBLIC` stands beside it.
     version : callable
         Returns what is another one when the warehouse may hold other rows.
     descriptions : mapping
@@ -128,12 +129,12 @@ class PublicTables:
                 self._copy, self._run = Copy(connection, tables, run[1] if run else None), run
 
 
-def of_warehouse(database: str, manifest: places.Manifest | None, schemas: tuple[str, ...]) -> PublicTables:
+def of_warehouse(warehouse: Warehouse) -> PublicTables:
     """Return the public tables of a DuckDB file, a lake or Postgres."""
-    beside = PUBLIC[1:]
+    database, beside = warehouse.database, PUBLIC[1:]
 
     def open_source() -> Opened:
-        return places.opened(database, (FIRST,), beside, manifest, schemas, beside=beside)
+        return warehouse.opened((FIRST,), beside, beside=beside)
 
     def version() -> object:
         if places.ATTACHED.match(database):
@@ -141,7 +142,7 @@ def of_warehouse(database: str, manifest: places.Manifest | None, schemas: tuple
         status = places.existing(database).stat()
         return status.st_mtime_ns, status.st_size, status.st_ino
 
-    return PublicTables(open_source, version, _told(manifest))
+    return PublicTables(open_source, version, _told(warehouse.manifest))
 
 
 def _copied(source: Any, tables: tuple[str, ...], salt: str, descriptions: Mapping[str, str]) -> Any:
