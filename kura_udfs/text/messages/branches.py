@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts
-from kura_udfs.text.messages.fields import first_scalar, scalar
+from kura_udfs.text.messages.fields import first_scalar, objects, scalar
 from kura_udfs.text.messages.times import seconds, time_of
 
 Node = Mapping[str, Any]
@@ -100,7 +100,7 @@ def _children(item: object) -> list[Any]:
     """What answers a message and stands inside it: messages, not marks of where they are."""
     if not isinstance(item, dict):
         return []
-    held = [each for key in _NESTED if isinstance(item.get(key), list) for each in item[key] if isinstance(each, dict)]
+    held = [each for key in _NESTED for each in objects(item.get(key))]
     if not any(key in each for key in TEXT_KEYS for each in held):
         return []
     times = [time for each in held if (time := seconds(time_of(each))) is not None]

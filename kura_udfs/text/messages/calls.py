@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import frameworks, shapes
 from kura_udfs.text.messages.entries import drafts
-from kura_udfs.text.messages.fields import first_scalar, load, names, scalar
+from kura_udfs.text.messages.fields import first_scalar, load, names, objects, scalar
 from kura_udfs.text.messages.roles import is_persons
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
@@ -40,7 +40,7 @@ def conversation(value: object) -> Conversation | None:
     if not isinstance(value, dict):
         return shapes.conversation(value)
     if isinstance(value.get("kura_calls"), list):
-        return Conversation(_of_calls([call for call in value["kura_calls"] if isinstance(call, dict)]))
+        return Conversation(_of_calls(objects(value["kura_calls"])))
     if isinstance(value.get("kura_events"), list):
         return shapes.conversation(_distinct(value["kura_events"]))
     if isinstance(value.get("kura_places"), list):

@@ -48,7 +48,7 @@ def _recorded(item: Mapping[str, Any]) -> tuple[str, str] | None:
     if isinstance(best := item.get("nBest"), list) and best and isinstance(best[0], dict):  # Azure's
         speaker, text = speaker or first_scalar(item, ("channel",)), best[0].get("display")
     if isinstance(sentences, list):
-        text = " ".join(filter(None, (text_of(each) for each in sentences if isinstance(each, dict))))
+        text = " ".join(filter(None, map(text_of, objects(sentences))))
     return (speaker.lower(), text) if speaker and isinstance(text, str) and text.strip() else None
 
 
@@ -84,13 +84,6 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]
         case {"createdBy": dict(), "customer": _, "body": _}:
             return _of_helpscout(item)
     return [item]
-
-
-def _of_pydantic(item: Mapping[str, Any], parts: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-    """A message for each part of a request or a response."""
-    for part in objects(parts):
-        if role := _PARTS_BY_ROLE.get(str(part.get("part_kind"))):
-            yield _of_part(role, part, item)
 
 
 def _read_again(text: str) -> str:
@@ -152,6 +145,13 @@ def _of_helpscout(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         return
     role = "user" if item["createdBy"].get("type") == "customer" else "agent"
     yield {**item, "role": role_of({"type": item.get("type")}) or role}
+
+
+def _of_pydantic(item: Mapping[str, Any], parts: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """A message for each part of a request or a response."""
+    for part in objects(parts):
+        if role := _PARTS_BY_ROLE.get(str(part.get("part_kind"))):
+            yield _of_part(role, part, item)
 
 
 def _of_part(role: str, part: Mapping[str, Any], message: Mapping[str, Any]) -> Mapping[str, Any]:

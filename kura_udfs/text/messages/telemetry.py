@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from kura_udfs.text.messages.fields import load, names
+from kura_udfs.text.messages.fields import load, names, objects
 from kura_udfs.text.messages.parts import is_content
 
 _LISTS = {
@@ -64,9 +64,7 @@ def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
     attributes = record.get("attributes", record.get("body"))
     if isinstance(attributes, list):  # OTLP: [{"key": …, "value": {"stringValue": …}}]
         attributes = {
-            each["key"]: each.get("value")
-            for each in attributes
-            if isinstance(each, dict) and isinstance(each.get("key"), str)
+            each["key"]: each.get("value") for each in objects(attributes) if isinstance(each.get("key"), str)
         }
     if isinstance(attributes, dict):
         found.update((key, _any_value(value)) for key, value in attributes.items())
@@ -93,8 +91,7 @@ def _any_value(value: object, depth: int = 0) -> Any:
     if key == "arrayValue" and isinstance(listed, list):
         return [_any_value(each, depth + 1) for each in listed]
     if key == "kvlistValue" and isinstance(listed, list):
-        pairs = (each for each in listed if isinstance(each, dict))
-        return {str(each.get("key")): _any_value(each.get("value"), depth + 1) for each in pairs}
+        return {str(each.get("key")): _any_value(each.get("value"), depth + 1) for each in objects(listed)}
     return inner
 
 
