@@ -16,17 +16,28 @@ CHAT_WORDS = {
         مع واحد اثنان اثنين ثلاث ثلاثة أربع أربعة خمس خمسة ست ستة سبع سبعة ثمان ثمانية تسع تسعة عشر
         عشرة
         نعم طيب لكم تمام حسنا
+        بدي بدك بدنا بدها بدهم بده عايز عاوز عايزة عاوزة ابغى أبغى ابغا بغيت اقدر أقدر بقدر تقدر بتقدر
+        يقدر نقدر فيني ينفع بينفع شي اشي إشي إيش ايه ليه فين منين ازاي إزاي شلون كيفاش علاش متى
+        امتى إمتى ايمتى إيمتى وينتا قديش قديه اديش بكام اكم مين اللي الي يلي إلي هاي هاد هادا هذي هيدا هيدي دي
+        ده تبع تبعي تبعتي تبعك تاع تاعي بتاع بتاعي بتاعتي ديال ديالي مافي لسا لسه هلا هلأ هلق هسا
+        دلوقتي دابا حدا حد لازم ضروري اعمل أعمل بعمل عملت اسوي أسوي اساوي أساوي عشان علشان مشان
+        لانو لأنو انتو إنتو احنا كمان برضه كتير كثير اكتر شوي شوية بس اغلبك بليز هيك زي صار معي معاي
+        عندك عندكم عندنا عارف بعرف يعني مبارح امبارح بكرا بكره
+        بأسرع أسرع
+        أي أبحث
     """,
     "bulgarian": """
         здравейте здравей здрасти добър ден благодаря моля поздрави предварително искам бих желая
         трябва мога може можете нужна нуждая помощ помогнете как кога къде защо колко днес вчера
         утре дни ден седмица седмици месец час часа уважаеми възможно никой две три четири пет шест
         седем осем девет десет лева лв кой коя кое какъв каква
+        търся търсим
     """,
     "catalan": """
         hola bon dia bona tarda gràcies sisplau salutacions vull voldria necessito puc ajuda com
         quan on per què avui ahir demà dies setmana setmanes mes hora hores tres quatre cinc sis set
         vuit euros
+        quin quina quins quines quants quanta quantes busco
     """,
     "czech": """
         dobrý den ahoj děkuji děkuju díky prosím předem pozdravem pozdrav chci chtěl chtěla
@@ -34,11 +45,13 @@ CHAT_WORDS = {
         dní dny týden týdny měsíc hodin hodiny zdravím vážený vážená vážení odpoledne večer ráno
         nashledanou rychle rychlou možné možno nikdo dva dvě tři čtyři pět šest sedm osm devět deset
         korun kč jaký jaká jaké jakou který která dělat udělat stojí
+        koho odkud hledám hledáme znamená
     """,
     "danish": """
         hej goddag tak venlig hilsen hilsner mvh forhånd vil gerne ønsker behøver brug hjælp hjælpe
         hvordan hvornår hvor hvorfor hvad kan dag dage uge uger måned timer time idag igår imorgen
         hurtigst snarest muligt kroner kr to tre fire fem seks syv otte ni ti hvilken hvilket koster
+        hvem hvilke søger leder betyder
     """,
     "dutch": """
         hallo hoi dag goedemorgen goedemiddag goedenavond beste bedankt dank dankje alvast graag
@@ -46,41 +59,51 @@ CHAT_WORDS = {
         nodig hulp helpen hoe hoelang wanneer waar waarom hoeveel vandaag gisteren morgen dagen week
         weken maand maanden uur uren jullie geachte hartelijk hartelijke aub mogelijk euro twee drie
         vier vijf zes zeven acht negen tien welk welke kost kosten
+        waarheen zoek betekent
+        gaat gaan alle zien laat
     """,
     "finnish": """
         hei moi terve kiitos kiitän etukäteen terveisin ystävällisin haluan haluaisin tarvitsen
         voinko voisinko saanko apua auttaa miten milloin missä miksi kuinka tänään eilen huomenna
         päivä päivää päiviä viikko viikkoa kuukausi tunti euroa euro kaksi kolme neljä viisi kuusi
         seitsemän kahdeksan yhdeksän kymmenen
+        etsin tarkoittaa
     """,
     "greek": """
         γεια σας καλημέρα καλησπέρα χαίρετε ευχαριστώ παρακαλώ εκ των προτέρων θέλω ήθελα θα
         χρειάζομαι μπορώ μπορείτε βοήθεια βοηθήστε πώς πως πότε πού γιατί πόσο σήμερα χθες αύριο
         ένα μια μία μέρες ημέρες εβδομάδα εβδομάδες μήνα ώρες κανείς τίποτα ευρώ δύο τρία τρεις τέσσερα τέσσερις
         πέντε έξι επτά εφτά οκτώ εννέα δέκα ποιος ποια ποιο
+        ποιοι ποιες ποιον ποιους πόσα πόσες πόσοι πόση ψάχνω σημαίνει είναι ήταν έχει
     """,
     "hebrew": """
         שלום היי תודה רבה בבקשה מראש אני רוצה צריך צריכה יכול יכולה אפשר עזרה לעזור איך מתי איפה למה
         כמה היום אתמול מחר ימים יום שבוע שבועות חודש שעות שעה את אתם של על עם גם כבר עדיין שלי שלכם
         לי מה זה שתיים שניים שלוש שלושה ארבע ארבעה חמש חמישה שש שישה שבע שבעה שמונה תשע עשר עשרה
+        מי איזה איזו מחפש מחפשת
     """,
     "hindi": """
         नमस्ते नमस्कार धन्यवाद शुक्रिया कृपया प्लीज मुझे मैं मेरा मेरी मेरे हमें आप चाहिए चाहता
         चाहती चाहते हूँ हूं सकता सकती सकते मदद सहायता करें करना कैसे कब कहाँ कहां क्यों कितना कितने
         क्या आज कल दिन दिनों हफ्ते सप्ताह महीने घंटे दो तीन चार पांच पाँच छह सात आठ नौ दस
         हैलो हेलो सर मैडम जी जल्दी ठीक हाँ हां वही समय लगेगा
+        किसने किसको कौनसी कितनी किन मतलब गई
+        जाता जाती जाते जाना जाने गए सा सी देना देने देता दिया दी करने करता करती करते बना बनाया बनाने रहा रही रहे प्रकार
+        तरह रूप पहला पहली पहले बीच आगे बाद होने होना होगा होगी सबसे अधिक लोग लोगों किसका किसकी किसके द्वारा माना कहा
     """,
     "hungarian": """
         szia sziasztok helló üdvözlöm tisztelt köszönöm köszi kérem kérek előre üdvözlettel
         szeretném szeretnék akarok tudok lehet kell segítség segítsenek hogyan hogy mikor hol miért
         mennyi ma tegnap holnap nap napja hét hete hónap óra órája lehetséges forint ft két kettő
         három négy öt hat nyolc kilenc tíz melyik milyen
+        kit hova hány keresek jelent
     """,
     "indonesian": """
         halo hai selamat pagi siang sore malam terima kasih makasih tolong mohon kak min gan bantu
         bantuan saya mau ingin perlu butuh bisa cara bagaimana gimana kapan dimana mana kenapa
         mengapa berapa hari minggu bulan jam kemarin besok rupiah rp satu dua tiga empat lima enam
         tujuh delapan sembilan sepuluh
+        kemana mencari artinya
     """,
     "italian": """
         ciao salve buongiorno buonasera gentile gentili grazie mille prego favore anticipo cordiali
@@ -88,16 +111,33 @@ CHAT_WORDS = {
         aiutarmi aiutare come quando dove perché quanto quanti oggi ieri domani giorno giorni
         settimana settimane mese mesi ora ore cortesia cortesemente possibile niente nulla euro tre
         quattro cinque sei sette otto nove dieci quali costa costano
+        quanta quante cerco cerchiamo significa esiste
+    """,
+    "korean": """
+        나는 난 내 내가 나도 나만 나를 날 나한테 나에게 저는 전 제가 저도 저를 저희 너는 넌 네가 니가
+        너무 그는 그녀 이거 그거 저거 이게 그게 이건 그건 그런 저런 이렇게 그렇게 누가 뭐 뭘 뭐가 뭔가 뭐야
+        뭔지 어디서 어디에 어떡해 어떡하지 어쩌지 어떨까 정말 진짜 아주 매우 많이 더 덜 다 다시 아직 아직도 벌써
+        이미 이제 지금 요즘 계속 자꾸 항상 늘 매일 가끔 자주 빨리 그냥 꼭 잘 제일 가장 역시 완전 엄청 근데
+        때문 위해 대해 관련 통해 아마 따로 먼저 나중에 거의 별로 전혀 절대 하나도 오늘 어제 내일 지난 마지막
+        해 하고 하는 하면 하지 하나요 합니다 했어 했는데 하는데 해야 할 할까 할까요 할게 하네 하세요 해주세요
+        해줘 해도 했으면 하려고 하려면 할수 수 거 걸 게 건 거야 거지 건가 건가요 걸까 줘 주세요 줄
+        알 알려줘 알려주세요 알고 알았는데 모르 모르겠어 모르겠어요
+        모르겠다 부탁 부탁드려요 부탁드립니다 부탁해요 안녕 안녕하세요 감사합니다 감사해요 고마워 고마워요 고맙습니다
+        죄송합니다 실례합니다 아니요 아니오 좋겠다 좋겠어 좋겠어요 좋을까 좋을까요 싶어 싶다 싶어요 싶습니다 싶은데
+        싶은 같아 같아요 같은 같은데 와 왔어 가고 가야 봐요 보고 볼까 분 시 시간 개월 주일 전 후 오전 오후 아침 저녁
+        월요일 화요일 수요일 목요일 금요일 토요일 일요일 한 두 세 번 개 명 원
     """,
     "norwegian": """
         hei hallo takk vennlig hilsen hilsning mvh forhånd vil gjerne ønsker trenger hjelp hjelpe
         hvordan hvorfor når hvor hva kan dag dager uke uker måned timer time idag igår imorgen raskt
         snarest mulig kroner kr to tre fire fem seks sju syv åtte ni ti hvilket koster
+        søker leter betyr mye
     """,
     "persian": """
         سلام درود ممنون متشکرم تشکر مرسی لطفا لطفاً خواهش میخواهم می‌خواهم میخوام خواستم نیاز دارم
         میتوانم می‌توانم میتونم کمک راهنمایی چگونه چطور چطوری کی کجا کجاست چرا چند امروز دیروز فردا
         روز هفته ماه ساعت دو سه چهار پنج شش هفت هشت ده تومان تومن
+        دنبال
     """,
     "polish": """
         dzień dobry witam cześć hej dziękuję dzięki proszę góry pozdrawiam pozdrowienia chcę
@@ -106,6 +146,7 @@ CHAT_WORDS = {
         godziny szanowni państwo uprzejmie nikt złotych zł dwa dwie trzy cztery pięć sześć siedem
         osiem dziewięć dziesięć jaki jaka jakie kosztuje kosztują trwa potrwa
         dostanę nadal ciągle tak bardzo
+        kogo szukam szukamy znaczy oznacza
     """,
     "portuguese": """
         oi olá ola bom boa dia dias tarde noite obrigado obrigada obg brigado favor gentileza att
@@ -115,6 +156,7 @@ CHAT_WORDS = {
         amanhã semana semanas mês meses hora horas vocês vcs vc gente pessoal alguém aguardando blz
         pf pfv valeu possível dá dar reais três tres duas cinco quatro sete oito nove dez tudo alguem moça
         moço agradeço custa custam demora demoram
+        quais quanta quantas procuro procuramos significa existe
     """,
     "romanian": """
         bună buna ziua salut mulțumesc multumesc mersi rog vă anticipat stimă vreau doresc dori aș
@@ -122,6 +164,7 @@ CHAT_WORDS = {
         zi săptămână săptămâni lună ore oră este sunt am ați mi îmi meu mea mele al ale pe la din cu
         pentru și să că care mai stimate stimată posibil nimeni nimic lei ron doi două trei patru
         cinci șase șapte opt zece costă
+        câtă câți câte caut căutăm înseamnă
     """,
     "russian": """
         здравствуйте здравствуй привет добрый день дня вечер утро спасибо пожалуйста заранее
@@ -129,34 +172,40 @@ CHAT_WORDS = {
         помощь подскажите скажите как когда где почему зачем сколько сегодня вчера завтра дней день
         дня неделя неделю недели месяц часов часа уважаемые возможно никто рублей рубля руб два две
         три четыре пять шесть семь восемь девять десять какой какая какое какие делать сделать стоит
+        каком откуда чей ищу ищем означает
     """,
     "slovak": """
         dobrý deň ahoj ďakujem vďaka prosím vopred pozdravom chcem chcel chcela potrebujem môžem
         pomoc pomôžte ako kedy kde prečo koľko dnes včera zajtra dní dni týždeň týždne mesiac hodín
         zdravím vážený vážená vážení dovidenia rýchlo rýchlu možné nikto eur dva dve tri štyri päť
         šesť sedem osem deväť desať aký aká aké ktorý ktorá ktoré urobiť stojí
+        hľadám hľadáme znamená
     """,
     "swedish": """
         hej hejsan tack snälla vänliga vänlig hälsning hälsningar mvh förhand vill skulle behöver
         önskar hjälp hjälpa hur när var varför vad kan dag dagar vecka veckor månad månader timmar
         timme idag igår imorgon snarast kronor kr tre fyra fem sex sju åtta nio tio vilken vilket kostar
+        söker letar betyder
     """,
     "turkish": """
         merhaba selam selamlar iyi günler akşamlar teşekkürler teşekkür ederim sağolun lütfen rica
         şimdiden saygılarımla istiyorum isterim istedim ihtiyacım var yardım yardımcı nasıl neden
-        niye nerede nereden zaman kaç nedir yapabilirim alabilirim olur mu mı bugün dün yarın gün
+        niye nerede nereden zaman kaç nedir yapabilirim alabilirim olur olacak mu mı mi mü bugün dün yarın gün
         gündür günler hafta haftadır ay aydır saattir mümkün lira tl iki üç dört beş altı yedi sekiz
         dokuz on hangi bekliyorum
+        hangisi kadar arıyorum
     """,
     "ukrainian": """
         добрий день доброго дня вітаю привіт дякую прошу ласка заздалегідь повагою хочу хотів хотіла
         можу можна потрібно потрібна треба допоможіть допомога підкажіть як коли де чому скільки
         сьогодні вчора завтра днів дні день тиждень тижні місяць годин шановні можливо ніхто гривень
         грн два дві три чотири шість сім вісім десять який яка які робити зробити коштує
+        яке шукаю шукаємо означає
     """,
     "vietnamese": """
         chào xin cảm ơn cám giúp đỡ vui lòng tôi mình em anh chị ạ nhé muốn cần có thể làm sao như
         thế nào khi nào đâu tại vì hôm nay qua mai ngày tuần tháng giờ hai ba bốn bảy tám chín mười
+        bao nhiêu mấy nghĩa
     """,
 }
 
@@ -164,6 +213,8 @@ CHAT_WORDS = {
 _COMPANIONS = {
     "arabic": """
         مشكلة مشكله المشكلة سؤال رقم اسم جديد جديدة يعمل تعمل رد عاجل مستعجل
+        معلومات تفاصيل وقت سبب طريقة مرة مره وحدة واحدة ثاني ثانية تاني تانية آخر أخرى استخدم أستخدم
+        استخدام استعمل تشتغل يشتغل بتشتغل شغال شغالة
     """,
     "bulgarian": """
         проблем проблема проблеми въпрос номер име нов нова ново работи отговор спешно невъзможно
@@ -195,6 +246,7 @@ _COMPANIONS = {
     """,
     "hindi": """
         जरूरी ज़रूरी तुरंत
+        समस्या सवाल प्रश्न जवाब नंबर नाम नया नई नए उपयोग प्रयोग काम कारण
     """,
     "hungarian": """
         probléma problémám gond gondom kérdés kérdésem szám név új kaptam működik választ válasz
@@ -206,6 +258,11 @@ _COMPANIONS = {
     "italian": """
         problema problemi domanda numero nome nuovo nuova nuovi nuove funziona risposta urgente
         urgenza urgentemente impossibile tempo
+    """,
+    "korean": """
+        문제 질문 번호 이름 새 새로운 답변 답장 방법 급해요 긴급 불가능 없어 없어요 없다 없네 없네요 없는
+        있어 있어요 있나요 있을까 있을까요 있는 않아 않아요 않네요 않는 안돼 안돼요 안되네요 안됩니다
+        돼 돼요 되요 되나요 되네 되네요 되는 되어 됐어 됐어요 됩니다 될까 될까요
     """,
     "norwegian": """
         problem problemer spørsmål nummer navn ny nytt nye fått fikk virker fungerer svar haster

@@ -30,6 +30,8 @@ from kura_udfs.tables import Floats
 _APART = 1 / 3
 # So much commoner in a child than in its parent is what tells the child from the others.
 _PART = 1.5
+# Letters that two stems have in common at least if the one is made from the other.
+_AKIN = 5
 _WORDLESS = "Messages without words"
 
 
@@ -144,7 +146,10 @@ def _materials(talk: Talk, embed: Embed, exemplars: int, unfit: Unfit | None) ->
         lead = _lead(foreign[cluster].languages if foreign[cluster].sets_apart else "", mixed[cluster])
         material = _Material(
             keyphrases_of(cluster, found, phrases, speakers),
-            [[keyphrase(phrases, found, i, choice.value) for i in choice.positions] for choice in ranked[cluster]],
+            [
+                _apart([keyphrase(phrases, found, i, choice.value) for i in choice.positions])
+                for choice in ranked[cluster]
+            ],
             UNTOLD.name if is_untold else lead,
             near,
             foreign[cluster].languages,
@@ -330,12 +335,17 @@ def _lead(languages: str, is_mixed: bool) -> str:
 
 
 def _apart(keyphrases: list[Keyphrase]) -> list[Keyphrase]:
-    """The phrases that repeat no word of an earlier one."""
+    """The phrases that repeat no word of an earlier one, nor go on from one or before it: "remind" and "reminder"."""
     apart: list[Keyphrase] = []
     for phrase in keyphrases:
-        if all(phrase.words.isdisjoint(other.words) for other in apart):
+        if all(phrase.words.isdisjoint(other.words) and not _are_akin(phrase, other) for other in apart):
             apart.append(phrase)
     return apart
+
+
+def _are_akin(one: Keyphrase, other: Keyphrase) -> bool:
+    pairs = (sorted(pair, key=len) for pair in product(one.words, other.words))
+    return one.text == other.text or any(len(own) >= _AKIN and longer.startswith(own) for own, longer in pairs)
 
 
 def _sentence_case(text: str, language: str = "") -> str:

@@ -16,6 +16,9 @@ _AFTER_ANY = frozenset([
 _SECOND = frozenset(["은", "는", "도", "만", "의"])
 _FIRST = frozenset(["에", "에서", "에게", "한테", "으로", "로", "까지", "부터", "만"])
 
+# "좋아하는" is of a verb: what liking does, and not what is liked.
+_VERBS, _VERB_ENDINGS = frozenset("하되"), frozenset(["는", "나", "도"])
+
 _SYLLABLES = re.compile("[\uac00-\ud7a3]+")
 _FINALS, _RIEUL = 28, 8  # final consonants of a syllable, the first of which is none
 _LEAST = 2
@@ -61,6 +64,8 @@ def _before(word: str, particles: frozenset[str]) -> Iterator[str]:
 
 def _follows(particle: str, syllable: str) -> bool:
     """Tell whether a particle has the form in which it follows a syllable: that hangs on its final consonant."""
+    if syllable in _VERBS and particle in _VERB_ENDINGS:
+        return False
     final = (ord(syllable) - ord("\uac00")) % _FINALS
     if particle == "로":
         return final in (0, _RIEUL)

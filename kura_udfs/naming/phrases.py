@@ -57,6 +57,7 @@ _BOND = 5
 _BOUND = 0.5
 _NOT = "¬"
 _WRITES_ENDINGS_ON = frozenset(("finnish", "hungarian", "turkish"))
+_WRITES_ARTICLES_ON = "arabic"
 _CUT, _OFTEN = 0.8, 3
 _SELDOM = 5  # so many times less often than its commonest form
 
@@ -420,7 +421,7 @@ def _best_form(
         return -count, form[0] in words.companions, len(form), form
 
     readable = list(filter(reads_well, forms))
-    if language in _WRITES_ENDINGS_ON:
+    if language in _WRITES_ENDINGS_ON or (language == _WRITES_ARTICLES_ON and len(min(forms)) == 1):
         # what makes a word longer is what follows it: in a dictionary it stands without
         common = [form for form in readable if _SELDOM * forms[form] >= max(forms[other] for other in readable)]
         readable = sorted(common, key=lambda form: (len("".join(form)), form))[:1]

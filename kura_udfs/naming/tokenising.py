@@ -30,12 +30,12 @@ def tokenise(text: str) -> list[str]:
         if token.isascii() and token.isalpha():  # as most are
             tokens.append(token[:40])
         else:
-            tokens += _words_in(token.replace("’", "'"), japanese)
+            tokens += _words_in(token.replace("’", "'"), japanese, counted=bool(tokens) and tokens[-1].isdigit())
     return _unable_together(tokens[:MAX_TOKENS])
 
 
-def _words_in(token: str, japanese: bool) -> list[str]:
-    """Return the words of what stands between spaces or signs, or of a sign."""
+def _words_in(token: str, japanese: bool, counted: bool) -> list[str]:
+    """Return the words of what stands between spaces or signs, or of a sign; what is counted follows a number."""
     if token in _INSIDE_WORDS:
         return []
     if not token[0].isalnum():
@@ -47,7 +47,7 @@ def _words_in(token: str, japanese: bool) -> list[str]:
     if japanese and not _SPACED.match(token):
         return unspaced.japanese_words(token)
     if _WITHOUT_SPACES.match(token):
-        return unspaced.words_in(token, japanese)
+        return unspaced.words_in(token, japanese, counted)
     verb, _, particle = token.rpartition("-")
     particle = particle.removesuffix("s")
     return [verb[:40], particle] if verb and particle.lower() in PARTICLES else [token[:40]]

@@ -15,20 +15,30 @@ HAN = "\u3400-\u9fff"
 KANA = "\u3040-\u30ff"
 
 _MAX_TOGETHER = 4
+# What things are counted by, and what stands before it.
+_MEASURES = frozenset(
+    "个個只隻条條张張本件台臺部辆輛份道家位名间間座次遍种種款双雙对對套把块塊片瓶杯碗盒包箱袋斤元岁歲天年月号號层層级級"
+    "分点點秒周倍页頁篇首支枝根颗顆粒株棵项項"
+)
+_NUMERALS = "第?[一二两兩三四五六七八九十百千万萬几幾半每]+"
+_COUNTS = re.compile(f"{_NUMERALS}|[这這那哪]")
+_COUNTED = re.compile(f"{_NUMERALS}[{''.join(sorted(_MEASURES))}]")
 
 
-def words_in(run: str, japanese: bool) -> list[str]:
+def words_in(run: str, japanese: bool, counted: bool = False) -> list[str]:
     """Split a run of Han, Thai or Lao letters into words, with "" where a phrase must end.
 
     What the dictionary leaves as single Han characters is put together: in Chinese those that stand beside each other
     and are no function words ("退" and "货"), in Japanese each with the word that it is an ending or a beginning of
-    ("領収" and "書").
+    ("領収" and "書"). At a Chinese number or "this" a phrase ends, and the measure word after it is no word ("两条").
 
     Parameters
     ----------
     run : str
     japanese : bool
         Whether the text that it is of is Japanese: it has kana.
+    counted : bool
+        Whether a number stands before it.
     """
     breaks = _breaker()
     is_han = bool(_IS_HAN.match(run))
@@ -36,7 +46,7 @@ def words_in(run: str, japanese: bool) -> list[str]:
         return _overlapping(run) if is_han else [run[:40]]
     parts = breaks(run, "ja" if japanese else "zh" if is_han else "th")
     if is_han:
-        parts = _with_affixes(parts) if japanese else _singles_together(parts)
+        parts = _with_affixes(parts) if japanese else _singles_together(parts, counted)
     return [part[:40] if part[0].isalnum() else "" for part in parts]
 
 
@@ -93,16 +103,21 @@ def _breaker() -> Callable[[str, str], list[str]] | None:
     return lambda run, locale: list(WordBreaker(run, locale))
 
 
-def _singles_together(parts: list[str]) -> list[str]:
+def _singles_together(parts: list[str], counted: bool) -> list[str]:
     known = words_of("chinese")
     found: list[str] = []
     open_ended = False
-    for part in parts:
-        single = len(part) == 1 and not any(part in words for words in known)
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        if counted and part[0] in _MEASURES:
+            found += ["、", *filter(None, [part[1:]])]
+            open_ended = counted = False
+            continue
+        counted = following[:1] in _MEASURES and bool(_COUNTS.fullmatch(part))
+        single = len(part) == 1 and not counted and not known.holds(part)
         if single and open_ended and len(found[-1]) < _MAX_TOGETHER:
             found[-1] += part
         else:
-            found.append(part)
+            found.append("、" if counted or _COUNTED.fullmatch(part) else part)
         open_ended = single
     return found
 

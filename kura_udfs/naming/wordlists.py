@@ -15,6 +15,7 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
+from kura_udfs.naming.arabic import without_hamza
 from kura_udfs.naming.chat_words import chat_companions, chat_words, unable_words
 from kura_udfs.text.function_words import function_words, languages_with_lists
 
@@ -80,6 +81,9 @@ def words_of(language: str) -> Words:
         return own
     companions = own.companions | chat_companions(language)
     fillers = own.fillers | _function_words(language) | chat_words(language) | {"ok", "okay"}
+    if language == "arabic":  # many write no hamza
+        companions |= set(map(without_hamza, companions))
+        fillers |= set(map(without_hamza, fillers))
     return own._replace(fillers=fillers - companions, companions=companions)
 
 
@@ -94,6 +98,16 @@ def _set(text: str) -> frozenset[str]:
 
 # Nouns that the package counts among the function words and that name topics well.
 _TOPICS_IN_PACKAGE = _set("cuenta empleo trabajo valor verdad essai mot nom pièce valeur sujet")
+
+# Hindi in Latin letters, as it stands among English words; not here is what is an English word ("main", "the", "par").
+_HINDI_IN_LATIN = _set(
+    """hai hain hoon hun tha thi kya kyu kyun kyon kaise kaisa kaisi kab kahan kitna kitne kitni kaun konsa kaunsa mujhe
+    mujhko mera meri mere aap aapka aapke aapki aapko tum tumhara humein hamara nahi nahin haan nhi ka ki ke ko
+    mein meh ya lekin magar toh bhi sirf abhi kal aaj karna karta karti karte karo kare karein karke kiya kar raha
+    rahi rahe rahega rahegi chahiye chahie chaiye sakta sakti sakte koi koye kuch kuchh yeh ye woh iska uska isko usko
+    baare wala wale wali hota hoti hote hua hui gaya gayi gaye dena dijiye batao bataiye batana kripya krupya dhanyavaad
+    shukriya namaste ji yaar bhai"""
+)
 
 _ENGLISH = Words(
     articles=_set("a an the my your our his her its their this that these those any some every each another"),
@@ -123,7 +137,8 @@ _ENGLISH = Words(
         euros pound pounds dollar dollars
         urgent urgently impossible"""
     ),
-    fillers=_set(
+    fillers=_HINDI_IN_LATIN
+    | _set(
         """me him them us mine yours ours hers theirs myself yourself himself herself itself ourselves
         themselves whom whose which what whats when where wheres why how hows whatever whichever whenever
         wherever and or but nor so if then than because since while until till unless although though
@@ -197,7 +212,7 @@ _GERMAN = Words(
         fünf sechs sieben acht neun zehn ersten erste zweite wohl sogar wenigstens nix grad gerade einfach
         ding dinge sache sachen leute gar ab statt letzte letzten nächste nächsten nächstes gleiche stimmt
         puh ne voraus hoch schnell schnelle schnellstmöglich möglich anbei danken bescheid tschüss nochmal derzeit
-        momentan aktuell wieviel pro kostet dauert läuft laufen"""
+        momentan aktuell wen wem wessen welchem wieviele viele bedeutet heißt wieviel pro kostet dauert läuft laufen"""
     ),
 )
 _SPANISH = Words(
@@ -222,7 +237,8 @@ _SPANISH = Words(
         abril mayo junio julio agosto septiembre octubre noviembre diciembre uno dos tres cuatro cinco
         seis siete ocho nueve diez cosa cosas aquí entonces pues eh jaja venga euros tema gente vez parece
         creo llevo acaso cuál cuándo dónde cuánto cuánta antemano adelantado atentamente cordialmente
-        rápido quedo atento atenta cuantos porfa porfavor cuesta cuestan tarda tardan cuánta"""
+        quiénes cuáles cuántos cuántas cuantas busco buscamos significa rápido quedo atento atenta cuantos porfa
+        porfavor cuesta cuestan tarda tardan cuánta"""
     ),
 )
 _FRENCH = Words(
@@ -246,7 +262,7 @@ _FRENCH = Words(
         trois quatre cinq six sept huit neuf dix chose choses alors donc quoi rien euros gens fois truc ça
         là long jusqu crois plutôt quelque veut toute cas avance combien lequel
         laquelle bjr bsr slt cdt cdlt salutations rebonjour devrais peuvent possible souhaite souhaiterais
-        aimerais voulu rapidement coûte coûtent coute celle celui celles
+        aimerais voulu cherche cherchons signifie existe rapidement coûte coûtent coute celle celui celles
         ceux"""
     ),
 )
@@ -262,7 +278,9 @@ _CHINESE = Words(
         刚刚 还 還 还是 还没 还没有 就 都 也 又 再 才 只 很 太 更 但是 因为 所以 如果 然后 或者 以及
         里 裡 里面 上面 中 内 吗 嗎 呢 吧 啊 呀 啦 哦 嗯 过 過 着 著 得 地 到 去 来 來 说 說 给 給
         把 被 从 從 对 對 用 跟 有 是 做 办 辦 让 讓 知道 告诉 告訴 觉得 看 问 問 问题 問題 事情
-        东西 这么 那么 特别 老是 总是 一次 次 天 月 号 个 們 们 这 這 那 哪 麼 么 紧急 緊急 麻烦 麻煩 尽快 盡快"""
+        东西 这么 那么 特别 老是 总是 一次 次 天 月 号 个 們 们 这 這 那 哪 麼 么 紧急 緊急 麻烦 麻煩 尽快 盡快
+        小时 小時 分钟 分鐘 星期 上午 下午 晚上 早上 中午 今年 去年 明年 最近 以前 以后 之前 之后 目前 左右 以上 以下
+        非常 真的 应当 平时 有时 有时候"""
     ),
 )
 _PORTUGUESE = Words(
@@ -306,10 +324,15 @@ _JAPANESE = Words(
 _THAI = Words(
     negations=_set("ไม่"),
     fillers=_set(
-        """ฉัน ดิฉัน ผม เรา คุณ เขา เธอ มัน ครับ ค่ะ คะ นะ จ้ะ ไหม มั้ย หรือ หรือไม่ และ แต่ ที่ ที่ไหน ไหน อยู่ ของ ได้ ต้อง ต้องการ อยาก
-        ขอ ช่วย จะ ให้ เป็น คือ มี แล้ว ยัง อะไร อย่างไร ยังไง ทำไม ทำ เมื่อไหร่ เมื่อไร กับ ใน จาก ถึง นี้ นั้น ว่า ซึ่ง โดย ด้วย สวัสดี
-        ขอบคุณ กรุณา โปรด หน่อย มาก เลย ก็ ไป มา ถาม สอบ บอก รู้ วัน วันนี้ เมื่อ วาน พรุ่งนี้ เท่าไหร่ เท่าไร กี่ นาน ตอน แบบ อีก กัน"""
+        """ฉัน ดิฉัน ผม เรา คุณ เขา เธอ มัน ครับ ค่ะ คะ นะ จ้ะ ไหม มั้ย หรือ หรือไม่ และ แต่ ที่ ที่ไหน ไหน อยู่ ของ
+        ได้ ต้อง ต้องการ อยาก ขอ ช่วย จะ ให้ เป็น คือ มี แล้ว ยัง อะไร อย่างไร ยังไง ทำไม ทำ เมื่อไหร่ เมื่อไร
+        กับ ใน จาก ถึง นี้ นั้น ว่า ซึ่ง โดย ด้วย สวัสดี ขอบคุณ กรุณา โปรด หน่อย มาก เลย ก็ ไป มา ถาม สอบ บอก รู้
+        วัน วันนี้ เมื่อ วาน พรุ่งนี้ เท่าไหร่ เท่าไร กี่ นาน ตอน แบบ อีก กัน ใคร ใด เมื่อใด ปีใด ที่ใด สิ่งใด เช่นไร
+        แค่ไหน เหตุใด ผู้ คน ปี เดือน สัปดาห์ ชั่วโมง นาที คืน เช้า เย็น แรก กว่า ทั้ง ทั้งหมด ทุก บาง บางครั้ง
+        หลาย เคย กำลัง เพราะ ถ้า ก่อน หลัง จน เพื่อ ตาม ระหว่าง เพียง แค่ เท่านั้น นั่น นี่ พวก เช่น สิ่ง บ่อย
+        เหรอ การ ครั้ง หรอ ล่ะ สิ เรียก ขึ้น มีชื่อ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า สิบ ร้อย พัน บาท"""
     ),
+    companions=_set("ปัญหา คำถาม คำตอบ เบอร์ หมายเลข จำนวน ชื่อ ใหม่ ใหญ่ ใช้ เริ่ม ด่วน เร่งด่วน"),
 )
 _OWN = {
     "english": _ENGLISH,
@@ -328,7 +351,7 @@ _OWN = {
 # ending says it, as mostly in Japanese and Turkish, no word is needed. Not here is what has another meaning more often:
 # Arabic "ما" (what), Gujarati "ના" (of), Hindi "ना" (isn't it).
 _NEGATIONS = {
-    "arabic": ("لا لم لن ليس ليست لست ليسوا غير عدم بدون دون بلا", ""),
+    "arabic": ("لا لم لن ليس ليست لست ليسوا غير عدم بدون دون بلا مش مو موش", ""),
     "bulgarian": ("не няма нямам без никога нито", ""),
     "catalan": ("no sense mai ni", ""),
     "czech": (

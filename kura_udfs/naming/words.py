@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kura_udfs.naming import unspaced
+from kura_udfs.naming import arabic, unspaced
 from kura_udfs.naming.particles import bare_words
 from kura_udfs.naming.spelling import is_raised, is_shouted, spelling_of
 from kura_udfs.naming.tokenising import AND_IN_ARABIC, PARTICLES, lower_case, tokenise, without_owner
@@ -91,7 +91,7 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
     """Split texts into words and tell the language of each; where that is unsure it is the commonest of the others."""
     tokens = [tokenise(text) for text in texts]
     language = _languages(texts, tokens)
-    tokens = _letters_together(tokens, language.tolist())
+    tokens = _letters_together(_signs_together(tokens), language.tolist())
     bare = bare_words(set(chain.from_iterable(tokens)))
     index = {"": _END, ",": _PAUSE}
     sequences = [
@@ -227,6 +227,33 @@ def _letters_together(tokens: list[list[str]], languages: list[int]) -> list[lis
     return joined
 
 
+def _signs_together(tokens: list[list[str]]) -> list[list[str]]:
+    """Put a single Han character to the word before it, where that seldom stands without it: "大三阳"."""
+    known = words_of("chinese")
+
+    def is_end(word: str, sign: str) -> bool:
+        return (
+            len(sign) == 1
+            and bool(_HAN_WORD.fullmatch(word + sign))
+            and not known.holds(sign)
+            and not known.holds(word)
+        )
+
+    ends = Counter(pair for own in tokens for pair in pairwise(own) if is_end(*pair))
+    every = Counter(chain.from_iterable(tokens)) if ends else Counter[str]()
+    bound = {pair for pair, count in ends.items() if count >= max(_BOUND * every[pair[0]], _OFTEN)}
+    joined = []
+    for own in tokens:
+        together: list[str] = []
+        for before, token in pairwise(["", *own]):
+            if (before, token) in bound:
+                together[-1] += token
+            else:
+                together.append(token)
+        joined.append(together)
+    return joined
+
+
 def stemmer(language: str) -> Callable[[str], str]:
     """Return what gives the stem of a word: good for counting inflections as one word, never shown.
 
@@ -238,6 +265,8 @@ def stemmer(language: str) -> Callable[[str], str]:
     known = language in snowballstemmer.algorithms()
     if language == "japanese":
         return unspaced.without_endings
+    if language == "arabic":  # Snowball's takes the first letter of "بطاقة" for a preposition, but not of "البطاقة"
+        return arabic.stem
     stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
 
     def stemmed(word: str) -> str:
@@ -295,7 +324,12 @@ def _kind(word: str, language: str) -> int:
         return BREAK
     if language == "arabic" and word[:1] in AND_IN_ARABIC and word[1:] in words.fillers:
         return BREAK
-    no_word = len(word) < 2 or _UNIT.fullmatch(word) or sum(map(str.isdigit, word)) > min(2, len(word) / 2)
+    no_word = (
+        len(word) < 2
+        or _UNIT.fullmatch(word)
+        or _SIGHS.fullmatch(word)
+        or sum(map(str.isdigit, word)) > min(2, len(word) / 2)
+    )
     if no_word or word in words.fillers or word in words.subjects:
         return BREAK
     if word in words.adjectives:
@@ -355,7 +389,10 @@ _MANY = 20
 _BOUND, _OFTEN = 0.5, 3
 _END, _PAUSE = -1, -2
 
+_HAN_WORD = re.compile(f"[{unspaced.HAN}]{{3,}}")
 _UNSPACED_SIGN = re.compile(f"[{unspaced.HAN}{unspaced.KANA}{unspaced.THAI}]")
+# What is typed in Korean for tears and laughter: letters that make no syllable.
+_SIGHS = re.compile("[\u3131-\u318e]+")
 _UNIT = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|[kcm]?[glm]|[kmg]b|k|h|s|x|x\d+|mins?|hrs?|days?|eur|usd|gbp|kr|p|e|er|w|v|mah|c|f)"
     r"|[kcm]m|kg|ml|[gm]b|mins?|secs?|hrs?"

@@ -100,6 +100,7 @@ def test_different_english_words_keep_different_stems(one: str, other: str) -> N
     [
         ("german", "Rechnung", "Rechnungen"), ("spanish", "tarjeta", "tarjetas"), ("french", "colis", "colis"),
         ("dutch", "bestelling", "bestellingen"), ("russian", "палатка", "палатки"), ("swedish", "jacka", "jackor"),
+        ("arabic", "بطاقة", "البطاقة"), ("arabic", "بطاقتي", "البطاقات"), ("arabic", "حساب", "للحساب"),
     ],
 )  # fmt: skip
 def test_inflections_of_a_word_have_one_stem_in_other_languages_too(language: str, one: str, other: str) -> None:
@@ -256,6 +257,7 @@ def test_a_negation_stays_with_the_word_that_it_denies(language: str) -> None:
 
 CHATS = {
     "arabic": (["مرحبا، أريد إرجاع المنتج من فضلك", "كيف يمكنني إرجاع المنتج؟ شكرا"], "إرجاع المنتج"),
+    "korean": (["안녕하세요, 주문 취소 하고 싶어요", "혹시 지금 주문 취소 할까요? 정말 감사합니다 ㅠㅠ"], "주문 취소"),
     "dutch": (
         ["Hallo, ik wil graag de bestelling annuleren", "ik wil mijn bestelling annuleren, alvast bedankt"],
         "bestelling annuleren",
@@ -287,6 +289,7 @@ def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> No
 @pytest.mark.parametrize(
     ("language", "said"),
     [
+        ("arabic", "بدي شو وين هلأ لازم مشكلة مرة وحدة"),
         (
             "czech",
             "Vážení, zdravím, pět korun, mám problém, dotaz. Nefunguje. Urgentní, rychlou odpověď. Nemohu",
@@ -296,15 +299,18 @@ def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> No
         ("french", "Bjr, cdt. Combien ? Lequel ? Urgent. Impossible. Avez-vous ? Puis-je ? A-t-on ? Réponse"),
         ("german", "Dringend! Niemand. Wegen. Klappt. Bescheid, Antwort, Rückmeldung"),
         ("greek", "επείγον: ένα πρόβλημα, μια ερώτηση, πέντε ευρώ"),
+        ("hindi", "किसने, कितनी समस्या? पहला सवाल, नया नंबर"),
         ("hungarian", "Sürgős: egy probléma, egy kérdés, öt forint"),
         ("italian", "Urgente: un problema, quattro euro. Funziona. Risposta"),
         ("polish", "Szanowni Państwo, pilne: problem, pytanie, numer, pięć złotych. Działa"),
         ("portuguese", "Urgente: um problema, três reais. Ninguém. Dá. Resposta"),
         ("romanian", "Urgent: o problemă, o întrebare, cinci lei"),
         ("russian", "Уважаемые, срочно: проблема, вопрос, номер, пять рублей. Ответ"),
+        ("korean", "정말 너무 급해요. 다시 질문, 문제 없어요"),
         ("slovak", "Vážení, zdravím, päť eur, problém, otázka. Nemôžem"),
         ("spanish", "Urgente. Nadie. Imposible. Quedo atento. Respuesta"),
         ("swedish", "Brådskande: ett problem, fem kronor, en fråga. Svar"),
+        ("thai", "ใคร ปีใด เมื่อใด หนึ่ง สอง ปัญหา ด่วน"),
         ("turkish", "Acil: sorun, soru, beş lira. Cevap"),
         ("ukrainian", "Шановні, терміново: проблема, питання, номер, десять гривень. Працює"),
     ],
@@ -734,3 +740,31 @@ def test_words_that_say_nothing_alone_are_not_cut_off_though_they_are_function_w
 def test_german_nouns_that_only_begin_sentences_keep_their_capital() -> None:
     found = extract_phrases(["Umzug zum Monatsende", "Umzug im Mai", "umzug im juni"], 2)
     assert "Umzug" in found.text
+
+
+def test_an_arabic_word_is_shown_without_its_article_and_its_owner() -> None:
+    texts = ["أين البطاقة؟", "ضاعت البطاقة أمس", "بطاقتي معلقة", "انتهت بطاقتي", "أريد بطاقة أخرى"]
+    assert extract_phrases(texts).text == ["بطاقة"]
+
+
+def test_who_leaves_out_the_hamza_is_understood() -> None:
+    assert {"أستطيع", "استطيع", "إيش", "ايش"} <= words_of("arabic").fillers
+
+
+def test_letters_that_make_no_syllable_are_no_korean_word() -> None:
+    assert extract_phrases(["배송 지연 ㅠㅠ", "배송 지연 ㅠㅠ"]).text == ["배송", "배송 지연", "지연"]
+
+
+def test_hindi_in_latin_letters_is_no_part_of_an_english_phrase() -> None:
+    texts = ["mujhe refund chahiye", "mera refund chahiye hai", "refund chahiye abhi", "mujhe mera refund kab milega"]
+    assert extract_phrases(texts).text == ["refund"]
+
+
+def test_who_looks_for_something_says_what_it_is() -> None:
+    texts = ["Я ищу гостиницу у вокзала", "Здравствуйте, ищу гостиницу с завтраком", "ищем гостиницу"]
+    assert extract_phrases(texts).text == ["гостиницу"]
+
+
+def test_a_character_that_the_dictionary_leaves_over_stays_with_the_word_before_it() -> None:
+    texts = ["乙肝大三阳怎么治", "大三阳会传染吗", "我妈是大三阳", "大三阳的饮食"]
+    assert "大三阳" in extract_phrases(texts).text

@@ -536,3 +536,12 @@ def test_no_two_clusters_are_called_the_same_though_one_is_called_as_its_members
     texts = ["what time do you open", "what time do you open?", "what time do you open!", "what time do you open today"]
     named = name(texts * 2, [0] * 4 + [1] * 4, [-1, -1])
     assert len({cluster.name.casefold() for cluster in named}) == 2
+
+
+def test_a_name_does_not_say_a_word_and_then_one_that_is_made_from_it() -> None:
+    asked = ["Hatırlatıcı ayarla", "Hatırlatıcıyı sil", "Yeni hatırlatıcı kur", "Bu hatırlatıcı iptal"]
+    asked += ["Sütü hatırlat", "Toplantıyı hatırlat", "Ekmeği hatırlat lütfen", "Annemi hatırlat"]
+    weather = ["Bugün hava soğuk", "Ankara hava sıcaklık", "Yarın hava yağmurlu"]
+    own = name(asked + weather, [0] * len(asked) + [1] * len(weather), [-1, -1])[0]
+    assert own.name.endswith("Hatırlatıcı")
+    assert "hatırlatıcı and hatırlat" not in own.description

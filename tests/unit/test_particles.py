@@ -29,6 +29,7 @@ def test_a_noun_is_one_word_whatever_particles_follow_it(words: list[str], noun:
         ["고양이", "강아지"],
         ["책을", "책이"],  # a syllable alone is no word to be named by
         ["환불를", "택배을"],  # no such particle follows these
+        ["좋아하는", "좋아하나", "배송되는"],  # of verbs
         ["refund", "返金が", "", "환불a은"],
     ],
 )

@@ -29,6 +29,26 @@ def test_a_sentence_is_split_where_its_words_end(text: str, words: list[str]) ->
     assert set(words) <= set(tokenise(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "word", "none"),
+    [
+        ("推荐有这道菜的餐馆", "餐馆", "道菜"),
+        ("三道菜的餐馆", "餐馆", "道菜"),
+        ("我要退3条裤子", "裤子", "条裤子"),
+        ("买了两双鞋和五件衣服", "衣服", "两双鞋"),
+        ("第二次手术以后", "手术", "第二次"),
+    ],
+)
+def test_a_measure_word_is_no_part_of_what_it_counts(text: str, word: str, none: str) -> None:
+    found = tokenise(text)
+    assert word in found
+    assert none not in found
+
+
+def test_a_numeral_within_a_name_counts_nothing() -> None:
+    assert "三星" in tokenise("三星手机坏了")
+
+
 def test_nothing_is_a_word_that_begins_or_ends_within_one() -> None:
     found = set(tokenise("我的订单里的台灯坏了"))
     assert found.isdisjoint({"单里", "单里的", "单里的台", "的台", "灯坏"})
