@@ -25,6 +25,7 @@ CHAT_WORDS = {
         عندك عندكم عندنا عارف بعرف يعني مبارح امبارح بكرا بكره
         بأسرع أسرع
         أي أبحث
+        أنا أنت هو هي نحن هم لما رح راح إنه إني كان كانت كنت
     """,
     "bulgarian": """
         здравейте здравей здрасти добър ден благодаря моля поздрави предварително искам бих желая
@@ -52,6 +53,7 @@ CHAT_WORDS = {
         hvordan hvornår hvor hvorfor hvad kan dag dage uge uger måned timer time idag igår imorgen
         hurtigst snarest muligt kroner kr to tre fire fem seks syv otte ni ti hvilken hvilket koster
         hvem hvilke søger leder betyder
+        klokken kl morgen morgenen aften venligst minutter
     """,
     "dutch": """
         hallo hoi dag goedemorgen goedemiddag goedenavond beste bedankt dank dankje alvast graag
@@ -61,6 +63,7 @@ CHAT_WORDS = {
         vier vijf zes zeven acht negen tien welk welke kost kosten
         waarheen zoek betekent
         gaat gaan alle zien laat
+        s t n ochtends middags morgenochtend minuten maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
     """,
     "finnish": """
         hei moi terve kiitos kiitän etukäteen terveisin ystävällisin haluan haluaisin tarvitsen
@@ -75,6 +78,8 @@ CHAT_WORDS = {
         ένα μια μία μέρες ημέρες εβδομάδα εβδομάδες μήνα ώρες κανείς τίποτα ευρώ δύο τρία τρεις τέσσερα τέσσερις
         πέντε έξι επτά εφτά οκτώ εννέα δέκα ποιος ποια ποιο
         ποιοι ποιες ποιον ποιους πόσα πόσες πόσοι πόση ψάχνω σημαίνει είναι ήταν έχει
+        που και ή ότι όταν αν έχω έχουν είχε μπορεί μπορούν πιο πολύ αυτό αυτή αυτός αυτά κάτι κάποιος κάνω κάνει
+        πρέπει μόνο ακόμα ακόμη ήδη τώρα εδώ εκεί έτος όλα όλοι εγώ εσύ εμείς ποιου
     """,
     "hebrew": """
         שלום היי תודה רבה בבקשה מראש אני רוצה צריך צריכה יכול יכולה אפשר עזרה לעזור איך מתי איפה למה
@@ -90,6 +95,7 @@ CHAT_WORDS = {
         किसने किसको कौनसी कितनी किन मतलब गई
         जाता जाती जाते जाना जाने गए सा सी देना देने देता दिया दी करने करता करती करते बना बनाया बनाने रहा रही रहे प्रकार
         तरह रूप पहला पहली पहले बीच आगे बाद होने होना होगा होगी सबसे अधिक लोग लोगों किसका किसकी किसके द्वारा माना कहा
+        वर्ष साल किए पास बारे वाली वाला वाले दौरान अन्य अधिकांश
     """,
     "hungarian": """
         szia sziasztok helló üdvözlöm tisztelt köszönöm köszi kérem kérek előre üdvözlettel
@@ -104,6 +110,7 @@ CHAT_WORDS = {
         mengapa berapa hari minggu bulan jam kemarin besok rupiah rp satu dua tiga empat lima enam
         tujuh delapan sembilan sepuluh
         kemana mencari artinya
+        untuk yg tp tapi jg juga aja saja jadi dgn dengan sudah udah sdh nya tahun banget cukup lumayan
     """,
     "italian": """
         ciao salve buongiorno buonasera gentile gentili grazie mille prego favore anticipo cordiali
@@ -126,6 +133,7 @@ CHAT_WORDS = {
         죄송합니다 실례합니다 아니요 아니오 좋겠다 좋겠어 좋겠어요 좋을까 좋을까요 싶어 싶다 싶어요 싶습니다 싶은데
         싶은 같아 같아요 같은 같은데 와 왔어 가고 가야 봐요 보고 볼까 분 시 시간 개월 주일 전 후 오전 오후 아침 저녁
         월요일 화요일 수요일 목요일 금요일 토요일 일요일 한 두 세 번 개 명 원
+        있는데 아닌데 중 중인데 듯 것도 많아 많아요
     """,
     "norwegian": """
         hei hallo takk vennlig hilsen hilsning mvh forhånd vil gjerne ønsker trenger hjelp hjelpe
@@ -165,6 +173,7 @@ CHAT_WORDS = {
         pentru și să că care mai stimate stimată posibil nimeni nimic lei ron doi două trei patru
         cinci șase șapte opt zece costă
         câtă câți câte caut căutăm înseamnă
+        în după între poate există într-un într-o s-a s-au an ani anul prin sub peste
     """,
     "russian": """
         здравствуйте здравствуй привет добрый день дня вечер утро спасибо пожалуйста заранее
@@ -173,6 +182,8 @@ CHAT_WORDS = {
         дня неделя неделю недели месяц часов часа уважаемые возможно никто рублей рубля руб два две
         три четыре пять шесть семь восемь девять десять какой какая какое какие делать сделать стоит
         каком откуда чей ищу ищем означает
+        могли насчет отлично свидания большое ваш ваша ваше ваши вашу понедельник вторник среда среду четверг пятница
+        пятницу суббота субботу воскресенье
     """,
     "slovak": """
         dobrý deň ahoj ďakujem vďaka prosím vopred pozdravom chcem chcel chcela potrebujem môžem
@@ -238,7 +249,7 @@ _COMPANIONS = {
         kiireellinen pikaisesti mahdotonta
     """,
     "greek": """
-        πρόβλημα προβλήματα ερώτηση αριθμός αριθμό όνομα νέο νέα νέος πήρα δουλεύει λειτουργεί
+        να πρόβλημα προβλήματα ερώτηση αριθμός αριθμό όνομα νέο νέα νέος πήρα δουλεύει λειτουργεί
         απάντηση επείγον επειγόντως
     """,
     "hebrew": """
