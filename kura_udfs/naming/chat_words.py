@@ -63,7 +63,8 @@ CHAT_WORDS = {
         vier vijf zes zeven acht negen tien welk welke kost kosten
         waarheen zoek betekent
         gaat gaan alle zien laat
-        s t n ochtends middags morgenochtend minuten maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+        s t n morgens ochtends middags avonds morgenochtend minuten maandag dinsdag woensdag donderdag vrijdag
+        zaterdag zondag
     """,
     "finnish": """
         hei moi terve kiitos kiitän etukäteen terveisin ystävällisin haluan haluaisin tarvitsen

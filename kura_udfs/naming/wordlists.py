@@ -161,7 +161,9 @@ _ENGLISH = Words(
         team guys folks mate buddy bro dude pal lads moin thank thanks thanx thx ty cheers please pls plz
         sorry apologies regards sincerely kindly welcome bye goodbye ok okay k yes yeah yep yup yea nope
         nah fine great good nice cool perfect awesome excellent lovely brilliant wonderful amazing alright
-        true false ah oh hm hmm huh uh um er wow lol lmao haha omg wtf ffs btw idk tbh imo imho asap fyi
+        true false ah oh hm hmm huh uh um er wow lol lmao haha omg wtf ffs fuck fucks fucking fucked shit
+        shitty damn damned goddamn crap bullshit bitch
+        ass asf af tf lmfao bruh btw idk tbh imo imho asap fyi
         etc eg ie ps want wants wanted wanting wanna need needs needed needing help helps helped helping
         helpful assist assistance like likes liked love get gets getting got gotten give gives gave given
         giving go goes going gonna gone went come comes came coming know knows knew known tell tells told

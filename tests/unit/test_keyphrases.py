@@ -300,6 +300,7 @@ def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> No
         ),
         ("danish", "to, fem eller ti kroner: et problem og et spørgsmål. Haster! Svar"),
         ("dutch", "Geachte, drie euro, een probleem. Dringend! Antwoord"),
+        ("english", "Wtf, this damn shit. What the fuck, lmfao"),
         ("french", "Bjr, cdt. Combien ? Lequel ? Urgent. Impossible. Avez-vous ? Puis-je ? A-t-on ? Réponse"),
         ("german", "Dringend! Niemand. Wegen. Klappt. Bescheid, Antwort, Rückmeldung"),
         ("greek", "επείγον: ένα πρόβλημα, μια ερώτηση, πέντε ευρώ"),
