@@ -33,7 +33,7 @@
   {% set elsewhere = {
       'incremental_strategy': ['append'] if ours == 'published_table' else [],
       'unique_key': ['content_hash', 'text_hash'] if model.language == 'python' else [],
-      'on_schema_change': ['append_new_columns', 'ignore'],
+      'on_schema_change': ['append_new_columns', 'ignore', 'fail'],
   } %}
   {% for name, known in (elsewhere if ours in ['incremental', 'published_table'] else {}).items() %}
     {% set value = model.config[name] %}
