@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ def test_a_table_or_a_column_that_is_not_there_is_told_in_a_sentence(
 ) -> None:
     import snowflake.connector
 
+    # the page becomes the main module, which the sandboxes of the tests after this would begin with
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     warehouse, connect = importlib.import_module("kura_explorer.warehouse"), st.connection
     (tmp_path / "token").touch()
     monkeypatch.setattr(warehouse, "TOKEN", tmp_path / "token")
