@@ -242,6 +242,8 @@ def _signs_together(tokens: list[list[str]]) -> list[list[str]]:
     ends = Counter(pair for own in tokens for pair in pairwise(own) if is_end(*pair))
     every = Counter(chain.from_iterable(tokens)) if ends else Counter[str]()
     bound = {pair for pair, count in ends.items() if count >= max(_BOUND * every[pair[0]], _OFTEN)}
+    if not bound:
+        return tokens
     joined = []
     for own in tokens:
         together: list[str] = []
