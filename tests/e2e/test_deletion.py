@@ -73,3 +73,13 @@ def test_the_command_does_the_same_on_request(warehouse: Warehouse) -> None:
     assert "rewritten" in done.stdout, done.stderr
     assert SECRET.encode() not in warehouse.database.read_bytes()
     warehouse.dbt("run", "--select", "+int_kura__transcripts", kura_input=str(chats))
+
+
+def test_no_table_with_rows_of_conversations_outlives_the_part_that_it_is_of(warehouse: Warehouse) -> None:
+    made = ["int_kura__cluster_examples", "int_kura__facet_values", "int_kura__tool_calls", "stg_kura__tool_calls"]
+    there = "select table_name from duckdb_tables() where list_contains(?, table_name) order by 1"
+    chats = str(write_conversations(warehouse.folder / "chats.jsonl", TEXTS))
+    warehouse.dbt("run", "--select", *(f"+{name}" for name in made), kura_input=chats)
+    assert warehouse.rows(there, made) == [(name,) for name in made]
+    warehouse.dbt("run", "--select", "stg_kura__messages", kura_input=chats, kura_without=["examples", "facets"])
+    assert warehouse.rows(there, made) == []
