@@ -6,26 +6,6 @@
   {{ return(adapter.dispatch('drop_leftovers', 'kura')(model)) }}
 {% endmacro %}
 
-{#-
-  Drops what has rows of conversations and is made no more, as its part is switched off: nothing would take out of it what is deleted
-  upstream. It stood beside another model of ours.
--#}
-{% macro drop_switched_off() %}
-  {% for name, neighbour in {
-      'stg_kura__tool_calls': 'stg_kura__messages',
-      'int_kura__facet_values': 'int_kura__summaries',
-      'int_kura__nameless_texts': 'int_kura__summaries',
-      'int_kura__cluster_examples': 'int_kura__conversations',
-      'int_kura__tool_calls': 'int_kura__conversations',
-  }.items() if kura.is_run() and not kura.is_trial() and 'model.kura.' ~ name not in graph.nodes %}
-    {% set home = graph.nodes['model.kura.' ~ neighbour] %}
-    {% set table = adapter.get_relation(home.database, home.schema, name) %}
-    {% if table and table.is_table %}
-      {% do adapter.drop_relation(table) %}
-    {% endif %}
-  {% endfor %}
-{% endmacro %}
-
 {% macro default__drop_leftovers(model) %}{% endmacro %}
 
 {#- Of our models alone, and where they can be: dbt-duckdb gives them no schema, so they land in the current one. -#}
@@ -54,4 +34,24 @@
       {% do run_query('drop table if exists ' ~ row[0]) %}
     {% endfor %}
   {% endif %}
+{% endmacro %}
+
+{#-
+  Drops what has rows of conversations and is made no more, as its part or setting is switched off: nothing would take out of it what is
+  deleted upstream. Each stood beside another model of ours. `drop_parts` does so with public tables.
+-#}
+{% macro drop_switched_off() %}
+  {% for name, neighbour in {
+      'stg_kura__tool_calls': 'stg_kura__messages',
+      'int_kura__facet_values': 'int_kura__summaries',
+      'int_kura__nameless_texts': 'int_kura__summaries',
+      'int_kura__cluster_examples': 'int_kura__conversations',
+      'int_kura__tool_calls': 'int_kura__conversations',
+  }.items() if kura.is_run() and not kura.is_trial() and 'model.kura.' ~ name not in graph.nodes %}
+    {% set home = graph.nodes['model.kura.' ~ neighbour] %}
+    {% set table = adapter.get_relation(home.database, home.schema, name) %}
+    {% if table and table.is_table %}
+      {% do adapter.drop_relation(table) %}
+    {% endif %}
+  {% endfor %}
 {% endmacro %}

@@ -33,7 +33,7 @@ ONE = (
 """What is read from an address, each a single choice; `language`, facets and lenses are read besides."""
 
 CLUSTERS = ("id", "at", "focus", "in")
-"""Those of them that are a cluster."""
+"""Those of them under which a cluster is chosen."""
 
 Choices = dict[str, list[str]]
 
@@ -70,6 +70,11 @@ def several(name: str) -> list[str]:
 def one(name: str) -> str | None:
     """Return the text that is chosen under a name."""
     return next(iter(several(name)), None)
+
+
+def clusters() -> list[str]:
+    """Return the ids of clusters that are chosen, under whichever name."""
+    return [cluster for name in CLUSTERS if (cluster := one(name))]
 
 
 def put(**values: str | Iterable[str] | None) -> None:

@@ -75,7 +75,7 @@ def model_tree(
         the top, no parent with a single child, and, with `top_clusters` of 3 and more, none with more than
         half of everything.
     """
-    top, bases = max(settings.top_clusters, 2), len(names)
+    bases = len(names)
     taken = Taken({spoken_key(name.name) for name in names}, {name.slug for name in names})
     told_not = [False] * bases if hidden is None else hidden.tolist()
     forest = _Forest(list(names), list(vectors), [float(size) for size in sizes], [-1] * bases, told_not, taken)
@@ -84,7 +84,7 @@ def model_tree(
         _add_tree(forest, inherited, roots, settings.namer)
         return _depth_first(forest, bases)
     for levels_left in range(MOST_LEVELS - 1, 0, -1):
-        if len(roots) <= top:
+        if len(roots) <= settings.top:
             break
         root_names, root_sizes = [forest.names[root] for root in roots], _sizes(forest, roots)
         told = np.array([not forest.hidden[root] for root in roots], bool)
@@ -130,7 +130,7 @@ def _add_level(
 def _add_numeric(forest: _Forest, roots: list[int], levels_left: int, settings: TreeSettings) -> None:
     """Put the numeric tree over the roots, and ask for the names of its nodes."""
     vectors = np.array([forest.vectors[root] for root in roots], np.float32)
-    built = build_tree(vectors, _sizes(forest, roots), top_clusters=max(settings.top_clusters, 2))
+    built = build_tree(vectors, _sizes(forest, roots), top_clusters=settings.top)
     parents = built.parents.copy()
     if built.levels.max() > levels_left:  # with the levels below, it would be too deep: only its top is used
         top_of = np.arange(len(parents))

@@ -38,9 +38,14 @@ class TreeSettings(NamedTuple):
     embed: Embed
     """Gives unit vectors of names with descriptions."""
     top_clusters: int = 10
-    """At most so many clusters at level 0, at least 2."""
+    """At most so many clusters at level 0."""
     seed: int = 0
     """Of the neighbourhoods and of the order of the options."""
+
+    @property
+    def top(self) -> int:
+        """As many clusters as the top may have: two at least, as a single one would tell nothing."""
+        return max(self.top_clusters, 2)
 
 
 class Proposal(pydantic.BaseModel):
@@ -97,7 +102,7 @@ def ask_level(
         clusters were assigned to none that was offered or as chance would have it, or the groups are far too
         few.
     """
-    wanted, most = plan(len(names), max(settings.top_clusters, 2), levels_left)
+    wanted, most = plan(len(names), settings.top, levels_left)
     labels = [label(name) for name in names]
     own = settings.embed(labels)
     rows = np.flatnonzero(told)

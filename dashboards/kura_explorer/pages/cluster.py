@@ -43,8 +43,7 @@ def show() -> None:
     there = clusters[clusters["conversation_count"] > 0]
     paths, ids = text.paths(clusters), list(there["cluster_id"])
     # what a page that was opened from here was asked for stands in the way back from it (`address.LEFT`), and is this cluster
-    asked = [cluster for name in address.CLUSTERS if (cluster := address.one(name)) and cluster in ids]
-    first = next(iter(asked), ids[0])
+    first = next((cluster for cluster in address.clusters() if cluster in ids), ids[0])
     wanted = controls.select("Cluster", ids, "id", first, paths.__getitem__, help="Type to search")
     navigation.lead_on(address.one("id"), chosen)
     cluster = questions.one(clusters, wanted or first)

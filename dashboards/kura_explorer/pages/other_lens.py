@@ -15,8 +15,7 @@ from kura_explorer.text import markdown
 
 def asked() -> tuple[str, str] | None:
     """Return the lens and the id of a cluster of another lens that the address asks for, if it asks for one."""
-    wanted = [cluster for name in address.CLUSTERS if (cluster := address.one(name))]
-    return next(((lens, cluster) for cluster in wanted if (lens := crossings.lens_of(cluster))), None)
+    return next(((lens, cluster) for cluster in address.clusters() if (lens := crossings.lens_of(cluster))), None)
 
 
 def show(lens: str, cluster_id: str) -> None:
