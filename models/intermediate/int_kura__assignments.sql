@@ -16,12 +16,12 @@ with lenses as (
 
 ),
 
-trees as (
+fits as (
 
     select
         lenses.lens,
         lenses.excludes_none,
-        max(names.fit_id || '|' || names.recipe) as tree
+        max(names.fit_id) as fit_id
     from lenses
     left join {{ ref('int_kura__cluster_names') }} as names using (lens)
     group by lenses.lens, lenses.excludes_none
@@ -31,19 +31,32 @@ trees as (
 texts as (
 
     select
-        trees.lens,
+        fits.lens,
         conversations.conversation_id,
         texts.text_hash,
         distinct_texts.language,
-        {{ kura.fingerprint(['trees.tree', 'embeddings.recipe', 'texts.text_hash', 'distinct_texts.language']) }} as placed_by
+        {{ kura.fingerprint(['fits.fit_id', 'embeddings.recipe', 'texts.text_hash', 'distinct_texts.language']) }} as placed_by
     from {{ ref('stg_kura__conversations') }} as conversations
-    cross join trees
+    cross join fits
     left join {{ ref('int_kura__conversation_texts') }} as texts
-        on trees.lens = texts.lens and conversations.conversation_id = texts.conversation_id
+        on fits.lens = texts.lens and conversations.conversation_id = texts.conversation_id
     left join {{ ref('int_kura__distinct_texts') }} as distinct_texts
         on texts.lens = distinct_texts.lens and texts.text_hash = distinct_texts.text_hash
     left join {{ ref('int_kura__embeddings') }} as embeddings on texts.text_hash = embeddings.text_hash
-    where texts.text_hash is not null or not trees.excludes_none
+    where texts.text_hash is not null or not fits.excludes_none
+
+),
+
+leaves as (
+
+    select
+        lens,
+        cluster_id,
+        centroid,
+        radius,
+        row_number() over (order by cluster_id) as number
+    from {{ ref('int_kura__cluster_names') }}
+    where is_leaf
 
 ),
 
@@ -54,11 +67,12 @@ placed as (
         conversation_id,
         placed_by
     from {{ this if keeps else 'texts' }}
-    where {{ 'true' if keeps else 'false' }}
+    where {{ 'text_hash is null or is_outlier or cluster_id in (select cluster_id from leaves)' if keeps else 'false' }}
 
 ),
 
--- as long as a tree stands, a text stays where it was placed
+-- as long as a fit stands, a text stays where it was placed: a centre moves when texts are deleted, and so may no other text.
+-- Only a cluster of which every text is gone leaves what came to it later
 open_conversations as (
 
     select texts.*
@@ -82,19 +96,6 @@ open_texts as (
 fitted as (
 
     select * from {{ ref('int_kura__cluster_fit') }}
-
-),
-
-leaves as (
-
-    select
-        lens,
-        cluster_id,
-        centroid,
-        radius,
-        row_number() over (order by cluster_id) as number
-    from {{ ref('int_kura__cluster_names') }}
-    where is_leaf
 
 ),
 

@@ -163,27 +163,41 @@ def test_the_lineage_tells_what_became_of_every_cluster(nights: tuple[Warehouse,
         assert {row[0] for row in rows if row[2] in ("gone", "merged")} == old - new
 
 
-def test_a_text_that_was_placed_is_not_compared_again_while_the_tree_stands(
+def test_a_text_that_was_placed_is_not_compared_again_while_the_fit_stands(
     nights: tuple[Warehouse, list[Night]],
 ) -> None:
-    warehouse, table = nights[0], "kura_internal.int_kura__assignments"
-    found = warehouse.rows(
-        f"select conversation_id, cluster_id from {table} where cluster_id not in ('outliers', 'unprocessed') order by all limit 3"
+    warehouse, table, names = nights[0], "kura_internal.int_kura__assignments", "kura_internal.int_kura__cluster_names"
+    (kept, was), (stale, stale_was), (lost, lost_was), (gone, gone_was) = warehouse.rows(
+        f"select conversation_id, cluster_id from {table} join kura_internal.int_kura__cluster_fit using (text_hash, cluster_id)"
+        " order by all limit 4"
     )
-    (kept, was), (stale, stale_was), (lost, lost_was) = found
+    elsewhere = warehouse.rows(
+        f"select max(cluster_id) from {names} where is_leaf and cluster_id not in (?, ?)", was, stale_was
+    )[0][0]
     with duckdb.connect(str(warehouse.database)) as connection:
         # what no comparison would say: who is not compared keeps it
         connection.execute(
-            f"update {table} set cluster_id = 'elsewhere' where conversation_id in (?, ?)", [kept, stale]
+            f"update {table} set cluster_id = ? where conversation_id in (?, ?)", [elsewhere, kept, stale]
         )
-        connection.execute(f"update {table} set placed_by = 'an older tree' where conversation_id = ?", [stale])
+        connection.execute(f"update {table} set placed_by = 'an older fit' where conversation_id = ?", [stale])
+        connection.execute(f"update {table} set cluster_id = 'of the deleted' where conversation_id = ?", [gone])
         connection.execute(f"delete from {table} where conversation_id = ?", [lost])
         connection.execute(f"insert into {table} (conversation_id, cluster_id) values ('gone', 'elsewhere')")
+        # as after names made anew from those of the fit that are left
+        connection.execute(f"update {names} set recipe = 'other thresholds of ' || recipe, radius = radius - 9")
     only = ("run", "--select", "int_kura__assignments")
+    places = warehouse.rows(
+        f"select conversation_id, cluster_id from {table} where conversation_id <> 'gone' order by all"
+    )
     warehouse.dbt(*only, kura_input=str(warehouse.folder / "chats.csv"))
-    asked = f"select conversation_id, cluster_id from {table} where conversation_id in ('{kept}', '{stale}', '{lost}', 'gone')"
-    assert dict(warehouse.rows(asked)) == {kept: "elsewhere", stale: stale_was, lost: lost_was}
+    expected = {**dict(places), stale: stale_was, lost: lost_was, gone: gone_was}
+    assert dict(warehouse.rows(f"select conversation_id, cluster_id from {table}")) == expected
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(
+            f"update {names} set recipe = replace(recipe, 'other thresholds of ', ''), radius = radius + 9"
+        )
     warehouse.dbt(*only, "--full-refresh", kura_input=str(warehouse.folder / "chats.csv"))
+    asked = f"select conversation_id, cluster_id from {table} where conversation_id in ('{kept}', '{stale}', '{lost}', 'gone')"
     assert dict(warehouse.rows(asked)) == {kept: was, stale: stale_was, lost: lost_was}
 
 

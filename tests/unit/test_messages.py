@@ -172,6 +172,7 @@ def test_nul_and_lone_surrogates_go_and_everything_else_stays() -> None:
         ("[]", "conversation_without_messages"),
         ('{"messages": []}', "conversation_without_messages"),
         ('{"messages": null}', "conversation_without_messages"),
+        ('{"messages": [], "thread": {"id": "t1"}}', "conversation_without_messages"),
         ('{"mapping": {}}', "conversation_without_messages"),
         ('{"mapping": {"a": {"id": "a", "message": null, "parent": null}}}', "conversation_without_messages"),
     ],

@@ -171,9 +171,10 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
         if isinstance(held, list):
             found = _of_list(held, _current_of(value))
         elif isinstance(held, dict | str) and held:
-            found = conversation(held, depth + 1)
-            if found is None and key == "contents" and isinstance(held, str):
-                found = Conversation([{"role": "user", "content": held}])
+            read = conversation(held, depth + 1)
+            if read is None and key == "contents" and isinstance(held, str):
+                read = Conversation([{"role": "user", "content": held}])
+            found = read or found
         if found and found.entries:
             return _with_question(value, found) if key in _EARLIER_KEYS else found
     return found if found and found.entries else _requested(value, found, depth)
