@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from kura_udfs.account import Account
 from kura_udfs.llm.breaker import Breaker
@@ -67,8 +67,58 @@ class Desk(NamedTuple):
     breaker: Breaker
 
 
-def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]:
-    """Answer requests, showing how far it is and noting what it costs.
+class Errand(NamedTuple):
+    """Questions without whose answers a work can't go on, and where they are asked."""
+
+    desk: Desk
+    requests: Sequence[Request]
+
+
+Result = TypeVar("Result")
+Work = Generator[Errand, Mapping[str, Answer], Result]
+"""Is sent answers by key, its own among them, and returns what it comes to."""
+
+
+def done_together(works: Sequence[Work[Result]], settle: Callable[[], object] = lambda: None) -> list[Result]:
+    """Do works side by side: what they ask is asked at once, each time that none can go on.
+
+    A question of several is asked once, and the first of them pays. `settle` is called as soon as something may have
+    been paid: what one has spent, the others have no more.
+
+    Raises
+    ------
+    KuraError
+        As `ask`.
+    """
+    results: dict[int, Result] = {}
+    open_works: Sequence[int] = range(len(works))
+    answers: Mapping[str, Answer] | None = None  # to begin with
+    while open_works:
+        errands = {}
+        for number in open_works:
+            try:
+                errands[number] = works[number].send(answers)  # type: ignore[arg-type]
+            except StopIteration as ended:
+                results[number] = ended.value
+            settle()
+        open_works, answers = [*errands], _asked_together([*errands.values()])
+        settle()
+    return [results[number] for number in range(len(works))]
+
+
+def _asked_together(errands: Sequence[Errand]) -> dict[str, Answer]:
+    if not errands:
+        return {}
+    requests = {request.key: request for errand in errands for request in errand.requests}
+    payers = {request.key: errand.desk.account for errand in reversed(errands) for request in errand.requests}
+    asked = ask(errands[0].desk, requests.values(), len(requests), payers)
+    return {answer.key: answer for answer in asked}
+
+
+def ask(
+    desk: Desk, requests: Iterable[Request], count: int, payers: Mapping[str, Account] | None = None
+) -> Iterator[Answer]:
+    """Answer requests, showing how far it is and noting what it costs: to the desk's account, or to payers by key.
 
     Raises
     ------
@@ -82,7 +132,7 @@ def ask(desk: Desk, requests: Iterable[Request], count: int) -> Iterator[Answer]
     with contextlib.closing(stored_answers(requests, desk.store, settings, desk.answerer)) as found:
         for answer, is_new in found:
             if is_new:
-                desk.account.book(answer)
+                (payers or {}).get(answer.key, desk.account).book(answer)
                 tokens += answer.input_tokens + answer.output_tokens
                 cost += answer.cost_usd or 0.0
             failed += answer.status == "failed"

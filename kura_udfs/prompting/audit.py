@@ -18,7 +18,7 @@ from kura_udfs.naming.headings import spoken_key
 from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting.names import LABEL_TOKENS, NameAnswer, Namer, Taken, enforced_name, label, listed
 from kura_udfs.prompting.prompts import Template
-from kura_udfs.prompting.questions import LanguageModel, ask_all, question, read_answer
+from kura_udfs.prompting.questions import Asking, LanguageModel, ask_all, question, read_answer
 
 NAMES_PER_QUESTION = 20
 
@@ -54,7 +54,7 @@ def audited(
     flaws: Callable[[Sequence[ClusterName]], Sequence[str | None]],
     taken: Taken,
     namer: Namer,
-) -> list[Judged]:
+) -> Asking[list[Judged]]:
     """Judge names, and have those that fail rewritten once.
 
     Parameters
@@ -73,7 +73,7 @@ def audited(
     list of Judged
         In the order of the names. A name that the model says nothing of is judged by the rules alone.
     """
-    scores = name_scores(names, namer)
+    scores = yield from name_scores(names, namer)
     reasons = _reasons(flaws(names), scores)
     failing = [row for row, reason in enumerate(reasons) if reason]
     judged = [Judged(name, "passed", score) for name, score in zip(names, scores, strict=True)]
@@ -85,20 +85,20 @@ def audited(
     )
     template = namer.templates["rewrite_name"]
     requests = [rewrite_request(names[row], str(reasons[row]), template, namer.model) for row in failing]
-    answers = ask_all(namer.ask, requests)
+    answers = yield from ask_all(requests)
     rewritten = [enforced_name(answer, taken, names[row]) for row, answer in zip(failing, answers, strict=True)]
-    scores = name_scores(rewritten, namer)
+    scores = yield from name_scores(rewritten, namer)
     for row, name, score, reason in zip(failing, rewritten, scores, _reasons(flaws(rewritten), scores), strict=True):
         judged[row] = Judged(name, "failed" if reason else "renamed", score)
     return judged
 
 
-def name_scores(names: Sequence[ClusterName], namer: Namer) -> list[int | None]:
+def name_scores(names: Sequence[ClusterName], namer: Namer) -> Asking[list[int | None]]:
     """Ask for the scores of names, from 1 to 5; None for those without an answer."""
     parts = [names[start : start + NAMES_PER_QUESTION] for start in range(0, len(names), NAMES_PER_QUESTION)]
     requests = [audit_request(part, namer.templates["audit_names"], namer.model) for part in parts]
     scores: list[int | None] = []
-    for part, answer in zip(parts, ask_all(namer.ask, requests), strict=True):
+    for part, answer in zip(parts, (yield from ask_all(requests)), strict=True):
         said = read_answer(answer, Scores)
         found = {entry.number: entry.score for entry in said.scores if 1 <= entry.score <= 5} if said else {}
         scores += [found.get(number) for number in range(1, len(part) + 1)]

@@ -20,6 +20,7 @@ from kura_udfs.naming.headings import MAX_WORDS, cut_words, prose, slug, spoken_
 from kura_udfs.naming.names import UNTOLD, ClusterName
 from kura_udfs.prompting.levels import Proposal, TreeSettings, ask_level
 from kura_udfs.prompting.names import MAX_DESCRIPTION_WORDS, Namer, Taken, name_parents
+from kura_udfs.prompting.questions import Asking
 from kura_udfs.tables import Vectors, Weights
 
 
@@ -48,7 +49,7 @@ def model_tree(
     settings: TreeSettings,
     inherited: Sequence[int] | None = None,
     hidden: NDArray[np.bool_] | None = None,
-) -> NamedTree:
+) -> Asking[NamedTree]:
     """Build the tree over the base clusters with a language model.
 
     Parameters
@@ -81,19 +82,19 @@ def model_tree(
     forest = _Forest(list(names), list(vectors), [float(size) for size in sizes], [-1] * bases, told_not, taken)
     roots = list(range(bases))
     if inherited is not None:
-        _add_tree(forest, inherited, roots, settings.namer)
+        yield from _add_tree(forest, inherited, roots, settings.namer)
         return _depth_first(forest, bases)
     for levels_left in range(MOST_LEVELS - 1, 0, -1):
         if len(roots) <= settings.top:
             break
         root_names, root_sizes = [forest.names[root] for root in roots], _sizes(forest, roots)
         told = np.array([not forest.hidden[root] for root in roots], bool)
-        level = ask_level(root_names, root_sizes, told, settings, levels_left)
+        level = yield from ask_level(root_names, root_sizes, told, settings, levels_left)
         if level is None:
-            _add_numeric(forest, roots, levels_left, settings)
+            yield from _add_numeric(forest, roots, levels_left, settings)
             break
         groups = [[roots[row] for row in group] for group in level.groups]
-        roots = _add_level(forest, groups, level.proposals, settings.namer)
+        roots = yield from _add_level(forest, groups, level.proposals, settings.namer)
     return _depth_first(forest, bases)
 
 
@@ -102,13 +103,13 @@ def _add_level(
     groups: list[list[int]],
     proposals: Sequence[Proposal | None],
     namer: Namer,
-) -> list[int]:
+) -> Asking[list[int]]:
     """Add a named parent for each group of several, and return the nodes that are at the top then."""
     largest_first = [sorted(group, key=lambda node: (-forest.sizes[node], node)) for group in groups]
     several = [(group, hint) for group, hint in zip(largest_first, proposals, strict=True) if len(group) > 1]
     families = [[forest.names[node] for node in group if not forest.hidden[node]] for group, _ in several]
     fallbacks = [_fallback(family, len(group), hint) for family, (group, hint) in zip(families, several, strict=True)]
-    names = iter(name_parents(families, fallbacks, forest.taken, namer))
+    names = iter((yield from name_parents(families, fallbacks, forest.taken, namer)))
     above = []
     for group in groups:
         if len(group) == 1:
@@ -127,7 +128,7 @@ def _add_level(
     return above
 
 
-def _add_numeric(forest: _Forest, roots: list[int], levels_left: int, settings: TreeSettings) -> None:
+def _add_numeric(forest: _Forest, roots: list[int], levels_left: int, settings: TreeSettings) -> Asking[None]:
     """Put the numeric tree over the roots, and ask for the names of its nodes."""
     vectors = np.array([forest.vectors[root] for root in roots], np.float32)
     built = build_tree(vectors, _sizes(forest, roots), top_clusters=settings.top)
@@ -142,10 +143,10 @@ def _add_numeric(forest: _Forest, roots: list[int], levels_left: int, settings: 
     inner = np.setdiff1d(np.arange(len(parents)), built.leaf_of_base)
     place = np.empty(len(parents) + 1, np.int64)  # one more, for -1 to fall on
     place[[*built.leaf_of_base, *inner, -1]] = [*range(len(parents)), -1]
-    _add_tree(forest, place[parents[[*built.leaf_of_base, *inner]]].tolist(), roots, settings.namer)
+    yield from _add_tree(forest, place[parents[[*built.leaf_of_base, *inner]]].tolist(), roots, settings.namer)
 
 
-def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], namer: Namer) -> None:
+def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], namer: Namer) -> Asking[None]:
     """Put a tree over the roots, which are its first nodes, and ask for the names of the others."""
     children: list[list[int]] = [[] for _ in parents]
     for node, parent in enumerate(parents):
@@ -154,7 +155,7 @@ def _add_tree(forest: _Forest, parents: Sequence[int], roots: Sequence[int], nam
     node_of = dict(enumerate(roots))
     for nodes in by_height(children):
         groups = [[node_of[child] for child in children[node]] for node in nodes]
-        above = _add_level(forest, groups, [None] * len(groups), namer)
+        above = yield from _add_level(forest, groups, [None] * len(groups), namer)
         node_of.update(zip(nodes, above, strict=True))
 
 

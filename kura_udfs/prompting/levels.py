@@ -19,7 +19,7 @@ from kura_udfs.naming.headings import MAX_WORDS, heading, prose, spoken_key
 from kura_udfs.naming.keyphrases import Embed
 from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting.names import LABEL_TOKENS, MAX_DESCRIPTION_WORDS, Namer, label, listed
-from kura_udfs.prompting.questions import ask_all, question, read_answer
+from kura_udfs.prompting.questions import Asking, ask_all, question, read_answer
 from kura_udfs.tables import Vectors
 
 NEIGHBOURHOOD = 40
@@ -34,7 +34,7 @@ class TreeSettings(NamedTuple):
     """How a tree is asked for."""
 
     namer: Namer
-    """Who is asked; what its `ask` raises ends the work."""
+    """Who is asked."""
     embed: Embed
     """Gives unit vectors of names with descriptions."""
     top_clusters: int = 10
@@ -80,7 +80,7 @@ def ask_level(
     told: NDArray[np.bool_],
     settings: TreeSettings,
     levels_left: int,
-) -> Level | None:
+) -> Asking[Level | None]:
     """Ask for the level above some clusters.
 
     Parameters
@@ -106,11 +106,11 @@ def ask_level(
     labels = [label(name) for name in names]
     own = settings.embed(labels)
     rows = np.flatnonzero(told)
-    proposals = _proposed([labels[row] for row in rows], own[rows], wanted, settings)
+    proposals = yield from _proposed([labels[row] for row in rows], own[rows], wanted, settings)
     if len(proposals) < 2:
         return None
     theirs = settings.embed([_label(proposal) for proposal in proposals])
-    choice = _assigned(labels, rows.tolist(), own, proposals, theirs, settings)
+    choice = yield from _assigned(labels, rows.tolist(), own, proposals, theirs, settings)
     if choice is None:
         return None
     groups = balanced_groups(choice, own, sizes, most)
@@ -127,24 +127,24 @@ def plan(count: int, top: int, levels_left: int) -> tuple[int, int]:
     return max(top, round(count / (count / top) ** (1 / steps))), count // 2
 
 
-def _proposed(labels: list[str], own: Vectors, wanted: int, settings: TreeSettings) -> list[Proposal]:
+def _proposed(labels: list[str], own: Vectors, wanted: int, settings: TreeSettings) -> Asking[list[Proposal]]:
     """Ask for parents of each neighbourhood, and have those merged that mean the same."""
     if not labels:
         return []
     parts = neighbourhoods(own, NEIGHBOURHOOD, settings.seed)
     shown = [[labels[i] for i in part] for part in parts]
-    found = _distinct(_proposals("propose_parents", "clusters", shown, wanted, settings))
+    found = _distinct((yield from _proposals("propose_parents", "clusters", shown, wanted, settings)))
     if len(parts) == 1 or len(found) < 3:
         return found
     parts = neighbourhoods(settings.embed([_label(proposal) for proposal in found]), NEIGHBOURHOOD, settings.seed)
     shown = [[_label(found[i]) for i in part] for part in parts]
-    merged = _proposals("merge_parents", "proposals", shown, wanted, settings)
+    merged = yield from _proposals("merge_parents", "proposals", shown, wanted, settings)
     return _distinct([own or [found[i] for i in part] for own, part in zip(merged, parts, strict=True)])
 
 
 def _proposals(
     prompt: str, variable: str, shown: list[list[str]], wanted: int, settings: TreeSettings
-) -> list[list[Proposal]]:
+) -> Asking[list[list[Proposal]]]:
     """Ask for a list of parents for each list shown; an answer that is no use gives none."""
     total = sum(map(len, shown))
     counts = [max(2, round(wanted * len(lines) / total)) for lines in shown]
@@ -158,7 +158,7 @@ def _proposals(
         )
         for lines, count in zip(shown, counts, strict=True)
     ]
-    answers = [read_answer(answer, Proposals) for answer in ask_all(settings.namer.ask, requests)]
+    answers = [read_answer(answer, Proposals) for answer in (yield from ask_all(requests))]
     return [
         [_cleaned(proposal) for proposal in said.parents[: 2 * count]] if said else []
         for said, count in zip(answers, counts, strict=True)
@@ -172,7 +172,7 @@ def _assigned(
     proposals: list[Proposal],
     theirs: Vectors,
     settings: TreeSettings,
-) -> NDArray[np.int64] | None:
+) -> Asking[NDArray[np.int64] | None]:
     """Ask for the parent of the clusters in these rows; the nearest one where the answer is none that was offered.
 
     None if that is most of these, or if the parents chosen are no nearer to the clusters than chance would
@@ -194,7 +194,7 @@ def _assigned(
     ]
     choice = near[:, 0].copy()
     gains = []
-    for row, answer in zip(rows, ask_all(settings.namer.ask, requests), strict=True):
+    for row, answer in zip(rows, (yield from ask_all(requests)), strict=True):
         said = read_answer(answer, Choice)
         if said and 1 <= said.parent <= len(offered[row]):
             choice[row] = offered[row][said.parent - 1]

@@ -22,7 +22,7 @@ from kura_udfs.naming.headings import MAX_WORDS, heading, prose, slug, spoken_ke
 from kura_udfs.naming.names import ClusterName
 from kura_udfs.prompting.hearsay import without_hearsay
 from kura_udfs.prompting.prompts import Template
-from kura_udfs.prompting.questions import Ask, LanguageModel, ask_all, question, read_answer
+from kura_udfs.prompting.questions import Asking, LanguageModel, ask_all, question, read_answer
 from kura_udfs.tables import Rows
 from kura_udfs.text.tokens import truncate
 from kura_udfs.text.visible import plain_line
@@ -37,9 +37,8 @@ MAX_DESCRIPTION_WORDS = 60
 
 
 class Namer(NamedTuple):
-    """A language model that names, the prompts, and who brings its answers."""
+    """A language model that names, and its prompts."""
 
-    ask: Ask
     templates: Mapping[str, Template]
     """From `prompts.load_prompts`."""
     model: LanguageModel
@@ -125,14 +124,14 @@ def name_parents(
     fallbacks: Sequence[ClusterName],
     taken: Taken,
     namer: Namer,
-) -> list[ClusterName]:
+) -> Asking[list[ClusterName]]:
     """Ask for the names of several parents, each by the children that it may be told of, and enforce the rules.
 
     Nothing is asked about a parent without such children.
     """
     template = namer.templates["rename_parent"]
     requests = [parent_request(children, template, namer.model) for children in families if children]
-    answers = iter(ask_all(namer.ask, requests))
+    answers = iter((yield from ask_all(requests)))
     return [
         enforced_name(next(answers) if children else None, taken, fallback)
         for children, fallback in zip(families, fallbacks, strict=True)
@@ -182,7 +181,7 @@ def base_names(
     namer: Namer,
     seed: int = 0,
     voices: Rows | None = None,
-) -> list[ClusterName]:
+) -> Asking[list[ClusterName]]:
     """Name the base clusters, except those that keep their names.
 
     Parameters
@@ -204,7 +203,7 @@ def base_names(
         for cluster, name in enumerate(kept)
         if name is None
     ]
-    answers = iter(without_hearsay(ask_all(namer.ask, wanted), members, texts, voices))
+    answers = iter(without_hearsay((yield from ask_all(wanted)), members, texts, voices))
     return [
         fallback._replace(name=name[0], description=name[1], slug=name[2])
         if name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,8 +11,11 @@ import pydantic
 from kura_udfs.llm.requests import Answer, Prompt, Request, request_key
 from kura_udfs.prompting.prompts import Template, render
 
-Ask = Callable[[Sequence[Request]], Mapping[str, Answer]]
-"""Gives the answers to requests by key. One that is missing counts as failed."""
+Answers = Mapping[str, Answer]
+"""To requests, by key. One that is missing counts as failed."""
+Result = TypeVar("Result")
+Asking = Generator[Sequence[Request], Answers, Result]
+"""Work that yields the questions without which it can't go on, is sent their answers, and returns what it comes to."""
 Schema = TypeVar("Schema", bound=pydantic.BaseModel)
 
 
@@ -82,10 +85,10 @@ def read_answer(answer: Answer | None, schema: type[Schema]) -> Schema | None:
         return None
 
 
-def ask_all(ask: Ask, requests: Sequence[Request]) -> list[Answer | None]:
+def ask_all(requests: Sequence[Request]) -> Asking[list[Answer | None]]:
     """Ask questions, each distinct one once; None for each that got no answer."""
     distinct = {request.key: request for request in requests}
-    answers = ask(list(distinct.values())) if distinct else {}
+    answers = (yield list(distinct.values())) if distinct else {}
     return [answers.get(request.key) for request in requests]
 
 

@@ -7,7 +7,6 @@ long as it is much the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from kura_udfs.clustering import clusters
 from kura_udfs.clustering.points import Fitted, Points
 from kura_udfs.clustering.succession import LastTree, last_tree
+from kura_udfs.llm.answers import Desk, Errand, Work
 from kura_udfs.llm.stores import is_passing
 from kura_udfs.naming import names as naming
 from kura_udfs.naming.persons import Said
@@ -60,9 +60,9 @@ from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 if TYPE_CHECKING:
-    from kura_udfs.llm.requests import Answer, Request
+    from kura_udfs.llm.requests import Answer
     from kura_udfs.prompting.names import Namer
-    from kura_udfs.prompting.questions import Ask
+    from kura_udfs.prompting.questions import Asking, Result
 
 # Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
 NAMES_VERSION = 12
@@ -104,7 +104,7 @@ def name(
     paid: Relation,
     edits: Relation | None = None,
     taxonomy: Taxonomy | None = None,
-) -> pa.Table:
+) -> Work[pa.Table]:
     """Build the tree over the base clusters and name its clusters, with a centroid each and a radius for leaves.
 
     `points` are the texts, their vectors and the fit; `responses` and `paid` are the tables of the answers and of the
@@ -128,8 +128,8 @@ def name(
     found, fit = NAMES.empty_table(), found_alone(whole)
     if fit.ids:
         bases = _bases(stage, settings, texts, fit, fitted_texts, paid)
-        namer = namer_of(settings, open_desk(stage, settings.model, settings.model.namer, responses)) if asks else None
-        found = _named(stage, settings, bases, fitted, found_rows(last), namer, edits, shared)
+        desk = open_desk(stage, settings.model, settings.model.namer, responses) if asks else None
+        found = yield from _named(stage, settings, bases, fitted, found_rows(last), desk, edits, shared)
     if not taxonomy or not whole.ids:
         return found
     return with_topics(found, taxonomy, whole, texts, shared)
@@ -158,18 +158,18 @@ def _named(
     bases: Bases,
     fitted: Relation,
     last: pa.Table | None,
-    namer: Namer | None,
+    desk: Desk | None,
     edits: Relation | None,
     shared: Mapping[str, str],
-) -> pa.Table:
-    """Build the tree over the base clusters and name it, by a namer if there is one; return it as a table."""
+) -> Work[pa.Table]:
+    """Build the tree over the base clusters and name it, by a model if there is a desk; return it as a table."""
     before = last_tree(last, bases.fit, bases.texts.weights, shared["recipe"])
     none_named = last is not None and pc.max(last["name_overlap"]).as_py() == LOST
     last_held = None if stage.starts_over or none_named else before
+    namer = namer_of(settings) if desk else None
     failed: list[Answer] = []
     if namer:
-        namer = namer._replace(ask=partial(_asked, namer.ask, failed))
-        nodes = named_by_model(settings, namer, bases, before, last_held)
+        nodes = yield from _at(desk, named_by_model(settings, namer, bases, before, last_held), failed)
     else:
         near = read_neighbours(stage.warehouse, fitted, bases.texts.vectors, settings.seed)
         tree = tree_by_numbers(bases.texts, bases.fit, near, last_held, settings.top_clusters, settings.seed)
@@ -178,7 +178,7 @@ def _named(
         nodes = with_lost_topics(held_by_edits(stage, edits)[0], before, bases, nodes)
     if last and last["recipe"][0].as_py() != shared["recipe"]:  # then a smaller leaf may have been told of
         nodes = without_names_over(bases.hidden, nodes)
-    nodes, judgements = _judged(nodes, before, namer, bases.said)
+    nodes, judgements = yield from _at(desk, _judged(nodes, before, namer, bases.said), failed)
     stage.rows_in = len(nodes.names)
     stage.rows_new = sum(heir is None or heir.name is None for heir in nodes.heirs)
     if failed:
@@ -189,11 +189,18 @@ def _named(
     return _rows(bases, nodes, judgements, shared, LOST if failed else 1.0)
 
 
-def _asked(ask: Ask, failed: list[Answer], requests: Sequence[Request]) -> Mapping[str, Answer]:
-    """Ask, and note what a server has failed to answer."""
-    answers = ask(requests)
-    failed.extend(answer for answer in answers.values() if is_passing(answer))
-    return answers
+def _at(desk: Desk | None, asking: Asking[Result], failed: list[Answer]) -> Work[Result]:
+    """Have questions asked at a desk, and note what a server has failed to answer; without a desk there are none."""
+    answers: Mapping[str, Answer] | None = None  # to begin with
+    while True:
+        try:
+            requests = asking.send(answers)  # type: ignore[arg-type]
+        except StopIteration as ended:
+            result: Result = ended.value
+            return result
+        assert desk
+        answers = yield Errand(desk, requests)
+        failed += [answers[request.key] for request in requests if is_passing(answers[request.key])]
 
 
 def _rows(
@@ -222,7 +229,9 @@ def _rows(
     )
 
 
-def _judged(nodes: Nodes, before: LastTree | None, namer: Namer | None, said: Said) -> tuple[Nodes, list[Judgement]]:
+def _judged(
+    nodes: Nodes, before: LastTree | None, namer: Namer | None, said: Said
+) -> Asking[tuple[Nodes, list[Judgement]]]:
     """Keep the names of the last tree that may stay, and have the others judged: by a namer if there is one."""
     kept = trusted(nodes.heirs, before, said)
     names = naming.keep_names(nodes.names, [heir.name if heir else None for heir in kept])
@@ -231,7 +240,7 @@ def _judged(nodes: Nodes, before: LastTree | None, namer: Namer | None, said: Sa
         for judgement, heir in zip(nodes.judgements, kept, strict=True)
     ]
     if namer:
-        names, judgements = judged_by_model(names, known, namer, said)
+        names, judgements = yield from judged_by_model(names, known, namer, said)
     else:
         lost = [heir is not None and heir != own for heir, own in zip(nodes.heirs, kept, strict=True)]
         judgements = judged_by_rules(names, known, np.logical_or(nodes.flawed, lost).tolist(), said)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from kura_udfs.llm.answers import Desk, check_access, over_http
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pyarrow as pa
+
+from kura_udfs.llm.answers import Desk, Work, check_access, done_together, over_http
 from kura_udfs.llm.breaker import Breaker
 from kura_udfs.llm.stores import Responses
-from kura_udfs.settings import ModelSettings, SummarySettings
+from kura_udfs.settings import Lens, ModelSettings, SummarySettings
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
 from kura_udfs.warehouse.stage import Stage
@@ -26,6 +32,21 @@ def open_desk(stage: Stage, settings: ModelSettings, model: str, responses: Rela
     store = open_responses(stage, responses)
     stage.wait_for_others()
     return Desk(settings, store, stage.account, stage.progress, answerer, Breaker(model))
+
+
+def asking_in_lenses(
+    dbt: Any, session: Any, name: str, log: Relation, lenses: Sequence[Lens], make: Callable[[Stage], Work[pa.Table]]
+) -> Any:
+    """Do as `warehouse.stage.in_lenses` does, but ask what is to be asked in several lenses at once."""
+    with ExitStack() as stack:
+        stages = [stack.enter_context(Stage(dbt, session, name, log, lens, len(lenses))) for lens in lenses]
+
+        def settle() -> None:
+            for stage in stages:
+                stage.settle()
+
+        made = done_together([make(stage) for stage in stages], settle)
+    return stages[-1].output(pa.concat_tables(made))
 
 
 def check_paid_models(settings: SummarySettings) -> None:

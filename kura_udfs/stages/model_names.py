@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kura_udfs.clustering.succession import LastTree, base_heirs, inherited_tree
-from kura_udfs.llm.answers import Desk, answers_by_key
 from kura_udfs.naming.voices import voices
 from kura_udfs.settings import NameSettings
 from kura_udfs.stages.name_audit import Judgement, judged_by_model, known_judgement, trusted
@@ -17,11 +15,12 @@ from kura_udfs.stages.phrase_names import phrase_names
 
 if TYPE_CHECKING:
     from kura_udfs.prompting.names import Namer
+    from kura_udfs.prompting.questions import Asking
 
 
 def named_by_model(
     settings: NameSettings, namer: Namer, bases: Bases, before: LastTree | None, last_held: LastTree | None
-) -> Nodes:
+) -> Asking[Nodes]:
     """Have the base clusters named, except those that keep their names, and the tree built over the names that pass."""
     from kura_udfs.prompting import hierarchy as model_hierarchy
     from kura_udfs.prompting import levels
@@ -31,7 +30,7 @@ def named_by_model(
     inherited = inherited_tree(last_held, fit.ids, bases.centroids, bases.sizes, settings.top_clusters)
     heirs = trusted(base_heirs(before, fit.ids), before, bases.said)
     local, _ = phrase_names(settings, bases, np.full(len(fit.ids), -1, np.int32), fit.labels)
-    named = model_names.base_names(
+    named = yield from model_names.base_names(
         texts.texts,
         texts.vectors,
         fit.labels,
@@ -41,9 +40,10 @@ def named_by_model(
         settings.seed,
         voices(bases.authors.sole),
     )
-    named, judged = judged_by_model(named, [known_judgement(heir, before, True) for heir in heirs], namer, bases.said)
+    known = [known_judgement(heir, before, True) for heir in heirs]
+    named, judged = yield from judged_by_model(named, known, namer, bases.said)
     untold = bases.hidden | np.array([judgement.verdict == "failed" for judgement in judged], bool)
-    built = model_hierarchy.model_tree(
+    built = yield from model_hierarchy.model_tree(
         named,
         bases.centroids,
         bases.sizes,
@@ -59,11 +59,11 @@ def named_by_model(
     return Nodes(built.tree, ids, all_heirs, built.names, judgements, [False] * len(built.names))
 
 
-def namer_of(settings: NameSettings, desk: Desk) -> Namer:
-    """Return the model that gives names, with its prompts and where its answers come from."""
+def namer_of(settings: NameSettings) -> Namer:
+    """Return the model that gives names, with its prompts."""
     from kura_udfs.prompting import prompts
     from kura_udfs.prompting.names import Namer
     from kura_udfs.prompting.questions import LanguageModel
 
     model = LanguageModel(settings.model.namer, settings.model.llm_parameters)
-    return Namer(partial(answers_by_key, desk), prompts.load_prompts(settings.model.prompts_path), model)
+    return Namer(prompts.load_prompts(settings.model.prompts_path), model)

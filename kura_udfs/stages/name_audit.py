@@ -14,6 +14,7 @@ from kura_udfs.naming.persons import Said
 
 if TYPE_CHECKING:
     from kura_udfs.prompting.names import Namer
+    from kura_udfs.prompting.questions import Asking
 
 
 class Judgement(NamedTuple):
@@ -54,7 +55,7 @@ def judged_by_rules(
 
 def judged_by_model(
     names: Sequence[ClusterName], known: Sequence[Judgement | None], namer: Namer, said: Said
-) -> tuple[list[ClusterName], list[Judgement]]:
+) -> Asking[tuple[list[ClusterName], list[Judgement]]]:
     """Have a model judge the names of which nothing is known, and rewrite those that fail."""
     from kura_udfs.prompting.audit import audited
     from kura_udfs.prompting.names import Taken
@@ -62,7 +63,7 @@ def judged_by_model(
     others = [name for name, judgement in zip(names, known, strict=True) if judgement]
     new = [name for name, judgement in zip(names, known, strict=True) if not judgement]
     taken = Taken({spoken_key(other.name) for other in others}, {other.slug for other in others})
-    judged = iter(audited(new, partial(flaws, said=said), taken, namer))
+    judged = iter((yield from audited(new, partial(flaws, said=said), taken, namer)))
     found, judgements = [], []
     for name, judgement in zip(names, known, strict=True):
         if judgement:

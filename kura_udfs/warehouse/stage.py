@@ -47,7 +47,9 @@ class Stage:
     log : Relation
         `dbt.ref("kura_run_log")`.
     lens : Lens, optional
-        The lens that it works on, where it does so for one after the other.
+        The lens that it works on, where it does so for each by itself.
+    beside : int
+        How many lenses are worked on at the same time, which share the seconds.
 
     Attributes
     ----------
@@ -66,7 +68,9 @@ class Stage:
         dbt was told to make everything again (`--full-refresh`).
     """
 
-    def __init__(self, dbt: Any, session: Any, name: str, log: Relation, lens: Lens | None = None) -> None:
+    def __init__(
+        self, dbt: Any, session: Any, name: str, log: Relation, lens: Lens | None = None, beside: int = 1
+    ) -> None:
         self.warehouse = _open_warehouse(session, dbt.this)
         # a procedure's prints are gone with it; its log goes to the event table
         in_engine = isinstance(self.warehouse, Snowflake)
@@ -76,7 +80,7 @@ class Stage:
         self.rows_in = self.rows_new = self.rows_failed = self.rows_deleted = 0
         self.figures: dict[str, float | int | str | None] = {}
         self.lens = lens
-        self._name = name
+        self._name, self._beside = name, beside
         self._log = self.warehouse.name(log)
         flags = self.warehouse.flags(self._log)
         self.sends_nothing = bool(flags & {"EMPTY", "SAMPLE"})
@@ -215,6 +219,11 @@ class Stage:
             (self._name, ASKING),
         ).to_pylist()
 
+    def settle(self) -> None:
+        """Put on record what has been spent up to now, for the limits of the others."""
+        if self.account.spent != self._recorded:
+            self._insert({})
+
     def output(self, rows: Any) -> Any:
         """Return what dbt makes the model's table of."""
         return self.warehouse.output(rows)
@@ -243,7 +252,7 @@ class Stage:
                 "rows_reused": self.rows_in - self.rows_new,
                 "rows_failed": self.rows_failed,
                 "rows_deleted": self.rows_deleted,
-                "seconds": round(time.monotonic() - self._started, 3),
+                "seconds": round((time.monotonic() - self._started) / self._beside, 3),
                 "figures": json.dumps(self.figures),
             }
         )

@@ -1,7 +1,7 @@
 def model(dbt, session):
     from kura_udfs.settings import LensSettings, NameSettings, read_settings
     from kura_udfs.stages import cluster_names, taxonomy
-    from kura_udfs.warehouse.stage import in_lenses
+    from kura_udfs.stages.desk import asking_in_lenses
 
     points = dbt.ref("int_kura__distinct_texts"), dbt.ref("int_kura__embeddings"), dbt.ref("int_kura__cluster_fit")
     topics = dbt.ref("stg_kura__taxonomy")
@@ -14,4 +14,4 @@ def model(dbt, session):
             stage, settings, points, responses, paid, edits, taxonomy.read_taxonomy(stage, topics)
         )
 
-    return in_lenses(dbt, session, "names", dbt.ref("kura_run_log"), lenses.each(), make)
+    return asking_in_lenses(dbt, session, "names", dbt.ref("kura_run_log"), lenses.each(), make)

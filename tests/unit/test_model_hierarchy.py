@@ -26,6 +26,7 @@ from kura_udfs.prompting.levels import Choice, Proposals, TreeSettings
 from kura_udfs.prompting.names import NameAnswer, Namer
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
+from tests.support.asking import answered
 from tests.support.vectors import bases_below
 
 MODEL = LanguageModel("m", {})
@@ -100,11 +101,11 @@ class Librarian:
 def grown(k: int, ask: Any, top: int = 10, seed: int = 0, sizes: Any = None, themes: int = 10) -> NamedTree:
     names = base_names(k, themes)
     weights = np.ones(k) if sizes is None else sizes
-    return model_tree(names, embed([name.name for name in names]), weights, settings_(ask, top, seed))
+    return answered(model_tree(names, embed([name.name for name in names]), weights, settings_(top, seed)), ask)
 
 
-def settings_(ask: Any, top: int = 10, seed: int = 0) -> TreeSettings:
-    return TreeSettings(Namer(ask, TEMPLATES, MODEL), embed, top, seed)
+def settings_(top: int = 10, seed: int = 0) -> TreeSettings:
+    return TreeSettings(Namer(TEMPLATES, MODEL), embed, top, seed)
 
 
 def check(found: NamedTree, k: int, top: int, sizes: np.ndarray, of_bases: Sequence[ClusterName] = ()) -> None:
@@ -222,7 +223,7 @@ def test_without_proposals_the_tree_is_the_numeric_one(content: Any) -> None:
 
     names = base_names(60)
     vectors = embed([name.name for name in names])
-    found = model_tree(names, vectors, np.ones(60), settings_(ask))
+    found = answered(model_tree(names, vectors, np.ones(60), settings_()), ask)
     numeric = build_tree(vectors, np.ones(60), top_clusters=10)
     assert {frozenset(group) for group in bases_below(found.tree)} == {
         frozenset(group) for group in bases_below(numeric)
@@ -255,7 +256,7 @@ def test_choices_no_better_than_chance_are_not_believed() -> None:
     names = base_names(60)
     vectors = embed([name.name for name in names])
     numeric = build_tree(vectors, np.ones(60), top_clusters=10)
-    found = model_tree(names, vectors, np.ones(60), settings_(Dice()))
+    found = answered(model_tree(names, vectors, np.ones(60), settings_()), Dice())
     assert {frozenset(group) for group in bases_below(found.tree)} == {
         frozenset(group) for group in bases_below(numeric)
     }
@@ -367,7 +368,7 @@ def test_a_tree_that_goes_on_is_only_named() -> None:
     ask = Librarian()
     names = base_names(30)
     parents = [30 + base % 10 for base in range(30)] + [40] * 5 + [-1] * 5 + [-1]
-    found = model_tree(names, embed([n.name for n in names]), np.ones(30), settings_(ask), parents)
+    found = answered(model_tree(names, embed([n.name for n in names]), np.ones(30), settings_(), parents), ask)
     assert len(ask.requests) == 11
     assert {request.schema for request in ask.requests} == {NameAnswer}
     groups = {frozenset(group) for group in bases_below(found.tree)}
@@ -393,7 +394,7 @@ def test_no_question_tells_of_a_hidden_cluster(inherits: bool) -> None:
     hidden = np.array([name.name.startswith("Zebra") for name in names])
     parents = [k + i % 10 for i in range(k)] + [-1] * 10 if inherits else None
     vectors = embed([f"{name.name} {name.keyphrases[0]}" for name in names])
-    found = model_tree(names, vectors, np.ones(k), settings_(librarian), parents, hidden)
+    found = answered(model_tree(names, vectors, np.ones(k), settings_(), parents, hidden), librarian)
     check(found, k, 10, np.ones(k), names)
     assert librarian.requests
     assert not any("zebra" in f"{request.prompt}".lower() for request in librarian.requests)
@@ -407,7 +408,7 @@ def test_a_parent_of_nothing_but_hidden_clusters_has_a_name_that_tells_nothing()
     hidden = np.array([True] * 3 + [False] * 3)
     vectors = embed([name.name for name in names])
     librarian = Librarian()
-    found = model_tree(names, vectors, np.ones(6), settings_(librarian), parents, hidden)
+    found = answered(model_tree(names, vectors, np.ones(6), settings_(), parents, hidden), librarian)
     assert {"Various topics"} < {name.name for name in found.names}
     assert len(librarian.requests) == 1
 
@@ -415,7 +416,7 @@ def test_a_parent_of_nothing_but_hidden_clusters_has_a_name_that_tells_nothing()
 def test_where_everything_is_hidden_nothing_is_asked() -> None:
     names, librarian = base_names(60), Librarian()
     vectors = embed([name.name for name in names])
-    found = model_tree(names, vectors, np.ones(60), settings_(librarian), hidden=np.ones(60, bool))
+    found = answered(model_tree(names, vectors, np.ones(60), settings_(), hidden=np.ones(60, bool)), librarian)
     check(found, 60, 10, np.ones(60))
     assert not librarian.requests
     assert len({spoken_key(name.name) for name in found.names}) == len(found.names)

@@ -26,6 +26,7 @@ from kura_udfs.prompting.names import (
 )
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
+from tests.support.asking import answered
 
 MODEL = LanguageModel("m", {})
 TEMPLATES = load_prompts()
@@ -206,7 +207,8 @@ def test_a_name_that_is_kept_is_not_asked_for_and_not_given_again() -> None:
         return {request.key: answer(GOOD | {"name": "Track a parcel"}, request.key) for request in requests}
 
     labels = np.array([0, 1, 2, -1])
-    found = base_names(["a", "b", "c", "d"], ring(4), labels, local, kept, Namer(ask, TEMPLATES, MODEL))
+    namer = Namer(TEMPLATES, MODEL)
+    found = answered(base_names(["a", "b", "c", "d"], ring(4), labels, local, kept, namer), ask)
     assert len(asked) == 2
     assert [name.name for name in found] == [
         "Track a parcel: tracking number",
@@ -218,8 +220,9 @@ def test_a_name_that_is_kept_is_not_asked_for_and_not_given_again() -> None:
 
 def test_a_model_that_says_nothing_leaves_the_local_names() -> None:
     local = [LOCAL._replace(name=f"Local {number}", slug=f"local_name_{number}") for number in range(2)]
-    labels, namer = np.array([0, 1, 1]), Namer(lambda _: {}, TEMPLATES, MODEL)
-    assert base_names(["a", "b", "c"], ring(3), labels, local, [None] * 2, namer) == local
+    labels, namer = np.array([0, 1, 1]), Namer(TEMPLATES, MODEL)
+    naming = base_names(["a", "b", "c"], ring(3), labels, local, [None] * 2, namer)
+    assert answered(naming, lambda _: {}) == local
 
 
 def test_the_members_shown_first_are_each_of_another_person() -> None:

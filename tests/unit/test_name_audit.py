@@ -30,6 +30,7 @@ from kura_udfs.prompting.audit import IDENTIFIES, NAMES_PER_QUESTION, Judged, Sc
 from kura_udfs.prompting.names import NameAnswer, Namer, Taken
 from kura_udfs.prompting.prompts import load_prompts
 from kura_udfs.prompting.questions import LanguageModel
+from tests.support.asking import answered
 from tests.support.vectors import hashed_words
 from tests.unit.test_names import LOGINS, REFUNDS
 
@@ -243,7 +244,8 @@ def answer(request: Request, content: Any) -> Answer:
 
 def judged(names: Sequence[ClusterName], ask: Any, found: Callable[..., Any] | None = None) -> list[Judged]:
     by_rules = found or (lambda names: [None] * len(names))
-    return audited(names, by_rules, Taken({"track a parcel"}, {"track_a_parcel"}), Namer(ask, TEMPLATES, MODEL))
+    taken = Taken({"track a parcel"}, {"track_a_parcel"})
+    return answered(audited(names, by_rules, taken, Namer(TEMPLATES, MODEL)), ask)
 
 
 GOOD = {"name": "Find a parcel", "description": "They look for it. All wait.", "slug": "find_a_parcel"}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from kura_udfs import settings
+from kura_udfs.llm.answers import done_together
 from kura_udfs.llm.stores import RESPONSES
 from kura_udfs.stages import cluster_names
 from kura_udfs.tables import as_lists
@@ -89,13 +90,14 @@ class Night:
         with self.models.stage(
             "names", "int_kura__cluster_names", settings.Lens("conversation", "user_turns")
         ) as stage:
-            found = cluster_names.name(
+            naming = cluster_names.name(
                 stage,
                 settings.NameSettings(model, embedder, **chosen, seed=0),
                 (texts, vectors, fitted),
                 ref("tables", "responses"),
                 ref("tables", "paid"),
             )
+            [found] = done_together([naming])
         self.models.session.register("made", found)
         self.models.rows("create or replace table models.int_kura__cluster_names as select * from made")
         self.models.session.unregister("made")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,13 +15,19 @@ from typing import Any, get_type_hints
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pydantic
 import pytest
 
 from kura_udfs import settings
 from kura_udfs.account import Account, Spent
 from kura_udfs.clustering.points import Points
 from kura_udfs.errors import KuraError
+from kura_udfs.llm.answers import Desk, Errand, Work
+from kura_udfs.llm.breaker import Breaker
+from kura_udfs.llm.requests import Answer, Prompt, Request
+from kura_udfs.llm.stores import RESPONSES, Responses
 from kura_udfs.stages import cluster_fit, language_shifts
+from kura_udfs.stages.desk import asking_in_lenses
 from kura_udfs.warehouse.stage import RUN_LOG, Stage, asks_before
 
 REPOSITORY = Path(__file__).parents[2]
@@ -130,6 +136,62 @@ def test_limits_count_what_earlier_stages_of_the_run_have_spent(models: Models) 
         left = stage.account.left_of(settings.ModelSettings(max_calls=10, max_cost_usd=1.0))
     assert (left.max_calls, left.max_cost_usd) == (5, 0.75)
     assert Account().left_of(settings.ModelSettings()).max_calls is None
+
+
+def test_what_several_lenses_ask_is_asked_at_once_and_each_question_paid_once_by_the_first(models: Models) -> None:
+    columns = ", ".join(f"{name} {_TYPES[type_]}" for name, type_ in zip(RESPONSES.names, RESPONSES.types, strict=True))
+    models.rows(f"create table tables.responses ({columns})")
+    asked: list[list[str]] = []
+    limits = []
+
+    def answerer(requests: Iterable[Request], limited: settings.ModelSettings, _: Any) -> Iterator[Answer]:
+        asked.append([request.key for request in requests])
+        limits.append((limited.max_calls, limited.max_cost_usd))
+        for key in asked[-1]:
+            yield Answer(key, "ok", f'"{key}"', None, "m", 1, 1, 0.25, 1, 0, 0.0)
+
+    def work(stage: Stage, rounds: list[list[str]]) -> Work[pa.Table]:
+        store = Responses(stage.warehouse, models.ref("tables", "responses"))
+        limit = settings.ModelSettings(max_calls=10, max_cost_usd=5.0)
+        desk = Desk(limit, store, stage.account, stage.progress, answerer, Breaker("m"))
+        told = []
+        for keys in rounds:
+            stage.account.book(Spent(cost_usd=0.125))  # as for vectors of words
+            requests = [Request(key, Prompt("", ""), pydantic.BaseModel, "m", 1) for key in keys]
+            answers = yield Errand(desk, requests)
+            told += [answers[key].content for key in keys]
+        return pa.table({"told": [*told, stage.lens and stage.lens.name]})
+
+    rounds = {"request": [["a", "b"], ["e"]], "issue": [["b", "c"], ["d", "a"], ["f"]], "quiet": []}
+    dbt = SimpleNamespace(this=SimpleNamespace(database="memory", schema="models", identifier="x"))
+    log, lenses = models.ref("state log", "kura_run_log"), each_lens(*rounds)
+    made = asking_in_lenses(
+        dbt,
+        models.session,
+        "names",
+        log,
+        lenses,
+        lambda stage: work(stage, rounds[stage.lens.name]),  # type: ignore[union-attr]
+    )
+    assert asked == [["a", "b", "c"], ["e", "d"], ["f"]]
+    assert limits == [(10, 4.75), (7, 3.75), (5, 3.125)]
+    assert made["told"].to_pylist() == [
+        '"a"',
+        '"b"',
+        '"e"',
+        "request",
+        '"b"',
+        '"c"',
+        '"d"',
+        '"a"',
+        '"f"',
+        "issue",
+        "quiet",
+    ]
+    spent = models.rows(
+        """select lens, sum(calls), sum(cost_usd), count(rows_in) from "state log".kura_run_log where stage = 'names' group by 1 order by 1"""
+    )
+    assert spent == [("issue", 3, 1.125, 1), ("quiet", 0, 0.0, 1), ("request", 3, 1.0, 1)]
 
 
 def test_only_what_shapes_a_fit_makes_another_one(models: Models) -> None:
