@@ -37,13 +37,14 @@ address.read(page.url_path)
 if page == start:
     pages["overview"] = start
 st.session_state[navigation.PAGES] = pages
-navigation.links({name: there for name, there in pages.items() if name in navigation.useful()})
-st.session_state[controls.NOTES] = st.container(gap=None)
-controls.say_unread()
-if page.url_path in navigation.OF_ROWS and not choice.has_rows():
-    navigation.say_numbers_alone(page.title)
-elif elsewhere := other_lens.asked():
-    other_lens.show(*elsewhere)
-else:
-    page.run()
-navigation.show_conversation()
+with warehouse.of_one_build():
+    navigation.links({name: there for name, there in pages.items() if name in navigation.useful()})
+    st.session_state[controls.NOTES] = st.container(gap=None)
+    controls.say_unread()
+    if page.url_path in navigation.OF_ROWS and not choice.has_rows():
+        navigation.say_numbers_alone(page.title)
+    elif elsewhere := other_lens.asked():
+        other_lens.show(*elsewhere)
+    else:
+        page.run()
+    navigation.show_conversation()

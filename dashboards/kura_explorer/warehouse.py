@@ -115,6 +115,19 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
+def of_one_build() -> Iterator[None]:
+    """Draw a page anew whose tables are replaced meanwhile: a part of it would be of another build than the rest."""
+    version = _version()
+    try:
+        yield
+    except Exception:
+        if not _is_other_than(version):
+            raise
+    if _is_other_than(version):
+        st.rerun()
+
+
+@contextmanager
 def _told() -> Iterator[None]:
     """Say in a sentence why there is no answer, which may come up on any page, in the middle of it."""
     try:
@@ -235,6 +248,14 @@ def _version() -> float:
             f"    dbt build --vars '{{kura_publish_path: {_place()}}}'\n\n"
             "or name another one in the environment variable KURA_PUBLISHED_PATH."
         ) from None
+
+
+def _is_other_than(version: float) -> bool:
+    """Whether the tables are not those of a version any more, or not there any more, which the next run says."""
+    try:
+        return _version() != version
+    except NoTablesError:
+        return True
 
 
 def _place() -> str:

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,7 @@ from kura_udfs.commands.report import branches as branches_of_a_report
 from kura_udfs.commands.report import charts as charts_of_a_report
 from kura_udfs.commands.report import page as page_of_a_report
 from tests.support import synthetic
+from tests.support.project import REPOSITORY
 
 looked_for_once = cache(manifest_scanner.scan_component_manifests)
 
@@ -60,6 +62,12 @@ looked_for_once = cache(manifest_scanner.scan_component_manifests)
 def installed_components(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit looks through all that is installed whenever an app begins, which would take a third of these tests."""
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", looked_for_once)
+
+
+@pytest.fixture(autouse=True)
+def own_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page becomes the main module, which sandboxes of later tests would begin with."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="module")
@@ -500,6 +508,38 @@ def test_outcomes_are_told_where_they_are_known(made: Path, tmp_path: Path, monk
             assert "Resolved" not in said(app)
             assert "Outcome" not in [several.label for several in app.multiselect]
         assert "What goes wrong most" not in [title.value for title in shown(copy, monkeypatch, "cluster").subheader]
+
+
+def test_a_page_whose_tables_are_replaced_or_go_while_it_is_drawn_is_drawn_anew(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = changed(made, tmp_path / "copy.duckdb")
+    night = changed(
+        made, tmp_path / "night.duckdb",
+        *(f"update {table} set cluster_id = 'of_the_night' where cluster_id = 't9m0'" for table in ("dim_kura__clusters", "fct_kura__alerts")),
+        "delete from fct_kura__conversations where cluster_id = 't0m1'",
+    )  # fmt: skip
+    with duckdb.connect(str(night), read_only=True) as connection:
+        [(number,)] = connection.execute("select count(*) from kura.fct_kura__conversations").fetchall()
+    answer = warehouse._ask_duckdb
+    to_come: list[Callable[[Path], object]] = [night.replace]
+
+    def meanwhile(sql: str, parameters: tuple[object, ...]) -> pd.DataFrame:
+        if "fct_kura__alerts where" in sql and to_come:
+            to_come.pop()(copy)
+        return answer(sql, parameters)
+
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(copy))
+    monkeypatch.setattr(warehouse, "_ask_duckdb", meanwhile)
+    st.cache_data.clear()
+    app = AppTest.from_file(str(REPOSITORY / "dashboards" / "explorer.py"), default_timeout=30).run()
+    assert not app.exception
+    assert f"<b>{number}</b>" in said(app), "all of it is of the build that is there"
+    to_come.append(Path.unlink)
+    st.cache_data.clear()
+    app.run()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Nothing to show yet"]
 
 
 @pytest.mark.parametrize("column", ["name", "is_leaf", "last_seen_at"])
