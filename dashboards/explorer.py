@@ -7,11 +7,12 @@ account that it runs in. See docs/bi.md.
 from pathlib import Path
 
 import streamlit as st
-from kura_explorer import address, choice, controls, look, navigation, warehouse
+from kura_explorer import address, choice, components, controls, look, navigation, warehouse
 from kura_explorer.pages import changes, cluster, comparisons, conversations, lenses, map, other_lens, overview, topics
 
 st.set_page_config(page_title="Kura", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 look.apply()
+components.follow_the_screen()
 try:
     warehouse.check()
 except warehouse.NoTablesError as error:

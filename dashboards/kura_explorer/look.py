@@ -62,6 +62,7 @@ STYLE = """
 h1 { letter-spacing: -0.02em; padding-bottom: 0.2rem !important; }
 /* a name that is written from right to left begins and ends where it should, at the left of the page like all the others */
 h1, h2, h3 { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: left; }
+.st-key-scheme { display: none; }
 .st-key-pages { gap: 0.15rem; padding-bottom: 0.8rem; }
 .st-key-pages a { padding: 0.28rem 0.6rem; }
 /* Streamlit shows by a pale ground alone what the keyboard is at; the page that is open has the same */

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import duckdb
 import pytest
+from kura_explorer import look
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support import synthetic
@@ -920,13 +921,18 @@ TITLES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_told_from_what_is_behind_it(
-    opened: Callable[..., Page], published: Path, scheme: str
+@pytest.mark.parametrize(
+    ("scheme", "turned", "ink"), [("light", "dark", look.DARK.quiet), ("dark", "light", look.LIGHT.quiet)]
+)
+def test_every_text_can_be_told_from_what_is_behind_it_also_after_the_screen_has_turned(
+    opened: Callable[..., Page], published: Path, scheme: str, turned: Any, ink: str
 ) -> None:
     tab = opened(published, "cluster?id=t4", "Delivery", color_scheme=scheme)
     tab.get_by_text("Edit clusters").click()
     expect(tab.get_by_text("Edits that you add")).to_be_visible()
+    assert faint(tab) == []
+    tab.emulate_media(color_scheme=turned)
+    expect(tab.get_by_test_id("stVegaLiteChart").first.locator("text").first).to_have_attribute("fill", ink)
     assert faint(tab) == []
     for name, title in TITLES.items():
         go(tab, name, title)

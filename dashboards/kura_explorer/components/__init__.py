@@ -76,6 +76,12 @@ def map_of_points(
     return Clicked(chosen.cluster, chosen.point and tuple(chosen.point), chosen.area)
 
 
+def follow_the_screen() -> None:
+    """Run the script again when the screen turns dark or light, so that all colours do."""
+    made = st.components.v2.component("kura_scheme", js=(HERE / "scheme.js").read_text())
+    made(key="scheme", on_turned_change=_nothing)
+
+
 def quotes(texts: list[dict[str, str]], key: str) -> str | None:
     """Show what people said (`id`, `text`); returns the one just clicked."""
     return _component("quotes")(data={"quotes": texts}, key=key, on_open_change=_nothing).open
