@@ -279,7 +279,8 @@ def _newest_publication() -> float:
     if holding.empty:
         return 0.0
     schema = os.environ.get("KURA_SCHEMA") or places.quoted(str(holding.iloc[0, 0]))
-    return float(_ask(f"select epoch(max(published_at)) as at from {schema}.kura_publications")["at"][0])
+    # before the first one is a number, too: what is not a number is never the same again
+    return float(_ask(f"select coalesce(epoch(max(published_at)), 0) as at from {schema}.kura_publications")["at"][0])
 
 
 def _schema(version: float) -> str:

@@ -542,6 +542,16 @@ def test_a_page_whose_tables_are_replaced_or_go_while_it_is_drawn_is_drawn_anew(
     assert [title.value for title in app.title] == ["Nothing to show yet"]
 
 
+def test_a_lake_in_which_nothing_has_been_published_stays_the_same_from_run_to_run(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = "create or replace table kura_publications (published_at timestamp)"
+    monkeypatch.setenv("KURA_PUBLISHED_PATH", str(changed(made, tmp_path / "lake.duckdb", empty)))
+    monkeypatch.setattr(warehouse, "_is_attached", lambda: True)
+    st.cache_data.clear()
+    assert not warehouse._is_other_than(warehouse._version()), "or a page would be drawn anew forever"
+
+
 @pytest.mark.parametrize("column", ["name", "is_leaf", "last_seen_at"])
 def test_tables_of_another_release_are_told_on_every_page(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str
