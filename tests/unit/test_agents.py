@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins
 import resource
+import threading
 from pathlib import Path
 from typing import Any
 
+import anyio
 import duckdb
 import pytest
 from mcp.server.mcpserver.exceptions import ToolError
@@ -386,6 +388,31 @@ def test_what_is_wrong_with_arguments_is_told_in_sentences(
     with pytest.raises(ToolError) as refused:
         to_its_end(wrong)
     assert str(refused.value).startswith(told)
+
+
+def test_calls_are_answered_one_after_the_other_and_one_that_is_given_up_is_stopped(
+    published: copies.PublicTables,
+) -> None:
+    threads = set[int]()
+
+    def searched(words: str, k: int) -> Found:
+        threads.add(threading.get_ident())
+        return Found([], None)
+
+    served = server.serve(server.Tools(published, searched))
+
+    async def many() -> float:
+        async with anyio.create_task_group() as calls:
+            for _ in range(50):
+                calls.start_soon(served.call_tool, "search", {"words": "late"})
+        with anyio.move_on_after(0.3):
+            await served.call_tool("query", {"sql": "select count(*) from range(1000000000000)"})
+        begun = anyio.current_time()
+        await served.call_tool("topics", {"levels": 1})
+        return anyio.current_time() - begun
+
+    assert to_its_end(many) < queries.SECONDS / 2
+    assert len(threads) == 1
 
 
 def test_no_argument_is_passed_over(published: copies.PublicTables) -> None:

@@ -37,6 +37,7 @@ ROW_MAKERS = frozenset({"generate_series", "range", "unnest"})
 NO_FUNCTIONS = frozenset({"current_query", "current_setting", "error", "getenv", "getvariable", "nextval", "write_log"})
 _SECONDS_BETWEEN = 0.1
 _ONE_AT_A_TIME = threading.Lock()
+_RUNNING = set[Any]()
 
 
 class Answer(NamedTuple):
@@ -76,6 +77,12 @@ def run_untrusted(copy: Copy, sql: str, limit: int, seconds: float = SECONDS) ->
         # as a relation: what the query is can't be changed by what is put around it
         relation = cursor.sql(sql).limit(limit + 1)
         return _bounded(relation.columns, relation.fetchall(), limit)
+
+
+def interrupt() -> None:
+    """Stop the queries that run, of which nobody awaits the answers any more."""
+    for cursor in tuple(_RUNNING):
+        cursor.interrupt()
 
 
 def check(copy: Copy, sql: str) -> None:
@@ -154,6 +161,7 @@ def _watched(copy: Copy, seconds: float, is_ours: bool = False) -> Iterator[Any]
     cursor = copy.cursor()
     done = threading.Event()
     threading.Thread(target=_stop, args=(cursor, done, seconds), daemon=True).start()
+    _RUNNING.add(cursor)
     try:
         yield cursor
     except duckdb.InterruptException:
@@ -163,6 +171,7 @@ def _watched(copy: Copy, seconds: float, is_ours: bool = False) -> Iterator[Any]
     except (duckdb.Error, MemoryError) as error:
         raise KuraError(_said(error)) from None
     finally:
+        _RUNNING.discard(cursor)
         done.set()
 
 

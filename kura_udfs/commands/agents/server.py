@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib.metadata
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import MCPServer
@@ -229,11 +231,16 @@ class _Tool(Tool):
 
 
 def serve(tools: Tools) -> MCPServer[Any]:
-    """Return the server."""
+    """Return the server.
+
+    It answers calls one after the other, in a thread of its own: one that begins while a query has all the memory that
+    there is for it never says that it could not, and whoever has called waits for ever.
+    """
+    worker = ThreadPoolExecutor(1)
     made = [
         _strict(
             _Tool.from_function(
-                _told(function),
+                _told(function, worker),
                 description=f"{inspect.getdoc(function)}\n\n{DATA}",
                 annotations=ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False),
             )
@@ -260,13 +267,18 @@ def _strict(tool: Tool) -> Tool:
     return tool
 
 
-def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+def _told(function: Callable[..., Any], worker: ThreadPoolExecutor) -> Callable[..., Awaitable[Any]]:
     """Make what a `KuraError` says the answer for the agent; of all else it hears that something failed."""
 
     @functools.wraps(function)
-    def answered(*arguments: Any, **named: Any) -> Any:
+    async def answered(*arguments: Any, **named: Any) -> Any:
+        call = worker.submit(function, *arguments, **named)
         try:
-            return function(*arguments, **named)
+            return await asyncio.wrap_future(call)
+        except asyncio.CancelledError:
+            if call.running():  # and the others wait for it
+                queries.interrupt()
+            raise
         except KuraError as error:
             raise ToolError(str(error)) from None
 
