@@ -8,6 +8,7 @@ can't be done (a mapping in braces, Jinja outside of quotes), a person is told w
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import textwrap
@@ -18,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from kura_udfs.commands.outputs import whole_file, written
 from kura_udfs.errors import KuraError
 
 PLUGIN = "kura_udfs.functions.duckdb"
@@ -134,12 +136,12 @@ def _package(project: Path, package: str | None) -> Step:
         item = f"- local: {_quoted(package)}\n"
     else:
         revision = importlib.metadata.version("kura-udfs")
-        item = f'- git: "{package or REPOSITORY}"\n  revision: v{revision}\n'
+        item = f"- git: {_quoted(package or REPOSITORY)}\n  revision: v{revision}\n"
     if not file.exists():
         _write(file, "packages:\n" + textwrap.indent(item, "  "))
         return Step(file, "made, with Kura in it")
     there = _list(_mapping(_loaded(file)).get("packages"))
-    if any(_is_kura(entry, project) for entry in there):
+    if any(_is_kura(entry, project) or package in _mapping(entry).values() for entry in there):
         return Step(file, "Kura is there already, and stays as it is")
     wanted = [*yaml.safe_load(item), *there]
     return _put(file, ["packages"], item, "Kura", lambda found: found.get("packages") == wanted)
@@ -178,12 +180,13 @@ def _plugins(file: Path, profile: object) -> Iterator[Step]:
         if any(_mapping(entry).get("module") == PLUGIN for entry in _list(there)):
             yield Step(file, f"target {name}: the plugin is there already")
             continue
-        path = [str(profile), "outputs", name, *(["plugins"] if there else [])]
+        has_some = "plugins" in outputs[name]
+        path = [str(profile), "outputs", name, *(["plugins"] if has_some else [])]
 
         def is_right(found: Any, name: str = name, before: dict[str, Any] = outputs) -> bool:
             return _have_plugin(before, found[profile]["outputs"], name)
 
-        block = item if there else whole
+        block = item if has_some else whole
         yield _put(file, path, block, f"target {name}: the plugin", is_right, lambda found: _bare(found, profile))
 
 
@@ -331,13 +334,11 @@ def _read(file: Path) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    try:
+    with written(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
-    except OSError as error:
-        raise KuraError(f"{file} can't be written: {error.strerror}") from None
+    with whole_file(file, rights=0o666) as opened:
+        opened.write(text)
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(text, ensure_ascii=False)  # which is YAML, too

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kura_udfs.commands import arguments, places
-from kura_udfs.commands.outputs import plural, private_file
+from kura_udfs.commands.outputs import plural, whole_file
 from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
@@ -253,8 +253,10 @@ def serve_agents(options: argparse.Namespace) -> None:
     Raises
     ------
     KuraError
-        When the protocol's library is not installed, or nobody knows where the tables are.
+        When the protocol's library is not installed, nobody knows where the tables are, or nothing can be said.
     """
+    if sys.stdin is None or not isinstance(sys.stdout, io.TextIOWrapper):
+        raise KuraError("agents speak over standard input and output, of which one is closed: a client opens both.")
     try:
         from kura_udfs.commands.agents import copies, server
     except ImportError as error:
@@ -284,7 +286,7 @@ def write_report(options: argparse.Namespace) -> None:
         ) from None
     with Warehouse.of(options).opened(tables.NEEDED, tables.WANTED, beside=tables.WANTED) as connection:
         rendered = page.rendered(tables.read(connection))
-    with private_file(options.output) as file:
+    with whole_file(options.output) as file:
         file.write(rendered)
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
 
@@ -420,7 +422,7 @@ def _agree(console: Console, folder: Path, database: Path, meta: Mapping[str, An
 
 
 def _write_json(output: Path, figures: Mapping[str, Any]) -> None:
-    with private_file(output) as file:
+    with whole_file(output) as file:
         file.write(json.dumps(figures, indent=2) + "\n")
     print(output)
 

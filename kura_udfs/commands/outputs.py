@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,14 +27,17 @@ def written(output: Path | str) -> Iterator[None]:
 
 
 @contextmanager
-def private_file(output: Path | str, mode: str = "") -> Iterator[Any]:
-    """Open a file to write it for nobody else to read; one that is there keeps its rights.
+def whole_file(output: Path | str, mode: str = "", rights: int = 0o600) -> Iterator[Any]:
+    """Open a file to write it, which gets its name when it is whole; until then the one that is there stays as it is.
 
     Parameters
     ----------
     output
+        A link stays one, and a file that is there keeps its rights.
     mode : {"", "b"}
         Whether texts or bytes are written.
+    rights
+        Of a file that is not there yet; by default nobody else can read it.
 
     Raises
     ------
@@ -41,11 +45,21 @@ def private_file(output: Path | str, mode: str = "") -> Iterator[Any]:
         When it can't be written.
     """
     text: Mapping[str, Any] = {} if mode else {"encoding": "utf-8", "newline": ""}
-    with (
-        written(output),
-        open(output, f"w{mode}", opener=lambda name, flags: os.open(name, flags, 0o600), **text) as file,
-    ):
-        yield file
+    with written(output):
+        path = Path(os.path.realpath(output))
+        if path.exists() and not path.is_file():  # a pipe or a device, which can't be replaced
+            with path.open(f"w{mode}", **text) as file:
+                yield file
+            return
+        partial = path.with_name(f"{path.name[:100]}.{os.getpid()}.partial")
+        try:
+            with open(partial, f"w{mode}", opener=lambda name, flags: os.open(name, flags, rights), **text) as file:
+                yield file
+            if path.exists():
+                partial.chmod(stat.S_IMODE(path.stat().st_mode))
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def plural(count: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 
 from kura_udfs.commands import lenses
-from kura_udfs.commands.outputs import private_file
+from kura_udfs.commands.outputs import whole_file
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation.labels import FORMULA
 
@@ -101,7 +101,7 @@ def write(sample: Sample, output: str) -> None:
         _write_jsonl(sys.stdout, sample.rows)
         return
     ending = _ending(output)
-    with private_file(output, "b" if ending == ".parquet" else "") as file:
+    with whole_file(output, "b" if ending == ".parquet" else "") as file:
         if ending == ".parquet":
             import pyarrow.parquet as pq
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kura_udfs.commands import lenses
+from kura_udfs.errors import KuraError
 
 NEEDED = ("dim_kura__clusters", "fct_kura__runs")
 WANTED = ("fct_kura__conversations",)
@@ -30,7 +31,7 @@ def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], di
     Raises
     ------
     KuraError
-        When there is no such lens, or no cluster.
+        When there is no such lens, no cluster or no run.
     """
     first, *_ = lenses.known(connection, lens)
     chosen = lens or first
@@ -47,4 +48,7 @@ def read(connection: Any, lens: str | None) -> tuple[list[dict[str, object]], di
             "select status, count(*) from fct_kura__conversations where status <> 'ok' group by 1 order by 2 desc, 1"
         )
         statuses = dict(unprocessed.fetchall())
-    return clusters.to_arrow_table().to_pylist(), run.to_arrow_table().to_pylist()[0], statuses
+    runs = run.to_arrow_table().to_pylist()
+    if not runs:
+        raise KuraError("there is no whole run in fct_kura__runs: run `dbt build` again.")
+    return clusters.to_arrow_table().to_pylist(), runs[0], statuses

@@ -35,12 +35,14 @@ def read_labels(connection: Any, file: Path) -> Labels:
     Raises
     ------
     KuraError
-        When the file isn't there or can't be read, a column is missing, or a conversation has two labels.
+        When the file isn't there, is empty or can't be read, a column is missing, or a conversation has two labels.
     """
     import duckdb
 
     if not file.is_file():
         raise KuraError(f"there is no file {file}; {WANTED}.")
+    if not file.stat().st_size:
+        raise KuraError(f"{file} is empty; {WANTED}.")
     path = str(file).replace("'", "''")
     kind = file.suffix.lower()
     try:

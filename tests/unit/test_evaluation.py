@@ -188,6 +188,7 @@ def test_numbers_are_ids_too_and_a_parent_need_not_be(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("gone.csv", None, "there is no file .*gone.csv; a file of labels has the columns conversation_id, label"),
+        ("blank.csv", "", "blank.csv is empty; a file of labels has the columns conversation_id, label"),
         ("a.csv", "id,label\n1,x\n", "has no column conversation_id: it has id, label"),
         ("a.jsonl", '{"id": 1, "tag": 2}\n', "has no column conversation_id and no column label: it has id, tag"),
         ("a.csv", "conversation_id,label\n1,x\n1,y\n2,z\n", "1 of its conversations have more than one label, 1 for"),

@@ -215,3 +215,24 @@ def test_an_input_is_put_among_vars_that_are_there_and_another_one_stays(project
     [said] = left(list(init(project, given="app.others")))
     assert "kura_input is there already" in said
     assert yaml.safe_load(texts(project)["dbt_project.yml"])["vars"]["kura"] == variables
+
+
+@pytest.mark.parametrize("package", ["git@host:analytics/topics.git", 'https://host/"odd".git\\n'])
+def test_whatever_is_asked_for_is_there_once_and_as_it_was_said(project: Path, package: str) -> None:
+    given = "{{ source('a', \"b\") }}\n -- c\\d"
+    list(init(project, given=given, package=package))
+    before = texts(project)
+    list(init(project, given=given, package=package))
+    assert texts(project) == before
+    packages = yaml.safe_load(texts(project)["packages.yml"])["packages"]
+    assert [entry.get("git") for entry in packages] == [package, None]
+    assert yaml.safe_load(texts(project)["dbt_project.yml"])["vars"]["kura"] == {"kura_input": given}
+
+
+def test_plugins_that_are_empty_get_their_first_one(project: Path) -> None:
+    (project / "profiles.yml").write_text(
+        "shop:\n  outputs:\n    dev:\n      type: duckdb\n      plugins: # none yet\n"
+    )
+    list(init(project))
+    outputs = yaml.safe_load(texts(project)["profiles.yml"])["shop"]["outputs"]
+    assert outputs["dev"]["plugins"] == [{"module": "kura_udfs.functions.duckdb"}]
