@@ -18,7 +18,8 @@ from kura_udfs.errors import KuraError
 NO_BUILD = "Run `dbt build` first."
 ATTACHED = re.compile(r"(ducklake|postgres|md):.")
 """What DuckDB attaches, where a name is none of a file."""
-PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)")
+PASSWORD = re.compile(r"((?:password|token)\s*=\s*)(?:'[^']*'|\S+)|(://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+"""That of a connection, or its token, behind what comes before it; also in an address."""
 FIRST_LENS = "lens = (select min_by(lens, sort_order) from dim_kura__clusters)"
 """The condition on rows of the main lens: that whose tree is drawn first."""
 
@@ -40,8 +41,15 @@ class Manifest:
 
     @property
     def database(self) -> str | None:
-        """What the profile names: a file, counted from where dbt ran, or what DuckDB attaches."""
-        return self._path("kura_duckdb_path")
+        """What the profile names for the clusters: what it attaches under the name of their database, or its file."""
+        name = self.models.get("dim_kura__clusters", {}).get("database") or ""
+        return self.attached.get(name.lower()) or self._path("kura_duckdb_path")
+
+    @property
+    def attached(self) -> dict[str, str]:
+        """What the profile attaches, by its name there in small letters."""
+        told: list[tuple[str | None, str]] = json.loads(self._path("kura_attached") or "[]")
+        return {(name or Path(path).stem).lower(): path for name, path in told}
 
     @property
     def published(self) -> str | None:
@@ -69,7 +77,7 @@ def read_manifest(target_path: Path) -> Manifest | None:
             if node["resource_type"] == "model" and node["package_name"] == "kura"
         }
         adapter = manifest["metadata"]["adapter_type"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none of dbt's, or not to its end
         return None
     return Manifest(adapter, models) if models else None
 
@@ -149,7 +157,7 @@ def other_release(place: str, error: Exception) -> str:
 
 def shown(text: str) -> str:
     """Return a text without the passwords of connections in it."""
-    return PASSWORD.sub(r"\1…", text)
+    return PASSWORD.sub(r"\1\2…", text)
 
 
 def existing(database: str, remedy: str = NO_BUILD) -> Path:

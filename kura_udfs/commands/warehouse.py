@@ -26,7 +26,7 @@ from kura_udfs.commands.places import (
     shown,
 )
 from kura_udfs.errors import KuraError
-from kura_udfs.functions.database_file import is_duckdb
+from kura_udfs.functions.database_file import is_duckdb, is_held, problem
 
 HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
 """Who has a file open, as DuckDB says it."""
@@ -142,7 +142,7 @@ class Warehouse:
             place, why = shown(database), shown(str(error))
         if self.moment and "No snapshot" in why:
             raise KuraError(f"the history of {place} does not reach back to {self.moment}.")
-        if "lock" in why.lower():
+        if is_held(why):
             copy = self.manifest.published if self.manifest and self.manifest.database == database else None
             raise KuraError(f"{place} can't be opened. {_held(why, copy)}")
         raise KuraError(f"{place} can't be opened. DuckDB says: {why}")
@@ -160,7 +160,12 @@ class Warehouse:
     def _elsewhere(self, model: str) -> str:
         """Return what to do where a project puts a model into another database, of which dbt says only the name."""
         name = self.manifest.models.get(model, {}).get("database") if self.manifest else None
-        if name is None or ATTACHED.match(self.database) or name.lower() == Path(self.database).stem.lower():
+        if self.manifest is None or name is None or ATTACHED.match(self.database):
+            return ""
+        if (
+            self.database == self.manifest.attached.get(name.lower())
+            or name.lower() == Path(self.database).stem.lower()
+        ):
             return ""
         return f" Your project puts it into the database {name}: where that is another file, name it with --database."
 
@@ -189,7 +194,10 @@ def _connection(database: str, moment: str | None, remedy: str, writes: bool) ->
     if not ATTACHED.match(database):
         if moment:
             raise KuraError(f"{database} knows only how things are now: --at needs a lake (docs/engines.md).")
-        return duckdb.connect(str(_of_duckdb(existing(database, remedy))), read_only=not writes)
+        path = _of_duckdb(existing(database, remedy))
+        if writes and (found := problem(str(path))):
+            raise KuraError(found)
+        return duckdb.connect(str(path), read_only=not writes)
     folder = os.environ.get("KURA_EXTENSION_DIRECTORY")
     connection = duckdb.connect(config={"extension_directory": folder} if folder else {})
     options = [*([] if writes else ["read_only"]), *([f"snapshot_time '{_end_of(moment)}'"] if moment else [])]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 # a file of DuckDB has these letters after a checksum of eight bytes
 MAGIC, MAGIC_AT = b"DUCK", 8
+HELD = re.compile(r"set lock on file|lock is held|used by another process|already open", re.IGNORECASE)
 
 
 def problem(name: str) -> str | None:
@@ -46,3 +48,8 @@ def is_duckdb(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(MAGIC_AT + len(MAGIC))
     return not head or head[MAGIC_AT:] == MAGIC
+
+
+def is_held(said: str) -> bool:
+    """Return whether DuckDB says of a file that it is open elsewhere; of a damaged one it names the block."""
+    return HELD.search(said) is not None

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from kura_udfs.errors import KuraError
+from kura_udfs.functions.database_file import is_duckdb, is_held, problem
 
 
 class Compacted(NamedTuple):
@@ -34,12 +35,14 @@ def compact(database: str | Path) -> Compacted:
     Raises
     ------
     KuraError
-        When there is no such file, somebody has it open, none of Kura's tables is in it, or something in it could not
-        be copied.
+        When there is no such file or it can't be written to, somebody has it open, none of Kura's tables is in it, or
+        something in it could not be copied.
     """
     path = Path(database).resolve()  # where a link leads, that the link stays
     if not path.is_file():
         raise KuraError(f"there is no database {database}.")
+    if is_duckdb(path) and (found := problem(str(path))):
+        raise KuraError(found)
     before = path.stat()
     staged = path.with_name(f"{path.name}.compacting")
     _remove(staged)
@@ -74,7 +77,7 @@ def _held(path: Path, shown: str) -> Iterator[Any]:
     try:
         connection = duckdb.connect(str(path))
     except duckdb.Error as error:
-        if "lock" in str(error).lower() or "already open" in str(error).lower():
+        if is_held(str(error)):
             raise KuraError(
                 f"{shown} is open elsewhere, in a build, a reader or a BI tool: close it there, then run this again."
             ) from None

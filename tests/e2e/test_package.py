@@ -183,11 +183,26 @@ def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_pa
     assert there == AT_THE_END - set().union(*gone)
 
 
-def test_a_project_that_says_nothing_finds_what_bi_may_see_in_its_own_schema(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, {})
+def test_a_project_that_says_nothing_of_schemas_finds_what_bi_may_see_in_its_own_and_where_files_are(
+    tmp_path: Path,
+) -> None:
+    shop = Shop(tmp_path, {"marts": {"fct_kura__runs": {"+database": "bi"}}})
+    profile = yaml.safe_load(PROFILE)
+    profile["shop"]["outputs"]["dev"]["attach"] = [
+        {"path": f"{tmp_path}/bi's.duckdb", "alias": "bi"},
+        {"path": f"{tmp_path}/crm.duckdb"},
+        {"path": "postgres:dbname=x password=hunter2", "type": "postgres", "alias": "x"},
+        {"path": "postgres:postgresql://me:hunter2@db/x", "alias": "y"},
+    ]
+    (tmp_path / "profiles.yml").write_text(yaml.safe_dump(profile))
     shop.dbt("parse")
     manifest = read_manifest(tmp_path / "target")
     assert manifest
+    assert "hunter2" not in (tmp_path / "target" / "manifest.json").read_text()
+    assert manifest.database == "shop.duckdb"
+    assert manifest.models["fct_kura__runs"]["database"] == "bi"
+    assert manifest.attached["bi"] == f"{tmp_path}/bi's.duckdb"
+    assert manifest.attached["crm"] == f"{tmp_path}/crm.duckdb"
     schemas = {name: table.schema for name, table in manifest.tables.items()}
     assert {name for name, schema in schemas.items() if schema == "main"} == public()
     assert set(schemas.values()) == {"main", "main_internal"}

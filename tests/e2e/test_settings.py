@@ -175,7 +175,7 @@ def test_every_setting_that_python_speaks_of_is_declared() -> None:
     functions = set(re.findall(r'"(kura_\w+)"', (REPOSITORY / "kura_udfs/functions/duckdb.py").read_text()))
     functions |= set(re.findall(r"kura_[a-z_]+", (REPOSITORY / "macros/snowflake/deployment.sql").read_text()))
     temporary = {f"kura_{name}" for name in ("asked", "answers", "slice", "prompts", "output", "to_embed", "compacted")}
-    temporary |= {"kura_duckdb_path"}  # what marts tell of their file
+    temporary |= {"kura_duckdb_path", "kura_attached"}  # what marts tell of their file, and of others
     temporary |= {"kura_run_id", "kura_selftest", "kura_published"}  # of a session, of a folder, of a file
     temporary |= {
         "kura_topics",

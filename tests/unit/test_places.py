@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from kura_udfs.commands import alerts, places, tree
 from kura_udfs.commands.main import main
+from kura_udfs.commands.outputs import whole_file
 from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from tests.support import synthetic
@@ -96,6 +98,62 @@ def test_tables_that_a_project_puts_into_another_database_are_said_to_be_there(f
         known.models[DIM]["database"] = database  # type: ignore[index]
         with pytest.raises(KuraError, match=said):
             place(file, known=known)
+
+
+def test_tables_in_a_database_that_the_profile_attaches_are_found_there(folder: Path) -> None:
+    make(folder / "shop.duckdb", "raw.orders")
+    make(folder / "insights.duckdb", f"kura.{DIM}")
+    known = manifest("shop.duckdb", **{DIM: f"kura.{DIM}"})
+    model: Any = known.models[DIM]
+    model["config"]["meta"]["kura_attached"] = '[["BI", "insights.duckdb"], [null, "old/crm.duckdb"]]'
+    for database, file in (("bi", "insights.duckdb"), ("crm", "old/crm.duckdb"), ("shop", "shop.duckdb")):
+        model["database"] = database
+        assert Warehouse(None, known).database == file
+    model["database"] = "bi"
+    assert place(Path("insights.duckdb"), known=known) == f"kura.{DIM}"
+    known.models["base"] = {"database": "bi", "schema": "kura", "alias": "base"}  # type: ignore[index]
+    with (
+        pytest.raises(KuraError, match=r"insights\.duckdb has no base\. Run `dbt build` first\.$"),
+        Warehouse(None, known).opened(["base"]),
+    ):
+        pass
+
+
+def test_a_damaged_file_is_not_taken_for_one_that_is_open_elsewhere(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = make(folder / "locked.duckdb", f"kura.{DIM}")
+    content = bytearray(file.read_bytes())
+    for at in range(12_288, len(content), 100):
+        content[at] ^= 255
+    file.write_bytes(content)
+    for command in ("tree", "compact"):
+        assert main([command]) == 1
+        said = capsys.readouterr().err
+        assert "can't be opened" in said
+        assert "dbt build" not in said
+        assert "open elsewhere" not in said
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "postgres:host=db password=secret dbname=x",
+        "ducklake:postgres:dbname=x PASSWORD = 'secret word'",
+        "postgres://me:secret@db:5432/x",
+        "postgres:postgresql://me:se:cret@db/x",
+        "md:x?motherduck_token=secret",
+    ],
+)
+def test_no_password_of_a_connection_is_said(place: str) -> None:
+    assert "cret" not in places.shown(place)
+    assert places.shown("https://example.com/a@b and a.duckdb") == "https://example.com/a@b and a.duckdb"
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"nodes": []}', '{"nodes": {"a": 1}, "metadata": {}}', "{"])
+def test_a_manifest_that_is_none_of_dbts_is_none(folder: Path, content: str) -> None:
+    (folder / "manifest.json").write_text(content)
+    assert places.read_manifest(folder) is None
 
 
 def test_a_table_that_a_project_has_switched_off_is_not_waited_for(folder: Path) -> None:
@@ -201,6 +259,54 @@ def test_what_can_not_be_written_is_said_in_a_sentence(folder: Path, capsys: pyt
     ):
         assert main(command) == 1
         assert f"kura: {command[2]} can't be written: " in capsys.readouterr().err
+
+
+def test_a_file_that_may_only_be_read_is_said_to_be_so_by_what_writes_to_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(folder / "a.duckdb", f"kura.{DIM}")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write to whatever there is
+    for command in (["compact"], ["alert", "--webhook", "http://localhost:1/"]):
+        assert main(command) == 1
+        assert "a.duckdb may only be read. Let this user write to it (chmod u+w" in capsys.readouterr().err
+
+
+def test_a_file_that_can_not_be_written_to_its_end_stays_what_it_was(folder: Path) -> None:
+    file, link = folder / "set.jsonl", folder / "link.jsonl"
+    file.write_text("good")
+    file.chmod(0o640)
+    link.symlink_to(file)
+
+    def written(text: str, error: OSError | None = None) -> None:
+        with whole_file(link) as opened:
+            opened.write(text)
+            if error:
+                raise error
+
+    with pytest.raises(KuraError, match=r"link\.jsonl can't be written: No space left"):
+        written("half", OSError(errno.ENOSPC, "No space left on device"))
+    assert file.read_text() == "good"
+    written("better")
+    assert link.is_symlink()
+    assert file.read_text() == "better"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert sorted(folder.iterdir()) == [link, file]
+
+
+def test_a_build_without_a_run_and_an_agent_without_a_line_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    with duckdb.connect("made.duckdb") as connection:
+        ((schema,),) = connection.execute(
+            "select table_schema from information_schema.tables where table_name = 'fct_kura__runs'"
+        ).fetchall()
+        connection.execute(f"delete from {schema}.fct_kura__runs")
+    assert main(["tree"]) == 1
+    assert "no whole run in fct_kura__runs" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["mcp"]) == 1
+    assert "of which one is closed" in capsys.readouterr().err
 
 
 def test_an_output_that_takes_nothing_or_has_no_width_ends_no_command_by_a_traceback(folder: Path) -> None:
