@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,7 +48,8 @@ def whole_file(output: Path | str, mode: str = "", rights: int = 0o600) -> Itera
     text: Mapping[str, Any] = {} if mode else {"encoding": "utf-8", "newline": ""}
     with written(output):
         path = Path(os.path.realpath(output))
-        if path.exists() and not path.is_file():  # a pipe or a device, which can't be replaced
+        # a pipe or a device can't be replaced, nor what lies in a folder where one may make no file
+        if path.exists() and not (path.is_file() and os.access(path.parent, os.W_OK)):
             with path.open(f"w{mode}", **text) as file:
                 yield file
             return
@@ -57,7 +59,10 @@ def whole_file(output: Path | str, mode: str = "", rights: int = 0o600) -> Itera
                 yield file
             if path.exists():
                 partial.chmod(stat.S_IMODE(path.stat().st_mode))
-            partial.replace(path)
+            try:
+                partial.replace(path)
+            except OSError:  # it is mounted by itself
+                shutil.copyfile(partial, path)
         finally:
             partial.unlink(missing_ok=True)
 
