@@ -22,6 +22,7 @@ from kura_udfs.functions.rows import contents_json, messages_json, timestamp, to
 from kura_udfs.functions.text_recipe import text_recipe
 from kura_udfs.naming import persons
 from kura_udfs.text import languages, mails, messages, redaction, retrieved, summaries, tokens
+from kura_udfs.text.messages import typed
 from kura_udfs.text.redaction import people
 from kura_udfs.vectors import encoders
 
@@ -62,6 +63,7 @@ def _has_functions(conn: DuckDBPyConnection) -> bool:
 def _add_functions_of_columns(conn: DuckDBPyConnection) -> None:
     functions: list[tuple[str, Callable[..., Any], list[str], str]] = [
         ("kura_parse_messages", parsed_as_json, ["VARCHAR"], "VARCHAR"),
+        ("kura_plain_json", plain_json, ["VARCHAR"], "VARCHAR"),
         ("kura_timestamp", timestamps, ["VARCHAR", "VARCHAR"], "VARCHAR"),
         ("kura_content_text", content_text, ["VARCHAR"], "VARCHAR"),
         ("kura_parse_content", contents_as_json, ["VARCHAR", "VARCHAR"], "VARCHAR"),
@@ -165,6 +167,11 @@ def found_or_problem(connection: DuckDBPyConnection, members: files.ZipMembers, 
 def parsed_as_json(conversations: Column) -> pa.Array:
     """Return the messages of each conversation as a JSON array, which SQL unnests."""
     return _mapped(messages_json, conversations, pa.string())
+
+
+def plain_json(texts: Column) -> pa.Array:
+    """Return JSON without the types that a store writes beside each value."""
+    return _mapped(typed.plain_json, texts, pa.string())
 
 
 def timestamps(texts: Column, date_orders: Column) -> pa.Array:

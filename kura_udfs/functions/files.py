@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import zipfile
 from collections.abc import Sequence
@@ -31,7 +32,13 @@ READERS = {
     "zip": "json",
     **dict.fromkeys(("csv", "tsv"), "csv"),
     "parquet": "parquet",
-    **dict.fromkeys(("txt", "vtt", "srt"), "text"),
+    **dict.fromkeys(("txt", "md", "vtt", "srt"), "text"),
+}
+_PACKED = {
+    b"\x1f\x8b": "packed by gzip, and its name doesn't end with .gz.",
+    b"\x28\xb5\x2f\xfd": "packed by zstd, and its name doesn't end with .zst.",
+    b"PK\x03\x04": "a zip file or a sheet of Excel, by what it begins with.",
+    b"PAR1": "a Parquet file, by what it begins with.",
 }
 EXPORT = re.compile(r"conversations([-_]\d+)?\.json", re.IGNORECASE)  # ChatGPT's, whole or in parts, and Claude's
 LARGEST = 50 * 2**30
@@ -178,7 +185,9 @@ def _check(name: str) -> None:
     if ending not in READERS:
         raise KuraError(
             f"kura_input `{shown}`: Kura reads .jsonl, .ndjson, .json, .csv, .tsv (also with .gz or .zst), .parquet,"
-            " transcripts in .txt, .vtt or .srt, and exports of ChatGPT and Claude as the .zip that they came in."
+            " transcripts in .txt, .md, .vtt or .srt, and exports of ChatGPT and Claude as the .zip that they came in."
+            " Convert what is of another kind, or give a query in brackets with a reader of DuckDB's:"
+            " (select * from read_xlsx('chats.xlsx'))."
         )
     if READERS[ending] == "text" and is_packed(name):
         raise KuraError(f"kura_input `{shown}`: transcripts in .{ending} are read as they are. Unpack them.")
@@ -203,6 +212,10 @@ def _look_into(found: Found, files: Sequence[str], name: str) -> None:
     """Take note of what only the beginnings of files tell about how they are to be read."""
     heads = {file: _head(file) for file in files}
     for file, head in heads.items():
+        if packed := next((words for sign, words in _PACKED.items() if head.startswith(sign)), None):
+            raise KuraError(
+                f"kura_input `{shown_name(name)}`: `{shown_name(file)}` is {packed} Give it the name of one."
+            )
         if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
             raise KuraError(not_utf8(name, file, "", "UTF-16"))
     if found.reader == "csv" and any(_is_backslashed(_head(file, LOOKED_AT)) for file in files):
@@ -219,13 +232,25 @@ def _is_whole(file: str, head: bytes) -> bool:
     """Whether what is called lines of JSON is one list or object, over several lines or in the only one."""
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]\s*\n", head):
         return True
-    if not re.match(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{", head):
+    if not re.match(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{", head):
         return False
     try:
         with _opened(file) as lines:
-            return sum(1 for _ in islice(filter(bytes.strip, lines), 2)) < 2
-    except (OSError, EOFError):
+            first, *more = islice(filter(bytes.strip, lines), 2)
+    except (OSError, EOFError, ValueError):
         return False
+    return not more and (b"[" in head.split(b"{")[0] or _holds_several(first))
+
+
+def _holds_several(line: bytes) -> bool:
+    """Whether a line is several objects one after the other, as Kinesis writes them."""
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        return error.msg == "Extra data"
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return False
 
 
 def _opened(file: str) -> IO[bytes]:

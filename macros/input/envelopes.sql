@@ -14,9 +14,25 @@
   {% endfor %}
   {% for envelope in kura.envelopes(source, types) if kura.is_around_rows(source, types, envelope) %}
     {% set held = "json_extract(raw_json, '" ~ envelope.path ~ "')" %}
+    {% set held = kura.oldest_first(held) if envelope.path == '$.data[*]' and 'first_id' in types else held %}
     {{ return(kura.items_of(source, '"' ~ envelope.key ~ '"', '[' ~ held ~ ']' if envelope.key == 'observations' else held)) }}
   {% endfor %}
   {{ return(source) }}
+{% endmacro %}
+
+{#- The rows of a file in which a store (DynamoDB, Firestore, Avro) has written the type of each value, without the types. -#}
+{% macro without_types(source) %}
+  {% set sign = '"(role|type|sender|author|speaker|content|text|message)"\\s*:\\s*[{]\\s*"(S|stringValue|string)"\\s*:\\s*"' %}
+  {% if not kura.any_row(source, "regexp_matches(raw_text, '" ~ sign ~ "')", 100) %}
+    {{ return(source) }}
+  {% endif %}
+  {% set rows %}
+    (
+      select source_name, plain_text as raw_text, case when json_valid(plain_text) then cast(plain_text as json) end as raw_json
+      from (select source_name, kura_plain_json(raw_text) as plain_text from {{ source.rows }}) as typed
+    )
+  {% endset %}
+  {{ return(dict(source, rows=rows)) }}
 {% endmacro %}
 
 {#- What lists of conversations, or of messages of many, are called. -#}
@@ -63,7 +79,7 @@
       'limit', 'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', '_links', '_embedded', 'type', 'results',
       'paging', 'pagination', 'value', 'logs', '@odata.context', '@odata.count', '@odata.nextLink', '@odata.deltaLink', 'nextPageToken',
       'nextToken', 'error', 'reason', 'found_chats', 'next_page_id', 'previous_page_id', '_results', '_pagination', 'expand', 'startAt',
-      'maxResults', 'issues', 'isLast', 'requestId', 'records', 'callTranscripts'
+      'maxResults', 'issues', 'isLast', 'requestId', 'request_id', 'success', 'records', 'callTranscripts'
   ] %}
   {% set is_there = envelope.key in types and envelope.path is not none %}
   {% set is_alone = not envelope.is_page or not types | reject('in', of_page) | list %}
@@ -81,6 +97,21 @@
   {% set within = kura.path_within(source, types, 'data', ['chats', 'conversations', 'messages']) %}
   {{ return(within or ('$.data[*]' if not kura.any_begins(source, types, ['data'], ['{']) else none)) }}
 {% endmacro %}
+
+{#-
+  The messages of a page of OpenAI's API, which has the newest first unless asked otherwise: without times it shows in who begins and who
+  speaks last.
+-#}
+{% macro oldest_first(held) -%}
+  case
+      when
+          json_extract_string(raw_json, '$.data[0].role') = 'assistant'
+          and json_extract_string(raw_json, '$.data[#-1].role') in ('user', 'system', 'developer')
+          and not json_exists(raw_json, '$.data[0].created_at')
+          then list_reverse({{ held }})
+      else {{ held }}
+  end
+{%- endmacro %}
 
 {#- Where an object at a key holds a list by one of some names: the path to what stands in it, or none. -#}
 {% macro path_within(source, types, key, names) %}

@@ -12,6 +12,10 @@
     {{ return(none) }}
   {% else %}
     {% set columns = kura.columns_of_field(source, types, shape, field) %}
+    {% if is_id and columns and 'messages' in shape['required'] and not kura.any_row(source, kura.field_or_null(source, types, columns[0]) ~ ' is not null')
+        and kura.any_row(source, 'true') %}
+      {% set columns = columns[1:] %}  {# a data set may have a column for ids, and none in it #}
+    {% endif %}
     {% set otherwise = kura.id_otherwise(source, types, shape) if is_id and not columns else none %}
     {% if not columns and not otherwise and field in shape['required'] %}
       {% do exceptions.raise_compiler_error(kura.missing_field(source, types, format, field)) %}

@@ -51,6 +51,8 @@
         case
             when json_valid(line) then line
             when json_valid({{ kura.without_halves('line') }}) then {{ kura.without_halves('line') }}
+            -- a list that was cut into lines, or records of RFC 7464
+            when json_valid(trim(line, e'\x1e, \t\r')) then trim(line, e'\x1e, \t\r')
         end as raw_json
     from read_csv({{ kura.quoted_list(places) }}, filename = true, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
         delim = e'\x01', quote = '', escape = '', nullstr = e'\x02', strict_mode = false,

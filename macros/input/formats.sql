@@ -201,6 +201,16 @@
           'columns': {'created_at': ['start_time', 'start_timestamp', 'request_time', 'request_created_at', 'started_at']},
           'required': ['messages'],
       },
+      'tasks': {
+          'signature': ['contextId', 'history', ['status', 'artifacts']],
+          'gathers': 'calls',
+          'ids': ['contextId'],
+          'own_ids': ['id'],
+          'alone': true,
+          'parts': ['history', 'artifacts', 'status'],
+          'columns': {},
+          'required': ['messages'],
+      },
       'conversations': {
           'signature': [lists],
           'columns': {'conversation_id': conversation_ids, 'messages': lists},

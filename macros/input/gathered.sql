@@ -34,9 +34,10 @@
     {% for name, candidates in ids if kura.columns_among(types, candidates) %}
       {% do pairs.append([name, kura.first_id(source, types, candidates)]) %}
     {% endfor %}
-    {% if kura.has_field(columns, 'created_at') %}
-      {% do pairs.append(['kura_time', columns['created_at']]) %}
-    {% endif %}
+    {# ElevenLabs has the time of a call in here #}
+    {% set time = columns['created_at'] if kura.has_field(columns, 'created_at')
+        else kura.first_id(source, types, [['metadata', 'start_time_unix_secs']]) %}
+    {% do pairs.append(['kura_time', time]) if time != kura.null_text() %}
   {% endif %}
   {% if format == 'slack' %}
     {% do pairs.append(['author', kura.first_id(source, types, ['user', 'bot_id', 'username'])]) %}

@@ -13,7 +13,9 @@
     {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
+  {% set source = kura.without_types(source) if source.is_json else source %}
   {% set types = kura.input_columns(source) %}
+  {% do kura.check_changes(source, types) %}
   {% set source = kura.without_deleted(source, types) %}
   {% set opened = kura.opened(source, types) %}
   {% if opened.rows != source.rows %}
@@ -110,6 +112,7 @@
     {# the path through the tree of messages ends at `current_node`, which stands beside `mapping` #}
     {% do columns.update({'messages': 'raw_json'}) %}
   {% endif %}
+  {% do kura.check_pieces(source, types, columns) if format == 'messages' else none %}
   {% set chain = kura.links_of_conversations(source, types, format, columns) %}
   {% do columns.update({'conversation_id': 'chain_id'}) if chain else none %}
   {% set makes_ids = 'conversation_id' in columns and not kura.has_field(columns, 'conversation_id') %}
@@ -131,6 +134,36 @@
   }) }}
 {% endmacro %}
 
+{#- Stops where rows are the pieces of an answer as they came in: of a message that was saved several times only one row counts. -#}
+{% macro check_pieces(source, types, columns) %}
+  {% set names = ['chunk', 'chunk_index', 'chunk_number', 'chunk_no', 'chunk_id', 'chunk_seq', 'delta_index', 'token_index', 'piece', 'piece_index',
+      'part_index', 'part_number', 'fragment_index', 'stream_index', 'batch_index'] %}
+  {% for _, column in kura.columns_among(types, names) if kura.has_field(columns, 'message_id') and kura.has_field(columns, 'conversation_id') %}
+    {# a state that grew begins with the one before #}
+    {% set pieces %}
+      select 1 as one
+      from (
+          select
+              {{ columns['conversation_id'] }} as conversation_id,
+              {{ columns['message_id'] }} as message_id,
+              {{ columns['content'] }} as content,
+              {{ kura.input_field(source, column, types[column]) }} as piece
+          from {{ source.rows }}
+      ) as pieces
+      where message_id is not null
+      group by conversation_id, message_id
+      having count(distinct piece) > 1 and left(max(content), length(min(content))) <> min(content)
+      limit 1
+    {% endset %}
+    {% if run_query(pieces).rows %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` holds messages in pieces: rows with the id of one message, of which `" ~ column ~ "` counts the pieces."
+          ~ " Have kura_input be a view or a query that puts them together, e.g. string_agg(content, '' order by " ~ column
+          ~ ") with a group by the conversation, the message and its role.") %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
 {% macro log_what_is_missing(source, shape, columns, makes_ids) %}
   {% if makes_ids %}
     {{ log("Kura: kura_input `" ~ source.name ~ "` has no column for conversation ids, so ids are made of what is said."
@@ -142,12 +175,34 @@
   {% endif %}
 {% endmacro %}
 
+{#-
+  Stops on a log of changes in which something was changed or deleted (Debezium, DMS, streams, Delta's change feed): what is gone would stand
+  among the rest, and of a message that was changed the longer words would count.
+-#}
+{% macro check_changes(source, types) %}
+  {% set changes = ['u', 'd', 'update', 'delete', 'update_preimage', 'update_postimage', 'modify', 'remove'] %}
+  {% set others = ['c', 'r', 'i', 'insert', 'create', 'read', 'upsert', 'import', 'snapshot', 'bootstrap-insert'] %}
+  {% set names = ['op', 'operation', '_change_type', 'metadata$action', 'change_type', 'cdc_operation', 'dml_type'] %}
+  {% set names = names + ['type'] if kura.columns_among(types, ['database']) and kura.columns_among(types, ['table']) else names %}
+  {% for _, column in kura.columns_among(types, names) %}
+    {% set told = "lower(" ~ kura.input_field(source, column, types[column]) ~ ")" %}
+    {% set known = kura.any_row(source, told ~ " in ('" ~ changes | join("', '") ~ "')")
+        and not kura.any_row(source, told ~ " not in ('" ~ (changes + others) | join("', '") ~ "')") %}
+    {% if known %}
+      {% do exceptions.raise_compiler_error(
+          "kura_input `" ~ source.name ~ "` is a log of changes: by `" ~ column ~ "` rows were changed or deleted later, and what is gone must not"
+          ~ " be read. Have kura_input be the table as it is now, or a view of the last state of each row: qualify row_number() over (partition by"
+          ~ " its id order by the time of the change desc) = 1, without those that were deleted.") %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
 {#- Without the rows of which a connector says that they are gone from where it got them, or are no more as they were. -#}
 {% macro without_deleted(source, types) %}
   {% set kept = [] %}
   {% for column, type in types.items() %}
     {% set held = kura.input_field(source, column, type) %}
-    {% if column | lower in ['_fivetran_deleted', '__deleted'] %}
+    {% if column | lower in ['_fivetran_deleted', '__deleted', '__hevo__marked_deleted'] %}
       {% do kept.append("coalesce(lower(" ~ held ~ "), 'false') not in ('true', '1')") %}
     {% elif column | lower == '_fivetran_active' %}
       {% do kept.append("coalesce(lower(" ~ held ~ "), 'true') not in ('false', '0')") %}

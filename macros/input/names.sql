@@ -113,7 +113,7 @@
 {#- What people call the text of a message in tables of their own, which the parser needn't know. -#}
 {% macro other_texts() %}
   {{ return([
-      'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'nachricht', 'inhalt', 'nachrichtentext',
+      'msg', 'message_text', 'message_body', 'message_content', 'msg_text', 'text_body', 'content_json', 'content_text', 'nachricht', 'inhalt', 'nachrichtentext',
       'mensaje',
       'contenido', 'texto', 'contenu', 'texte', 'mensagem', 'conteudo', 'conteúdo', 'messaggio', 'contenuto', 'testo', 'bericht', 'inhoud',
       'сообщение', 'текст', 'メッセージ', '本文', '内容', '発言', '消息', '內容', '訊息', '文本', '메시지', '내용', '본문',

@@ -167,6 +167,13 @@
   {% for name, column in columns if 'transcript' in name %}
     {{ return(true) }}
   {% endfor %}
+  {% set fields = kura.input_formats()['messages']['columns'] %}
+  {% for _, column in columns %}
+    {% set keys = kura.keys_at(source, kura.column_json(source, column, types[column]), 1000) %}
+    {% if kura.columns_among(keys, fields['role']) and kura.columns_among(keys, fields['content']) %}
+      {{ return(false) }}  {# a message, as a logger has wrapped it #}
+    {% endif %}
+  {% endfor %}
   {{ return(kura.any_begins(source, types, columns | map(attribute=1), ['[', '{'])) }}
 {% endmacro %}
 

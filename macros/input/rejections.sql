@@ -178,6 +178,9 @@ from steps
   {% elif reason == 'another_conversation' %}
     {{ return("The ids of conversations seem to be unique in each file or each part of the input only: have kura_input be a view in which they"
         ~ " are unique, e.g. file || '-' || conversation_id." ~ made) }}
+  {% elif reason == 'several_conversations' %}
+    {{ return("One list holds messages of several conversations, by the ids in them: have kura_input be a query with a row for each message, e.g."
+        ~ " (select unnest(messages, recursive := true) from read_json('export.json')), and name the id with kura_columns." ~ made) }}
   {% elif reason == 'missing_role' and is_in_lists %}
     {{ return("They stand in lists, a conversation in a row, and there nothing that Kura knows says who spoke. If it is the speaker's name,"
         ~ ' say who is who with kura_roles, e.g. kura_roles: {"name of one": user, "name of another": assistant}. Otherwise this form of'

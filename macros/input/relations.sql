@@ -11,7 +11,7 @@
   {% elif '/' in name or '*' in name %}
     {{ return(true) }}
   {% endif %}
-  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'txt', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
+  {% set endings = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'txt', 'md', 'vtt', 'srt', 'gz', 'zst', 'zip'] %}
   {{ return((name.split('.') | last | lower) in endings and not kura.named_relation(name)) }}
 {% endmacro %}
 

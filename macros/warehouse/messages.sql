@@ -10,7 +10,8 @@
           'usuario', 'usuaria', 'visitante', 'usuário', 'utilizador', 'comprador', 'utente', 'visitatore', 'klant', 'gebruiker',
           'bezoeker', 'kund', 'användare', 'bruger', 'bruker', 'klient', 'klientka', 'użytkownik', 'müşteri', 'kullanıcı', 'клиент',
           'пользователь', 'покупатель', '用户', '客户', '顾客', '用戶', '客戶', '顧客', 'ユーザー', 'ユーザ', 'お客様', '사용자', '고객', '고객님', 'العميل',
-          'المستخدم', 'ग्राहक', 'उपयोगकर्ता',
+          'المستخدم', 'ग्राहक', 'उपयोगकर्ता', 'khách hàng', 'khách', 'người dùng', 'pelanggan', 'pengguna', 'ลูกค้า', 'ผู้ใช้', 'לקוח', 'לקוחה',
+          'משתמש',
       ],
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
@@ -19,7 +20,7 @@
           'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
-          'ai agent', 'ai assistant', 'receptionist', 'seller', 'sales rep', 'salesperson', 'doctor', 'nurse', 'tutor', 'teacher',
+          'ai agent', 'ai_agent', 'ai assistant', 'ai_assistant', 'virtual_assistant', 'receptionist', 'seller', 'sales rep', 'salesperson', 'doctor', 'nurse', 'tutor', 'teacher',
           'coach', 'specialist', 'consultant', 'technician', 'dispatcher', 'clerk', 'automated_agent', 'human_agent', 'virtual_agent',
           'internal', 'outgoing', 'outbound', 'out', 'sent', 'outbound-api', 'outbound-reply',
           'mitarbeiter', 'mitarbeiterin', 'berater', 'beraterin', 'kundenservice',
@@ -29,6 +30,7 @@
           'handläggare', 'medarbetare', 'rådgiver', 'medarbejder', 'konsultant', 'konsultantka', 'asystent', 'doradca', 'temsilci',
           'müşteri temsilcisi', 'asistan', 'оператор', 'агент', 'ассистент', 'бот', 'консультант', '客服', '助手', '助理', '机器人', '機器人',
           'オペレーター', 'アシスタント', 'ボット', '担当者', '상담원', '상담사', '어시스턴트', 'الموظف', 'المساعد', 'الوكيل', 'एजेंट', 'सहायक',
+          'nhân viên', 'tư vấn viên', 'trợ lý', 'agen', 'petugas', 'asisten', 'เจ้าหน้าที่', 'พนักงาน', 'נציג', 'נציגה', 'עוזר',
       ],
       'system': ['system', 'system_prompt', 'instruction'],
       'developer': ['developer'],
@@ -49,7 +51,7 @@
         '([ ]*[(][^()]+[)])?{{ signs }}*$',
         ''
       ),
-      '^(role|messagerole|chatrole|chatmessagerole|message|participant|sender|speaker|author|from|chat)[ _.:-]+',
+      '^(role|messagerole|chatrole|chatmessagerole|message|participant|sender|speaker|author|from|chat)([ _]type)?[ _.:-]+',
       ''
     ), '[ _-]+(message|msg|role|turn|text|prompt|question|utterance|response|reply|answer|input)$', ''
   )

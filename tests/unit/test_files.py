@@ -262,9 +262,34 @@ def test_a_list_that_is_called_lines_is_one(connection: duckdb.DuckDBPyConnectio
         ("whole", f"[{LINE}]\n", "json"),
         ("pretty", f"[\n{LINE},\n{LINE}\n]", "json"),
         ("object", json.dumps(json.loads(LINE), indent=1), "json"),
+        ("run together", f"{LINE}{LINE}", "json"),
+        ("cut off", f"{LINE[:-1]}", "lines"),
+        ("one line", f"{LINE}", "lines"),
         ("lists", f"[{LINE}]\n[{LINE}]\n", "lines"),
         ("lines", f"{LINE}\n{LINE}\n", "lines"),
     ):
         file = tmp_path / f"{name}.jsonl"
         file.write_text(text)
         assert asked(connection, file)["reader"] == reader, name
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (gzip.compress(b"{}"), "packed by gzip"),
+        (b"PK\x03\x04" + b"\0" * 60, "a zip file or a sheet of Excel"),
+        (b"PAR1" + b"\0" * 60, "a Parquet file"),
+    ],
+)
+def test_a_file_that_is_of_another_kind_than_its_name_says(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, data: bytes, words: str
+) -> None:
+    (tmp_path / "chats.jsonl").write_bytes(data)
+    problem = asked(connection, tmp_path / "chats.jsonl")["problem"]
+    assert words in problem
+    assert "iconv" not in problem
+
+
+def test_what_is_not_read_is_said_with_a_way_to_read_it(connection: duckdb.DuckDBPyConnection) -> None:
+    for name in ("chats.xlsx", "chats.avro", "chats.db", "chats.mbox", "chats.tar.gz"):
+        assert "(select * from read_xlsx('chats.xlsx'))" in asked(connection, name)["problem"]

@@ -48,7 +48,62 @@ OPEN_WEBUI = {
     "c": {"id": "c", "parentId": "a", "childrenIds": [], "role": "assistant", "content": "another answer"},
 }
 
+TEXT_PARTS = [[{"kind": "text", "text": text}] for text in (Q, A)]
+
 QUESTION_AND_ANSWER: dict[str, Any] = {
+    "task of A2A with what was made": {
+        "kind": "task",
+        "history": [{"role": "user", "parts": TEXT_PARTS[0]}],
+        "artifacts": [{"artifactId": "a", "parts": TEXT_PARTS[1]}],
+        "status": {"state": "completed"},
+    },
+    "task of A2A that says something last": {
+        "kind": "task",
+        "history": [{"role": "user", "parts": TEXT_PARTS[0]}],
+        "status": {"state": "input-required", "message": {"role": "assistant", "parts": TEXT_PARTS[1]}},
+    },
+    "task of A2A whose history has it, too": {
+        "history": [{"role": "user", "parts": TEXT_PARTS[0]}, {"role": "assistant", "parts": TEXT_PARTS[1]}],
+        "status": {"state": "completed", "message": {"role": "assistant", "parts": TEXT_PARTS[1]}},
+    },
+    "chain whose question has a name of its own": {
+        "input": {"customer_question": Q, "locale": "en"},
+        "output": {"answer": A, "sources": []},
+    },
+    "chain whose only sentence is the question": {"inputs": {"id": "7", "wish": Q}, "outputs": {"text": A}},
+    "opencode": [
+        {"info": {"id": "m1", "role": "user", "time": {"created": 1777629600000}}, "parts": [{"type": "text", "text": Q}]},
+        {"info": {"id": "m2", "role": "assistant"}, "parts": [{"type": "step-start"}, {"type": "text", "text": A}]},
+    ],
+    "Le Chat": [
+        {"role": role, "content": "", "contentChunks": [{"type": "text", "text": text, "_context": None}]}
+        for role, text in QA
+    ],
+    "Qwen": [
+        {"role": "user", "content": Q},
+        {
+            "role": "assistant",
+            "content": "",
+            "content_list": [{"content": "hm", "phase": "think"}, {"content": A, "phase": "answer"}],
+        },
+    ],
+    "SillyTavern": [{"name": "You", "is_user": True, "mes": Q}, {"name": "Bo", "is_user": False, "mes": A}],
+    "segments": [{"role": role, "segments": [{"type": "text", "text": text}]} for role, text in QA],
+    "lists with names in the plural": {"speakers": ["user", "assistant"], "utterances": [Q, A]},
+    "DynamoDB": {"L": [{"M": {"role": {"S": role}, "content": {"S": text}, "n": {"N": "1"}}} for role, text in QA]},
+    "Firestore": {
+        "arrayValue": {
+            "values": [
+                {"mapValue": {"fields": {"role": {"stringValue": role}, "content": {"stringValue": text}}}}
+                for role, text in QA
+            ]
+        }
+    },
+    "unions of Avro": {"array": [{"role": {"string": role}, "content": {"string": text}} for role, text in QA]},
+    "lists of BigQuery": {"list": [{"element": {"role": role, "content": text}} for role, text in QA]},
+    "Markdown": f"# A chat\n\n_**User**_\n\n{Q}\n\n---\n\n_**Assistant**_\n\n{A}\n\n---\n",
+    "headings with a sign": f"## \N{ADULT} User\n\n{Q}\n\n## \N{ROBOT FACE} Assistant\n\n{A}",
+    "texts with the mark of their end": f"USER: {Q}\n\n\nASSISTANT: {A} <|endoftext|>\n",
     "openai request and response": {"messages": CHAT, "choices": CHOICES},
     "openai batch, joined": {
         "custom_id": "1",
@@ -1003,3 +1058,39 @@ def test_chats_of_messenger_are_read_with_their_letters_and_speakers_by_name() -
     found = parse_messages(json.dumps({"kura_roles": {"the shop": "assistant"}, "kura_conversation": chat}))
     assert [(each.role, each.content) for each in found] == [("jörg", "läuft 😀"), ("the shop", "seit wann?")]
     assert all(each.created_at for each in found)
+
+
+def test_words_that_stand_elsewhere_are_no_words() -> None:
+    blocks = [{"role": "user", "blocks": ["b1"]}, {"role": "assistant", "blocks": ["b2"]}]
+    assert [(each.content, each.error) for each in parse_messages(json.dumps(blocks))] == [
+        (None, "unreadable_content")
+    ] * 2
+
+
+def test_a_list_of_several_conversations_is_none() -> None:
+    listed = [{"role": "user", "content": text, "topicId": topic} for topic, text in (("t1", Q), ("t2", "hello"))]
+    assert [each.error for each in parse_messages(json.dumps({"messages": listed}))] == ["several_conversations"]
+    assert len(parse_messages(json.dumps([{**each, "topicId": "t1"} for each in listed]))) == 2
+
+
+def test_the_name_of_one_of_several_agents_is_no_role_where_the_content_has_one() -> None:
+    content = json.dumps({"role": "model", "parts": [{"text": A}]})
+    assert parse_content("kettle_agent", content) == [("model", A)]
+    assert parse_content("user", json.dumps({"role": "user", "parts": [{"text": Q}]})) == [("user", Q)]
+    assert parse_content("system", content) == [("system", A)]
+
+
+def test_types_are_left_where_they_are_somebodys_own_words() -> None:
+    pasted = '{"S": "hi"} and {"string": "x"}'
+    assert parse_messages(json.dumps([{"role": "user", "content": pasted}]))[0].content == pasted
+    called = [{"role": "user", "content": Q}, {"role": "assistant", "content": A, "meta": {"string": "x"}}]
+    assert said(called) == QA
+
+
+def test_the_only_other_name_in_bold_is_the_other_sides_from_three_turns_on() -> None:
+    text = f"# Exported\n\n---\n\n**User**\n\n{Q}\n\n---\n\n**Cursor**\n\n{A}\n\n---\n\n**User**\n\nthanks\n"
+    assert [(each.role, each.content) for each in parse_messages(text)] == [*QA, ("user", "thanks")]
+    asked = f"**User**\n\n{Q}\n\n"
+    for rest in (f"**Cursor**\n\n{A}\n", "**First**\n\nx\n\n**Then**\n\ny", "**Note**\n\nx\n\n" * 3):
+        text = asked + rest
+        assert [each.error for each in parse_messages(text)] == ["unparsable_json"]

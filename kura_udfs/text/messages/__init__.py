@@ -21,6 +21,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `frameworks` what frameworks of agents call otherwise → what all others call it
 `spellings` what fields are called in other spellings and languages → the names of all others
 `dotnet`    the names that .NET writes → those of all others
+`typed`     values that a store writes with their types → the values
 `turns`     entries that are a pair, of a question and its answer say → messages
 `branches`  the branch that is shown, of a conversation that was edited or asked again
 `entries`   an entry → messages: who said it, what, when
@@ -43,11 +44,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import calls, dotnet, entries, speakers, times, tools, transcripts
+from kura_udfs.text.messages import calls, dotnet, entries, speakers, times, tools, transcripts, typed
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
+from kura_udfs.text.messages.roles import is_known
+from kura_udfs.text.messages.shapes import SeveralConversationsError
 
 VERSION = 7
 
@@ -85,9 +88,9 @@ def parse_messages(raw: str) -> list[Message]:
     -------
     list of Message
         Never empty. Exactly one message with ``error`` where the whole can't be read: ``unparsable_json``,
-        ``not_a_list_of_messages``, ``conversation_without_messages``, or ``event_without_words`` for a line of
-        a log that is no message. An element that is no message has the error ``message_is_not_an_object``, one
-        whose content is of no known form ``unreadable_content``.
+        ``not_a_list_of_messages``, ``several_conversations``, ``conversation_without_messages``, or
+        ``event_without_words`` for a line of a log that is no message. An element that is no message has the
+        error ``message_is_not_an_object``, one whose content is of no known form ``unreadable_content``.
 
     Notes
     -----
@@ -103,7 +106,10 @@ def parse_messages(raw: str) -> list[Message]:
         value = transcripts.entries(raw)
         if value is None:
             return [_failure("unparsable_json")]
-    conversation = calls.conversation(value)
+    try:
+        conversation = calls.conversation(value)
+    except SeveralConversationsError:
+        return [_failure("several_conversations")]
     if conversation is None:
         return [_failure("not_a_list_of_messages")]
     spoken = [entries.drafts(entry) for entry in conversation.entries]
@@ -160,6 +166,8 @@ def parse_content(role: str | None, raw: str | None) -> list[tuple[str | None, s
         return [(role, None)]
     if isinstance(content, str) and is_plain(content):
         return [(role, clean(content))]
+    if isinstance(content, dict) and "parts" in content and isinstance(content.get("role"), str) and not is_known(role):
+        role = content["role"]  # beside the name of one of several agents, as ADK keeps it
     return [(draft.role, draft.content) for draft in entries.drafts({"role": role, "content": content})]
 
 
@@ -205,7 +213,9 @@ def _listed(called: Sequence[tools.ToolCall]) -> list[dict[str, Any]]:
 
 
 def _loaded(raw: str) -> Any:
-    return dotnet.in_common_words(load(raw)) if dotnet.is_written(raw) else load(raw)
+    value = load(raw)
+    value = typed.plain(value) if typed.is_written(raw) else value
+    return dotnet.in_common_words(value) if dotnet.is_written(raw) else value
 
 
 def _read_row(raw: str) -> dict[str, Any]:

@@ -214,7 +214,9 @@ def _entries(call: Mapping[str, Any]) -> Sequence[Any]:
     held = {
         key: value
         for key, value in told.items()
-        if key not in COLUMNS or (key == "name" and not _IS_ASKED & told.keys())
+        if key not in COLUMNS
+        or (key == "name" and not _IS_ASKED & told.keys())
+        or (key == "status" and isinstance(value, dict))  # a task's, with what was said last
     }
     found = shapes.conversation(held)
     said = frameworks.step(told) or (found.entries if found else [])

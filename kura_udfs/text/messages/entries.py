@@ -113,7 +113,8 @@ def text_of(item: Mapping[str, Any]) -> str | None:
 _NOTICE = re.compile(r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+")
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
 TEXT_KEYS = spelt("""content value text parts message body html_body plain_body body_text prompt utterance
-    message_parts message_text message_body message_content msg_text msg contentParts blocks""")
+    message_parts message_text message_body message_content msg_text msg contentParts contentChunks segments
+    content_json content_text mes blocks""")
 _ID_KEYS = ("id", "uuid", "message_id", "messageId", "_id", "msg_id")
 _UPDATE_KEYS = spelt("""updated_at update_time edited_at modified_at last_modified lastModifiedDateTime edited modified
     last_updated updated""")
@@ -179,7 +180,9 @@ def _words(item: Mapping[str, Any]) -> list[Piece]:
         keys = ("parts", *TEXT_KEYS)  # a UI message, whose content repeats the words of its parts
     for key in keys:
         held = item.get(key)
-        if key in item and (key != "message" or not isinstance(held, dict) or isinstance(held.get("text"), str)):
+        if key == "blocks" and isinstance(held, list) and held and all(isinstance(each, str) for each in held):
+            found.append(Piece(None, "unreadable", ""))  # ids of what is said elsewhere, as Cherry Studio has them
+        elif key in item and (key != "message" or not isinstance(held, dict) or isinstance(held.get("text"), str)):
             found += pieces(held)
             if any(piece.kind == "text" and piece.role is None for piece in found):
                 return found

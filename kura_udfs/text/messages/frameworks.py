@@ -1,7 +1,7 @@
 """What frameworks of agents write in words of their own, in those of all others.
 
 PydanticAI, AutoGen, Google's Agent Development Kit (ADK), Chainlit; and what exports of chats (Teams, Help Scout,
-Messenger, AI Studio, LM Studio) say of who speaks.
+Messenger, AI Studio, LM Studio, Qwen, opencode) say of who speaks.
 """
 
 from __future__ import annotations
@@ -77,6 +77,11 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]
             return [prompt]
         case {"versions": list(), "currentlySelected": _}:
             return _of_lm_studio(item)
+        case {"content_list": list(steps)} if text_of(item) is None:  # Qwen's
+            shown = [step for step in objects(steps) if step.get("phase") in (None, "answer")]
+            return [{**item, "content": shown}]
+        case {"info": {"role": str(), **info}} if role_of(item) is None:  # opencode's
+            return [{**item, **item["info"], "created_at": _held(info.get("time")).get("created")}]
         case {"isThought": True}:  # Google's AI Studio
             return []
         case {"sender_name": _, "timestamp_ms": _}:

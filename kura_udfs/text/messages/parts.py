@@ -212,6 +212,8 @@ def _read_part(part: Mapping[str, Any], into: list[Piece], role: str | None, dep
         return _read_result(part, into, depth)
     if normal == "search_result":  # a passage that was looked up, with its title
         return _first(part, ("content", "title"), into, "tool", depth)
+    if normal == "tool" and isinstance(part.get("state"), dict):  # opencode's
+        return tool_use(part["state"], into, role, scalar(part.get("tool")))
     if normal in CALL_TYPES or normal.endswith("_call") or kind.startswith("tool-"):
         inner = next((part[key] for key in ("tool_call", "toolInvocation") if isinstance(part.get(key), dict)), part)
         return tool_use(inner, into, role, kind.removeprefix("tool-"))

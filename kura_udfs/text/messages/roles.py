@@ -123,6 +123,11 @@ def _role(value: object) -> str | None:
     return clean(value.strip().lower()) if isinstance(value, str) else None
 
 
+def is_known(role: str | None) -> bool:
+    """Whether a role says on whose side somebody is, and is not a name of their own."""
+    return role is not None and (role.strip().lower() in _MACHINES or role.strip().lower() in SIDES)
+
+
 def is_persons(role: str | None) -> bool:
     """Whether a role is not that of a machine or a tool, as far as one can tell."""
     return role is not None and role not in _MACHINES

@@ -7,6 +7,7 @@ name but read by these words, which also reads the next tool's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from kura_udfs.text.messages import (
 )
 from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_branch
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, text_of, unwrapped
-from kura_udfs.text.messages.fields import load, names, objects
+from kura_udfs.text.messages.fields import first_scalar, load, names, objects
 from kura_udfs.text.messages.parts import is_content
 from kura_udfs.text.messages.roles import role_of
 from kura_udfs.text.messages.times import time_of
@@ -37,6 +38,10 @@ class Conversation(NamedTuple):
     entries: Sequence[Any]
     is_linked: bool = False
     """Whether their order is told by links from answers to questions, so that their times don't matter."""
+
+
+class SeveralConversationsError(ValueError):
+    """A list holds messages of several conversations, which only rows can tell apart."""
 
 
 def conversation(value: object, depth: int = 0) -> Conversation | None:
@@ -58,6 +63,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
     asked, answered = _asked(value, depth), _answered(value, depth)
     if asked is None and answered is None:
         return _alone(value)
+    asked = asked or _worded(value)
     before = asked or _plain_question(value.get("messages")) or Conversation([])
     entries = desks.told(value, in_turn(before.entries, answered or []))
     return Conversation([*_system(value, entries), *desks.opening(value, entries), *entries], before.is_linked)
@@ -118,6 +124,9 @@ _ANSWER_TEXT_KEYS = names(
     "text content output_text answer response output result value generation generated_text outputText"
 )
 _SYSTEM_KEYS = ("system", "systemInstruction", "system_instruction", "system_prompt", "instructions")
+_NAMED_QUESTION = re.compile(r"(?:question|query|message|msg|request|utterance|prompt|input)s?$", re.IGNORECASE)
+_UNASKED = re.compile(r"system|context|document|instruction|history|template", re.IGNORECASE)
+_OWN_IDS = ("conversation_id", "conversationId", "chat_id", "chatId", "topic_id", "topicId")
 _CURRENT_KEYS = ("currentId", "current_leaf_message_uuid", "current_node", "currentNode")
 
 
@@ -141,6 +150,8 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, str) and item[:1] == "{" for item in items):  # as Redis keeps them
         items = [_parsed(item) or item for item in items]
+    if _is_of_several(items):
+        raise SeveralConversationsError
     items = turns.spoken(spellings.in_common_words(items))
     items = desks.of_systems(desks.of_staff(flattened(frameworks.in_common_words(flattened(items)))))
     if len(items) == 1 and isinstance(items[0], dict):
@@ -149,6 +160,12 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = written or items
     shown = shown_branch(items, current)
     return Conversation(items) if shown is None else Conversation(shown, is_linked=True)
+
+
+def _is_of_several(items: Sequence[object]) -> bool:
+    """Whether messages say themselves that they belong to different conversations."""
+    held = objects(items)
+    return any(len({key for item in held if (key := first_scalar(item, (name,)))}) > 1 for name in _OWN_IDS)
 
 
 def _is_chunk(held: object) -> bool:
@@ -207,6 +224,17 @@ def _with_question(value: Mapping[str, Any], before: Conversation | None) -> Con
         return Conversation(written)
     entries, is_linked = before or Conversation([])
     return Conversation([*entries, {"role": "user", "content": question}], is_linked)
+
+
+def _worded(value: Mapping[str, Any]) -> Conversation | None:
+    """The question that stands in an input under a name of its own, as chains have it: ``{"customer_question": …}``."""
+    held = next((value[key] for key in ("inputs", "input", "kwargs") if isinstance(value.get(key), dict)), {})
+    texts = {
+        key: text for key, text in held.items() if isinstance(text, str) and text.strip() and not _UNASKED.search(key)
+    }
+    told = [text for key, text in texts.items() if _NAMED_QUESTION.search(key)]
+    told = told or [text for text in texts.values() if " " in text.strip()]
+    return Conversation([{"role": "user", "content": told[0]}]) if len(told) == 1 else None
 
 
 def _alone(value: Mapping[str, Any]) -> Conversation | None:
@@ -283,7 +311,19 @@ def _answered(value: Mapping[str, Any], depth: int) -> list[Any] | None:
             continue
         if value.get(key) and (found := _answer(value[key], depth + 1)):
             return found
-    return None
+    return _of_task(value)
+
+
+def _of_task(value: Mapping[str, Any]) -> list[Any] | None:
+    """What an agent answers in a task of A2A: what it has made, and what it says of that, beside its history."""
+    status = value.get("status")
+    if not isinstance(status, dict) or "state" not in status:
+        return None
+    made = [{"role": "assistant", "parts": each.get("parts")} for each in objects(value.get("artifacts"))]
+    last = status.get("message")
+    told = [_answers(last)] if isinstance(last, dict) else []
+    said = [_contents([each]) for each in objects(value.get("history"))]
+    return [each for each in [*made, *told] if _contents([each]) not in said] or None
 
 
 def _answer(held: object, depth: int) -> list[Any] | None:

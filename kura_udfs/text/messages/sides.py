@@ -13,7 +13,8 @@ _USERS = """user, human, customer, visitor, client, caller, guest, end user, end
     appelant, usuario, usuaria, visitante, usuário, utilizador, comprador, utente, visitatore, klant,
     gebruiker, bezoeker, kund, användare, bruger, bruker, klient, klientka, użytkownik, müşteri,
     kullanıcı, клиент, пользователь, покупатель, 用户, 客户, 顾客, 用戶, 客戶, 顧客, ユーザー, ユーザ,
-    お客様, 사용자, 고객, 고객님, العميل, المستخدم, ग्राहक, उपयोगकर्ता"""
+    お客様, 사용자, 고객, 고객님, العميل, المستخدم, ग्राहक, उपयोगकर्ता,
+    khách hàng, khách, người dùng, pelanggan, pengguna, ลูกค้า, ผู้ใช้, לקוח, לקוחה, משתמש"""
 _ANSWERERS = """assistant, agent, bot, ai, chatbot, operator, representative, rep, advisor, csr, support,
     customer service, customer support, customer care, support agent, support team, service agent,
     live agent, human agent, virtual agent, virtual assistant, voice agent, voice assistant, ai agent,
@@ -24,7 +25,8 @@ _ANSWERERS = """assistant, agent, bot, ai, chatbot, operator, representative, re
     suporte, operatore, operatrice, medewerker, adviseur, handläggare, medarbetare, rådgiver,
     medarbejder, konsultant, konsultantka, asystent, doradca, temsilci, müşteri temsilcisi, asistan,
     оператор, агент, ассистент, бот, консультант, 客服, 助手, 助理, 机器人, 機器人, オペレーター,
-    アシスタント, ボット, 担当者, 상담원, 상담사, 어시스턴트, الموظف, المساعد, الوكيل, एजेंट, सहायक"""
+    アシスタント, ボット, 担当者, 상담원, 상담사, 어시스턴트, الموظف, المساعد, الوكيل, एजेंट, सहायक,
+    nhân viên, tư vấn viên, trợ lý, agen, petugas, asisten, เจ้าหน้าที่, พนักงาน, נציג, נציגה, עוזר"""
 SIDES = {
     **{name.strip(): "user" for name in _USERS.split(",")},
     **{name.strip(): "assistant" for name in _ANSWERERS.split(",")},

@@ -20,7 +20,8 @@ from kura_udfs.text.messages import notations, subtitles, tabbed, templates
 from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_name
 
-_START = r"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{0,60}>)[ \t>-]{0,4}(?P<heading>#{1,6}[ \t]+)?"
+_HEADING = r"#{1,6}[ \t]+(?:[^\w\s#*>-]{1,8}[ \t]+)?"  # with an emoji before the name
+_START = rf"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{{0,60}}>)[ \t>-]{{0,4}}(?P<heading>{_HEADING})?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? )?"
 _DAY = rf"{_WEEKDAY}(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH})[ -]\d{{4}}"
@@ -324,6 +325,7 @@ def _is_dated(time: str | None) -> bool:
 
 def _said(text: str, *, is_timed: bool) -> str | None:
     """What somebody says, without what WhatsApp says for them; a marker where that is all."""
+    text = templates.without_end(text)
     if not is_timed:
         return clean(text)
     said = _OMITTED.sub("", _UNSAID.sub("", text)).strip()

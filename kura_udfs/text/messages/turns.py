@@ -34,13 +34,19 @@ def spoken(items: Sequence[Any]) -> list[Any]:
 
 def of_columns(value: Mapping[str, Any]) -> list[Any]:
     """Return the entries of a list that is kept as one list for each key, as data sets do; nothing where it is none."""
-    lists = {key: held for key, held in value.items() if isinstance(held, list)}
+    lists = {_singular(key, value): held for key, held in value.items() if isinstance(held, list)}
     texts = next((lists[key] for key in TEXT_KEYS if key in lists), [])
     if lists.keys().isdisjoint(ROLE_KEYS) or not all(isinstance(text, str | None) for text in texts):
         return []
     if len({len(held) for held in lists.values()}) > 1:
         return []
     return [dict(zip(lists, entry, strict=True)) for entry in zip(*lists.values(), strict=True)] if texts else []
+
+
+def _singular(key: str, beside: Mapping[str, Any]) -> str:
+    """The name of a field, of which a list for each key may have the plural: ``speakers`` beside ``utterances``."""
+    one = key[:-1]
+    return one if key.endswith("s") and one not in beside and (one in TEXT_KEYS or one in ROLE_KEYS) else key
 
 
 def _is_pair(held: Sequence[Any]) -> bool:
