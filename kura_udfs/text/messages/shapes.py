@@ -228,7 +228,9 @@ def _with_question(value: Mapping[str, Any], before: Conversation | None) -> Con
 
 def _worded(value: Mapping[str, Any]) -> Conversation | None:
     """The question that stands in an input under a name of its own, as chains have it: ``{"customer_question": …}``."""
-    held = next((value[key] for key in ("inputs", "input", "kwargs") if isinstance(value.get(key), dict)), {})
+    held: Mapping[str, Any] = next(
+        (value[key] for key in ("inputs", "input", "kwargs") if isinstance(value.get(key), dict)), {}
+    )
     texts = {
         key: text for key, text in held.items() if isinstance(text, str) and text.strip() and not _UNASKED.search(key)
     }
