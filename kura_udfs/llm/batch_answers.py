@@ -12,7 +12,7 @@ import pydantic
 from kura_udfs.errors import KuraError
 from kura_udfs.llm import answers
 from kura_udfs.llm.answers import Desk
-from kura_udfs.llm.openai.batch import collect_batch, find_batches, submit_batch
+from kura_udfs.llm.openai.batch import UnknownBatchError, collect_batch, find_batches, submit_batch
 from kura_udfs.llm.requests import Answer, Request
 
 TRIED_FIRST = 3
@@ -89,7 +89,15 @@ def ask(
         _find_lost(desk, batches, requests)
     first = next(requests(), None)  # all are of one template
     instructions = first.prompt.system if first else ""
-    failed = {answer.key: answer for answer in _collected(desk, batches, schema, instructions)}
+    failed: dict[str, Answer] = {}
+    for batch_id in batches.under_way():
+        try:
+            failed |= {answer.key: answer for answer in _collected(desk, batches, batch_id, schema, instructions)}
+        except UnknownBatchError:
+            if in_batches:  # it may be the key that is wrong tonight, and answers were paid for
+                raise
+            batches.close(batch_id)
+            desk.progress.say(f"{batch_id} is not known to the server: what waits in it is asked directly")
     unanswered = _unanswered(desk, batches, requests(), failed)
     if not in_batches:
         failed |= {answer.key: answer for answer in answers.ask(desk, unanswered, count) if answer.status == "failed"}
@@ -112,35 +120,34 @@ def _find_lost(desk: Desk, batches: BatchStore, requests: Callable[[], Iterator[
 
 
 def _collected(
-    desk: Desk, batches: BatchStore, schema: type[pydantic.BaseModel], instructions: str
+    desk: Desk, batches: BatchStore, batch_id: str, schema: type[pydantic.BaseModel], instructions: str
 ) -> Iterator[Answer]:
-    """Store what has come of the batches, and yield what has failed."""
-    for batch_id in batches.under_way():
-        found = collect_batch(batch_id, desk.settings, schema, desk.settings.llm_model)
-        if found is None:
-            desk.progress.say(f"{batch_id} is still under way; run dbt again later")
-            continue
-        not_reached = 0
-        while part := list(islice(found, STORED_AT_ONCE)):
-            not_reached += sum(answer.error in NOT_REACHED for answer in part)
-            keys = [answer.key for answer in part]
-            # a run that was ended while it collected has stored some of them
-            stored, subjects = desk.store.find(keys), batches.subjects(keys)
-            new = [
-                answers.fit_to_keep(
-                    replace(answer, subject=subjects.get(answer.key)), instructions, desk.settings.redaction
-                )
-                for answer in part
-                if answer.error not in NOT_REACHED and answer.key not in stored
-            ]
-            desk.store.add(new)
-            for answer in new:
-                desk.account.book(answer)
-                if answer.status == "failed":
-                    yield answer
-        batches.close(batch_id)
-        if not_reached:
-            desk.progress.say(f"{batch_id} has ended before {not_reached:,} of its questions were answered")
+    """Store what has come of a batch, and yield what has failed."""
+    found = collect_batch(batch_id, desk.settings, schema, desk.settings.llm_model)
+    if found is None:
+        desk.progress.say(f"{batch_id} is still under way; run dbt again later")
+        return
+    not_reached = 0
+    while part := list(islice(found, STORED_AT_ONCE)):
+        not_reached += sum(answer.error in NOT_REACHED for answer in part)
+        keys = [answer.key for answer in part]
+        # a run that was ended while it collected has stored some of them
+        stored, subjects = desk.store.find(keys), batches.subjects(keys)
+        new = [
+            answers.fit_to_keep(
+                replace(answer, subject=subjects.get(answer.key)), instructions, desk.settings.redaction
+            )
+            for answer in part
+            if answer.error not in NOT_REACHED and answer.key not in stored
+        ]
+        desk.store.add(new)
+        for answer in new:
+            desk.account.book(answer)
+            if answer.status == "failed":
+                yield answer
+    batches.close(batch_id)
+    if not_reached:
+        desk.progress.say(f"{batch_id} has ended before {not_reached:,} of its questions were answered")
 
 
 def _unanswered(

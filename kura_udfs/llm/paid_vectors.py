@@ -99,7 +99,8 @@ class PaidEncoder:
         Raises
         ------
         KuraError
-            As `llm.openai.embeddings.embed_parts`. What has arrived is kept.
+            As `llm.openai.embeddings.embed_parts`, and if vectors are not as long as those that there are, beside which
+            they are not kept. All else that has arrived is.
         """
         keys = [stored_key(self.id, text) for text in texts]
         text_of = dict(zip(keys, texts, strict=True))
@@ -112,7 +113,9 @@ class PaidEncoder:
             advance(len(found))
         missing = [key for key in distinct if key not in found]
         if missing and not self._sends_nothing:
+            size = self._store.dimensions()
             for part, vectors in self._ask(missing, [text_of[key] for key in missing]):
+                self._check_sizes({size or vectors.shape[1], vectors.shape[1]})
                 self._store.add(part, vectors, [subject_of.get(key) for key in part])
                 found.update(zip(part, vectors, strict=True))
                 if advance:
@@ -130,15 +133,18 @@ class PaidEncoder:
 
     def _rows(self, vectors: list[Vectors | None], expected: int) -> Vectors:
         sizes = {len(vector) for vector in vectors if vector is not None}
-        if len(sizes) > 1:
-            raise KuraError(
-                f"The embedding model {self._settings.embedding_model!r} gave vectors of"
-                f" {' and of '.join(map(str, sorted(sizes)))} dimensions: there must be two models of that name. Set"
-                " kura_embedding_dimensions to one of the two."
-            )
+        self._check_sizes(sizes)
         size = sizes.pop() if sizes else expected
         rows = np.zeros((len(vectors), size), np.float32)
         for row, vector in enumerate(vectors):
             if vector is not None:
                 rows[row] = vector
         return rows
+
+    def _check_sizes(self, sizes: set[int]) -> None:
+        if len(sizes) > 1:
+            raise KuraError(
+                f"The embedding model {self._settings.embedding_model!r} gave vectors of"
+                f" {' and of '.join(map(str, sorted(sizes)))} dimensions: there must be two models of that name. Have the"
+                " server give the one of before, or set kura_embedding_dimensions to have all vectors made anew."
+            )

@@ -99,3 +99,23 @@ def test_a_screened_batch_takes_two_rounds_and_what_fails_in_it_is_handed_in_aga
         model.replies = good
         assert collected()["pending"] == found["failed"] - 1
         assert collected() == {"ok": 20, "screened_out": 30}
+
+
+def test_what_waits_in_a_batch_that_the_server_does_not_know_is_asked_directly_on_request(
+    warehouse: Warehouse, model: StandIn
+) -> None:
+    only = ("run", "--select", "+int_kura__summaries")
+    model.batch_status = "in_progress"
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_llm_batch=True)
+        warehouse.dbt(*only, **chosen)
+        model.batches.clear()  # another project's key, another server of that name
+        output = warehouse.dbt(*only, fails=True, **chosen)
+        assert "set kura_llm_batch to false" in output
+        output = warehouse.dbt(*only, **{**chosen, "kura_llm_batch": False})
+        assert "batch-0 is not known to the server" in output
+        assert warehouse.rows("select status, count(*) from int_kura__summaries group by 1") == [("ok", len(TEXTS))]
+        assert len(summary_calls(model)) == len(TEXTS)
+        warehouse.dbt(*only, **chosen)
+        assert len(summary_calls(model)) == len(TEXTS)

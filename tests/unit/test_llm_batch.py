@@ -203,6 +203,16 @@ def test_a_letter_that_was_cut_in_the_middle_holds_back_no_batch() -> None:
     assert {answer.status for answer in found.values()} == {"ok"}
 
 
+def test_what_is_left_of_a_file_that_was_cut_is_collected_and_the_rest_has_failed() -> None:
+    with StandIn(good) as server:
+        [submitted] = submit_batch(questions(5), settings(server), "mark")
+        first, second, *_ = server.files["file-1"].splitlines(keepends=True)
+        server.files["file-1"] = first + b"{oops\n" + second + second + second[:40]
+        found = collected(collect_batch(submitted.batch_id, settings(server), Facets, "m"))
+    assert [found[f"m{number}"].status for number in range(5)] == ["ok", "ok", "failed", "failed", "failed"]
+    assert found["m4"].error == "batch_completed"
+
+
 @pytest.mark.parametrize("status", [301, 307, 308])
 def test_texts_of_a_batch_do_not_go_where_a_server_sends_them_on(status: int) -> None:
     with StandIn(good) as other, StandIn(good) as server:

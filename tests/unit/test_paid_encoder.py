@@ -128,3 +128,15 @@ def test_a_model_that_changes_its_size_under_its_name_is_an_error(tmp_path: Path
     server.embeddings = lambda call: Reply(b'{"data": [{"index": 0, "embedding": [1.0, 2.0]}]}')
     with pytest.raises(KuraError, match="kura_embedding_dimensions"):
         purse.encoder().embed(["a", "b"])
+
+
+def test_a_night_of_another_model_leaves_no_vector_beside_those_of_before(tmp_path: Path, server: StandIn) -> None:
+    purse = Purse(tmp_path / "x.duckdb", server.url)
+    purse.encoder().embed(["a"])
+    server.embeddings = lambda call: _embeddings(call._replace(body={**call.body, "dimensions": 16}))
+    with pytest.raises(KuraError, match="of 8 and of 16 dimensions"):
+        purse.encoder().embed(["b"])
+    assert purse.account.spent.calls == 2
+    server.embeddings = _embeddings
+    assert purse.encoder().embed(["a", "b"]).shape == (2, 8)
+    assert asked(server) == ["a", "b", "b"]

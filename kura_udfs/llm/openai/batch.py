@@ -28,6 +28,10 @@ MOST_BYTES = 200_000_000
 MOST_LISTED = 1000
 
 
+class UnknownBatchError(KuraError):
+    """The server knows no such batch, file or address."""
+
+
 class Submitted(NamedTuple):
     """A batch that the server has taken."""
 
@@ -134,8 +138,10 @@ def collect_batch(
 
     Raises
     ------
+    UnknownBatchError
+        If the server does not know the batch, or its file.
     KuraError
-        If the server can't be reached or does not know the batch.
+        If the server can't be reached, or its file holds something else than answers.
     """
     url, _ = endpoint(settings)
     with sync_client(settings) as client, _explained(url):
@@ -217,8 +223,9 @@ def _answers(
     with sync_client(settings) as client, _explained(url):
         for file_id in (batch.output_file_id, batch.error_file_id):
             for line in _read_lines(client, file_id):
-                seen.add(line["custom_id"])
-                yield _answer(line, schema, model, budget)
+                if line["custom_id"] not in seen:
+                    seen.add(line["custom_id"])
+                    yield _answer(line, schema, model, budget)
         if batch.status != "completed" or batch.request_counts is None or batch.request_counts.total != len(seen):
             codes = [code for error in (batch.errors and batch.errors.data) or () if (code := faults.code(error.code))]
             reason = f"batch_{batch.status}" + (f": {codes[0]}" if codes else "")
@@ -279,26 +286,39 @@ def _sound(found: _Taken) -> _Taken:
 
 
 def _read_lines(client: openai.OpenAI, file_id: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a JSONL file: only line feeds part them, a string may hold other line ends."""
+    """Yield the objects of a JSONL file, but for what is damaged after the first.
+
+    Where a file was cut, the lines that are there were paid for, and would be cut at the same place tomorrow.
+    """
     if file_id is None:
         return
+    is_first = True
     with client.files.with_streaming_response.content(file_id) as response:
-        rest = b""
-        for chunk in response.iter_bytes():
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from (_read_line(line) for line in lines if line.strip())
-        if rest.strip():
-            yield _read_line(rest)
+        for line in _parted(response.iter_bytes()):
+            found = _read_line(line)
+            if found is not None:
+                yield found
+            elif is_first:
+                raise _StrangeError("a file that holds something else than answers")
+            is_first = False
 
 
-def _read_line(line: bytes) -> dict[str, Any]:
+def _parted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines that are not empty: only line feeds part them, a string may hold other line ends."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from filter(bytes.strip, lines)
+    if rest.strip():
+        yield rest
+
+
+def _read_line(line: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(line.decode("utf-8", "replace"))  # one letter that was cut holds back no paid batch
     except ValueError:
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):
-        raise _StrangeError("a file that holds something else than answers")
-    return found
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("custom_id"), str) else None
 
 
 class _StrangeError(Exception):
@@ -312,7 +332,11 @@ def _explained(url: str) -> Iterator[None]:
     try:
         yield
     except openai.NotFoundError:
-        problem = "knows no such batch, file or address: does it have a Batch API? Else set kura_llm_batch to false"
+        raise UnknownBatchError(
+            f"The Batch API of the model server at {shown_url(url)} knows no such batch, file or address: does it have a"
+            " Batch API, and are address and key those by which the batch was handed in? Else set kura_llm_batch to"
+            " false: then what waits in a batch that the server does not know is asked directly, and paid for again."
+        ) from None
     except openai.OpenAIError as error:
         verdict = faults.judge(error, url, "of the batch")
         if isinstance(verdict, KuraError):
