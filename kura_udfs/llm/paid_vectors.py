@@ -145,6 +145,6 @@ class PaidEncoder:
         if len(sizes) > 1:
             raise KuraError(
                 f"The embedding model {self._settings.embedding_model!r} gave vectors of"
-                f" {' and of '.join(map(str, sorted(sizes)))} dimensions: there must be two models of that name. Have the"
-                " server give the one of before, or set kura_embedding_dimensions to have all vectors made anew."
+                f" {' and of '.join(map(str, sorted(sizes)))} dimensions: there must be two models of that name. Have"
+                " the server give the one of before, or set kura_embedding_dimensions to have all vectors made anew."
             )

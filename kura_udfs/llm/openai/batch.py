@@ -333,8 +333,8 @@ def _explained(url: str) -> Iterator[None]:
         yield
     except openai.NotFoundError:
         raise UnknownBatchError(
-            f"The Batch API of the model server at {shown_url(url)} knows no such batch, file or address: does it have a"
-            " Batch API, and are address and key those by which the batch was handed in? Else set kura_llm_batch to"
+            f"The Batch API of the model server at {shown_url(url)} knows no such batch, file or address: does it have"
+            " a Batch API, and are address and key those by which the batch was handed in? Else set kura_llm_batch to"
             " false: then what waits in a batch that the server does not know is asked directly, and paid for again."
         ) from None
     except openai.OpenAIError as error:
