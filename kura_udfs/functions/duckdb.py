@@ -47,6 +47,7 @@ class Plugin(BasePlugin):
         if _has_functions(conn):
             return
         creds = getattr(self, "creds", None)
+        _let_postgres_take_all_texts(conn)
         _add_functions_of_columns(conn)
         _add_modes(conn, getattr(creds, "path", ":memory:"))
         _add_answers(conn, getattr(creds, "settings", None) or {})
@@ -58,6 +59,13 @@ def _has_functions(conn: DuckDBPyConnection) -> bool:
     except CatalogException:
         return False
     return True
+
+
+def _let_postgres_take_all_texts(conn: DuckDBPyConnection) -> None:
+    """Leave out the characters of code 0 that somebody's text has: one of them would stop every run to come."""
+    # to set it where the extension is not loaded would load it; the profile's settings don't reach Python models
+    if conn.execute("select 1 from duckdb_settings() where name = 'pg_null_byte_replacement'").fetchall():
+        conn.execute("set global pg_null_byte_replacement = ''")
 
 
 def _add_functions_of_columns(conn: DuckDBPyConnection) -> None:

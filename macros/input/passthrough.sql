@@ -59,6 +59,8 @@
     {% elif name in kura.words_of_sql() %}
       {{ return("makes a column `" ~ name ~ "`, a word of SQL; give it another name, e.g. {my_" ~ name ~ ": "
           ~ (entry.values() | first if entry is mapping else entry) ~ "}") }}
+    {% elif name | length > 63 and kura.is_in_postgres(target.database) %}
+      {{ return("makes a column `" ~ name ~ "`, which Postgres would cut at 63 letters; give it a shorter name, e.g. {my_column: ...}") }}
     {% elif name in seen %}
       {{ return("makes the column `" ~ name ~ "` twice; give one of them another name, e.g. {my_" ~ name ~ ": ...}") }}
     {% endif %}

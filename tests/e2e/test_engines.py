@@ -21,7 +21,7 @@ from tests.support.extensions import FOLDER, asked, with_extensions
 from tests.support.model_runs import KEY, TEXTS, answers, settings, summary_calls
 from tests.support.project import REPOSITORY
 from tests.support.standin import StandIn
-from tests.support.warehouse import Warehouse, write_conversations
+from tests.support.warehouse import STAGED, Warehouse, write_conversations
 
 MARTS = sorted({path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")} - {"kura_publications"})
 OF_THE_RUN = {
@@ -111,7 +111,7 @@ def comparable(value: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with postgres.running("catalog", "tables", "shared") as found:
+    with postgres.running("catalog", "tables", "shared", "odd") as found:
         yield found
 
 
@@ -274,3 +274,15 @@ def test_two_builds_of_one_lake_at_once_pay_once(lake: Engine, tmp_path: Path) -
     assert ended <= {0, 1}
     assert any("is asking now" in output for output in said), said
     assert len(summary_calls(model)) == len(TEXTS)
+
+
+def test_what_postgres_cannot_hold_stops_no_build_or_is_said_at_its_start(server: str, tmp_path: Path) -> None:
+    warehouse = with_extensions(Warehouse(tmp_path), "postgres")
+    del warehouse.environment["KURA_DUCKDB_PATH"]
+    warehouse.environment["KURA_POSTGRES"] = f"postgres:{server} dbname=odd"
+    write_conversations(tmp_path / "chats.jsonl", ["Where is\0 my parcel?"])
+    output = warehouse.dbt("run", fails=True, kura_passthrough_columns=["How satisfied are you with us? " * 3])
+    assert "which Postgres would cut at 63 letters" in output
+    warehouse.dbt("run", "--select", *STAGED, kura_input=str(tmp_path / "chats.jsonl"))
+    [rows] = asked(warehouse.environment["KURA_POSTGRES"], "select content from kura_internal.stg_kura__messages")
+    assert rows == [("Where is my parcel?",)]
