@@ -115,7 +115,8 @@ class PaidEncoder:
         if missing and not self._sends_nothing:
             size = self._store.dimensions()
             for part, vectors in self._ask(missing, [text_of[key] for key in missing]):
-                self._check_sizes({size or vectors.shape[1], vectors.shape[1]})
+                size = size or vectors.shape[1]
+                self._check_sizes({size, vectors.shape[1]})
                 self._store.add(part, vectors, [subject_of.get(key) for key in part])
                 found.update(zip(part, vectors, strict=True))
                 if advance:
