@@ -93,7 +93,10 @@
 {% macro snowflake__column_json(source, column, type) %}
   {% set name = kura.quoted_name(column) %}
   {% set is_text = type.startswith('varchar') or type.startswith('text') or type.startswith('string') %}
-  {{ return(('try_parse_json(' if is_text else 'to_variant(') ~ name ~ ')') }}
+  {% if kura.is_no_text(type) %}
+    {{ return('parse_json(null)') }}
+  {% endif %}
+  {{ return(('try_parse_json(' if is_text else 'to_variant(') ~ (kura.as_text(name, type) if is_text else name) ~ ')') }}
 {% endmacro %}
 
 {#- What stands in JSON at the end of some steps, as JSON. -#}
@@ -142,8 +145,8 @@
     {{ return(kura.json_at('raw_json', [place.column] + place.steps)) }}
   {% elif place.steps %}
     {{ return(kura.json_at(kura.column_json(source, place.column, types[place.column]), place.steps)) }}
-  {% elif types[place.column].startswith('union') %}
-    {# as JSON it would be an object with the name of the kind that it is of #}
+  {% elif modules.re.match('union|timestamp|date|time', types[place.column]) %}
+    {# as JSON the one would be an object with the name of the kind that it is of, the others what a session's format says #}
     {{ return(kura.input_field(source, place.column, types[place.column])) }}
   {% endif %}
   {{ return(kura.quoted_name(place.column)) }}

@@ -175,13 +175,29 @@ where false
   {{ return(statements | join('; ')) }}
 {% endmacro %}
 
-{#- dbt begins none there. What creates or drops a table ends a transaction, so those come first. -#}
+{#-
+  dbt begins none there. What creates or drops a table ends a transaction, so those come first. The others are one block, which takes back
+  all of it when one of them fails: dbt would leave the transaction open, and what it makes next in that session would commit half of it.
+-#}
 {% macro snowflake__in_one_transaction(statements) %}
   {% set replaced, filled = [], [] %}
   {% for statement in statements %}
     {% do (replaced if statement.startswith('drop') else filled).append(statement) %}
   {% endfor %}
-  {{ return((replaced + ['begin'] + filled + ['commit']) | join('; ')) }}
+  {% set block %}
+execute immediate $$
+begin
+  begin transaction;
+  {{ filled | join(';\n  ') }};
+  commit;
+exception
+  when other then
+    rollback;
+    raise;
+end;
+$$
+  {% endset %}
+  {{ return((replaced + ([block] if filled else [])) | join('; ')) }}
 {% endmacro %}
 
 {#-

@@ -26,7 +26,7 @@
 {#- A moment of one conversation, which is about one person, as the period that it is in where no person is published. -#}
 {% macro published_time(time) %}
   {{ return(time if not kura.publishes_aggregates() else
-      'cast(' ~ kura.period_start(var('kura_trend_period'), kura.local_time(time)) ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
+      'cast(' ~ kura.period_start(var('kura_trend_period'), kura.local_time(time)) ~ ' as datetime)') }}
 {% endmacro %}
 
 {#- A share, which to its last digit would tell of one conversation where no person is published. -#}

@@ -127,7 +127,8 @@
 
 {#- Whether a row of days began in a period, such as 2026-01-01/2026-02-01, whose end is the first day after it. -#}
 {% macro is_within(period) %}
-  {{- return("started_on >= cast('" ~ period.split('/')[0] ~ "' as date) and started_on < cast('" ~ period.split('/')[1] ~ "' as date)") -}}
+  {% set first, end = period.split('/') %}
+  {{- return("started_on >= " ~ kura.day(first) ~ " and started_on < " ~ kura.day(end)) -}}
 {% endmacro %}
 
 {#- Those of some periods in which there is a conversation. -#}

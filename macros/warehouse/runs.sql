@@ -18,7 +18,7 @@
     select
         cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
         cast('run' as {{ dbt.type_string() }}) as stage,
-        cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as recorded_at,
+        cast({{ kura.now() }} as datetime) as recorded_at,
         cast({{ kura.quoted(figures | tojson) }} as {{ dbt.type_string() }}) as figures
 {% endmacro %}
 

@@ -63,8 +63,9 @@
 {% endmacro %}
 
 {#-
-  Points in time are written out here, and those with a zone in UTC: a cast would write them as the session's formats say, without
-  the zone as often as not.
+  Points in time, days and bytes are written out here, and times with a zone in UTC: a cast would write them as the session's formats say,
+  without the zone as often as not. Many functions refuse a text with rules for how it is compared, and nothing makes a text of a vector
+  or a place on earth.
 -#}
 {% macro snowflake__as_text(column, type) %}
   {% if type.startswith('timestamp') %}
@@ -72,10 +73,24 @@
     {% set time = "convert_timezone('UTC', " ~ column ~ ")" if is_zoned else column %}
     {{ return("to_varchar(" ~ time ~ ", 'YYYY-MM-DD HH24:MI:SS.FF6')" ~ (" || 'Z'" if is_zoned else "")) }}
   {% endif %}
-  {% set nested = type.startswith('variant') or type.startswith('array') or type.startswith('object') or type.startswith('map') %}
+  {% for kind, format in [('date', 'YYYY-MM-DD'), ('time', 'HH24:MI:SS'), ('binary', 'HEX')] if type.startswith(kind) %}
+    {{ return("to_varchar(" ~ column ~ ", '" ~ format ~ "')") }}
+  {% endfor %}
+  {% if kura.is_no_text(type) %}
+    {{ return(kura.null_text()) }}
+  {% elif ' collate ' in type %}
+    {{ return("collate(" ~ column ~ ", '')") }}
+  {% elif type.startswith('array') or type.startswith('object') or type.startswith('map') %}
+    {{ return("to_json(to_variant(" ~ column ~ "))") }}
+  {% endif %}
   {# a text in a variant without its quotes, all else as JSON #}
-  {{ return("cast(" ~ column ~ " as varchar)" if not nested else
-      "iff(typeof(to_variant(" ~ column ~ ")) = 'VARCHAR', cast(" ~ column ~ " as varchar), to_json(" ~ column ~ "))") }}
+  {{ return("cast(" ~ column ~ " as varchar)" if not type.startswith('variant') else
+      "iff(typeof(" ~ column ~ ") = 'VARCHAR', cast(" ~ column ~ " as varchar), to_json(" ~ column ~ "))") }}
+{% endmacro %}
+
+{#- Whether a type of Snowflake's has values that neither are texts nor go into a VARIANT. -#}
+{% macro is_no_text(type) %}
+  {{ return(modules.re.match('vector|geography|geometry|file', type) is not none) }}
 {% endmacro %}
 
 {#- Whether a text holds a sentence, however either is spaced and written large; a sentence that was cut may end in "…". -#}

@@ -5,7 +5,7 @@
 {% endmacro %}
 
 {% macro default__parsed_timestamp(text) -%}
-  cast({{ text }} as {{ dbt.type_timestamp() }})
+  cast({{ text }} as datetime)
 {%- endmacro %}
 
 {#- A cast would read it by TIMESTAMP_INPUT_FORMAT, which is anybody's to set. -#}
@@ -13,9 +13,19 @@
   to_timestamp_ntz({{ text }}, 'AUTO')
 {%- endmacro %}
 
+{#- A day as `kura_earliest` and periods are written, 2026-05-01. -#}
+{% macro day(text) %}
+  {{ return(adapter.dispatch('day', 'kura')(kura.quoted(text))) }}
+{% endmacro %}
+
+{% macro default__day(text) %}{{ return('cast(' ~ text ~ ' as date)') }}{% endmacro %}
+
+{#- A cast would read it by DATE_INPUT_FORMAT, which is anybody's to set. -#}
+{% macro snowflake__day(text) %}{{ return('to_date(' ~ text ~ ", 'YYYY-MM-DD')") }}{% endmacro %}
+
 {#- Whether a point in time can be that of a message: a year that is far off is a slip, and would make trends endless. -#}
 {% macro is_plausible(time) -%}
-  {{ time }} >= cast('{{ var('kura_earliest') }}' as date) and {{ time }} < {{ dbt.dateadd('day', 1, kura.now()) }}
+  {{ time }} >= {{ kura.day(var('kura_earliest')) }} and {{ time }} < {{ dbt.dateadd('day', 1, kura.now()) }}
 {%- endmacro %}
 
 {#- Now, in UTC, without a zone. -#}
@@ -33,7 +43,7 @@
 
 {#- When this run began, in UTC, without a zone: of a run across midnight, the day that it belongs to. -#}
 {% macro run_start() -%}
-  cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S') }}' as {{ dbt.type_timestamp() }})
+  {{ adapter.dispatch('parsed_timestamp', 'kura')(kura.quoted(run_started_at.strftime('%Y-%m-%d %H:%M:%S'))) }}
 {%- endmacro %}
 
 {#- A point in time (UTC) by the clocks of `kura_timezone`, where days, weeks and months begin. -#}

@@ -37,7 +37,7 @@
 {% endif %}
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
-    cast({{ kura.now() }} as {{ dbt.type_timestamp() }}) as published_at
+    cast({{ kura.now() }} as datetime) as published_at
 {%- if kura.is_trial() %}
 where false
 {%- endif %}

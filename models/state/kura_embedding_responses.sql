@@ -6,5 +6,5 @@ select
     cast(null as {{ dbt.type_string() }}) as subject,
     cast(null as {{ dbt.type_string() }}) as recipe,
     cast(null as {{ kura.type_vector() }}) as embedding,
-    cast(null as {{ dbt.type_timestamp() }}) as answered_at
+    cast(null as datetime) as answered_at
 where false

@@ -6,6 +6,6 @@ select
     cast(null as {{ dbt.type_string() }}) as key,
     cast(null as {{ dbt.type_string() }}) as subject,
     cast(null as {{ dbt.type_string() }}) as recipe,
-    cast(null as {{ dbt.type_timestamp() }}) as submitted_at,
-    cast(null as {{ dbt.type_timestamp() }}) as collected_at
+    cast(null as datetime) as submitted_at,
+    cast(null as datetime) as collected_at
 where false

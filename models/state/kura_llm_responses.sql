@@ -14,5 +14,5 @@ select
     cast(null as bigint) as calls,
     cast(null as bigint) as retries,
     cast(null as double) as seconds,
-    cast(null as {{ dbt.type_timestamp() }}) as answered_at
+    cast(null as datetime) as answered_at
 where false

@@ -4,5 +4,5 @@
 select
     cast(null as {{ dbt.type_string() }}) as alert_id,
     cast(null as {{ dbt.type_string() }}) as destination,
-    cast(null as {{ dbt.type_timestamp() }}) as posted_at
+    cast(null as datetime) as posted_at
 where false

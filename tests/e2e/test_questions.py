@@ -124,7 +124,7 @@ def test_the_made_up_tables_have_columns_that_the_contract_knows(published: Path
         ).fetchall()
     for table, column, kind in columns:
         if column != "segment":  # a facet of one's own
-            assert contract[table].get(column) == kind, (table, column)
+            assert contract[table].get(column, "").replace("datetime", "timestamp") == kind, (table, column)
 
 
 def test_the_semantic_models_are_valid(tmp_path: Path) -> None:

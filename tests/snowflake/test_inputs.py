@@ -216,6 +216,36 @@ def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowfl
     assert snowflake.rows(f"select attribute, kind from {schema}.stg_kura__attributes") == [("sent", "time")]
 
 
+def test_days_clocks_and_bytes_are_read_whatever_format_a_session_writes_them_in(snowflake: Snowflake) -> None:
+    table = f"{snowflake.database}.{snowflake.schema}.clocked"
+    snowflake.rows(f"create table {table} (conversation_id varchar, role varchar, content varchar, date date, time time)")
+    for clock, role, text in (("10:20:00", "assistant", "Since when?"), ("10:10:00", "user", "It leaks")):
+        day = f"to_date('2026-05-04', 'YYYY-MM-DD'), to_time('{clock}', 'HH24:MI:SS')"
+        snowflake.rows(f"insert into {table} select 'c1', '{role}', '{text}', {day}")
+    along = [{"day": "date"}]
+    said = [("c1", "user", "It leaks"), ("c1", "assistant", "Since when?")]
+    assert read(snowflake, table, kura_passthrough_columns=along) == said
+    schema = f"{snowflake.database}.{snowflake.schema}_internal"
+    times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
+    assert [str(time)[:16] for (time,) in times] == ["2026-05-04 10:10", "2026-05-04 10:20"]
+    snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
+    assert snowflake.rows(f"select distinct attribute, value from {schema}.stg_kura__attributes") == [("day", "2026-05-04")]
+
+
+def test_columns_that_are_no_text_or_have_rules_for_comparing_break_nothing(snowflake: Snowflake) -> None:
+    kinds = {
+        "varchar(16777216) collate 'en-ci'": "collate(x, '')",
+        "varchar(16777216)": "cast(x as varchar)",
+        "binary(8388608)": "to_varchar(x, 'HEX')",
+        "vector(float, 384)": "cast(null as TEXT)",
+        "geography": "cast(null as TEXT)",
+        "array(number(38,0))": "to_json(to_variant(x))",
+    }
+    texts = [f"{{{{ kura.quoted(kura.as_text('x', {kind!r})) }}}} as k{at}" for at, kind in enumerate(kinds)]
+    [found] = snowflake.shown(f"select {', '.join(texts)}")
+    assert list(found.values()) == list(kinds.values())
+
+
 def test_messages_of_a_case_stand_in_the_order_of_their_ids_without_those_that_are_gone(snowflake: Snowflake) -> None:
     columns = "id varchar, parent_id varchar, speaker varchar, utterance varchar, _fivetran_deleted varchar"
     said = [[str(at), "case 7", "SYSTEM" if at % 2 else "USER", f"line {at}", "false"] for at in (10, 9, 8, 11)]

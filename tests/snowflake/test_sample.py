@@ -181,6 +181,29 @@ def test_what_was_paid_for_is_kept_in_permanent_tables(snowflake: Snowflake) -> 
     assert not [file for file in files if "transient" in file.read_text()]
 
 
+@pytest.mark.skipif(IS_REAL, reason="no statement fails when it is told to")
+def test_readers_keep_all_that_they_have_when_a_statement_of_publishing_fails(
+    snowflake: Snowflake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.support.snowflake_account import refusal
+
+    account = snowflake.account
+    assert account is not None
+    plain = account.execute
+
+    def execute(cursor: Any, command: str, run: Any) -> Any:
+        if command.startswith(f"insert into {snowflake.database}.{snowflake.schema}.fct_kura__runs"):
+            raise refusal("no warehouse")
+        return plain(cursor, command, run)
+
+    [(tables,)] = snowflake.rows("select count(*) from fct_kura__cluster_trends")
+    snowflake.rows("update dim_kura__clusters set name = 'as it was'")
+    monkeypatch.setattr(account, "execute", execute)
+    assert "no warehouse" in snowflake.dbt("run", "--select", "kura_publications", fails=True)
+    assert snowflake.rows("select distinct name from dim_kura__clusters") == [("as it was",)]
+    assert snowflake.rows("select count(*) from fct_kura__cluster_trends") == [(tables,)]
+
+
 def edited(local: Warehouse) -> str:
     """Return statements that make a table of edits: of some clusters one of each kind."""
     leaves, topics = (

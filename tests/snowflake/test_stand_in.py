@@ -160,6 +160,8 @@ class TestAccount:
                 "anonym",
             ),
             ("select ai_embed('e5-base-v2', repeat('word ', 600))", "Max tokens"),
+            ("select cast('2026-05-01' as date)", "session's format"),
+            ("select cast(column1 as timestamp) from values (null)", "TIMESTAMP_TYPE_MAPPING"),
         ],
     )
     def test_what_snowflake_refuses_is_refused(self, account: Any, statement: str, problem: str) -> None:
@@ -177,6 +179,29 @@ class TestAccount:
             self.execute(account, values)
         account.failing.clear()
         assert len(self.execute(account, values)) == 2
+
+    def test_quotients_of_whole_numbers_are_no_floats(self, account: Any) -> None:
+        self.execute(account, "create or replace table quotients as select column1 as n from values (1), (1), (2)")
+        figures = "sum(n) / 3, avg(n), sum(n) / cast(3 as double), count(*) / 7e0"
+        [(quotient, mean, *floats)] = self.execute(account, f"select {figures} from quotients")
+        assert (str(quotient), str(mean)) == ("1.333333", "1.333333")
+        assert [type(number) for number in floats] == [float, float]
+
+    def test_a_block_that_fails_takes_back_all_of_it(self, account: Any) -> None:
+        from snowflake.connector.errors import ProgrammingError
+
+        self.execute(account, "create or replace table kept as select 1 as n")
+        block = "execute immediate $$\nbegin\n  begin transaction;\n  delete from kept;\n  {};\n  commit;\nexception\n"
+        block += "  when other then\n    rollback;\n    raise;\nend;\n$$"
+        for statement, problem in (
+            ("insert into kept select no_such_column from kept", "(?i)no_such_column"),
+            ("create table another (n integer)", "commits the transaction"),
+        ):
+            with pytest.raises(ProgrammingError, match=problem):
+                self.execute(account, block.format(statement))
+            assert self.execute(account, "select n from kept") == [(1,)]
+        self.execute(account, block.format("insert into kept select 2"))
+        assert self.execute(account, "select n from kept") == [(2,)]
 
     def test_a_request_that_is_sent_twice_is_done_once(self, account: Any) -> None:
         import snowflake.connector

@@ -44,7 +44,7 @@ from tests.support.snowflake_privileges import Need, needs
 from tests.support.snowflake_requests import once
 from tests.support.snowflake_sandbox import EVENT
 from tests.support.snowflake_semantic import is_semantic_view, read_semantic_view
-from tests.support.snowflake_session import by_session, inlined_calls, written_by_session
+from tests.support.snowflake_session import by_session, inlined_calls, session_problem, written_by_session
 from tests.support.snowflake_types import NESTED, Columns, nested_columns
 from tests.support.standin import example
 
@@ -61,6 +61,10 @@ DESCRIBED = re.compile(r'(?is)^describe table (?:"?\w+"?\.)*"?(?P<name>\w+)"?')
 TAG = re.compile(r"(?is)^alter session (?:set query_tag = '(?P<value>.*?)'|unset query_tag)")
 REPOSITORY = re.compile(r"(?is)^alter schema (?P<name>\S+) set default_python_artifact_repository = (?P<value>[\w.]+)")
 BLOCK = re.compile(r"(?s)^execute immediate \$\$.*?execute immediate '(?P<statement>.*?)'\);.*\$\$")
+TRANSACTION = re.compile(
+    r"(?is)^execute immediate \$\$\s*begin\s+begin transaction;(?P<statements>.*);\s*commit;"
+    r"\s*exception\s+when other then\s+rollback;\s*raise;\s*end;\s*\$\$$"
+)
 STRUCTURED = ("object", "array")
 
 
@@ -125,6 +129,8 @@ class Account:
                 return self.execute(cursor, statement, plain)
             except snowflake.connector.errors.Error as error:
                 return plain(f"select {quoted(str(error))} as kura_error")
+        if found := TRANSACTION.match(text):
+            return self.transaction(cursor, [part.strip() for part in found["statements"].split(";")], plain)
         if found := SHOWN.match(text):
             place = full(cursor, found["schema"] + ".x")[:-1]
             shown = [
@@ -178,6 +184,21 @@ class Account:
         if (found := DESCRIBED.match(text)) and cursor._arrow_table is not None:
             cursor._arrow_table = typed(cursor._arrow_table, self.types.get(found["name"].upper(), {}))
         return result
+
+    def transaction(self, cursor: Any, statements: list[str], plain: Any) -> Any:
+        """Run a block that takes back all of its statements when one of them fails."""
+        duck = cursor._duck_conn
+        duck.execute("begin transaction")
+        try:
+            for statement in statements:
+                if not re.match(r"(?i)(delete|insert|update|merge)\b", statement):
+                    raise refusal(f"what defines an object commits the transaction: {statement}")
+                self.execute(cursor, statement, plain)
+        except Exception:
+            duck.execute("rollback")
+            raise
+        duck.execute("commit")
+        return plain("select null as \"anonymous block\"")
 
     def declare(self, cursor: Any, text: str) -> str:
         """Make a function or a procedure, and run it if it has no name to be called by; return what says so."""
@@ -356,7 +377,7 @@ def adapt(account: Account) -> None:
         bare = COMMENT.sub("", text, count=1)
         special = (
             is_routine(bare)
-            or BLOCK.match(bare)
+            or bare.startswith("execute immediate")
             or re.match(
                 r"(?i)call |drop (?:procedure|function)|remove |create (?:or replace )?semantic|show (?:user|parameters)|alter (?:schema|session)|alter\s+table\s+\S+\s+alter\b",
                 bare,
@@ -423,6 +444,8 @@ def before(node: Any) -> Any:
         isinstance(node, exp.StrToTime) and node.args["format"].name == "AUTO"
     ):  # which the translation takes for a format
         return exp.cast(node.this.transform(before), exp.DataType.build("TIMESTAMP_NTZ", dialect="snowflake"))
+    if (problem := session_problem(node)) is not None:
+        raise refusal(problem)
     if (asked := by_session(node)) is not None:
         return asked
     if isinstance(node, exp.TryCast) and node.to.this in NESTED:
@@ -458,6 +481,9 @@ def after(node: Any) -> Any:
         as_list = exp.DataType.build("DOUBLE[]", dialect="duckdb")
         vectors = [exp.cast(each.copy(), as_list) for each in (node.this, node.expression)]
         return exp.Anonymous(this="list_inner_product", expressions=vectors)
+    if isinstance(node, exp.Div):  # which gets parts of its own
+        for side in ("this", "expression"):
+            node.set(side, node.args[side].transform(after))
     return written_by_session(node)
 
 

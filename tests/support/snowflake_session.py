@@ -1,6 +1,8 @@
 """What a statement comes to by the parameters of its session, and by what an optimiser may do: anybody's to set, nobody's to know.
 
-WEEK_START is 7, and TIMESTAMP_OUTPUT_FORMAT is `DD/MM/YYYY`, in texts and in JSON.
+WEEK_START is 7, and the formats of days and of points in time are `DD/MM/YYYY`, in texts and in JSON, in and out. What is to be a
+TIMESTAMP is refused, since TIMESTAMP_TYPE_MAPPING says of which kind. Quotients and means of whole numbers have six digits behind the
+point and are no floats, as in every account.
 """
 
 from __future__ import annotations
@@ -10,17 +12,20 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
+_FLOATS = (exp.Sqrt, exp.Exp, exp.Ln, exp.Pow)
+_FLOAT_TYPES = (exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT)
 _TEXTS = exp.DataType.TEXT_TYPES
 _AS_TEXT, _AS_JSON, _WEEK, _WEEKS = "session_text", "session_json", "session_week", "session_weeks"
 _WRITTEN = """
     case
-        when typeof(it) like 'TIMESTAMP%' then strftime(try_cast(text as timestamp), '%d/%m/%Y')
+        when typeof(it) like 'TIMESTAMP%' or typeof(it) = 'DATE' then strftime(try_cast(text as timestamp), '%d/%m/%Y')
         else text
     end
 """
 _WRITTEN_AS_JSON = """
     case
-        when typeof(it) like 'TIMESTAMP%' then to_json(strftime(try_cast(cast(it as varchar) as timestamp), '%d/%m/%Y'))
+        when typeof(it) like 'TIMESTAMP%' or typeof(it) = 'DATE'
+            then to_json(strftime(try_cast(cast(it as varchar) as timestamp), '%d/%m/%Y'))
         else to_json(it)
     end
 """
@@ -44,8 +49,33 @@ def by_session(node: Any) -> Any:
     return None
 
 
+def session_problem(node: Any) -> str | None:
+    """Return what comes out otherwise, or not at all, where a session has other formats or another kind of TIMESTAMP."""
+    if not isinstance(node, exp.Cast) or isinstance(node, exp.TryCast):
+        return None
+    if node.to.this == exp.DataType.Type.TIMESTAMP:
+        return f"of which kind {node.sql('snowflake')} is hangs on TIMESTAMP_TYPE_MAPPING: name one"
+    if isinstance(node.this, exp.Literal) and node.this.is_string and node.to.this in exp.DataType.TEMPORAL_TYPES:
+        return f"{node.sql('snowflake')} is read by the session's format: name one"
+    return None
+
+
+def number_of_six_digits(node: Any) -> Any:
+    """Give a quotient or mean the type that it has there, in DuckDB's SQL; what is a float on the face of it is one."""
+    parts = (node.this, node.expression) if isinstance(node, exp.Div) else (exp.Max(this=node.this.copy()),)
+    if any(isinstance(each, _FLOATS) or (isinstance(each, exp.Cast) and each.to.this in _FLOAT_TYPES) for each in node.walk()):
+        return node
+    whole = exp.cast(exp.Null(), exp.DataType.build("DECIMAL(38, 6)", dialect="duckdb"))
+    type_ = exp.Coalesce(this=whole, expressions=[each.copy() for each in parts])
+    return exp.Anonymous(this="cast_to_type", expressions=[node.copy(), type_])
+
+
 def written_by_session(node: Any) -> Any:
     """Write what was marked, in DuckDB's SQL."""
+    if isinstance(node, exp.Sum | exp.Avg) and isinstance(node.this, exp.TryCast):
+        node.set("this", node.this.this)  # fakesnow makes floats of all that is added up
+    if isinstance(node, exp.Div) or (isinstance(node, exp.Avg) and not isinstance(node.parent, exp.Window)):
+        return number_of_six_digits(node)
     if not isinstance(node, exp.Anonymous):
         return node
     given = [each.copy() for each in node.expressions]

@@ -141,8 +141,8 @@ known as (
         cast(null as double) as share,
         cast(null as double) as usual_share,
         cast(null as double) as q_value,
-        cast(null as {{ dbt.type_timestamp() }}) as first_alerted_at,
-        cast(null as {{ dbt.type_timestamp() }}) as last_alerted_at
+        cast(null as datetime) as first_alerted_at,
+        cast(null as datetime) as last_alerted_at
     where false
     {%- endif %}
 

@@ -57,7 +57,8 @@ scored as (
 
     select
         *,
-        z / sqrt(greatest(1, (chi_square - z * z) / nullif(periods - 2, 0))) as trend_score
+        -- of two periods nothing is left that could swing; GREATEST of a null is null in some warehouses
+        z / sqrt(greatest(1, coalesce((chi_square - z * z) / nullif(periods - 2, 0), 1))) as trend_score
     from tested
 
 ),
