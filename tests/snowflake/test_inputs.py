@@ -218,7 +218,9 @@ def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowfl
 
 def test_days_clocks_and_bytes_are_read_whatever_format_a_session_writes_them_in(snowflake: Snowflake) -> None:
     table = f"{snowflake.database}.{snowflake.schema}.clocked"
-    snowflake.rows(f"create table {table} (conversation_id varchar, role varchar, content varchar, date date, time time)")
+    snowflake.rows(
+        f"create table {table} (conversation_id varchar, role varchar, content varchar, date date, time time)"
+    )
     for clock, role, text in (("10:20:00", "assistant", "Since when?"), ("10:10:00", "user", "It leaks")):
         day = f"to_date('2026-05-04', 'YYYY-MM-DD'), to_time('{clock}', 'HH24:MI:SS')"
         snowflake.rows(f"insert into {table} select 'c1', '{role}', '{text}', {day}")
@@ -229,7 +231,9 @@ def test_days_clocks_and_bytes_are_read_whatever_format_a_session_writes_them_in
     times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
     assert [str(time)[:16] for (time,) in times] == ["2026-05-04 10:10", "2026-05-04 10:20"]
     snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
-    assert snowflake.rows(f"select distinct attribute, value from {schema}.stg_kura__attributes") == [("day", "2026-05-04")]
+    assert snowflake.rows(f"select distinct attribute, value from {schema}.stg_kura__attributes") == [
+        ("day", "2026-05-04")
+    ]
 
 
 def test_columns_that_are_no_text_or_have_rules_for_comparing_break_nothing(snowflake: Snowflake) -> None:

@@ -198,7 +198,7 @@ class Account:
             duck.execute("rollback")
             raise
         duck.execute("commit")
-        return plain("select null as \"anonymous block\"")
+        return plain('select null as "anonymous block"')
 
     def declare(self, cursor: Any, text: str) -> str:
         """Make a function or a procedure, and run it if it has no name to be called by; return what says so."""

@@ -63,7 +63,10 @@ def session_problem(node: Any) -> str | None:
 def number_of_six_digits(node: Any) -> Any:
     """Give a quotient or mean the type that it has there, in DuckDB's SQL; what is a float on the face of it is one."""
     parts = (node.this, node.expression) if isinstance(node, exp.Div) else (exp.Max(this=node.this.copy()),)
-    if any(isinstance(each, _FLOATS) or (isinstance(each, exp.Cast) and each.to.this in _FLOAT_TYPES) for each in node.walk()):
+    if any(
+        isinstance(each, _FLOATS) or (isinstance(each, exp.Cast) and each.to.this in _FLOAT_TYPES)
+        for each in node.walk()
+    ):
         return node
     whole = exp.cast(exp.Null(), exp.DataType.build("DECIMAL(38, 6)", dialect="duckdb"))
     type_ = exp.Coalesce(this=whole, expressions=[each.copy() for each in parts])
