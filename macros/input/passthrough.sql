@@ -116,9 +116,10 @@
   {{ return(value) }}
 {% endmacro %}
 
-{#- In JSON a point in time would be written as the session's formats say. -#}
+{#- In JSON days and points in time would be written as the session's formats say; some types can't stand in it. -#}
 {% macro snowflake__json_value(source, column, type) %}
-  {{ return(kura.as_text(adapter.quote(column), type) if type.startswith('timestamp') else adapter.quote(column)) }}
+  {% set is_of_json = modules.re.match('variant|array|object|map|number|fixed|float|real|boolean', type) %}
+  {{ return(adapter.quote(column) if is_of_json else kura.as_text(adapter.quote(column), type)) }}
 {% endmacro %}
 
 {#- Named expressions as one JSON object, held as text; null where there are none. -#}

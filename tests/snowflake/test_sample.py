@@ -192,7 +192,7 @@ def test_readers_keep_all_that_they_have_when_a_statement_of_publishing_fails(
     plain = account.execute
 
     def execute(cursor: Any, command: str, run: Any) -> Any:
-        if command.startswith(f"insert into {snowflake.database}.{snowflake.schema}.fct_kura__runs"):
+        if command.lower().startswith(f"insert into {snowflake.database}.{snowflake.schema}.fct_kura__runs".lower()):
             raise refusal("no warehouse")
         return plain(cursor, command, run)
 
