@@ -58,7 +58,7 @@ weeks as (
 
     select
         greatest(
-            cast(coalesce({{ dbt.datediff('first_day', 'last_day', 'day') }} + 1, 0) as double) / 7,
+            coalesce({{ dbt.datediff('first_day', 'last_day', 'day') }} + 1, 0) / 7e0,
             1
         ) as week_count
     from days
