@@ -58,7 +58,9 @@ weeks as (
 
     select
         greatest(
-            coalesce({{ dbt.datediff('first_day', 'last_day', 'day') }} + 1, 0) / 7e0,
+            cast(coalesce(
+                {{ dbt.datediff('first_day', 'last_day', 'day') }} + 1, 0
+            ) as double) / 7,
             1
         ) as week_count
     from days
