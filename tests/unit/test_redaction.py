@@ -574,6 +574,18 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "12\n",
         "creds: a/",
         " is my password",
+        "backup codes: 1234-5678 ",
+        "recovery code ",
+        "door code for the ",
+        "the password they ",
+        "2fa key a2 ",
+        "app password abcd ",
+        "aGVsbG8gd29ybGQh ",
+        "jo@example.com:a",
+        "upi a.b",
+        'variable "a_token" {',
+        "passport a\nb: ",
+        "emergency contact a ",
     ],
 )
 def test_these_rules_are_linear_too(unit: str) -> None:
@@ -679,4 +691,81 @@ def test_secrets_said_in_more_ways_are_redacted_and_variables_stay(text: str, ex
     ],
 )  # fmt: skip
 def test_numbers_of_people_said_in_more_ways_are_redacted_and_versions_stay(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the door code is 4471, Haustürcode 90125, kod do furtki 3381", "the door code is [secret], Haustürcode [secret], kod do furtki [secret]"),
+        ("code for the key safe is 2290; code de la porte 12B45", "code for the key safe is [secret]; code de la porte [secret]"),
+        ("codice del cancello 7718, código de la alarma: 5520", "codice del cancello [secret], código de la alarma: [secret]"),
+        ("код от калитки 4418, dörrkoden är 6634, kapı şifresi 9917", "код от калитки [secret], dörrkoden är [secret], kapı şifresi [secret]"),
+        ("your code is 550917, tu código es 118234, ваш код: 7741", "your code is [secret], tu código es [secret], ваш код: [secret]"),
+        ("authenticator shows 551 209", "authenticator shows [secret]"),
+        ("type in otp 551-209, cvc code 119", "type in otp [secret], cvc code [secret]"),
+        ("enter 551209 to log in to your shop", "enter [secret] to log in to your shop"),
+        ("קוד אימות 551209, mã xác thực 551209, 暗証番号は5512です", "קוד אימות [secret], mã xác thực [secret], 暗証番号は[secret]です"),
+        ("backup codes:\n4410-9921\n7jw2k-p0v3x\n5512 0934", "backup codes:\n[secret]\n[secret]\n[secret]"),
+        ("the recovery key is 7H2K-QQ4D-M1ZC-88PA-4BVT-XX90", "the recovery key is [secret]"),
+        ("códigos de respaldo 44109921, 77120034", "códigos de respaldo [secret], [secret]"),
+        ("2fa secret: K3RA 77QW MZ2P 4LLD", "2fa secret: [secret]"),
+        ("app password is qwzt nbvx aeio plkj", "app password is [secret]"),
+        ("lozinka mi je Jabuka#81, slaptažodis: Vysnia77, парола Lyato#2026", "lozinka mi je [secret], slaptažodis: [secret], парола [secret]"),
+        ("הסיסמה שלי היא Tapuz!55, رمز عبور من Sib#4471", "הסיסמה שלי היא [secret], رمز عبور من [secret]"),
+        ("Passwrod: Kirsche88!, the password I set was Kirsche88!", "Passwrod: [secret], the password I set was [secret]"),
+        ("jo@example.com:Kirsche88", "[email]:[secret]"),
+        ('$p = ConvertTo-SecureString "Kirsche88" -AsPlainText, $pw = ConvertTo-SecureString "Kirsche88"', '$p = ConvertTo-SecureString "Kirsche88" -AsPlainText, $pw = ConvertTo-SecureString "[secret]"'),
+        ("net use X: \\\\nas\\a /user:jo Kirsche88 | openssl enc -aes256 -k Kirsche88", "net use X: \\\\nas\\a /user:jo [secret] | openssl enc -aes256 -k [secret]"),
+        ("az login -u jo -p Kirsche88 ; htpasswd -cb f jo Kirsche88", "az login -u jo -p [secret] ; htpasswd -cb f jo [secret]"),
+        ('variable "db_password" {\n  default = "Kirsche88"\n}', 'variable "db_password" {\n  default = "[secret]"\n}'),
+        ("$2b$12$" + "aB3/x" * 10 + "abc, $6$salt1234$" + "Zz9." * 20, "[secret], [secret]"),
+        ("111222-" * 7 + "333444 and K7Q2P-99ZXA-B1C2D-HJ4KL-0MN8R", "[secret] and [secret]"),
+        ("https://chat.whatsapp.com/Fq2Lm8ZxT0aKc4Yw1Rb7Uv, t.me/+aB3dE6gH9jK2mN5p", "https://chat.whatsapp.com/[secret], t.me/+[secret]"),
+        ("https://x.example/a.pdf?rlkey=k2j3h4g5f6d7s8&dl=0", "https://x.example/a.pdf?rlkey=[secret]&dl=0"),
+        ("Db=a;Pwd=Kirsche88?;Encrypt=true", "Db=a;Pwd=[secret];Encrypt=true"),
+        ("door code 2026 edition, building code 2021, alarm code 5012 on the mill", "door code 2026 edition, building code 2021, alarm code 5012 on the mill"),
+        ("my code is 5000 lines, authenticator says 403, the door code is broken", "my code is 5000 lines, authenticator says 403, the door code is broken"),
+        ("backup codes 2024-2025, recovery key missing, 2fa key is lost", "backup codes 2024-2025, recovery key missing, 2fa key is lost"),
+        ("app password does that even work, parole: bonjour tristesse", "app password does that even work, parole: bonjour tristesse"),
+        ("API_KEY=your-api-key-here, postgres://${USER}:${PASS}@db/x, curl -u jo:$PASS x", "API_KEY=your-api-key-here, postgres://${USER}:${PASS}@db/x, curl -u jo:$PASS x"),
+        ('variable "db_password" { default = "${var.x}" }, ABCDE-FGHIJ-KLMNO-PQRST-UVWXY', 'variable "db_password" { default = "${var.x}" }, ABCDE-FGHIJ-KLMNO-PQRST-UVWXY'),
+    ],
+)  # fmt: skip
+def test_codes_of_doors_and_for_once_and_secrets_in_more_languages_and_commands(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("conto corrente n. 440912887301, hesap no 4409128", "conto corrente n. [account], hesap no [account]"),
+        ("číslo účtu 2900440912/0100, STK: 0071000123456", "číslo účtu [account], STK: [account]"),
+        ("เลขบัญชี 440-9-12887-3, расчётный счёт 40817810440912887301", "เลขบัญชี [account], расчётный счёт [account]"),
+        ("clearing 8129-1 konto 440 912 887 3, transit 00412 account 4409128", "clearing 8129-1 konto [account], transit 00412 account [account]"),
+        ("upi jo.k@okaxis, my upi id is 9440912887@ybl, upi: jo@somebank", "upi [account], my upi id is [account], upi: [account]"),
+        ("4111 1111 1111 1111 Jo Berg 11/27 123", "[card] Jo Berg 11/27 [secret]"),
+        ("4111111111111111|08|2027|123", "[card]|08|2027|[secret]"),
+        ("?e=jo.k%2Bnews%40example.com, jo=40example.com, jo&commat;example.com", "?e=[email], [email], [email]"),
+        ("log in as am8uZ3JlZW5AZXhhbXBsZS5vcmc=", "log in as [email]"),
+        ("A number?\nCustomer: 07700 900123", "A number?\nCustomer: [phone]"),
+        ("📱612345678, fono: 221234567, main line 2125550142", "📱[phone], fono: [phone], main line [phone]"),
+        ("emergency contact Vera 2125550142; 2125550142 call or text", "emergency contact Vera [phone]; [phone] call or text"),
+        ("mobilnummeret mitt er 41234567", "mobilnummeret mitt er [phone]"),
+        ("gimimo data 1981-04-03, datum rojstva 3.4.1981, تاریخ تولد 1981/04/03", "gimimo data [birthdate], datum rojstva [birthdate], تاریخ تولد [birthdate]"),
+        ("Jo Berg, b. 03/04/1981", "Jo Berg, b. [birthdate]"),
+        ("Your passport number, please?\nMe: 440912887", "Your passport number, please?\nMe: [id]"),
+        ("<passportNumber>X4409128</passportNumber>, IMEI 1: 352841378008636", "<passportNumber>[id]</passportNumber>, IMEI 1: [id]"),
+        ("moj oib je 44091288730, kennitala 120174-3389, کد ملی 4409128873", "moj oib je [id], kennitala [id], کد ملی [id]"),
+        ("загранпаспорт 71 4409128, nr pacjenta 4409128, الرقم القومي 28104031234567", "загранпаспорт [id], nr pacjenta [id], الرقم القومي [id]"),
+        ("student id 4409128, visa number 44091288, DUI 04409128-7, Ghana card GHA-440912887-3", "student id [id], visa number [id], DUI [id], Ghana card [id]"),
+        ("plate KRX-4409, reg LK19 XYZ", "plate [id], reg [id]"),
+        ("528 474 874 rubles, baggage tag 0301234567, Seriennummer 0301234567, NDC 0301-1234-56", "528 474 874 rubles, baggage tag 0301234567, Seriennummer 0301234567, NDC 0301-1234-56"),
+        ("build UP1A.030123.456, 440912 WhatsApp users, DUI 2 offense", "build UP1A.030123.456, 440912 WhatsApp users, DUI 2 offense"),
+        ("option b. 01.02.2023, region 5 account 4409128, account 4409128 in transit", "option b. 01.02.2023, region 5 account 4409128, account 4409128 in transit"),
+        ("passport question\nOrder: 44091288", "passport question\nOrder: 44091288"),
+        ("jo@example.com:8080, SGVsbG8gd29ybGQgZnJvbQ==", "[email]:8080, SGVsbG8gd29ybGQgZnJvbQ=="),
+    ],
+)  # fmt: skip
+def test_accounts_contacts_and_numbers_of_people_in_more_languages_and_places(text: str, expected: str) -> None:
     assert redact(text) == expected

@@ -12,6 +12,8 @@ from kura_udfs.text.redaction.spans import TURN, Span, small
 _URL_CREDENTIALS = re.compile(
     r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@|(?<=jdbc:oracle:thin:)[^\s/@\[]{1,60}/[^\s/@]{1,100}@"
 )
+# In the place of a password the name of a variable, of a shell or a template
+_VARIABLE = re.compile(r"\$[A-Z_]+|\$\{\w+\}|\$\(.*|\{\{?[\w. ]+\}?\}|<[\w -]+>|%\w+%")
 _BEARER = re.compile(r"(?<=earer )[\w.~+/=-]{12,}", re.ASCII)
 _BASIC = re.compile(
     r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
@@ -29,7 +31,9 @@ _COOKIES = re.compile(
 _COOKIE = re.compile(r"[\w.-]{1,60}=(?P<value>[^\s;,\"']{8,2000})", re.ASCII)
 _COMMAND = re.compile(
     r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
-    |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password))[ ](?P<login>[^\s'"]{4,100})
+    |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|(?:docker|podman|helm|az|oc)\b[^\n|;]{0,20}?[ ]login[ ]-[^\n|;]{0,80}?[ ]?(?:-p|--password)|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password)
+      |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60})[ ](?P<login>[^\s'"]{4,100})
+    |\bvariable[ ]"\w{0,40}(?:password|pwd|secret|token|key)"\s{0,3}\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,3}"(?P<default>[^"$\n]{4,200})"  # Terraform
     |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
@@ -40,6 +44,11 @@ _COMMAND_WORDS = (
     "mysql",
     "redis-cli",
     "docker login",
+    " login -",
+    "openssl enc",
+    "net use",
+    "htpasswd",
+    'variable "',
     "dentified by",
     "DENTIFIED BY",
     "ith password",
@@ -49,9 +58,9 @@ _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
     r"""(?P<head>[?&;\#](?:x-(?:amz|goog|oss|ms)-(?:signature|credential|security-token)|sig|signature|hmac|hdnts
-      | (?:[a-z]{1,12}[_-])?(?:token|secret|key|apikey|jwt|ticket|otp|code|password|passwd|pwd|pass|auth|sid|sessionid|session)
+      | (?:[a-z]{1,12}[_-])?(?:token|secret|key|apikey|jwt|ticket|otp|code|password|passwd|pwd|pass|auth|sid|sessionid|session) | rlkey | resourcekey
       | awsaccesskeyid | googleaccessid | policy | key-pair-id | client_secret | code_verifier | magic | invite)=)
-    (?P<value>[^\s&\#"'<>\[\])]{4,2000})""",
+    (?P<value>[^\s&;\#"'<>\[\])]{4,2000})""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PLAIN_QUERY = re.compile(
@@ -76,7 +85,8 @@ def credentials(text: str) -> Iterator[Span]:
     """Find user and password in URLs, headers and command lines, and what signs a URL."""
     if "://" in text or ":thin:" in text:
         for match in _URL_CREDENTIALS.finditer(text):
-            if match[0] != "[secret]@":
+            user, _, password = match[0][:-1].partition(":")
+            if user != "[secret]" and not _VARIABLE.fullmatch(password):
                 yield match.start(), match.end(), "[secret]@"
 
 
@@ -116,12 +126,15 @@ def headers(text: str) -> Iterator[Span]:
 
 def command_lines(text: str) -> Iterator[Span]:
     """Find what `curl -u`, `sshpass -p`, `mysql -p` and the like are given, and what SQL gives a user."""
-    if ("-" in text or "'" in text) and any(word in text for word in _COMMAND_WORDS):
+    if ("-" in text or "'" in text or "/user:" in text or "default" in text) and any(
+        word in text for word in _COMMAND_WORDS
+    ):
         for match in _COMMAND.finditer(text):
-            name = next(name for name in ("quoted", "bare", "pass", "mysql", "login", "sql") if match[name])
+            name = next(name for name in ("quoted", "bare", "pass", "mysql", "login", "default", "sql") if match[name])
             if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):
                 continue
-            if not match[name].startswith(("$", "[")):
+            given = match[name].partition(":")[2] if name in ("quoted", "bare") else match[name]
+            if not (match[name].startswith(("$", "[")) or _VARIABLE.fullmatch(given)):
                 yield *match.span(name), "[secret]"
 
 

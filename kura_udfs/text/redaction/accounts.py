@@ -52,49 +52,45 @@ _ISSUERS = re.compile(
     r"4(?:.{12}|.{15}|.{18})|(?:5[0-8]|2[2-7]|35|6[0-9]).{14}|(?:62|6[2-9]|50|5[6-8]).{15,17}|(?:64[4-9].).{12}|3[47].{13}"
     r"|3[0689].{12}|(?:2131|1800).{11}|(?:5018|5020|5038|5893|6304|6390|6759|676[1-3]|0604).{8,9}"
 )
+# The digits on its back, after a name and the day on which it ends: Jo Berg 11/27 123, |08|2027|123
+_AFTER_CARD = re.compile(
+    r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-])"
+)
 _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
     re.IGNORECASE,
 )
-_BANK_STEMS = (
-    "routing",
-    "aba",
-    "ifsc",
-    "sc:",
-    "sort",
-    "account",
-    "acct",
-    "konto",
-    "konta",
-    "kto",
-    "rachun",
-    "cbu",
-    "cvu",
-    "bank",
-    "blz",
-    "clabe",
-    "bsb",
-    "compte",
-    "cuenta",
-    "rekening",
-    "ccc",
-    "口座",
-    "银行",
-    "계좌",
+_BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "acc", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
+    "ccc", "nuban", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
+_BANK_STEMS_ELSEWHERE = re.compile(
+    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|口座|银行|銀行|계좌"
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
     r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|aba(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:bank|checking|savings|giro)[ ](?:account|acct?)
       (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
-      |rekening(?:nummer|nr)|ccc|bankgiro|银行卡号|口座番号|계좌번호)
-    (?:[ ]?(?::|=|\#|is|ist|es|est|är|は|是)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25})(?![0-9A-Za-z])""",
+      |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
+      |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
+      |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
+      |stk|số[ ]tài[ ]khoản|เลข(?:ที่)?บัญชี|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
+    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
 
 
-_BESIDE = re.compile(r"\[account\]|\b[A-Z]{4}0[A-Z0-9]{6}\b")  # or the code of a bank in India
+# The code of a bank in India, or what stands beside an account in Canada, Scandinavia and Brazil
+_BANK_CODE = re.compile(r"\b[A-Z]{4}0[A-Z0-9]{6}\b")
+_BESIDE = re.compile(
+    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit)(?=[^\d\n]{{1,12}}[0-9]{{4,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc)\b"
+)
+_BESIDE_STEMS = ("[account]", "learing", "ransit", "reg", "gência", "ifsc", "IFSC")
+# jo@okaxis: how money is sent in India
+_UPI = re.compile(
+    r"(?<![\w.@-])[\w.-]{2,64}@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|ibl|axl|upi|apl|yapl|rapl|paytm|pt(?:axis|sbi|hdfc|yes)|sbi|hdfcbank|icici|axisbank|kotak|fam|jupiteraxis|waicici|waaxis|wahdfcbank|wasbi|freecharge|airtel|fbl|pnb|idfcbank|naviaxis|superyes|axb|oksbi)(?![\w.@-])"
+    r"|(?<=upi)(?:[ -]?id)?(?: is)?[ :]{1,3}(?P<said>[\w.-]{2,64}@[a-z]{2,20})(?![\w.@-])"
+)
 _ACCOUNT = re.compile(
-    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto|cuenta|compte|conto|conta)(?: (?:number|num|no|nr)\.?)?[ :.#=]{1,3}(?P<value>[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
+    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|conto|conta)(?: (?:number|num|no|nr)\.?)?[ :.#=]{1,3}(?P<value>[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
 )
 
 
@@ -156,6 +152,8 @@ def cards(text: str) -> Iterator[Span]:
             continue
         if not (match["bare"] and is_other_number(text, match.start())):
             yield *match.span(), "[card]"
+            if after := _AFTER_CARD.match(text, match.end()):
+                yield *after.span("code"), "[secret]"
 
 
 def _is_good(number: str) -> bool:
@@ -166,14 +164,23 @@ def _is_good(number: str) -> bool:
 def bank_numbers(text: str) -> Iterator[Span]:
     """Find accounts and banks by the word before them."""
     lowered = small(text)
-    if any(stem in lowered for stem in _BANK_STEMS):
+    if any(stem in lowered for stem in _BANK_STEMS) or (
+        not lowered.isascii() and _BANK_STEMS_ELSEWHERE.search(lowered)
+    ):
         for match in _BANK.finditer(lowered):
             yield *match.span("value"), "[account]"
 
 
 def numbers_beside_banks(text: str) -> Iterator[Span]:
     """Find what is called an account where its bank has been found: elsewhere it may be one of a shop."""
-    if _BESIDE.search(text):
+    if any(stem in text for stem in _BESIDE_STEMS) or _BANK_CODE.search(text):
         for match in _ACCOUNT.finditer(small(text)):
             if _BESIDE.search(text, max(0, match.start() - 120), match.end() + 120):
                 yield *match.span("value"), "[account]"
+
+
+def upi_addresses(text: str) -> Iterator[Span]:
+    """Find addresses of India's payments, which are of a person and are no addresses of mail."""
+    if "@" in text:
+        for match in _UPI.finditer(small(text)):
+            yield *match.span(match.lastgroup or 0), "[account]"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import Span, by_letter, small
 
-_BORN = r"""date[ _]?of[ _]?birth|birth[ _-]?date|birthdate|(?:birthday|b-?day|geburtstag|anniversaire|cumpleaños|compleanno|verjaardag)(?!.{0,24}20[23][0-9])|d\.?o\.?b\.?|born|geburtsdatum|geboren|geb\.?[ -]?dat(?:um|\.)?|geb\.?|ddn|date[ ]de[ ]naissance|née?|naissance
+_BORN = r"""date[ _]?of[ _]?birth|birth[ _-]?date|birthdate|(?:birthday|b-?day|geburtstag|anniversaire|cumpleaños|compleanno|verjaardag)(?!.{0,24}20[23][0-9])|d\.?o\.?b\.?|b\.(?=[ ][0-9./-]{3,6}(?:19[0-9]{2}|200[0-9]))|born|geburtsdatum|geboren|geb\.?[ -]?dat(?:um|\.)?|geb\.?|ddn|date[ ]de[ ]naissance|née?|naissance
     |fecha[ ]de[ ]nacimiento|f(?:echa|ec?)?\.?[ ](?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|data[ ](?:di[ ])?nascita|nat[oa](?=[ :]{1,2}(?:il|l'|a|ad|in|nel|[0-3]?[0-9][ /.-])(?![a-z]))|d(?:ata|t)\.?[ ](?:de[ ])?nasc(?:imento|\.)?|nascid[oa]|nasci|nascimento
     |geboortedatum|födelsedatum|född(?:es)?|födelsedag|fødselsdato|født|fødselsdag|syntymäaika|syntynyt|data[ ]urodzenia|urodzon[aey]|urodziłe?[am]{1,2}(?:[ ]się)?|ur\.|datum[ ]narození
     |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?(?:[ ]la)?|születési[ ](?:idő|dátum)|születtem|szül(?:etett)?\.?|d(?:oğum|\.)[ ]?tarihi(?:m)?|doğumlu|doğdum|дата[ ]рожд(?:ения|\.)|д[./][ ]?р\.?(?=[ :])|рожд[её]н[а-я]{0,2}|др(?=:?[ ][0-9])|родил[а-я]{1,4}|рожден[а-я]{1,3}
-    |дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|γενν(?:ημ[έε]ν[^\W\d_]{1,2})|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|(?:תאריך|ת\.)[ ]?לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन)?
+    |gim(?:imo[ ]data|\.)|dzimšanas[ ]datums|dzim\.|sünni(?:aeg|päev|kuupäev)|fæðingardag(?:ur|s)|datum[ ]rojstva|rojen[ai]?|tarikh[ ]lahir|petsa[ ]ng[ ]kapanganakan|tarehe[ ]ya[ ]kuzaliwa|датум[ ]рођења|рођена?|датум[ ]на[ ]раѓање|تاریخ[ ]تولد|জন্ম[ ]?তারিখ|ജനന[ ]?തീയതി|பிறந்த[ ]?(?:தேதி|நாள்)|дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|γενν(?:ημ[έε]ν[^\W\d_]{1,2})|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|(?:תאריך|ת\.)[ ]?לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन)?
     |出生日期|出生年月日?|(?:出)?生[于於]|出生|生日|生年月日|誕生日|생년월일|생일|วันเกิด|เกิด(?:เมื่อ)?(?:วันที่)?"""
 _YEAR = "(?:19[0-9]{2}|20[01][0-9]|202[0-9])"
 _DATE = rf"""(?:{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-9][日일]?
@@ -33,12 +33,13 @@ _DATE_FIRST = re.compile(
     rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))",
     re.VERBOSE,
 )
+# What these words begin with, or hold, where few other words do
 _STEM = re.compile(
-    "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\."
+    "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\.|b\\. [0-9]|gim|dzim|jst|jen|nganak|zaliwa"
 )
 _STEM_ELSEWHERE = re.compile(
     "d\\.|né|föd|fød|rođ|naș|şter|născ|szül|doğ|рожд|ражд|роден|родил|народ|др |др:|д[./]|γεν|γέν|ميلاد|مواليد|لدت|לידה|נולד|जन्म"
-    "|生于|生於|出生|生日|生年|誕生|생년|생일|เกิด"
+    "|sünni|fæð|рођ|раѓ|تولد|জন্ম|ജനന|பிறந்|dzim|生于|生於|出生|生日|生年|誕生|생년|생일|เกิด"
 )
 
 

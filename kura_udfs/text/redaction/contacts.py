@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction.checksums import weighted
-from kura_udfs.text.redaction.spans import WORD, Span, by_letter, digits_of, is_other_number, said_before, small
+from kura_udfs.text.redaction.spans import (
+    WORD,
+    Span,
+    by_letter,
+    digits_of,
+    has_long_run,
+    is_other_number,
+    said_before,
+    small,
+)
 
 _L = "A-Za-z0-9À-ɏ"
 _EMAIL = re.compile(  # git@ begins addresses of repositories
@@ -46,7 +56,7 @@ _JOINED_EMAIL = re.compile(
 _AT_JOINED = re.compile(f"[_.-]{_AT}[_.-]")
 # where an address is written as part of another, or of a page
 _ENCODED_EMAIL = re.compile(
-    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%40|&\#(?:x40|64);|\\u0040)(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}",
+    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%2b[{_L}._-]{{1,40}}+)?(?:%40|&\#(?:x40|64);|&commat;|\\u0040|=40(?=[a-z]))(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}",
     re.IGNORECASE,
 )
 # jo.berg at example.com: what stands before has what no word has
@@ -66,9 +76,28 @@ def emails(text: str) -> Iterator[Span]:
 
 def encoded_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses whose sign is written as addresses and pages of the web do: jo%40example.com."""
-    if "%40" in text or "&#" in text or "u0040" in text:
+    if "%40" in text or "&#" in text or "u0040" in text or "=40" in text or "&commat;" in text:
         for match in _ENCODED_EMAIL.finditer(text):
             yield *match.span(), "[email]"
+
+
+_BASE64 = re.compile(r"(?<![\w+/=.-])[A-Za-z0-9+/]{16,120}={0,2}(?![\w+/=-])")
+
+
+def disguised_emails(text: str) -> Iterator[Span]:
+    """Find e-mail addresses in base64."""
+    if has_long_run(text):
+        for match in _BASE64.finditer(text):
+            if _EMAIL.fullmatch(_said_in(match[0])):
+                yield *match.span(), "[email]"
+
+
+def _said_in(code: str) -> str:
+    """Return what a row of base64 says in ASCII; nothing if it says none."""
+    try:
+        return base64.b64decode(code + "=" * (-len(code) % 4), validate=True).decode("ascii")
+    except ValueError:
+        return ""
 
 
 _EITHER_EMAIL = re.compile(f"{_EMAIL.pattern}|{_EMAIL_ELSEWHERE.pattern}")
@@ -103,9 +132,9 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
 
 _SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
-_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|元|円|원|个|件|次|пользов|people|users|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
+_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|rubles?\b|roubles?\b|dollars?\b|euros?\b|pounds?\b|rupees\b|yen\b|kronor\b|forint|złotych|元|円|원|个|件|次|пользов|people|users|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
 _PHONE = re.compile(
-    rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?:
+    rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?<![0-9][a-z]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
       | \(?\+\ ?\(?[1-9](?:{_SEP}?[0-9]){{7,14}}(?![0-9]){_EXTENSION}(?![A-Za-z_])
       | (?<![^0-9\]]/)(?:
@@ -137,12 +166,13 @@ _PHONE = re.compile(
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
     |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
-_PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
+_PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph|main\ line|direct\ line)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
+        | fono(?=[ :]) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
         | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
         | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text | dial | reach | contact | msisdn
         | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | hit\ me\ up | number\ on\ file | mera\ number
-        | handy(?:nummer|nr)? | mobil(?:nummer|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rufnummer | rückruf(?:nummer)?
+        | handy(?:nummer|nr)? | mobil(?:nummer(?:et)?|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rufnummer | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
         | m[óo]vil | celular | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | richiam(?:are|ami|i) | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
@@ -155,7 +185,7 @@ _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | (?:wa\.me/|\btel:|[?&]phone=)
-      | (?:电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร\.?|เบอร์|ฟ้อน|फोन)
+      | (?:[📱📞☎☏🤙📲]️?|电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร\.?|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}
       | \+?\(?[0-9](?:{_SEP}?[0-9]){{1,5}}\)?-?\r?\n\(?[0-9](?:{_SEP}?[0-9]){{3,9}}){_UNIT}  # a line ends within it
@@ -165,7 +195,7 @@ _SPOKEN_PHONE = re.compile(
 _PHONE_FIRST = re.compile(
     rf"""(?<![{WORD}.,:/#$€£-])(?P<number>[0-9](?:{_SEP}?[0-9]){{6,13}})[,.:!]?\ (?:(?:is|ist|es|é|est|è|är)\ (?:my|our|her|his|meine?|mi|meu|mon|mio|min)
     \ (?:(?:phone|cell|mobile|home|work|contact|new|whatsapp)\ )?(?:number|phone|cell|mobile|nummer|handynummer|telefonnummer|teléfono|número|celular|numéro|numero)
-    |call\ me|text\ me|ring\ me|(?:zu\ )?erreich(?:bar|en))(?!\w)""",
+    |(?:call|text|ring)\ (?:me|or\ text)|whatsapp(?=[.,!)\n]|$)|(?:zu\ )?erreich(?:bar|en))(?!\w)""",
     re.VERBOSE,
 )
 _PHONE_FIRST_WORDS = (
@@ -176,9 +206,10 @@ _PHONE_FIRST_WORDS = (
     " est ",
     " è ",
     " är ",
-    "call me",
-    "text me",
+    "call ",
+    "text ",
     "ring me",
+    "whatsapp",
     "erreich",
 )
 _DATE = re.compile(

@@ -138,10 +138,14 @@ _WORDS = r"""
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
     |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
-    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei[12]?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
+    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
-    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות"""
+    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
+    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:employee|staff|student)[ _]?(?:id|number|no)|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
+    |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matricule|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
+    |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
+    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}(?:[ ]омс)?|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน)?|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
     word: re.compile(f"(?:{shape})(?![0-9a-z])")
@@ -171,6 +175,11 @@ _SHAPES = {
         "siren siret": "[0-9]{3}(?: ?[0-9]{3}){2}(?: ?[0-9]{5})?",
         "tva btw": "[a-z]{2}[ ]?[0-9a-z][0-9a-z .-]{6,13}[0-9]",
         "spi": "[0-9](?:[ ]?[0-9]){12}",
+        "ktn": "tt[0-9a-z]{7}|9[0-9]{8}",
+        "dui": "[0-9]{8}-?[0-9]",
+        "dpi": "[0-9]{4} ?[0-9]{5} ?[0-9]{4}",
+        "ine": "[0-9]{13}|[a-z]{6}[0-9]{8}[hm][0-9]{3}",
+        "matricule": "[0-9][0-9a-z]{4,12}",
         "c.c.": r"[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{6,10}",
     }.items()
     for word in words.split()
@@ -178,10 +187,11 @@ _SHAPES = {
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
-    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numaram?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
-    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w))?
+    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
-    [\s"'.:=#№*_|°-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
+    (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:[ ])?  # an answer to the question for it
+    [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:(?:[ ./-]|[ ](?:№|номер)[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
@@ -192,7 +202,7 @@ _VALUE = re.compile(
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
-    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b)|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:)|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
+    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
       |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|n(?:umer|r)[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|车牌号?)
     (?i:[ ](?:number|no|nr|auto|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
@@ -200,7 +210,7 @@ _PLATE = re.compile(
     re.VERBOSE,
 )
 _PLATE_STEMS = (
-    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "plaka",
+    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "reg ", "plaka",
     "номер", "车牌",
 )  # fmt: skip
 
@@ -245,7 +255,12 @@ def named(text: str) -> Iterator[Span]:
         return
     for match in _NAMED.finditer(small(text)):
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
-        if value and _is_number(text[match.start("value") :][: len(value[0])]):
+        answered = "\n" in text[match.start() : match.start("value")]
+        if (
+            value
+            and _is_number(text[match.start("value") :][: len(value[0])])
+            and not (answered and is_other_number(text, match.start("value")))
+        ):
             yield match.start("value"), match.start("value") + len(value[0]), "[id]"
 
 
@@ -253,5 +268,5 @@ def _is_number(value: str) -> bool:
     """Whether there are digits enough, and no date; German passports have nine capitals and digits, of which few are digits."""
     digits = sum(map(str.isdigit, value))
     return (
-        5 <= digits <= 18 or (digits >= 2 and len(value) == 9 and value.isalnum() and value.isupper())
+        5 <= digits <= 20 or (digits >= 2 and len(value) == 9 and value.isalnum() and value.isupper())
     ) and not _DATED.search(value)

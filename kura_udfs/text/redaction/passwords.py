@@ -8,24 +8,57 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import TURN, Span, by_letter, small
 
-_PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pword|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
+_PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
     |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
-    |parola|parol[ăa]|[sş]ifre(?:m|niz)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|पासवर्ड
+    |parol(?:am?|ă)|parool|parole(?=:\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
-    |รหัสผ่าน|كلمة\ (?:المرور|السر)|סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
+    |รหัสผ่าน|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(_PASSWORDS)})
-    (?:\ (?:mea|meu|mia|şu|μου|saya|min|mitt|anda|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|wi-?fi)(?!\w))?"""
-_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|immer\ noch|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
+    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|wi-?fi)(?!\w))?"""
+_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|immer\ noch|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 # Codes that are for everybody
-_OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
-_PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cvv2? | cvc2? | card\ security\ code
+OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
+_PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cv[vc]2?(?:[ -]code)? | 暗証番号 | card\ security\ code
           | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
           | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
-          | [0-9][ -]digit\ code | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | (?:ваш|мой)\ код(?=:|\ [0-9]) | пин(?:-?код)? | your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
+          | [0-9][ -]digit\ code | authenticator(?:\ app)?\ (?:shows|says|gives|code)(?=:?\ (?:is\ )?[0-9]{{3}}[ -]?[0-9]{{3}}) | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | пин(?:-?код)? | your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
-          | 验证码 | 驗證碼 | 认证码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
+          | code\ (?:otp|sms) | código\ (?:otp|sms) | bekræftelseskode(?:n)? | bekreftelseskode(?:n)? | engangskode(?:n)? | vahvistuskoodi(?:ni)? | kode\ (?:verifikasi|otp)
+          | cod(?:ul)?\ de\ verificare | (?:ellenőrző|megerősítő)\ kód | mã\ (?:xác\ (?:nhận|thực|minh)|otp) | รหัส(?:ยืนยัน|\ ?otp) | ה?קוד\ ה?אימות | کد\ تأ?ایید | код\ за\ потвърждение | potvrdni\ kod
+          | 验证码 | 驗證碼 | 认证码 | 校验码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
+# The code of a house, a box, a bicycle: the words for it, and for what it opens
+_OPENED = r"""
+    {}\ code(?=:|\ is\ ): alarm building house
+    {}[ -]?code: door gate front-?door front\ door lock lockbox lock\ box key\ ?safe safe entry entrance garage intercom padlock keypad
+    {}-?code: tür haustür tor eingangs zutritts garagen alarm tresor schlüsselbox schließfach deur voordeur poort toegangs kluis
+    code\ for\ the\ {}: door gate front\ door lock lockbox lock\ box key\ ?safe safe alarm entrance garage building house intercom padlock
+    code\ d(?:u|e|e\ la|e\ l['’]|['’]){}: \ porte \ portail entrée \ ?immeuble \ ?alarme accès \ parking \ garage \ coffre interphone
+    código\ d(?:e|el|e\ la|o|a)\ {}: puerta portal alarma entrada garaje garagem acceso acesso caja\ fuerte edificio candado porta portão alarme cofre prédio
+    codice\ d(?:i|el|ella|ell['’]){}: \ portone \ porta \ cancello \ ?allarme \ ?ingresso \ ?accesso \ garage \ cassaforte \ citofono
+    code\ van\ de\ {}: deur voordeur poort kluis
+    kod\ do\ {}: bramy domofonu drzwi furtki klatki alarmu garażu sejfu wejścia mieszkania
+    {}kod(?:en)?: port dörr larm grind
+    {}kode(?:n)?: dør port alarm
+    {}koodi: ovi portti häly
+    kód\ (?:k|ke|na|od)\ {}: dveřím dverám bráně bráne brány vchodu alarmu
+    код\ (?:от\ |для\ |від\ |за\ )?{}: домофона двери подъезда калитки ворот сигнализации сейфа домофону дверей під['’]їзду вратата входа
+    {}\ (?:kodu|şifresi): kapı bina alarm kasa
+    {}kód: kapu riasztó
+    cod(?:ul)?\ (?:de\ la\ )?{}: poartă interfon ușă alarmă
+"""
+
+
+def _codes_of_doors() -> str:
+    """Return each word for a code with each word for what it opens."""
+    told = (line.strip().rsplit(": ", 1) for line in _OPENED.strip().splitlines())
+    return "|".join(form.replace("{}", word) for form, words in told for word in re.findall(r"(?:\\ |\S)+", words))
+
+
+# "Your code is 482913", in words that are said of any code: only with so many digits
+_OWN_CODE = r"""(?:(?:your|my|ihr|dein|mein|votre|ton|mon|je|uw|mijn|din|min)\ (?:code|kode?n?)|(?:tu|su|mi|seu|teu|meu)\ código|il\ (?:tuo|suo|mio)\ codice|(?:twój|mój|vaš|tvoj)\ kod|(?:váš|tvůj|můj)\ kód
+    |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{1,12}[0-9]{3}[ -]?[0-9]{1,5}(?![\w%]|[.,][0-9]|\ (?:lines|loc|rows|bytes|char|zeilen|lignes|líneas)))"""
 _ASSIGNMENT = re.compile(
     rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
@@ -37,13 +70,13 @@ _ASSIGNMENT = re.compile(
             |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
         | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[0-9A-Za-z%+/=]{{16}}) )
-        | (?P<pin> {by_letter(_PINS)} )
+        | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
       (?:\ (?:for|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
-      (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:))?
+      (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
       (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |(?:à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
-      \s{{0,3}}\*{{0,2}}(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
+      \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
     re.VERBOSE,
@@ -77,24 +110,20 @@ _FOUR_KINDS = re.compile(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?![A-Za-z]+[#$&][0-9.]+$)\w[^\s]*?[!#$&^~](?=[0-9A-Za-z]).*",
     re.ASCII,
 )
+# of two sizes, digits and signs two, and a letter and a digit; neither a port nor a file
+_BESIDE_EMAIL = re.compile(
+    r"(?<=\[email\])[:|](?P<value>(?=\S*[0-9])(?=\S*[A-Za-z])(?=\S*[a-z]\S*[A-Z]|\S*[A-Z]\S*[a-z]|\S*[!#$%^&*?@~+])[^\s/.,;:|\"'<>()\[\]]{6,64})"
+)
+_APP_PASSWORD = re.compile(
+    r"(?<![a-z])app[ -]?pass(?:word|wort)(?: is| ist)?:? {1,2}(?P<value>[a-z]{4}(?P<by>[ -])[a-z]{4}(?P=by)[a-z]{4}(?P=by)[a-z]{4})(?![\w-])"
+)
+_NO_VOWEL = re.compile("(?<![a-z])[b-df-hj-np-tv-z]{4}(?![a-z])")  # of four words that follow one another one has some
 _SIGN_WITHIN = re.compile("[0-9A-Za-z][!#$&^~]+[0-9A-Za-z]")
 # Sommer2026 is my password, I use Sommer2026 as password
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
 _PASSWORD_FIRST = re.compile(
     rf"""\ (?:is|ist|es|est|è|é|är|er|to|as|als|como|come|comme|som|jako)
     \ (?:(?:my|our|the|your|mein|das|mi|la|mon|le|mia|minha|a|mijn|mitt|min|moje)\ (?:[a-z-]{{2,12}}\ )?)?{_PASSWORD}(?=$|[\s.,;!?)]{{1,2}}(?:$|[\s"']|(?:for|and|but|btw|thx|thanks|ok)\b))""",
-    re.VERBOSE,
-)
-_FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
-_CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw")
-_CODE_FIRST = re.compile(
-    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
-    |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
-    |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{5,8}})(?=\ is\ your\ (?!(?:{_OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
-    |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
-    (?:\ [^\W\d_]{{2,20}}){{0,3}}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
-    |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
-    |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w))""",
     re.VERBOSE,
 )
 _MINE = re.compile(
@@ -104,13 +133,13 @@ _MINE = re.compile(
 _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:$|[\r\n\"'`,;|/«»“”*)，。！]|(?:and|und|y|et|e|but|or|aber|pero|mais)\b)|[.!?)]+(?:\s|$)"
 )
-# What such words begin with: most messages have none of them, which is quickly seen (in literals alone)
+# What such words begin with, or hold, where few other words do: most messages have none of them, which is quickly seen
 _STEMS = re.compile(
     "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
-    "|wlan|wi-?fi|wpa|parol|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod |kod:|kodu|api"
+    "|wlan|wi-?fi|wpa|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
 )
 _STEMS_ELSEWHERE = re.compile(
-    "lösen|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|キー|키"
+    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|コード|코드|キー|키"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
@@ -151,11 +180,15 @@ _MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
 _VARIABLE = re.compile(r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*|\$[{(].*|[%{<].*", re.DOTALL)  # of a shell or a template
 _ASCII = re.compile("[ -~À-ɏ]+")
+_PIN = re.compile("[#*]?[0-9]{3,8}#?|[0-9]{2}[A-Z][0-9]{2}|[0-9]{4}[A-Z]|[0-9]{3}[ -][0-9]{3}")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
+_SECOND_HALF = re.compile("(?<=[0-9]{3})[ -][0-9]{3}(?![\\w-])")  # of a code for once: 482 913
+_STAND_IN = re.compile("your(?:[-_][a-z]+)+", re.IGNORECASE)  # in examples: your-api-key-here
 _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
 
 @functools.lru_cache(maxsize=1)
-def _is_told(lowered: str) -> bool:
+def is_told(lowered: str) -> bool:
     """Whether any of the words for what opens something stands in a text."""
     return bool(_STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered)))
 
@@ -163,7 +196,7 @@ def _is_told(lowered: str) -> bool:
 def assignments(text: str) -> Iterator[Span]:
     """Find what is said to be a password, a key, a token or a PIN."""
     lowered = small(text)
-    if not _is_told(lowered):
+    if not is_told(lowered):
         return
     done = 0
     for match in _ASSIGNMENT.finditer(lowered):
@@ -196,10 +229,17 @@ def beside_users(text: str) -> Iterator[Span]:
                 yield match.start("value"), match.start("value") + len(value), "[secret]"
 
 
+def beside_emails(text: str) -> Iterator[Span]:
+    """Find passwords that stand right after an address, as lists of leaked ones have them: jo@example.com:Sommer2026."""
+    if "[email]:" in text or "[email]|" in text:
+        for match in _BESIDE_EMAIL.finditer(text):
+            yield *match.span("value"), "[secret]"
+
+
 def passwords_first(text: str) -> Iterator[Span]:
     """Find passwords after which it is said that they are: Sommer2026 is my password."""
     lowered = small(text)
-    if _is_told(lowered):
+    if is_told(lowered):
         for match in _PASSWORD_FIRST.finditer(lowered):
             before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
             if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):
@@ -215,12 +255,13 @@ def said_keys(text: str) -> Iterator[Span]:
                 yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
 
 
-def codes_first(text: str) -> Iterator[Span]:
-    """Find codes after which it is said that they are: 482913 is your verification code."""
+def app_passwords(text: str) -> Iterator[Span]:
+    """Find what Google and Apple give a program in place of a password: four groups of four letters."""
     lowered = small(text)
-    if _FOUR.search(text) and any(stem in lowered for stem in _CODE_STEMS):
-        for match in _CODE_FIRST.finditer(lowered):
-            yield *match.span(match.lastgroup or 0), "[secret]"
+    if is_told(lowered):
+        for match in _APP_PASSWORD.finditer(lowered):
+            if _NO_VOWEL.search(match["value"]):
+                yield *match.span("value"), "[secret]"
 
 
 def _end_of_value(match: re.Match[str], text: str) -> int:
@@ -233,7 +274,10 @@ def _end_of_value(match: re.Match[str], text: str) -> int:
     if match["equals"]:
         more = _IN_BRACKETS.match(text, end)
         return more.end() if more else end
-    if match["pin"] is None and match["token"] is None:
+    if match["pin"]:
+        half = _SECOND_HALF.match(text, end) if end == match.start("value") + 3 else None
+        return half.end() if half else end
+    if match["token"] is None:
         for _ in range(8):
             end = more.end() if (more := _GOES_ON.match(text, end)) else end
     return end
@@ -251,6 +295,7 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     if (
         value.lower() in _NO_SECRETS
+        or _STAND_IN.fullmatch(value)
         or (match["head"].startswith("pwd") and _FOLDER.match(value))
         or _VARIABLE.fullmatch(value)
         or value.startswith("http")
@@ -258,7 +303,8 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
     ):
         return False  # a word of a schema, a variable, a link or a call
     if match["pin"]:
-        return 3 <= digits == len(value) <= 8
+        year = match["door"] and match["bare"] is not None and _YEAR.fullmatch(value)  # a code of law, of dress
+        return not year and _PIN.fullmatch(value) is not None
     if match["token"]:
         return len(value) >= 8 and 0 < digits < len(value) and match["bare"] is None
     if _MASK.fullmatch(value) or len(value) < 4:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span
+from kura_udfs.text.redaction.spans import Span, has_long_run
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?>(?:[^-]|-(?!----))*)-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\w+/=\s\\]*+)"
 )
-# Everything below needs a run of so many characters; most messages have none, which is quickly seen.
-_LONG_RUN = re.compile(r"[\w+/=.~%$-]{14}")
 _TOKEN = re.compile(
     r"""(?<![A-Za-z0-9_-])(?:
         sk-(?!ssh-|ecdsa-)(?=[\w-]{0,80}[0-9])[\w-]{16,}                        # OpenAI, Anthropic and many who copied them
@@ -51,12 +49,16 @@ _TOKEN = re.compile(
       | s\.(?=[A-Za-z]{0,23}[0-9][A-Za-z]{0,22}[0-9])(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}(?![A-Za-z0-9])  # Vault
       | [0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])                   # Telegram
       | [MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}          # Discord
+      | vercel_[A-Za-z0-9]{24}(?![A-Za-z0-9]) | [0-9]{6}(?:-[0-9]{6}){7}(?![\w-])  # BitLocker
+      | (?=[A-Z-]{0,28}[0-9][0-9A-Z-]{0,28}[A-Z]|[0-9-]{1,28}[A-Z])(?:[0-9A-Z]{5}-){4}[0-9A-Z]{5}(?![\w-])  # of products
+      | \$2[abxy]\$[0-9]{2}\$[A-Za-z0-9./]{53} | \$argon2(?:id?|d)\$v=[\w=,$+/]{40,} | \$(?:[156]|y|gy|7)\$(?:rounds=[0-9]+\$)?[A-Za-z0-9./$]{20,} | pbkdf2_sha(?:1|256|512)\$[0-9]+\$[\w+/=$]{20,}  # of passwords
       | eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+){0,3}                 # JWT, signed or encrypted
     )
     | (?<=/bot)[0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])
     | (?<=_session=)(?=[\w%.-]{0,80}[0-9])[\w%.-]{20,}
     | (?<=hooks\.slack\.com/services/)[A-Z0-9]{6,}/[A-Z0-9]{6,}/\w{16,}
     | (?<=/api/webhooks/)[0-9]{15,}/[\w-]{40,}
+    | (?<=chat\.whatsapp\.com/)(?:invite/)?[A-Za-z0-9]{20,24}(?![\w]) | (?<=t\.me/\+)[\w-]{14,24} | (?<=t\.me/joinchat/)[\w-]{14,24}
     | (?<=webhook\.office\.com/webhookb2/)[\w@/-]{40,}""",
     re.VERBOSE | re.ASCII,  # Chinese and Japanese go on without a space
 )
@@ -71,6 +73,6 @@ def private_keys(text: str) -> Iterator[Span]:
 
 def keys(text: str) -> Iterator[Span]:
     """Find keys and tokens by their form."""
-    if _LONG_RUN.search(text):
+    if has_long_run(text):
         for match in _TOKEN.finditer(text):
             yield *match.span(), "[secret]"

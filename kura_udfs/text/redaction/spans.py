@@ -49,6 +49,16 @@ def small(text: str) -> str:
     return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
 
 
+# Keys need a run of so many characters; most messages have none, which is quickly seen.
+_LONG_RUN = re.compile(r"[\w+/=.~%$-]{14}")
+
+
+@functools.lru_cache(maxsize=1)
+def has_long_run(text: str) -> bool:
+    """Whether something stands in a text that is longer than words are."""
+    return _LONG_RUN.search(text) is not None
+
+
 def spliced(text: str, spans: Iterable[Span]) -> str:
     """Return the text with what is to stand at each of the places, which must be in order and apart."""
     pieces, end = [], 0
@@ -85,8 +95,8 @@ def said_before(word: re.Pattern[str], text: str, start: int, reach: int = 60) -
 
 # A number after such a word is what conversations are about, unless its form leaves no doubt.
 _OTHER_NUMBER = re.compile(
-    r"(?:(?<![a-z])(?:[sp]/n|(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|txn|quote|rma|po)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
-    r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|account|customer|booking|confirmation|model|article"
+    r"(?:(?<![a-z])(?:[sp]/n|(?:bag(?:gage)?|luggage) tag|(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|ndc|txn|quote|rma|po)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
+    r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|serien|gepäck|account|customer|booking|confirmation|model|article"
     r"|product|commit|transaction|error|return|claim|policy|member|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
     r"|factuur|klant|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
@@ -97,6 +107,11 @@ _OTHER_NUMBER = re.compile(
 )
 
 
+# Who says it, and not what it is: "Your phone number?\nCustomer: 555 0142"
+_SPEAKER = re.compile(r"\n(?:customer|client|member|kunde|kundin|cliente|klant|klient)[^\W\d_]{0,3}: ?$")
+
+
 def is_other_number(text: str, start: int) -> bool:
     """Whether the words right before say that it is an order number or the like."""
-    return _OTHER_NUMBER.search(text[max(0, start - 48) : start].lower()) is not None
+    before = text[max(0, start - 48) : start].lower()
+    return _OTHER_NUMBER.search(before) is not None and not _SPEAKER.search(before)
