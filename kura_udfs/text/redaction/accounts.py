@@ -60,7 +60,7 @@ _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
     re.IGNORECASE,
 )
-_BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "acc", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
+_BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "account", "acct", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
     "ccc", "nuban", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
 _BANK_STEMS_ELSEWHERE = re.compile(
     "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|口座|银行|銀行|계좌"
