@@ -54,7 +54,7 @@ _ISSUERS = re.compile(
 )
 # The digits on its back, after a name and the day on which it ends: Jo Berg 11/27 123, |08|2027|123
 _AFTER_CARD = re.compile(
-    r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-])"
+    r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-]| ?(?:[€$£]|[A-Za-z]{3}(?![a-z])))"
 )
 _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
@@ -71,7 +71,7 @@ _BANK = re.compile(
       (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
       |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
       |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
-      |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
+      |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
       |stk|số[ ]tài[ ]khoản|เลข(?:ที่)?บัญชี|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
     (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,

@@ -58,7 +58,7 @@ def _codes_of_doors() -> str:
 
 # "Your code is 482913", in words that are said of any code: only with so many digits
 _OWN_CODE = r"""(?:(?:your|my|ihr|dein|mein|votre|ton|mon|je|uw|mijn|din|min)\ (?:code|kode?n?)|(?:tu|su|mi|seu|teu|meu)\ código|il\ (?:tuo|suo|mio)\ codice|(?:twój|mój|vaš|tvoj)\ kod|(?:váš|tvůj|můj)\ kód
-    |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{1,12}[0-9]{3}[ -]?[0-9]{1,5}(?![\w%]|[.,][0-9]|\ (?:lines|loc|rows|bytes|char|zeilen|lignes|líneas)))"""
+    |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{1,12}[0-9]{3}[ -]?[0-9]{1,5}(?![\w%]|[.,][0-9]|\ (?:lines|loc|rows|bytes|char|words|tests|times|errors?|fehler|zeilen|lignes|líneas|satır|строк)))"""
 _ASSIGNMENT = re.compile(
     rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
