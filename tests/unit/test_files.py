@@ -276,10 +276,11 @@ def test_a_list_that_is_called_lines_is_one(connection: duckdb.DuckDBPyConnectio
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (gzip.compress(b"{}"), "packed by gzip"),
+        (gzip.compress(b"{}", mtime=0), "packed by gzip"),
         (b"PK\x03\x04" + b"\0" * 60, "a zip file or a sheet of Excel"),
         (b"PAR1" + b"\0" * 60, "a Parquet file"),
     ],
+    ids=["gzip", "zip", "parquet"],
 )
 def test_a_file_that_is_of_another_kind_than_its_name_says(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, data: bytes, words: str
