@@ -586,6 +586,11 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         'variable "a_token" {',
         "passport a\nb: ",
         "emergency contact a ",
+        "ssid: a,",
+        "wifi:t:",
+        "define('KEY', ",
+        "-'a",
+        "https://a.example/reset?t=",
     ],
 )
 def test_these_rules_are_linear_too(unit: str) -> None:
@@ -770,4 +775,57 @@ def test_codes_of_doors_and_for_once_and_secrets_in_more_languages_and_commands(
     ],
 )  # fmt: skip
 def test_accounts_contacts_and_numbers_of_people_in_more_languages_and_places(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://mega.nz/file/aB3dE6gH#" + "aB3dE" * 8 + "xYz", "https://mega.nz/file/aB3dE6gH#[secret]"),
+        ("https://1drv.ms/u/s!Aj4kL9mN2pQ7rS5tU8vW?e=4kTz9q", "https://1drv.ms/u/s![secret]"),
+        ("https://x.example/magic-link?t=aB3dE6gH9jK2mN5pQ8rS&x=1", "https://x.example/magic-link?t=[secret]&x=1"),
+        ("https://x.example/confirm?order=aB3dE6gH9jK2mN5pQ8rS", "https://x.example/confirm?order=aB3dE6gH9jK2mN5pQ8rS"),
+        ("wif KyYnN5bzEowBBx6bYgWUrATicxvhKAdybounBqg7E8mC419NMXDy", "wif [secret]"),
+        ("5J8nFr79mVHAqU3yQMhTvZ5i4g7ecdVRuVksgLtwYpMsJD5bskG", "[secret]"),
+        ("5J8nFr79mVHAqU3yQMhTvZ5i4g7ecdVRuVksgLtwYpMsJD5bskH", "5J8nFr79mVHAqU3yQMhTvZ5i4g7ecdVRuVksgLtwYpMsJD5bskH"),
+        ("EQB003_xNurBP1UyI6Y4QUYNO2qh5o1oJyj2EPscf9ktX2wx", "[account]"),
+        ("EQB003_xNurBP1UyI6Y4QUYNO2qh5o1oJyj2EPscf9ktX2wA", "EQB003_xNurBP1UyI6Y4QUYNO2qh5o1oJyj2EPscf9ktX2wA"),
+        ("my TON wallet EQB003_xNurBP1UyI6Y4QUYNO2qh5o1oJyj2EPscf9ktX2wA", "my TON wallet [account]"),
+        ("4111 1111 1111 1111 and on the back 678", "[card] and on the back [secret]"),
+        ("napi_" + "aB3dE6gH9j" * 5 + " csk-" + "a1b2c3d4e5" * 5, "[secret] [secret]"),
+        ("requests.get(u, auth=('jo', 'Kirsche88')), auth=('user', 'pass')", "requests.get(u, auth=('jo', '[secret]')), auth=('user', 'pass')"),
+        ("define('DB_PASSWORD', 'Kirsche88'); define('AUTH_KEY', 'a phrase of yours')", "define('DB_PASSWORD', '[secret]'); define('AUTH_KEY', 'a phrase of yours')"),
+        ("echo Kirsche88 | sudo -S ls; echo $PW | sudo -S ls", "echo [secret] | sudo -S ls; echo $PW | sudo -S ls"),
+        ("snmp-server community k1rsch3 RO, snmp community public", "snmp-server community [secret] RO, snmp community public"),
+        ("I set it to Kir!88sche, changed it to version2", "I set it to [secret], changed it to version2"),
+        ("das Passwort war immer Kirsche88!, p/w Kirsche88!", "das Passwort war immer [secret], p/w [secret]"),
+        ("password del wifi Kirsche88!, hasło do wifi Kirsche88!", "password del wifi [secret], hasło do wifi [secret]"),
+        ("SSID: Nest4\nKey: Kirsche88, WIFI:S:Nest;T:WPA;P:kirsche\\;88;;", "SSID: Nest4\nKey: [secret], WIFI:S:Nest;T:WPA;P:[secret];;"),
+        ("digicode : 47C72, kode OTP saya 551209, sms says 551209", "digicode : [secret], kode OTP saya [secret], sms says [secret]"),
+        ("entry code 1000 rows, recovery key 12345678 bytes", "entry code 1000 rows, recovery key 12345678 bytes"),
+        ("sms says 551 messages, PIN code 560034 area", "sms says 551 messages, PIN code 560034 area"),
+        ("mi clave es importante, mein Passwort ist wichtig.", "mi clave es importante, mein Passwort ist wichtig."),
+    ],
+)  # fmt: skip
+def test_links_wallets_networks_and_codes_that_the_fourth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mail qn49@gmail .com or lx@gmail,com", "mail [email] or [email]"),
+        ("VALUES ('Jo', 'jo.k@example.com'), o'brien@example.com", "VALUES ('Jo', '[email]'), [email]"),
+        ("x=40em.foo, width=40px.com, jo=40example.co.uk.", "x=40em.foo, width=40px.com, [email]."),
+        ("mans numurs 21 231 390, símanúmerið mitt er 611 8139", "mans numurs [phone], símanúmerið mitt er [phone]"),
+        ("phone=%2B447934145751&x=1, CEP 01310-100", "phone=%2B[phone]&x=1, CEP 01310-100"),
+        ("водительское 51 96 152833, adószámom 8104424460", "водительское [id], adószámom [id]"),
+        ("adószám 12345678-2-42, frequent flyer 50000 miles", "adószám 12345678-2-42, frequent flyer 50000 miles"),
+        ("Personalausweis L68ANFNRI", "Personalausweis [id]"),
+        ("OHIP 1888-549-752-FD, sundhedskort 131174-5084, SA ID number 8001015009086", "OHIP [id], sundhedskort [id], SA ID number [id]"),
+        ("Patientennummer 8131461, numéro de patient 07811129", "Patientennummer [id], numéro de patient [id]"),
+        ("frequent flyer ZL630970374, numéro allocataire CAF 9551692", "frequent flyer [id], numéro allocataire CAF [id]"),
+    ],
+)  # fmt: skip
+def test_contacts_and_numbers_of_people_that_the_fourth_set_showed(text: str, expected: str) -> None:
     assert redact(text) == expected

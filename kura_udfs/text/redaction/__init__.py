@@ -50,6 +50,7 @@ _ALWAYS: tuple[Rule, ...] = (
     codes.seeds,
     passwords.assignments,
     passwords.pairs,
+    passwords.networks,
     passwords.beside_users,
     passwords.passwords_first,
     passwords.said_keys,

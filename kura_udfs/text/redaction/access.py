@@ -34,6 +34,10 @@ _COMMAND = re.compile(
     |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|(?:docker|podman|helm|az|oc)\b[^\n|;]{0,20}?[ ]login[ ]-[^\n|;]{0,80}?[ ]?(?:-p|--password)|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password)
       |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60})[ ](?P<login>[^\s'"]{4,100})
     |\bvariable[ ]"\w{0,40}(?:password|pwd|secret|token|key)"\s{0,3}\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,3}"(?P<default>[^"$\n]{4,200})"  # Terraform
+    |\b(?:auth=|HTTPBasicAuth)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
+    |\bdefine\(\s?["']\w{0,40}(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|KEY|SALT)\w{0,10}["'],\s?["'](?P<constant>[^"'\n]{4,200})["']  # PHP
+    |\becho[ ](?P<echoed>['"]?)(?P<sudo>[^\s'"]{4,100})(?P=echoed)[ ]?\|[ ]?sudo[ ]-S\b
+    |\b(?i:snmp)(?:-server)?[ ]community(?:[ ]string)?(?:[ ]is|:)?[ ](?P<community>[\w.!@\#$%^&*-]{4,64})
     |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
@@ -49,11 +53,19 @@ _COMMAND_WORDS = (
     "net use",
     "htpasswd",
     'variable "',
+    "auth=(",
+    "HTTPBasicAuth(",
+    "define(",
+    "sudo -S",
+    " community",
     "dentified by",
     "DENTIFIED BY",
     "ith password",
     "ITH PASSWORD",
 )
+_COMMAND_SIGNS = ("-", "'", '"', "/user:", "community")  # each of them has one, few messages have
+_DOUBTFUL = ("call", "constant", "community")
+_GIVEN = ("quoted", "bare", "pass", "mysql", "login", "default", "sql", "sudo", *_DOUBTFUL)
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -73,7 +85,8 @@ _OPENS = r"""(?:reset|forgot(?:ten)?|recover|magic|verify|confirm|invit(?:e|atio
 _BESIDE = "(?:accounts?|links?|tokens?|users?|e?mail|new|set|my)"
 _LINK = re.compile(
     rf"""://[^\s/"'<>]{{1,200}}(?:/[^\s/"'<>]{{0,80}}){{0,8}}?/(?:{_BESIDE}[_-]?){{0,2}}{_OPENS}(?:[_-]?(?:{_BESIDE}|{_OPENS})){{0,2}}
-    (?:/(?!commit/|blob/|tree/|raw/|compare/|orders?/|bookings?/|products?/)[a-z0-9_-]{{1,16}}){{0,2}}/(?P<value>[a-z0-9_=%~-]{{10,500}})(?=[/?\#"'<>)\]\s]|[.,;:!*]+(?:\s|$)|$)""",
+    (?:/(?!commit/|blob/|tree/|raw/|compare/|orders?/|bookings?/|products?/)[a-z0-9_-]{{1,16}}){{0,2}}
+    (?:/|/?\?(?:[a-pr-z]{{1,2}}|hash|data|link|nonce)=(?=[a-z0-9_=%~-]{{16}}))(?P<value>[a-z0-9_=%~-]{{10,500}})(?=[/?&\#"'<>)\]\s]|[.,;:!*]+(?:\s|$)|$)""",
     re.VERBOSE,
 )
 _LINK_STEMS = re.compile(
@@ -126,11 +139,11 @@ def headers(text: str) -> Iterator[Span]:
 
 def command_lines(text: str) -> Iterator[Span]:
     """Find what `curl -u`, `sshpass -p`, `mysql -p` and the like are given, and what SQL gives a user."""
-    if ("-" in text or "'" in text or "/user:" in text or "default" in text) and any(
-        word in text for word in _COMMAND_WORDS
-    ):
+    if any(sign in text for sign in _COMMAND_SIGNS) and any(word in text for word in _COMMAND_WORDS):
         for match in _COMMAND.finditer(text):
-            name = next(name for name in ("quoted", "bare", "pass", "mysql", "login", "default", "sql") if match[name])
+            name = next(name for name in _GIVEN if match[name])
+            if name in _DOUBTFUL and not any(map(str.isdigit, match[name])):
+                continue  # a word of an example
             if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):
                 continue
             given = match[name].partition(":")[2] if name in ("quoted", "bare") else match[name]

@@ -55,6 +55,7 @@ _ISSUERS = re.compile(
 # The digits on its back, after a name and the day on which it ends: Jo Berg 11/27 123, |08|2027|123
 _AFTER_CARD = re.compile(
     r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-]| ?(?:[€$£]|[A-Za-z]{3}(?![a-z])))"
+    r"|[ ,;.]{1,3}(?:and )?(?:the )?(?:(?:code|numbers?|digits) )?on the back(?: (?:is|are)|:)? (?P<back>[0-9]{3,4})(?![\w/-]|\.[0-9])"
 )
 _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
@@ -153,7 +154,7 @@ def cards(text: str) -> Iterator[Span]:
         if not (match["bare"] and is_other_number(text, match.start())):
             yield *match.span(), "[card]"
             if after := _AFTER_CARD.match(text, match.end()):
-                yield *after.span("code"), "[secret]"
+                yield *after.span(after.lastgroup or 0), "[secret]"
 
 
 def _is_good(number: str) -> bool:

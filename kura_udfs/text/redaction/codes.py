@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction.passwords import OTHER_CODES, is_told
-from kura_udfs.text.redaction.spans import Span, small
+from kura_udfs.text.redaction.spans import COUNTED, Span, small
 
 _FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
 _CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw", "sign in", "log in", "verif")
@@ -29,13 +29,13 @@ _RECOVERY = re.compile(
     re.VERBOSE,
 )
 _RECOVERY_CODE = re.compile(
-    r"[\s,;|*•:\"'`-]{1,6}(?:[0-9]{1,2}[.)] )?(?P<code>(?!(?:19|20)[0-9]{2}-(?:19|20)[0-9]{2}(?!\w))(?=[a-z-]{0,40}[0-9])(?:[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){1,8}|[0-9a-z]{8,12})|[0-9]{4} [0-9]{4})(?![\w-])"
+    rf"[\s,;|*•:\"'`-]{{1,6}}(?:[0-9]{{1,2}}[.)] )?(?P<code>(?!(?:19|20)[0-9]{{2}}-(?:19|20)[0-9]{{2}}(?!\w))(?=[a-z-]{{0,40}}[0-9])(?:[0-9a-z]{{4,10}}(?:-[0-9a-z]{{4,10}}){{1,8}}|[0-9a-z]{{8,12}})|[0-9]{{4}} [0-9]{{4}})(?![\w-]|{COUNTED})"
 )
 # What an authenticator is set up with, in groups
 _SEED = re.compile(
     r"(?:[2m]fa|totp|otp|authenticator|setup)[ -](?:secret|key|seed)(?: is)?:? {1,2}(?P<seed>(?=[a-z ]{0,60}[2-7])[a-z2-7]{4}(?: [a-z2-7]{4}){3,15})(?!\w)"
 )
-_SEED_STEMS = ("2fa", "mfa", "otp", "authenticator", "setup")
+_SEED_STEM = re.compile("(?:[2m]fa|otp|authenticator|setup)[ -](?:secret|key|seed)")
 _RECOVERY_STEMS = (
     "recover", "backup", "back-up", "restore", "emergency", "scratch", "reset", "2fa", "mfa", "wiederherst", "secours", "récup", "recup", "respaldo",
     "reserva", "herstel", "zapasow", "odzysk", "återst", "резервн", "восстанов", "kurtarma", "恢复", "备用", "リカバ", "バックアップ", "복구",
@@ -66,6 +66,6 @@ def recovery_codes(text: str) -> Iterator[Span]:
 def seeds(text: str) -> Iterator[Span]:
     """Find keys of authenticators that are written in groups."""
     lowered = small(text)
-    if is_told(lowered) and any(stem in lowered for stem in _SEED_STEMS):
+    if is_told(lowered) and _SEED_STEM.search(lowered):
         for match in _SEED.finditer(lowered):
             yield *match.span("seed"), "[secret]"

@@ -20,7 +20,7 @@ from kura_udfs.text.redaction.spans import (
 
 _L = "A-Za-z0-9À-ɏ"
 _EMAIL = re.compile(  # git@ begins addresses of repositories
-    rf"(?!git@)(?<![{_L}.%+'_-])[{_L}.%+'_-]{{1,64}}+@(?:[{_L}_-]{{1,63}}+\.){{1,8}}(?!(?:png|jpe?g|gif|svg|webp)\b)"
+    rf"(?!git@)(?<![{_L}.%+_-])(?<![{_L}]')[{_L}.%+_-][{_L}.%+'_-]{{0,63}}+@(?:[{_L}_-]{{1,63}}+\.){{1,8}}(?!(?:png|jpe?g|gif|svg|webp)\b)"
     r"[A-Za-zÀ-ɏ]{2,24}"
 )
 # the same where letters are not Latin ones: почта@пример.рф, jo@例子.中国
@@ -42,7 +42,7 @@ _SPELT_EMAIL = re.compile(
       | \ {_AT}\ [{_L}-]{{1,40}}+(?:\ {_DOT}\ [{_L}-]{{2,40}}+){{0,3}}?\ {_DOT}\ {_TLD}\b(?!\ {_DOT}\ )
       | @[{_L}-]{{2,40}}+(?:[(\[{{<](?:{_DOT}|\.)[)\]}}>][{_L}-]{{2,24}}+){{1,3}}
       | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
-      | @[{_L}-]{{2,40}}+\ ?\.\ {_TLD}\b
+      | @[{_L}-]{{2,40}}+(?:\ ?\.\ |\ \.){_TLD}\b | @(?:gmail|yahoo|hotmail|outlook|icloud|gmx|web),(?:com|de|net)\b
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -55,8 +55,9 @@ _JOINED_EMAIL = re.compile(
 )
 _AT_JOINED = re.compile(f"[_.-]{_AT}[_.-]")
 # where an address is written as part of another, or of a page
+_SIZE = "(?:r?em|ex|px|pt|pc|v[hw]|cm|mm|ch|dpi|ms|[kmg]b?)"  # width=40em
 _ENCODED_EMAIL = re.compile(
-    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%2b[{_L}._-]{{1,40}}+)?(?:%40|&\#(?:x40|64);|&commat;|\\u0040|=40(?=[a-z]))(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}",
+    rf"(?<![{_L}.%+_-])[{_L}.+_-]{{1,64}}+(?:%2b[{_L}._-]{{1,40}}+)?(?:%40|&\#(?:x40|64);|&commat;|\\u0040|=40(?!{_SIZE}\.)(?=[a-z](?:[a-z0-9-]{{0,62}}\.){{1,4}}?{_TLD}(?![{_L}-])))(?:[{_L}-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}",
     re.IGNORECASE,
 )
 # jo.berg at example.com: what stands before has what no word has
@@ -180,11 +181,11 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
         | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | тел | моб | мой\ номер | номер(?=\ для\ связи) | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
         | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
-        | aray[ıi]n | cep | numaram | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
+        | aray[ıi]n | cep(?!\ [0-9]{5}-[0-9]{3}(?![0-9])) | numaram | mans\ numurs | s[ií]man[uú]mer(?:ið)? | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
-      | (?:wa\.me/|\btel:|[?&]phone=) | [📱📲📞☎☏]\ufe0f?[\ :]{{0,3}}
+      | (?:wa\.me/|\btel:|[?&]phone=|(?<==)%2b(?=[1-9][0-9]{{8,14}}(?![0-9]))) | [📱📲📞☎☏]\ufe0f?[\ :]{{0,3}}
       | (?:电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร\.?|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}

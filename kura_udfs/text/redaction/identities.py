@@ -126,6 +126,9 @@ _EACH = [(re.compile(form), check) for form, check in _FORMS]
 _PUNCTUATED = re.compile(r"\..*[-/]")
 _CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
 
+# A passport may have two digits only
+_NINE = re.compile("(?<![0-9A-Z])(?=[A-Z]{0,7}[0-9][A-Z]{0,7}[0-9])[0-9A-Z]{9}(?![0-9A-Za-z])")
+
 _WORDS = r"""
     ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
     |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
@@ -136,12 +139,12 @@ _WORDS = r"""
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
-    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
+    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|водительск(?:ое|ого|ие)|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
-    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
+    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
-    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
+    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
     |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:employee|student)[ _]?(?:id|number|no)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
     |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matricule|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
     |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
@@ -180,9 +183,15 @@ _SHAPES = {
         "dpi": "[0-9]{4} ?[0-9]{5} ?[0-9]{4}",
         "ine": "[0-9]{13}|[a-z]{6}[0-9]{8}[hm][0-9]{3}",
         "matricule": "[0-9][0-9a-z]{4,12}",
+        "adószám adoszam adószámom adoszamom": "8[0-9]{9}",
+        "водительское водительского водительские": "[0-9]{2} ?(?:[0-9]{2}|[авекмнорстух]{2}) ?[0-9]{6}",
+        "ohip": "[0-9]{4}(?:[ -]?[0-9]{3}){2}(?:[ -]?[a-z]{2})?",
         "c.c.": r"[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{6,10}",
     }.items()
     for word in words.split()
+} | {
+    "sa id": re.compile("[0-9]{6} ?[0-9]{4} ?[0-9]{3}(?![0-9])"),
+    "frequent flyer": re.compile("(?:[a-z]{2} ?)?[0-9]{8,12}(?![0-9a-z])"),
 }
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
@@ -251,7 +260,7 @@ def plates(text: str) -> Iterator[Span]:
 
 def named(text: str) -> Iterator[Span]:
     """Find numbers after the name of what they are: SSN, passport, Steuer-ID."""
-    if not _CHECKED.search(text):
+    if not (_CHECKED.search(text) or _NINE.search(text)):
         return
     for match in _NAMED.finditer(small(text)):
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])

@@ -41,7 +41,7 @@ _TOKEN = re.compile(
       | (?:pat|sat)\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20} | (?:hf|api_org)_[A-Za-z0-9]{34}(?![\w]) | ico-[A-Za-z0-9]{32}  # Harness, Hugging Face, Infracost
       | s-s4t2(?:ud|af)-[a-f0-9]{64} | [A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk | API-[A-Z0-9]{26}(?![A-Za-z0-9]) | pnu_[A-Za-z0-9]{36}  # 42, MaxMind, Octopus, Prefect
       | pul-[a-f0-9]{40} | rdme_[a-z0-9]{60,} | tk-us-[\w-]{48} | sm_[aps]at_[A-Za-z0-9]{16,} | sgp_(?:[A-Za-z0-9]{5,16}_)?[a-f0-9]{40} | slk_[a-f0-9]{64}  # Pulumi, ReadMe, Scalingo, SettleMint, Sourcegraph
-      | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{28,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, PostHog, Resend, Supabase
+      | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{28,} | napi_[A-Za-z0-9]{40,} | csk-[a-z0-9]{40,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, Neon, Cerebras, PostHog, Resend, Supabase
       | (?:pat-[a-z]{2}[0-9]|api|sdk|mob|access-(?:production|sandbox|development))-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}  # HubSpot, LaunchDarkly, Plaid
       | (?:nfp|vcp|rnd|bku[a-z]|pcsk|fw|CCIPAT|CCIPRJ|CFPAT|hfp|apify_api|e2b|rpa|pk|sk|sgp)[_-](?=[A-Za-z_-]{0,30}[0-9])(?=(?:\w{0,40}?[0-9][A-Za-z]){3})[\w-]{22,}
       | gAAAAAB[\w-]{60,} | tskey-[a-z]{3,10}-[\w-]{20,} | sq[aup]_[a-f0-9]{40} | jina_[A-Za-z0-9]{50,} | tgp_v1_[\w-]{40,} | brv_[A-Za-z0-9]{30,} | fc-[a-f0-9]{32} | AQ\.Ab[\w-]{30,}  # Fernet, Tailscale, SonarQube, Jina, Together, Google
@@ -59,6 +59,8 @@ _TOKEN = re.compile(
     | (?<=hooks\.slack\.com/services/)[A-Z0-9]{6,}/[A-Z0-9]{6,}/\w{16,}
     | (?<=/api/webhooks/)[0-9]{15,}/[\w-]{40,}
     | (?<=chat\.whatsapp\.com/)(?:invite/)?[A-Za-z0-9]{20,24}(?![\w]) | (?<=t\.me/\+)[\w-]{14,24} | (?<=t\.me/joinchat/)[\w-]{14,24}
+    | (?<=1drv\.ms/[a-z]/s!)[\w-]{16,}(?:\?e=\w{1,16})? | (?<=1drv\.ms/[a-z]/c/)[a-f0-9]{16}/[\w-]{20,}(?:\?e=\w{1,16})?
+    | (?<=mega\.nz/file/[\w-]{8}\#)[\w-]{43} | (?<=mega\.nz/folder/[\w-]{8}\#)[\w-]{22}
     | (?<=webhook\.office\.com/webhookb2/)[\w@/-]{40,}""",
     re.VERBOSE | re.ASCII,  # Chinese and Japanese go on without a space
 )

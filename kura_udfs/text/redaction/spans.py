@@ -83,6 +83,10 @@ def by_letter(alternatives: str) -> str:
     return "|".join(f"{first}(?:{'|'.join(rest)})" if len(first) == 1 else rest[0] for first, rest in groups.items())
 
 
+# After a number: what it is one of, so that it is a quantity
+COUNTED = r"\ (?:lines|loc|rows|bytes|[kmg]b|chars?|characters|words|tests|times|items|errors?|fehler|zeilen|lignes|líneas|satır|строк)(?!\w)"
+
+
 def digits_of(text: str) -> str:
     """Return the digits of a text, without what stands between them."""
     return "".join(filter(str.isdigit, text))
