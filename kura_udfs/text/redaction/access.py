@@ -63,7 +63,7 @@ _COMMAND_WORDS = (
     "ith password",
     "ITH PASSWORD",
 )
-_COMMAND_SIGNS = ("-", "'", '"', "/user:", "community")  # each of them has one, few messages have
+_COMMAND_SIGNS = (" -", "\n-", "('", '("', " '", ' "', "/user:", "community")  # each has one, few messages do
 _DOUBTFUL = ("call", "constant", "community")
 _GIVEN = ("quoted", "bare", "pass", "mysql", "login", "default", "sql", "sudo", *_DOUBTFUL)
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container

@@ -140,8 +140,10 @@ _CLAUSE_END = re.compile(
 )
 # What such words begin with, or hold, where few other words do: most messages have none of them, which is quickly seen
 _STEMS = re.compile(
-    "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
-    "|wlan|wi-?fi|wpa|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
+    by_letter(
+        "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
+        "|wlan|wi-?fi|wpa|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
+    )
 )
 _STEMS_ELSEWHERE = re.compile(
     "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|コード|코드|キー|키"
