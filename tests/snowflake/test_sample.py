@@ -100,7 +100,7 @@ def test_large_numbers_are_grouped_as_on_duckdb(snowflake: Snowflake, local: War
 
 def test_alerts_are_posted_once(snowflake: Snowflake) -> None:
     columns = "alert_id, kind, cluster_id, severity, since, conversation_count, share, usual_share, q_value, is_active"
-    row = "'a1', 'spike', cluster_id, 'high', '2026-08-10'::date, 30, 0.1, null, 0.01, true from dim_kura__clusters"
+    row = "'a1', 'spike', cluster_id, 'high', to_date('2026-08-10', 'YYYY-MM-DD'), 30, 0.1, null, 0.01, true from dim_kura__clusters"
     leaf = "where is_leaf and not is_outliers order by cluster_id limit 1"
     snowflake.rows(f"insert into fct_kura__alerts ({columns}) select {row} {leaf}")
     path = snowflake.value(
