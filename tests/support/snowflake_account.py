@@ -483,7 +483,7 @@ def after(node: Any) -> Any:
         return exp.Anonymous(this="list_inner_product", expressions=vectors)
     if isinstance(node, exp.Div):  # which gets parts of its own
         for side in ("this", "expression"):
-            node.set(side, node.args[side].transform(after))
+            node.set(side, node.args[side].transform(after, copy=False))
     return written_by_session(node)
 
 

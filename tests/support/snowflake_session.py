@@ -15,7 +15,7 @@ from sqlglot import exp
 _FLOATS = (exp.Sqrt, exp.Exp, exp.Ln, exp.Pow)
 _FLOAT_TYPES = (exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT)
 _TEXTS = exp.DataType.TEXT_TYPES
-_AS_TEXT, _AS_JSON, _WEEK, _WEEKS = "session_text", "session_json", "session_week", "session_weeks"
+_MARKS = _AS_TEXT, _AS_JSON, _WEEK, _WEEKS = "session_text", "session_json", "session_week", "session_weeks"
 _WRITTEN = """
     case
         when typeof(it) like 'TIMESTAMP%' or typeof(it) = 'DATE' then strftime(try_cast(text as timestamp), '%d/%m/%Y')
@@ -70,7 +70,7 @@ def number_of_six_digits(node: Any) -> Any:
         return node
     whole = exp.cast(exp.Null(), exp.DataType.build("DECIMAL(38, 6)", dialect="duckdb"))
     type_ = exp.Coalesce(this=whole, expressions=[each.copy() for each in parts])
-    return exp.Anonymous(this="cast_to_type", expressions=[node.copy(), type_])
+    return exp.Anonymous(this="cast_to_type", expressions=[node, type_])
 
 
 def written_by_session(node: Any) -> Any:
@@ -79,7 +79,7 @@ def written_by_session(node: Any) -> Any:
         node.set("this", node.this.this)  # fakesnow makes floats of all that is added up
     if isinstance(node, exp.Div) or (isinstance(node, exp.Avg) and not isinstance(node.parent, exp.Window)):
         return number_of_six_digits(node)
-    if not isinstance(node, exp.Anonymous):
+    if not isinstance(node, exp.Anonymous) or node.name not in _MARKS:
         return node
     given = [each.copy() for each in node.expressions]
     if node.name == _AS_TEXT:
@@ -88,9 +88,7 @@ def written_by_session(node: Any) -> Any:
         return _filled(_WRITTEN_AS_JSON, it=given[0])
     if node.name == _WEEK:
         return _filled("date_trunc('week', it + interval 1 day) - interval 1 day", it=given[0])
-    if node.name == _WEEKS:
-        return _filled(_WEEKS_BETWEEN, a=given[0], b=given[1])
-    return node
+    return _filled(_WEEKS_BETWEEN, a=given[0], b=given[1])
 
 
 def inlined_calls(statement: Any, function: str) -> Any:

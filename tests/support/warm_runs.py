@@ -1,9 +1,10 @@
 """Runs dbt and kura in processes that begin where others are after seconds: with both imported, and a project parsed once.
 
 A server imports and parses, and forks for every run; so each run is a process of its own, with its environment, its folder
-and nothing left of the run before. The server speaks lines of JSON: a command, a folder and an environment come in, the number
-of the process goes out; then that number comes in, and its return code goes out, as soon as there is one or null until then. What
-a run prints stands in the two files that the first line names.
+and nothing left of the run before. Runs with the same variables take the project as it was parsed for the first of them. The
+server speaks lines of JSON: a command, a folder and an environment come in, the number of the process goes out; then that number
+comes in, and its return code goes out, as soon as there is one or null until then. What a run prints stands in the two files that
+the first line names.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,7 +39,10 @@ READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUM
 # but for this, of which there is a server for each: tests of engines have a DuckDB of their own
 MODULES = "PYTHONPATH"
 AS_PARSED = "dbt-as-parsed"
-"""Called in place of dbt, takes the project as the server has parsed it: the variables of the run are only for what runs."""
+"""Called in place of dbt, takes the project as parsed without variables: those of the run are only for what runs."""
+OF_THE_RUN = {"--select", "--exclude", "--full-refresh", "--empty", "--project-dir", "--vars"}
+"""Options that say nothing to who parses, or are looked at."""
+PLACES = {"DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH", "KURA_DUCKDB_PATH"}
 
 
 def can_run(environment: Mapping[str, str]) -> bool:
@@ -128,10 +132,15 @@ def serve() -> None:
     """Answer until nobody asks any more."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    manifest = _warm_up()
+    first = _warm_up()
     for line in sys.stdin:
         question = json.loads(line)
-        answer = _code(**question) if "process" in question else os.fork() or _become(question, manifest)
+        if "process" in question:
+            answer = _code(**question)
+        else:
+            as_parsed = Path(question["command"][0]).name == AS_PARSED
+            project = first if as_parsed else _parsed_before(**question)
+            answer = os.fork() or _become(question, project)
         answers.write(f"{json.dumps(answer)}\n")
         answers.flush()
 
@@ -142,44 +151,76 @@ def _code(process: int, waits: bool) -> int | None:
 
 
 def _warm_up() -> Any:
-    """Import what runs import and return the project as parsed, with nothing that leaves a thread: a fork has none of them."""
-    from dbt.cli.main import dbtRunner
+    """Import what runs import, and return the project as parsed without variables."""
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
     from dbt_common.tests import enable_test_caching
 
     from tests.support.quick_dbt import hurry
 
+    for module in IMPORTED:
+        importlib.import_module(module)
+    _load_what_runs_load()
+    _read_rows_of_snowflake()
+    enable_test_caching()  # what is read of a macro is read once
+    hurry()
+    manifest = _parsed((REPOSITORY / "profiles.example.yml").read_text(), "{}", ())
+    assert manifest
+    for macro in manifest.macros.values():
+        template_cache.get_node_template(macro)
+    # what reads a parsed project is made when it reads the first one
+    parsed = manifest.to_msgpack(extended_mashumaro_encoder)
+    type(manifest).from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+    gc.collect()
+    gc.freeze()
+    return manifest
+
+
+def _parsed_before(command: list[str], environment: Mapping[str, str], **_: Any) -> Any:
+    """Return the project as it is parsed for such a run; None where the run has to do that itself, or where it fails."""
+    profiles = Path(environment.get("DBT_PROFILES_DIR", ""), "profiles.yml")
+    is_plain = (
+        Path(command[0]).name == "dbt"
+        and command[1] in ("build", "run", "test")
+        and {argument for argument in command if argument.startswith("-")} <= OF_THE_RUN
+        and command[command.index("--project-dir") + 1] == str(REPOSITORY)
+        and environment.get("DBT_WRITE_JSON") == "false"  # otherwise what is parsed is to be written, too
+        and Path(environment.get("KURA_DUCKDB_PATH", "")).name == "warehouse.duckdb"  # which is in the names of tables
+        and profiles.is_file()
+    )
+    if not is_plain:
+        return None
+    variables = json.loads(command[command.index("--vars") + 1]) if "--vars" in command else {}
+    file = Path(str(variables.get("kura_input")))
+    if file.is_absolute():
+        variables["kura_input"] = f"/read/by/a/run{file.suffix}"
+    read = {
+        name: value for name, value in environment.items() if name.startswith(("DBT_", "KURA_")) and name not in PLACES
+    }
+    return _parsed(profiles.read_text(), json.dumps(variables), tuple(sorted(read.items())))
+
+
+@lru_cache(maxsize=8)
+def _parsed(profiles: str, variables: str, environment: tuple[tuple[str, str], ...]) -> Any:
+    """Parse the project; return None if that fails."""
+    from dbt.cli.main import dbtRunner
+
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "profiles.yml").write_bytes((REPOSITORY / "profiles.example.yml").read_bytes())
+        (Path(folder) / "profiles.yml").write_text(profiles)
         os.environ |= {
+            **dict(environment),
             "DBT_PROFILES_DIR": folder,
             "DBT_TARGET_PATH": folder,
             "DBT_LOG_PATH": folder,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
-        for module in IMPORTED:
-            importlib.import_module(module)
-        _load_what_runs_load()
-        _read_rows_of_snowflake()
-        enable_test_caching()  # what is read of a macro is read once
-        hurry()
-        # the static parser keeps threads
-        arguments = ["--quiet", "parse", "--no-static-parser", "--project-dir", str(REPOSITORY)]
-        done = dbtRunner().invoke(arguments)
-        assert done.success, done.exception
-        manifest: Any = done.result
-        for macro in manifest.macros.values():
-            template_cache.get_node_template(macro)
-        # what reads a parsed project is made when it reads the first one
-        parsed = manifest.to_msgpack(extended_mashumaro_encoder)
-        type(manifest).from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+        # the static parser keeps threads, and a fork has none of them
+        options = ["--no-static-parser", "--no-write-json", "--project-dir", str(REPOSITORY), "--vars", variables]
+        done = dbtRunner().invoke(["--quiet", "parse", *options])
     os.environ.clear()
     os.environ |= before
-    gc.collect()
-    gc.freeze()
-    return manifest
+    return done.result if done.success else None
 
 
 def _load_what_runs_load() -> None:
@@ -221,7 +262,7 @@ def _become(task: Mapping[str, Any], manifest: Any) -> NoReturn:
     for number, file in enumerate([nothing, *(printed[file] for file in task["files"])]):
         os.dup2(file, number)
     sys.argv = task["command"]
-    subprocess.run = _warm(subprocess.run, manifest)
+    subprocess.run = _warm(subprocess.run)
     gc.set_threshold(1_000_000)  # a run ends before it is worth it to look for what is left over so often
     code: Any = 1
     try:
@@ -238,7 +279,7 @@ def _become(task: Mapping[str, Any], manifest: Any) -> NoReturn:
         os._exit(code)
 
 
-def _warm(run: Callable[..., Any], manifest: Any) -> Callable[..., Any]:
+def _warm(run: Callable[..., Any]) -> Callable[..., Any]:
     """Return what starts processes in a run, where one of dbt is a fork of that run."""
 
     def run_warm(command: list[str], **options: Any) -> Any:
@@ -247,7 +288,7 @@ def _warm(run: Callable[..., Any], manifest: Any) -> Callable[..., Any]:
         written = Path(tempfile.mkdtemp())  # which no process takes away at its end
         files = [written / "stdout", written / "stderr"]
         task = {"command": command, "folder": ".", "environment": options["env"], "files": [*map(str, files)]}
-        _, status = os.waitpid(os.fork() or _become(task, manifest), 0)
+        _, status = os.waitpid(os.fork() or _become(task, None), 0)
         printed = [file.read_text() for file in files]
         shutil.rmtree(written)
         return subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status), *printed)
@@ -261,9 +302,9 @@ def _entry_point(name: str, manifest: Any) -> Callable[[], Any]:
         from kura_udfs.commands.main import main
 
         return main
-    from dbt.cli.main import cli, dbtRunner
+    from dbt.cli.main import cli
 
-    return cli if name != AS_PARSED else lambda: not dbtRunner(manifest).invoke(sys.argv[1:]).success
+    return partial(cli, obj={"manifest": manifest} if manifest else None)
 
 
 if __name__ == "__main__":
