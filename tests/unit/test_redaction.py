@@ -829,3 +829,95 @@ def test_links_wallets_networks_and_codes_that_the_fourth_set_showed(text: str, 
 )  # fmt: skip
 def test_contacts_and_numbers_of_people_that_the_fourth_set_showed(text: str, expected: str) -> None:
     assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("login,password\njo,Kirsche88\nvera,x\n", "login,password\njo,[secret]\nvera,x\n"),
+        ("a;passwort\njo;Kirsche88\n\nb;c", "a;passwort\njo;[secret]\n\nb;c"),
+        ("| user | pin | mobile |\n|---|---|---|\n| jo | 4418 | 0170 1234567 |", "| user | pin | mobile |\n|---|---|---|\n| jo | [secret] | [phone] |"),
+        ("name\tdob\tkonto-nr\nJo\t03.04.1981\t44091288", "name\tdob\tkonto-nr\nJo\t[birthdate]\t[account]"),
+        ('"name","passport_no"\n"Jo","X440912"', '"name","passport_no"\n"Jo","[id]"'),
+        ("phone,price\nPixel 9,799\npin,signal\nA4,SDA", "phone,price\nPixel 9,799\npin,signal\nA4,SDA"),
+        ("x = [\n'password',\n'day 31',\n]", "x = [\n'password',\n'day 31',\n]"),
+    ],
+)  # fmt: skip
+def test_what_stands_below_its_name_in_a_pasted_table_is_redacted(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Barclays a/c 44091288, my account 44091288 with Lloyds", "Barclays a/c [account], my account [account] with Lloyds"),
+        ("cuenta 4409128873 Banco Galicia; rek 4409128873 BCA", "cuenta [account] Banco Galicia; rek [account] BCA"),
+        ("Access Bank 0440912887, 국민은행 440912-04-118273", "Access Bank [account], 국민은행 [account]"),
+        ("りそな銀行 普通 4409128", "りそな銀行 普通 [account]"),
+        ("Monzo 44091288 / 04-00-04", "Monzo [account] / [account]"),
+        ("account 4409128 at the shop, account 4409128, pay by bank transfer", "account 4409128 at the shop, account 4409128, pay by bank transfer"),
+        ("HSBC 20261130, bank 12345678 euros, chase 18064", "HSBC 20261130, bank 12345678 euros, chase 18064"),
+        ("card no. 4111,1111,1111,1111 or 4111... 1111... 1111... 1111", "card no. [card] or [card]"),
+        ("first 4111 then 1111 then 1111 then 1111", "first [card]"),
+        ("my card 4111 1111 1111 1112 fails, graphics card 4090 4080 4070 4060", "my card [card] fails, graphics card 4090 4080 4070 4060"),
+        ("4111 1111 1111 1111, 678 on the back", "[card], [secret] on the back"),
+        ("4111 1111 1111 1111, crypto 678; crypto 450 up", "[card], crypto [secret]; crypto 450 up"),
+        ("member id ABC440912887 (Blue Cross)", "member id [id] (Blue Cross)"),
+        ("member id 440912887 at the gym", "member id 440912887 at the gym"),
+        ('{"passport":{"no":"X44091288","country":"US"}}', '{"passport":{"no":"[id]","country":"US"}}'),
+        ("cmnd số 440912887, серия 4509 номер 440912, ABHA 91-4409-1288-7301", "cmnd số [id], серия [id], ABHA [id]"),
+        ("chart #4409128, szig. szám 440912AB, BRP ZX4409128, серия 12 сезон 2", "chart #[id], szig. szám [id], BRP [id], серия 12 сезон 2"),
+        ("plate 7KRX440, plate 5 of 12", "plate [id], plate 5 of 12"),
+        ("jo@@hotmail.com, u=am8uZ3JlZW5AZXhhbXBsZS5vcmc=, foo = bar@@baz.qux", "[email], u=[email], foo = bar@@baz.qux"),
+        ("Nadia (07700 900123)", "Nadia ([phone])"),
+        ("erreichbar unter 0 62 21 / 44 09 12", "erreichbar unter [phone]"),
+        ("marks 45 38 41 50, 00 11 22 33 44 55, 0012 0034 0056", "marks 45 38 41 50, 00 11 22 33 44 55, 0012 0034 0056"),
+        ("672 264 845 views, return label 081175743864", "672 264 845 views, return label 081175743864"),
+        ("sent from 0x" + "63fbc5ef89" * 4 + " to 0x" + "4d81475685" * 4, "sent from [account] to [account]"),
+    ],
+)  # fmt: skip
+def test_accounts_cards_and_numbers_that_the_fifth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("polar_oat_" + "aB3dE6gH9j" * 4 + " live_" + "aB3dE6gH9j" * 3, "[secret] [secret]"),
+        ("acme_" + "aB3dE6gH9jK2" * 3 + " acme_" + "aBcdEfgHijKl" * 3, "[secret] acme_" + "aBcdEfgHijKl" * 3),
+        ("key_" + "4f9d0e2b7c6a" * 4 + " key_01H8XGJWBWBAQ4ZP1K9MT6V3EN", "[secret] key_01H8XGJWBWBAQ4ZP1K9MT6V3EN"),
+        ("waka_2f642a49-6150-4a33-83e6-44b3aa0078d1", "[secret]"),
+        ("2f642a49-6150-4a33-83e6-44b3aa0078d1:" + "9fb8f51b" * 4, "[secret]"),
+        ("api key: 2f642a49-6150-4a33-83e6-44b3aa0078d1, key: 2f642a49-6150-4a33-83e6-44b3aa0078d1", "api key: [secret], key: 2f642a49-6150-4a33-83e6-44b3aa0078d1"),
+        ("main_" + "aB3dE6gH9jK2" * 3 + " sha512-" + "aB3dE6gH9jK2" * 5 + " pi_3aB3dE6gH9jK2mN5pQ8rS4tU", "main_" + "aB3dE6gH9jK2" * 3 + " sha512-" + "aB3dE6gH9jK2" * 5 + " pi_3aB3dE6gH9jK2mN5pQ8rS4tU"),
+        ("https://acme.slack.com/join/shared_invite/zt-1ab2cd3ef-GhIjKlMnOpQrStUvWxYz01", "https://acme.slack.com/join/shared_invite/[secret]"),
+        ("https://drive.google.com/file/d/1" + "aB3dE6gH" * 4 + "/view?usp=sharing", "https://drive.google.com/file/d/[secret]/view?usp=sharing"),
+        ("https://docs.google.com/document/d/1" + "aB3dE6gH" * 4 + "/edit", "https://docs.google.com/document/d/1" + "aB3dE6gH" * 4 + "/edit"),
+        ("https://calendar.google.com/calendar/ical/x/private-" + "4f9d0e2b" * 4 + "/basic.ics", "https://calendar.google.com/calendar/ical/x/private-[secret]/basic.ics"),
+        ("https://mainnet.infura.io/v3/" + "4f9d0e2b" * 4, "https://mainnet.infura.io/v3/[secret]"),
+        ('["--user", "jo", "--password", "Kirsche88"], {"--token", "--quiet"}', '["--user", "jo", "--password", "[secret]"], {"--token", "--quiet"}'),
+        ("requirepass Kirsche88 ; ppp chap password 0 Kirsche88", "requirepass [secret] ; ppp chap password 0 [secret]"),
+        ("Bot: Enter the code we sent.\nJo: 440912", "Bot: Enter the code we sent.\nJo: [secret]"),
+        ("Bot: your zip code?\nJo: 90210", "Bot: your zip code?\nJo: 90210"),
+        ("the code is 440912, 440912 is the code, the code is 404", "the code is [secret], [secret] is the code, the code is 404"),
+        ("engångskod 440912, kod z smsa 440912, verificaton code 440912", "engångskod [secret], kod z smsa [secret], verificaton code [secret]"),
+        ("the six digits are 440 912, I got 440912 in the text", "the six digits are [secret], I got [secret] in the text"),
+        ("password reset code 440912, steam guard: K7Q2P", "password reset code [secret], steam guard: [secret]"),
+        ("auth code 440912 on the slip, got 2000 in the text", "auth code 440912 on the slip, got 2000 in the text"),
+        ("セキュリティコード 678, 安全码 678", "セキュリティコード [secret], 安全码 [secret]"),
+        ("suitcase lock is 449, locker combo 12-34-09, key safe 4418.", "suitcase lock is [secret], locker combo [secret], key safe [secret]."),
+        ("code to unlock my phone is 440912; bike lock: 90 cm, key safe 4000 mAh", "code to unlock my phone is [secret]; bike lock: 90 cm, key safe 4000 mAh"),
+        ("mother's maiden name: Kirschner", "mother's maiden name: [secret]"),
+        ("security question: first pet? answer: Bello", "security question: first pet? answer: [secret]"),
+        ("security answer is wrong, my mother's maiden name is asked at step 2", "security answer is wrong, my mother's maiden name is asked at step 2"),
+        ("the password, all in capitals, is KIRSCHE88 (I think)", "the password, all in capitals, is [secret] (I think)"),
+        ("password (case sensitive): Kirsche88, password → Kirsche88", "password (case sensitive): [secret], password → [secret]"),
+        ("it was pw Kirsche88 or Kirsche89, reset pw to Kirsche88", "it was pw [secret] or [secret], reset pw to [secret]"),
+        ('mera password kirsche-rot-88 hai, commit password "kirsche-rot-88" here', 'mera password [secret] hai, commit password "[secret]" here'),
+        ("Fritzbox 7590 key 44091288730144091288", "Fritzbox 7590 key [secret]"),
+        ("jo@example.com / Kirsche#88, jo@example.com / Berlin2", "[email] / [secret], [email] / Berlin2"),
+        ("Pass `verbosity=0` to it, the clave anti-tank", "Pass `verbosity=0` to it, the clave anti-tank"),
+    ],
+)  # fmt: skip
+def test_keys_codes_links_and_passwords_that_the_fifth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected

@@ -33,6 +33,7 @@ _COMMAND = re.compile(
     r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
     |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|(?:docker|podman|helm|az|oc)\b[^\n|;]{0,20}?[ ]login[ ]-[^\n|;]{0,80}?[ ]?(?:-p|--password)|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password)
       |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60})[ ](?P<login>[^\s'"]{4,100})
+    |["']--(?:password|passwd|pass|token|api-?key|secret)["'],\s?["'](?P<argument>(?!-)[^"'\n]{4,200})["']  # of a list: ["--password", "…"]
     |\bvariable[ ]"\w{0,40}(?:password|pwd|secret|token|key)"\s{0,3}\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,3}"(?P<default>[^"$\n]{4,200})"  # Terraform
     |\b(?:auth=|HTTPBasicAuth)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
     |\bdefine\(\s?["']\w{0,40}(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|KEY|SALT)\w{0,10}["'],\s?["'](?P<constant>[^"'\n]{4,200})["']  # PHP
@@ -62,10 +63,23 @@ _COMMAND_WORDS = (
     "DENTIFIED BY",
     "ith password",
     "ITH PASSWORD",
+    '"--',
+    "'--",
 )
-_COMMAND_SIGNS = (" -", "\n-", "('", '("', " '", ' "', "/user:", "community")  # each has one, few messages do
+_COMMAND_SIGNS = (
+    " -",
+    "\n-",
+    "('",
+    '("',
+    " '",
+    ' "',
+    "/user:",
+    "community",
+    '"--',
+    "'--",
+)  # each has one, few messages do
 _DOUBTFUL = ("call", "constant", "community")
-_GIVEN = ("quoted", "bare", "pass", "mysql", "login", "default", "sql", "sudo", *_DOUBTFUL)
+_GIVEN = ("quoted", "bare", "pass", "mysql", "login", "argument", "default", "sql", "sudo", *_DOUBTFUL)
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -91,6 +105,25 @@ _LINK = re.compile(
 )
 _LINK_STEMS = re.compile(
     "reset|forgot|recover|magic|verify|confirm|invit|activat|aktivier|bestätig|restablecer|initialiser|passw|unsubscribe|secret|one-?time|otl|/rp/"
+)
+
+# Files, albums and rooms that open for whoever has the address; of Google's files only where it says that it is shared
+_SHARED = re.compile(
+    r"""(?:slack\.com/join/shared_invite/(?P<room>zt-[\w~-]{16,})|photos\.app\.goo\.gl/(?P<album>\w{16,18})(?!\w)|//we\.tl/t-(?P<parcel>\w{10})(?!\w)
+    |icloud\.com/(?:iclouddrive|photos)/(?P<drive>[\w-]{16,})|/private-(?P<calendar>[a-f0-9]{32})(?=/basic\.ics)
+    |(?:drive|docs)\.google\.com/(?:file/d/|drive/folders/|document/d/|spreadsheets/d/|presentation/d/|forms/d/)(?P<file>[\w-]{25,})(?=(?:/\w+)?\?usp=)
+    |alchemy\.com/v2/(?P<node>[\w-]{32})(?![\w-])|infura\.io/v3/(?P<gate>[a-f0-9]{32})(?![\w-]))""",
+    re.VERBOSE,
+)
+_SHARED_STEMS = (
+    "/shared_invite/",
+    "goo.gl/",
+    "we.tl/",
+    "icloud.com/",
+    "/private-",
+    ".google.com/",
+    "alchemy.com/",
+    "infura.io/",
 )
 
 
@@ -165,6 +198,13 @@ def links(text: str) -> Iterator[Span]:
         for match in _LINK.finditer(lowered):
             if len(TURN.findall(match["value"])) >= 3:
                 yield *match.span("value"), "[secret]"
+
+
+def shares(text: str) -> Iterator[Span]:
+    """Find what opens files, albums, calendars and rooms in addresses that are given to a few."""
+    if any(stem in text for stem in _SHARED_STEMS):
+        for match in _SHARED.finditer(text):
+            yield *match.span(match.lastgroup or 0), "[secret]"
 
 
 def _is_basic(value: str) -> bool:

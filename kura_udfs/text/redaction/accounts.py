@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction import checksums
-from kura_udfs.text.redaction.spans import WORD, Span, is_other_number, said_before, small
+from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, said_before, small
 
 _IBAN_LENGTHS = """
     15:NO 16:BE 18:DK FI FO GL NL SD 19:MK SI 20:AT BA EE KZ LT LU MN XK 21:CH HR LI LV
@@ -39,10 +39,10 @@ _SAID_IBAN = re.compile(
     re.VERBOSE,
 )
 
-_S = r"[ \-./_·•,\t\r\n]{1,3}"
+_S = r"(?:[ \-./_·•,\t\r\n]{1,4}|,?[ ](?:then|dann|puis|luego|poi|daarna)[ ])"
 _CARD = re.compile(
     rf"""(?<![{WORD}\].,+-])(?:
-        (?<![0-9][0-9A-Fa-f]{{3}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{4}}(?:{_S}[0-9]{{3}})?|{_S}[0-9]{{1,2}})?(?![ -]?[0-9]{{3}})
+        (?<![0-9][0-9A-Fa-f]{{3}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{4}}(?P<last>{_S}[0-9]{{3}})?|{_S}[0-9]{{1,2}})?(?![ -]?[0-9]{{3}})
       | (?:3[47][0-9]{{2}}|2131|1800){_S}[0-9]{{6}}{_S}[0-9]{{5}} | 3[0689][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{4}}
       | (?P<bare>[2-6][0-9]{{11,18}}|0604[0-9]{{8}}|(?:2131|1800)[0-9]{{11}})
     )(?![{WORD}]|-[0-9A-Za-z])""",
@@ -55,8 +55,16 @@ _ISSUERS = re.compile(
 # The digits on its back, after a name and the day on which it ends: Jo Berg 11/27 123, |08|2027|123
 _AFTER_CARD = re.compile(
     r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-]| ?(?:[€$£]|[A-Za-z]{3}(?![a-z])))"
+    r"|[ ,;.]{1,3}crypto(?:gramme)?[ :]{1,3}(?P<crypto>[0-9]{3})(?![\w/-]|[.,][0-9])"
+    r"|[ ,;.]{1,3}(?P<behind>[0-9]{3,4})(?: is)? on the back(?!\w)"
     r"|[ ,;.]{1,3}(?:and )?(?:the )?(?:(?:code|numbers?|digits) )?on the back(?: (?:is|are)|:)? (?P<back>[0-9]{3,4})(?![\w/-]|\.[0-9])"
 )
+# so near before a number that one of a wrong digit, or one not to be read, is a card nevertheless
+_CARD_NUMBER_WORD = re.compile(
+    r"(?:(?:credit|debit|bank|charge|my|the) card|card ?(?:number|no\.?|num|nr|#)|\bcard(?=:)|karte(?:nnummer)?|carte(?: bleue| bancaire)?|tarjeta|cart[aã]o|kaart|visa|mastercard)(?: (?:is|ist|est|es|number|no\.?|num))?[ :#]{1,3}$",
+    re.IGNORECASE,
+)
+_FOURS = re.compile(r"[3-6][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?")
 _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
     re.IGNORECASE,
@@ -64,7 +72,7 @@ _CARD_WORD = re.compile(
 _BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "account", "acct", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
     "ccc", "nuban", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
 _BANK_STEMS_ELSEWHERE = re.compile(
-    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|口座|银行|銀行|계좌"
+    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|口座|普通|当座|银行|銀行|계좌"
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
@@ -73,8 +81,8 @@ _BANK = re.compile(
       |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
       |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
       |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
-      |stk|số[ ]tài[ ]khoản|เลข(?:ที่)?บัญชี|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
-    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ])(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
+      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|เลข(?:ที่)?บัญชี|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
+    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ]|(?<=[通座金]))(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
 
@@ -82,17 +90,31 @@ _BANK = re.compile(
 # The code of a bank in India, or what stands beside an account in Canada, Scandinavia and Brazil
 _BANK_CODE = re.compile(r"\b[A-Z]{4}0[A-Z0-9]{6}\b")
 _BESIDE = re.compile(
-    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit)(?=[^\d\n]{{1,12}}[0-9]{{4,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc)\b"
+    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit)(?=[^\d\n]{{1,12}}[0-9]{{4,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc|sort(?=:? [0-9]{{6}}(?![0-9])))\b"
 )
-_BESIDE_STEMS = ("[account]", "learing", "ransit", "reg", "gência", "ifsc", "IFSC")
+_BESIDE_STEMS = ("[account]", "learing", "ransit", "reg", "gência", "ifsc", "IFSC", "ort ")
+_BANKS = r"""[a-z]{0,14}bank(?:en|a|u|i|ı|ası)?(?:\ of\ [a-z]{3,12})?|banco(?:\ [a-z]{3,14})?|banque(?:\ [a-z]{3,14})?|chase|barclays|hsbc|lloyds|natwest|santander|monzo|starling|revolut|wells\ fargo|capital\ one|citi|halifax
+    |sparkasse|commerzbank|n26|bbva|caixa|ita[uú]|bradesco|nubank|bca|bni|bri|mandiri|gtb|opay|palmpay|kuda|sbi|hdfc|icici|kotak|westpac|kbc|nordea|dnb|pko|mbank|bancomer|bancolombia|dbs|ocbc|uob|maybank|bpi|bdo|gcash|m-?pesa|bidv|kakao|은행|뱅크|신한|국민|우리은행|하나은행|농협|토스|銀行|银行|банк[а-я]{0,3}|сбер[а-я]{0,5}|тинькофф"""
+_NEAR_BANK = re.compile(
+    rf"(?<![a-zа-я])(?:{_BANKS})(?![a-zа-я]|\ (?:transfer|holiday|details|card|statement|closed))", re.VERBOSE
+)
+# Barclays 12345678, 국민은행 123456-04-123456: no hotline, no day
+_AFTER_BANK = re.compile(
+    rf"(?<![a-zа-я])(?:{_BANKS})(?:[ ](?:account|acct?|a/c|ac|konto|rek|conta|cuenta|cta|is|nr|no|number)\.?){{0,3}}[ :]{{1,2}}(?P<value>(?!20[0-9]{{6}}(?![0-9])|0?[189]00|0[89]0)(?:[0-9]{{8,16}}|[0-9]{{3,6}}-[0-9]{{2,6}}-[0-9]{{4,8}}(?:-[0-9]{{1,3}})?))(?![\w€$£%]|[.,-][0-9]|\ (?:€|[$]|[kmb]n\b|people|euros?|dollars?|pounds?))",
+    re.VERBOSE,
+)
+_LONG_NUMBER = re.compile("[A-Za-z.:가-힣] [0-9]{8}|[0-9]{3}-[0-9]{2,6}-[0-9]{4}")
+_SORT_CODE = re.compile(r"(?<=\[account\])[ ,/]{1,3}(?P<value>[0-9]{2}-[0-9]{2}-[0-9]{2})(?![\w-])")
 # jo@okaxis: how money is sent in India
 _UPI = re.compile(
     r"(?<![\w.@-])[\w.-]{2,64}@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|ibl|axl|upi|apl|yapl|rapl|paytm|pt(?:axis|sbi|hdfc|yes)|sbi|hdfcbank|icici|axisbank|kotak|fam|jupiteraxis|waicici|waaxis|wahdfcbank|wasbi|freecharge|airtel|fbl|pnb|idfcbank|naviaxis|superyes|axb|oksbi)(?![\w.@-])"
     r"|(?<=upi)(?:[ -]?id)?(?: is)?[ :]{1,3}(?P<said>[\w.-]{2,64}@[a-z]{2,20})(?![\w.@-])"
 )
 _ACCOUNT = re.compile(
-    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|conto|conta)(?: (?:number|num|no|nr)\.?)?[ :.#=]{1,3}(?P<value>[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
+    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
 )
+
+_ACCOUNT_STEM = re.compile("acc|a/c|konto|cuenta|compte|cont[oa]|cta|rek|rachun|hesa|účet|сч[её]т|рахун|khoản|rib")
 
 
 def ibans(text: str) -> Iterator[Span]:
@@ -139,21 +161,25 @@ def _end_of_account(text: str, start: int, length: int) -> int | None:
 def cards(text: str) -> Iterator[Span]:
     """Find card numbers: of an issuer, with the Luhn digit, standing alone."""
     for match in _CARD.finditer(text):
-        number = "".join(filter(str.isdigit, match[0]))
+        number, end = digits_of(match[0]), match.end()
+        if match["last"] and not checksums.luhn(number):  # of the back: 4111 1111 1111 1111, 123
+            number, end = number[:16], match.start("last")
         said = said_before(_CARD_WORD, text, match.start())
-        if not (checksums.luhn(number) and (said or _ISSUERS.fullmatch(number))):
+        if not (checksums.luhn(number) and (said or _ISSUERS.fullmatch(number))) and not (
+            _FOURS.fullmatch(text[match.start() : end]) and said_before(_CARD_NUMBER_WORD, text, match.start(), 24)
+        ):
             continue
         # goods have such numbers; in groups a row of figures has commas, and shorter numbers are of other things, too
         doubtful = (
             (len(number) != 16 and _is_good(number))
             if match["bare"]
-            else (_ROW_OF_FIGURES.search(match[0]) is not None or len(number) < 14)
+            else (_ROW_OF_FIGURES.search(text, match.start(), end) is not None or len(number) < 14)
         )
         if doubtful and not said:
             continue
         if not (match["bare"] and is_other_number(text, match.start())):
-            yield *match.span(), "[card]"
-            if after := _AFTER_CARD.match(text, match.end()):
+            yield match.start(), end, "[card]"
+            if after := _AFTER_CARD.match(text, end):
                 yield *after.span(after.lastgroup or 0), "[secret]"
 
 
@@ -174,10 +200,26 @@ def bank_numbers(text: str) -> Iterator[Span]:
 
 def numbers_beside_banks(text: str) -> Iterator[Span]:
     """Find what is called an account where its bank has been found: elsewhere it may be one of a shop."""
-    if any(stem in text for stem in _BESIDE_STEMS) or _BANK_CODE.search(text):
-        for match in _ACCOUNT.finditer(small(text)):
-            if _BESIDE.search(text, max(0, match.start() - 120), match.end() + 120):
-                yield *match.span("value"), "[account]"
+    lowered = small(text)
+    for match in _ACCOUNT.finditer(lowered) if _ACCOUNT_STEM.search(lowered) else ():
+        start, end = match.span()
+        if _BESIDE.search(text, max(0, start - 120), end + 120) or _NEAR_BANK.search(
+            lowered, max(0, start - 40), end + 30
+        ):
+            yield *match.span("value"), "[account]"
+
+
+def numbers_after_banks(text: str) -> Iterator[Span]:
+    """Find accounts right after the name of a bank."""
+    for match in _AFTER_BANK.finditer(small(text)) if _LONG_NUMBER.search(text) else ():
+        yield *match.span("value"), "[account]"
+
+
+def sort_codes(text: str) -> Iterator[Span]:
+    """Find British banks right after an account."""
+    if "[account]" in text:
+        for match in _SORT_CODE.finditer(text):
+            yield *match.span("value"), "[account]"
 
 
 def upi_addresses(text: str) -> Iterator[Span]:

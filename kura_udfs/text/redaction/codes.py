@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from kura_udfs.text.redaction.passwords import OTHER_CODES, is_told
 from kura_udfs.text.redaction.spans import COUNTED, Span, small
 
-_FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is")
-_CODE_STEMS = ("cod", "kod", "pin", "otp", "tan", "passw", "sign in", "log in", "verif")
+_FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
+_CODE_STEMS = ("text", "sms", "cod", "kod", "pin", "otp", "tan", "passw", "sign in", "log in", "verif")
 _CODE_FIRST = re.compile(
     rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
+    |(?:(?<=got\ )|(?<=received\ )|(?<=says\ ))(?P<texted>(?![0-9]{{1,2}}00|20[0-9]{{2}}\ )[0-9]{{4,8}})\ (?:in|by|via)\ (?:(?:the|a|my)\ )?(?:text|sms)(?!\w)
+    |(?<![\w.,:/#$€£-])(?P<plain>[0-9]{{6}})\ (?:is|ist|es|est|è|é)\ (?:the|my|your|der|mein|el|mi|le|mon|il|o|meu)\ (?:code|código|codice)(?!\w)
+    |(?:(?<=sms\ said\ )|(?<=sms\ says\ )|(?<=text\ said\ )|(?<=text\ says\ )|(?<=text\ with\ ))(?P<told>[0-9]{{6}}|(?!20[0-9]{{2}})[0-9]{{4}}(?=$|[.\n]))(?!{COUNTED})
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
     |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{5,8}})(?=\ is\ your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
     |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
@@ -36,6 +39,13 @@ _SEED = re.compile(
     r"(?:[2m]fa|totp|otp|authenticator|setup)[ -](?:secret|key|seed)(?: is)?:? {1,2}(?P<seed>(?=[a-z ]{0,60}[2-7])[a-z2-7]{4}(?: [a-z2-7]{4}){3,15})(?!\w)"
 )
 _SEED_STEM = re.compile("(?:[2m]fa|otp|authenticator|setup)[ -](?:secret|key|seed)")
+# Who was asked for a code answers with it: "Bot: please enter the code\nMe: 482913"
+_ANSWER = re.compile(
+    r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})(?=[ .!]{0,2}(?:\n|$))"
+)
+_ASKED = re.compile(
+    rf"(?<!\w)(?<!shop )(?<!store )(?<!model )(?:(?P<other>{OTHER_CODES})[ -])?(?:passcode|code|otp|pin|tan|kode?|kód|código|codice|код|\w{{0,4}}(?:验证码|인증번호|コード))(?!\w)[^\n]{{0,60}}$"
+)
 _RECOVERY_STEMS = (
     "recover", "backup", "back-up", "restore", "emergency", "scratch", "reset", "2fa", "mfa", "wiederherst", "secours", "récup", "recup", "respaldo",
     "reserva", "herstel", "zapasow", "odzysk", "återst", "резервн", "восстанов", "kurtarma", "恢复", "备用", "リカバ", "バックアップ", "복구",
@@ -69,3 +79,12 @@ def seeds(text: str) -> Iterator[Span]:
     if is_told(lowered) and _SEED_STEM.search(lowered):
         for match in _SEED.finditer(lowered):
             yield *match.span("seed"), "[secret]"
+
+
+def answers(text: str) -> Iterator[Span]:
+    """Find codes that are the whole answer to a question for one."""
+    lowered = small(text)
+    for match in _ANSWER.finditer(lowered) if "\n" in text else ():
+        asked = _ASKED.search(lowered, max(0, match.start() - 120), match.start())
+        if asked and not asked["other"]:
+            yield *match.span("answer"), "[secret]"

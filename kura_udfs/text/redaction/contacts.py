@@ -43,6 +43,7 @@ _SPELT_EMAIL = re.compile(
       | @[{_L}-]{{2,40}}+(?:[(\[{{<](?:{_DOT}|\.)[)\]}}>][{_L}-]{{2,24}}+){{1,3}}
       | \ @\ [{_L}-]{{2,40}}+\ ?(?:\.|{_DOT})\ ?{_TLD}\b
       | @[{_L}-]{{2,40}}+(?:\ ?\.\ |\ \.){_TLD}\b | @(?:gmail|yahoo|hotmail|outlook|icloud|gmx|web),(?:com|de|net)\b
+      | @@[{_L}-]{{2,40}}+\.{_TLD}\b
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -82,7 +83,7 @@ def encoded_emails(text: str) -> Iterator[Span]:
             yield *match.span(), "[email]"
 
 
-_BASE64 = re.compile(r"(?<![\w+/=.-])[A-Za-z0-9+/]{16,120}={0,2}(?![\w+/=-])")
+_BASE64 = re.compile(r"(?<![\w+/.-])[A-Za-z0-9+/]{16,120}={0,2}(?![\w+/=-])")
 
 
 def disguised_emails(text: str) -> Iterator[Span]:
@@ -133,7 +134,7 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
 
 _SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
-_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|rubles?\b|roubles?\b|dollars?\b|euros?\b|pounds?\b|rupees\b|yen\b|kronor\b|forint|złotych|元|円|원|个|件|次|пользов|people|users|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
+_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|rubles?\b|roubles?\b|dollars?\b|euros?\b|pounds?\b|rupees\b|yen\b|kronor\b|forint|złotych|元|円|원|个|件|次|пользов|people|users|views|downloads|visitors|followers|subscribers|inhabitants|einwohner|habit?ants|habitantes|abitanti|likes|streams|clicks|km|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
 _PHONE = re.compile(
     rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?<![0-9][a-z]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
@@ -153,6 +154,7 @@ _PHONE = re.compile(
           | [1-9][0-9](?:\ [0-9]{{4}}-|-[0-9]{{4}}-)[0-9]{{4}} | (?:55|33|81|11)\ [0-9]{{4}}\ [0-9]{{4}}                                      # Mexico, Argentina
           | \([2-9]\)\ [0-9]{{4}}\ [0-9]{{4}} | \(0-[0-9]{{2,3}}\)\ [0-9]{{5,6}}                      # Chile, Lithuania
           | \(?06\)?[ -]?[1-9][0-9]?/[0-9]{{3}}[ -][0-9]{{3,4}}                                 # Hungary
+          | 0(?:\ [1-9][0-9]){{1,2}}(?:\ [0-9]{{1,2}})?\ ?[/-]\ ?[1-9][0-9]{{0,2}}(?:\ [0-9]{{2,3}}){{1,3}}  # Germany, in twos from the right
           | 0[1-9][0-9]{{1,3}}\ 15-[0-9]{{2,4}}-[0-9]{{4}} | 9[78][0-9]-[0-9]{{7}}             # Argentina, Nepal
           | (?<![0-9][ -])(?:[67][0-9]\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}} | [2-9][0-9]\ [0-9]{{3}}\ [0-9]{{4}} | 6(?:\ [0-9]{{2}}){{4}})(?!\ [0-9])
           | (?P<pairs>(?<![0-9][ -])[0-9]{{2}}(?:\ [0-9]{{2}}){{3}}(?!\ -?[0-9]))
@@ -227,6 +229,15 @@ _BYTES, _BYTE = (
     re.compile("[0-9]{2}(?: [0-9]{2}){3,}"),
     re.compile(r"(?<![0-9A-Za-z])(?:[0-9][0-9A-Fa-f]|[A-Fa-f][0-9]) $"),
 )
+# What rows of two digits are of, too: marks 45 38 41 50
+_DRAWN = re.compile(
+    r"\b(?:marks?|scores?|results?|grades?|noten|punkte|lotto\w*|powerball|euro ?(?:millions|jackpot)|bingo|draw|drawn|gezogen|tirage|sorteo|estrazione|тираж\w*|ages?|sizes?|größen|tailles|tallas|taglie)\W{1,3}(?:[^\W\d_]{2,10}\W{1,2})?$",
+    re.IGNORECASE,
+)
+# Codes of countries: North America with its ten digits, Russia, and those of two and three
+_ABROAD = re.compile(
+    "1[2-9][0-9]{9}|7[03-9][0-9]{9}|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|(?:2[1-6]|29|3[578]|42|50|59|6[789]|8[058]|96|97|99)[0-9]"
+)
 _SEVEN_DIGITS = re.compile("(?:[^0-9]*+[0-9]){7}")
 
 
@@ -251,6 +262,8 @@ def phones(text: str) -> Iterator[Span]:
                 or (match["trunk"] is not None and found.count(" ") > 4 and _is_series(found.split()))
                 or (match["fours"] is not None and any(map(_is_quantity, match["fours"].split())))
                 or _is_zip(text, match)
+                or (found.startswith("00") and not _ABROAD.match(digits_of(found)[2:]))
+                or (_BYTES.fullmatch(found) is not None and said_before(_DRAWN, text, match.start(), 24))
                 or (
                     _BYTES.fullmatch(found) is not None
                     and end != match.start() - 1
@@ -260,7 +273,8 @@ def phones(text: str) -> Iterator[Span]:
             )
         if not other:
             end = match.end()
-            yield *match.span(), "[phone]"
+            opened = found.startswith("(") and ")" not in found  # the bracket is of the sentence
+            yield match.start() + opened, match.end(), "[phone]"
 
 
 def _is_zip(text: str, match: re.Match[str]) -> bool:

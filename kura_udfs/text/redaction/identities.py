@@ -147,7 +147,8 @@ _WORDS = r"""
     |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:employee|student)[ _]?(?:id|number|no)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
     |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matricule|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
     |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
-    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน)?|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证"""
+    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน)?|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证
+    |abha|uan|brp|chart(?=[ ](?:\#|no|number))|redress(?:[ ]control)?(?=[ ](?:number|no))|num[ée]ro[ ](?:d['’])?[ée]tudiant|szig\.?(?:[ ]?sz[áa]m)?|afiliaci[óo]n|серия"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
     word: re.compile(f"(?:{shape})(?![0-9a-z])")
@@ -185,6 +186,10 @@ _SHAPES = {
         "adószám adoszam adószámom adoszamom": "8[0-9]{9}",
         "водительское водительского водительские": "[0-9]{2} ?(?:[0-9]{2}|[авекмнорстух]{2}) ?[0-9]{6}",
         "ohip": "[0-9]{4}(?:[ -]?[0-9]{3}){2}(?:[ -]?[a-z]{2})?",
+        "abha": "[0-9]{2}(?:[ -]?[0-9]{4}){3}",
+        "uan": "[0-9]{12}",
+        "brp": "[a-z]{2}[a-z0-9]?[0-9]{6,7}",
+        "серия": "[0-9]{2} ?[0-9]{2},? (?:№|номер) ?[0-9]{6}",
         "c.c.": r"[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{6,10}",
     }.items()
     for word in words.split()
@@ -195,7 +200,8 @@ _SHAPES = {
 _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
-    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
+    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
     (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:[ ])?  # an answer to the question for it
@@ -210,7 +216,7 @@ _VALUE = re.compile(
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
-    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
+    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
       |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|n(?:umer|r)[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|车牌号?)
     (?i:[ ](?:number|no|nr|auto|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
@@ -225,6 +231,23 @@ _PLATE_STEMS = (
 
 _AADHAAR_WORD = re.compile(r"\b(?:aadhaa?r|uidai)\b|आधार|আধার|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ", re.IGNORECASE)
 _TWELVE = re.compile(rf"(?<![{WORD}\].,/+-])[2-9][0-9]{{11}}(?![{WORD}]|[-/.][0-9])")
+
+# What a health insurer calls its members by; a shop's member's number stays
+_MEMBER = re.compile(
+    r"(?<!\w)(?:member|subscriber)(?:['’]s)?[ _-]?(?:id|number|no|\#)\.?[\"']?(?:\ is)?[ :=#\"']{1,4}(?P<value>[a-z]{0,4}[ -]?(?:[0-9][a-z0-9]?[ -]?){6,14})(?![\w-])"
+)
+_INSURER = re.compile(
+    r"\b(?:blue ?(?:cross|shield)|bcbs|aetna|cigna|humana|united ?health\w*|uhc|kaiser|anthem|tricare|insur(?:ance|er)|health ?plan|co-?pay|deductible|payer)\b"
+)
+
+
+def members(text: str) -> Iterator[Span]:
+    """Find numbers of members beside the name of a health insurer."""
+    lowered = small(text)
+    if "member" in lowered or "subscriber" in lowered:
+        for match in _MEMBER.finditer(lowered):
+            if _INSURER.search(lowered, max(0, match.start() - 60), match.end() + 60):
+                yield match.start("value"), match.start("value") + len(match["value"].rstrip(" -")), "[id]"
 
 
 def aadhaar(text: str) -> Iterator[Span]:

@@ -6,22 +6,28 @@ import functools
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import COUNTED, TURN, Span, by_letter, small
+from kura_udfs.text.redaction.spans import COUNTED, TURN, Span, by_letter, said_before, small
 
 _PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
     |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
     |parol(?:am?|ă)|parool|parole(?=:\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
+    |requirepass|masterauth|mk(?=\ wi-?fi)|network[ -]key|netzwerk-?schlüssel|router[ -]key|fritz!?box(?:\ [0-9]{4})?[ -]key
+    |security\ answer|secret\ answer|secret\ word|memorable\ word|mother['’]?s\ maiden\ name|security\ question[:,]?\ [^\n?]{3,60}\?\ {1,2}a(?:nswer)?(?=:)
+    |antwort\ auf\ die\ sicherheitsfrage|réponse\ (?:secrète|à\ la\ question\ (?:secrète|de\ sécurité))|respuesta\ (?:secreta|de\ seguridad)|risposta\ segreta|resposta\ (?:secreta|de\ segurança)
     |รหัสผ่าน|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(_PASSWORDS)})
     (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till)\ )?wi-?fi)(?!\w))?"""
-_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
+_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est(?:\ le(?=\ [0-9]))?|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 # Codes that are for everybody
 OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
 _PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cv[vc]2?(?:[ -]code)? | 暗証番号 | card\ security\ code
           | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
-          | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|sms|[2m]fa|login|authentication|access)\ (?:code|pin)(?:\ on\ (?:the\ )?back)?
+          | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|one\ time|sms|[2m]fa|log-?in|sign-?in|authentication|authenticator|access|pairing|temp(?:orary)?|whatsapp|telegram)\ (?:code|pin|passcode)(?:\ on\ (?:the\ )?back)?
+          | veri[a-z]{{2,9}}(?:on|oin|in|onn)\ (?:code|number|pin) | password\ reset\ code | reset\ code | text\ (?:msg|message)\ (?:says|said|shows|reads)(?=:?\ [0-9]{{3}}) | the\ (?:[46]|four|six)[ -]?digits?(?:\ code)?(?:\ are(?=\ [0-9])|(?=\ is\ [0-9]|:\ ?[0-9]))
+          | engångskod(?:en)? | kod\ z\ smsa | ओटीपी | steam\ guard(?:\ code)? | csc | security\ digits | three\ digits\ on\ the\ back | kartenprüfziffer | safe\ comb(?:o|ination) | lock(?:er)?\ comb(?:o|ination) | padlock\ comb(?:o|ination) | code\ to\ (?:unlock|open)(?:\ (?:my|the|his|her|our))?(?:\ [a-z]{{2,12}})? | bike\ lock(?=:|\ is\ ) | suitcase\ lock(?=:|\ is\ ) | luggage\ lock(?=:|\ is\ ) | (?:lock\ ?box|key\ ?(?:safe|box)|schlüssel(?:box|tresor))(?=:|\ is\ |\ [0-9]{{4}}(?:$|[.,;)!\n]|\ (?:and|next|by)\ ))
+          | セキュリティ(?:コード|番号) | 安全[码碼] | 보안\ ?코드 | güvenlik\ kodu | kod\ (?:bezpieczeństwa|zabezpieczający) | biztonsági\ kód | код\ безопасности | bezpečnostní\ kód
           | [0-9][ -]digit\ code | (?:authenticator(?:\ app)?|sms|text\ message)\ (?:shows|says|gives|code)(?=:?\ (?:is\ )?[0-9]{{3}}[ -]?[0-9]{{3}}) | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | пин(?:-?код)? | your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
@@ -31,7 +37,7 @@ _PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cv[vc]2?(?:[ -]code)? | 暗�
 # The code of a house, a box, a bicycle: the words for it, and for what it opens
 _OPENED = r"""
     {}\ code(?=:|\ is\ ): alarm building house
-    {}[ -]?code: door gate front-?door front\ door lock lockbox lock\ box key\ ?safe safe entry entrance garage intercom padlock keypad
+    {}[ -]?code: buzz buzzer door gate front-?door front\ door lock lockbox lock\ box key\ ?safe safe entry entrance garage intercom padlock keypad
     {}-?code: tür haustür tor eingangs zutritts garagen alarm tresor schlüsselbox schließfach deur voordeur poort toegangs kluis
     code\ for\ the\ {}: door gate front\ door lock lockbox lock\ box key\ ?safe safe alarm entrance garage building house intercom padlock
     code\ d(?:u|e|e\ la|e\ l['’]|['’]){}: \ porte \ portail entrée \ ?immeuble \ ?alarme accès \ parking \ garage \ coffre interphone
@@ -58,24 +64,27 @@ def _codes_of_doors() -> str:
 
 # "Your code is 482913", in words that are said of any code: only with so many digits
 _OWN_CODE = rf"""(?:(?:your|my|ihr|dein|mein|votre|ton|mon|je|uw|mijn|din|min)\ (?:code|kode?n?)|(?:tu|su|mi|seu|teu|meu)\ código|il\ (?:tuo|suo|mio)\ codice|(?:twój|mój|vaš|tvoj)\ kod|(?:váš|tvůj|můj)\ kód
-    |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{{1,12}}[0-9]{{3}}[ -]?[0-9]{{1,5}}(?![\w%]|[.,][0-9]|{COUNTED}))"""
+    |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|(?:here['’]?s|here\ is|this\ is)\ (?:the|my|your)\ code|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{{1,12}}[0-9]{{3}}[ -]?[0-9]{{1,5}}(?![\w%]|[.,][0-9]|{COUNTED}))
+    |(?:the|my)\ code\ (?:from|in|on)\ (?:(?:the|my)\ )?(?:sms|text|app|e?mail|phone|authenticator)(?:\ (?:app|message))?(?=\ (?:is|was)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?!\w))
+    |(?:the\ code|der\ code|le\ code|el\ código|il\ codice|o\ código|de\ code|koden|kodi)(?=\ (?:is|was|ist|war|lautet|est|es|era|è|é|är|er|on)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?![\w%]|[.,-][0-9]|{COUNTED}))"""
 _ASSIGNMENT = re.compile(
     rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
-      (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarı|ключ|密钥|密鑰|金鑰|キー|키)
+      (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarım?|ключ|密钥|密鑰|金鑰|キー|키)
         | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ключ)\ (?:d['’]|de\ (?:la\ )?|da\ )?api
         | clé\ secrète | clave\ secreta | chiave\ segreta | chave\ secreta | 秘钥
-        | (?!pass\ to\ |passcode\ [0-9]{{4,8}}(?!\w)){_PASSWORD} | credentials?
+        | (?!pass\ to\ |passcode\ [0-9]{{4,8}}(?!\w)|password\ reset\ code){_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
-            |sharedaccess|subscription)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
+            |sharedaccess|subscription|activation|product|registration)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
         | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[0-9A-Za-z%+/=]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
-      (?:\ (?:for|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
+      (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
+      (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |(?:à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
+      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
@@ -93,10 +102,14 @@ _ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
 _KEY_STEM = re.compile(
     "[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Ss]alt|SALT|[Pp]epper|PEPPER|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
 )
+_OF_API = re.compile(
+    r"(?:api|access|auth|server|secret)[ _-]?(?:key|token)[\"'`*]{0,3}(?: ?[:=] ?| is | )[\"'`*]{0,2}$|[a-z] token $",
+    re.IGNORECASE,
+)
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PAIR = re.compile(
-    r"(?=[UuLlCc])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
-    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
+    r"(?=[UuLlCcBbHhZzAaDd])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
+    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|basic auth|http basic|zugangsdaten|accesos?|dostęp|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
     r"(?<!ogin) [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
 _NETWORK = re.compile(
@@ -117,7 +130,10 @@ _FOUR_KINDS = re.compile(
 )
 # of two sizes, digits and signs two, and a letter and a digit; neither a port nor a file
 _BESIDE_EMAIL = re.compile(
-    r"(?<=\[email\])[:|](?P<value>(?=\S*[0-9])(?=\S*[A-Za-z])(?=\S*[a-z]\S*[A-Z]|\S*[A-Z]\S*[a-z]|\S*[!#$%^&*?@~+])[^\s/.,;:|\"'<>()\[\]]{6,64})"
+    r"(?<=\[email\])(?:[:|]| ?[:/] (?=\S{8})|/(?=\S{8}))(?P<value>(?=\S*[0-9])(?=\S*[A-Za-z])(?=\S*[a-z]\S*[A-Z]|\S*[A-Z]\S*[a-z]|\S*[!#$%^&*?@~+])[^\s/.,;:|\"'<>()\[\]]{6,64})"
+)
+_ALTERNATIVE = re.compile(
+    r"(?<=\[secret\]) (?:or|oder|ou|of|eller|lub|или|veya) (?:maybe )?(?P<value>(?=[^\s]*[0-9][^\s]*)[^\s\"',;()\[\]]{6,64})"
 )
 _APP_PASSWORD = re.compile(
     r"app(?<![a-z]app)[ -]?pass(?:word|wort)(?: is| ist)?:? {1,2}(?P<value>[a-z]{4}(?P<by>[ -])[a-z]{4}(?P=by)[a-z]{4}(?P=by)[a-z]{4})(?![\w-])"
@@ -132,8 +148,11 @@ _PASSWORD_FIRST = re.compile(
     re.VERBOSE,
 )
 _MINE = re.compile(
-    r"(?:\bmy|\bour|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
+    r"(?:\bmy|\bour|\bmera|\bmeri|मेरा|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
     re.IGNORECASE,
+)
+_MINE_TOO = re.compile(
+    "^(?:şifrem|jelszav)| (?:mea|meu|mia|mi|moja|moje|mój|saya|min|mitt|mín|langu|minha|μου|שלי|मेरा) "
 )
 _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:$|[\r\n\"'`,;|/«»“”*)，。！]|(?:and|und|y|et|e|but|or|aber|pero|mais)\b)|[.!?)]+(?:\s|$)"
@@ -142,11 +161,11 @@ _CLAUSE_END = re.compile(
 _STEMS = re.compile(
     by_letter(
         "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
-        "|wlan|wi-?fi|wpa|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
+        "|wlan|wi-?fi|wpa|netzwerks|memorable w|maiden|steam guard|six digit|four digit|6 digit|4 digit|digits on|y digits|y answer|y question|verification n|text ms|text message|bike lock|case lock|luggage lock|lock ?box|masterauth|respuesta|risposta|resposta|antwort auf|comb[io]|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
     )
 )
 _STEMS_ELSEWHERE = re.compile(
-    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|コード|코드|キー|키"
+    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|コード|코드|番号|安全|ओटीपी|réponse|безопасн|キー|키"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
@@ -193,6 +212,10 @@ _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
 _VARIABLE = re.compile(r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*|\$[{(].*|[%{<].*", re.DOTALL)  # of a shell or a template
 _ASCII = re.compile("[ -~À-ɏ]+")
 _PIN = re.compile("[#*]?[0-9]{3,8}#?|[0-9]{2}[A-Z][0-9]{2}|[0-9]{4}[A-Z]|[0-9]{3}[ -][0-9]{3}")
+_DIALLED = re.compile("[0-9]{1,2}(?:-[0-9]{1,2}){2}")
+_GUARD = re.compile("[0-9A-Z]{5}")
+_PASS = re.compile("pass[^a-z]")
+_WIRELESS = re.compile("wlan|wi-?fi|wpa|network|netzwerk|router|fritz")
 _COUNTED = re.compile(COUNTED + r"|\ (?:area|delivery|district)(?!\w)", re.IGNORECASE)  # or a code of mail in India
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _SECOND_HALF = re.compile("(?<=[0-9]{3})[ -][0-9]{3}(?![\\w-])")  # of a code for once: 482 913
@@ -252,9 +275,18 @@ def beside_users(text: str) -> Iterator[Span]:
 
 def beside_emails(text: str) -> Iterator[Span]:
     """Find passwords that stand right after an address, as lists of leaked ones have them: jo@example.com:Sommer2026."""
-    if "[email]:" in text or "[email]|" in text:
+    if any(sign in text for sign in ("[email]:", "[email]|", "[email] :", "[email] /", "[email]/")):
         for match in _BESIDE_EMAIL.finditer(text):
             yield *match.span("value"), "[secret]"
+
+
+def alternatives(text: str) -> Iterator[Span]:
+    """Find what somebody says after a password that it may be instead: it was Luna2020 or Luna2021."""
+    if "[secret] " in text:
+        for match in _ALTERNATIVE.finditer(text):
+            value = match["value"].rstrip(".!?")
+            if any(map(str.isdigit, value)) and any(map(str.isalpha, value)):
+                yield match.start("value"), match.start("value") + len(value), "[secret]"
 
 
 def passwords_first(text: str) -> Iterator[Span]:
@@ -272,7 +304,9 @@ def said_keys(text: str) -> Iterator[Span]:
     if _ROW.search(text) and _KEY_STEM.search(text):
         for match in _KEY.finditer(text):
             # letters and digits in turns, which words, dates and versions have not
-            if len(TURN.findall(match["value"])) >= 5 and not _UUID.match(match["value"]):
+            if len(TURN.findall(match["value"])) >= 5 and not (
+                _UUID.match(match["value"]) and not said_before(_OF_API, text, match.start("value"), 24)
+            ):
                 yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
 
 
@@ -327,7 +361,9 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         if _COUNTED.match(match.string, match.start("value") + len(value)):
             return False
         year = match["door"] and match["bare"] is not None and _YEAR.fullmatch(value)  # a code of law, of dress
-        return not year and _PIN.fullmatch(value) is not None
+        guard = match["head"].startswith("steam") and _GUARD.fullmatch(value)
+        dialled = " comb" in match["head"] and _DIALLED.fullmatch(value)
+        return not year and bool(guard or dialled or _PIN.fullmatch(value))
     if match["token"]:
         return len(value) >= 8 and 0 < digits < len(value) and match["bare"] is None
     if _MASK.fullmatch(value) or len(value) < 4:
@@ -338,9 +374,14 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         return False
     if match["equals"] or (match["quote"] and match["bare"] is None):
         return not _ATTRIBUTE.fullmatch(value)
-    mine = _MINE.search(match.string[max(0, match.start() - 24) : match.start()]) is not None
+    mine = bool(
+        _MINE.search(match.string[max(0, match.start() - 24) : match.start()]) or _MINE_TOO.search(match["head"])
+    )
     if match["bare"] is not None:  # "password Sommer2026!", but not "password manager" or "password 3 times"
-        return 0 < digits < len(value) >= 6 and (mine or (_MIXED.search(value) or _APART.search(value)) is not None)
+        if digits in (16, 20) and _WIRELESS.match(match["head"]):
+            return True  # as stickers of routers have them
+        quoted = match["quote"] and len(value) >= 8 and not _PASS.match(match["head"])  # Pass `depth=1`
+        return 0 < digits < len(value) >= 6 and bool(mine or quoted or _MIXED.search(value) or _APART.search(value))
     # prose: "password: hunter2", but not "password: how do I change it"
     if _PASSWORD_LIKE.search(value):
         return digits < len(value) or len(value) >= 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span, has_long_run
+from kura_udfs.text.redaction.spans import TURN, Span, has_long_run
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
       | (?:AC|SK)[a-fA-F0-9]{32}(?![A-Za-z0-9])                  # Twilio
       | (?:hf|npm|whsec|gsk|r8|nvapi|fo1|figd|figo|sbp|glsa|glc|ntn|tvly|ctx7sk|lsv2_pt|lsv2_sk|sntrys|sntryu|tfp)[_-]
         (?=[\w.+/=-]{0,200}[0-9])[\w.+/=-]{16,}
-      | pypi-AgE[\w-]{16,} | rubygems_[a-f0-9]{32,} | dckr_pat_[\w-]{16,} | cio[A-Za-z0-9]{32}(?![A-Za-z0-9])
+      | pypi-AgE[\w-]{16,} | rubygems_[a-f0-9]{32,} | dckr_[op]at_[\w-]{16,} | cio[A-Za-z0-9]{32}(?![A-Za-z0-9])
       | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,} | sq0(?:atp|csp|idp)-[\w-]{20,} | do[opr]_v1_[a-f0-9]{40,}
       | dapi[a-f0-9]{32}(?:-[0-9])? | lin_api_[A-Za-z0-9]{30,} | secret_[A-Za-z0-9]{40,} | PMAK-[a-f0-9-]{40,}
       | hv[sbr]\.[\w-]{20,} | [A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,} | dp\.(?:pt|st|ct|sa)\.[\w.-]{30,}
@@ -44,6 +44,8 @@ _TOKEN = re.compile(
       | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{28,} | napi_[A-Za-z0-9]{40,} | csk-[a-z0-9]{40,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, Neon, Cerebras, PostHog, Resend, Supabase
       | (?:pat-[a-z]{2}[0-9]|api|sdk|mob|access-(?:production|sandbox|development))-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}  # HubSpot, LaunchDarkly, Plaid
       | (?:nfp|vcp|rnd|bku[a-z]|pcsk|fw|CCIPAT|CCIPRJ|CFPAT|hfp|apify_api|e2b|rpa|pk|sk|sgp)[_-](?=[A-Za-z_-]{0,30}[0-9])(?=(?:\w{0,40}?[0-9][A-Za-z]){3})[\w-]{22,}
+      | (?:app|dataset)-(?=[A-Z0-9]{0,20}[a-z])(?=[a-z0-9]{0,20}[A-Z])(?=[A-Za-z]{0,20}[0-9])[A-Za-z0-9]{24}(?![\w.-]) | wandb_v1_[\w-]{40,} | z_[\w-]{40,}\.[\w-]{30,} | u\+(?=[A-Za-z]{0,9}[0-9])[\w-]{18}(?![\w-])  # Dify, W&B, Zep, PagerDuty
+      | (?:waka_|xa[ap]t-|luma-)[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}(?:-[a-f0-9]{8}-[a-f0-9]{4})? | [a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}:[a-f0-9]{32}(?![a-f0-9])  # WakaTime, Axiom, Luma, fal
       | gAAAAAB[\w-]{60,} | tskey-[a-z]{3,10}-[\w-]{20,} | sq[aup]_[a-f0-9]{40} | jina_[A-Za-z0-9]{50,} | tgp_v1_[\w-]{40,} | brv_[A-Za-z0-9]{30,} | fc-[a-f0-9]{32} | AQ\.Ab[\w-]{30,}  # Fernet, Tailscale, SonarQube, Jina, Together, Google
       | [0-9]/[0-9]{15,17}:[a-f0-9]{32}  # Asana
       | s\.(?=[A-Za-z]{0,23}[0-9][A-Za-z]{0,22}[0-9])(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}(?![A-Za-z0-9])  # Vault
@@ -65,6 +67,24 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,  # Chinese and Japanese go on without a space
 )
 
+# Letters of both sizes and digits in two places, or digits in four; no ULID, which begins with its time
+_BY_CHANCE = (
+    r"(?!01[0-9A-HJKMNP-TV-Z]{24}(?![A-Za-z0-9]))(?=[A-Za-z]{0,30}[0-9]++[A-Za-z]{1,30}[0-9])"
+    r"(?:(?=[A-Z0-9]{0,20}[a-z])(?=[a-z0-9]{0,20}[A-Z])|(?=(?:[A-Za-z]{0,20}[0-9]++){4}))[A-Za-z0-9]"
+)
+_ROW = re.compile("[0-9a-z][_-][0-9A-Za-z]{22}")
+# What vendors put before their keys, words that say what they are, and whatever else has the form that vendors have
+# agreed on. Objects have names and numbers like that, too, most of them shorter.
+_KEY_OF_A_FORM = re.compile(
+    rf"""(?<![A-Za-z0-9_-])(?:
+        (?:fw|sk|hb|am|m0|xau|unkey|crsr|sk_car|bb_live|llx)[_-]{_BY_CHANCE}{{22,}}
+      | (?:[a-z0-9]{{2,12}}[_-]){{0,2}}(?:[a-z]{{0,8}}key|[a-z]{{0,8}}sec|secret|token|[po]at|tkn|live)[_-](?:prod[_-])?{_BY_CHANCE}{{22,}}\w*
+      | (?<![/.=+$])(?!sha[0-9]|md5|blake|main|chunk|index|cs_|file|resp|test)[a-z][a-z0-9]{{1,9}}(?:[_-][a-z0-9]{{2,8}})?[_-]
+        (?=[A-Z0-9]{{0,12}}[a-z])(?=[a-z0-9]{{0,12}}[A-Z])(?P<row>[A-Za-z0-9]{{32,128}})(?![/+=.-]?\w)
+    )""",
+    re.VERBOSE,
+)
+
 
 def private_keys(text: str) -> Iterator[Span]:
     """Find PEM and PGP blocks, also ones that are cut off."""
@@ -78,3 +98,11 @@ def keys(text: str) -> Iterator[Span]:
     if has_long_run(text):
         for match in _TOKEN.finditer(text):
             yield *match.span(), "[secret]"
+
+
+def keys_of_a_form(text: str) -> Iterator[Span]:
+    """Find keys and tokens of other vendors, whose names are seen and whose rows are of letters and digits in turns."""
+    if _ROW.search(text):
+        for match in _KEY_OF_A_FORM.finditer(text):
+            if not match["row"] or len(TURN.findall(match["row"])) >= 6:
+                yield *match.span(), "[secret]"

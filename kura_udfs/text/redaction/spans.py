@@ -106,7 +106,7 @@ _OTHER_NUMBER = re.compile(
     r"|factuur|klant|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
     r"[^\W\d_]{0,12})|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
     r"|订单|訂單|单号|單號|快递|快遞|运单|物流|注文|受注|伝票|追跡|商品|주문|송장|운송장|पार्सल|ऑर्डर|الطلب|طلب|الشحنة|рахун[а-я]{1,3})"
-    r"(?:[ .:#番号号碼码번호는은이가的は]{1,4}(?:number|num|no|nr|id|code|nummer|numero|número|numéro|numer|n[o°º]|номер"
+    r"(?:[ .:#番号号碼码번호는은이가的は]{1,4}(?:number|num|no|nr|id|code|label|nummer|numero|número|numéro|numer|n[o°º]|номер"
     r"|is|ist|es|est|de|é|è|är|er|jest|-)?){0,4}[ #:(]{0,3}$"
 )
 

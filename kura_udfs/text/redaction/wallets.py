@@ -21,7 +21,7 @@ _WALLET = re.compile(
 _RUN = re.compile("(?<![0-9A-Za-z_-])[0-9A-Za-z_-]{26}")
 _WALLET_WORD = re.compile(
     r"wallet|address|adress|dirección|direccion|indirizzo|endereço|adres|адрес|кош[её]л|钱包|地址|\beth\b|\bether|\bxrp\b|ripple|solana|usd[tc]|erc-?20"
-    r"|\bton\b|crypto|krypto|coin|deposit|withdr|metamask|\bsend\b|\bsent\b|transfer|billetera|monedero|carteira|portefeuille|überw",
+    r"|\bton\b|crypto|krypto|coin|deposit|withdr|metamask|\bsend\b|\bsent\b|transfer|phantom|ledger|trezor|exodus|binance|coinbase|kraken|airdrop|\b(?:from|to)[ :]{1,2}$|billetera|monedero|carteira|portefeuille|überw",
     re.IGNORECASE,
 )
 
