@@ -917,6 +917,7 @@ def test_accounts_cards_and_numbers_that_the_fifth_set_showed(text: str, expecte
         ("Fritzbox 7590 key 44091288730144091288", "Fritzbox 7590 key [secret]"),
         ("jo@example.com / Kirsche#88, jo@example.com / Berlin2", "[email] / [secret], [email] / Berlin2"),
         ("Pass `verbosity=0` to it, the clave anti-tank", "Pass `verbosity=0` to it, the clave anti-tank"),
+        ("grep git /etc/passwd \\fB(1)\\fR", "grep git /etc/passwd \\fB(1)\\fR"),
     ],
 )  # fmt: skip
 def test_keys_codes_links_and_passwords_that_the_fifth_set_showed(text: str, expected: str) -> None:

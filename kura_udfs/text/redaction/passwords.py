@@ -380,7 +380,7 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
     if match["bare"] is not None:  # "password Sommer2026!", but not "password manager" or "password 3 times"
         if digits in (16, 20) and _WIRELESS.match(match["head"]):
             return True  # as stickers of routers have them
-        quoted = match["quote"] and len(value) >= 8 and not _PASS.match(match["head"])  # Pass `depth=1`
+        quoted = match["quote"][-1:] in _QUOTES and len(value) >= 8 and not _PASS.match(match["head"])  # Pass `depth=1`
         return 0 < digits < len(value) >= 6 and bool(mine or quoted or _MIXED.search(value) or _APART.search(value))
     # prose: "password: hunter2", but not "password: how do I change it"
     if _PASSWORD_LIKE.search(value):
