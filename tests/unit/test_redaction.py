@@ -591,6 +591,14 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "define('KEY', ",
         "-'a",
         "https://a.example/reset?t=",
+        "name,pin\na,1111\n",
+        "member id 1a kaiser ",
+        "hsbc a/c 1 ",
+        "aB3_",
+        "key_aB3dE6gH9jK2mN5pQ8rS4tU7",
+        "code\na: 1111 ",
+        "security question a? ",
+        "4111, ",
     ],
 )
 def test_these_rules_are_linear_too(unit: str) -> None:
@@ -838,6 +846,8 @@ def test_contacts_and_numbers_of_people_that_the_fourth_set_showed(text: str, ex
         ("a;passwort\njo;Kirsche88\n\nb;c", "a;passwort\njo;[secret]\n\nb;c"),
         ("| user | pin | mobile |\n|---|---|---|\n| jo | 4418 | 0170 1234567 |", "| user | pin | mobile |\n|---|---|---|\n| jo | [secret] | [phone] |"),
         ("name\tdob\tkonto-nr\nJo\t03.04.1981\t44091288", "name\tdob\tkonto-nr\nJo\t[birthdate]\t[account]"),
+        ("name|iban\nJo|DE00 3704 0044 0532 0130 00\n", "name|iban\nJo|[iban]\n"),
+        ("token,count\nword2,17\nword30,4", "token,count\nword2,17\nword30,4"),
         ('"name","passport_no"\n"Jo","X440912"', '"name","passport_no"\n"Jo","[id]"'),
         ("phone,price\nPixel 9,799\npin,signal\nA4,SDA", "phone,price\nPixel 9,799\npin,signal\nA4,SDA"),
         ("x = [\n'password',\n'day 31',\n]", "x = [\n'password',\n'day 31',\n]"),

@@ -234,7 +234,7 @@ _TWELVE = re.compile(rf"(?<![{WORD}\].,/+-])[2-9][0-9]{{11}}(?![{WORD}]|[-/.][0-
 
 # What a health insurer calls its members by; a shop's member's number stays
 _MEMBER = re.compile(
-    r"(?<!\w)(?:member|subscriber)(?:['’]s)?[ _-]?(?:id|number|no|\#)\.?[\"']?(?:\ is)?[ :=#\"']{1,4}(?P<value>[a-z]{0,4}[ -]?(?:[0-9][a-z0-9]?[ -]?){6,14})(?![\w-])"
+    r"(?<!\w)(?:member|subscriber)(?:['’]s)?[ _-]?(?:id|number|no|\#)\.?[\"']?(?:\ is)?[ :=#\"']{1,4}(?P<value>[a-z0-9](?:[ -]?[a-z0-9]){6,16})(?![\w-])"
 )
 _INSURER = re.compile(
     r"\b(?:blue ?(?:cross|shield)|bcbs|aetna|cigna|humana|united ?health\w*|uhc|kaiser|anthem|tricare|insur(?:ance|er)|health ?plan|co-?pay|deductible|payer)\b"
@@ -246,8 +246,10 @@ def members(text: str) -> Iterator[Span]:
     lowered = small(text)
     if "member" in lowered or "subscriber" in lowered:
         for match in _MEMBER.finditer(lowered):
-            if _INSURER.search(lowered, max(0, match.start() - 60), match.end() + 60):
-                yield match.start("value"), match.start("value") + len(match["value"].rstrip(" -")), "[id]"
+            near = _INSURER.search(lowered, max(0, match.start() - 60), match.end() + 60)
+            value = _VALUE.match(match["value"]) if near else None
+            if value and _is_number(value[0]):
+                yield match.start("value"), match.start("value") + len(value[0]), "[id]"
 
 
 def aadhaar(text: str) -> Iterator[Span]:

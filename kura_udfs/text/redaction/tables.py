@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from kura_udfs.text.redaction.spans import Span, by_letter, small
 
 _PLACEHOLDERS = {
-    "secret": r"pass(?:word|wort|code|phrase|wd)?|pwd|pw|kennwort|contrase[ñn]a|senha|clave|mot de passe|mdp|wachtwoord|has[łl]o|heslo|parol[ae]|пароль|şifre|密码|パスワード|비밀번호|pin|cvv2?|cvc|otp|(?:api|access|secret)[_ -]?(?:key|token)|secret|token",
+    "secret": r"pass(?:word|wort|code|phrase|wd)?|pwd|pw|kennwort|contrase[ñn]a|senha|clave|mot de passe|mdp|wachtwoord|has[łl]o|heslo|parol[ae]|пароль|şifre|密码|パスワード|비밀번호|pin|cvv2?|cvc|otp|(?:api|access|secret)[_ -]?(?:key|token)",
     "phone": r"(?:tele)?phone(?:[_ ]?(?:number|no|nr))?|telef[oó]no?|telefon(?:nummer|nr)|telefoon|fone|tel|mobile?(?:[_ ]?(?:number|no|nr|nummer|phone))?|handy(?:nummer)?|celular|portable|телефон|电话|手机|電話番号|전화번호",
     "id": r"ssn|passport(?:[_ ]?(?:number|no|nr))?|(?:national|tax)[_ ]?id|steuer-?id|cpf|dni|nie|nif|pesel|curp|rut|cnp|bsn|nhs(?:[_ ]?(?:number|no))?|mrn|personnummer|codice fiscale|инн|снилс|паспорт|身份证号?|aadhaar|vin|imei",
-    "account": r"(?:bank[_ ]?)?acc(?:oun)?t[_ ]?(?:number|no|nr)|kontonummer|konto-?nr|iban|routing(?:[_ ]?(?:number|no))?|sort[_ ]?code",
+    "account": r"(?:bank[_ ]?)?acc(?:oun)?t[_ ]?(?:number|no|nr)|kontonummer|konto-?nr|routing(?:[_ ]?(?:number|no))?|sort[_ ]?code",
+    "iban": "iban",
     "birthdate": r"dob|date[_ ]of[_ ]birth|birth[_ ]?da(?:te|y)|geburtsdatum|geb\.?-?datum|fecha[_ ]de[_ ]nacimiento|date[_ ]de[_ ]naissance|data[_ ]di[_ ]nascita|data[_ ]urodzenia|дата рождения|doğum tarihi|出生日期|生年月日",
 }
 _NAMES = {kind: re.compile(names) for kind, names in _PLACEHOLDERS.items()}
@@ -22,8 +23,9 @@ _ANY_NAME = re.compile(
 _VALUES = {
     "secret": re.compile(r"(?=.*[0-9])\S{3,128}"),
     "phone": re.compile(r"\+?[(0-9](?:[ ()./-]{0,2}[0-9]){6,15}"),
-    "id": re.compile(r"(?=(?:.*[0-9]){5})[0-9A-Za-z](?:[ ./-]?[0-9A-Za-z]){5,24}"),
-    "account": re.compile(r"(?=(?:.*[0-9]){6})[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,33}"),
+    "id": re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9A-Za-z](?:[ ./-]?[0-9A-Za-z]){5,24}"),
+    "account": re.compile(r"(?=(?:[^0-9]*[0-9]){6})[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,33}"),
+    "iban": re.compile("[A-Z]{2}[0-9]{2}(?: ?[0-9A-Za-z]){11,30}"),
     "birthdate": re.compile(r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}"),
 }
 
