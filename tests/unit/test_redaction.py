@@ -847,6 +847,7 @@ def test_contacts_and_numbers_of_people_that_the_fourth_set_showed(text: str, ex
         ("| user | pin | mobile |\n|---|---|---|\n| jo | 4418 | 0170 1234567 |", "| user | pin | mobile |\n|---|---|---|\n| jo | [secret] | [phone] |"),
         ("name\tdob\tkonto-nr\nJo\t03.04.1981\t44091288", "name\tdob\tkonto-nr\nJo\t[birthdate]\t[account]"),
         ("name|iban\nJo|DE00 3704 0044 0532 0130 00\n", "name|iban\nJo|[iban]\n"),
+        ("| PIN | use |\n|---|---|\n| GPIO17 | LED |", "| PIN | use |\n|---|---|\n| GPIO17 | LED |"),
         ("token,count\nword2,17\nword30,4", "token,count\nword2,17\nword30,4"),
         ('"name","passport_no"\n"Jo","X440912"', '"name","passport_no"\n"Jo","[id]"'),
         ("phone,price\nPixel 9,799\npin,signal\nA4,SDA", "phone,price\nPixel 9,799\npin,signal\nA4,SDA"),

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from kura_udfs.text.redaction.spans import Span, by_letter, small
 
-_PLACEHOLDERS = {
-    "secret": r"pass(?:word|wort|code|phrase|wd)?|pwd|pw|kennwort|contrase[ñn]a|senha|clave|mot de passe|mdp|wachtwoord|has[łl]o|heslo|parol[ae]|пароль|şifre|密码|パスワード|비밀번호|pin|cvv2?|cvc|otp|(?:api|access|secret)[_ -]?(?:key|token)",
-    "phone": r"(?:tele)?phone(?:[_ ]?(?:number|no|nr))?|telef[oó]no?|telefon(?:nummer|nr)|telefoon|fone|tel|mobile?(?:[_ ]?(?:number|no|nr|nummer|phone))?|handy(?:nummer)?|celular|portable|телефон|电话|手机|電話番号|전화번호",
-    "id": r"ssn|passport(?:[_ ]?(?:number|no|nr))?|(?:national|tax)[_ ]?id|steuer-?id|cpf|dni|nie|nif|pesel|curp|rut|cnp|bsn|nhs(?:[_ ]?(?:number|no))?|mrn|personnummer|codice fiscale|инн|снилс|паспорт|身份证号?|aadhaar|vin|imei",
-    "account": r"(?:bank[_ ]?)?acc(?:oun)?t[_ ]?(?:number|no|nr)|kontonummer|konto-?nr|routing(?:[_ ]?(?:number|no))?|sort[_ ]?code",
-    "iban": "iban",
-    "birthdate": r"dob|date[_ ]of[_ ]birth|birth[_ ]?da(?:te|y)|geburtsdatum|geb\.?-?datum|fecha[_ ]de[_ ]nacimiento|date[_ ]de[_ ]naissance|data[_ ]di[_ ]nascita|data[_ ]urodzenia|дата рождения|doğum tarihi|出生日期|生年月日",
-}
-_NAMES = {kind: re.compile(names) for kind, names in _PLACEHOLDERS.items()}
+# The placeholder, the names of a column, and what a value looks like that may stand below them
+_COLUMNS: list[tuple[str, str, str]] = [
+    (
+        "[secret]",
+        r"pass(?:word|wort|code|phrase|wd)?|pwd|pw|kennwort|contrase[ñn]a|senha|clave|mot de passe|mdp|wachtwoord|has[łl]o|heslo|parol[ae]|пароль|şifre|密码|パスワード|비밀번호|(?:api|access|secret)[_ -]?(?:key|token)",
+        r"(?=.*[0-9])\S{4,128}",
+    ),
+    ("[secret]", "pin|cvv2?|cvc|otp", "[0-9]{3,8}"),
+    (
+        "[phone]",
+        r"(?:tele)?phone(?:[_ ]?(?:number|no|nr))?|telef[oó]no?|telefon(?:nummer|nr)|telefoon|fone|tel|mobile?(?:[_ ]?(?:number|no|nr|nummer|phone))?|handy(?:nummer)?|celular|portable|телефон|电话|手机|電話番号|전화번호",
+        r"\+?[(0-9](?:[ ()./-]{0,2}[0-9]){6,15}",
+    ),
+    (
+        "[id]",
+        r"ssn|passport(?:[_ ]?(?:number|no|nr))?|(?:national|tax)[_ ]?id|steuer-?id|cpf|dni|nie|nif|pesel|curp|rut|cnp|bsn|nhs(?:[_ ]?(?:number|no))?|mrn|personnummer|codice fiscale|инн|снилс|паспорт|身份证号?|aadhaar|vin|imei",
+        "(?=(?:[^0-9]*[0-9]){5})[0-9A-Za-z](?:[ ./-]?[0-9A-Za-z]){5,24}",
+    ),
+    (
+        "[account]",
+        r"(?:bank[_ ]?)?acc(?:oun)?t[_ ]?(?:number|no|nr)|kontonummer|konto-?nr|routing(?:[_ ]?(?:number|no))?|sort[_ ]?code",
+        "(?=(?:[^0-9]*[0-9]){6})[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,33}",
+    ),
+    ("[iban]", "iban", "[A-Z]{2}[0-9]{2}(?: ?[0-9A-Za-z]){11,30}"),
+    (
+        "[birthdate]",
+        r"dob|date[_ ]of[_ ]birth|birth[_ ]?da(?:te|y)|geburtsdatum|geb\.?-?datum|fecha[_ ]de[_ ]nacimiento|date[_ ]de[_ ]naissance|data[_ ]di[_ ]nascita|data[_ ]urodzenia|дата рождения|doğum tarihi|出生日期|生年月日",
+        r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}",
+    ),
+]
+_NAMES = [(re.compile(names), (placeholder, re.compile(value))) for placeholder, names, value in _COLUMNS]
 _ANY_NAME = re.compile(
-    rf"""[,;|\t\n]["' ]{{0,2}}(?:{by_letter("|".join(_PLACEHOLDERS.values()))})["' ]{{0,2}}[,;|\t\n]"""
+    rf"""[,;|\t\n]["' ]{{0,2}}(?:{by_letter("|".join(names for _, names, _ in _COLUMNS))})["' ]{{0,2}}[,;|\t\n]"""
 )
-# What a value looks like that may stand below such a name
-_VALUES = {
-    "secret": re.compile(r"(?=.*[0-9])\S{3,128}"),
-    "phone": re.compile(r"\+?[(0-9](?:[ ()./-]{0,2}[0-9]){6,15}"),
-    "id": re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9A-Za-z](?:[ ./-]?[0-9A-Za-z]){5,24}"),
-    "account": re.compile(r"(?=(?:[^0-9]*[0-9]){6})[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,33}"),
-    "iban": re.compile("[A-Z]{2}[0-9]{2}(?: ?[0-9A-Za-z]){11,30}"),
-    "birthdate": re.compile(r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}"),
-}
+_Kinds: TypeAlias = dict[int, tuple[str, re.Pattern[str]]]  # by the number of the column
 
 
 def columns(text: str) -> Iterator[Span]:
@@ -35,7 +50,7 @@ def columns(text: str) -> Iterator[Span]:
     if "\n" not in text or not _ANY_NAME.search(f"\n{small(text)}"):
         return
     place, separator, wide = 0, "", 0
-    kinds: dict[int, str] = {}
+    kinds: _Kinds = {}
     for line in text.splitlines(keepends=True):
         if kinds and line.count(separator) == wide:
             yield from _values(line, place, separator, kinds)
@@ -45,22 +60,22 @@ def columns(text: str) -> Iterator[Span]:
         place += len(line)
 
 
-def _values(line: str, place: int, separator: str, kinds: dict[int, str]) -> Iterator[Span]:
+def _values(line: str, place: int, separator: str, kinds: _Kinds) -> Iterator[Span]:
     """Find what stands in a line, which begins at a place of the text, in the columns that have a kind."""
     for number, cell in enumerate(line.split(separator)):
         value = cell.strip(" \r\n\"'")
-        if (kind := kinds.get(number)) and _VALUES[kind].fullmatch(value):
+        if (kind := kinds.get(number)) and kind[1].fullmatch(value):
             start = place + cell.index(value)
-            yield start, start + len(value), f"[{kind}]"
+            yield start, start + len(value), kind[0]
         place += len(cell) + len(separator)
 
 
-def _header(line: str) -> tuple[str, dict[int, str]]:
+def _header(line: str) -> tuple[str, _Kinds]:
     """Return what stands between the columns of a table and what is in which, if this is its first line."""
     for separator in "\t;|,":
         if separator in line:
             cells = [cell.strip(" \r\n\"'").lower() for cell in line.split(separator)]
-            kinds = {n: kind for n, cell in enumerate(cells) for kind, name in _NAMES.items() if name.fullmatch(cell)}
+            kinds = {n: kind for n, cell in enumerate(cells) for name, kind in _NAMES if name.fullmatch(cell)}
             # of a table each cell is a name
             if (
                 kinds
