@@ -109,21 +109,23 @@ def curate(nodes: Sequence[Node], edits: Sequence[Edit], earlier: Collection[str
     if edits and not any(edit.cluster_id in by_id or edit.cluster_id in earlier for edit in edits):
         tree = _Tree(by_id.values())
         return Curated(tree.parents, dict(zip(by_id, by_id, strict=True)), {}, set(), [_ELSEWHERE] * len(edits))
-    problems: dict[Edit, str] = {}
-    for edit in set(edits):
-        if problem := _problem(edit, by_id, edits):
-            problems[edit] = problem
-    tree = _Tree(by_id.values())
-    sound = sorted(edit for edit in set(edits) if edit not in problems)
-    problems |= _merged(tree, sound)
-    problems |= _moved(tree, [edit for edit in sound if edit not in problems])
-    done = [edit for edit in sound if edit not in problems]
-    problems |= _settled(tree, done)
-    names = _names([edit for edit in done if edit not in problems])
+    said = sorted({_said(edit) for edit in edits})
+    problems = {edit: problem for edit in said if (problem := _problem(edit, by_id, said))}
+    while True:
+        tree = _Tree(by_id.values())
+        sound = [edit for edit in said if edit not in problems]
+        found = _merged(tree, sound)
+        found |= _moved(tree, [edit for edit in sound if edit not in found])
+        done = [edit for edit in sound if edit not in found]
+        found |= _settled(tree, done)
+        problems |= found
+        if not found:  # what is left out has done nothing
+            break
+    names = _names(done)
     place = {cluster_id: tree.place(cluster_id) for cluster_id in by_id}
     hidden_roots = {place[edit.cluster_id] for edit in done if edit.edit == HIDE}
     hidden = {cluster_id for cluster_id in tree.parents if hidden_roots & {cluster_id, *tree.above(cluster_id)}}
-    verdicts = [_verdict(edit, by_id, problems.get(edit), names) for edit in edits]
+    verdicts = [_verdict(edit, by_id, problems.get(_said(edit)), names) for edit in edits]
     return Curated(tree.parents, place, names, hidden, verdicts)
 
 
@@ -185,18 +187,27 @@ class _Tree:
         self.into[gone] = place
 
 
+def _said(edit: Edit) -> Edit:
+    """Return what counts of a row, alike for rows that say the same: the name of a pin, the value of all others but a hide."""
+    if edit.edit == PIN:
+        return edit._replace(cluster_name=edit.cluster_name if _tells_name(edit) else "", value="")
+    return edit._replace(cluster_name="", value="" if edit.edit == HIDE else edit.value)
+
+
 def _problem(edit: Edit, by_id: Mapping[str, Node], edits: Sequence[Edit]) -> str | None:
     """Say what is wrong with an edit before anything is done; None for nothing."""
-    cluster_id, _, kind, value = edit
+    cluster_id, name, kind, value = edit
     if kind not in KINDS:
-        return f"`{kind}` is no edit: write {', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        return f"`{_shown(kind)}` is no edit: write {', '.join(KINDS[:-1])} or {KINDS[-1]}"
     if cluster_id not in by_id:
         return _unknown(cluster_id)
-    others = [other for other in edits if other.cluster_id == cluster_id and other.edit == kind]
-    if any(other.value != value for other in others):
+    others = {other.value or other.cluster_name for other in edits if other[0] == cluster_id and other.edit == kind}
+    if len(others - {""}) > 1:
         return f"there are several rows `{kind}` for {cluster_id}, which say different things: leave one of them"
     if kind == RENAME and not (0 < len(value) <= LONGEST_NAME):
         return f"`value` must hold the new name of {cluster_id}, of at most {LONGEST_NAME} characters"
+    if len(name) > LONGEST_NAME:
+        return f"`cluster_name` of a pin is the name that {cluster_id} keeps: of at most {LONGEST_NAME} characters"
     if kind in (MERGE, MOVE):
         return _wrong_target(edit, by_id, edits)
     return None
@@ -231,9 +242,9 @@ def _wrong_target(edit: Edit, by_id: Mapping[str, Node], edits: Sequence[Edit]) 
 
 def _unknown(cluster_id: str) -> str:
     if cluster_id.split("_")[0] in (OUTLIERS, UNPROCESSED):
-        return f"{cluster_id} is no topic but holds what is in none: it can't be edited, so take the row out"
+        return f"{_shown(cluster_id)} is no topic but holds what is in none: it can't be edited, so take the row out"
     return (
-        f"no cluster has the id {cluster_id or 'that is missing here'}, or none any more: fct_kura__cluster_lineage"
+        f"no cluster has the id {_shown(cluster_id) or 'that is missing here'}, or none any more: fct_kura__cluster_lineage"
         " says what became of it, so write that id or take the row out"
     )
 
@@ -299,7 +310,7 @@ def _settled(tree: _Tree, edits: Sequence[Edit]) -> dict[Edit, str]:
         left = (topic for topic in tree.topics if children[topic] < 2 and not tree.is_heading(topic))
         spare = min(left, default=None)
         if spare is None:
-            return problems
+            break
         child = next(iter(tree.children(spare)), None)
         if child is not None and spare in named and child not in named:
             was_leaf = child not in tree.topics
@@ -315,6 +326,11 @@ def _settled(tree: _Tree, edits: Sequence[Edit]) -> dict[Edit, str]:
         if child is not None:
             tree.parents[child] = tree.parents[spare]
         tree.remove(spare, child)
+    for edit in edits:
+        if edit.edit == MOVE and edit.value != TOP and tree.parents.get(edit.cluster_id) != tree.place(edit.value):
+            why = f"only {edit.cluster_id} would be left in {edit.value}, and stand in its place"
+            problems.setdefault(edit, f"{why}: take the row out, or leave more in it")
+    return problems
 
 
 def _names(edits: Sequence[Edit]) -> dict[str, str]:
@@ -337,10 +353,16 @@ def _verdict(edit: Edit, by_id: Mapping[str, Node], problem: str | None, names: 
         return Verdict(
             "stale",
             lens,
-            f"{edit.cluster_id} has another name by now than {edit.cluster_name}: look whether the edit still fits, and"
+            f"{edit.cluster_id} has another name by now than {_shown(edit.cluster_name)}: look whether the edit still fits, and"
             " write its name of today",
         )
     return Verdict("applied", lens, None)
+
+
+def _shown(text: str) -> str:
+    """Return a text of the user's as a line that a warning can hold."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_NAME else f"{line[:LONGEST_NAME]}…"
 
 
 def _plain(name: str) -> str:

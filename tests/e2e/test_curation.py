@@ -121,6 +121,24 @@ def test_readers_get_nothing_new_before_the_edits_are_tested(builds: Builds) -> 
     assert "kura_publications" in builds.warehouse.dbt("ls", "--select", "int_kura__curation+")
 
 
+def test_what_is_hidden_is_not_named_in_what_earlier_refits_did_either(builds: Builds) -> None:
+    lineage = "select old_cluster_id, old_name, new_cluster_id, new_name from fct_kura__cluster_lineage"
+    merged = next(edit for edit in builds.edits if edit.edit == "merge_into")
+    hide = Edit(merged.value, builds.refitted[merged.value].name, "hide", "")
+    nameless = {merged.cluster_id, merged.value}
+
+    def told() -> list[str]:
+        rows = builds.warehouse.rows(lineage)
+        return [name for row in rows for cluster, name in (row[:2], row[2:]) if cluster in nameless and name]
+
+    before = told()
+    assert len(before) > 3
+    assert hide.cluster_name in before
+    keep(builds.warehouse, [*builds.edits, hide])
+    builds.warehouse.dbt("build")
+    assert set(told()) == {"Hidden"}
+
+
 def test_what_was_hidden_is_not_read_because_its_edit_fits_nothing_any_more(builds: Builds) -> None:
     hidden = next(edit.cluster_id for edit in builds.edits if edit.edit == "hide")
     with duckdb.connect(str(builds.warehouse.database)) as connection:  # as after another name in a taxonomy

@@ -162,6 +162,41 @@ def test_an_edit_that_can_not_be_done_is_left_out_and_says_what_to_do(
     assert said in problem(*rows)
 
 
+def test_rows_that_say_the_same_have_the_same_verdict_whatever_name_they_have_copied() -> None:
+    rows = [
+        Edit("tax", "", "merge_into", "bill"), Edit("tax", "Taxes", "merge_into", "bill"), Edit("bill", "", "merge_into", "tax"),
+        Edit("late", "", "hide", ""), Edit("late", "Name late", "hide", "yes"),
+    ]  # fmt: skip
+    curated = curate(SHOP, rows)
+    assert [verdict.status for verdict in curated.verdicts] == ["left_out"] * 3 + ["applied"] * 2
+    assert {"tax", "bill"} <= set(curated.parents)
+
+
+def test_two_pins_that_keep_different_names_contradict_each_other() -> None:
+    pins = [Edit("tax", "Taxes", "pin", ""), Edit("tax", "Duties", "pin", "")]
+    assert [verdict.status for verdict in curate(SHOP, pins).verdicts] == ["left_out", "left_out"]
+    assert [verdict.status for verdict in curate(SHOP, [pins[0], pins[1]._replace(cluster_name="")]).verdicts] == [
+        "applied", "applied",
+    ]  # fmt: skip
+
+
+def test_a_move_into_a_topic_that_it_leaves_with_nothing_else_is_not_called_applied() -> None:
+    rows = [("late", "move_under", "parcel"), ("lost", "merge_into", "late")]
+    assert "only late would be left in parcel" in problem(*rows)
+    assert done(*rows).parents["late"] is None
+
+
+def test_no_text_of_the_users_makes_a_name_or_a_warning_that_nobody_reads() -> None:
+    long = "word " * 2000
+    rows = [
+        Edit("tax", long, "pin", ""), Edit("bill", long, "hide", ""), Edit("refund", "", long, ""), Edit(long, "", "hide", ""),
+        Edit("late", "", "merge_into", long), Edit("lost", "", "rename", long),
+    ]  # fmt: skip
+    curated = curate(SHOP, rows)
+    assert curated.names == {}
+    assert all(verdict.problem and len(verdict.problem) < 500 for verdict in curated.verdicts)
+
+
 def test_a_circle_of_moves_leaves_one_of_them_out() -> None:
     curated = done(("parcel", "move_under", "money"), ("money", "move_under", "parcel"))
     assert sorted(verdict.status for verdict in curated.verdicts) == ["applied", "left_out"]
@@ -220,16 +255,20 @@ def test_whatever_the_edits_it_stays_a_tree(seed: int) -> None:
     ids = [node.cluster_id for node in tree]
     targets = [*ids, "top", "nobody", ""]
     edits = [
-        Edit(chance.choice(ids), "", chance.choice(KINDS), chance.choice(targets)) for _ in range(chance.randint(1, 25))
+        Edit(chance.choice(ids), chance.choice(["", "", "A"]), chance.choice(KINDS), chance.choice(targets)) for _ in range(chance.randint(1, 25))
     ]
     curated = curate(tree, edits)
     assert_sound(curated, tree)
     assert len(curated.verdicts) == len(edits)
+    in_force = [edit for edit, found in zip(edits, curated.verdicts, strict=True) if found.status in ("applied", "stale")]
+    assert not in_force or curate(tree, in_force)[:4] == curated[:4]  # what is left out has done nothing
     for edit, verdict in zip(edits, curated.verdicts, strict=True):
         if edit.edit == "merge_into" and verdict.status == "applied":
             assert curated.place[edit.cluster_id] == curated.place[edit.value]
         if edit.edit in ("rename", "pin") and verdict.status == "applied":
             assert edit.cluster_id in curated.parents
+        if edit.edit == "move_under" and verdict.status == "applied":
+            assert curated.parents[edit.cluster_id] == (None if edit.value == "top" else curated.place[edit.value])
         if edit.edit == "hide" and verdict.status == "applied":
             assert curated.place[edit.cluster_id] in curated.hidden
 

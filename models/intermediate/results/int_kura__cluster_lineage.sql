@@ -176,6 +176,26 @@ changes as (
 
 ),
 
+-- what may not be named any more is not named in what was told of it before, either
+nameless as (
+
+    select distinct
+        history.cluster_id,
+        history.name
+    from history
+    inner join fits on history.fit_id = fits.fit_id
+    where history.name = 'Too few to name'
+    {%- if kura.is_curated() %}
+    union
+    select
+        cluster_id,
+        'Hidden' as name
+    from {{ ref('int_kura__curated_clusters') }}
+    where is_hidden
+    {%- endif %}
+
+),
+
 all_changes as (
 
     select * from changes
@@ -284,7 +304,7 @@ told as (
 ),
 {%- endif %}
 
-final as (
+told_changes as (
 
     select
         fits.lens,
@@ -314,7 +334,54 @@ final as (
     union all
 
     select * from told
+
+    union all
+
+    -- earlier fits, of which rows name something that is nameless now
+    select
+        lens,
+        fit_id,
+        previous_fit_id,
+        fitted_at,
+        old_cluster_id,
+        new_cluster_id,
+        old_name,
+        new_name,
+        change,
+        share_of_old,
+        share_of_new
+    from {{ this }}
+    where
+        fit_id not in (select fit_id from fits)
+        and fit_id in (
+            select earlier.fit_id
+            from {{ this }} as earlier
+            inner join nameless
+                on
+                    (earlier.old_cluster_id = nameless.cluster_id and earlier.old_name <> nameless.name)
+                    or (earlier.new_cluster_id = nameless.cluster_id and earlier.new_name <> nameless.name)
+        )
     {%- endif %}
+
+),
+
+final as (
+
+    select
+        told_changes.lens,
+        told_changes.fit_id,
+        told_changes.previous_fit_id,
+        told_changes.fitted_at,
+        told_changes.old_cluster_id,
+        told_changes.new_cluster_id,
+        coalesce(nameless_old.name, told_changes.old_name) as old_name,
+        coalesce(nameless_new.name, told_changes.new_name) as new_name,
+        told_changes.change,
+        told_changes.share_of_old,
+        told_changes.share_of_new
+    from told_changes
+    left join nameless as nameless_old on told_changes.old_cluster_id = nameless_old.cluster_id
+    left join nameless as nameless_new on told_changes.new_cluster_id = nameless_new.cluster_id
 
 )
 
