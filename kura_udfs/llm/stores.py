@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,10 @@ _OWN_FAULT = "status = 'failed' and " + " and ".join(f"error not like '{reason}%
 def is_passing(answer: Answer) -> bool:
     """Return whether a question failed for a reason of servers and networks, which another night may mend."""
     return answer.status == "failed" and (answer.error or "").startswith(_NOT_ITS_OWN)
+
+
+DAYS_OF_FILES = 30
+"""So long servers keep the answers of a batch, mostly."""
 
 
 class Responses:
@@ -135,6 +140,17 @@ class Batches:
     def close(self, batch_id: str) -> None:
         """Take note that a batch is collected."""
         self._warehouse.execute(f"update {self._table} set collected_at = ? where batch_id = ?", (now(), batch_id))
+
+
+def left_behind(warehouse: Warehouse, relation: Relation, recipes: Sequence[str]) -> dict[str, int]:
+    """Return how many questions wait in each batch that no recipe of today's settings collects, while it can be had."""
+    among, values = warehouse.among(recipes)
+    rows = warehouse.query(
+        f"select batch_id, count(*) as questions from {warehouse.name(relation)} where collected_at is null"
+        f" and recipe not in {among} and submitted_at > ? group by batch_id order by min(submitted_at), batch_id",
+        (*values, now() - timedelta(days=DAYS_OF_FILES)),
+    )
+    return dict(zip(rows["batch_id"].to_pylist(), rows["questions"].to_pylist(), strict=True))
 
 
 class StoredVectors:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kura_udfs.llm import batch_answers
 from kura_udfs.llm.answers import Desk
-from kura_udfs.llm.stores import Batches
+from kura_udfs.llm.stores import Batches, left_behind
 from kura_udfs.prompting import facets, prompts, summaries
 from kura_udfs.prompting.facet_answers import answer_model
 from kura_udfs.prompting.questions import LanguageModel
@@ -83,6 +83,11 @@ def summarise(
     if not stage.rows_new or stage.sends_nothing:
         return schema.empty_table()
     check_paid_models(settings)
+    for batch_id, questions in left_behind(stage.warehouse, batches, [asked.recipe, asked.screening]).items():
+        stage.progress.say(
+            f"{questions:,} questions wait in {batch_id}, which was handed in with other settings: they are paid for, but"
+            " only a run with those settings collects them, within some 30 days"
+        )
     desk = open_desk(stage, settings.model, settings.model.llm_model, responses)
     rows, answers = partial(_rows, read), partial(_answers, stage, desk, batches, settings.llm_batch)
     found: dict[str, _Row] = {}

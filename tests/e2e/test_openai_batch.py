@@ -53,6 +53,26 @@ def test_a_batch_is_handed_in_by_one_run_and_collected_by_another(warehouse: War
         assert (len(model.calls), len(model.batches)) == before
 
 
+def test_a_batch_that_was_handed_in_with_other_settings_is_told_of_until_it_is_collected(
+    warehouse: Warehouse, model: StandIn
+) -> None:
+    model.batch_status = "in_progress"
+    only = ("run", "--select", "+int_kura__summaries")
+    with model:
+        warehouse.environment["OPENAI_BASE_URL"] = model.url
+        chosen = settings(warehouse, kura_llm_batch=True)
+        assert "other settings" not in warehouse.dbt(*only, **chosen)
+        batch_id = warehouse.value("select distinct batch_id from kura_llm_batches")
+        told = f"{len(TEXTS) - 1} questions wait in {batch_id}, which was handed in with other settings"
+        others = {**chosen, "kura_llm_batch": False, "kura_llm_parameters": {"temperature": 0.5}}
+        assert told in " ".join(warehouse.dbt(*only, **others).split())
+
+        model.batch_status = "completed"
+        model.finish(model.batches[0])
+        assert "other settings" not in warehouse.dbt(*only, "--full-refresh", **chosen)
+        assert warehouse.rows("select status, count(*) from int_kura__summaries group by 1") == [("ok", len(TEXTS))]
+
+
 def test_a_kill_before_the_id_is_stored_pays_nothing_twice(warehouse: Warehouse, model: StandIn) -> None:
     with model:
         warehouse.environment["OPENAI_BASE_URL"] = model.url
