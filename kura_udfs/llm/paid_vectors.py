@@ -130,7 +130,8 @@ class PaidEncoder:
         for part in embed_parts(texts, server, settings.embedding_model, settings.embedding_dimensions):
             if part is not None:
                 self._account.book(part.tally)
-                yield [keys[index] for index in part.indices], part.vectors
+                if part.indices:
+                    yield [keys[index] for index in part.indices], part.vectors
 
     def _rows(self, vectors: list[Vectors | None], expected: int) -> Vectors:
         sizes = {len(vector) for vector in vectors if vector is not None}

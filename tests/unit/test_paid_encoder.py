@@ -140,3 +140,29 @@ def test_a_night_of_another_model_leaves_no_vector_beside_those_of_before(tmp_pa
     server.embeddings = _embeddings
     assert purse.encoder().embed(["a", "b"]).shape == (2, 8)
     assert asked(server) == ["a", "b", "b"]
+
+
+USAGE = b'"usage": {"prompt_tokens": 1000000, "total_tokens": 1000000}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"index": 0, "embedding": [1.0, 2.0]}',
+        b'{"index": 0, "embedding": [1.0, 2.0]}, {"index": 1, "embedding": [1.0]}',
+        b'{"index": 0, "embedding": "!"}, {"index": 1, "embedding": "!"}',
+        b'{"index": 0, "embedding": [1.0, 2.0]}, {"index": 1, "embedding": [1.0, 2.0]}',
+    ],
+    ids=["too few", "of two lengths", "none", "of another length than the call before"],
+)
+def test_an_answer_of_no_use_is_booked_as_it_was_paid_for(data: bytes, tmp_path: Path, server: StandIn) -> None:
+    def second(call: Call) -> Reply:
+        return _embeddings(call) if "a" in call.body["input"] else Reply(b'{"data": [%s], %s}' % (data, USAGE))
+
+    server.embeddings = second
+    purse = Purse(tmp_path / "x.duckdb", server.url)
+    with pytest.raises(KuraError):
+        purse.encoder().embed(["a", "b", "c", "d"])
+    assert purse.account.spent.calls == len(server.calls) == 2
+    assert purse.account.spent.cost_usd == pytest.approx(1.0, abs=1e-3)
+    assert purse.rows("select count(*) from kura_embedding_responses") == [(2,)]

@@ -57,7 +57,8 @@ def embed_parts(
     Yields
     ------
     Part or None
-        Together all texts that are not empty, in any order; None every second while there is none.
+        Together all texts that are not empty, in any order; None every second while there is none. Before an error,
+        parts of no text that tell what answers of no use have come to.
 
     Raises
     ------
@@ -68,6 +69,7 @@ def embed_parts(
     """
     url, _ = endpoint(settings)
     sent = [index for index, text in enumerate(texts) if text and not text.isspace()]
+    useless: list[Tally] = []
 
     @contextlib.asynccontextmanager
     async def open_work() -> AsyncIterator[Callable[[list[int]], Awaitable[Part | None]]]:
@@ -75,23 +77,32 @@ def embed_parts(
             embedder = _Embedder(calls, model, dimensions)
 
             async def work(indices: list[int]) -> Part | None:
-                tally = Tally(model)
-                found = await embedder.embed([texts[index] for index in indices], tally)
+                tally, found = Tally(model), None
+                try:
+                    found = await embedder.embed([texts[index] for index in indices], tally)
+                finally:
+                    if found is None:
+                        useless.append(tally)
                 return None if found is None else Part(indices, found, tally)
 
             yield work
 
     size: int | None = None
-    with contextlib.closing(stream(_parts(texts, sent), open_work, settings.max_concurrency)) as done:
-        for part in done:
-            if part is not None:
-                size = size or part.vectors.shape[1]
-                if part.vectors.shape[1] != size:
-                    raise KuraError(
-                        f"The model {model!r} at {shown_url(url)} gave vectors of {size} and of"
-                        f" {part.vectors.shape[1]} dimensions."
-                    )
-            yield part
+    try:
+        with contextlib.closing(stream(_parts(texts, sent), open_work, settings.max_concurrency)) as done:
+            for part in done:
+                if part is not None:
+                    size = size or part.vectors.shape[1]
+                    if part.vectors.shape[1] != size:
+                        useless.append(part.tally)
+                        raise KuraError(
+                            f"The model {model!r} at {shown_url(url)} gave vectors of {size} and of"
+                            f" {part.vectors.shape[1]} dimensions."
+                        )
+                yield part
+    except KuraError:
+        yield from (Part([], np.empty((0, size or 0), np.float32), tally) for tally in useless if tally.calls)
+        raise
 
 
 def _parts(texts: Sequence[str], sent: Sequence[int]) -> Iterator[list[int]]:
