@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kura_udfs.commands import arguments, places
-from kura_udfs.commands.outputs import plural, whole_file
+from kura_udfs.commands.outputs import check_output, plural, whole_file
 from kura_udfs.commands.warehouse import Warehouse
 from kura_udfs.errors import KuraError
 from kura_udfs.settings import EstimateSettings, EvaluateSettings, read_settings
@@ -284,6 +284,7 @@ def write_report(options: argparse.Namespace) -> None:
         raise KuraError(
             f"a report needs the package {error.name}. Install it with `pip install 'kura-udfs[dashboard]'`."
         ) from None
+    check_output(options.output)
     with Warehouse.of(options).opened(tables.NEEDED, tables.WANTED, beside=tables.WANTED) as connection:
         rendered = page.rendered(tables.read(connection))
     with whole_file(options.output) as file:
@@ -331,6 +332,8 @@ def print_evaluation(options: argparse.Namespace) -> None:
     from kura_udfs.commands import evaluate
     from kura_udfs.commands.terminal import rendered_evaluation
 
+    if options.json:
+        check_output(options.json)
     warehouse = Warehouse.of(options)
     named = warehouse.manifest.models.get("int_kura__cluster_names") if warehouse.manifest else None
     settings = read_settings(EvaluateSettings, named["config"]["meta"]) if named else None
@@ -365,6 +368,8 @@ def run_selftest(options: argparse.Namespace) -> int:
 
     if options.conversations < LEAST_MADE:
         raise KuraError(f"--conversations is {options.conversations}, but fewer than {LEAST_MADE} say nothing.")
+    if options.json:
+        check_output(options.json)
     warehouse = Warehouse.of(options)
     model = warehouse.manifest.models.get("int_kura__summaries") if warehouse.manifest else None
     meta = model["config"]["meta"] if model else None

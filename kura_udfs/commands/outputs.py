@@ -27,6 +27,22 @@ def written(output: Path | str) -> Iterator[None]:
         raise KuraError(f"{output} can't be written: {error.strerror or error}.") from None
 
 
+def check_output(output: Path | str) -> None:
+    """Make sure, before there is anything to write, that a file can be written there.
+
+    Raises
+    ------
+    KuraError
+    """
+    path = Path(os.path.realpath(output))
+    if path.is_dir():
+        raise KuraError(f"{output} can't be written: it is a folder.")
+    if not path.parent.is_dir():
+        raise KuraError(f"{output} can't be written: there is no folder {path.parent}.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise KuraError(f"{output} can't be written: that is not allowed.")
+
+
 @contextmanager
 def whole_file(output: Path | str, mode: str = "", rights: int = 0o600) -> Iterator[Any]:
     """Open a file to write it, which gets its name when it is whole; until then the one that is there stays as it is.

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 
 from kura_udfs.commands import lenses
+from kura_udfs.commands import outputs
 from kura_udfs.commands.outputs import whole_file
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation.labels import FORMULA
@@ -79,7 +80,7 @@ def draw(connection: Any, per_cluster: int, level: int | None = None, lens: str 
 
 
 def check_output(output: str) -> None:
-    """Make sure, before anything is drawn, that there is a form to write it in.
+    """Make sure, before anything is drawn, that there is a form to write it in, and a place.
 
     Raises
     ------
@@ -87,6 +88,7 @@ def check_output(output: str) -> None:
     """
     if output != "-":
         _ending(output)
+        outputs.check_output(output)
 
 
 def write(sample: Sample, output: str) -> None:

@@ -30,6 +30,14 @@ from kura_udfs.functions.database_file import is_duckdb, is_held, problem
 
 HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
 """Who has a file open, as DuckDB says it."""
+HELD = {
+    r"is_\w+": r"BOOLEAN",
+    r"level|seconds|share|\w+_(count|share)": r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT",
+    r"since|period_start|\w+_at": r"DATE|TIMESTAMP.*",
+    r"kind|name|path|description|\w+_id": r"VARCHAR",
+}
+"""What columns of the public tables hold, by their names: what has another type is somebody else's."""
+WITH_COLUMNS_OF_OTHERS = ("fct_kura__conversations", "fct_kura__conversation_attributes")
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,7 @@ class Warehouse:
             self._check(found, needed, remedy)
             public = found[needed[0]].schema
             found = {name: at for name, at in found.items() if name not in beside or at.schema == public}
+            self._check_types(connection, found)
             with self._views(connection, found):
                 yield connection
 
@@ -121,6 +130,7 @@ class Warehouse:
             there = _tables(connection)
             found = find(there, [*needed, written], self.manifest, self.schemas)
             self._check(found, needed, NO_BUILD)
+            self._check_types(connection, found)
             if written not in found:  # what is ours alone may stand in another schema than what readers see
                 holding = [table for table in there if table.name == written]
                 if len(holding) != 1:
@@ -156,6 +166,23 @@ class Warehouse:
             where = f" in {' or '.join(self.schemas)}" if self.schemas else ""
             then = f" at {self.moment}" if self.moment else ""
             raise KuraError(f"{shown(self.database)} has no {missing}{where}{then}. {remedy}{self._elsewhere(missing)}")
+
+    def _check_types(self, connection: Any, found: Mapping[str, Table]) -> None:
+        """Say which public table holds something else than ours do."""
+        ours = {
+            table: name for name, table in found.items() if name.startswith(("dim_", "fct_")) and name not in WITH_COLUMNS_OF_OTHERS
+        }  # fmt: skip
+        columns = connection.execute(
+            "select table_schema, table_name, column_name, data_type from information_schema.columns"
+            " where table_catalog = current_database()"
+        ).fetchall()
+        for schema, name, column, kind in columns:
+            held = next((kinds for names, kinds in HELD.items() if re.fullmatch(names, column)), None)
+            if held and not re.fullmatch(held, kind) and Table(schema, name) in ours:
+                raise KuraError(
+                    f"{shown(self.database)} has a {ours[Table(schema, name)]} that is none of Kura's, as its {column} is of the"
+                    f" type {kind}. Name the schema of ours with --schema, or give that table another name."
+                )
 
     def _elsewhere(self, model: str) -> str:
         """Return what to do where a project puts a model into another database, of which dbt says only the name."""

@@ -261,6 +261,24 @@ def test_what_can_not_be_written_is_said_in_a_sentence(folder: Path, capsys: pyt
         assert f"kura: {command[2]} can't be written: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["report --output", "sample --output", "evaluate --stability 0 --json", "selftest --yes --json"],
+)
+def test_where_nothing_can_be_written_is_said_before_there_is_anything_to_write(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def works(*_: object, **__: object) -> None:
+        raise AssertionError(command)
+
+    monkeypatch.setattr("kura_udfs.commands.warehouse.Warehouse.opened", works)
+    monkeypatch.setattr("kura_udfs.commands.selftest.rehearsal", works)
+    (folder / "taken.csv").mkdir()
+    for output, why in (("no/such/file.csv", "there is no folder"), ("taken.csv", "it is a folder")):
+        assert main([*command.split(), output]) == 1
+        assert f"kura: {output} can't be written: {why}" in capsys.readouterr().err
+
+
 def test_a_file_that_may_only_be_read_is_said_to_be_so_by_what_writes_to_it(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,6 +369,26 @@ def test_a_number_that_no_database_can_hold_means_all_there_are(
         assert main(["sample", "--per-cluster", number, "--level", number, "--output", "all.csv"]) == 0
         drawn.append(capsys.readouterr().out)
     assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        (DIM, "conversation_count", "'many'"), (DIM, "is_leaf", "'yes'"), (DIM, "name", "7"), (DIM, "last_seen_at", "'today'"),
+        ("fct_kura__runs", "seconds", "'a few'"),
+    ],
+)  # fmt: skip
+def test_no_command_breaks_off_where_somebody_else_has_a_table_of_that_name(
+    folder: Path, capsys: pytest.CaptureFixture[str], table: str, column: str, value: str
+) -> None:
+    synthetic.make(folder / "made.duckdb", 300)
+    with duckdb.connect("made.duckdb") as connection:
+        connection.execute(f"create table kura.others as select * replace ({value} as {column}) from kura.{table}")
+        connection.execute(f"drop table kura.{table}; alter table kura.others rename to {table}")
+    for command in ("tree", "report --output report.html"):
+        assert main(command.split()) == 1, command
+        [said] = capsys.readouterr().err.splitlines()
+        assert f"has a {table} that is none of Kura's, as its {column} is of the type" in said
 
 
 def test_the_file_of_another_release_is_told_by_its_columns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
