@@ -188,7 +188,7 @@ class _Tree:
 
 
 def _said(edit: Edit) -> Edit:
-    """Return what counts of a row, alike for rows that say the same: the name of a pin, the value of all others but a hide."""
+    """Return what counts of a row, alike for rows that say the same: of a pin its name, of a hide no more than that."""
     if edit.edit == PIN:
         return edit._replace(cluster_name=edit.cluster_name if _tells_name(edit) else "", value="")
     return edit._replace(cluster_name="", value="" if edit.edit == HIDE else edit.value)
@@ -244,8 +244,8 @@ def _unknown(cluster_id: str) -> str:
     if cluster_id.split("_")[0] in (OUTLIERS, UNPROCESSED):
         return f"{_shown(cluster_id)} is no topic but holds what is in none: it can't be edited, so take the row out"
     return (
-        f"no cluster has the id {_shown(cluster_id) or 'that is missing here'}, or none any more: fct_kura__cluster_lineage"
-        " says what became of it, so write that id or take the row out"
+        f"no cluster has the id {_shown(cluster_id) or 'that is missing here'}, or none any more:"
+        " fct_kura__cluster_lineage says what became of it, so write that id or take the row out"
     )
 
 
@@ -353,8 +353,8 @@ def _verdict(edit: Edit, by_id: Mapping[str, Node], problem: str | None, names: 
         return Verdict(
             "stale",
             lens,
-            f"{edit.cluster_id} has another name by now than {_shown(edit.cluster_name)}: look whether the edit still fits, and"
-            " write its name of today",
+            f"{edit.cluster_id} has another name by now than {_shown(edit.cluster_name)}: look whether the edit still"
+            " fits, and write its name of today",
         )
     return Verdict("applied", lens, None)
 

@@ -10,11 +10,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from kura_udfs.commands import through_dbt
 from kura_udfs.commands.outputs import percent, plural
+from kura_udfs.commands.warehouse import HeldError
 from kura_udfs.errors import KuraError
 
 NEEDED = ("fct_kura__alerts", "dim_kura__clusters")
@@ -23,6 +25,8 @@ A_MESSAGE = 20
 """Alerts of one message, so that none is longer than what chats take."""
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
+PATIENCE = 600
+"""So many seconds a build that has begun meanwhile is waited for."""
 
 _WORDS = {
     "new": "New topic",
@@ -100,6 +104,41 @@ class OpenBoard(NamedTuple):
                 f"insert into {self.memory} (alert_id, destination, posted_at) values (?, ?, ?)",
                 [alert.alert_id, destination, now],
             )
+
+
+class ClosedBoard(NamedTuple):
+    """Tables of a file that is open only for as long as they are read or written: a build can't open it meanwhile.
+
+    Attributes
+    ----------
+    opened
+        Opens it.
+    pause
+        Waits so many seconds, where a build has begun since.
+    """
+
+    opened: Callable[[], AbstractContextManager[OpenBoard]]
+    pause: Callable[[float], None] = time.sleep
+
+    def active(self) -> list[Alert]:
+        with self.opened() as board:
+            return board.active()
+
+    def waiting(self, destination: str) -> list[Alert]:
+        with self.opened() as board:
+            return board.waiting(destination)
+
+    def remember(self, alerts: Sequence[Alert], destination: str) -> None:
+        for _ in range(PATIENCE):
+            try:
+                with self.opened() as board:
+                    return board.remember(alerts, destination)
+            except HeldError as error:
+                held = error
+                self.pause(1.0)
+        raise KuraError(
+            f"{plural(len(alerts), 'alert')} posted, but not noted, so that they will be posted again: {held}"
+        )
 
 
 class DbtBoard:

@@ -8,7 +8,8 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -215,14 +216,17 @@ def _posted(warehouse: Warehouse, webhook: str) -> int:
     from kura_udfs.commands import alerts
     from kura_udfs.functions import private_files
 
-    if warehouse.is_out_of_reach:
-        return alerts.post_new(alerts.DbtBoard(), webhook, alerts.send)
-    private_files.begin(warehouse.database)
-    try:
-        with warehouse.opened_to_write(alerts.NEEDED, alerts.MEMORY) as (connection, memory):
-            return alerts.post_new(alerts.OpenBoard(connection, memory), webhook, alerts.send)
-    finally:
-        private_files.end()
+    @contextmanager
+    def opened() -> Iterator[alerts.OpenBoard]:
+        private_files.begin(warehouse.database)
+        try:
+            with warehouse.opened_to_write(alerts.NEEDED, alerts.MEMORY) as (connection, memory):
+                yield alerts.OpenBoard(connection, memory)
+        finally:
+            private_files.end()
+
+    board = alerts.DbtBoard() if warehouse.is_out_of_reach else alerts.ClosedBoard(opened)
+    return alerts.post_new(board, webhook, alerts.send)
 
 
 def write_sample(options: argparse.Namespace) -> None:

@@ -12,8 +12,7 @@ from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
-from kura_udfs.commands import lenses
-from kura_udfs.commands import outputs
+from kura_udfs.commands import lenses, outputs
 from kura_udfs.commands.outputs import whole_file
 from kura_udfs.errors import KuraError
 from kura_udfs.evaluation.labels import FORMULA

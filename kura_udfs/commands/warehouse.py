@@ -40,6 +40,10 @@ HELD = {
 WITH_COLUMNS_OF_OTHERS = ("fct_kura__conversations", "fct_kura__conversation_attributes")
 
 
+class HeldError(KuraError):
+    """Another process has the file open."""
+
+
 @dataclass(frozen=True)
 class Warehouse:
     """Where the tables are.
@@ -154,7 +158,7 @@ class Warehouse:
             raise KuraError(f"the history of {place} does not reach back to {self.moment}.")
         if is_held(why):
             copy = self.manifest.published if self.manifest and self.manifest.database == database else None
-            raise KuraError(f"{place} can't be opened. {_held(why, copy)}")
+            raise HeldError(f"{place} can't be opened. {_held(why, copy)}")
         raise KuraError(f"{place} can't be opened. DuckDB says: {why}")
 
     def _check(self, found: Collection[str], needed: Sequence[str], remedy: str) -> None:
@@ -169,9 +173,8 @@ class Warehouse:
 
     def _check_types(self, connection: Any, found: Mapping[str, Table]) -> None:
         """Say which public table holds something else than ours do."""
-        ours = {
-            table: name for name, table in found.items() if name.startswith(("dim_", "fct_")) and name not in WITH_COLUMNS_OF_OTHERS
-        }  # fmt: skip
+        public = {name for name in found if name.startswith(("dim_", "fct_"))}.difference(WITH_COLUMNS_OF_OTHERS)
+        ours = {found[name]: name for name in public}
         columns = connection.execute(
             "select table_schema, table_name, column_name, data_type from information_schema.columns"
             " where table_catalog = current_database()"
@@ -180,8 +183,8 @@ class Warehouse:
             held = next((kinds for names, kinds in HELD.items() if re.fullmatch(names, column)), None)
             if held and not re.fullmatch(held, kind) and Table(schema, name) in ours:
                 raise KuraError(
-                    f"{shown(self.database)} has a {ours[Table(schema, name)]} that is none of Kura's, as its {column} is of the"
-                    f" type {kind}. Name the schema of ours with --schema, or give that table another name."
+                    f"{shown(self.database)} has a {ours[Table(schema, name)]} that is none of Kura's, as its {column}"
+                    f" is of the type {kind}. Name the schema of ours with --schema, or give that table another name."
                 )
 
     def _elsewhere(self, model: str) -> str:

@@ -85,8 +85,8 @@ def summarise(
     check_paid_models(settings)
     for batch_id, questions in left_behind(stage.warehouse, batches, [asked.recipe, asked.screening]).items():
         stage.progress.say(
-            f"{questions:,} questions wait in {batch_id}, which was handed in with other settings: they are paid for, but"
-            " only a run with those settings collects them, within some 30 days"
+            f"{questions:,} questions wait in {batch_id}, which was handed in with other settings: they are paid for,"
+            " but only a run with those settings collects them, within some 30 days"
         )
     desk = open_desk(stage, settings.model, settings.model.llm_model, responses)
     rows, answers = partial(_rows, read), partial(_answers, stage, desk, batches, settings.llm_batch)

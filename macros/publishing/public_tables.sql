@@ -137,7 +137,16 @@ where false
     {% set listed = wanted | join(', ') %}
     {{ return('delete from ' ~ table ~ '; insert into ' ~ table ~ ' (' ~ listed ~ ') select ' ~ listed ~ ' from ' ~ result) }}
   {% endif %}
-  {{ return('drop table ' ~ table ~ '; create table ' ~ table ~ ' as select ' ~ columns ~ ' from ' ~ result) }}
+  {{ return(adapter.dispatch('replace_table', 'kura')(table, 'select ' ~ columns ~ ' from ' ~ result)) }}
+{% endmacro %}
+
+{% macro default__replace_table(table, query) %}
+  {{ return('drop table ' ~ table ~ '; create table ' ~ table ~ ' as ' ~ query) }}
+{% endmacro %}
+
+{#- One statement, because it stands outside of the transaction: readers find the table of before until the new one is there. -#}
+{% macro snowflake__replace_table(table, query) %}
+  {{ return('create or replace table ' ~ table ~ ' copy grants as ' ~ query) }}
 {% endmacro %}
 
 {#- The types of the columns of relations, by the name of the column, by the relation as a text. -#}
@@ -182,7 +191,7 @@ where false
 {% macro snowflake__in_one_transaction(statements) %}
   {% set replaced, filled = [], [] %}
   {% for statement in statements %}
-    {% do (replaced if statement.startswith('drop') else filled).append(statement) %}
+    {% do (replaced if statement.startswith(('drop', 'create')) else filled).append(statement) %}
   {% endfor %}
   {% set block %}
 execute immediate $$

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.snowflake_privileges import needs
 from tests.support.snowflake_schema import IS_REAL
 from tests.support.snowflake_semantic import read_semantic_view
 from tests.support.snowflake_types import nested_columns
+from tests.support.warehouse import Warehouse
 
 PROCEDURE = """create or replace procedure d.s.p ()
 returns string
@@ -202,6 +204,20 @@ class TestAccount:
             assert self.execute(account, "select n from kept") == [(1,)]
         self.execute(account, block.format("insert into kept select 2"))
         assert self.execute(account, "select n from kept") == [(2,)]
+
+    def test_a_public_table_of_other_types_is_there_until_the_new_one_is(self, account: Any, tmp_path: Path) -> None:
+        filled = "delete from others; insert into others (n) select n from result"
+        replaced = "kura.snowflake__replace_table('kept', 'select n from result')"
+        inline = f"{{{{ kura.snowflake__in_one_transaction(['{filled}', {replaced}]) }}}}"
+        printed = Warehouse(tmp_path).dbt("compile", "--inline", inline)
+        first, block = printed[printed.index("create or replace") :].split("; ", 1)
+        assert "drop" not in printed
+        assert block.lstrip().startswith("execute immediate $$")
+        for table in ("kept", "others"):
+            self.execute(account, f"create or replace table {table} as select 1 as n")
+        self.execute(account, "create or replace table result as select 'two' as n")
+        self.execute(account, first)
+        assert self.execute(account, "select n from kept") == [("two",)]
 
     def test_a_request_that_is_sent_twice_is_done_once(self, account: Any) -> None:
         import snowflake.connector

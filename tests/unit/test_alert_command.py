@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import pytest
 
 from kura_udfs.commands import alerts
 from kura_udfs.commands.main import main
+from kura_udfs.commands.warehouse import HeldError
 from kura_udfs.errors import KuraError
 from tests.support.standin import GARBAGE, StandIn
 from tests.support.webhook import webhook
@@ -108,6 +113,51 @@ def test_what_could_not_be_posted_is_posted_by_the_next_run(tmp_path: Path) -> N
                 alerts.post_new(alerts.OpenBoard(connection, memory), address, alerts.send)
             assert alerts.post_new(alerts.OpenBoard(connection, memory), address, alerts.send) == 5
         assert [len(each["text"].splitlines()) for each in got] == [21, 6]
+
+
+OPENS = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('create or replace table built (i int)')"
+
+
+def test_a_build_can_begin_while_a_webhook_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = str(database(tmp_path / "w.duckdb"))
+    builds: list[int] = []
+
+    def sent(address: str, body: bytes) -> None:
+        builds.append(subprocess.run([sys.executable, "-c", OPENS, file], check=False).returncode)
+
+    monkeypatch.setattr(alerts, "send", sent)
+    assert main(["alert", "--database", file, "--target-path", str(tmp_path / "none"), "--webhook", "http://x/"]) == 0
+    assert builds == [0]
+    with duckdb.connect(file, read_only=True) as connection:
+        assert connection.sql("select count(*) from kura_internal.kura_posted_alerts").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("seconds", [2, alerts.PATIENCE + 1])
+def test_what_was_posted_is_noted_when_the_build_that_has_begun_meanwhile_has_ended(
+    tmp_path: Path, seconds: int
+) -> None:
+    connection = duckdb.connect(str(database(tmp_path / "w.duckdb")))
+    connection.execute("use kura")
+    open_board = alerts.OpenBoard(connection, "kura_internal.kura_posted_alerts")
+    waited: list[float] = []
+
+    @contextmanager
+    def opened() -> Iterator[alerts.OpenBoard]:
+        if 0 < len(waited) < seconds:
+            raise HeldError("a build has it")
+        yield open_board
+
+    board = alerts.ClosedBoard(opened, waited.append)
+    found = board.waiting("x")
+    waited.append(0.0)
+    if seconds > alerts.PATIENCE:
+        with pytest.raises(
+            KuraError, match="2 alerts posted, but not noted, so that they will be posted again: a build"
+        ):
+            board.remember(found, "x")
+    else:
+        board.remember(found, "x")
+        assert board.waiting("x") == []
 
 
 def test_an_address_that_is_none_and_a_server_that_is_not_there_are_said_in_words() -> None:

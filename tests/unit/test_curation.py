@@ -255,12 +255,15 @@ def test_whatever_the_edits_it_stays_a_tree(seed: int) -> None:
     ids = [node.cluster_id for node in tree]
     targets = [*ids, "top", "nobody", ""]
     edits = [
-        Edit(chance.choice(ids), chance.choice(["", "", "A"]), chance.choice(KINDS), chance.choice(targets)) for _ in range(chance.randint(1, 25))
+        Edit(chance.choice(ids), chance.choice(["", "", "A"]), chance.choice(KINDS), chance.choice(targets))
+        for _ in range(chance.randint(1, 25))
     ]
     curated = curate(tree, edits)
     assert_sound(curated, tree)
     assert len(curated.verdicts) == len(edits)
-    in_force = [edit for edit, found in zip(edits, curated.verdicts, strict=True) if found.status in ("applied", "stale")]
+    in_force = [
+        edit for edit, found in zip(edits, curated.verdicts, strict=True) if found.status in ("applied", "stale")
+    ]
     assert not in_force or curate(tree, in_force)[:4] == curated[:4]  # what is left out has done nothing
     for edit, verdict in zip(edits, curated.verdicts, strict=True):
         if edit.edit == "merge_into" and verdict.status == "applied":
