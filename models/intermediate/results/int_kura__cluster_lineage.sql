@@ -185,6 +185,16 @@ nameless as (
     from history
     inner join fits on history.fit_id = fits.fit_id
     where history.name = 'Too few to name'
+    {%- if kura.publishes_aggregates() %}
+    -- by now among the outliers
+    union
+    select
+        fitted.cluster_id,
+        'Too few to name' as name
+    from {{ ref('int_kura__cluster_fit') }} as fitted
+    left join history on fitted.fit_id = history.fit_id and fitted.cluster_id = history.leaf_cluster_id
+    where history.fit_id is null and fitted.cluster_id is not null
+    {%- endif %}
     {%- if kura.is_curated() %}
     union
     select
