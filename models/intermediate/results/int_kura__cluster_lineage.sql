@@ -347,29 +347,36 @@ told_changes as (
 
     union all
 
-    -- earlier fits, of which rows name something that is nameless now
+    -- earlier fits, of which rows name something that is nameless now; a table of an older release has no lens
     select
-        lens,
-        fit_id,
-        previous_fit_id,
-        fitted_at,
-        old_cluster_id,
-        new_cluster_id,
-        old_name,
-        new_name,
-        change,
-        share_of_old,
-        share_of_new
-    from {{ this }}
+        fitted.lens,
+        earlier.fit_id,
+        earlier.previous_fit_id,
+        earlier.fitted_at,
+        earlier.old_cluster_id,
+        earlier.new_cluster_id,
+        earlier.old_name,
+        earlier.new_name,
+        earlier.change,
+        earlier.share_of_old,
+        earlier.share_of_new
+    from {{ this }} as earlier
+    inner join (
+        select
+            fit_id,
+            max(lens) as lens
+        from history
+        group by fit_id
+    ) as fitted on earlier.fit_id = fitted.fit_id
     where
-        fit_id not in (select fit_id from fits)
-        and fit_id in (
-            select earlier.fit_id
-            from {{ this }} as earlier
+        earlier.fit_id not in (select fit_id from fits)
+        and earlier.fit_id in (
+            select named.fit_id
+            from {{ this }} as named
             inner join nameless
                 on
-                    (earlier.old_cluster_id = nameless.cluster_id and earlier.old_name <> nameless.name)
-                    or (earlier.new_cluster_id = nameless.cluster_id and earlier.new_name <> nameless.name)
+                    (named.old_cluster_id = nameless.cluster_id and named.old_name <> nameless.name)
+                    or (named.new_cluster_id = nameless.cluster_id and named.new_name <> nameless.name)
         )
     {%- endif %}
 
