@@ -179,30 +179,36 @@ changes as (
 -- what may not be named any more is not named in what was told of it before, either
 nameless as (
 
-    select distinct
-        history.cluster_id,
-        history.name
-    from history
-    inner join fits on history.fit_id = fits.fit_id
-    where history.name = 'Too few to name'
-    {%- if kura.publishes_aggregates() %}
-    -- by now among the outliers
-    union
-    select
-        fitted.cluster_id,
-        'Too few to name' as name
-    from {{ ref('int_kura__cluster_fit') }} as fitted
-    left join history on fitted.fit_id = history.fit_id and fitted.cluster_id = history.leaf_cluster_id
-    where history.fit_id is null and fitted.cluster_id is not null
-    {%- endif %}
-    {%- if kura.is_curated() %}
-    union
     select
         cluster_id,
-        'Hidden' as name
-    from {{ ref('int_kura__curated_clusters') }}
-    where is_hidden
-    {%- endif %}
+        min(name) as name -- hidden, where it is both
+    from (
+        select
+            history.cluster_id,
+            history.name
+        from history
+        inner join fits on history.fit_id = fits.fit_id
+        where history.name = 'Too few to name'
+        {%- if kura.publishes_aggregates() %}
+        -- by now among the outliers
+        union all
+        select
+            fitted.cluster_id,
+            'Too few to name' as name
+        from {{ ref('int_kura__cluster_fit') }} as fitted
+        left join history on fitted.fit_id = history.fit_id and fitted.cluster_id = history.leaf_cluster_id
+        where history.fit_id is null and fitted.cluster_id is not null
+        {%- endif %}
+        {%- if kura.is_curated() %}
+        union all
+        select
+            cluster_id,
+            'Hidden' as name
+        from {{ ref('int_kura__curated_clusters') }}
+        where is_hidden
+        {%- endif %}
+    ) as names
+    group by cluster_id
 
 ),
 
