@@ -277,6 +277,9 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         "name": "chat m",
         "attributes": {"gen_ai.input.messages": json.dumps(OTEL_IN), "gen_ai.output.messages": json.dumps(OTEL_OUT)},
     },
+    "opentelemetry, attributes as text": {
+        "attributes": json.dumps({"gen_ai.input.messages": json.dumps(OTEL_IN), "gen_ai.output.messages": OTEL_OUT}),
+    },
     "opentelemetry, otlp": {
         "attributes": [
             {"key": "gen_ai.input.messages", "value": otlp(OTEL_IN)},
@@ -816,6 +819,11 @@ def test_texts_with_times_of_their_own_are_not_parts_of_one() -> None:
 
 def test_signs_that_a_data_frame_has_made_floats_are_signs() -> None:
     assert said([{"text": text, "is_bot": float(at)} for at, (_, text) in enumerate(QA)]) == QA
+
+
+@pytest.mark.parametrize("name", ["IS_BOT", "Is Bot", "fromAgent", "FROM_ME"])
+def test_signs_may_be_spelt_as_a_table_spells_them(name: str) -> None:
+    assert said([{"text": text, name: role == "assistant"} for role, text in QA]) == QA
 
 
 def test_a_role_may_be_a_sign_that_a_project_names() -> None:

@@ -21,7 +21,8 @@ _OURS_OR_THEIRS = spelt("""is_created_by_user is_user from_user incoming inbound
     from_customer is_human is_from_user is_from_customer""")
 _THEIRS_OR_OURS = spelt("""from_agent is_agent from_me from_bot outgoing is_outgoing is_bot is_ai is_assistant
     is_from_bot is_from_agent is_from_me""")
-_SIGNS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
+SIGN_KEYS = (*_OURS_OR_THEIRS, *_THEIRS_OR_OURS)
+"""What says of a message that it is a customer's, or that it is not."""
 _TRUTHS = {
     **dict.fromkeys(("true", "1", "1.0", "t", "yes", "y"), True),  # a data frame has made floats of them
     **dict.fromkeys(("false", "0", "0.0", "f", "no", "n"), False),
@@ -70,9 +71,9 @@ def role_of(item: Mapping[str, Any]) -> str | None:
 
 def _by_sign(item: Mapping[str, Any]) -> str | None:
     """The side that a field with yes or no is about."""
-    if item.keys().isdisjoint(_SIGNS):
+    if item.keys().isdisjoint(SIGN_KEYS):
         return None
-    for key in _SIGNS:
+    for key in SIGN_KEYS:
         if (told := _TRUTHS.get(str(item.get(key)).lower())) is not None:
             return "user" if told == (key in _OURS_OR_THEIRS) else "assistant"
     return None

@@ -12,10 +12,11 @@ from typing import Any
 
 from kura_udfs.text.messages.entries import TEXT_KEYS
 from kura_udfs.text.messages.fields import names, spelt
-from kura_udfs.text.messages.roles import NAME_KEYS, ROLE_KEYS
+from kura_udfs.text.messages.roles import NAME_KEYS, ROLE_KEYS, SIGN_KEYS
 from kura_udfs.text.messages.times import TIME_KEYS
 
-_SPELT = (*ROLE_KEYS, *NAME_KEYS, *TEXT_KEYS, *spelt("message_role message_id"))  # times are known by their letters
+# times are known by their letters
+_SPELT = (*ROLE_KEYS, *NAME_KEYS, *SIGN_KEYS, *TEXT_KEYS, *spelt("message_role message_id"))
 _ELSEWHERE = {
     "role": names("rolle rol rôle papel ruolo роль 役割 ロール 角色 역할 rola"),
     "sender": names("""absender sprecher verfasser remitente emisor autor hablante expediteur expéditeur auteur locuteur
@@ -28,7 +29,7 @@ _ELSEWHERE = {
     "created_at": names("""erstelltam gesendetam zeitstempel zeitpunkt fechahora fechayhora fechaenvio enviadoen
         creadoen horodatage dateheure dateenvoi datedenvoi envoyele datahora datahoraenvio dataehora enviadoem criadoem
         dataora dataeora datainvio verzondenop 日時 送信日時 作成日時 发送时间 创建时间 일시 tarih tarihsaat zaman
-        dataigodzina czas tidpunkt tidspunkt čas датайчас wann"""),
+        dataigodzina czas tidpunkt tidspunkt čas датайчас датаивремя wann"""),
     "date": names("datum fecha jour дата 日付 日期 날짜"),
     "time": names("uhrzeit hora heure ora tijd время 時刻 时间 時間 시간"),
 }

@@ -49,8 +49,8 @@ def messages(record: Mapping[str, Any]) -> list[Any] | None:
     found = _listed(attributes, _LISTS) or _indexed(attributes)
     if not found and any(name in record for name in _PLAIN_LISTS):
         found = _listed(record, _PLAIN_LISTS)
-    if not found and isinstance(record.get("events"), list):
-        found = [each for event in record["events"] if isinstance(event, dict) for each in _event(event)]
+    if not found and "events" in record:
+        found = [each for event in objects(_unwritten(record["events"])) for each in _event(event)]
     return found or _event(record) or None
 
 
@@ -61,7 +61,7 @@ def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in record.items()
         if key.startswith(_NAMESPACES)
     }
-    attributes = record.get("attributes", record.get("body"))
+    attributes = _unwritten(record.get("attributes", record.get("body")))
     if isinstance(attributes, list):  # OTLP: [{"key": …, "value": {"stringValue": …}}]
         attributes = {
             each["key"]: each.get("value") for each in objects(attributes) if isinstance(each.get("key"), str)
@@ -77,6 +77,14 @@ def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
             if value is not None:
                 found.setdefault(name, value)
     return found
+
+
+def _unwritten(value: object) -> Any:
+    """What a table holds that keeps lists and objects as the text of their JSON."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        with suppress(ValueError):
+            return load(value)
+    return value
 
 
 def _any_value(value: object, depth: int = 0) -> Any:
@@ -104,9 +112,7 @@ def _listed(attributes: Mapping[str, Any], names: Mapping[str, str]) -> list[Any
 
 def _said(value: object, role: str) -> Iterable[Any]:
     """Messages of an attribute: a list of them (as JSON or not), a list of parts, or a text."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = load(value) if value.lstrip()[:1] in ("[", "{") else value
+    value = _unwritten(value)
     if isinstance(value, dict):
         value = value["messages"] if isinstance(value.get("messages"), list) else [value]
     if not value:
@@ -139,13 +145,8 @@ def _indexed(attributes: Mapping[str, Any]) -> list[Any]:
 
 
 def _json_content(value: object) -> Any:
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            parsed = load(value)
-        except ValueError:
-            return value
-        return parsed if is_content(parsed) else value
-    return value
+    parsed = _unwritten(value)
+    return parsed if is_content(parsed) else value
 
 
 def _event(event: Mapping[str, Any]) -> list[Any]:
