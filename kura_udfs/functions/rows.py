@@ -6,7 +6,7 @@ import json
 from typing import cast
 
 from kura_udfs.text import messages
-from kura_udfs.text.times import DateOrder, instant
+from kura_udfs.text.times import DateOrder, of_message
 
 
 def messages_json(conversation: str) -> str:
@@ -33,6 +33,6 @@ def possible_names(text: str) -> str | None:
 
 
 def timestamp(text: str | None, date_order: str | None) -> str | None:
-    """Return a point in time in UTC, as `times.instant` reads it; an empty `date_order` is none."""
-    found = instant(text, cast(DateOrder, date_order) if date_order else None)
+    """Return when a message was said, in UTC, as `times.of_message` reads it; an empty `date_order` is none."""
+    found = of_message(text, cast(DateOrder, date_order) if date_order else None)
     return None if found is None else found.isoformat(" ")

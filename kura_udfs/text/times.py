@@ -46,12 +46,27 @@ def instant(text: str | None, date_order: DateOrder | None = None) -> datetime |
         return None
 
 
+def of_message(text: str | None, date_order: DateOrder | None = None) -> datetime | None:
+    """Read when a message was said: as `instant`, but a number that would be of before 2001 counts from there.
+
+    So do Apple's phones and computers, in s or ns. What is less than a few years after that is no time of a message.
+    """
+    found = instant(text, date_order)
+    if found is None or not _APPLES_FIRST <= found < _APPLES_BEGIN or not _SINCE.fullmatch((text or "").strip()):
+        return found
+    return found + (_APPLES_BEGIN - _EPOCH)
+
+
+_EPOCH, _APPLES_BEGIN = datetime(1970, 1, 1), datetime(2001, 1, 1)
+_APPLES_FIRST = _EPOCH + (datetime(2007, 1, 1) - _APPLES_BEGIN)
 _HOLDERS = ("$date", "iso8601", "_seconds", "seconds")
 _STAMP = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
 _NUMBER = re.compile(r"\d+(\.\d+)?(e\+?\d+)?", re.IGNORECASE)
 _SHEET = re.compile(r"(?:3[6-9]|[45]\d)\d{3}\.\d+")
 """The days since 1900 of a sheet, with a clock: from 1998 on. Without a fraction it may be anything."""
 _COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
+_SINCE = re.compile(rf"(?!{_COMPACT.pattern}\Z|{_SHEET.pattern}\Z){_NUMBER.pattern}", re.IGNORECASE)
+"""What counts from some day on."""
 _ISO = re.compile(
     r"(?:[^\W\d_]{2,13}\.?,\s+)?(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|\s+|,\s*)(\S.*))?", re.IGNORECASE
 )

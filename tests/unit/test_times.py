@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kura_udfs.text.times import instant
+from kura_udfs.text.times import instant, of_message
 
 TEN = datetime(2026, 5, 1, 10)
 
@@ -109,6 +109,25 @@ def test_months_in_several_languages() -> None:
     }  # fmt: skip
     for month, names in told.items():
         assert {instant(f"1 {name} 2026 10:00") for name in names.split()} == {datetime(2026, month, 1, 10)}
+
+
+def test_numbers_that_would_be_of_before_2001_count_from_there_where_a_message_has_them() -> None:
+    for text in ("799322400", "799322400.0", "799322400000000000"):
+        assert of_message(text) == TEN
+        assert instant(text) == datetime(1995, 5, 1, 10)
+    for text in (
+        "1777629600",
+        "300",
+        "978307200",
+        "19990501",
+        "19990501100000",
+        "36281.5",
+        "1999-05-01",
+        "soon",
+        "",
+        None,
+    ):
+        assert of_message(text) == instant(text)
 
 
 def test_a_number_of_a_sheet_needs_the_fraction_that_is_its_clock() -> None:
