@@ -334,7 +334,7 @@
   {% for column, type in types.items() if source.is_json or type in ['json', 'varchar'] or type.startswith('struct') %}
     {% set held = kura.column_json(source, column, type) %}
     {% set keys = kura.keys_at(source, held, 1000) %}
-    {% if keys %}
+    {% if keys and kura.holds_objects_that_differ(source, types, column, held) %}
       {% set whole = {} %}
       {% for key in types | list + keys %}
         {% do whole.update({key: 'json'}) %}
@@ -363,4 +363,21 @@
     {{ log("Kura: in kura_input `" ~ source.name ~ "` the rows are what stands in `" ~ found[0].column ~ "`.", info=true) }}
   {% endif %}
   {{ return(found[0] if found | length == 1 else none) }}
+{% endmacro %}
+
+{#-
+  Whether what a column holds is mostly objects, and not the same one again and again: some are what people paste into a chat, others what goes
+  along with all messages of a conversation.
+-#}
+{% macro holds_objects_that_differ(source, types, column, json) %}
+  {% set is_object = "json_type(" ~ json ~ ") = 'OBJECT'" %}
+  {% set counted %}
+    select count(held), count(object), count(distinct object)
+    from (
+        select {{ kura.field_or_null(source, types, column) }} as held, case when {{ is_object }} then cast({{ json }} as varchar) end as object
+        from (select * from {{ source.rows }} limit 1000) as first_rows
+    ) as objects
+  {% endset %}
+  {% set held, objects, different = run_query(counted).rows[0] %}
+  {{ return(objects * 2 >= held and (objects < 2 or different * 2 > objects)) }}
 {% endmacro %}

@@ -40,7 +40,8 @@
   {% set names = shape['columns'].get(field, []) + kura.shared_names().get(field, [field]) %}
   {% set names = names + kura.time_names(types) if field == 'created_at' else names %}
   {% set found = kura.columns_among(types, names) | map(attribute=1) | list %}
-  {% set is_untold_time = field == 'created_at' and not found and 'content' in shape['required'] %}
+  {% set is_of_messages = 'content' in shape['required'] or shape.get('gathers') == 'events' %}
+  {% set is_untold_time = field == 'created_at' and not found and is_of_messages %}
   {{ return(kura.time_by_values(source, types) if is_untold_time and kura.is_run() else found) }}
 {% endmacro %}
 
@@ -109,6 +110,9 @@
 
 {#- What to say where nothing is found for a field. -#}
 {% macro missing_field(source, types, format, field) %}
+  {% if kura.is_headless(source, types) %}
+    {{ return(kura.headless(source)) }}
+  {% endif %}
   {% set start = "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has " ~ types | join(', ') ~ ". " %}
   {% if field != 'conversation_id' %}
     {{ return(start ~ "Set `kura_columns: {" ~ field ~ ": your_column}`.") }}

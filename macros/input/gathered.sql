@@ -7,6 +7,10 @@
   {% set found = {} %}
   {% if 'conversation_id' not in columns %}
     {% set plain = kura.plain_ids(source, types) if format in ['calls', 'senders'] else [] %}
+    {% for _, column in kura.columns_among(types, kura.input_formats()['tickets']['ids']) if format == 'calls' and column | lower != 'id' %}
+      {# elsewhere it is each call's own #}
+      {% do plain.append(column) if kura.has_repeated(source.rows, kura.field_or_null(source, types, column)) else none %}
+    {% endfor %}
     {% set own_ids = (plain + kura.ids_held(source, types) + shape['own_ids']) if 'own_ids' in shape else plain %}
     {% set id = kura.first_id(source, types, shape['ids'] + own_ids) %}
     {% set id = kura.slack_channel(source, types) ~ ' || ' ~ id if format == 'slack' else id %}

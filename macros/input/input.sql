@@ -8,7 +8,7 @@
   {% set name = var('kura_input', none) %}
   {% if name is none %}
     {% set source, types = kura.bundled_sample(), kura.columns_of_sample() %}
-    {{ return(kura.described_input(source, types, 'messages', kura.named_places(source, types))) }}
+    {{ return(kura.described_input(source, types, 'messages', kura.named_places(source, types), types)) }}
   {% elif not execute %}
     {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
   {% endif %}
@@ -30,7 +30,8 @@
   {% set format = var('kura_input_format') %}
   {% set shaped = kura.recognised_input(source, types, places) if format == 'auto'
       else {'source': source, 'types': types, 'format': format, 'places': places} %}
-  {{ return(kura.described_input(shaped.source, shaped.types, shaped.format, shaped.places)) }}
+  {% set all_types = types if shaped.source.rows == source.rows else shaped.types %}
+  {{ return(kura.described_input(shaped.source, shaped.types, shaped.format, shaped.places, all_types)) }}
 {% endmacro %}
 
 {% macro bundled_sample() %}
@@ -48,33 +49,66 @@
 
 {#-
   The shape of an input whose shape nobody has named: by its columns, then by what stands in them. Returns {source, types, format,
-  places}, whose rows may be those that stand inside of the input's.
+  places}, whose rows may be those that stand inside of the input's. Columns that hold nothing are looked at only where the others tell
+  no shape.
 -#}
-{% macro recognised_input(source, types, places) %}
+{% macro recognised_input(source, all_types, places) %}
+  {% set filled = kura.filled_columns(source, all_types, places) %}
+  {% set shaped = kura.shaped_input(source, filled, places) %}
+  {% set shaped = kura.shaped_input(source, all_types, places) if not shaped and filled | length < all_types | length else shaped %}
+  {% if not shaped %}
+    {% do exceptions.raise_compiler_error(kura.unknown_shape(source, all_types)) %}
+  {% endif %}
+  {{ return(shaped) }}
+{% endmacro %}
+
+{% macro shaped_input(source, types, places) %}
   {% set given = var('kura_columns') %}
   {% set format = kura.recognised_format(source, types) %}
   {% set is_unknown = not format and source.is_json and not given %}
   {% set keyed = (kura.keyed_by_id(source, '$') or kura.enveloped(source, types)) if is_unknown else none %}
   {% if keyed %}
-    {% set source, types = keyed, kura.input_columns(keyed) %}
+    {% set source, types = keyed, kura.filled_columns(keyed, kura.input_columns(keyed), {}) %}
     {% set format = kura.recognised_format(source, types) %}
   {% endif %}
   {% if format %}
     {{ return({'source': source, 'types': types, 'format': format, 'places': places}) }}
   {% endif %}
-  {% set inner = kura.unwrapped(source, types) if not given else none %}
+  {% set turn = kura.question_and_answer(source, types) if not given.get('messages') else none %}
+  {# who speaks and what is said stand in columns of their own: then what else a row holds, as its metadata may, is not the message #}
+  {% set likely = kura.likely_messages(source, types) if not turn else none %}
+  {% set inner = kura.unwrapped(source, types) if not given and not likely else none %}
   {% if inner %}
     {{ return(dict(inner, places=places)) }}
-  {% endif %}
-  {% set turn = kura.question_and_answer(source, types) if not given.get('messages') else none %}
-  {% if turn %}
+  {% elif turn %}
     {{ return({'source': source, 'types': types, 'format': 'calls', 'places': dict(places, messages=turn)}) }}
   {% endif %}
-  {% set likely = kura.likely_columns(source, types) %}
+  {% set likely = likely or kura.likely_lists(source, types) %}
   {% if likely %}
+    {{ kura.log_likely(source, likely.places) }}
     {{ return({'source': source, 'types': types, 'format': likely.format, 'places': dict(places, **likely.places)}) }}
   {% endif %}
-  {% do exceptions.raise_compiler_error(kura.unknown_shape(source, types)) %}
+  {{ return(none) }}
+{% endmacro %}
+
+{#-
+  Whether the first line of a CSV file seems to be a row as the others are: what should be the name of a column is a time, or stands in the column,
+  too, as an id and a role do. Where all names do, files were put together with their headers.
+-#}
+{% macro is_headless(source, types) %}
+  {% set found, times = [], [] %}
+  {% for column in types if source.is_untyped %}
+    {% do found.append("count(case when " ~ kura.quoted_name(column) ~ " = " ~ kura.quoted(column) ~ " then 1 end)") %}
+    {% do times.append(column) if modules.re.fullmatch('\\d+[-/:.]\\d[-\\d\\s.:/+TZ]*', column) else none %}
+  {% endfor %}
+  {% set again = run_query('select ' ~ found | join(', ') ~ ' from ' ~ source.rows).rows[0] | select | list | length if found else 0 %}
+  {{ return(times | length > 0 or 0 < again < found | length) }}
+{% endmacro %}
+
+{#- What to say of that, without a word of the line: it may be of a conversation. -#}
+{% macro headless(source) %}
+  {{ return("kura_input `" ~ source.name ~ "` seems to have no header: its first line looks like one of its rows. Write a line with the names of its"
+      ~ " columns above it, e.g. conversation_id,role,content,created_at.") }}
 {% endmacro %}
 
 {#- What to say of an input of no known shape. -#}
@@ -84,6 +118,9 @@
         ~ ' hold quotes that are not doubled. A text with a comma, a quote or a line break stands in double quotes, and a quote in it is'
         ~ ' written twice ("") or, in all of the file, behind a backslash.') }}
   {% endif %}
+  {% if kura.is_headless(source, types) %}
+    {{ return(kura.headless(source)) }}
+  {% endif %}
   {% set shown = (types | list)[:40] | map('truncate', 60) | join(', ') ~ (', and ' ~ (types | length - 40) ~ ' more' if types | length > 40 else '') %}
   {{ return("kura_input `" ~ source.name ~ "` has the columns " ~ shown ~ ", and no known shape has those. Name your columns with"
       ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, where a name may be a path into what a column holds"
@@ -92,8 +129,8 @@
       ~ " docs/inputs.md shows every shape.") }}
 {% endmacro %}
 
-{#- An input of a shape, with what holds each field. -#}
-{% macro described_input(source, types, format, places) %}
+{#- An input of a shape, with what holds each field; of `all_types` those that `types` lacks hold nothing. -#}
+{% macro described_input(source, types, format, places, all_types) %}
   {% set shape = kura.input_formats()[format] %}
   {% set columns = {} %}
   {% for field in kura.input_fields() %}
@@ -117,7 +154,7 @@
   {% do columns.update({'conversation_id': 'chain_id'}) if chain else none %}
   {% set makes_ids = 'conversation_id' in columns and not kura.has_field(columns, 'conversation_id') %}
   {% do kura.log_what_is_missing(source, shape, columns, makes_ids) %}
-  {% set rows = kura.input_where(source, types) %}
+  {% set rows = kura.input_where(source, all_types) %}
   {% set links = chain or (kura.links(source, types, columns) if format == 'messages' else none) %}
   {% if links %}
     {% set rows = kura.chained(rows, *links) %}
@@ -126,7 +163,7 @@
   {% endif %}
   {{ return({
       'name': source.name, 'rows': rows, 'is_json': source.is_json, 'format': format, 'columns': columns,
-      'attributes': kura.passthrough_columns(source, types), 'makes_ids': makes_ids,
+      'attributes': kura.passthrough_columns(source, all_types), 'makes_ids': makes_ids,
       'gathers': none if makes_ids else shape.get('gathers'),
       'has_repeated': 'gathers' not in shape and not makes_ids and 'messages' in shape['required']
           and kura.is_run() and kura.has_repeated(rows, columns['conversation_id']),

@@ -28,9 +28,9 @@
 {#-
   Where the names of columns tell no shape, what they hold may: {format, places}. Who speaks is what a column with nothing but known roles
   says, and what is said has a name of words for that, perhaps behind the first word of the name of who speaks (`data__role`,
-  `data__content`). Or one column holds lists that are conversations. None where neither is so, or several columns may be meant.
+  `data__content`). None where nothing is so, or several columns may be meant.
 -#}
-{% macro likely_columns(source, types) %}
+{% macro likely_messages(source, types) %}
   {% set given = var('kura_columns') %}
   {% set shape = kura.input_formats()['messages']['columns'] %}
   {% set places = {} %}
@@ -42,33 +42,35 @@
   {% if roles | length == 1 or given.get('role') %}
     {% set bare = kura.bare_names(types, given.get('role') or roles[0]) %}
     {% for field in ['conversation_id', 'message_id', 'message_number', 'content', 'created_at', 'user_id'] if field not in given %}
-      {% set names = shape[field] if field in ['conversation_id', 'content'] else [field] %}
-      {% set names = kura.time_names(bare) if field == 'created_at' else names %}
+      {% set names = shape.get(field, []) if field in ['conversation_id', 'content'] else [field] %}
+      {% set names = kura.shared_names()[field] + kura.time_names(bare) if field == 'created_at' else names %}
       {% set found = kura.columns_among(bare, names) %}
-      {% if found and bare[found[0][1]] not in roles %}
+      {# a day with a clock beside it is found without being named #}
+      {% if found and bare[found[0][1]] not in roles and not (field == 'created_at' and bare[found[0][1]] in kura.day_and_clock(types)) %}
         {% do places.update({field: [{'column': bare[found[0][1]], 'steps': []}]}) %}
       {% endif %}
     {% endfor %}
     {% if 'content' not in places and 'content' not in given %}
       {% set texts = kura.columns_of_text(source, types) | reject('in', roles) | list %}
       {% if not texts and (not called_so or roles == kura.columns_of_roles(source, types)) %}
-        {% set texts = kura.columns_beside(source, types) | reject('in', roles) | list %}
+        {% set ids = places['conversation_id'] | map(attribute='column') | list if 'conversation_id' in places
+            else kura.columns_among(types, shape['conversation_id']) | map(attribute=1) | list %}
+        {% set texts = kura.columns_beside(source, types, ids[:1]) | reject('in', roles) | list %}
       {% endif %}
       {% do places.update({'content': [{'column': texts[0], 'steps': []}]}) if texts | length == 1 else none %}
     {% endif %}
     {% if 'content' in places or 'content' in given %}
       {% do places.update({'role': [{'column': roles[0], 'steps': []}]}) if 'role' not in given else none %}
-      {{ kura.log_likely(source, places) }}
       {{ return({'format': 'messages', 'places': places}) }}
     {% endif %}
   {% endif %}
-  {% set lists = kura.columns_of_messages(source, types) if 'messages' not in given else [] %}
-  {% if lists | length == 1 %}
-    {% do places.update({'messages': [{'column': lists[0], 'steps': []}]}) %}
-    {{ kura.log_likely(source, places) }}
-    {{ return({'format': 'conversations', 'places': places}) }}
-  {% endif %}
   {{ return(none) }}
+{% endmacro %}
+
+{#- The same where one column holds lists that are conversations. -#}
+{% macro likely_lists(source, types) %}
+  {% set lists = kura.columns_of_messages(source, types) if 'messages' not in var('kura_columns') else [] %}
+  {{ return({'format': 'conversations', 'places': {'messages': [{'column': lists[0], 'steps': []}]}} if lists | length == 1 else none) }}
 {% endmacro %}
 
 {% macro log_likely(source, places) %}
@@ -136,21 +138,45 @@
 
 {#- The columns that are called by words for what is said alone, and hold texts of several words. -#}
 {% macro columns_of_text(source, types) %}
-  {% set names = '(message|msg|chat|turn|utterance|plain|raw|full|clean|original|html|body|text|content|value)+' %}
+  {% set names = '(message|msg|chat|turn|utterance|plain|raw|full|clean|original|html|body|texts?|contents?|value)+' %}
   {{ return(kura.columns_of_words(source, types, names, '% %')) }}
 {% endmacro %}
 
-{#- The columns that are called by words for what may be said beside something else; where none is, those that hold sentences. -#}
-{% macro columns_beside(source, types) %}
+{#-
+  The columns that are called by words for what may be said beside something else; where none is, those that hold sentences. What is the same in
+  all messages of each conversation, such as what a ticket is about, was not said in them.
+-#}
+{% macro columns_beside(source, types, ids) %}
   {% set names = '(message|chat|answer|note|public|internal)*(comments?|notes?|reply|replies|answer|post|description|details)(text|body)?' %}
-  {% set called, sentences = kura.columns_of_words(source, types, names, '% %'), [] %}
-  {% if called %}
-    {{ return(called) }}
-  {% endif %}
-  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') %}
-    {% do sentences.append(column) if not kura.any_begins(source, types, [column], ['[', '{']) else none %}
+  {% set called, sentences = [], [] %}
+  {% for column in kura.columns_of_words(source, types, names, '% %') %}
+    {% do called.append(column) if kura.differs_within(source, types, ids, column) else none %}
   {% endfor %}
-  {{ return(sentences) }}
+  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') if not called %}
+    {% set is_said = not kura.any_begins(source, types, [column], ['[', '{']) and kura.differs_within(source, types, ids, column) %}
+    {% do sentences.append(column) if is_said else none %}
+  {% endfor %}
+  {{ return(called or sentences) }}
+{% endmacro %}
+
+{#- Whether a column holds different things in one conversation, if any has several rows and its id is known. -#}
+{% macro differs_within(source, types, ids, column) %}
+  {% set counted %}
+    select count(*), count(case when kinds > 1 then 1 end)
+    from (
+        select count(distinct held) as kinds
+        from (
+            select
+                {{ kura.field_or_null(source, types, ids[0]) if ids }} as id,
+                {{ kura.input_field(source, column, types[column]) }} as held
+            from (select * from {{ source.rows }} limit 1000) as first_rows
+        ) as said
+        group by id
+        having count(held) > 1
+    ) as conversations
+  {% endset %}
+  {% set several, differing = run_query(counted).rows[0] if ids else [0, 0] %}
+  {{ return(differing > 0 or not several) }}
 {% endmacro %}
 
 {#- The columns that are called so, by their letters, and hold something like a pattern. -#}

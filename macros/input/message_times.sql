@@ -24,10 +24,15 @@
 -#}
 {% macro time_by_values(source, types) %}
   {% set names = [
-      'sent', 'message_sent', 'when', 'received', 'posted', 'data', 'dt', 'epoch', 'unixtime', 'unix_time', 'at', 'day', 'edited', 'edited_at',
+      'sent', 'when', 'created', 'received', 'posted', 'data', 'dt', 'epoch', 'unixtime', 'unix_time', 'at', 'day', 'edited', 'edited_at',
       'modified', 'modified_at', 'modified_on', 'last_updated', 'last_modified', 'updated', 'updated_at', 'updated_on', 'update_time', 'index'
   ] %}
-  {% for _, column in kura.columns_among(types, names) %}
+  {% set bare = {} %}
+  {% for column in types %}
+    {% do bare.setdefault(modules.re.sub('^(message|msg|chat|event|turn|entry|data)[-_. ]*(?=[a-z])', '', column | lower), column) %}
+  {% endfor %}
+  {% for _, name in kura.columns_among(bare, names) %}
+    {% set column = bare[name] %}
     {% set held = kura.input_field(source, column, types[column]) %}
     {% set told %}
       select count(nullif(trim(held), '')), count(case when {{ kura.is_plausible('told') }} then 1 end)

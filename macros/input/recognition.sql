@@ -56,6 +56,45 @@
   {{ return(matching | first) }}
 {% endmacro %}
 
+{#-
+  The columns without those that hold nothing: a program that writes all that it knows has some that are called as another's are in which words
+  stand. What `kura_columns` names stays, and so does what only one shape has.
+-#}
+{% macro filled_columns(source, types, places) %}
+  {% set named = places.values() | sum(start=[]) | map(attribute='column') | list %}
+  {% set telling, asked, counted, filled = kura.letters(kura.telling_names()), [], [], {} %}
+  {% for column, letters in zip(types, kura.letters(types)) if letters in telling and column not in named %}
+    {% do asked.append(column) %}
+    {% do counted.append("count(" ~ kura.something(source, types, column) ~ ")") %}
+  {% endfor %}
+  {% set counts = run_query("select count(*), " ~ counted | join(', ') ~ " from (select * from " ~ source.rows ~ " limit 1000) as first_rows").rows[0]
+      if asked and execute else [0] %}
+  {% set empty = [] %}
+  {% for column, count in zip(asked, (counts | list)[1:]) if counts[0] and not count %}
+    {% do empty.append(column) if not kura.any_row(source, kura.something(source, types, column) ~ ' is not null') else none %}
+  {% endfor %}
+  {% for column, type in types.items() if column not in empty %}
+    {% do filled.update({column: type}) %}
+  {% endfor %}
+  {{ return(filled) }}
+{% endmacro %}
+
+{#- What a column holds, or null where that is nothing, or a list or object with nothing in it. -#}
+{% macro something(source, types, column) %}
+  {{ return("nullif(nullif(" ~ kura.field_or_null(source, types, column) ~ ", '[]'), '{}')") }}
+{% endmacro %}
+
+{#- What columns are called in which messages, what is said of one, or calls stand: names that others use for something else, too. -#}
+{% macro telling_names() %}
+  {% set formats = kura.input_formats() %}
+  {% set of_fields = [kura.shared_names(), formats['messages']['columns'], formats['conversations']['columns']] %}
+  {% set found = kura.asked_columns() + kura.answered_columns() + kura.transcript_columns() %}
+  {% for fields in of_fields %}
+    {% do found.extend(fields.values() | sum(start=[])) %}
+  {% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
 {#- Whether a column, of those whose letters these are, is called by one of some names. -#}
 {% macro has_any(letters, names) %}
   {{ return(letters | select('in', kura.letters(names)) | list | length > 0) }}

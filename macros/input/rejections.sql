@@ -20,6 +20,8 @@
     order by message_count desc
   {% endset %}
   {% set found = run_query(counted).rows if execute else [] %}
+  {# where nothing else is there, what is taken for lines that say nothing is a shape that is not known #}
+  {% set found = found or (run_query(counted | replace(kura.is_used_or_lost(), "rejection_reason = 'event_without_words'")).rows if execute else []) %}
   {% set rejected = found | rejectattr('0', 'none') | list %}
   {% if not rejected %}
     {{ return({'count': 0, 'share': 0, 'words': ''}) }}
@@ -202,6 +204,9 @@ from steps
   {% elif reason == 'unreadable_content' %}
     {{ return('What was said stands in an object there whose keys Kura does not know: call the text `text` in it, or have `content` be the'
         ~ ' text itself (docs/inputs.md).' ~ made) }}
+  {% elif reason == 'event_without_words' %}
+    {{ return('Nothing that Kura knows as words stands in any row. If they are there, say where with kura_columns: {role: ..., content: ...}'
+        ~ ' or {messages: [...]} (docs/inputs.md).' ~ made) }}
   {% elif reason == 'empty_content' %}
     {{ return('Name the column with what was said with kura_columns: {content: your_column}.' ~ made) }}
   {% endif %}
