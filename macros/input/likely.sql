@@ -143,18 +143,17 @@
 {% endmacro %}
 
 {#-
-  The columns that are called by words for what may be said beside something else; where none is, those that hold sentences. What is the same in
-  all messages of each conversation, such as what a ticket is about, was not said in them.
+  The columns that are called by words for what may be said beside something else; where none is, those that hold sentences. What is called so
+  and is the same in all messages of each conversation, as what a ticket is about, was not said in them.
 -#}
 {% macro columns_beside(source, types, ids) %}
   {% set names = '(message|chat|answer|note|public|internal)*(comments?|notes?|reply|replies|answer|post|description|details)(text|body)?' %}
-  {% set called, sentences = [], [] %}
+  {% set called, about, sentences = [], [], [] %}
   {% for column in kura.columns_of_words(source, types, names, '% %') %}
-    {% do called.append(column) if kura.differs_within(source, types, ids, column) else none %}
+    {% do (called if kura.differs_within(source, types, ids, column) else about).append(column) %}
   {% endfor %}
-  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') if not called %}
-    {% set is_said = not kura.any_begins(source, types, [column], ['[', '{']) and kura.differs_within(source, types, ids, column) %}
-    {% do sentences.append(column) if is_said else none %}
+  {% for column in kura.columns_of_words(source, types, '.*', '%_ _% _% _%') if not called and column not in about %}
+    {% do sentences.append(column) if not kura.any_begins(source, types, [column], ['[', '{']) else none %}
   {% endfor %}
   {{ return(called or sentences) }}
 {% endmacro %}

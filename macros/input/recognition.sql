@@ -236,7 +236,7 @@
 {% macro has_conversation_id(source, types) %}
   {% set columns = kura.columns_among(types, ['conversation', 'conversations']) | map(attribute=1) | list %}
   {% set letters, of_messages, renamed = kura.letters(types), kura.input_formats()['messages']['columns'], var('kura_columns') %}
-  {% set is_of_messages = ('role' in renamed or kura.has_any(letters, of_messages['role']))
+  {% set is_of_messages = ('role' in renamed or kura.has_any(letters, of_messages['role'] + kura.sign_columns()))
       and ('content' in renamed or kura.has_any(letters, of_messages['content'])) %}
   {% set is_of_calls = kura.has_any(letters, kura.asked_columns()) and kura.has_any(letters, kura.answered_columns()) %}
   {{ return(columns and (is_of_messages or is_of_calls) and not kura.any_begins(source, types, columns, ['['])) }}

@@ -61,6 +61,12 @@ def test_times_are_found_whatever_the_columns_of_the_messages_are_known_by(wareh
         assert warehouse.value(times) == expected, header
 
 
+def test_an_id_is_no_list_of_messages_beside_a_sign_of_who_speaks(warehouse: Warehouse) -> None:
+    told = [f"c1,{who == 'user'},{text}" for who, text in TURNS]
+    file = written(warehouse.folder / "rows.csv", "conversation,is_user,message", *told)
+    assert said(warehouse, file) == {"c1": TURNS}
+
+
 def test_calls_that_share_the_number_of_a_case_are_one_conversation(warehouse: Warehouse) -> None:
     def call(key: str, own: str, asked: str, answered: str) -> dict[str, str]:
         return {"interaction_id": key, "id": own, "prompt": asked, "response": answered, "created_at": TIME.format(own)}

@@ -795,6 +795,8 @@ def test_how_long_something_took_is_no_time(told: dict[str, Any]) -> None:
         ("sender-type", "message-body"),
         ("message.role", "message.content"),
         ("Rolle", "Nachricht"),
+        ("chat_role", "chat_text"),
+        ("data.rolle", "data.nachricht"),
         ("送信者", "本文"),
     ],
 )

@@ -115,7 +115,7 @@ def test_numbers_that_would_be_of_before_2001_count_from_there_where_a_message_h
     for text in ("799322400", "799322400.0", "799322400000000000"):
         assert of_message(text) == TEN
         assert instant(text) == datetime(1995, 5, 1, 10)
-    for text in (
+    for other in (
         "1777629600",
         "300",
         "978307200",
@@ -124,10 +124,9 @@ def test_numbers_that_would_be_of_before_2001_count_from_there_where_a_message_h
         "36281.5",
         "1999-05-01",
         "soon",
-        "",
         None,
     ):
-        assert of_message(text) == instant(text)
+        assert of_message(other) == instant(other)
 
 
 def test_a_number_of_a_sheet_needs_the_fraction_that_is_its_clock() -> None:

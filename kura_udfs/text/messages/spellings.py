@@ -33,6 +33,8 @@ _ELSEWHERE = {
     "date": names("datum fecha jour дата 日付 日期 날짜"),
     "time": names("uhrzeit hora heure ora tijd время 時刻 时间 時間 시간"),
 }
+_BEFORE = re.compile(r"^(?:message|msg|chat|turn|data)")
+"""What may stand before the name of any field, by its letters."""
 _SIGNS = re.compile(r"[-_ .:/()#'’]")
 
 
@@ -52,11 +54,18 @@ def in_common_words(items: Sequence[Any]) -> list[Any]:
 
 
 def _renamed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    told = {name: common for name in item if (common := _common(name)) and common not in item}
+    told: dict[str, str] = {}
+    for name in item:
+        common = _common(name)
+        if common and common not in item and common not in told.values():
+            told[name] = common
     return {told.get(name, name): held for name, held in item.items()} if told else item
 
 
 @lru_cache(4096)
 def _common(name: str) -> str | None:
     """The common name of a field; None where it has that already, or none is known."""
-    return None if name in _SPELT or name in TIME_KEYS else _BY_LETTERS.get(_letters(name))
+    if name in _SPELT or name in TIME_KEYS:
+        return None
+    letters = _letters(name)
+    return _BY_LETTERS.get(letters) or _BY_LETTERS.get(_BEFORE.sub("", letters))
