@@ -28,7 +28,7 @@ def test_neither_metadata_nor_json_that_somebody_pastes_is_the_message(warehouse
 
 def test_columns_that_hold_nothing_are_no_columns(warehouse: Warehouse) -> None:
     file = warehouse.folder / "rows.jsonl"
-    empty = {"query": None, "response": "", "history": [], "direction": None, "turn": None}
+    empty: dict[str, Any] = {"query": None, "response": "", "history": [], "direction": None, "turn": None}
     turns = [{**row, "seq": at} for at, row in enumerate(rows(TURNS, "role", "comment", **empty))]
     assert said(warehouse, lines(file, turns[::-1]), kura_passthrough_columns=["query"]) == {"c1": TURNS}
     calls = [{"session_id": "c1", "query": LEAK, "response": None}]  # which says too little to be read otherwise
