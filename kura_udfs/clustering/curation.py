@@ -201,8 +201,8 @@ def _problem(edit: Edit, by_id: Mapping[str, Node], edits: Sequence[Edit]) -> st
         return f"`{_shown(kind)}` is no edit: write {', '.join(KINDS[:-1])} or {KINDS[-1]}"
     if cluster_id not in by_id:
         return _unknown(cluster_id)
-    others = {other.value or other.cluster_name for other in edits if other[0] == cluster_id and other.edit == kind}
-    if len(others - {""}) > 1:
+    rows = [other for other in edits if other.cluster_id == cluster_id and other.edit == kind]
+    if len({row.value or row.cluster_name for row in rows} - {""}) > 1:
         return f"there are several rows `{kind}` for {cluster_id}, which say different things: leave one of them"
     if kind == RENAME and not (0 < len(value) <= LONGEST_NAME):
         return f"`value` must hold the new name of {cluster_id}, of at most {LONGEST_NAME} characters"

@@ -66,11 +66,8 @@ WAITING = " and alerts.alert_id not in (select alert_id from {memory} where dest
 class Board(Protocol):
     """Where alerts stand, and what has been posted of them."""
 
-    def active(self) -> list[Alert]:
-        """Return the alerts of the last run, the gravest first."""
-
     def waiting(self, destination: str) -> list[Alert]:
-        """Return those of them that a destination has not had."""
+        """Return the alerts of the last run that a destination has not had, the gravest first."""
 
     def remember(self, alerts: Sequence[Alert], destination: str) -> None:
         """Keep in mind that a destination has them."""
@@ -119,10 +116,6 @@ class ClosedBoard(NamedTuple):
 
     opened: Callable[[], AbstractContextManager[OpenBoard]]
     pause: Callable[[float], None] = time.sleep
-
-    def active(self) -> list[Alert]:
-        with self.opened() as board:
-            return board.active()
 
     def waiting(self, destination: str) -> list[Alert]:
         with self.opened() as board:

@@ -30,7 +30,7 @@ from kura_udfs.functions.database_file import is_duckdb, is_held, problem
 
 HOLDER = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
 """Who has a file open, as DuckDB says it."""
-HELD = {
+TYPES = {
     r"is_\w+": r"BOOLEAN",
     r"level|seconds|share|\w+_(count|share)": r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT",
     r"since|period_start|\w+_at": r"DATE|TIMESTAMP.*",
@@ -173,17 +173,18 @@ class Warehouse:
 
     def _check_types(self, connection: Any, found: Mapping[str, Table]) -> None:
         """Say which public table holds something else than ours do."""
-        public = {name for name in found if name.startswith(("dim_", "fct_"))}.difference(WITH_COLUMNS_OF_OTHERS)
+        public = (name for name in found if name.startswith(("dim_", "fct_")) and name not in WITH_COLUMNS_OF_OTHERS)
         ours = {found[name]: name for name in public}
         columns = connection.execute(
             "select table_schema, table_name, column_name, data_type from information_schema.columns"
             " where table_catalog = current_database()"
         ).fetchall()
         for schema, name, column, kind in columns:
-            held = next((kinds for names, kinds in HELD.items() if re.fullmatch(names, column)), None)
-            if held and not re.fullmatch(held, kind) and Table(schema, name) in ours:
+            table = ours.get(Table(schema, name))
+            types = [types for names, types in TYPES.items() if table and re.fullmatch(names, column)]
+            if types and not re.fullmatch(types[0], kind):
                 raise KuraError(
-                    f"{shown(self.database)} has a {ours[Table(schema, name)]} that is none of Kura's, as its {column}"
+                    f"{shown(self.database)} has a {table} that is none of Kura's, as its {column}"
                     f" is of the type {kind}. Name the schema of ours with --schema, or give that table another name."
                 )
 

@@ -41,12 +41,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import calls, dotnet, entries, speakers, times, tools, transcripts, typed
 from kura_udfs.text.messages.entries import Draft
-from kura_udfs.text.messages.fields import clean, load
+from kura_udfs.text.messages.fields import clean, load, unwritten
 from kura_udfs.text.messages.injected import is_plain
 from kura_udfs.text.messages.parts import is_content
 from kura_udfs.text.messages.roles import is_known
@@ -220,25 +219,17 @@ def _loaded(raw: str) -> Any:
 
 def _read_row(raw: str) -> dict[str, Any]:
     """What a row says of a message: its content, and what stands in columns beside that."""
-    row = _parsed(raw) if raw.startswith('{"kura_message":') else None
+    row = unwritten(raw, _loaded) if raw.startswith('{"kura_message":') else None
     held = row.get("kura_message") if isinstance(row, dict) else None
     if not isinstance(held, dict):  # also somebody's words that begin so
         return {"content": _content(raw)}
     content = None if held.get("content") is None else _content(str(held["content"]))
-    return {key: _parsed(value) for key, value in held.items()} | {"content": content}
-
-
-def _parsed(value: Any) -> Any:
-    """What a column holds, as JSON where it is a text of that."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        with suppress(ValueError):
-            return _loaded(value)
-    return value
+    return {key: unwritten(value, _loaded) for key, value in held.items()} | {"content": content}
 
 
 def _content(raw: str) -> Any:
     """The value of a text that is the JSON of a content, else the text."""
-    value = _parsed(raw)
+    value = unwritten(raw, _loaded)
     return value if is_content(value) else raw
 
 

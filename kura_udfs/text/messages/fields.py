@@ -6,7 +6,8 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 _MAX_JSON_DEPTH = 200
@@ -37,6 +38,14 @@ def load(raw: str) -> Any:
         if not _LITERAL.match(raw):
             raise
         return _literal(raw)
+
+
+def unwritten(value: Any, read: Callable[[str], Any] = load) -> Any:
+    """What a value holds: where it is the text of a list or an object, that, and otherwise itself."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        with suppress(ValueError):
+            return read(value)
+    return value
 
 
 def _literal(raw: str) -> Any:

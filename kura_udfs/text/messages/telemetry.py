@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
-from kura_udfs.text.messages.fields import load, names, objects
+from kura_udfs.text.messages.fields import names, objects, unwritten
 from kura_udfs.text.messages.parts import is_content
 
 _LISTS = {
@@ -50,7 +49,7 @@ def messages(record: Mapping[str, Any]) -> list[Any] | None:
     if not found and any(name in record for name in _PLAIN_LISTS):
         found = _listed(record, _PLAIN_LISTS)
     if not found and "events" in record:
-        found = [each for event in objects(_unwritten(record["events"])) for each in _event(event)]
+        found = [each for event in objects(unwritten(record["events"])) for each in _event(event)]
     return found or _event(record) or None
 
 
@@ -61,7 +60,7 @@ def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in record.items()
         if key.startswith(_NAMESPACES)
     }
-    attributes = _unwritten(record.get("attributes", record.get("body")))
+    attributes = unwritten(record.get("attributes", record.get("body")))
     if isinstance(attributes, list):  # OTLP: [{"key": …, "value": {"stringValue": …}}]
         attributes = {
             each["key"]: each.get("value") for each in objects(attributes) if isinstance(each.get("key"), str)
@@ -77,14 +76,6 @@ def attributes_of(record: Mapping[str, Any]) -> dict[str, Any]:
             if value is not None:
                 found.setdefault(name, value)
     return found
-
-
-def _unwritten(value: object) -> Any:
-    """What a table holds that keeps lists and objects as the text of their JSON."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        with suppress(ValueError):
-            return load(value)
-    return value
 
 
 def _any_value(value: object, depth: int = 0) -> Any:
@@ -112,7 +103,7 @@ def _listed(attributes: Mapping[str, Any], names: Mapping[str, str]) -> list[Any
 
 def _said(value: object, role: str) -> Iterable[Any]:
     """Messages of an attribute: a list of them (as JSON or not), a list of parts, or a text."""
-    value = _unwritten(value)
+    value = unwritten(value)
     if isinstance(value, dict):
         value = value["messages"] if isinstance(value.get("messages"), list) else [value]
     if not value:
@@ -145,7 +136,7 @@ def _indexed(attributes: Mapping[str, Any]) -> list[Any]:
 
 
 def _json_content(value: object) -> Any:
-    parsed = _unwritten(value)
+    parsed = unwritten(value)
     return parsed if is_content(parsed) else value
 
 
