@@ -55,10 +55,15 @@ test-snowflake: setup ## run the tests on Snowflake, or on a stand-in for an acc
 
 lint: lint-python lint-sql ## check style and types of Python and SQL
 
-lint-python: setup
+lint-python: setup .venv/types/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	.venv/types/bin/mypy
+
+.venv/types/.installed: requirements-types.lock .venv/.installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/types
+	$(BIN)/uv pip install --quiet --python .venv/types/bin/python --require-hashes --requirement requirements-types.lock
+	@touch $@
 
 # as if nothing was built yet, whatever was: the same SQL for everybody
 lint-sql: export KURA_DUCKDB_PATH = :memory:
@@ -123,6 +128,8 @@ lock: ## lock the newest versions that pyproject.toml allows
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-extensions.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-audit.lock
+	$(BIN)/uv pip compile --group types --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-types.lock
 	$(BIN)/uv pip compile --group dbt2 --universal --python-version 3.11 --generate-hashes --prerelease allow \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-dbt2.lock
 	$(BIN)/uv pip compile --group llama --no-deps --universal --python-version 3.11 --generate-hashes \

@@ -34,7 +34,7 @@ def load(snowflake: Snowflake, name: str, columns: str, rows: list[list[Any]]) -
 
 
 def read(snowflake: Snowflake, table: str, **variables: Any) -> list[tuple[Any, ...]]:
-    snowflake.dbt("run", *STAGING, kura_input=table, **{**snowflake.variables, **variables})
+    snowflake.run_as_parsed(*STAGING, kura_input=table, **variables)
     schema = f"{snowflake.database}.{snowflake.schema}_internal"
     return snowflake.rows(
         f"select conversation_id, role, content from {schema}.stg_kura__messages order by conversation_id, message_index"
@@ -50,9 +50,7 @@ def test_a_path_leads_into_what_a_column_holds(snowflake: Snowflake, place: str)
 
 def test_a_path_that_leads_nowhere_is_told_with_the_keys_that_are_there(snowflake: Snowflake) -> None:
     table = load(snowflake, "chats", "chat variant, meta variant", [[CHAT, META]])
-    output = snowflake.dbt(
-        "run", *STAGING, fails=True, kura_input=table, kura_columns={"messages": "chat.mesages"}, **snowflake.variables
-    )
+    output = snowflake.run_as_parsed(*STAGING, fails=True, kura_input=table, kura_columns={"messages": "chat.mesages"})
     assert "no `mesages` in `CHAT`, which has the keys messages" in " ".join(output.split())
 
 
@@ -212,7 +210,7 @@ def test_points_in_time_are_read_whatever_format_a_session_writes_them_in(snowfl
     minutes = [f"10:{minute}" for minute in (10, 20, 20, 30)]
     times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
     assert [str(time)[11:16] for (time,) in times] == minutes
-    snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
+    snowflake.run_as_parsed("--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along)
     assert snowflake.rows(f"select attribute, kind from {schema}.stg_kura__attributes") == [("sent", "time")]
 
 
@@ -230,7 +228,7 @@ def test_days_clocks_and_bytes_are_read_whatever_format_a_session_writes_them_in
     schema = f"{snowflake.database}.{snowflake.schema}_internal"
     times = snowflake.rows(f"select created_at from {schema}.stg_kura__messages order by created_at")
     assert [str(time)[:16] for (time,) in times] == ["2026-05-04 10:10", "2026-05-04 10:20"]
-    snowflake.dbt("run", "--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along, **snowflake.variables)  # fmt: skip
+    snowflake.run_as_parsed("--select", "stg_kura__attributes", kura_input=table, kura_passthrough_columns=along)
     assert snowflake.rows(f"select distinct attribute, value from {schema}.stg_kura__attributes") == [
         ("day", "2026-05-04")
     ]

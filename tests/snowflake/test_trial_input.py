@@ -21,12 +21,8 @@ def test_a_trial_run_reads_nothing_of_a_relation(snowflake: Snowflake) -> None:
     counted = f"select count(*) from {snowflake.schema}_internal.base_kura__messages"
     # what dbt makes of `source()` under `--empty`
     query = "(select * from (select 'c' as conversation_id, 'user' as role, 'hi' as content) where false limit 0) _dbt_limit_subq_x"
-    snowflake.dbt("run", "--select", "+base_kura__messages", kura_input=query)
+    snowflake.run_as_parsed("--select", "+base_kura__messages", kura_input=query)
     assert snowflake.value(counted) == 0
-    snowflake.dbt(
-        "run",
-        "--select",
-        "+base_kura__messages",
-        kura_input=query.replace("false", "true").replace("limit 0", "limit 9"),
-    )
+    rows = query.replace("false", "true").replace("limit 0", "limit 9")
+    snowflake.run_as_parsed("--select", "+base_kura__messages", kura_input=rows)
     assert snowflake.value(counted) == 1

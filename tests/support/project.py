@@ -18,7 +18,6 @@ DBT = Path(sys.executable).with_name("dbt")
 KURA = Path(sys.executable).with_name("kura")
 AT_THE_END = ("trends", "facets", "examples", "comparisons", "tools", "alerts", "golden_set")
 """Parts of `kura_without` that nothing else is made of, and most tests don't look at: each takes its time in every build."""
-PARTS = ("dbt_project.yml", "macros", "models", "python_models", "seeds", "tests/singular")
 
 
 class Project(ABC):
@@ -68,6 +67,10 @@ class Project(ABC):
         """Run dbt; return what it prints. Asserts that it succeeds, or that it fails where that is expected."""
         return self._printed(self.command(*arguments, **variables), fails)
 
+    def run_as_parsed(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
+        """Run what is parsed alike with the variables of every run and with those of this one, as staging models are."""
+        return self._printed(self.command("run", *arguments, **variables), fails, self.variables)
+
     def start(self, *arguments: str, **variables: Any) -> warm_runs.Run | subprocess.Popen[str]:
         """Run dbt beside the test; what it prints comes from `stdout`."""
         command = self.command(*arguments, **variables)
@@ -103,16 +106,18 @@ class Project(ABC):
         command = [str(DBT), *arguments, "--project-dir", str(self.project)]
         return [*command, "--vars", json.dumps(variables)] if variables else command
 
-    def _printed(self, command: list[str], fails: bool) -> str:
-        run = self._run_warm(command)
+    def _printed(self, command: list[str], fails: bool, parsed_with: dict[str, Any] | None = None) -> str:
+        run = self._run_warm(command, parsed_with)
         output = run.stdout + run.stderr
         assert (run.returncode != 0) == fails, output
         return output
 
-    def _run_warm(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def _run_warm(
+        self, command: list[str], parsed_with: dict[str, Any] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command without its start and its parse, most of the time of a run, where that comes to the same."""
         if warm_runs.can_run(self.environment):
-            return warm_runs.run(command, self.folder, self.environment)
+            return warm_runs.run(command, self.folder, self.environment, parsed_with)
         return self.run_cold(command)
 
     def run_cold(self, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -124,7 +129,7 @@ class Project(ABC):
 
 def copy_project(folder: Path) -> Path:
     """Copy what dbt reads of the repository to a folder, for those who change it; return the folder."""
-    for part in PARTS:
+    for part in warm_runs.PARTS:
         if (REPOSITORY / part).is_dir():
             shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:

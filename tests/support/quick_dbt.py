@@ -34,6 +34,7 @@ from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events import functions as events
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.exceptions import base as errors
 from dbt_common.utils.encoding import JSONEncoder
 from jinja2 import sandbox
 
@@ -60,8 +61,9 @@ def hurry() -> None:
         (sandbox, "is_internal_attribute", by_type(sandbox.is_internal_attribute)),
         # for the name of a module all of the stack is looked up in its sources
         (BehaviorFlagRendered, "_default_source", staticmethod(cache(BehaviorFlagRendered._default_source))),
-        # each line of a log is looked through for secrets
+        # each line of a log is looked through for secrets, and each error: that a package lacks a macro is one that nobody sees
         (events, "env_secrets", env_secrets),
+        (errors, "env_secrets", env_secrets),
         # each result of a query has the words for dates made twice, also one without rows
         (parsedatetime, "Constants", cache(parsedatetime.Constants)),
     ):

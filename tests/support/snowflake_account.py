@@ -20,6 +20,7 @@ import importlib
 import json
 import logging
 import math
+import os
 import re
 import threading
 from collections import Counter
@@ -324,6 +325,8 @@ class Function:
 @contextlib.contextmanager
 def running() -> Iterator[Account]:
     """Start the stand-in; its `connection` is what a client needs."""
+    # a client asks the network first in whose cloud it is, in processes that begin from here too
+    os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] = "true"
     for name in ("uvicorn", "uvicorn.access", "uvicorn.error", "fakesnow.server", "sqlglot"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     account = Account()

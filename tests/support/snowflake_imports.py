@@ -1,13 +1,19 @@
 """What code in an account imports, imported once: the processes of `snowflake_sandbox` begin from here."""
 
+import importlib
 import importlib.metadata
+import re
+from typing import Any
 
-import pandas  # noqa: F401
-import pyarrow  # noqa: F401
-import sklearn.cluster  # noqa: F401
-import snowflake.snowpark  # noqa: F401
+patterns: Any = re
+patterns._MAXCACHE = 10_000  # what is imported again from a zip has its patterns, which take longer than the rest of it
+for module in (
+    "pandas", "pyarrow", "sklearn.cluster", "snowflake.snowpark", "kura_udfs.functions.snowflake", "kura_udfs.stages.cluster_fit",
+    "kura_udfs.stages.cluster_names", "kura_udfs.clustering.projection",
+):  # fmt: skip
+    importlib.import_module(module)
 
-from kura_udfs.clustering.projection import load_umap
+from kura_udfs.clustering.projection import load_umap  # noqa: E402
 
 load_umap()
 DISTRIBUTIONS = importlib.metadata.packages_distributions()

@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 
-from tests.support import warm_runs
 from tests.support.project import REPOSITORY, Project
 
 STAGED = [
@@ -32,10 +31,7 @@ class Warehouse(Project):
 
     def stage(self, fails: bool = False, **variables: Any) -> str:
         """Run the staging models, which are parsed alike whatever the input; return what dbt prints. Asserts as `dbt` does."""
-        command = self.command("run", "--select", *STAGED, **variables)
-        if warm_runs.can_run(self.environment):
-            command[0] = warm_runs.AS_PARSED
-        return self._printed(command, fails)
+        return self.run_as_parsed("--select", *STAGED, fails=fails, **variables)
 
     def kept(self) -> Callable[[], Warehouse]:
         """Keep the folder as it is now; return what makes it so again, for every test that begins with the same build."""

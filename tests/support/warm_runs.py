@@ -38,11 +38,16 @@ IMPORTED = (
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ", "OMP_", "OPENBLAS_", "NUMBA_")
 # but for this, of which there is a server for each: tests of engines have a DuckDB of their own
 MODULES = "PYTHONPATH"
-AS_PARSED = "dbt-as-parsed"
-"""Called in place of dbt, takes the project as parsed without variables: those of the run are only for what runs."""
-OF_THE_RUN = {"--select", "--exclude", "--full-refresh", "--empty", "--project-dir", "--vars"}
+PARSED_COMMANDS = {"build", "run", "test", "run-operation"}
+OF_THE_RUN = {"--select", "--exclude", "--full-refresh", "--empty", "--project-dir", "--vars", "--args"}
 """Options that say nothing to who parses, or are looked at."""
-PLACES = {"DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH", "KURA_DUCKDB_PATH"}
+NOT_PARSED = {
+    "DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_LOG_LEVEL_FILE", "DBT_WRITE_JSON", "DBT_EXCLUDE_RESOURCE_TYPES",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS", "KURA_DUCKDB_PATH", "KURA_HASH_SALT",
+}  # fmt: skip
+"""Variables of the environment that say nothing to who parses."""
+PARTS = ("dbt_project.yml", "macros", "models", "python_models", "seeds", "tests/singular")
+"""What dbt reads of the repository."""
 
 
 def can_run(environment: Mapping[str, str]) -> bool:
@@ -50,11 +55,17 @@ def can_run(environment: Mapping[str, str]) -> bool:
     return sys.platform == "linux" and _read_at_start(environment) == _read_at_start(os.environ)
 
 
-def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of dbt or kura, as `subprocess.run` would."""
+def run(
+    command: list[str], folder: Path, environment: Mapping[str, str], parsed_with: Mapping[str, Any] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of dbt or kura, as `subprocess.run` would.
+
+    Where `parsed_with` is given, the project is taken as it is parsed with these variables, and those of the command are only
+    for what runs: staging models are parsed alike whatever is read.
+    """
     with tempfile.TemporaryDirectory() as written:
         files = [Path(written) / name for name in ("stdout", "stderr")]
-        code = _ended(_started(command, folder, environment, files), environment)
+        code = _ended(_started(command, folder, environment, files, parsed_with), environment)
         assert code is not None
         return subprocess.CompletedProcess(command, code, *(file.read_text() for file in files))
 
@@ -87,9 +98,20 @@ class Run:
         return self.returncode
 
 
-def _started(command: list[str], folder: Path, environment: Mapping[str, str], files: list[Path]) -> int:
-    printed = list(map(str, files))
-    task = {"command": command, "folder": str(folder), "environment": dict(environment), "files": printed}
+def _started(
+    command: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    files: list[Path],
+    parsed_with: Mapping[str, Any] | None = None,
+) -> int:
+    task = {
+        "command": command,
+        "folder": str(folder),
+        "environment": dict(environment),
+        "files": list(map(str, files)),
+        "parsed_with": parsed_with,
+    }
     return int(_answer(task, environment))
 
 
@@ -132,14 +154,13 @@ def serve() -> None:
     """Answer until nobody asks any more."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    first = _warm_up()
+    _warm_up()
     for line in sys.stdin:
         question = json.loads(line)
         if "process" in question:
             answer = _code(**question)
         else:
-            as_parsed = Path(question["command"][0]).name == AS_PARSED
-            project = first if as_parsed else _parsed_before(**question)
+            project = _parsed_before(**question)
             answer = os.fork() or _become(question, project)
         answers.write(f"{json.dumps(answer)}\n")
         answers.flush()
@@ -150,8 +171,8 @@ def _code(process: int, waits: bool) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
-def _warm_up() -> Any:
-    """Import what runs import, and return the project as parsed without variables."""
+def _warm_up() -> None:
+    """Import what runs import, and parse the project as most tests of the staging models take it."""
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
     from dbt_common.tests import enable_test_caching
@@ -164,7 +185,7 @@ def _warm_up() -> Any:
     _read_rows_of_snowflake()
     enable_test_caching()  # what is read of a macro is read once
     hurry()
-    manifest = _parsed((REPOSITORY / "profiles.example.yml").read_text(), "{}", ())
+    manifest = _parsed(str(REPOSITORY), _state(REPOSITORY), (REPOSITORY / "profiles.example.yml").read_text(), "{}", ())
     assert manifest
     for macro in manifest.macros.values():
         template_cache.get_node_template(macro)
@@ -173,36 +194,48 @@ def _warm_up() -> Any:
     type(manifest).from_msgpack(parsed, decoder=extended_mashumuro_decoder)
     gc.collect()
     gc.freeze()
-    return manifest
+    gc.set_threshold(50_000)  # what is frozen is not counted, and all else would be looked through for ever
 
 
-def _parsed_before(command: list[str], environment: Mapping[str, str], **_: Any) -> Any:
+def _parsed_before(
+    command: list[str], environment: Mapping[str, str], parsed_with: dict[str, Any] | None, **_: Any
+) -> Any:
     """Return the project as it is parsed for such a run; None where the run has to do that itself, or where it fails."""
     profiles = Path(environment.get("DBT_PROFILES_DIR", ""), "profiles.yml")
     is_plain = (
         Path(command[0]).name == "dbt"
-        and command[1] in ("build", "run", "test")
+        and command[1] in PARSED_COMMANDS
         and {argument for argument in command if argument.startswith("-")} <= OF_THE_RUN
-        and command[command.index("--project-dir") + 1] == str(REPOSITORY)
         and environment.get("DBT_WRITE_JSON") == "false"  # otherwise what is parsed is to be written, too
-        and Path(environment.get("KURA_DUCKDB_PATH", "")).name == "warehouse.duckdb"  # which is in the names of tables
         and profiles.is_file()
     )
     if not is_plain:
         return None
-    variables = json.loads(command[command.index("--vars") + 1]) if "--vars" in command else {}
-    file = Path(str(variables.get("kura_input")))
-    if file.is_absolute():
-        variables["kura_input"] = f"/read/by/a/run{file.suffix}"
-    read = {
-        name: value for name, value in environment.items() if name.startswith(("DBT_", "KURA_")) and name not in PLACES
-    }
-    return _parsed(profiles.read_text(), json.dumps(variables), tuple(sorted(read.items())))
+    project, profile = Path(command[command.index("--project-dir") + 1]), profiles.read_text()
+    file = Path(environment.get("KURA_DUCKDB_PATH", ""))
+    if "type: duckdb" in profile and (project, file.name) != (REPOSITORY, "warehouse.duckdb"):
+        return None  # the name of the file is in the names of tables, and a guest's project changes from run to run
+    told = command[command.index("--vars") + 1] if "--vars" in command else "{}"
+    variables = json.loads(told) if parsed_with is None else parsed_with
+    source = Path(str(variables.get("kura_input")))
+    if source.is_absolute():
+        variables["kura_input"] = f"/read/by/a/run{source.suffix}"
+    read = [
+        (name, value) for name, value in sorted(environment.items())
+        if name.startswith(("DBT_", "KURA_")) and name not in NOT_PARSED
+    ]  # fmt: skip
+    return _parsed(str(project), _state(project), profile, json.dumps(variables), tuple(read))
 
 
-@lru_cache(maxsize=8)
-def _parsed(profiles: str, variables: str, environment: tuple[tuple[str, str], ...]) -> Any:
-    """Parse the project; return None if that fails."""
+def _state(project: Path) -> int:
+    """Return what is another one when a file of a project is: tests write into copies of it."""
+    files = [project / "dbt_project.yml", *(file for part in PARTS for file in (project / part).rglob("*.*"))]
+    return hash(tuple((str(file), file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=16)
+def _parsed(project: str, state: int, profiles: str, variables: str, environment: tuple[tuple[str, str], ...]) -> Any:
+    """Parse a project; return None if that fails."""
     from dbt.cli.main import dbtRunner
 
     before = dict(os.environ)
@@ -216,7 +249,7 @@ def _parsed(profiles: str, variables: str, environment: tuple[tuple[str, str], .
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
         # the static parser keeps threads, and a fork has none of them
-        options = ["--no-static-parser", "--no-write-json", "--project-dir", str(REPOSITORY), "--vars", variables]
+        options = ["--no-static-parser", "--no-write-json", "--project-dir", project, "--vars", variables]
         done = dbtRunner().invoke(["--quiet", "parse", *options])
     os.environ.clear()
     os.environ |= before
