@@ -9,12 +9,9 @@ patterns: Any = re
 patterns._MAXCACHE = 10_000  # what is imported again from a zip has its patterns, which take longer than the rest of it
 for module in (
     "pandas", "pyarrow", "sklearn.cluster", "snowflake.snowpark", "kura_udfs.functions.snowflake", "kura_udfs.stages.cluster_fit",
-    "kura_udfs.stages.cluster_names", "kura_udfs.clustering.projection",
+    "kura_udfs.stages.cluster_names",
 ):  # fmt: skip
     importlib.import_module(module)
-
-from kura_udfs.clustering.projection import load_umap  # noqa: E402
-
-load_umap()
+importlib.import_module("kura_udfs.clustering.projection").load_umap()
 DISTRIBUTIONS = importlib.metadata.packages_distributions()
 """Of each module that is installed, what brings it."""
