@@ -32,7 +32,7 @@ def parse(warehouse: Warehouse, *arguments: str) -> str:
 
 @pytest.mark.parametrize("layer", [False, True])
 def test_dbt_2_parses_a_project_with_kura_and_a_source_of_its_own(tmp_path: Path, layer: bool) -> None:
-    shop = Shop(tmp_path, {})
+    shop = Shop(tmp_path, {}).with_artifacts()
     said = parse(
         shop, *(["--vars", "{kura_semantic_layer: true, kura_time_spine: true, kura_exposures: true}"] * layer)
     )

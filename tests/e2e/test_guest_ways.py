@@ -24,7 +24,7 @@ HOOKS = {"+pre-hook": {"sql": "select '{{ this }}'", "transaction": False}, "+po
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = tmp_path_factory.mktemp("shop")
-    made = Shop(folder, yaml.safe_load(RECIPE)["models"]["kura"])
+    made = Shop(folder, yaml.safe_load(RECIPE)["models"]["kura"]).with_artifacts()
     profile = yaml.safe_load(PROFILE)
     outputs = profile["shop"]["outputs"]
     outputs["ci"] = {**outputs["dev"], "schema": "ci"}

@@ -68,7 +68,6 @@ class Shop(Warehouse):
 
     def __init__(self, folder: Path, models: Mapping[str, Any]) -> None:
         super().__init__(folder, folder)
-        self.with_artifacts()
         del self.environment["KURA_DUCKDB_PATH"]
         self.database = folder / "shop.duckdb"
         (folder / "models").mkdir()
@@ -120,7 +119,7 @@ def build_twice(shop: Shop, *arguments: str) -> None:
 
 
 def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"])
+    shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"]).with_artifacts()
     build_twice(shop, "--vars", f"kura_publish_path: {tmp_path / 'copy.duckdb'}")
     assert shop.tables() == {
         "main_kura": public(),
@@ -171,7 +170,7 @@ def test_the_recipe_of_the_readme_gives_a_schema_for_bi_and_one_for_the_rest(tmp
 def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_path: Path, part: str) -> None:
     off: dict[str, Any] = {name: {"+enabled": False} for name in AT_THE_END}
     rows = {"conversations": {name: off.pop(name) for name in ROW_LEVEL}}
-    shop = Shop(tmp_path, {"marts": off | rows} if part == "+enabled" else {})
+    shop = Shop(tmp_path, {"marts": off | rows} if part == "+enabled" else {}).with_artifacts()
     if part == "+enabled":
         shop.dbt("parse")
     else:
@@ -186,7 +185,7 @@ def test_the_tables_at_the_end_of_the_line_can_be_switched_off_one_by_one(tmp_pa
 def test_a_project_that_says_nothing_of_schemas_finds_what_bi_may_see_in_its_own_and_where_files_are(
     tmp_path: Path,
 ) -> None:
-    shop = Shop(tmp_path, {"marts": {"fct_kura__runs": {"+database": "bi"}}})
+    shop = Shop(tmp_path, {"marts": {"fct_kura__runs": {"+database": "bi"}}}).with_artifacts()
     profile = yaml.safe_load(PROFILE)
     profile["shop"]["outputs"]["dev"]["attach"] = [
         {"path": f"{tmp_path}/bi's.duckdb", "alias": "bi"},
@@ -271,7 +270,7 @@ def test_kura_init_makes_a_project_in_which_dbt_build_works(tmp_path: Path) -> N
 
 
 def test_what_a_guest_does_not_ask_for_is_not_there(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, {})
+    shop = Shop(tmp_path, {}).with_artifacts()
     shop.dbt("parse")
     manifest = json.loads((tmp_path / "target" / "manifest.json").read_text())
     assert {
@@ -310,7 +309,7 @@ def test_each_layer_can_be_moved_by_itself_to_where_the_project_says(tmp_path: P
             "intermediate": {"+schema": "between", **{name: {"+schema": "learned"} for name in python}},
             "state": {"+schema": "kept"},
         },
-    )
+    ).with_artifacts()
     (tmp_path / "macros").mkdir()
     (tmp_path / "macros" / "generate_schema_name.sql").write_text(CUSTOM_NAMES)
     shop.environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"

@@ -24,7 +24,7 @@ sources:
 
 
 def test_two_corpora_have_tables_and_state_of_their_own(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"])
+    shop = Shop(tmp_path, yaml.safe_load(RECIPE)["models"]["kura"]).with_artifacts()
     project = yaml.safe_load((tmp_path / "dbt_project.yml").read_text()) | yaml.safe_load(VARS)
     (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
     (tmp_path / "profiles.yml").write_text(PROFILE)
