@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kura_udfs
+from kura_udfs.text import redaction
 from kura_udfs.text.redaction import checksums, patterns_problem, redact
+from kura_udfs.text.redaction.spans import plain
 from tests.support.growth import FLOOR_SECONDS, seconds
 from tests.support.redaction_cases import KEY_SAID, MARK, VENDOR_KEYS, negatives, positives, score, shaped
 
@@ -336,6 +338,25 @@ def test_any_text_is_accepted_and_letters_alone_are_left(text: str) -> None:
     redact(text)
     letters = "".join(filter(str.isalpha, text))
     assert redact(letters) == letters
+
+
+def test_no_rule_finds_anything_in_a_text_without_its_signs() -> None:
+    texts = [MARK.sub(lambda mark: mark[2], case) for case in positives(5, 3) + negatives(5, 1)]
+    for text in map(plain, texts):
+        for signs, rule in redaction._RULES:
+            without = text.translate(dict.fromkeys(map(ord, signs.replace("0", "0123456789")), " "))
+            assert not signs or not list(rule(without)), (rule.__name__, without)
+
+
+def test_a_long_text_around_changes_nothing() -> None:
+    around = "\n\n" + "It rains in the hills and the sheep walk home.\n" * 40 + "\n"
+    for case in positives(7, 1):
+        text = MARK.sub(lambda mark: mark[2], case)
+        assert redact(around + text + around) == around + redact(text) + around
+
+
+def test_signs_that_nobody_sees_are_no_obstacle() -> None:
+    assert redact("password: \x01ü12345 and") == "password: [secret] and"
 
 
 @given(st.text(st.characters(exclude_categories=["Nd", "Cs"])).filter(lambda text: not any(c in text for c in "@:=")))

@@ -13,6 +13,7 @@ country, and made-up ones, which people write, too, are valid in none.)
 
 from __future__ import annotations
 
+import functools
 import re
 
 from kura_udfs.text.redaction import (
@@ -35,65 +36,65 @@ from kura_udfs.text.redaction.spans import Rule, plain, spliced
 __all__ = ["patterns_problem", "redact"]
 
 
-# In this order: what one rule has replaced no later one sees.
-_ALWAYS: tuple[Rule, ...] = (
-    secrets.private_keys,
-    access.credentials,
-    secrets.keys,
-    secrets.keys_of_a_form,
-    access.bearers,
-    access.basics,
-    access.cookies,
-    access.headers,
-    access.command_lines,
-    access.queries,
-    access.links,
-    access.shares,
-    tables.columns,
-    passwords.app_passwords,
-    codes.seeds,
-    passwords.assignments,
-    passwords.alternatives,
-    passwords.pairs,
-    passwords.networks,
-    passwords.beside_users,
-    passwords.passwords_first,
-    passwords.said_keys,
-    contacts.emails,
-    contacts.encoded_emails,
-    contacts.spelt_emails,
-    contacts.joined_emails,
-    contacts.half_spelt_emails,
-    contacts.disguised_emails,
-    passwords.beside_emails,
-    accounts.upi_addresses,
-    spoken.spelt_numbers,
+# In this order, as what one rule has replaced no later one sees; before each the signs of which a text must have one for
+# the rule to find anything (0 is any digit). Most messages have few, and are read by few rules.
+_RULES: tuple[tuple[str, Rule], ...] = (
+    ("-", secrets.private_keys),
+    (":", access.credentials),
+    ("", secrets.keys),
+    ("_-", secrets.keys_of_a_form),
+    ("0:", access.bearers),
+    ("", access.basics),
+    ("=", access.cookies),
+    (":=", access.headers),
+    ("-=/('0", access.command_lines),
+    ("=", access.queries),
+    (":", access.links),
+    ("/", access.shares),
+    ("\n", tables.columns),
+    ("", passwords.app_passwords),
+    ("0", codes.seeds),
+    ("", passwords.assignments),
+    ("0", passwords.alternatives),
+    ("0", passwords.pairs),
+    (":=", passwords.networks),
+    ("0", passwords.beside_users),
+    ("0", passwords.passwords_first),
+    ("0", passwords.said_keys),
+    ("@", contacts.emails),
+    ("%&=\\", contacts.encoded_emails),
+    ("", contacts.spelt_emails),
+    ("_.-", contacts.joined_emails),
+    (".", contacts.half_spelt_emails),
+    ("", contacts.disguised_emails),
+    ("0", passwords.beside_emails),
+    ("@", accounts.upi_addresses),
+    ("", spoken.spelt_numbers),
+    ("0", codes.recovery_codes),
+    (":", network.long_addresses),
+    ("0", network.devices),
+    (".", network.addresses),
+    ("0", accounts.ibans),
+    ("0", wallets.wallets),
+    ("0", accounts.cards),
+    ("0", codes.codes_first),
+    ("\n", codes.answers),
+    ("0", birthdates.birthdates),
+    ("0", birthdates.dates_first),
+    ("0", identities.named),
+    ("0", identities.plates),
+    ("0", identities.members),
+    ("0", identities.aadhaar),
+    ("0", identities.forms),
+    ("0", accounts.bank_numbers),
+    ("0", accounts.numbers_beside_banks),
+    ("0", accounts.numbers_after_banks),
+    ("-", accounts.sort_codes),
+    ("0", contacts.spoken_phones),
+    ("0", contacts.phones_first),
+    ("0", contacts.phones),
 )
-_WITH_DIGITS: tuple[Rule, ...] = (
-    codes.recovery_codes,
-    network.long_addresses,
-    network.devices,
-    network.addresses,
-    accounts.ibans,
-    wallets.wallets,
-    accounts.cards,
-    codes.codes_first,
-    codes.answers,
-    birthdates.birthdates,
-    birthdates.dates_first,
-    identities.named,
-    identities.plates,
-    identities.members,
-    identities.aadhaar,
-    identities.forms,
-    accounts.bank_numbers,
-    accounts.numbers_beside_banks,
-    accounts.numbers_after_banks,
-    accounts.sort_codes,
-    contacts.spoken_phones,
-    contacts.phones_first,
-    contacts.phones,
-)
+_SIGNS = "".join(sorted({sign for signs, _ in _RULES for sign in signs} - {"0"}))
 
 
 def redact(text: str, patterns: str | None = None) -> str:
@@ -141,14 +142,18 @@ _DIGIT = re.compile("[0-9]")
 _MORE = re.compile("[0-9@]")  # without these nothing is left to find
 
 
+@functools.cache
+def _rules_for(held: str) -> tuple[Rule, ...]:
+    """Return the rules that may find something in a text that has these signs."""
+    return tuple(rule for signs, rule in _RULES if not signs or not set(signs).isdisjoint(held))
+
+
 def _redact_once(text: str) -> str:
     read = plain(text)
-    for rules in (_ALWAYS, _WITH_DIGITS):
-        if rules is _WITH_DIGITS and not _DIGIT.search(read):
-            break
-        for rule in rules:
-            if spans := list(rule(read)):
-                same = read == text
-                text = spliced(text, spans)
-                read = text if same else spliced(read, spans)
+    held = "".join([sign for sign in _SIGNS if sign in read]) + ("0" if _DIGIT.search(read) else "")
+    for rule in _rules_for(held):
+        if spans := list(rule(read)):
+            same = read == text
+            text = spliced(text, spans)
+            read = text if same else spliced(read, spans)
     return text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction import checksums
-from kura_udfs.text.redaction.spans import WORD, Span, digits_of, is_other_number, said_before, small
+from kura_udfs.text.redaction.spans import WORD, Span, beside_numbers, digits_of, is_other_number, said_before, small
 
 _IBAN_LENGTHS = """
     15:NO 16:BE 18:DK FI FO GL NL SD 19:MK SI 20:AT BA EE KZ LT LU MN XK 21:CH HR LI LV
@@ -103,18 +103,15 @@ _AFTER_BANK = re.compile(
     rf"(?<![a-zа-я])(?:{_BANKS})(?:[ ](?:account|acct?|a/c|ac|konto|rek|conta|cuenta|cta|is|nr|no|number)\.?){{0,3}}[ :]{{1,2}}(?P<value>(?!20[0-9]{{6}}(?![0-9])|0?[189]00|0[89]0)(?:[0-9]{{8,16}}|[0-9]{{3,6}}-[0-9]{{2,6}}-[0-9]{{4,8}}(?:-[0-9]{{1,3}})?))(?![\w€$£%]|[.,-][0-9]|\ (?:€|[$]|[kmb]n\b|people|euros?|dollars?|pounds?))",
     re.VERBOSE,
 )
-_LONG_NUMBER = re.compile("[A-Za-z.:가-힣] [0-9]{8}|[0-9]{3}-[0-9]{2,6}-[0-9]{4}")
 _SORT_CODE = re.compile(r"(?<=\[account\])[ ,/]{1,3}(?P<value>[0-9]{2}-[0-9]{2}-[0-9]{2})(?![\w-])")
 # jo@okaxis: how money is sent in India
 _UPI = re.compile(
-    r"(?<![\w.@-])[\w.-]{2,64}@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|ibl|axl|upi|apl|yapl|rapl|paytm|pt(?:axis|sbi|hdfc|yes)|sbi|hdfcbank|icici|axisbank|kotak|fam|jupiteraxis|waicici|waaxis|wahdfcbank|wasbi|freecharge|airtel|fbl|pnb|idfcbank|naviaxis|superyes|axb|oksbi)(?![\w.@-])"
+    r"(?<![\w.@-])[\w.-]{2,64}+@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|ibl|axl|upi|apl|yapl|rapl|paytm|pt(?:axis|sbi|hdfc|yes)|sbi|hdfcbank|icici|axisbank|kotak|fam|jupiteraxis|waicici|waaxis|wahdfcbank|wasbi|freecharge|airtel|fbl|pnb|idfcbank|naviaxis|superyes|axb|oksbi)(?![\w.@-])"
     r"|(?<=upi)(?:[ -]?id)?(?: is)?[ :]{1,3}(?P<said>[\w.-]{2,64}@[a-z]{2,20})(?![\w.@-])"
 )
 _ACCOUNT = re.compile(
     r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
 )
-
-_ACCOUNT_STEM = re.compile("acc|a/c|konto|cuenta|compte|cont[oa]|cta|rek|rachun|hesa|účet|сч[её]т|рахун|khoản|rib")
 
 
 def ibans(text: str) -> Iterator[Span]:
@@ -194,14 +191,14 @@ def bank_numbers(text: str) -> Iterator[Span]:
     if any(stem in lowered for stem in _BANK_STEMS) or (
         not lowered.isascii() and _BANK_STEMS_ELSEWHERE.search(lowered)
     ):
-        for match in _BANK.finditer(lowered):
+        for match in beside_numbers(_BANK, text, lowered):
             yield *match.span("value"), "[account]"
 
 
 def numbers_beside_banks(text: str) -> Iterator[Span]:
     """Find what is called an account where its bank has been found: elsewhere it may be one of a shop."""
     lowered = small(text)
-    for match in _ACCOUNT.finditer(lowered) if _ACCOUNT_STEM.search(lowered) else ():
+    for match in beside_numbers(_ACCOUNT, text, lowered):
         start, end = match.span()
         if _BESIDE.search(text, max(0, start - 120), end + 120) or _NEAR_BANK.search(
             lowered, max(0, start - 40), end + 30
@@ -211,7 +208,7 @@ def numbers_beside_banks(text: str) -> Iterator[Span]:
 
 def numbers_after_banks(text: str) -> Iterator[Span]:
     """Find accounts right after the name of a bank."""
-    for match in _AFTER_BANK.finditer(small(text)) if _LONG_NUMBER.search(text) else ():
+    for match in beside_numbers(_AFTER_BANK, text, small(text)):
         yield *match.span("value"), "[account]"
 
 

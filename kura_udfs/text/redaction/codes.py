@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.passwords import OTHER_CODES, is_told
+from kura_udfs.text.redaction.passwords import OTHER_CODES, told
 from kura_udfs.text.redaction.spans import COUNTED, Span, small
 
 _FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
 _CODE_STEMS = ("text", "sms", "cod", "kod", "pin", "otp", "tan", "passw", "sign in", "log in", "verif")
 _CODE_FIRST = re.compile(
-    rf"""(?=[0-9g])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
+    rf"""(?=[0-9]{{3}}|g-[0-9])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
     |(?:(?<=got\ )|(?<=received\ )|(?<=says\ ))(?P<texted>(?![0-9]{{1,2}}00|20[0-9]{{2}}\ )[0-9]{{4,8}})\ (?:in|by|via)\ (?:(?:the|a|my)\ )?(?:text|sms)(?!\w)
     |(?<![\w.,:/#$€£-])(?P<plain>[0-9]{{6}})\ (?:is|ist|es|est|è|é)\ (?:the|my|your|der|mein|el|mi|le|mon|il|o|meu)\ (?:code|código|codice)(?!\w)
     |(?:(?<=sms\ said\ )|(?<=sms\ says\ )|(?<=text\ said\ )|(?<=text\ says\ )|(?<=text\ with\ ))(?P<told>[0-9]{{6}}|(?!20[0-9]{{2}})[0-9]{{4}}(?=$|[.\n]))(?!{COUNTED})
@@ -63,7 +63,7 @@ def codes_first(text: str) -> Iterator[Span]:
 def recovery_codes(text: str) -> Iterator[Span]:
     """Find each of the codes that follow their name."""
     lowered = small(text)
-    if not is_told(lowered) or not any(stem in lowered for stem in _RECOVERY_STEMS):
+    if not told(lowered) or not any(stem in lowered for stem in _RECOVERY_STEMS):
         return
     end = 0
     for match in _RECOVERY.finditer(lowered):
@@ -76,7 +76,7 @@ def recovery_codes(text: str) -> Iterator[Span]:
 def seeds(text: str) -> Iterator[Span]:
     """Find keys of authenticators that are written in groups."""
     lowered = small(text)
-    if is_told(lowered) and _SEED_STEM.search(lowered):
+    if told(lowered) and _SEED_STEM.search(lowered):
         for match in _SEED.finditer(lowered):
             yield *match.span("seed"), "[secret]"
 

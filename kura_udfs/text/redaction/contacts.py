@@ -10,6 +10,7 @@ from kura_udfs.text.redaction.checksums import weighted
 from kura_udfs.text.redaction.spans import (
     WORD,
     Span,
+    beside_numbers,
     by_letter,
     digits_of,
     has_long_run,
@@ -47,7 +48,7 @@ _SPELT_EMAIL = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_AT_SIGN = re.compile(rf"@|[(\[{{< _]{_AT}[)\]}}> _]", re.IGNORECASE)
+_AT_SIGN = re.compile(rf"[@(\[{{< _](?:(?<=@)|{_AT}[)\]}}> _])")
 # jo_at_example_dot_com, jo-at-example-dot-com, jo_at_example.com
 _JOINED_EMAIL = re.compile(
     rf"(?<![{_L}._-])[{_L}._-]{{1,40}}?(?:(?P<by>[_.-]){_AT}(?P=by)[{_L}-]{{1,40}}?(?P=by){_DOT}(?P=by){_TLD}"
@@ -107,7 +108,7 @@ _EITHER_EMAIL = re.compile(f"{_EMAIL.pattern}|{_EMAIL_ELSEWHERE.pattern}")
 
 def spelt_emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses that are spelt out: jo (at) example dot com."""
-    if _AT_SIGN.search(text):
+    if _AT_SIGN.search(small(text)):
         for match in _SPELT_EMAIL.finditer(text):
             before = _NAME_BEFORE.search(text, max(0, match.start() - 80), match.start())  # jo dot berg at …
             yield before.start() if before else match.start(), match.end(), "[email]"
@@ -201,20 +202,6 @@ _PHONE_FIRST = re.compile(
     |(?:call|text|ring)\ (?:me|or\ text)|whatsapp(?=[.,!)\n]|$)|(?:zu\ )?erreich(?:bar|en))(?!\w)""",
     re.VERBOSE,
 )
-_PHONE_FIRST_WORDS = (
-    " is ",
-    " ist ",
-    " es ",
-    " é ",
-    " est ",
-    " è ",
-    " är ",
-    "call ",
-    "text ",
-    "ring me",
-    "whatsapp",
-    "erreich",
-)
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
     r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
@@ -238,15 +225,12 @@ _DRAWN = re.compile(
 _ABROAD = re.compile(
     "1[2-9][0-9]{9}|7[03-9][0-9]{9}|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|(?:2[1-6]|29|3[578]|42|50|59|6[789]|8[058]|96|97|99)[0-9]"
 )
-_SEVEN_DIGITS = re.compile("(?:[^0-9]*+[0-9]){7}")
 
 
 def phones(text: str) -> Iterator[Span]:
     """Find telephone numbers that have the form of one."""
-    if not _SEVEN_DIGITS.match(text):
-        return
     end = 0  # of the number before
-    for match in _PHONE.finditer(small(text)):
+    for match in beside_numbers(_PHONE, text, small(text)):
         found = match[0]
         if match["date"]:
             continue
@@ -303,9 +287,7 @@ def _is_book(found: str) -> bool:
 
 def spoken_phones(text: str) -> Iterator[Span]:
     """Find telephone numbers after a word that says so."""
-    if not _SEVEN_DIGITS.match(text):
-        return
-    for match in _SPOKEN_PHONE.finditer(small(text)):
+    for match in beside_numbers(_SPOKEN_PHONE, text, small(text)):
         start, number = match.start("number"), match["number"]
         start += number.startswith("(") and ")" not in number
         if not (_DATE.match(number) or is_other_number(text, start)):
@@ -314,10 +296,6 @@ def spoken_phones(text: str) -> Iterator[Span]:
 
 def phones_first(text: str) -> Iterator[Span]:
     """Find telephone numbers after which it is said that they are: 9876543210 is my number."""
-    if not _SEVEN_DIGITS.match(text):
-        return
-    lowered = small(text)
-    if any(word in lowered for word in _PHONE_FIRST_WORDS):
-        for match in _PHONE_FIRST.finditer(lowered):
-            if not (_DATE.match(match["number"]) or is_other_number(text, match.start())):
-                yield *match.span("number"), "[phone]"
+    for match in beside_numbers(_PHONE_FIRST, text, small(text)):
+        if not (_DATE.match(match["number"]) or is_other_number(text, match.start())):
+            yield *match.span("number"), "[phone]"

@@ -118,7 +118,9 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
 
 def _form_pattern() -> re.Pattern[str]:
     forms = [form for form, _ in _FORMS]
-    return re.compile(rf"(?=[0-9A-Z])(?<![{WORD}\].,/+-])(?:{'|'.join(forms)})(?![{WORD}]|[-/.][0-9])")
+    return re.compile(
+        rf"(?=[0-9A-Z])(?<![{WORD}\].,/+-])(?=[^0-9]{{0,8}}[0-9])(?:{'|'.join(forms)})(?![{WORD}]|[-/.][0-9])"
+    )
 
 
 _FORM = _form_pattern()

@@ -32,6 +32,7 @@ _MAC = re.compile(
     re.IGNORECASE,
 )
 
+_COLONS = re.compile("::|:[0-9A-Fa-f]{1,4}:")
 _PAIRS = re.compile("[0-9A-Fa-f][0-9A-Fa-f][:-][0-9A-Fa-f][0-9A-Fa-f][:-]|[0-9A-Fa-f]{4}\\.[0-9A-Fa-f]{4}\\.")
 
 
@@ -57,7 +58,7 @@ def _is_address(match: re.Match[str]) -> bool:
 
 def long_addresses(text: str) -> Iterator[Span]:
     """Find public IPv6 addresses."""
-    if text.count(":") >= 2:
+    if _COLONS.search(text):
         for match in _IPV6.finditer(text):
             try:
                 ipaddress.ip_address(match[0])

@@ -67,8 +67,9 @@ _OWN_CODE = rf"""(?:(?:your|my|ihr|dein|mein|votre|ton|mon|je|uw|mijn|din|min)\ 
     |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|(?:here['’]?s|here\ is|this\ is)\ (?:the|my|your)\ code|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{{1,12}}[0-9]{{3}}[ -]?[0-9]{{1,5}}(?![\w%]|[.,][0-9]|{COUNTED}))
     |(?:the|my)\ code\ (?:from|in|on)\ (?:(?:the|my)\ )?(?:sms|text|app|e?mail|phone|authenticator)(?:\ (?:app|message))?(?=\ (?:is|was)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?!\w))
     |(?:the\ code|der\ code|le\ code|el\ código|il\ codice|o\ código|de\ code|koden|kodi)(?=\ (?:is|was|ist|war|lautet|est|es|era|è|é|är|er|on)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?![\w%]|[.,-][0-9]|{COUNTED}))"""
+_REACH = 40  # so far before the stem of a word its name may begin: "your new acme account code"
 _ASSIGNMENT = re.compile(
-    rf"""(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
+    rf"""(?s:.{{0,{_REACH}}}?)(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
       (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarım?|ключ|密钥|密鑰|金鑰|キー|키)
         | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ключ)\ (?:d['’]|de\ (?:la\ )?|da\ )?api
@@ -100,7 +101,7 @@ _KEY = re.compile(
 )
 _ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
 _KEY_STEM = re.compile(
-    "[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Ss]alt|SALT|[Pp]epper|PEPPER|[Ss]chlüssel|[Cc]l(?:ave|é)|[Cc]h(?:iave|ave)|[Ss]leutel|[Nn](?:yckel|øgle)|[Kk]l(?:ucz|íč)|[Aa]nahtar|[Кк]люч|密钥|密鑰|金鑰|キー|키"
+    "key|token|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키"
 )
 _OF_API = re.compile(
     r"(?:api|access|auth|server|secret)[ _-]?(?:key|token)[\"'`*]{0,3}(?: ?[:=] ?| is | )[\"'`*]{0,2}$|[a-z] token $",
@@ -139,7 +140,7 @@ _APP_PASSWORD = re.compile(
     r"app(?<![a-z]app)[ -]?pass(?:word|wort)(?: is| ist)?:? {1,2}(?P<value>[a-z]{4}(?P<by>[ -])[a-z]{4}(?P=by)[a-z]{4}(?P=by)[a-z]{4})(?![\w-])"
 )
 _NO_VOWEL = re.compile("(?<![a-z])[b-df-hj-np-tv-z]{4}(?![a-z])")  # of four words that follow one another one has some
-_SIGN_WITHIN = re.compile("[0-9A-Za-z][!#$&^~]+[0-9A-Za-z]")
+_SIGN_WITHIN = re.compile("[!#$&^~](?<=[0-9A-Za-z].)[!#$&^~]*[0-9A-Za-z]")
 # Sommer2026 is my password, I use Sommer2026 as password
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
 _PASSWORD_FIRST = re.compile(
@@ -210,7 +211,7 @@ _FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
 _MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
 _VARIABLE = re.compile(r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*|\$[{(].*|[%{<].*", re.DOTALL)  # of a shell or a template
-_ASCII = re.compile("[ -~À-ɏ]+")
+_ASCII = re.compile("[\0-\x7fÀ-ɏ]+")
 _PIN = re.compile("[#*]?[0-9]{3,8}#?|[0-9]{2}[A-Z][0-9]{2}|[0-9]{4}[A-Z]|[0-9]{3}[ -][0-9]{3}")
 _DIALLED = re.compile("[0-9]{1,2}(?:-[0-9]{1,2}){2}")
 _GUARD = re.compile("[0-9A-Z]{5}")
@@ -224,28 +225,37 @@ _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
 
 @functools.lru_cache(maxsize=1)
-def is_told(lowered: str) -> bool:
-    """Whether any of the words for what opens something stands in a text."""
-    return bool(_STEMS.search(lowered) or (not lowered.isascii() and _STEMS_ELSEWHERE.search(lowered)))
+def told(lowered: str) -> list[int]:
+    """Return where the stems of words for what opens something stand in a text."""
+    places = [stem.start() for stem in _STEMS.finditer(lowered)]
+    if not lowered.isascii():
+        places = sorted(places + [stem.start() for stem in _STEMS_ELSEWHERE.finditer(lowered)])
+    return places
 
 
 def assignments(text: str) -> Iterator[Span]:
     """Find what is said to be a password, a key, a token or a PIN."""
     lowered = small(text)
-    if not is_told(lowered):
-        return
-    done = 0
-    for match in _ASSIGNMENT.finditer(lowered):
-        value = text[match.start("value") : _end_of_value(match, text)]
-        if match["equals"] and _EXPRESSION.match(text, match.start("value")):
-            continue
-        if value.isascii() or not value[0].isascii():
-            value = value.rstrip(".?):*")
-        else:  # パスワードはhunter2です
-            value = _ASCII.match(value)[0].rstrip(".?):*")  # type: ignore[index]
-        if match.start("value") >= done and _is_secret(match, value):
-            done = match.start("value") + len(value)
-            yield match.start("value"), match.start("value") + len(value), "[secret]"
+    done = begin = 0
+    for place in told(lowered):  # the pattern is long: it is tried only where a word for it may be
+        begin = max(begin, place - _REACH)
+        while begin <= place:
+            match = _ASSIGNMENT.match(lowered, begin)
+            begin = match.end() if match else begin + _REACH + 1
+            value = _value(match, text) if match and match.start("value") >= done else ""
+            if match and value and _is_secret(match, value):
+                done = match.start("value") + len(value)
+                yield match.start("value"), done, "[secret]"
+
+
+def _value(match: re.Match[str], text: str) -> str:
+    """Return what is said to be one, without the signs of the sentence; nothing if it is read from elsewhere."""
+    value = text[match.start("value") : _end_of_value(match, text)]
+    if match["equals"] and _EXPRESSION.match(text, match.start("value")):
+        return ""
+    if not value.isascii() and value[0].isascii():  # パスワードはhunter2です
+        value = _ASCII.findall(value)[0]
+    return value.rstrip(".?):*")
 
 
 def pairs(text: str) -> Iterator[Span]:
@@ -292,7 +302,7 @@ def alternatives(text: str) -> Iterator[Span]:
 def passwords_first(text: str) -> Iterator[Span]:
     """Find passwords after which it is said that they are: Sommer2026 is my password."""
     lowered = small(text)
-    if is_told(lowered):
+    if told(lowered):
         for match in _PASSWORD_FIRST.finditer(lowered):
             before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
             if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):
@@ -301,13 +311,15 @@ def passwords_first(text: str) -> Iterator[Span]:
 
 def said_keys(text: str) -> Iterator[Span]:
     """Find what is said to be a key and is a long row of letters and digits."""
-    if _ROW.search(text) and _KEY_STEM.search(text):
-        for match in _KEY.finditer(text):
-            # letters and digits in turns, which words, dates and versions have not
-            if len(TURN.findall(match["value"])) >= 5 and not (
-                _UUID.match(match["value"]) and not said_before(_OF_API, text, match.start("value"), 24)
-            ):
-                yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
+    for stem in _KEY_STEM.finditer(small(text)) if _ROW.search(text) else ():
+        match = _KEY.match(text, stem.start())
+        # letters and digits in turns, which words, dates and versions have not
+        if (
+            match
+            and len(TURN.findall(match["value"])) >= 5
+            and not (_UUID.match(match["value"]) and not said_before(_OF_API, text, match.start("value"), 24))
+        ):
+            yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
 
 
 def app_passwords(text: str) -> Iterator[Span]:
@@ -375,7 +387,8 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
     if match["equals"] or (match["quote"] and match["bare"] is None):
         return not _ATTRIBUTE.fullmatch(value)
     mine = bool(
-        _MINE.search(match.string[max(0, match.start() - 24) : match.start()]) or _MINE_TOO.search(match["head"])
+        _MINE.search(match.string[max(0, match.start("head") - 24) : match.start("head")])
+        or _MINE_TOO.search(match["head"])
     )
     if match["bare"] is not None:  # "password Sommer2026!", but not "password manager" or "password 3 times"
         if digits in (16, 20) and _WIRELESS.match(match["head"]):

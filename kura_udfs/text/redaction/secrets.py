@@ -12,7 +12,7 @@ _PRIVATE_KEY = re.compile(
     r"(?:(?>(?:[^-]|-(?!----))*)-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\w+/=\s\\]*+)"
 )
 _TOKEN = re.compile(
-    r"""(?<![A-Za-z0-9_-])(?:
+    r"""(?<![A-Za-z0-9_-])(?=[\w+/=.~%$:-]{14})(?:  # few words are so long
         sk-(?!ssh-|ecdsa-)(?=[\w-]{0,80}[0-9])[\w-]{16,}                        # OpenAI, Anthropic and many who copied them
       | [a-z]{2,10}_(?:live|test|prod|sandbox|secret)_(?=[A-Za-z]{0,80}[0-9])[A-Za-z0-9]{8,}[\w=-]*  # Stripe, Razorpay
       | duffel_(?:live|test)_[\w=-]{40,}
@@ -56,14 +56,14 @@ _TOKEN = re.compile(
       | \$2[abxy]\$[0-9]{2}\$[A-Za-z0-9./]{53} | \$argon2(?:id?|d)\$v=[\w=,$+/]{40,} | \$(?:[156]|y|gy|7)\$(?:rounds=[0-9]+\$)?[A-Za-z0-9./$]{20,} | pbkdf2_sha(?:1|256|512)\$[0-9]+\$[\w+/=$]{20,}  # of passwords
       | eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+){0,3}                 # JWT, signed or encrypted
     )
-    | (?<=/bot)[0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])
+    | (?<=[/=!\#+t])(?:(?<=/bot)[0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])
     | (?<=_session=)(?=[\w%.-]{0,80}[0-9])[\w%.-]{20,}
     | (?<=hooks\.slack\.com/services/)[A-Z0-9]{6,}/[A-Z0-9]{6,}/\w{16,}
     | (?<=/api/webhooks/)[0-9]{15,}/[\w-]{40,}
     | (?<=chat\.whatsapp\.com/)(?:invite/)?[A-Za-z0-9]{20,24}(?![\w]) | (?<=t\.me/\+)[\w-]{14,24} | (?<=t\.me/joinchat/)[\w-]{14,24}
     | (?<=1drv\.ms/[a-z]/s!)[\w-]{16,}(?:\?e=\w{1,16})? | (?<=1drv\.ms/[a-z]/c/)[a-f0-9]{16}/[\w-]{20,}(?:\?e=\w{1,16})?
     | (?<=mega\.nz/file/[\w-]{8}\#)[\w-]{43} | (?<=mega\.nz/folder/[\w-]{8}\#)[\w-]{22}
-    | (?<=webhook\.office\.com/webhookb2/)[\w@/-]{40,}""",
+    | (?<=webhook\.office\.com/webhookb2/)[\w@/-]{40,})""",
     re.VERBOSE | re.ASCII,  # Chinese and Japanese go on without a space
 )
 

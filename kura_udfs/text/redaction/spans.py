@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int, str]  # from, to, and what stands there afterwards
@@ -57,6 +57,30 @@ _LONG_RUN = re.compile(r"[\w+/=.~%$-]{14}")
 def has_long_run(text: str) -> bool:
     """Whether something stands in a text that is longer than words are."""
     return _LONG_RUN.search(text) is not None
+
+
+# Of telephones, accounts and banks none has fewer digits; what stands between two of them
+_NUMBER = re.compile(r"[0-9](?:[ ()./,:\r\n-]{0,5}[0-9]){5}")
+_BEFORE, _AFTER = 240, 100  # so much before and after its first digit is read for words that say what it is
+
+
+@functools.lru_cache(maxsize=1)
+def _stretches(text: str) -> list[tuple[int, int]]:
+    """Return the parts of a text (from, to) in which long numbers are."""
+    parts: list[tuple[int, int]] = []
+    for number in _NUMBER.finditer(text):
+        begin, end = max(0, number.start() - _BEFORE), number.start() + _AFTER
+        parts[-1:] = [(parts[-1][0], end)] if parts and begin <= parts[-1][1] else [*parts[-1:], (begin, end)]
+    return parts
+
+
+def beside_numbers(pattern: re.Pattern[str], text: str, read: str) -> Iterator[re.Match[str]]:
+    """Find a pattern of which a number of six digits and more is a part: in most of a long text there is none.
+
+    What is read may be the text in small letters.
+    """
+    for begin, end in _stretches(text):
+        yield from pattern.finditer(read, begin, end)
 
 
 def spliced(text: str, spans: Iterable[Span]) -> str:

@@ -12,7 +12,7 @@ from kura_udfs.text.redaction.spans import Span, said_before
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _WALLET = re.compile(
-    rf"""(?<![0-9A-Za-z])(?:(?P<checked>[13LMDTXt][{_BASE58}]{{25,34}})
+    rf"""(?<![0-9A-Za-z])(?=[0-9A-Za-z_-]{{25}})(?:(?P<checked>[13LMDTXt][{_BASE58}]{{25,34}})
       | (?:bc|tb|ltc)1[02-9ac-hj-np-z]{{38,87}} | addr1[02-9ac-hj-np-z]{{50,110}} | 4[0-9AB][{_BASE58}]{{93}}
       | (?P<key>5[HJK][{_BASE58}]{{49}}|[KL][{_BASE58}]{{51}}) | (?P<tree>[xyz]prv[{_BASE58}]{{107}}) | [xyz]pub[{_BASE58}]{{107}}
       | (?P<ton>[UEk0]Q[0-9A-Za-z_-]{{46}}) | (?P<hex>0x[0-9a-fA-F]{{40}}) | (?P<ripple>r[{_BASE58}]{{24,34}}|[{_BASE58}]{{43,44}}))(?![0-9A-Za-z])""",
