@@ -620,6 +620,18 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "code\na: 1111 ",
         "security question a? ",
         "4111, ",
+        "4111111111111111 code ",
+        "kod a b c d sms ",
+        "sms a b c kod ",
+        "password?\na: a1",
+        "insert into t (password) values ('a1b2'), ('",
+        "insert into t (a, pin) values ",
+        "zip -P ",
+        "pass pass: -passin pass:",
+        "jwt.sign(a, ",
+        "echo a: | echo ",
+        "1a 1234567 ",
+        "key1234567",
     ],
 )
 def test_these_rules_are_linear_too(unit: str) -> None:
@@ -953,4 +965,62 @@ def test_accounts_cards_and_numbers_that_the_fifth_set_showed(text: str, expecte
     ],
 )  # fmt: skip
 def test_keys_codes_links_and_passwords_that_the_fifth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Agent: date of birth please?\nJo: 03.04.1981", "Agent: date of birth please?\nJo: [birthdate]"),
+        ("Bot: your password?\nJo: Kirsche88", "Bot: your password?\nJo: [secret]"),
+        ("Bot: forgot your password?\nJo: yes, since 2026-11-02", "Bot: forgot your password?\nJo: yes, since 2026-11-02"),
+        ("Agent: security code?\nJo: 449\nAgent: how many?\nJo: 449", "Agent: security code?\nJo: [secret]\nAgent: how many?\nJo: 449"),
+        ("4111 1111 1111 1111, turvakoodi on 449.", "[card], turvakoodi on [secret]."),
+        ("4111 1111 1111 1111, Prüfnummer 449, Prüfnummer", "[card], Prüfnummer [secret], Prüfnummer"),
+        ("4111 1111 1111 1111 was charged, error code 44.90, 449 items", "[card] was charged, error code 44.90, 449 items"),
+        ("the 3 digits on the back are 449", "the 3 digits on the back are [secret]"),
+        ("il codice arrivato via sms è 440912, koden jeg fik på sms er 440 912", "il codice arrivato via sms è [secret], koden jeg fik på sms er [secret]"),
+        ("az sms-ben kapott kód: 440912, no code by sms for 30 minutes", "az sms-ben kapott kód: [secret], no code by sms for 30 minutes"),
+        ("use code 440-912 to log in, I typed 440912 as the 2fa code", "use code [secret] to log in, I typed [secret] as the 2fa code"),
+        ("confirmation code: 440912, confirmation code K7Q2PX", "confirmation code: [secret], confirmation code K7Q2PX"),
+        ("overovací kód 440912, كود التفعيل 440912, nyckelkod 4409", "overovací kód [secret], كود التفعيل [secret], nyckelkod [secret]"),
+        ("contrasenya: Kirsche88, পাসওয়ার্ড: Kirsche88, fjalëkalimi Kirsche88", "contrasenya: [secret], পাসওয়ার্ড: [secret], fjalëkalimi [secret]"),
+        ("heslo k wifi je Kirsche88, пароль от вайфая Kirsche88, รหัส wifi คือ Kirsche88", "heslo k wifi je [secret], пароль от вайфая [secret], รหัส wifi คือ [secret]"),
+        ("비밀번호가 맞지않아요, 密码是错误的", "비밀번호가 맞지않아요, 密码是错误的"),
+        ("old password: Kirsche88, the new one is Kirsche_89", "old password: [secret], the new one is [secret]"),
+        ("vpn psk Kirsche88, bindpw Kirsche88", "vpn psk [secret], bindpw [secret]"),
+        ("zip -P Kirsche88 a.zip b; zip -r a.zip b", "zip -P [secret] a.zip b; zip -r a.zip b"),
+        ('ssh-keygen -t rsa -N "Kirsche88" -f k; ssh-keygen -N "" -f k', 'ssh-keygen -t rsa -N "[secret]" -f k; ssh-keygen -N "" -f k'),
+        ("mosquitto_sub -u jo -P Kirsche88 -t a; wpa_passphrase home Kirsche88", "mosquitto_sub -u jo -P [secret] -t a; wpa_passphrase home [secret]"),
+        ("rabbitmqctl add_user jo Kirsche88; echo jo:Kirsche88 | chpasswd", "rabbitmqctl add_user jo [secret]; echo jo:[secret] | chpasswd"),
+        ("smbclient //a/b -U jo%Kirsche88; ldapsearch -x -w Kirsche88 -b dc=a", "smbclient //a/b -U jo%[secret]; ldapsearch -x -w [secret] -b dc=a"),
+        ("mongosh -u jo -p Kirsche88; xfreerdp /u:jo /p:Kirsche88; 7z x a.7z -pKirsche88", "mongosh -u jo -p [secret]; xfreerdp /u:jo /p:[secret]; 7z x a.7z -p[secret]"),
+        ("openssl rsa -passin pass:Kirsche88; keytool -list -storepass Kirsche88", "openssl rsa -passin pass:[secret]; keytool -list -storepass [secret]"),
+        ("jwt.sign(user, 'Kirsche88rot'); jwt.sign(user, 'secret')", "jwt.sign(user, '[secret]'); jwt.sign(user, 'secret')"),
+        ("insert into a (id, pin, email) values (7, '4409', 'x'), (8, '1188', 'y')", "insert into a (id, pin, email) values (7, '[secret]', 'x'), (8, '[secret]', 'y')"),
+        ("INSERT INTO a (name, password) VALUES ('it''s jo, ok', 'Kirsche88')", "INSERT INTO a (name, password) VALUES ('it''s jo, ok', '[secret]')"),
+        ("insert into a (id, pin) select 1, 4409 from b; insert into a (k) values ('v1')", "insert into a (id, pin) select 1, 4409 from b; insert into a (k) values ('v1')"),
+        ("Authorization: Bearer MY_ACCESS_TOKEN", "Authorization: Bearer MY_ACCESS_TOKEN"),
+        ("mylib, PublicKeyToken=31bf3856ad364e35", "mylib, PublicKeyToken=31bf3856ad364e35"),
+    ],
+)  # fmt: skip
+def test_answers_codes_commands_and_words_that_the_sixth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("护照X44091288，车架号WVWZZZ1JZXW000001，車台番号WVWZZZ1JZXW000001", "护照[id]，车架号[id]，車台番号[id]"),
+        ("alvázszám: WVWZZZ1JZXW000001, chassi de aço inox 2026", "alvázszám: [id], chassi de aço inox 2026"),
+        ("der Ausweis mit der Nummer X44091288", "der Ausweis mit der Nummer [id]"),
+        ("immatriculée AB-449-CD, targata AB449CD, the reg is AB44 CDE", "immatriculée [id], targata [id], the reg is [id]"),
+        ("rekisterinumero ABC-449, 車牌號碼：ABC-4491, reg is AB and then 44", "rekisterinumero [id], 車牌號碼：[id], reg is AB and then 44"),
+        ("aetna id number W44091288, my member id with Cigna is 440912887", "aetna id number [id], my member id with Cigna is [id]"),
+        ("счёт 40817810440912887301 в Сбербанке, Lloyds, 04-00-04, 44091288", "счёт [account] в Сбербанке, Lloyds, [account]"),
+        ("తెలుగు ఫోన్ 9880440912, telefona numurs ir 29 440 912", "తెలుగు ఫోన్ [phone], telefona numurs ir [phone]"),
+        ("upgraded from 4.2.314.15 to 4.2.135.2", "upgraded from 4.2.314.15 to 4.2.135.2"),
+    ],
+)  # fmt: skip
+def test_numbers_of_people_and_cars_that_the_sixth_set_showed(text: str, expected: str) -> None:
     assert redact(text) == expected

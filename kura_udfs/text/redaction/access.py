@@ -15,6 +15,7 @@ _URL_CREDENTIALS = re.compile(
 # In the place of a password the name of a variable, of a shell or a template
 _VARIABLE = re.compile(r"\$[A-Z_]+|\$\{\w+\}|\$\(.*|\{\{?[\w. ]+\}?\}|<[\w -]+>|%\w+%")
 _BEARER = re.compile(r"(?<=earer )[\w.~+/=-]{12,}", re.ASCII)
+_NAME = re.compile("[A-Z]+(?:_[A-Z]+)+|(?:your|my)(?:[_-][a-z]+)+")  # Bearer YOUR_API_KEY
 _BASIC = re.compile(
     r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
 )
@@ -32,7 +33,8 @@ _COOKIE = re.compile(r"[\w.-]{1,60}=(?P<value>[^\s;,\"']{8,2000})", re.ASCII)
 _COMMAND = re.compile(
     r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
     |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|(?:docker|podman|helm|az|oc)\b[^\n|;]{0,20}?[ ]login[ ]-[^\n|;]{0,80}?[ ]?(?:-p|--password)|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password)
-      |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60})[ ](?P<login>[^\s'"]{4,100})
+      |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60}
+      |rabbitmqctl[ ](?:add_user|change_password)[ ]\S{1,60}|wpa_passphrase[ ]\S{1,40}|\b(?:zip|mosquitto_(?:pub|sub)|sqlcmd)\b[^\n|;]{0,80}?[ ]-P|\bssh-keygen\b[^\n|;]{0,60}?[ ]-N)[ ]['"]?(?P<login>[^\s'"]{4,100})
     |["']--(?:password|passwd|pass|token|api-?key|secret)["'],\s?["'](?P<argument>(?!-)[^"'\n]{4,200})["']  # of a list: ["--password", "…"]
     |\bvariable[ ]"\w{0,40}(?:password|pwd|secret|token|key)"\s{0,3}\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,3}"(?P<default>[^"$\n]{4,200})"  # Terraform
     |\b(?:auth=|HTTPBasicAuth)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
@@ -40,46 +42,42 @@ _COMMAND = re.compile(
     |\becho[ ](?P<echoed>['"]?)(?P<sudo>[^\s'"]{4,100})(?P=echoed)[ ]?\|[ ]?sudo[ ]-S\b
     |\b(?i:snmp)(?:-server)?[ ]community(?:[ ]string)?(?:[ ]is|:)?[ ](?P<community>[\w.!@\#$%^&*-]{4,64})
     |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
+    |\b(?:mongo(?:sh|dump|restore|export|import)?|rdesktop|cqlsh|rabbitmqadmin|smbmap|evil-winrm)\b[^\n|;]{0,80}?[ ](?:-p|--password)[ =](?P<client>[^\s'"]{4,100})
+    |\bldap[a-z]{2,8}\b[^\n|;]{0,100}?[ ]-w[ ](?P<bind>[^\s'"]{4,100}) | \bxfreerdp\b[^\n|;]{0,80}?[ ]/p:(?P<desktop>[^\s'"]{4,100})
+    |[ ]-pass(?:in|out)?[ ]pass:(?P<opened>[^\s'"]{3,100}) | \b(?:keytool|jarsigner)\b[^\n|;]{0,200}?[ ]-(?:store|key)pass[ ](?P<stored>[^\s'"]{4,100})
+    |\b(?:7za?|rar)\b[ ][^\n|;]{0,80}?[ ]-p(?P<packed>(?=[^\s'"]{0,20}[0-9])[^\s'"]{4,100})
+    |\bsmbclient\b[^\n|;]{0,80}?[ ]-U[ ]?[^\s%]{1,60}%(?P<share>[^\s'"]{4,100})
+    |\becho[ ]['"]?[^\s:'"]{1,60}:(?P<changed>[^\s'"]{4,100})['"]?[ ]?\|[ ]?(?:sudo[ ])?chpasswd\b
+    |\bjwt\.(?:sign|verify|encode|decode)\([^,\n]{1,60},[ ]?["'](?P<signed>[^"'\n]{4,200})["']
+    |\baccount\.key[\w.]{0,80}["'],[ ]?["'](?P<store>[^"'\n]{4,200})["']  # Azure
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
 )
-_COMMAND_WORDS = (
-    "curl",
-    "sshpass",
+# each command has one of these, few messages do
+_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|define(|sudo -S| community
+|dentified by|DENTIFIED BY|ith password|ITH PASSWORD|"--|'--|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
+|freerdp|ssh-keygen|chpasswd|jwt.|account.key""".replace("\n", "").split("|")
+_DOUBTFUL = ("call", "constant", "community", "signed", "changed")
+_GIVEN = (
+    "quoted",
+    "bare",
+    "pass",
     "mysql",
-    "redis-cli",
-    "docker login",
-    " login -",
-    "openssl enc",
-    "net use",
-    "htpasswd",
-    'variable "',
-    "auth=(",
-    "HTTPBasicAuth(",
-    "define(",
-    "sudo -S",
-    " community",
-    "dentified by",
-    "DENTIFIED BY",
-    "ith password",
-    "ITH PASSWORD",
-    '"--',
-    "'--",
+    "login",
+    "argument",
+    "default",
+    "sql",
+    "sudo",
+    "share",
+    "store",
+    "client",
+    "bind",
+    "desktop",
+    "opened",
+    "stored",
+    "packed",
+    *_DOUBTFUL,
 )
-_COMMAND_SIGNS = (
-    " -",
-    "\n-",
-    "('",
-    '("',
-    " '",
-    ' "',
-    "/user:",
-    "community",
-    '"--',
-    "'--",
-)  # each has one, few messages do
-_DOUBTFUL = ("call", "constant", "community")
-_GIVEN = ("quoted", "bare", "pass", "mysql", "login", "argument", "default", "sql", "sudo", *_DOUBTFUL)
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -140,7 +138,8 @@ def bearers(text: str) -> Iterator[Span]:
     """Find what follows Bearer: anything after Authorization, elsewhere what has a digit."""
     if "earer " in text:
         for match in _BEARER.finditer(text):
-            if any(map(str.isdigit, match[0])) or "uthorization" in text[max(0, match.start() - 32) : match.start()]:
+            said = "uthorization" in text[max(0, match.start() - 32) : match.start()] and not _NAME.fullmatch(match[0])
+            if said or any(map(str.isdigit, match[0])):
                 yield *match.span(), "[secret]"
 
 
@@ -172,7 +171,7 @@ def headers(text: str) -> Iterator[Span]:
 
 def command_lines(text: str) -> Iterator[Span]:
     """Find what `curl -u`, `sshpass -p`, `mysql -p` and the like are given, and what SQL gives a user."""
-    if any(sign in text for sign in _COMMAND_SIGNS) and any(word in text for word in _COMMAND_WORDS):
+    if any(word in text for word in _COMMAND_WORDS):
         for match in _COMMAND.finditer(text):
             name = next(name for name in _GIVEN if match[name])
             if name in _DOUBTFUL and not any(map(str.isdigit, match[name])):
@@ -181,7 +180,7 @@ def command_lines(text: str) -> Iterator[Span]:
                 continue
             given = match[name].partition(":")[2] if name in ("quoted", "bare") else match[name]
             if not (match[name].startswith(("$", "[")) or _VARIABLE.fullmatch(given)):
-                yield *match.span(name), "[secret]"
+                yield match.start(name), match.start(name) + len(match[name].rstrip(";")), "[secret]"
 
 
 def queries(text: str) -> Iterator[Span]:

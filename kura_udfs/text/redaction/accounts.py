@@ -55,7 +55,8 @@ _ISSUERS = re.compile(
 # The digits on its back, after a name and the day on which it ends: Jo Berg 11/27 123, |08|2027|123
 _AFTER_CARD = re.compile(
     r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-]| ?(?:[€$£]|[A-Za-z]{3}(?![a-z])))"
-    r"|[ ,;.]{1,3}crypto(?:gramme)?[ :]{1,3}(?P<crypto>[0-9]{3})(?![\w/-]|[.,][0-9])"
+    r"|[^\n\[]{0,48}?(?<!\w)(?:[^\W\d_]{0,14}(?:[ck]od[eai]?|kód|code|číslo|ziffer|nummer)|código|codice|crypto(?:gramme)?|numbers?|digits|cv[vc]2?|код|सीवीवी|安全码|安全碼|コード|코드)"
+    r"(?: (?:is|ist|war|es|est|è|é|är|er|on|to|je|jest)(?!\w)|は|是|는)?[ :：=]{0,3}(?P<code_after>[0-9]{3})(?![\w/-]|[.,:][0-9]| ?[€$£%])"
     r"|[ ,;.]{1,3}(?P<behind>[0-9]{3,4})(?: is)? on the back(?!\w)"
     r"|[ ,;.]{1,3}(?:and )?(?:the )?(?:(?:code|numbers?|digits) )?on the back(?: (?:is|are)|:)? (?P<back>[0-9]{3,4})(?![\w/-]|\.[0-9])"
 )
@@ -100,7 +101,7 @@ _NEAR_BANK = re.compile(
 )
 # Barclays 12345678, 국민은행 123456-04-123456: no hotline, no day
 _AFTER_BANK = re.compile(
-    rf"(?<![a-zа-я])(?:{_BANKS})(?:[ ](?:account|acct?|a/c|ac|konto|rek|conta|cuenta|cta|is|nr|no|number)\.?){{0,3}}[ :]{{1,2}}(?P<value>(?!20[0-9]{{6}}(?![0-9])|0?[189]00|0[89]0)(?:[0-9]{{8,16}}|[0-9]{{3,6}}-[0-9]{{2,6}}-[0-9]{{4,8}}(?:-[0-9]{{1,3}})?))(?![\w€$£%]|[.,-][0-9]|\ (?:€|[$]|[kmb]n\b|people|euros?|dollars?|pounds?))",
+    rf"(?<![a-zа-я])(?:{_BANKS})(?:[ ](?:account|acct?|a/c|ac|konto|rek|conta|cuenta|cta|is|nr|no|number)\.?){{0,3}}[ :,]{{1,2}}(?P<value>[0-9]{{2}}(?:-[0-9]{{2}}){{2}}[ ,/]{{1,2}}[0-9]{{8}}|(?!20[0-9]{{6}}(?![0-9])|0?[189]00|0[89]0)(?:[0-9]{{8,16}}|[0-9]{{3,6}}-[0-9]{{2,6}}-[0-9]{{4,8}}(?:-[0-9]{{1,3}})?))(?![\w€$£%]|[.,-][0-9]|\ (?:€|[$]|[kmb]n\b|people|euros?|dollars?|pounds?))",
     re.VERBOSE,
 )
 _SORT_CODE = re.compile(r"(?<=\[account\])[ ,/]{1,3}(?P<value>[0-9]{2}-[0-9]{2}-[0-9]{2})(?![\w-])")
@@ -110,7 +111,7 @@ _UPI = re.compile(
     r"|(?<=upi)(?:[ -]?id)?(?: is)?[ :]{1,3}(?P<said>[\w.-]{2,64}@[a-z]{2,20})(?![\w.@-])"
 )
 _ACCOUNT = re.compile(
-    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,16})(?![0-9A-Za-z])"
+    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])"
 )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.passwords import OTHER_CODES, told
-from kura_udfs.text.redaction.spans import COUNTED, Span, small
+from kura_udfs.text.redaction.passwords import OTHER_CODES, PASSWORDS, told
+from kura_udfs.text.redaction.spans import COUNTED, Span, by_letter, small
 
-_FOUR = re.compile("[0-9]{4} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
+_FOUR = re.compile("[0-9]{4} |[0-9]{3}-[0-9]{3} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
 _CODE_STEMS = ("text", "sms", "cod", "kod", "pin", "otp", "tan", "passw", "sign in", "log in", "verif")
 _CODE_FIRST = re.compile(
-    rf"""(?=[0-9]{{3}}|g-[0-9])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
+    rf"""(?=[0-9]{{3}}|g-[0-9])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}}|[0-9]{{3}}-[0-9]{{3}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
     |(?:(?<=got\ )|(?<=received\ )|(?<=says\ ))(?P<texted>(?![0-9]{{1,2}}00|20[0-9]{{2}}\ )[0-9]{{4,8}})\ (?:in|by|via)\ (?:(?:the|a|my)\ )?(?:text|sms)(?!\w)
+    |(?<![\w.,:/#$€£-])(?P<named>[0-9]{{4,8}})(?=\ as\ (?:the|my|a|your)\ (?:(?:2fa|mfa|verification|security|one-time|login|sms|authentication)\ (?:code|pin)|otp|passcode)(?!\w))
     |(?<![\w.,:/#$€£-])(?P<plain>[0-9]{{6}})\ (?:is|ist|es|est|è|é)\ (?:the|my|your|der|mein|el|mi|le|mon|il|o|meu)\ (?:code|código|codice)(?!\w)
     |(?:(?<=sms\ said\ )|(?<=sms\ says\ )|(?<=text\ said\ )|(?<=text\ says\ )|(?<=text\ with\ ))(?P<told>[0-9]{{6}}|(?!20[0-9]{{2}})[0-9]{{4}}(?=$|[.\n]))(?!{COUNTED})
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
@@ -41,8 +42,15 @@ _SEED = re.compile(
 _SEED_STEM = re.compile("(?:[2m]fa|otp|authenticator|setup)[ -](?:secret|key|seed)")
 # Who was asked for a code answers with it: "Bot: please enter the code\nMe: 482913"
 _ANSWER = re.compile(
-    r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})(?=[ .!]{0,2}(?:\n|$))"
+    r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}|(?P<back>[0-9]{3}))(?=[ .!]{0,2}(?:\n|$))"
 )
+_ASKED_BACK = re.compile(
+    r"(?<!\w)(?:cv[vc]2?|security (?:code|number)|on the back|prüf(?:ziffer|nummer)|cryptogramme|sicherheitscode|código de seguridad|código de segurança|codice di sicurezza)(?!\w)[^\n]{0,60}$"
+)
+_ANSWERED_WORD = re.compile(
+    r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>(?=\S*[0-9])(?=\S*[a-z])[^\s\"'`<>\[\]]{6,64})(?=[ .!]{0,2}(?:\n|$))"
+)
+_ASKED_WORD = re.compile(rf"(?<![^\W_])(?:{by_letter(PASSWORDS)})(?!\w)[^\n:=]{{0,40}}\?$", re.VERBOSE)
 _ASKED = re.compile(
     rf"(?<!\w)(?<!shop )(?<!store )(?<!model )(?:(?P<other>{OTHER_CODES})[ -])?(?:passcode|code|otp|pin|tan|kode?|kód|código|codice|код|\w{{0,4}}(?:验证码|인증번호|コード))(?!\w)[^\n]{{0,60}}$"
 )
@@ -86,5 +94,18 @@ def answers(text: str) -> Iterator[Span]:
     lowered = small(text)
     for match in _ANSWER.finditer(lowered) if "\n" in text else ():
         asked = _ASKED.search(lowered, max(0, match.start() - 120), match.start())
-        if asked and not asked["other"]:
+        if match["back"]:
+            asked = _ASKED_BACK.search(lowered, max(0, match.start() - 120), match.start())
+            if asked:
+                yield *match.span("answer"), "[secret]"
+        elif asked and not asked["other"]:
             yield *match.span("answer"), "[secret]"
+
+
+def answered_passwords(text: str) -> Iterator[Span]:
+    """Find passwords that are the whole answer to a question for one."""
+    lowered = small(text)
+    if told(lowered):
+        for match in _ANSWERED_WORD.finditer(lowered):
+            if _ASKED_WORD.search(lowered, max(0, match.start() - 120), match.start()):
+                yield *match.span("answer"), "[secret]"

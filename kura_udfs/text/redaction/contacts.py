@@ -169,7 +169,7 @@ _PHONE = re.compile(
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
     |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
-    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
+    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|numurs|numeris|ir|yra|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph|main\ line|direct\ line)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
         | fono(?=[ :]) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
         | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
@@ -184,7 +184,7 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
         | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | тел | моб | мой\ номер | номер(?=\ для\ связи) | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
         | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
-        | aray[ıi]n | cep(?![ :]{1,3}[0-9]{5}-[0-9]{3}(?![0-9])) | numaram | mans\ numurs | s[ií]man[uú]mer(?:ið)? | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
+        | aray[ıi]n | cep(?![ :]{1,3}[0-9]{5}-[0-9]{3}(?![0-9])) | numaram | mans\ numurs | ఫోన్(?:\ నంబర్)? | தொலைபேசி(?:\ எண்)? | ফোন(?:\ নম্বর)? | ಫೋನ್ | ഫോൺ | ફોન | فون(?:\ نمبر)? | موبائل | s[ií]man[uú]mer(?:ið)? | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}

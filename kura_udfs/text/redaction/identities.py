@@ -142,7 +142,7 @@ _WORDS = r"""
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
     |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|водительск(?:ое|ого|ие)|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
     |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
-    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssis|telaio|vat[ ]?(?:id|number|no\.?)
+    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssi[s]?|telaio|車台番号|车架号|車架號|차대번호|stelnummer|understellsnummer|valmistenumero|runkonumero|číslo[ ]karoserie|alvázszám|(?:serie|număr)[ ]de[ ]șasiu|şasi(?=[ ]n)|αριθμός[ ]πλαισίου|вин|رقم[ ]الهيكل|numer[ ]nadwozia|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
     |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
@@ -163,7 +163,7 @@ _SHAPES = {
         "rfc": "[a-zñ&]{3,4}[ -]?[0-9]{6}[ -]?[0-9a-z]{3}",
         "social": "[0-9]{3}(?P<ss>[- ]?)[0-9]{2}(?P=ss)[0-9]{4}",
         "vin": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
-        "bastidor châssis chassis telaio": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
+        "bastidor châssis chassis chassi telaio 車台番号 车架号 車架號 차대번호 stelnummer understellsnummer valmistenumero runkonumero alvázszám şasi вин": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "nss": "[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]",
         "sus cns": "[0-9]{3} ?[0-9]{4} ?[0-9]{4} ?[0-9]{4}",
         "permis sécu secu": "(?=.{0,4}[0-9]{2})[0-9a-z][0-9a-z .-]{7,20}",
@@ -196,15 +196,19 @@ _SHAPES = {
     }.items()
     for word in words.split()
 } | {
+    **dict.fromkeys(
+        ("číslo karoserie", "serie de șasiu", "număr de șasiu", "αριθμός πλαισίου", "رقم الهيكل", "numer nadwozia"),
+        re.compile("(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}(?![0-9a-z])"),
+    ),
     "sa id": re.compile("[0-9]{6} ?[0-9]{4} ?[0-9]{3}(?![0-9])"),
     "frequent flyer": re.compile("(?:[a-z]{2} ?)?[0-9]{8,12}(?![0-9a-z])"),
 }
 _NAMED = re.compile(
-    rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ]))
+    rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ])|(?<=[\u3040-\ud7a3]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
     (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
-    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w))?
+    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
     (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:[ ])?  # an answer to the question for it
     [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
@@ -218,8 +222,8 @@ _VALUE = re.compile(
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
-    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatriculation|targa|kenteken|n(?:umer|r)[ ]rej(?:estracyjny|\.)?|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|车牌号?)
+    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjnym?|\.)?|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|[车車]牌(?:[号號][码碼]?)?)
     (?i:[ ](?:number|no|nr|auto|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
       |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
@@ -227,7 +231,7 @@ _PLATE = re.compile(
 )
 _PLATE_STEMS = (
     "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "reg ", "plaka",
-    "номер", "车牌",
+    "номер", "车牌", "車牌", "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "ečv", "špz", "značka", "rendsz", "înmatric", "πινακ", "κυκλοφ", "차량번호", "ナンバー",
 )  # fmt: skip
 
 
@@ -236,7 +240,7 @@ _TWELVE = re.compile(rf"(?<![{WORD}\].,/+-])[2-9][0-9]{{11}}(?![{WORD}]|[-/.][0-
 
 # What a health insurer calls its members by; a shop's member's number stays
 _MEMBER = re.compile(
-    r"(?<!\w)(?:member|subscriber)(?:['’]s)?[ _-]?(?:id|number|no|\#)\.?[\"']?(?:\ is)?[ :=#\"']{1,4}(?P<value>[a-z0-9](?:[ -]?[a-z0-9]){6,16})(?![\w-])"
+    r"(?<!\w)(?:(?:member|subscriber)(?:['’]s)?[ _-]?(?:id|number|no|\#)|(?:blue ?cross|blue ?shield|aetna|cigna|humana|kaiser|anthem|tricare) id(?: (?:number|no))?)\.?[\"']?(?:\ with\ [a-z]{3,12}(?:\ [a-z]{3,12})?)?(?:\ is)?[ :=#\"']{1,4}(?P<value>[a-z0-9](?:[ -]?[a-z0-9]){6,16})(?![\w-])"
 )
 _INSURER = re.compile(
     r"\b(?:blue ?(?:cross|shield)|bcbs|aetna|cigna|humana|united ?health\w*|uhc|kaiser|anthem|tricare|insur(?:ance|er)|health ?plan|co-?pay|deductible|payer)\b"
@@ -246,7 +250,7 @@ _INSURER = re.compile(
 def members(text: str) -> Iterator[Span]:
     """Find numbers of members beside the name of a health insurer."""
     lowered = small(text)
-    if "member" in lowered or "subscriber" in lowered:
+    if _INSURER.search(lowered):
         for match in _MEMBER.finditer(lowered):
             near = _INSURER.search(lowered, max(0, match.start() - 60), match.end() + 60)
             value = _VALUE.match(match["value"]) if near else None

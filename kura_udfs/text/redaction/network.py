@@ -18,7 +18,7 @@ _IPV6 = re.compile(
 _VERSION_WORD = re.compile(
     r"(?:\bv|\bver|version|versión|versão|versione|firmware|build|release|update|upgraded?|app|sdk|software|android|ios|chrome|chromium|firefox"
     r"|safari|edge|kernel|driver|treiber|bios|plugin|module|package|library|agent|\boid|objectidentifier|section|chapter|clause|abschnitt|kapitel|§|版本"
-    r"|バージョン|버전|верси[яюи])(?:[ ](?:from|to|auf|von|vers|de|a))?[\s:/=v.(\"'-]{0,3}$",
+    r"|バージョン|버전|верси[яюи])(?:[ ]from[ ][0-9.]{3,20})?(?:[ ](?:from|to|auf|von|vers|de|a))?[\s:/=v.(\"'-]{0,3}$",
     re.IGNORECASE,
 )
 _ADDRESS_WORD = re.compile(

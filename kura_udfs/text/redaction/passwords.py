@@ -8,29 +8,31 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import COUNTED, TURN, Span, by_letter, said_before, small
 
-_PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase[ñn]a
-    |clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
-    |parol(?:am?|ă)|parool|parole(?=:\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड
+PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase(?:[ñn]|ny)a
+    |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
+    |parol(?:am?|ă)|parool|parole(?=:\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz|si)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड|পাসওয়ার্ড|పాస్[\ ‌]?వర్డ్|கடவுச்சொல்|પાસવર્ડ|ಪಾಸ್[\ ‌]?ವರ್ಡ್|പാസ്[\ ‌]?വേഡ്|ਪਾਸਵਰਡ|პაროლი|գաղտնաբառ|құпия\ сөз|wagwoord|fjalëkalimi|pasahitza|contrasinal|cyfrinair|پاس\ ?ورڈ|پسورد|باسورد
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
     |requirepass|masterauth|mk(?=\ wi-?fi)|network[ -]key|netzwerk-?schlüssel|router[ -]key|fritz!?box(?:\ [0-9]{4})?[ -]key
     |security\ answer|secret\ answer|secret\ word|memorable\ word|mother['’]?s\ maiden\ name|security\ question[:,]?\ [^\n?]{3,60}\?\ {1,2}a(?:nswer)?(?=:)
     |antwort\ auf\ die\ sicherheitsfrage|réponse\ (?:secrète|à\ la\ question\ (?:secrète|de\ sécurité))|respuesta\ (?:secreta|de\ seguridad)|risposta\ segreta|resposta\ (?:secreta|de\ segurança)
-    |รหัสผ่าน|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמה|κωδικ[όο]ς(?:\ πρόσβασης)?|패스워드|пасс"""
-_PASSWORD = rf"""(?:{by_letter(_PASSWORDS)})
-    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till)\ )?wi-?fi)(?!\w))?"""
-_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est(?:\ le(?=\ [0-9]))?|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
+    |รหัส(?:ผ่าน|\ ?wi-?fi)|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמה|κωδικ[όο]ς(?!\ που)(?:\ πρόσβασης)?|패스워드|пасс"""
+_PASSWORD = rf"""(?:{by_letter(PASSWORDS)})
+    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|ko|ku|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till|van|voor|k|ke|na|la|la\ re[tț]eaua|του|για\ το|от|для|за|від|od|на)\ )?(?:wi-?fi|вай-?фа[а-я]{{1,2}}))(?!\w))?"""
+_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est(?:\ le(?=\ [0-9]))?|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है|คือ)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 # Codes that are for everybody
 OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
 _PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cv[vc]2?(?:[ -]code)? | 暗証番号 | card\ security\ code
-          | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
+          | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | confirmation\ code(?=[ :](?:\ ?is)?\ ?[0-9]{{4,8}}(?!\w)) | einmalige[rn]?\ code | 현관\ ?비밀번호 | 도어락\ ?비밀번호 | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
           | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|one\ time|sms|[2m]fa|log-?in|sign-?in|authentication|authenticator|access|pairing|temp(?:orary)?|whatsapp|telegram)\ (?:code|pin|passcode)(?:\ on\ (?:the\ )?back)?
           | veri[a-z]{{2,9}}(?:on|oin|in|onn)\ (?:code|number|pin) | password\ reset\ code | reset\ code | text\ (?:msg|message)\ (?:says|said|shows|reads)(?=:?\ [0-9]{{3}}) | the\ (?:[46]|four|six)[ -]?digits?(?:\ code)?(?:\ are(?=\ [0-9])|(?=\ is\ [0-9]|:\ ?[0-9]))
-          | engångskod(?:en)? | kod\ z\ smsa | ओटीपी | steam\ guard(?:\ code)? | csc | security\ digits | three\ digits\ on\ the\ back | kartenprüfziffer | safe\ comb(?:o|ination) | lock(?:er)?\ comb(?:o|ination) | padlock\ comb(?:o|ination) | code\ to\ (?:unlock|open)(?:\ (?:my|the|his|her|our))?(?:\ [a-z]{{2,12}})? | bike\ lock(?=:|\ is\ ) | suitcase\ lock(?=:|\ is\ ) | luggage\ lock(?=:|\ is\ ) | (?:lock\ ?box|key\ ?(?:safe|box)|schlüssel(?:box|tresor))(?=:|\ is\ |\ [0-9]{{4}}(?:$|[.,;)!\n]|\ (?:and|next|by)\ ))
-          | セキュリティ(?:コード|番号) | 安全[码碼] | 보안\ ?코드 | güvenlik\ kodu | kod\ (?:bezpieczeństwa|zabezpieczający) | biztonsági\ kód | код\ безопасности | bezpečnostní\ kód
-          | [0-9][ -]digit\ code | (?:authenticator(?:\ app)?|sms|text\ message)\ (?:shows|says|gives|code)(?=:?\ (?:is\ )?[0-9]{{3}}[ -]?[0-9]{{3}}) | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | пин(?:-?код)? | your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | ověřovací\ kód
-          | (?:doğrulama|onay)\ kodu(?:m|nuz)? | رمز\ (?:التحقق|التأكيد) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
+          | engångskod(?:en)? | kod\ z\ smsa | ओटीपी | steam\ guard(?:\ code)? | csc | security\ digits | (?:three|3|last\ three|last\ 3)\ (?:digits|numbers)\ (?:on|at)\ the\ back(?:\ are(?=\ [0-9]))? | kartenprüfziffer | safe\ comb(?:o|ination)(?:\ code)? | lock(?:er)?\ comb(?:o|ination) | padlock\ comb(?:o|ination) | code\ to\ (?:unlock|open)(?:\ (?:my|the|his|her|our))?(?:\ [a-z]{{2,12}})? | bike\ lock(?=:|\ is\ ) | suitcase\ lock(?=:|\ is\ ) | luggage\ lock(?=:|\ is\ ) | (?:lock\ ?box|key\ ?(?:safe|box)|schlüssel(?:box|tresor))(?=:|\ is\ |\ [0-9]{{4}}(?:$|[.,;)!\n]|\ (?:and|next|by)\ ))
+          | セキュリティ(?:コード|番号) | 安全[码碼] | 보안\ ?코드 | güvenlik\ kodu | beveiligingscode | säkerhetskod(?:en)? | sikkerhe[dt]skoden? | turva(?:koodi|luku) | cod(?:ul)?\ de\ securitate | κωδικός\ ασφαλείας | код\ за\ сигурност | код\ безпеки | (?:رمز|كود)\ الأمان | קוד\ ה?אבטחה | کد\ امنیتی | kode\ keamanan | mã\ bảo\ mật | รหัสความปลอดภัย | सीवीवी | kod\ (?:bezpieczeństwa|zabezpieczający) | biztonsági\ kód | код\ безопасности | bezpečnostní\ kód
+          | [0-9][ -]digit\ code | (?:authenticator(?:\ app)?|sms|text\ message)\ (?:shows|says|gives|code)(?=:?\ (?:is\ )?[0-9]{{3}}[ -]?[0-9]{{3}}) | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | пин(?:-?код)? | your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | (?:ověřovací|overovací)\ kód | nyckelkod(?:en)?
+          | (?:doğrulama|onay)\ kodu(?:m|nuz)? | (?:رمز|كود)\ (?:التحقق|التأكيد|التفعيل) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
+          | (?:code|kod|kode[nt]?|koden|kód|cod(?:ul)?|codice|código|codi|κωδικ[όο]ς|код|mã|ה?קוד|كود|رمز|کد|koodi)(?:\ [^\s\d:;,.]{{1,12}}){{0,4}}\ (?:sms[-'’]?[a-zæøåäöéăę]{{0,4}}|смс|ב?סמס|پیامک)(?!\w)
+          | (?:sms[-'’]?[a-zäöé]{{0,4}}|tekstiviesti[a-zä]{{0,4}}|смс|短信|문자)(?:\ (?!(?:{OTHER_CODES})\ )[^\s\d:;,.]{{1,14}}){{0,3}}\ (?:kod[ue]?|kód|koodi|code|код)(?!\w)
           | code\ (?:otp|sms) | código\ (?:otp|sms) | bekræftelseskode(?:n)? | bekreftelseskode(?:n)? | engangskode(?:n)? | vahvistuskoodi(?:ni)? | digicode | kode\ (?:verifikasi|otp)(?:\ (?:saya|anda|kamu))?
           | cod(?:ul)?\ de\ verificare | (?:ellenőrző|megerősítő)\ kód | mã\ (?:xác\ (?:nhận|thực|minh)|otp) | รหัส(?:ยืนยัน|\ ?otp) | ה?קוד\ ה?אימות | کد\ تأ?ایید | код\ за\ потвърждение | potvrdni\ kod
           | 验证码 | 驗證碼 | 认证码 | 校验码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
@@ -69,19 +71,19 @@ _OWN_CODE = rf"""(?:(?:your|my|ihr|dein|mein|votre|ton|mon|je|uw|mijn|din|min)\ 
     |(?:the\ code|der\ code|le\ code|el\ código|il\ codice|o\ código|de\ code|koden|kodi)(?=\ (?:is|was|ist|war|lautet|est|es|era|è|é|är|er|on)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?![\w%]|[.,-][0-9]|{COUNTED}))"""
 _REACH = 40  # so far before the stem of a word its name may begin: "your new acme account code"
 _ASSIGNMENT = re.compile(
-    rf"""(?s:.{{0,{_REACH}}}?)(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
+    rf"""(?s:.{{0,{_REACH}}}?)(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)(?<!publickey)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
-      (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|anahtarım?|ключ|密钥|密鑰|金鑰|キー|키)
-        | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ключ)\ (?:d['’]|de\ (?:la\ )?|da\ )?api
+      (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|nøkkel|avain|kulcs|कुंजी|คีย์|anahtarım?|ключ|密钥|密鑰|金鑰|キー|키)
+        | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ključ|kľúč|ключ|مفتاح|κλειδί|מפתח|کلید|khóa|kunci|chei[ea])\ (?:d['’]|de\ (?:la\ )?|da\ |ال)?api
         | clé\ secrète | clave\ secreta | chiave\ segreta | chave\ secreta | 秘钥
         | (?!pass\ to\ |passcode\ [0-9]{{4,8}}(?!\w)|password\ reset\ code){_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription|activation|product|registration)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
-        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | auth[_-]?code | (?:session|auth|sid)(?==["']?[0-9A-Za-z%+/=]{{16}}) )
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | bearer(?==) | auth[_-]?code | (?:session|auth|sid)(?==["']?[0-9A-Za-z%+/=]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
-      (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
+      (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к|ke|k|na|ku|la|til)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
@@ -115,7 +117,7 @@ _PAIR = re.compile(
 )
 _NETWORK = re.compile(
     r"(?<!\w)(?:wifi:(?:[tsh]:[^;\n]{0,60};){0,4}p:(?P<read>(?:\\.|[^;\\\s\[\]]){4,64});"
-    r"|ssid ?[:=] ?[^\n,;/|]{1,40}[\n,;/|] {0,2}(?:key|code|pass|pw) ?[:=] ?(?P<said>(?=\S*[0-9])[^\s,;\[\]]{8,63}))"
+    r"|ssid ?[:=] ?[^\n,;/|]{1,40}[\n,;/|] {0,2}(?:key|code|pass|pw|psk) ?[:=] ?(?P<said>(?=\S*[0-9])[^\s,;\[\]]{8,63}))"
 )
 # login jo / Som#mer26: what has letters of both sizes, digits and signs among them is no name, and none of ours
 _BESIDE_USER = re.compile(
@@ -134,10 +136,10 @@ _BESIDE_EMAIL = re.compile(
     r"(?<=\[email\])(?:[:|]| ?[:/] (?=\S{8})|/(?=\S{8}))(?P<value>(?=\S*[0-9])(?=\S*[A-Za-z])(?=\S*[a-z]\S*[A-Z]|\S*[A-Z]\S*[a-z]|\S*[!#$%^&*?@~+])[^\s/.,;:|\"'<>()\[\]]{6,64})"
 )
 _ALTERNATIVE = re.compile(
-    r"(?<=\[secret\]) (?:or|oder|ou|of|eller|lub|или|veya) (?:maybe )?(?P<value>(?=[^\s]*[0-9][^\s]*)[^\s\"',;()\[\]]{6,64})"
+    r"(?<=\[secret\])(?: (?:or|oder|ou|of|eller|lub|или|veya) (?:maybe )?|[,;.]? (?:and |now |und |y |et )?(?:the|my|das|la|le) (?:new|old|other|neue|alte|nueva|nouveau) (?:one |password |passwort |contraseña |mot de passe )?(?:is|was|ist|war|es|est):? )(?P<value>(?=[^\s]*[0-9][^\s]*)[^\s\"',;()\[\]]{6,64})"
 )
 _APP_PASSWORD = re.compile(
-    r"app(?<![a-z]app)[ -]?pass(?:word|wort)(?: is| ist)?:? {1,2}(?P<value>[a-z]{4}(?P<by>[ -])[a-z]{4}(?P=by)[a-z]{4}(?P=by)[a-z]{4})(?![\w-])"
+    r"app(?<![a-z]app)[ -]?pass(?:word|wort)(?: (?:for|für) [a-z]{2,16})?(?: is| ist)?:? {1,2}(?P<value>[a-z]{4}(?P<by>[ -])[a-z]{4}(?P=by)[a-z]{4}(?P=by)[a-z]{4})(?![\w-])"
 )
 _NO_VOWEL = re.compile("(?<![a-z])[b-df-hj-np-tv-z]{4}(?![a-z])")  # of four words that follow one another one has some
 _SIGN_WITHIN = re.compile("[!#$&^~](?<=[0-9A-Za-z].)[!#$&^~]*[0-9A-Za-z]")
@@ -161,12 +163,12 @@ _CLAUSE_END = re.compile(
 # What such words begin with, or hold, where few other words do: most messages have none of them, which is quickly seen
 _STEMS = re.compile(
     by_letter(
-        "pass|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
-        "|wlan|wi-?fi|wpa|netzwerks|memorable w|maiden|steam guard|six digit|four digit|6 digit|4 digit|digits on|y digits|y answer|y question|verification n|text ms|text message|bike lock|case lock|luggage lock|lock ?box|masterauth|respuesta|risposta|resposta|antwort auf|comb[io]|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|code|puk|otp|tan|2fa|mfa|crypto|codice|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
+        "pass|pasa|wagwo|trasin|cyfrin|turva|psk|bindpw|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
+        "|wlan|wi-?fi|wpa|netzwerks|memorable w|maiden|steam guard|six digit|four digit|6 digit|4 digit|digits on|y digits|y answer|y question|verification n|text ms|text message|bike lock|case lock|luggage lock|lock ?box|masterauth|respuesta|risposta|resposta|antwort auf|comb[io]|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|cod|puk|otp|tan|2fa|mfa|bearer|the back|crypto|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
     )
 )
 _STEMS_ELSEWHERE = re.compile(
-    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|コード|코드|番号|安全|ओटीपी|réponse|безопасн|キー|키"
+    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|পাস|పాస|கடவ|પાસ|ಪಾಸ|പാസ|ਪਾਸ|პარ|գաղտ|құпия|fjalë|پاس|מפתח|کلید|κωδικ|रहस|сигурн|безпек|أمان|אבטחה|सीवी|ความปลอดภัย|säkerhetskod|短信|문자|پسور|باسور|вай|смс|كود|קוד|现关|현관|도어락|비밀|مفتاح|κλειδ|コード|코드|番号|安全|ओटीपी|réponse|безопасн|キー|키"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
@@ -208,7 +210,7 @@ _AFTER_CALL = re.compile(r"\)\w")
 _IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{0,200}")
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCII)  # config["password"]
 _FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
-_MIXED = re.compile(r"[A-Za-z][0-9!@#$%]|[0-9][A-Za-z!@#$%]")
+_MIXED = re.compile(r"[A-Za-z][!?&*]?[0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
 _VARIABLE = re.compile(r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*|\$[{(].*|[%{<].*", re.DOTALL)  # of a shell or a template
 _ASCII = re.compile("[\0-\x7fÀ-ɏ]+")
@@ -292,7 +294,7 @@ def beside_emails(text: str) -> Iterator[Span]:
 
 def alternatives(text: str) -> Iterator[Span]:
     """Find what somebody says after a password that it may be instead: it was Luna2020 or Luna2021."""
-    if "[secret] " in text:
+    if "[secret]" in text:
         for match in _ALTERNATIVE.finditer(text):
             value = match["value"].rstrip(".!?")
             if any(map(str.isdigit, value)) and any(map(str.isalpha, value)):
@@ -402,6 +404,7 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
     end = match.start("value") + len(value)
     return (
         bool(said)
+        and (match["cjk"] is None or value.isascii())  # 비밀번호가 틀렸습니다: a sentence
         and len(value) >= 5
         and (value.isalpha() or _WORDS.fullmatch(value) is not None)
         and _CLAUSE_END.match(match.string, end) is not None

@@ -42,6 +42,9 @@ _NAMES = [(re.compile(names), (placeholder, re.compile(value))) for placeholder,
 _ANY_NAME = re.compile(
     rf"""[,;|\t\n]["' ]{{0,2}}(?:{by_letter("|".join(names for _, names, _ in _COLUMNS))})["' ]{{0,2}}[,;|\t\n]"""
 )
+_INSERT = re.compile(r"insert into [^\s(]{1,80} ?\((?P<names>[^()]{3,600})\)\s{1,4}values\s{0,4}(?=\()", re.IGNORECASE)
+_ROW = re.compile(r"\(((?:[^()'\n]|'(?:[^'\n]|'')*')*)\)[,\s]{0,4}")
+_CELL = re.compile(r"\s*(?:'((?:[^'\n]|'')*)'|[^,']*),?")
 _Kinds: TypeAlias = dict[int, tuple[str, re.Pattern[str]]]  # by the number of the column
 
 
@@ -58,6 +61,20 @@ def columns(text: str) -> Iterator[Span]:
             separator, kinds = _header(line)
             wide = line.count(separator)
         place += len(line)
+
+
+def inserted(text: str) -> Iterator[Span]:
+    """Find the same in what SQL inserts into columns of such names."""
+    lowered = small(text)
+    for match in _INSERT.finditer(lowered) if "insert into" in lowered else ():
+        names = [name.strip(' "`[]\r\n') for name in match["names"].split(",")]
+        kinds: _Kinds = {n: kind for n, name in enumerate(names) for pattern, kind in _NAMES if pattern.fullmatch(name)}
+        place = match.end()
+        while kinds and (row := _ROW.match(text, place)):
+            for number, cell in enumerate(_CELL.finditer(text, row.start(1), row.end(1))):
+                if (kind := kinds.get(number)) and cell[1] and kind[1].fullmatch(cell[1]):
+                    yield *cell.span(1), kind[0]
+            place = row.end()
 
 
 def _values(line: str, place: int, separator: str, kinds: _Kinds) -> Iterator[Span]:
