@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import kura_udfs
 from kura_udfs.text import redaction
 from kura_udfs.text.redaction import checksums, patterns_problem, redact
-from kura_udfs.text.redaction.spans import plain
+from kura_udfs.text.redaction.spans import by_letter, plain
 from tests.support.growth import FLOOR_SECONDS, seconds
 from tests.support.redaction_cases import KEY_SAID, MARK, VENDOR_KEYS, negatives, positives, score, shaped
 
@@ -631,6 +631,9 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "jwt.sign(a, ",
         "echo a: | echo ",
         "1a 1234567 ",
+        "account at a ",
+        "creds: a:",
+        "код a sms ",
         "key1234567",
     ],
 )
@@ -1024,3 +1027,38 @@ def test_answers_codes_commands_and_words_that_the_sixth_set_showed(text: str, e
 )  # fmt: skip
 def test_numbers_of_people_and_cars_that_the_sixth_set_showed(text: str, expected: str) -> None:
     assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("acct: 440912887 rtn: 122105155, checking: 440912887", "acct: [account] rtn: [account], checking: [account]"),
+        ("checking 20261130 rows, savings: 12 %, 账户44091288", "checking 20261130 rows, savings: 12 %, 账户44091288"),
+        ("account at my credit union is 440912887", "account at my credit union is [account]"),
+        ("compte bancaire n° 440912887, numer rachunku bankowego 440912887", "compte bancaire n° [account], numer rachunku bankowego [account]"),
+        ("kontonummer 1503.40.12345, bankovní účet 19-440912887/0800", "kontonummer [account], bankovní účet [account]"),
+        ("बैंक खाता नंबर 440912887, banka: nomor rekening 440912887", "बैंक खाता नंबर [account], banka: nomor rekening [account]"),
+        ("PIN kartu ATM 4409, пин от карты 4409, PIN de la tarjeta 4409", "PIN kartu ATM [secret], пин от карты [secret], PIN de la tarjeta [secret]"),
+        ("Geheimzahl 4409, senha do cartão 4409, 카드 비밀번호 4409", "Geheimzahl [secret], senha do cartão [secret], 카드 비밀번호 [secret]"),
+        ("cvv号449, CVV-код 449, the code on the back of my card is 449", "cvv号[secret], CVV-код [secret], the code on the back of my card is [secret]"),
+        ("the serial number on the back is 44091288", "the serial number on the back is 44091288"),
+        ("4111 1111 1111 1111 gives error code 449, Fehlercode 449", "[card] gives error code 449, Fehlercode 449"),
+        ("kod jednorazowy 440912, kertakäyttökoodi 440912, 动态码440912", "kod jednorazowy [secret], kertakäyttökoodi [secret], 动态码[secret]"),
+        ("κωδικός μιας χρήσης 440912, einmalige Code ist 440-912", "κωδικός μιας χρήσης [secret], einmalige Code ist [secret]"),
+        ("kod promocyjny sms 4409, kode diskon lewat sms 44091", "kod promocyjny sms 4409, kode diskon lewat sms 44091"),
+        ("voicemail password 4409, PUK code: 44091288, locker code 4409", "voicemail password [secret], PUK code: [secret], locker code [secret]"),
+        ("creds: jo:Kirsche88, kata laluan Kirsche88, סיסמא: Kirsche88", "creds: jo:[secret], kata laluan [secret], סיסמא: [secret]"),
+        ("auth: Ab1Cd2Ef3Gh4Ij5Kl6, auth: middleware2", "auth: [secret], auth: middleware2"),
+        ("password: SecretStr = Field(), api_key: ApiKeyType = None", "password: SecretStr = Field(), api_key: ApiKeyType = None"),
+        ("the password would be great, it would be Kirsche88", "the password would be great, it would be Kirsche88"),
+        ("Fahrgestellnr. WVWZZZKJZXW000001, tablica rejestracyjna KR 449HA", "Fahrgestellnr. [id], tablica rejestracyjna [id]"),
+        ("Bot: password reset?\nJo: ticket-4471", "Bot: password reset?\nJo: ticket-4471"),
+        ("auth=(-u/2,d,20:4409)", "auth=(-u/2,d,20:4409)"),
+    ],
+)  # fmt: skip
+def test_accounts_and_codes_in_more_languages_and_what_looks_like_them(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+def test_alternatives_are_grouped_by_letter_however_deep_their_brackets_are() -> None:
+    assert by_letter("ab(?:c|(?:d|(?:e|f)))|a[|(]|x?y|b\\ |\\|") == "a(?:b(?:c|(?:d|(?:e|f)))|[|(])|x?y|b(?:\\ )|\\|"

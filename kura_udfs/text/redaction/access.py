@@ -31,7 +31,7 @@ _COOKIES = re.compile(
 )
 _COOKIE = re.compile(r"[\w.-]{1,60}=(?P<value>[^\s;,\"']{8,2000})", re.ASCII)
 _COMMAND = re.compile(
-    r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'"]{1,80}:[^\s'"]{3,100}))
+    r"""(?<![\w-])(?:-u|--user)[ =]?(?:(?P<quote>['"])(?P<quoted>[^\s:'"]{1,80}:[^'"\n]{3,100})(?P=quote)|(?P<bare>[^\s:'",;(){}]{1,80}:[^\s'"]{3,100}))
     |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|(?:docker|podman|helm|az|oc)\b[^\n|;]{0,20}?[ ]login[ ]-[^\n|;]{0,80}?[ ]?(?:-p|--password)|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password)
       |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60}
       |rabbitmqctl[ ](?:add_user|change_password)[ ]\S{1,60}|wpa_passphrase[ ]\S{1,40}|\b(?:zip|mosquitto_(?:pub|sub)|sqlcmd)\b[^\n|;]{0,80}?[ ]-P|\bssh-keygen\b[^\n|;]{0,60}?[ ]-N)[ ]['"]?(?P<login>[^\s'"]{4,100})

@@ -55,7 +55,7 @@ _ISSUERS = re.compile(
 # The digits on its back, after a name and the day on which it ends: Jo Berg 11/27 123, |08|2027|123
 _AFTER_CARD = re.compile(
     r"[ ,;|/]{1,3}(?:[^\W\d_]{2,20}[ ,.:|]{1,2}){0,4}(?:0?[1-9]|1[0-2])[/|.-](?:20)?[23][0-9][ ,;|/]{1,3}(?P<code>[0-9]{3,4})(?![\w/.-]| ?(?:[€$£]|[A-Za-z]{3}(?![a-z])))"
-    r"|[^\n\[]{0,48}?(?<!\w)(?:[^\W\d_]{0,14}(?:[ck]od[eai]?|kód|code|číslo|ziffer|nummer)|código|codice|crypto(?:gramme)?|numbers?|digits|cv[vc]2?|код|सीवीवी|安全码|安全碼|コード|코드)"
+    r"|[^\n\[]{0,48}?(?<!\w)(?i:(?<!error )(?<!promo )(?<!zip )(?<!discount )(?!fehler|fel|fejl|virhe|hiba|post|rabat|gutschein)(?:[^\W\d_]{0,14}(?:[ck]od[eai]?|kód|prüfziffer|prüfnummer)|código|codice|crypto(?:gramme)?|digits|cv[vc]2?|код|सीवीवी|安全码|安全碼|コード|코드))"
     r"(?: (?:is|ist|war|es|est|è|é|är|er|on|to|je|jest)(?!\w)|は|是|는)?[ :：=]{0,3}(?P<code_after>[0-9]{3})(?![\w/-]|[.,:][0-9]| ?[€$£%])"
     r"|[ ,;.]{1,3}(?P<behind>[0-9]{3,4})(?: is)? on the back(?!\w)"
     r"|[ ,;.]{1,3}(?:and )?(?:the )?(?:(?:code|numbers?|digits) )?on the back(?: (?:is|are)|:)? (?P<back>[0-9]{3,4})(?![\w/-]|\.[0-9])"
@@ -71,19 +71,19 @@ _CARD_WORD = re.compile(
     re.IGNORECASE,
 )
 _BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "account", "acct", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
-    "ccc", "nuban", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
+    "ccc", "nuban", "checking", "savings", "rtn", "rib", "cont bancar", "contul", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
 _BANK_STEMS_ELSEWHERE = re.compile(
-    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|口座|普通|当座|银行|銀行|계좌"
+    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|खाता|账户|口座|普通|当座|银行|銀行|계좌"
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
-    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|aba(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:bank|checking|savings|giro)[ ](?:account|acct?)
-      (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
+    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|(?:aba|rtn)(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:checking|savings)(?=:[ ]?[0-9]{8})|bank[ ]details|compte[ ]bancaire(?:[ ]n(?:[°º.]|um[ée]ro))?|rib(?=[ :]{1,2}[0-9]{5})|bankkonto|bankovní[ ]účet|cont(?:ul)?[ ]bancar|банковск(?:ий|ого)[ ]сч[её]та?|λογαριασμός[ ]τράπεζας|बैंक[ ]खाता(?:[ ](?:नंबर|संख्या))?|खाता[ ]संख्या|账户(?=[ :]{0,2}[0-9]{15})|nomor[ ]rekening|(?:bank|checking|savings|giro)[ ](?:account|acct?)
+      (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)(?:[ ]bankow[a-z]{1,3})?|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
       |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
       |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
       |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
       |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|เลข(?:ที่)?บัญชี|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
-    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ]|(?<=[通座金]))(?:[(\#]?)(?P<value>[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
+    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ]|(?<=[通座金户]))(?:[(\#]?)(?P<value>[0-9]{4}\.[0-9]{2}\.[0-9]{5}|[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
 
@@ -94,7 +94,7 @@ _BESIDE = re.compile(
     rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit)(?=[^\d\n]{{1,12}}[0-9]{{4,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc|sort(?=:? [0-9]{{6}}(?![0-9])))\b"
 )
 _BESIDE_STEMS = ("[account]", "learing", "ransit", "reg", "gência", "ifsc", "IFSC", "ort ")
-_BANKS = r"""[a-z]{0,14}bank(?:en|a|u|i|ı|ası)?(?:\ of\ [a-z]{3,12})?|banco(?:\ [a-z]{3,14})?|banque(?:\ [a-z]{3,14})?|chase|barclays|hsbc|lloyds|natwest|santander|monzo|starling|revolut|wells\ fargo|capital\ one|citi|halifax
+_BANKS = r"""[a-z]{0,14}bank(?:en|a|u|i|ı|ası)?(?:\ of\ [a-z]{3,12})?|banco(?:\ [a-z]{3,14})?|banque(?:\ [a-z]{3,14})?|chase|barclays|hsbc|lloyds|natwest|santander|monzo|starling|revolut|wells\ fargo|capital\ one|citi|halifax|credit\ union|jp\ ?morgan|schwab|usaa|truist|ally|chime|приват[а-я]{0,6}|моно|bcr|garanti|ziraat|unicredit|intesa
     |sparkasse|commerzbank|n26|bbva|caixa|ita[uú]|bradesco|nubank|bca|bni|bri|mandiri|gtb|opay|palmpay|kuda|sbi|hdfc|icici|kotak|westpac|kbc|nordea|dnb|pko|mbank|bancomer|bancolombia|dbs|ocbc|uob|maybank|bpi|bdo|gcash|m-?pesa|bidv|kakao|은행|뱅크|신한|국민|우리은행|하나은행|농협|토스|銀行|银行|банк[а-я]{0,3}|сбер[а-я]{0,5}|тинькофф"""
 _NEAR_BANK = re.compile(
     rf"(?<![a-zа-я])(?:{_BANKS})(?![a-zа-я]|\ (?:transfer|holiday|details|card|statement|closed))", re.VERBOSE
@@ -111,7 +111,7 @@ _UPI = re.compile(
     r"|(?<=upi)(?:[ -]?id)?(?: is)?[ :]{1,3}(?P<said>[\w.-]{2,64}@[a-z]{2,20})(?![\w.@-])"
 )
 _ACCOUNT = re.compile(
-    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])"
+    r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:at|with|bei|bij|en|chez|na|v|в) [^\d\n]{2,28}?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])"
 )
 
 

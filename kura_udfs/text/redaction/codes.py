@@ -50,7 +50,10 @@ _ASKED_BACK = re.compile(
 _ANSWERED_WORD = re.compile(
     r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>(?=\S*[0-9])(?=\S*[a-z])[^\s\"'`<>\[\]]{6,64})(?=[ .!]{0,2}(?:\n|$))"
 )
-_ASKED_WORD = re.compile(rf"(?<![^\W_])(?:{by_letter(PASSWORDS)})(?!\w)[^\n:=]{{0,40}}\?$", re.VERBOSE)
+_ASKED_WORD = re.compile(
+    rf"(?<![^\W_])(?:{by_letter(PASSWORDS)})(?!\w|\ (?:reset|change|recovery|problem|issue|manager|help|policy))[^\n:=]{{0,40}}\?$",
+    re.VERBOSE,
+)
 _ASKED = re.compile(
     rf"(?<!\w)(?<!shop )(?<!store )(?<!model )(?:(?P<other>{OTHER_CODES})[ -])?(?:passcode|code|otp|pin|tan|kode?|kód|código|codice|код|\w{{0,4}}(?:验证码|인증번호|コード))(?!\w)[^\n]{{0,60}}$"
 )

@@ -8,30 +8,36 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import COUNTED, TURN, Span, by_letter, said_before, small
 
-PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode|wachtwoord|ww(?=:)|contrase(?:[ñn]|ny)a
+PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode(?!\ [0-9]{4,8}(?!\w))|wachtwoord|ww(?=:)|contrase(?:[ñn]|ny)a
     |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
-    |parol(?:am?|ă)|parool|parole(?=:\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz|si)?|jelsz(?:[óo]|ava[md]?)|kata\ sandi|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड|পাসওয়ার্ড|పాస్[\ ‌]?వర్డ్|கடவுச்சொல்|પાસવર્ડ|ಪಾಸ್[\ ‌]?ವರ್ಡ್|പാസ്[\ ‌]?വേഡ്|ਪਾਸਵਰਡ|პაროლი|գաղտնաբառ|құпия\ сөз|wagwoord|fjalëkalimi|pasahitza|contrasinal|cyfrinair|پاس\ ?ورڈ|پسورد|باسورد
+    |parol(?:am?|ă)|parool|parole(?=:?\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz|si)?|jelsz(?:[óo]|ava[md]?)|kata\ (?:sandi|laluan)|sandi(?=[ :])|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड|পাসওয়ার্ড|పాస్[\ ‌]?వర్డ్|கடவுச்சொல்|પાસવર્ડ|ಪಾಸ್[\ ‌]?ವರ್ಡ್|പാസ്[\ ‌]?വേഡ്|ਪਾਸਵਰਡ|პაროლი|գաղտնաբառ|құпия\ сөз|wagwoord|fjalëkalimi|pasahitza|contrasinal|cyfrinair|پاس\ ?ورڈ|پسورد|باسورد
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
     |requirepass|masterauth|mk(?=\ wi-?fi)|network[ -]key|netzwerk-?schlüssel|router[ -]key|fritz!?box(?:\ [0-9]{4})?[ -]key
     |security\ answer|secret\ answer|secret\ word|memorable\ word|mother['’]?s\ maiden\ name|security\ question[:,]?\ [^\n?]{3,60}\?\ {1,2}a(?:nswer)?(?=:)
     |antwort\ auf\ die\ sicherheitsfrage|réponse\ (?:secrète|à\ la\ question\ (?:secrète|de\ sécurité))|respuesta\ (?:secreta|de\ seguridad)|risposta\ segreta|resposta\ (?:secreta|de\ segurança)
-    |รหัส(?:ผ่าน|\ ?wi-?fi)|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמה|κωδικ[όο]ς(?!\ που)(?:\ πρόσβασης)?|패스워드|пасс"""
+    |รหัส(?:ผ่าน|\ ?wi-?fi)|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמ[הא]|κωδικ[όο]ς(?!\ (?:που|μιας)\ )(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(PASSWORDS)})
-    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|ko|ku|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till|van|voor|k|ke|na|la|la\ re[tț]eaua|του|για\ το|от|для|за|від|od|на)\ )?(?:wi-?fi|вай-?фа[а-я]{{1,2}}))(?!\w))?"""
-_IS = r"(?:is|was|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est(?:\ le(?=\ [0-9]))?|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है|คือ)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
+    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|ko|ku|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till|van|voor|k|ke|na|la|la\ re[tț]eaua|του|για\ το|от|для|за|від|od|на|до)\ )?(?:wi-?fi|вай-?фа[а-я]{{1,2}}))(?!\w))?"""
+_IS = r"(?:is|was|(?:would|will)\ be(?=\ \S{0,20}[0-9])|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est(?:\ le(?=\ [0-9]))?|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है|คือ)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 # Codes that are for everybody
 OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
-_PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cv[vc]2?(?:[ -]code)? | 暗証番号 | card\ security\ code
-          | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | confirmation\ code(?=[ :](?:\ ?is)?\ ?[0-9]{{4,8}}(?!\w)) | einmalige[rn]?\ code | 현관\ ?비밀번호 | 도어락\ ?비밀번호 | cryptogramme | puk | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
-          | passcode | one-time\ pass(?:word|code) | (?:verification|security|one-time|one\ time|sms|[2m]fa|log-?in|sign-?in|authentication|authenticator|access|pairing|temp(?:orary)?|whatsapp|telegram)\ (?:code|pin|passcode)(?:\ on\ (?:the\ )?back)?
+_PINS = rf"""pin(?:[ -]?(?:code|nummer|number|kod|kód))?(?:\ (?:bancomat|kartu(?:\ atm)?|saya|tarjeta|do\ (?:karty|cartão)|de\ (?:la\ tarjeta|(?:la|ma)\ carte|mi\ tarjeta)|della\ carta|der\ karte|(?:ke\ )?kart[eyě]|od\ kartice)(?!\w))? | cv[vc]2?(?:[ -]?(?:code|kod|код|kód|numarası|number|no\.?|saya|号|番号|码|碼|번호))?
+          | voicemail\ (?:password|passcode) | senha\ do\ cartão | kart\ şifre(?:m|si)? | 카드\ ?비밀번호 | (?:银行卡|取款|支付|交易)密码 | code\ secret(?:\ de\ (?:la|ma)\ carte)? | geheim(?:zahl|nummer) | 背面(?:的)?(?:3|三)[码碼位](?:数字?|數字?)?
+          | (?:code|number)\ on\ (?:the|its)\ back(?:\ of\ (?:the|my)\ card)?(?=[^\d\n]{{1,6}}[0-9]{{3,4}}(?![\w-])) | three[ -]digit\ code(?:\ on\ (?:the\ )?back)?
+          | zugangscode(?=\ [0-9]) | einmal-?(?:kennwort|passwort|pin) | code\ à\ usage\ unique | código\ de\ (?:un\ solo\ uso|uso\ único|utilização\ única|acceso|acesso) | codice\ (?:monouso|temporaneo|di\ accesso) | eenmalige\ code | toegangscode | code\ d['’]accès
+          | kod\ (?:jednorazowy|dostępu) | (?:jednor[aá]zov[ýé]|jednokratni|jednorazový)\ k[oó]d | enkratna\ koda | egyszer\ használatos\ kód | cod\ unic | κωδικός\ μιας\ χρήσης | еднократен\ код | одноразов(?:ый|ий)\ (?:код|пароль) | код\ доступ[ау]
+          | (?:giriş|erişim)\ kodu | tek\ kullanımlık\ (?:şifre|kod) | (?:ال)?رمز\ (?:ال)?سري | קוד\ (?:כניסה|חד[ -]פעמי) | رمز\ یکبار\ مصرف | (?:动态|動態|短信|一次性)(?:密码|密碼|码|碼) | ワンタイムパスワード | otp\ ?번호 | 일회용\ ?비밀번호
+          | kertakäyttö(?:koodi|salasana) | ühekordne\ kood | vien(?:reizējs\ kods|kartinis\ kodas) | mã\ (?:một\ lần|dùng\ một\ lần) | kode\ (?:sekali\ pakai|akses) | รหัสใช้ครั้งเดียว | 暗証番号 | card\ security\ code
+          | sicherheitscode | kartenprüfnummer | (?:karten)?prüfziffer | confirmation\ code(?=[ :](?:\ ?is)?\ ?[0-9]{{6}}(?!\w)) | einmalige[rn]?\ code | 현관\ ?비밀번호 | 도어락\ ?비밀번호 | cryptogramme(?:\ visuel)? | puk(?:[ -]?code)? | (?:codice\ )?otp | m?tan | [2m]fa(?=:)
+          | passcode | one[- ]time\ pass(?:word|code) | (?:verification|security|one-time|one\ time|sms|[2m]fa|log-?in|sign-?in|authentication|authenticator|access|pairing|temp(?:orary)?|whatsapp|telegram)\ (?:code|pin|passcode)(?:\ on\ (?:the\ )?back)?
           | veri[a-z]{{2,9}}(?:on|oin|in|onn)\ (?:code|number|pin) | password\ reset\ code | reset\ code | text\ (?:msg|message)\ (?:says|said|shows|reads)(?=:?\ [0-9]{{3}}) | the\ (?:[46]|four|six)[ -]?digits?(?:\ code)?(?:\ are(?=\ [0-9])|(?=\ is\ [0-9]|:\ ?[0-9]))
           | engångskod(?:en)? | kod\ z\ smsa | ओटीपी | steam\ guard(?:\ code)? | csc | security\ digits | (?:three|3|last\ three|last\ 3)\ (?:digits|numbers)\ (?:on|at)\ the\ back(?:\ are(?=\ [0-9]))? | kartenprüfziffer | safe\ comb(?:o|ination)(?:\ code)? | lock(?:er)?\ comb(?:o|ination) | padlock\ comb(?:o|ination) | code\ to\ (?:unlock|open)(?:\ (?:my|the|his|her|our))?(?:\ [a-z]{{2,12}})? | bike\ lock(?=:|\ is\ ) | suitcase\ lock(?=:|\ is\ ) | luggage\ lock(?=:|\ is\ ) | (?:lock\ ?box|key\ ?(?:safe|box)|schlüssel(?:box|tresor))(?=:|\ is\ |\ [0-9]{{4}}(?:$|[.,;)!\n]|\ (?:and|next|by)\ ))
           | セキュリティ(?:コード|番号) | 安全[码碼] | 보안\ ?코드 | güvenlik\ kodu | beveiligingscode | säkerhetskod(?:en)? | sikkerhe[dt]skoden? | turva(?:koodi|luku) | cod(?:ul)?\ de\ securitate | κωδικός\ ασφαλείας | код\ за\ сигурност | код\ безпеки | (?:رمز|كود)\ الأمان | קוד\ ה?אבטחה | کد\ امنیتی | kode\ keamanan | mã\ bảo\ mật | รหัสความปลอดภัย | सीवीवी | kod\ (?:bezpieczeństwa|zabezpieczający) | biztonsági\ kód | код\ безопасности | bezpečnostní\ kód
-          | [0-9][ -]digit\ code | (?:authenticator(?:\ app)?|sms|text\ message)\ (?:shows|says|gives|code)(?=:?\ (?:is\ )?[0-9]{{3}}[ -]?[0-9]{{3}}) | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | пин(?:-?код)? | your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | (?:ověřovací|overovací)\ kód | nyckelkod(?:en)?
+          | [0-9][ -]digit\ code | (?:authenticator(?:\ app)?|sms|text\ message)\ (?:shows|says|gives|code)(?=:?\ (?:is\ )?[0-9]{{3}}[ -]?[0-9]{{3}}) | unlock\ code | the\ code\ (?:they|you)\ (?:texted|sent|gave|emailed)(?:\ (?:me|us))? | пин(?:-?код)?(?:\ (?:(?:от|к|для)\ )?карт[аеыіу]{{1,2}})? | your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?=:) | (?:bestätigungs|freischalt|aktivierungs|einmal|sms-|verificatie)-?code | verifieringskod(?:en)? | kod\ (?:weryfikacyjny|sms|z\ sms) | (?:ověřovací|overovací)\ kód | nyckelkod(?:en)?
           | (?:doğrulama|onay)\ kodu(?:m|nuz)? | (?:رمز|كود)\ (?:التحقق|التأكيد|التفعيل) | κωδικός\ επαλήθευσης | código\ de\ (?:verificación|seguridad|verificação|segurança)
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
-          | (?:code|kod|kode[nt]?|koden|kód|cod(?:ul)?|codice|código|codi|κωδικ[όο]ς|код|mã|ה?קוד|كود|رمز|کد|koodi)(?:\ [^\s\d:;,.]{{1,12}}){{0,4}}\ (?:sms[-'’]?[a-zæøåäöéăę]{{0,4}}|смс|ב?סמס|پیامک)(?!\w)
+          | (?:code|kod|kode[nt]?|koden|kód|cod(?:ul)?|codice|código|codi|κωδικ[όο]ς|код|mã|ה?קוד|كود|رمز|کد|koodi)(?!\ (?:promo|rabat|diskon|descuento|sconto|réduc|remise|discount|korting|slev|zľav|kedv|скид|промо|خصم|تخفیف|הנחה|קופון|kupon|coupon|voucher))(?:\ [^\s\d:;,.]{{1,12}}){{0,4}}\ (?:sms[-'’]?[a-zæøåäöéăę]{{0,4}}|смс|ב?סמס|پیامک)(?!\w)
           | (?:sms[-'’]?[a-zäöé]{{0,4}}|tekstiviesti[a-zä]{{0,4}}|смс|短信|문자)(?:\ (?!(?:{OTHER_CODES})\ )[^\s\d:;,.]{{1,14}}){{0,3}}\ (?:kod[ue]?|kód|koodi|code|код)(?!\w)
           | code\ (?:otp|sms) | código\ (?:otp|sms) | bekræftelseskode(?:n)? | bekreftelseskode(?:n)? | engangskode(?:n)? | vahvistuskoodi(?:ni)? | digicode | kode\ (?:verifikasi|otp)(?:\ (?:saya|anda|kamu))?
           | cod(?:ul)?\ de\ verificare | (?:ellenőrző|megerősítő)\ kód | mã\ (?:xác\ (?:nhận|thực|minh)|otp) | รหัส(?:ยืนยัน|\ ?otp) | ה?קוד\ ה?אימות | کد\ تأ?ایید | код\ за\ потвърждение | potvrdni\ kod
@@ -39,7 +45,7 @@ _PINS = rf"""pin(?:[ -]?(?:code|nummer|number))? | cv[vc]2?(?:[ -]code)? | 暗�
 # The code of a house, a box, a bicycle: the words for it, and for what it opens
 _OPENED = r"""
     {}\ code(?=:|\ is\ ): alarm building house
-    {}[ -]?code: buzz buzzer door gate front-?door front\ door lock lockbox lock\ box key\ ?safe safe entry entrance garage intercom padlock keypad
+    {}[ -]?code: buzz buzzer door gate front-?door front\ door lock lockbox lock\ box locker key\ ?safe safe entry entrance garage intercom padlock keypad mailbox elevator lift
     {}-?code: tür haustür tor eingangs zutritts garagen alarm tresor schlüsselbox schließfach deur voordeur poort toegangs kluis
     code\ for\ the\ {}: door gate front\ door lock lockbox lock\ box key\ ?safe safe alarm entrance garage building house intercom padlock
     code\ d(?:u|e|e\ la|e\ l['’]|['’]){}: \ porte \ portail entrée \ ?immeuble \ ?alarme accès \ parking \ garage \ coffre interphone
@@ -80,14 +86,14 @@ _ASSIGNMENT = re.compile(
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
             |sharedaccess|subscription|activation|product|registration)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
         | connection[_-]?string | (?:client[ _-]?)?secret
-        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | bearer(?==) | auth[_-]?code | (?:session|auth|sid)(?==["']?[0-9A-Za-z%+/=]{{16}}) )
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | bearer(?==) | auth[_-]?code | (?:session|auth|sid)(?=(?:=|:\ ?)["']?[0-9A-Za-z%+/=]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
       (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к|ke|k|na|ku|la|til)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>[是为為はが이는은가]{{1,2}}:?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
+      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
@@ -112,7 +118,7 @@ _OF_API = re.compile(
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PAIR = re.compile(
     r"(?=[UuLlCcBbHhZzAaDd])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
-    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|basic auth|http basic|zugangsdaten|accesos?|dostęp|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|"
+    r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|basic auth|http basic|zugangsdaten|accesos?|dostęp|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|: {0,2}[^\s,;/|:]{1,60}:|"
     r"(?<!ogin) [^\s,;/|]{1,60} / )) {0,2}(?P<value>[^\s\[\]]{6,64})"
 )
 _NETWORK = re.compile(
@@ -163,12 +169,12 @@ _CLAUSE_END = re.compile(
 # What such words begin with, or hold, where few other words do: most messages have none of them, which is quickly seen
 _STEMS = re.compile(
     by_letter(
-        "pass|pasa|wagwo|trasin|cyfrin|turva|psk|bindpw|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
+        "pass|geheim|on the back|kood|vien|laluan|pasa|wagwo|trasin|cyfrin|turva|psk|bindpw|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
         "|wlan|wi-?fi|wpa|netzwerks|memorable w|maiden|steam guard|six digit|four digit|6 digit|4 digit|digits on|y digits|y answer|y question|verification n|text ms|text message|bike lock|case lock|luggage lock|lock ?box|masterauth|respuesta|risposta|resposta|antwort auf|comb[io]|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|cod|puk|otp|tan|2fa|mfa|bearer|the back|crypto|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
     )
 )
 _STEMS_ELSEWHERE = re.compile(
-    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמה|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|পাস|పాస|கடவ|પાસ|ಪಾಸ|പാസ|ਪਾਸ|პარ|գաղտ|құпия|fjalë|پاس|מפתח|کلید|κωδικ|रहस|сигурн|безпек|أمان|אבטחה|सीवी|ความปลอดภัย|säkerhetskod|短信|문자|پسور|باسور|вай|смс|كود|קוד|现关|현관|도어락|비밀|مفتاح|κλειδ|コード|코드|番号|安全|ओटीपी|réponse|безопасн|キー|키"
+    "lösen|schlüssel|clé|пин|secrèt|秘钥|hasł|ifre|jelsz|kh|парол|пасс|密|口令|パス|暗証|비밀|비번|패스|पासव|รหัส|كلمة|רמ|סיסמ|κωδ|prüf|código|验证|驗證|认证|認証|確認|인증|код|kód|رمز|کد|گذرو|קוד|лозин|mã|পাস|పాస|கடவ|પાસ|ಪಾಸ|പാസ|ਪਾਸ|პარ|գաղտ|құпия|fjalë|پاس|מפתח|کلید|κωδικ|रहस|сигурн|безпек|أمان|אבטחה|सीवी|ความปลอดภัย|säkerhetskod|短信|문자|سري|یکبار|动态|動態|一次性|背面|ワンタイム|일회용|kertakäyttö|giriş|erişim|kartı|پسور|باسور|вай|смс|كود|קוד|现关|현관|도어락|비밀|مفتاح|κλειδ|コード|코드|番号|安全|ओटीपी|réponse|безопасн|キー|키"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+){2,}")  # correct-horse-battery
 _NO_SECRET_WORDS = """none null nil true false undefined string required optional reset empty blank changeme password passwort your-password credentials
@@ -262,10 +268,11 @@ def _value(match: re.Match[str], text: str) -> str:
 
 def pairs(text: str) -> Iterator[Span]:
     """Find passwords in notes such as u: jo p: Sommer2026 and creds: jo / Sommer2026."""
-    if "/" in text or "p:" in text or "P:" in text:
+    if "/" in text or ":" in text:
         for match in _PAIR.finditer(text):
-            if any(map(str.isdigit, match["value"])) and any(map(str.isalpha, match["value"])):
-                yield *match.span("value"), "[secret]"
+            value = match["value"].rstrip(",;")
+            if any(map(str.isdigit, value)) and any(map(str.isalpha, value)):
+                yield match.start("value"), match.start("value") + len(value), "[secret]"
 
 
 def networks(text: str) -> Iterator[Span]:
@@ -368,9 +375,14 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         or (match["head"].startswith("pwd") and _FOLDER.match(value))
         or _VARIABLE.fullmatch(value)
         or value.startswith("http")
+        or (
+            match["colon"]
+            and value.isidentifier()
+            and match.string.startswith(" = ", match.start("value") + len(value))
+        )
         or ("(" in value and not match["quote"] and _is_call(match, value))
     ):
-        return False  # a word of a schema, a variable, a link or a call
+        return False  # a word of a schema, a variable, a link, a type or a call
     if match["pin"]:
         if _COUNTED.match(match.string, match.start("value") + len(value)):
             return False

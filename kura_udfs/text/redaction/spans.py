@@ -98,9 +98,14 @@ def by_letter(alternatives: str) -> str:
     Among those of one letter the order stays.
     """
     groups: dict[str, list[str]] = {}
-    for alternative in re.findall(
-        r"(?:\\.|\[(?:\\.|[^\]])*\]|\((?:\\.|[^()]|\((?:\\.|[^()])*\))*\)|[^|])+", alternatives, re.DOTALL
-    ):
+    parts, depth = [""], 0
+    for token in re.findall(r"\\.|\[(?:\\.|[^\]])*\]|[^\\[]", alternatives, re.DOTALL):
+        depth += (token == "(") - (token == ")")
+        if token == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += token
+    for alternative in parts:
         alternative = alternative.strip() if not alternative.rstrip().endswith("\\") else alternative.lstrip()
         first = alternative[0] if alternative[0].isalpha() and alternative[1:2] not in ("?", "*", "+", "{") else ""
         groups.setdefault(first or alternative, []).append(alternative[len(first) :])
