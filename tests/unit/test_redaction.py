@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import kura_udfs
 from kura_udfs.text import redaction
-from kura_udfs.text.redaction import checksums, patterns_problem, redact
+from kura_udfs.text.redaction import checksums, passwords, patterns_problem, redact
 from kura_udfs.text.redaction.spans import by_letter, plain
 from tests.support.growth import FLOOR_SECONDS, seconds
 from tests.support.redaction_cases import KEY_SAID, MARK, VENDOR_KEYS, negatives, positives, score, shaped
@@ -344,8 +344,10 @@ def test_no_rule_finds_anything_in_a_text_without_its_signs() -> None:
     texts = [MARK.sub(lambda mark: mark[2], case) for case in positives(5, 3) + negatives(5, 1)]
     for text in map(plain, texts):
         for signs, rule in redaction._RULES:
-            without = text.translate(dict.fromkeys(map(ord, signs.replace("0", "0123456789")), " "))
-            assert not signs or not list(rule(without)), (rule.__name__, without)
+            gone = signs.replace("0", "0123456789").replace("6", "0123456789")
+            without = text.translate(dict.fromkeys(map(ord, gone), " "))
+            told = not signs or ("w" in signs and passwords.told(without.lower()))
+            assert told or not list(rule(without)), (rule.__name__, without)
 
 
 def test_a_long_text_around_changes_nothing() -> None:

@@ -31,13 +31,14 @@ from kura_udfs.text.redaction import (
     wallets,
 )
 from kura_udfs.text.redaction.own import patterns_problem, redact_own
-from kura_udfs.text.redaction.spans import Rule, plain, spliced
+from kura_udfs.text.redaction.spans import Rule, plain, small, spliced, stretches
 
 __all__ = ["patterns_problem", "redact"]
 
 
 # In this order, as what one rule has replaced no later one sees; before each the signs of which a text must have one for
-# the rule to find anything (0 is any digit). Most messages have few, and are read by few rules.
+# the rule to find anything (0 is any digit, 6 a number of six, w a word for what opens something). Most messages have few,
+# and are read by few rules.
 _RULES: tuple[tuple[str, Rule], ...] = (
     ("-", secrets.private_keys),
     (":", access.credentials),
@@ -53,14 +54,14 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("/", access.shares),
     ("\n", tables.columns),
     ("(", tables.inserted),
-    ("", passwords.app_passwords),
-    ("0", codes.seeds),
-    ("", passwords.assignments),
+    ("w", passwords.app_passwords),
+    ("w", codes.seeds),
+    ("w", passwords.assignments),
     ("0", passwords.alternatives),
     ("0", passwords.pairs),
     (":=", passwords.networks),
     ("0", passwords.beside_users),
-    ("0", passwords.passwords_first),
+    ("w", passwords.passwords_first),
     ("0", passwords.said_keys),
     ("@", contacts.emails),
     ("%&=\\", contacts.encoded_emails),
@@ -71,7 +72,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("0", passwords.beside_emails),
     ("@", accounts.upi_addresses),
     ("", spoken.spelt_numbers),
-    ("0", codes.recovery_codes),
+    ("w", codes.recovery_codes),
     (":", network.long_addresses),
     ("0", network.devices),
     (".", network.addresses),
@@ -80,7 +81,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("0", accounts.cards),
     ("0", codes.codes_first),
     ("\n", codes.answers),
-    ("\n", codes.answered_passwords),
+    ("w", codes.answered_passwords),
     ("0", birthdates.birthdates),
     ("0", birthdates.dates_first),
     ("0", identities.named),
@@ -88,15 +89,15 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("0", identities.members),
     ("0", identities.aadhaar),
     ("0", identities.forms),
-    ("0", accounts.bank_numbers),
-    ("0", accounts.numbers_beside_banks),
-    ("0", accounts.numbers_after_banks),
+    ("6", accounts.bank_numbers),
+    ("6", accounts.numbers_beside_banks),
+    ("6", accounts.numbers_after_banks),
     ("-", accounts.sort_codes),
-    ("0", contacts.spoken_phones),
-    ("0", contacts.phones_first),
-    ("0", contacts.phones),
+    ("6", contacts.spoken_phones),
+    ("6", contacts.phones_first),
+    ("6", contacts.phones),
 )
-_SIGNS = "".join(sorted({sign for signs, _ in _RULES for sign in signs} - {"0"}))
+_SIGNS = "".join(sorted({sign for signs, _ in _RULES for sign in signs} - set("06w")))
 
 
 def redact(text: str, patterns: str | None = None) -> str:
@@ -152,7 +153,9 @@ def _rules_for(held: str) -> tuple[Rule, ...]:
 
 def _redact_once(text: str) -> str:
     read = plain(text)
-    held = "".join([sign for sign in _SIGNS if sign in read]) + ("0" if _DIGIT.search(read) else "")
+    held = "".join([sign for sign in _SIGNS if sign in read]) + ("w" if passwords.told(small(read)) else "")
+    if _DIGIT.search(read):
+        held += "06" if stretches(read) else "0"
     for rule in _rules_for(held):
         if spans := list(rule(read)):
             same = read == text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.passwords import OTHER_CODES, PASSWORDS, told
+from kura_udfs.text.redaction.passwords import OTHER_CODES, PASSWORDS
 from kura_udfs.text.redaction.spans import COUNTED, Span, by_letter, small
 
 _FOUR = re.compile("[0-9]{4} |[0-9]{3}-[0-9]{3} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
@@ -74,7 +74,7 @@ def codes_first(text: str) -> Iterator[Span]:
 def recovery_codes(text: str) -> Iterator[Span]:
     """Find each of the codes that follow their name."""
     lowered = small(text)
-    if not told(lowered) or not any(stem in lowered for stem in _RECOVERY_STEMS):
+    if not any(stem in lowered for stem in _RECOVERY_STEMS):
         return
     end = 0
     for match in _RECOVERY.finditer(lowered):
@@ -87,7 +87,7 @@ def recovery_codes(text: str) -> Iterator[Span]:
 def seeds(text: str) -> Iterator[Span]:
     """Find keys of authenticators that are written in groups."""
     lowered = small(text)
-    if told(lowered) and _SEED_STEM.search(lowered):
+    if _SEED_STEM.search(lowered):
         for match in _SEED.finditer(lowered):
             yield *match.span("seed"), "[secret]"
 
@@ -108,7 +108,6 @@ def answers(text: str) -> Iterator[Span]:
 def answered_passwords(text: str) -> Iterator[Span]:
     """Find passwords that are the whole answer to a question for one."""
     lowered = small(text)
-    if told(lowered):
-        for match in _ANSWERED_WORD.finditer(lowered):
-            if _ASKED_WORD.search(lowered, max(0, match.start() - 120), match.start()):
-                yield *match.span("answer"), "[secret]"
+    for match in _ANSWERED_WORD.finditer(lowered):
+        if _ASKED_WORD.search(lowered, max(0, match.start() - 120), match.start()):
+            yield *match.span("answer"), "[secret]"

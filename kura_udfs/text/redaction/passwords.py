@@ -311,11 +311,10 @@ def alternatives(text: str) -> Iterator[Span]:
 def passwords_first(text: str) -> Iterator[Span]:
     """Find passwords after which it is said that they are: Sommer2026 is my password."""
     lowered = small(text)
-    if told(lowered):
-        for match in _PASSWORD_FIRST.finditer(lowered):
-            before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
-            if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):
-                yield *before.span("value"), "[secret]"
+    for match in _PASSWORD_FIRST.finditer(lowered):
+        before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
+        if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):
+            yield *before.span("value"), "[secret]"
 
 
 def said_keys(text: str) -> Iterator[Span]:

@@ -65,7 +65,7 @@ _BEFORE, _AFTER = 240, 100  # so much before and after its first digit is read f
 
 
 @functools.lru_cache(maxsize=1)
-def _stretches(text: str) -> list[tuple[int, int]]:
+def stretches(text: str) -> list[tuple[int, int]]:
     """Return the parts of a text (from, to) in which long numbers are."""
     parts: list[tuple[int, int]] = []
     for number in _NUMBER.finditer(text):
@@ -79,7 +79,7 @@ def beside_numbers(pattern: re.Pattern[str], text: str, read: str) -> Iterator[r
 
     What is read may be the text in small letters.
     """
-    for begin, end in _stretches(text):
+    for begin, end in stretches(text):
         yield from pattern.finditer(read, begin, end)
 
 
