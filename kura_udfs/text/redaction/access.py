@@ -40,7 +40,6 @@ _COMMAND = re.compile(
     |\b(?:auth=|HTTPBasicAuth)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
     |\bdefine\(\s?["']\w{0,40}(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|KEY|SALT)\w{0,10}["'],\s?["'](?P<constant>[^"'\n]{4,200})["']  # PHP
     |\becho[ ](?P<echoed>['"]?)(?P<sudo>[^\s'"]{4,100})(?P=echoed)[ ]?\|[ ]?sudo[ ]-S\b
-    |\b(?i:snmp)(?:-server)?[ ]community(?:[ ]string)?(?:[ ]is|:)?[ ](?P<community>[\w.!@\#$%^&*-]{4,64})
     |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
     |\b(?:mongo(?:sh|dump|restore|export|import)?|rdesktop|cqlsh|rabbitmqadmin|smbmap|evil-winrm)\b[^\n|;]{0,80}?[ ](?:-p|--password)[ =](?P<client>[^\s'"]{4,100})
     |\bldap[a-z]{2,8}\b[^\n|;]{0,100}?[ ]-w[ ](?P<bind>[^\s'"]{4,100}) | \bxfreerdp\b[^\n|;]{0,80}?[ ]/p:(?P<desktop>[^\s'"]{4,100})
@@ -53,11 +52,12 @@ _COMMAND = re.compile(
     |\bsshpass[ ]-p[ ]?(?P<mark>['"]?)(?P<pass>[^\s'"]{3,100})(?P=mark) | \bmysql(?:dump|admin)?[ ](?:[^\n|;]{0,100}?[ ])?-p(?P<mysql>[^\s'"]{4,100})""",
     re.VERBOSE,
 )
+_COMMUNITY = re.compile(r"\b(?i:snmp)(?:-server)? community(?: string)?(?: is|:)? (?P<value>[\w.!@#$%^&*-]{4,64})")
 # each command has one of these, few messages do
-_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|define(|sudo -S| community
+_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|define(|sudo -S
 |dentified by|DENTIFIED BY|ith password|ITH PASSWORD|"--|'--|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
 |freerdp|ssh-keygen|chpasswd|jwt.|account.key""".replace("\n", "").split("|")
-_DOUBTFUL = ("call", "constant", "community", "signed", "changed")
+_DOUBTFUL = ("call", "constant", "signed", "changed")
 _GIVEN = (
     "quoted",
     "bare",
@@ -181,6 +181,14 @@ def command_lines(text: str) -> Iterator[Span]:
             given = match[name].partition(":")[2] if name in ("quoted", "bare") else match[name]
             if not (match[name].startswith(("$", "[")) or _VARIABLE.fullmatch(given)):
                 yield match.start(name), match.start(name) + len(match[name].rstrip(";")), "[secret]"
+
+
+def communities(text: str) -> Iterator[Span]:
+    """Find SNMP's communities, which are its passwords."""
+    if " community" in text:
+        for match in _COMMUNITY.finditer(text):
+            if any(map(str.isdigit, match["value"])):  # elsewhere a word of an example
+                yield *match.span("value"), "[secret]"
 
 
 def queries(text: str) -> Iterator[Span]:

@@ -115,6 +115,9 @@ _ACCOUNT = re.compile(
 )
 
 
+_ACCOUNT_STEM = re.compile("acc|a/c|ac:|konto|cuenta|compte|cont[oa]|cta|rek|rachun|hesa|účet|сч[её]т|рахун|khoản|rib")
+
+
 def ibans(text: str) -> Iterator[Span]:
     """Find IBANs: of the length of their country, with a right checksum or after the word."""
     done, lowered = 0, small(text)
@@ -199,7 +202,7 @@ def bank_numbers(text: str) -> Iterator[Span]:
 def numbers_beside_banks(text: str) -> Iterator[Span]:
     """Find what is called an account where its bank has been found: elsewhere it may be one of a shop."""
     lowered = small(text)
-    for match in beside_numbers(_ACCOUNT, text, lowered):
+    for match in beside_numbers(_ACCOUNT, text, lowered) if _ACCOUNT_STEM.search(lowered) else ():
         start, end = match.span()
         if _BESIDE.search(text, max(0, start - 120), end + 120) or _NEAR_BANK.search(
             lowered, max(0, start - 40), end + 30

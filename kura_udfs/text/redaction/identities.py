@@ -230,9 +230,10 @@ _PLATE = re.compile(
     re.VERBOSE,
 )
 _PLATE_STEMS = (
-    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "rejestr", "registration n", "registrerings", "reg n", "reg:", "reg ", "plaka",
-    "номер", "车牌", "車牌", "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "ečv", "špz", "značka", "rendsz", "înmatric", "πινακ", "κυκλοφ", "차량번호", "ナンバー",
+    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "registration n", "registrerings", "reg n", "reg:", "reg ", "plaka",
+    "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "rendsz",
 )  # fmt: skip
+_PLATE_STEMS_ELSEWHERE = re.compile("номер|车牌|車牌|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー")
 
 
 _AADHAAR_WORD = re.compile(r"\b(?:aadhaa?r|uidai)\b|आधार|আধার|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ", re.IGNORECASE)
@@ -250,7 +251,7 @@ _INSURER = re.compile(
 def members(text: str) -> Iterator[Span]:
     """Find numbers of members beside the name of a health insurer."""
     lowered = small(text)
-    if _INSURER.search(lowered):
+    if "member" in lowered or "subscriber" in lowered or " id" in lowered:
         for match in _MEMBER.finditer(lowered):
             near = _INSURER.search(lowered, max(0, match.start() - 60), match.end() + 60)
             value = _VALUE.match(match["value"]) if near else None
@@ -283,7 +284,7 @@ def forms(text: str) -> Iterator[Span]:
 def plates(text: str) -> Iterator[Span]:
     """Find what stands on a car, after its name."""
     lowered = small(text)
-    if any(stem in lowered for stem in _PLATE_STEMS):
+    if any(stem in lowered for stem in _PLATE_STEMS) or (not text.isascii() and _PLATE_STEMS_ELSEWHERE.search(lowered)):
         for match in _PLATE.finditer(text):
             yield *match.span("value"), "[id]"
 
