@@ -5,11 +5,17 @@ Its messages quote the line, which is what somebody said, and dbt writes them to
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import re
-from pathlib import PurePosixPath
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
 from urllib.parse import urlsplit
 
 import duckdb
+import pyarrow as pa
 
 WEB = ("http", "https")
 MEANINGS = {
@@ -40,6 +46,13 @@ def in_words(error: Exception, name: str) -> str:
         file = next(reversed(re.findall(r"^  file = (.+)$", said, re.MULTILINE)), name)
         line = _found(r"CSV Error on Line: (\d+)", said)
         return _unreadable_text(said, name, file, f" at line {line}" if line else "")
+    if sniffed := _found(r'^Invalid Input Error: Error when sniffing file "([^"]+)"', said):
+        return (
+            f"{start}: `{shown_name(sniffed)}` can't be read as CSV{_odd_line(sniffed)}. Each line has as many columns"
+            " as the first, which names them; nothing stands above or below. A text with a sign that parts columns, a"
+            " quote or a line break stands in double quotes, a quote in it written twice or, in all of the file, behind"
+            " a backslash."
+        )
     if "JSON" in said and "in file" in said:
         file = _found(r'in file "([^"]+)"', said) or name
         record = _found(r"in record/value (\d+)", said)
@@ -97,6 +110,16 @@ def _path_of(name: str) -> str:
     return (urlsplit(name).path if scheme_of(name) in WEB else name).lower()
 
 
+def opened(file: str) -> IO[bytes]:
+    """Open a file of this machine, unpacked by what its name says."""
+    path = file.removeprefix("file://")
+    if file.lower().endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(path))
+    if file.lower().endswith(".zst"):
+        return io.BufferedReader(cast("io.RawIOBase", pa.CompressedInputStream(pa.OSFile(path), "zstd")))
+    return Path(path).open("rb")
+
+
 def scheme_of(name: str) -> str:
     """Return ``https``, ``s3``, ``hf`` …; nothing for a path on this machine."""
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", name.lower())
@@ -109,6 +132,19 @@ def shown_name(name: str) -> str:
         return name
     parts = urlsplit(name)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _odd_line(file: str) -> str:
+    """Say which line of a CSV file has another number of columns than the first; nothing where none has."""
+    try:
+        with opened(file) as content, io.TextIOWrapper(content, "utf-8-sig", "replace", newline="") as lines:
+            first = lines.readline()
+            rows = csv.reader(chain([first], lines), delimiter=max(",;\t|", key=first.count))
+            width = len(next(rows))
+            odd = next((len(row) for row in rows if len(row) not in (0, width)), None)
+            return f": line {rows.line_num} has {odd}, the first {width} columns" if odd else ""
+    except (OSError, EOFError, csv.Error, StopIteration):
+        return ""
 
 
 def _unreadable_text(said: str, name: str, file: str, place: str) -> str:

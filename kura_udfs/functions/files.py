@@ -5,7 +5,6 @@ DuckDB reads them. What it can't do is look into a zip file, and see an array be
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
@@ -15,15 +14,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import duckdb
-import pyarrow as pa
 from fsspec import AbstractFileSystem
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions.file_faults import WEB, ending_of, in_words, is_packed, not_utf8, scheme_of, shown_name
+from kura_udfs.functions.file_faults import WEB, ending_of, in_words, is_packed, not_utf8, opened, scheme_of, shown_name
 
 READERS = {
     "jsonl": "lines",
@@ -131,6 +129,8 @@ def find(connection: duckdb.DuckDBPyConnection, members: ZipMembers, name: str) 
         found.places = [place for file in files for place in exports_in(members, file)]
     elif found.reader != "parquet" and not scheme:
         _look_into(found, files, name)
+    if found.reader == "csv" and not scheme:
+        _check_first_lines(connection, found, files)
     return found
 
 
@@ -228,6 +228,26 @@ def _look_into(found: Found, files: Sequence[str], name: str) -> None:
             found.places = [file for file in files if file not in found.arrays]
 
 
+def _check_first_lines(connection: duckdb.DuckDBPyConnection, found: Found, files: Sequence[str]) -> None:
+    """Refuse a CSV file of which DuckDB would skip rows: what stands above most lines of one width is a title to it."""
+    sniffed = """select SkipRows, Delimiter, len(Columns)
+        from sniff_csv(?, header = true, all_varchar = true, quote = '"', escape = ?)"""
+    for file in files:
+        try:
+            ((skipped, delimiter, columns),) = connection.execute(sniffed, [file, found.escape]).fetchall()
+            with io.TextIOWrapper(opened(file), "utf-8-sig", "replace") as lines:
+                widest = max((line.count(delimiter) + 1 for line in islice(lines, skipped)), default=0)
+        except (duckdb.Error, OSError, EOFError):
+            continue  # DuckDB says what is wrong with it
+        if widest * 2 > columns > 1:
+            raise KuraError(
+                f"kura_input `{found.shown}`: `{shown_name(file)}` can't be read as CSV: from line {skipped + 1} on it"
+                " has another number of columns than above. A text with a sign that parts columns stands in double"
+                " quotes. Where rows with a column more were added to a file, give them another file: those of a glob"
+                " are read by the names of their columns."
+            )
+
+
 def _is_whole(file: str, head: bytes) -> bool:
     """Whether what is called lines of JSON is one list or object, over several lines or in the only one."""
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]\s*\n", head):
@@ -235,7 +255,7 @@ def _is_whole(file: str, head: bytes) -> bool:
     if not re.match(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{", head):
         return False
     try:
-        with _opened(file) as lines:
+        with opened(file) as lines:
             first, *more = islice(filter(bytes.strip, lines), 2)
     except (OSError, EOFError, ValueError):
         return False
@@ -253,15 +273,6 @@ def _holds_several(line: bytes) -> bool:
     return False
 
 
-def _opened(file: str) -> IO[bytes]:
-    path = file.removeprefix("file://")
-    if file.lower().endswith(".gz"):
-        return cast("IO[bytes]", gzip.open(path))
-    if file.lower().endswith(".zst"):
-        return io.BufferedReader(cast("io.RawIOBase", pa.CompressedInputStream(pa.OSFile(path), "zstd")))
-    return Path(path).open("rb")
-
-
 def _is_backslashed(head: bytes) -> bool:
     """Whether quotes in CSV stand behind backslashes, as MySQL and Redshift write them, and are not doubled.
 
@@ -272,7 +283,7 @@ def _is_backslashed(head: bytes) -> bool:
 
 def _head(file: str, length: int = 64) -> bytes:
     try:
-        with _opened(file) as opened:
-            return opened.read(length)
+        with opened(file) as content:
+            return content.read(length)
     except (OSError, EOFError):
         return b""  # DuckDB says what is wrong with it

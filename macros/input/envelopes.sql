@@ -128,19 +128,31 @@
   {{ return(path if is_grok else none) }}
 {% endmacro %}
 
-{#- The rows of a file in which each conversation is a list of messages and nothing else, as objects that hold it. -#}
+{#-
+  The rows of a file in which each conversation is a list of messages and nothing else, as objects that hold it. Where messages say which
+  conversation they are of, the list is only what was written at once, and each of them is a row.
+-#}
 {% macro bare_lists(source) %}
+  {% set lists = kura.as_objects(source, 'cast(raw_json as json)') %}
+  {% if kura.holds_rows(lists, {'messages': 'json'}, 'messages') %}
+    {{ return(kura.items_of(lists, 'messages', "json_extract(raw_json, '$.messages[*]')")) }}
+  {% endif %}
+  {% set lists = kura.as_objects(source, 'raw_json') %}
+  {{ return(lists if kura.columns_of_messages(lists, {'messages': 'json'}) else source) }}
+{% endmacro %}
+
+{#- The rows of a file, lists as objects that hold them as their messages. -#}
+{% macro as_objects(source, list) %}
   {% set rows %}
     (
       select
           source_name,
           raw_text,
-          case when json_type(raw_json) = 'ARRAY' then json_object('messages', raw_json) else raw_json end as raw_json
+          case when json_type(raw_json) = 'ARRAY' then json_object('messages', {{ list }}) else raw_json end as raw_json
       from {{ source.rows }}
     )
   {% endset %}
-  {% set lists = dict(source, rows=rows) %}
-  {{ return(lists if kura.columns_of_messages(lists, {'messages': 'json'}) else source) }}
+  {{ return(dict(source, rows=rows)) }}
 {% endmacro %}
 
 {#-

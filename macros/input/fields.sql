@@ -110,10 +110,8 @@
 
 {#- What to say where nothing is found for a field. -#}
 {% macro missing_field(source, types, format, field) %}
-  {% if kura.is_headless(source, types) %}
-    {{ return(kura.headless(source)) }}
-  {% endif %}
-  {% set start = "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has " ~ types | join(', ') ~ ". " %}
+  {% set start = "kura_input `" ~ source.name ~ "` has no column for `" ~ field ~ "` (shape: " ~ format ~ "). It has "
+      ~ kura.columns_shown(source, types) ~ ". " %}
   {% if field != 'conversation_id' %}
     {{ return(start ~ "Set `kura_columns: {" ~ field ~ ": your_column}`.") }}
   {% endif %}

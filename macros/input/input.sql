@@ -22,6 +22,7 @@
     {% set source, types = opened, kura.input_columns(opened) %}
   {% endif %}
   {% do kura.check_not_empty(source, types) %}
+  {% do kura.check_first_line(source, types) %}
   {% if source.is_json and 'filename' not in types and var('kura_columns').get('conversation_id') == 'filename' %}
     {% do types.update({'filename': 'file'}) %}
   {% endif %}
@@ -31,7 +32,10 @@
   {% set shaped = kura.recognised_input(source, types, places) if format == 'auto'
       else {'source': source, 'types': types, 'format': format, 'places': places} %}
   {% set all_types = types if shaped.source.rows == source.rows else shaped.types %}
-  {{ return(kura.described_input(shaped.source, shaped.types, shaped.format, shaped.places, all_types)) }}
+  {% set described = kura.described_input(shaped.source, shaped.types, shaped.format, shaped.places, all_types) %}
+  {# not before: what seem to be names of columns may be words of a file without a header #}
+  {% do kura.log_likely(source, shaped.likely) if shaped.likely else none %}
+  {{ return(described) }}
 {% endmacro %}
 
 {% macro bundled_sample() %}
@@ -48,9 +52,9 @@
 {% endmacro %}
 
 {#-
-  The shape of an input whose shape nobody has named: by its columns, then by what stands in them. Returns {source, types, format,
-  places}, whose rows may be those that stand inside of the input's. Columns that hold nothing are looked at only where the others tell
-  no shape.
+  The shape of an input whose shape nobody has named: by its columns, then by what stands in them. Returns {source, types, format, places},
+  whose rows may be those that stand inside of the input's, and `likely`, the places that were found by what stands there. Columns that hold
+  nothing are looked at only where the others tell no shape.
 -#}
 {% macro recognised_input(source, all_types, places) %}
   {% set filled = kura.filled_columns(source, all_types, places) %}
@@ -85,8 +89,7 @@
   {% endif %}
   {% set likely = likely or kura.likely_lists(source, types) %}
   {% if likely %}
-    {{ kura.log_likely(source, likely.places) }}
-    {{ return({'source': source, 'types': types, 'format': likely.format, 'places': dict(places, **likely.places)}) }}
+    {{ return(dict(likely, source=source, types=types, likely=likely.places, places=dict(places, **likely.places))) }}
   {% endif %}
   {{ return(none) }}
 {% endmacro %}
@@ -105,10 +108,14 @@
   {{ return(times | length > 0 or 0 < again < found | length) }}
 {% endmacro %}
 
-{#- What to say of that, without a word of the line: it may be of a conversation. -#}
-{% macro headless(source) %}
-  {{ return("kura_input `" ~ source.name ~ "` seems to have no header: its first line looks like one of its rows. Write a line with the names of its"
-      ~ " columns above it, e.g. conversation_id,role,content,created_at.") }}
+{#- The names of the columns, to be shown; it stops where they seem to be the words of a row, which may be of a conversation. -#}
+{% macro columns_shown(source, types) %}
+  {% if kura.is_headless(source, types) %}
+    {% do exceptions.raise_compiler_error(
+        "kura_input `" ~ source.name ~ "` seems to have no header: its first line looks like one of its rows. Write a line with the names of its"
+        ~ " columns above it, e.g. conversation_id,role,content,created_at.") %}
+  {% endif %}
+  {{ return((types | list)[:40] | map('truncate', 60) | join(', ') ~ (', and ' ~ (types | length - 40) ~ ' more' if types | length > 40 else '')) }}
 {% endmacro %}
 
 {#- What to say of an input of no known shape. -#}
@@ -118,12 +125,8 @@
         ~ ' hold quotes that are not doubled. A text with a comma, a quote or a line break stands in double quotes, and a quote in it is'
         ~ ' written twice ("") or, in all of the file, behind a backslash.') }}
   {% endif %}
-  {% if kura.is_headless(source, types) %}
-    {{ return(kura.headless(source)) }}
-  {% endif %}
-  {% set shown = (types | list)[:40] | map('truncate', 60) | join(', ') ~ (', and ' ~ (types | length - 40) ~ ' more' if types | length > 40 else '') %}
-  {{ return("kura_input `" ~ source.name ~ "` has the columns " ~ shown ~ ", and no known shape has those. Name your columns with"
-      ~ " `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, where a name may be a path into what a column holds"
+  {{ return("kura_input `" ~ source.name ~ "` has the columns " ~ kura.columns_shown(source, types) ~ ", and no known shape has those. Name your"
+      ~ " columns with `kura_columns`, e.g. {conversation_id: ..., role: ..., content: ...}, where a name may be a path into what a column holds"
       ~ " (properties.session.id), or {messages: [...]} with the places of what was asked and what was answered; or, if each row is"
       ~ " what one person said by itself (a request, a ticket, an answer in a survey), set `kura_input_format: texts`;"
       ~ " docs/inputs.md shows every shape.") }}
@@ -253,6 +256,19 @@
   {{ log("Kura: rows of kura_input `" ~ source.name ~ "` that a connector has marked as deleted or as no longer true are left out.",
       info=true) }}
   {{ return(dict(source, rows="(select * from " ~ source.rows ~ " where " ~ kept | join(' and ') ~ ")", is_query=true)) }}
+{% endmacro %}
+
+{#- Stops on a CSV file with something above the names of its columns: there the first line names one of several. -#}
+{% macro check_first_line(source, types) %}
+  {% set nameless = [] %}
+  {% for column in types if source.is_untyped and modules.re.fullmatch('column[0-9]+', column) %}
+    {% do nameless.append(column) %}
+  {% endfor %}
+  {% if nameless and types | list == [types | first] + nameless and kura.any_row(source, kura.quoted_name(nameless[0]) ~ ' is not null') %}
+    {% do exceptions.raise_compiler_error(
+        "kura_input `" ~ source.name ~ "` names one column in its first line, and has several. Take away what stands above the line with their"
+        ~ " names; a text with a comma, a semicolon or a line break stands in double quotes.") %}
+  {% endif %}
 {% endmacro %}
 
 {#- Stops on a file that has no columns to speak of: a table, or a CSV file with a header, has them without any row, too. -#}

@@ -81,7 +81,8 @@
     {% set place = place if place and not place.missing else kura.place(source, types, metadata ~ '.' ~ column) %}
     {% if not place or place.missing %}
       {% do exceptions.raise_compiler_error(
-          "kura_passthrough_columns names `" ~ column ~ "`, but kura_input `" ~ source.name ~ "` has only " ~ types | join(', ')
+          "kura_passthrough_columns names `" ~ column ~ "`, but kura_input `" ~ source.name ~ "` has only "
+          ~ kura.columns_shown(source, types)
           ~ (", and in its " ~ place.inside ~ " " ~ place['keys'] | join(', ') if place and place['keys'] else "") ~ ".") %}
     {% elif place.steps %}
       {% do found.update({name: kura.json_at(kura.column_json(source, place.column, types[place.column]), place.steps)}) %}

@@ -204,7 +204,7 @@
       {% if not place %}
         {% do exceptions.raise_compiler_error(
             "kura_columns says that `" ~ field ~ "` is the column `" ~ name ~ "`, but kura_input `" ~ source.name
-            ~ "` has only " ~ types | join(', ') ~ ".") %}
+            ~ "` has only " ~ kura.columns_shown(source, types) ~ ".") %}
       {% elif place.missing %}
         {% set keys = place['keys'] %}
         {% set shown = keys[:20] | map('truncate', 40) | join(', ') ~ (', and ' ~ (keys | length - 20) ~ ' more' if keys | length > 20) %}

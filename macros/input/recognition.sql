@@ -48,8 +48,8 @@
     {% if matching[0] == 'calls' or 'messages' in lowered %}
       {% do exceptions.raise_compiler_error(
           "kura_input `" ~ source.name ~ "` can be read in two ways: a row may be a message (it has columns for a role and a content),"
-          ~ " or hold a whole " ~ ("call" if matching[0] == "calls" else "conversation") ~ ". It has " ~ types | join(', ')
-          ~ ". Say which with `kura_input_format: messages` or `kura_input_format: " ~ matching[0] ~ "`.") %}
+          ~ " or hold a whole " ~ ("call" if matching[0] == "calls" else "conversation") ~ ". It has "
+          ~ kura.columns_shown(source, types) ~ ". Say which with `kura_input_format: messages` or `kura_input_format: " ~ matching[0] ~ "`.") %}
     {% endif %}
     {{ return('messages') }}
   {% endif %}

@@ -36,10 +36,20 @@
   }) }}
 {% endmacro %}
 
-{#- What to say of times that nobody can read, if they are more than a few; an empty text if they are not. -#}
+{#-
+  What to say of times that nobody can read, if they are more than a few; an empty text if they are not. That lists hold none at all is logged
+  here; of columns it is where they are looked at.
+-#}
 {% macro unread_times_told(messages) %}
-  {% set counted = "select count(case when has_unread_time then 1 end), count(*) from " ~ messages %}
-  {% set unread, total = run_query(counted).rows[0] if execute else [0, 0] %}
+  {% set counted %}
+    select count(case when has_unread_time then 1 end), count(coalesce(created_at, conversation_created_at)), count(*), min(position)
+    from {{ messages }}
+  {% endset %}
+  {% set unread, read, total, first = run_query(counted).rows[0] if execute else [0, 0, 0, 0] %}
+  {% if total and not unread and not read and first == 0 %}
+    {{ log("Kura: neither the messages in the lists of kura_input nor the lists have a time that Kura knows, so nothing is told of trends."
+        ~ " If there is one, call it `created_at`, or name the column beside the lists with kura_columns: {created_at: your_column}.", info=true) }}
+  {% endif %}
   {% if unread < 2 or unread <= var('kura_warn_rejected_share') * total %}
     {{ return('') }}
   {% endif %}
@@ -58,11 +68,11 @@
     select
         count(distinct conversation_id), count(user_id), min(source_name), max(source_name), count(message_id),
         count(distinct case when {{ is_rounded }} then conversation_id end),
-        count(case when created_at is not null then try_cast(conversation_id as bigint) end),
+        count(created_at),
         count(case when created_at is not null then message_number end)
     from {{ messages }}
   {% endset %}
-  {% set total, users, first, last, own_ids, rounded, counted_ids, numbers = (
+  {% set total, users, first, last, own_ids, rounded, times, numbers = (
       run_query(all).rows[0] if execute else [0, 0, none, none, 0, 0, 0, 0]
   ) %}
   {% if rounded %}
@@ -117,8 +127,8 @@
           ~ ' the input only (a day, a channel, an agent)', 'channel'],
       [by_number if numbers, 'have turns whose numbers begin'
           ~ ' anew hours later. If ids are counted anew every day', 'cast(created_at as date)'],
-      [kura.ids_counted_anew(messages) if counted_ids, 'go on on another day, in the order of their numbers. If ids are counted anew every'
-          ~ ' day', 'cast(created_at as date)'],
+      [kura.ids_counted_anew(messages) if times, 'go on hours later or on another day, in the order in which they began. If ids are counted anew'
+          ~ ' every day', 'cast(created_at as date)'],
   ] if counted %}
     {% set count = run_query(counted).rows[0][0] %}
     {% if count > 1 and count * 5 >= total %}
@@ -130,16 +140,17 @@
 {% endmacro %}
 
 {#-
-  A query for how many conversations a user goes on with hours later, if those of a day do so in the order of their ids, as nobody does who
-  comes back to an older one. Fewer than nine steps from one to the next prove nothing.
+  A query for how many conversations a user goes on with hours later, if those of a day do so in the order in which they began, as nobody does
+  who comes back to an older one. Fewer than nine steps from one to the next prove nothing.
 -#}
 {% macro ids_counted_anew(messages) -%}
 with placed as (
 
     select
-        try_cast(conversation_id as bigint) as id,
+        conversation_id,
         role,
         created_at,
+        min(created_at) over (partition by conversation_id) as begun_at,
         lag(created_at) over (partition by conversation_id order by created_at) as said_before
     from {{ messages }}
     where rejection_reason is null and created_at is not null
@@ -149,17 +160,18 @@ with placed as (
 steps as (
 
     select
-        id,
-        created_at,
-        lag(id) over (partition by cast(created_at as date) order by created_at, id desc) as id_before
+        conversation_id,
+        begun_at,
+        lag(begun_at) over (partition by cast(created_at as date) order by created_at, begun_at desc) as begun_before
     from placed
-    where id is not null and role = 'user' and created_at >= {{ dbt.dateadd('hour', 6, 'said_before') }}
+    where role = 'user' and created_at >= {{ dbt.dateadd('hour', 6, 'said_before') }}
 
 )
 
 select
     case
-        when count(id_before) > 8 and count(case when id > id_before then 1 end) >= 0.9 * count(id_before) then count(distinct id)
+        when count(begun_before) > 8 and count(case when begun_at > begun_before then 1 end) >= 0.9 * count(begun_before)
+            then count(distinct conversation_id)
         else 0
     end
 from steps

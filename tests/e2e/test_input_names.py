@@ -83,8 +83,8 @@ def test_ids_that_are_given_again_or_rounded_are_told_of_without_users_and_files
         ]  # fmt: skip
 
     header = "conversation_id,role,content,created_at"
-    said = told(header, *asked(1, "123456"), *asked(2, "123456"), *asked(3, "123456"))
-    assert "6 of 6 conversations go on on another day, in the order of their numbers" in said
+    said = told(header, *asked(1, "12345x"), *asked(2, "12345x"), *asked(3, "12345x"))
+    assert "6 of 6 conversations go on hours later or on another day, in the order in which they began" in said
     assert "several are read as one" not in told(header, *asked(1, "123456"), *asked(2, "531642"), *asked(3, "264153"))
     rows = [
         f"{key},m{at},{role},{text} {channel}{key},2026-05-01T1{key}:{at}{channel}:00Z"

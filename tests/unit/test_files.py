@@ -205,6 +205,7 @@ def packed(data: bytes, ending: str) -> bytes:
             "is not UTF-8 at line 2. Convert it: iconv -f WINDOWS-1252",
         ),
         (CSV, "csv", f"a,b\n1,{CANARY}\n".encode("latin-1"), "is not UTF-8 at line 2"),
+        (CSV, "csv", f'"a","b"\n"1","{CANARY},\n"\n"{CANARY}"\n'.encode(), "line 4 has 1, the first 2 columns"),
         (JSON, "json", f"[{{}}, {LINE}]".encode("cp1252"), "is not UTF-8 at record 2"),
         (TEXT, "txt", LINE.encode("cp1252"), "is not UTF-8. Convert it: iconv -f WINDOWS-1252"),
         (JSON, "json", f'[{{"a": "{CANARY}" "b"}}]'.encode(), "is not JSON at record 1"),
@@ -246,6 +247,23 @@ def test_an_array_behind_a_byte_order_mark_is_one(connection: duckdb.DuckDBPyCon
     found = asked(connection, tmp_path / "*.json")
     assert found["arrays"] == [str(tmp_path / "a.json")]
     assert found["places"] == [str(tmp_path / "b.json"), str(tmp_path / "c.json")]
+
+
+def test_rows_that_duckdb_would_skip_for_a_longer_line_below_are_said_and_a_title_is_not(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    file = tmp_path / "chats.csv"
+    rows = [f"{number},user,{CANARY}" for number in range(20)]
+    longer = ["id,role,content,plan", *(f"{row},pro" for row in rows)]
+    for lines in (["id,role,content", *rows, *longer], ["id,role,content", *rows[:3], f"{rows[3]},more"]):
+        for end in ("\n", "\r\n", "\r"):
+            file.write_text(end.join(lines), newline="")
+            problem = asked(connection, file)["problem"]
+            assert f"from line {lines.index(lines[-1] if len(lines) < 9 else longer[0]) + 1} on" in problem
+            assert CANARY not in problem
+    for above in ("All chats", "# written on Monday, by hand", "sep=,", "\n\n"):
+        file.write_text("\n".join([above, *longer]))
+        assert "problem" not in asked(connection, file)
 
 
 def test_a_packed_file_that_is_none_is_said(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

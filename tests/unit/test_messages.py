@@ -318,6 +318,12 @@ def test_an_answer_that_was_written_out_once_more_and_a_body_of_whatsapp_are_the
     assert content_text('{"body": "hi", "to": "x"}') == '{"body": "hi", "to": "x"}'
 
 
+def test_words_that_a_column_beside_a_sender_holds_as_a_content_are_read() -> None:
+    part = json.dumps([{"type": "text", "text": "hi"}])
+    events = [{"from_agent": "false", "body": part}, {"from_agent": "true", "body": '{"a": 1}'}]
+    assert contents({"kura_events": events}) == ["hi", '{"a": 1}']
+
+
 @pytest.mark.parametrize(
     ("sign", "is_user"), [("is_bot", False), ("isFromUser", True), ("is_human", True), ("incoming", True)]
 )

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kura_udfs.text.messages import parse_messages
 from kura_udfs.text.times import instant, of_message
 
 TEN = datetime(2026, 5, 1, 10)
@@ -127,6 +129,24 @@ def test_numbers_that_would_be_of_before_2001_count_from_there_where_a_message_h
         None,
     ):
         assert of_message(other) == instant(other)
+
+
+def test_a_field_of_any_name_is_the_time_of_messages_where_only_one_has_times_in_all_of_them() -> None:
+    def times(*fields: dict[str, Any]) -> list[str | None]:
+        entries = [{"role": "user", "content": "hi", **each} for each in fields]
+        return [message.created_at for message in parse_messages(json.dumps(entries))]
+
+    told = ["2026-05-01T10:00:00Z", "2026-05-01 10:01"]
+    assert times({"zeitmarke": told[0]}, {"zeitmarke": told[1]}) == told
+    for fields in (
+        [{"zeitmarke": told[0]}, {}],
+        [{"zeitmarke": told[0]}, {"zeitmarke": "soon"}],
+        [{"zeitmarke": time, "gelesen": time} for time in told],
+        [{"expires": time} for time in told],
+        [{"nummer": 1777629600}, {"nummer": 1777629601}],
+    ):
+        assert times(*fields) == [None, None]
+    assert times({"zeitmarke": told[0]}, {"zeitmarke": told[1], "created_at": told[0]}) == [None, told[0]]
 
 
 def test_a_number_of_a_sheet_needs_the_fraction_that_is_its_clock() -> None:

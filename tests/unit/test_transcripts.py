@@ -146,7 +146,24 @@ def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() 
     assert turns(f"Madar Hub: Hello\nCustomer: {Q}\nMadar Hub: {A}") == [
         ("assistant", "Hello"), ("customer", Q), ("assistant", A),
     ]  # fmt: skip
-    assert turns(f"Ann: {Q}\nAgent: {A}\nAnn: Visa\nNote: VIP") == []
+    assert turns(f"Ann: {Q}\nAgent: {A}\nAnn: Visa\nPlan: VIP") == []
+
+
+@pytest.mark.parametrize("aside", ["Note", "PS", "P.S.", "Step 2", "Error", "https", "Hinweis"])
+def test_what_begins_words_said_beside_is_nobodys_name(aside: str) -> None:
+    said = [("customer", f"{Q}\n{aside}: it is new"), ("assistant", A), ("customer", f"Visa\n{aside}: soon")]
+    text = f"Customer: {Q}\n{aside}: it is new\nAnn: {A}\nCustomer: Visa\n{aside}: soon"
+    assert turns(text) == said
+    # where that is all beside a known side, nobody has answered
+    text = f"Customer: {Q}\n{aside}: it is new\nCustomer: Visa\n{aside}: soon\nCustomer: bye"
+    assert turns(text) == [
+        ("customer", f"{Q}\n{aside}: it is new"),
+        ("customer", f"Visa\n{aside}: soon"),
+        ("customer", "bye"),
+    ]
+    text = f"Bo: {Q}\n{aside}: it is new\nAnn: {A}\nBo: Visa\n{aside}: soon\nAnn: ok"
+    first = turns(text, **{"*first": "user", "*": "assistant"})
+    assert [name for name, _ in first] == ["bo", "ann", "bo", "ann"]
 
 
 def test_a_project_says_who_its_speakers_are() -> None:

@@ -111,7 +111,7 @@ def parse_messages(raw: str) -> list[Message]:
         return [_failure("several_conversations")]
     if conversation is None:
         return [_failure("not_a_list_of_messages")]
-    spoken = [entries.drafts(entry) for entry in conversation.entries]
+    spoken = _timed(conversation.entries, [entries.drafts(entry) for entry in conversation.entries])
     drafts = [draft for each in spoken for draft in each]
     if not drafts:
         lone_event = isinstance(value, dict) and len(conversation.entries) == 1 and conversation.entries[0] is value
@@ -192,6 +192,15 @@ def content_text(raw: str | None) -> str | None:
         return clean(content)
     texts = [draft.content for draft in entries.drafts({"role": None, "content": content}) if draft.content]
     return "\n".join(texts) or None
+
+
+def _timed(said: Sequence[Any], spoken: list[list[Draft]]) -> list[list[Draft]]:
+    """The messages of entries, with times from a field that nobody knows where no other has any."""
+    if any(draft.created_at for each in spoken for draft in each) or not (field := times.untold(said)):
+        return spoken
+    return [
+        [draft._replace(created_at=entry[field]) for draft in each] for entry, each in zip(said, spoken, strict=True)
+    ]
 
 
 def _tool_calls(

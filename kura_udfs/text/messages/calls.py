@@ -19,8 +19,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import frameworks, shapes
-from kura_udfs.text.messages.entries import drafts
-from kura_udfs.text.messages.fields import first_scalar, load, names, objects, scalar
+from kura_udfs.text.messages.entries import TEXT_KEYS, drafts
+from kura_udfs.text.messages.fields import first_scalar, load, names, objects, scalar, unwritten
+from kura_udfs.text.messages.parts import is_content
 from kura_udfs.text.messages.roles import is_persons
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
@@ -42,7 +43,7 @@ def conversation(value: object) -> Conversation | None:
     if isinstance(value.get("kura_calls"), list):
         return Conversation(_of_calls(objects(value["kura_calls"])))
     if isinstance(value.get("kura_events"), list):
-        return shapes.conversation(_distinct(value["kura_events"]))
+        return shapes.conversation([_read(event) for event in _distinct(value["kura_events"])])
     if isinstance(value.get("kura_places"), list):
         return Conversation(_of_places(value["kura_places"]))
     return shapes.conversation(value)
@@ -246,6 +247,14 @@ def _timed(entry: object, time: object) -> object:
     if not isinstance(entry, dict) or any(draft.created_at for draft in drafts(entry)):
         return entry
     return {**entry, "created_at": time}
+
+
+def _read(event: object) -> object:
+    """An event, whose words a column may hold as the text of a content."""
+    if not isinstance(event, dict):
+        return event
+    read = {key: unwritten(event[key]) for key in TEXT_KEYS if isinstance(event.get(key), str)}
+    return {**event, **{key: held for key, held in read.items() if not isinstance(held, str) and is_content(held)}}
 
 
 def _distinct(events: Sequence[Any]) -> list[Any]:

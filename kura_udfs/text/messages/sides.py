@@ -35,6 +35,13 @@ SIDES = {
 """Whose words those are, by how speakers are called."""
 FIRST = "*first"
 """Among names that a project gave: whoever speaks first in a conversation, of those whom nobody knows."""
+_ASIDES = re.compile(
+    r"(?:notes?|n\.?b|p\.?s|p\.?p\.?s|edit|update|step|error|warning|https?|ftp|mailto|tip|hint|example|subject|re|fwd?|todo"
+    r"|fyi|tl;?dr|date|time|order|total|hinweis|anmerkung|fehler|warnung|schritt|betreff|beispiel|notas?|paso|asunto|ejemplo"
+    r"|remarque|erreur|étape|objet|exemple|passo|erro|assunto|exemplo|oggetto|esempio|errore|opmerking|fout|stap|onderwerp)"
+    r"\.?(?:[ #]{0,2}\d+)?"
+)
+"""What people write before a colon, and nobody is called."""
 _BESIDE = re.compile(r"[\[(]([^\[\]()]{1,40})[\])]")
 _NUMBER = re.compile(r"[ _#-]*\d+$")
 _PARTICLES = frozenset(names("al bin da dal de del della den der di do dos du e el ibn la le ten ter van von y zu"))
@@ -55,3 +62,8 @@ def is_name(words: str, times: int) -> bool:
     each = words.split()
     is_small = [word[0].islower() and word not in _PARTICLES for word in each]
     return len(each) < 2 or not any(is_small) or (times > 1 and words.islower())
+
+
+def is_aside(words: str) -> bool:
+    """Whether words before a colon begin what somebody says beside: "Note", "Step 2", "https"."""
+    return _ASIDES.fullmatch(words.strip().lower()) is not None

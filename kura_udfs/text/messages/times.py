@@ -33,6 +33,8 @@ _TIME = re.compile(
 )
 """What others call the time of a message, by its letters; macros/input/message_times.sql has the same."""
 _BESIDE = ("metadata", "meta")
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^\n]{0,30}\Z")
+_OF_SOMETHING_ELSE = re.compile("expir|due|until|valid|birth|deadline|schedul")
 
 
 def time_of(item: Mapping[str, Any]) -> str | None:
@@ -50,6 +52,20 @@ def time_of(item: Mapping[str, Any]) -> str | None:
     candidates = (time_of(held) if held else None, *(first_scalar(item, (key,)) for key in _LIKELY_TIME_KEYS))
     # else it may be how long something took
     return next((time for time in candidates if time and (read := instant(time)) and read.year > 1970), None)
+
+
+def untold(entries: Sequence[object]) -> str | None:
+    """Return the field, whatever it is called, in which each entry of a list has a day and a clock, if one is so."""
+    held = [entry for entry in entries if isinstance(entry, dict)]
+    if not held or len(held) < len(entries):
+        return None
+    found = [
+        key
+        for key in held[0]
+        if not _OF_SOMETHING_ELSE.search(key.lower())
+        and all(_WRITTEN.match(text := str(entry.get(key))) and instant(text) for entry in held)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 @lru_cache(4096)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from kura_udfs.text.messages import notations, subtitles, tabbed, templates
 from kura_udfs.text.messages.fields import clean
-from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_name
+from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_aside, is_name
 
 _HEADING = r"#{1,6}[ \t]+(?:[^\w\s#*>-]{1,8}[ \t]+)?"  # with an emoji before the name
 _START = rf"(?:^|\n|\\n|<(?:br|/?p|/?div|/?li)\b[^<>]{{0,60}}>)[ \t>-]{{0,4}}(?P<heading>{_HEADING})?"
@@ -279,7 +279,7 @@ def _speakers(lines: Sequence[_Line], given: Mapping[str, str], *, names_are_mar
     others = {
         number: line.name.lower()
         for number, (line, name) in enumerate(zip(lines, names, strict=True))
-        if line.name and not name
+        if line.name and not name and not is_aside(line.name)
     }
     if not sides and FIRST in given:
         return _by_name(lines, others, names, names_are_marked=names_are_marked)
