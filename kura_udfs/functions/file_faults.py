@@ -18,6 +18,8 @@ import duckdb
 import pyarrow as pa
 
 WEB = ("http", "https")
+SIGNS = ",;\t|"
+"""What may stand between the columns of a CSV file."""
 MEANINGS = {
     "401": " (not without a secret). DuckDB's secrets stand in the profile, under `secrets`",
     "403": " (not allowed). DuckDB's secrets stand in the profile, under `secrets`",
@@ -139,7 +141,7 @@ def _odd_line(file: str) -> str:
     try:
         with opened(file) as content, io.TextIOWrapper(content, "utf-8-sig", "replace", newline="") as lines:
             first = lines.readline()
-            rows = csv.reader(chain([first], lines), delimiter=max(",;\t|", key=first.count))
+            rows = csv.reader(chain([first], lines), delimiter=max(SIGNS, key=first.count))
             width = len(next(rows))
             odd = next((len(row) for row in rows if len(row) not in (0, width)), None)
             return f": line {rows.line_num} has {odd}, the first {width} columns" if odd else ""

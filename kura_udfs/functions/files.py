@@ -5,6 +5,7 @@ DuckDB reads them. What it can't do is look into a zip file, and see an array be
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -21,7 +22,17 @@ import duckdb
 from fsspec import AbstractFileSystem
 
 from kura_udfs.errors import KuraError
-from kura_udfs.functions.file_faults import WEB, ending_of, in_words, is_packed, not_utf8, opened, scheme_of, shown_name
+from kura_udfs.functions.file_faults import (
+    SIGNS,
+    WEB,
+    ending_of,
+    in_words,
+    is_packed,
+    not_utf8,
+    opened,
+    scheme_of,
+    shown_name,
+)
 
 READERS = {
     "jsonl": "lines",
@@ -230,16 +241,19 @@ def _look_into(found: Found, files: Sequence[str], name: str) -> None:
 
 def _check_first_lines(connection: duckdb.DuckDBPyConnection, found: Found, files: Sequence[str]) -> None:
     """Refuse a CSV file of which DuckDB would skip rows: what stands above most lines of one width is a title to it."""
-    sniffed = """select SkipRows, Delimiter, len(Columns)
+    sniffed = """select SkipRows, len(Columns)
         from sniff_csv(?, header = true, all_varchar = true, quote = '"', escape = ?)"""
     for file in files:
         try:
-            ((skipped, delimiter, columns),) = connection.execute(sniffed, [file, found.escape]).fetchall()
+            ((skipped, columns),) = connection.execute(sniffed, [file, found.escape]).fetchall()
             with io.TextIOWrapper(opened(file), "utf-8-sig", "replace") as lines:
-                widest = max((line.count(delimiter) + 1 for line in islice(lines, skipped)), default=0)
-        except (duckdb.Error, OSError, EOFError):
+                above = [*islice(lines, skipped)]
+            cells = [
+                [bool(cell.strip()) for cell in row] for sign in SIGNS for row in csv.reader(above, delimiter=sign)
+            ]
+        except (duckdb.Error, OSError, EOFError, csv.Error):
             continue  # DuckDB says what is wrong with it
-        if widest * 2 > columns > 1:
+        if max(map(sum, cells), default=0) >= min(max(columns - 1, 2), 3):
             raise KuraError(
                 f"kura_input `{found.shown}`: `{shown_name(file)}` can't be read as CSV: from line {skipped + 1} on it"
                 " has another number of columns than above. A text with a sign that parts columns stands in double"

@@ -1,7 +1,7 @@
 {#-
   What the staging model reads: where the rows come from, which shape they have and which column holds which field.
-  Returns {name, rows, format, columns, attributes}: `rows` is a from-clause, `columns` maps a field to an expression (text) or
-  none, `attributes` the name of a column that goes along to an expression (JSON).
+  Returns {name, rows, format, columns, attributes, read_as}: `rows` is a from-clause, `columns` maps a field to an expression (text) or
+  none, `attributes` the name of a column that goes along to an expression (JSON), `read_as` is what the next run compares.
   Raises a compiler error that names the input, the column and the remedy.
 -#}
 {% macro input() %}
@@ -10,7 +10,7 @@
     {% set source, types = kura.bundled_sample(), kura.columns_of_sample() %}
     {{ return(kura.described_input(source, types, 'messages', kura.named_places(source, types), types)) }}
   {% elif not execute %}
-    {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}}) }}
+    {{ return({'name': name, 'rows': name, 'format': 'messages', 'columns': {}, 'attributes': {}, 'read_as': {}}) }}
   {% endif %}
   {% set source = kura.input_file(name) if kura.is_file(name) else kura.input_relation(name) %}
   {% set source = kura.without_types(source) if source.is_json else source %}
@@ -35,6 +35,7 @@
   {% set described = kura.described_input(shaped.source, shaped.types, shaped.format, shaped.places, all_types) %}
   {# not before: what seem to be names of columns may be words of a file without a header #}
   {% do kura.log_likely(source, shaped.likely) if shaped.likely else none %}
+  {% do kura.check_read_as(shaped.source, all_types, described.read_as) %}
   {{ return(described) }}
 {% endmacro %}
 
@@ -120,7 +121,7 @@
 
 {#- What to say of an input of no known shape. -#}
 {% macro unknown_shape(source, types) %}
-  {% if source.is_untyped and types | length == 1 and modules.re.search('[,;|\t]', types | first) %}
+  {% if source.is_untyped and types | length == 1 and modules.re.search('[,;|\t]|^column0$', types | first) %}
     {{ return("kura_input `" ~ source.name ~ "` can't be read as CSV: its first line names several columns, but others have more or fewer, or"
         ~ ' hold quotes that are not doubled. A text with a comma, a quote or a line break stands in double quotes, and a quote in it is'
         ~ ' written twice ("") or, in all of the file, behind a backslash.') }}
@@ -167,6 +168,7 @@
   {{ return({
       'name': source.name, 'rows': rows, 'is_json': source.is_json, 'format': format, 'columns': columns,
       'attributes': kura.passthrough_columns(source, all_types), 'makes_ids': makes_ids,
+      'read_as': kura.read_as(source, all_types, format, columns),
       'gathers': none if makes_ids else shape.get('gathers'),
       'has_repeated': 'gathers' not in shape and not makes_ids and 'messages' in shape['required']
           and kura.is_run() and kura.has_repeated(rows, columns['conversation_id']),

@@ -112,6 +112,29 @@ def test_times_and_users_that_are_gone_from_the_input_stop_a_run_until_that_is_c
     assert spoken.rows(known) == [(0, 48)]
 
 
+def test_a_column_more_by_which_all_would_be_read_otherwise_stops_a_run_until_somebody_says_what_is_meant(
+    spoken: Warehouse,
+) -> None:
+    chats, kept = spoken.folder / "chats.jsonl", "from stg_kura__messages order by all"
+    said, whole = spoken.rows(kept), chats.read_text()
+    base = ["run", "--select", "base_kura__messages", "stg_kura__messages"]
+    for more, told in (
+        ('"output": "resolved"', "as `calls`, which was `conversations`"),
+        ('"conversationId": "x"', "`conversation_id` no more from `conversation_id`"),
+        ('"plan": "pro", "turns": []', None),
+    ):
+        chats.write_text(whole.replace("}]}", f"}}], {more}}}"))
+        output = " ".join(spoken.dbt(*base, fails=told is not None).split())
+        assert told is None or told in output
+        assert spoken.rows(kept) == said
+    # what has another name now can be nothing else
+    chats.write_text(whole.replace('"messages"', '"turns"'))
+    spoken.dbt(*base)
+    chats.write_text(whole.replace("}]}", '}], "output": "resolved"}'))
+    spoken.dbt(*base, kura_input_format="conversations")
+    assert spoken.rows(kept) == said
+
+
 def test_a_trial_run_changes_nothing_that_lasts(spoken: Warehouse) -> None:
     before, seen = lasting(spoken), facts(spoken)
     given = spoken.rows("from kura_publications")

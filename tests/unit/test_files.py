@@ -261,9 +261,13 @@ def test_rows_that_duckdb_would_skip_for_a_longer_line_below_are_said_and_a_titl
             problem = asked(connection, file)["problem"]
             assert f"from line {lines.index(lines[-1] if len(lines) < 9 else longer[0]) + 1} on" in problem
             assert CANARY not in problem
-    for above in ("All chats", "# written on Monday, by hand", "sep=,", "\n\n"):
+    for above in ("All chats", '"Chats, of May, by Ann",,,', "# written on Monday, by hand", "sep=,", "\n\n"):
         file.write_text("\n".join([above, *longer]))
         assert "problem" not in asked(connection, file)
+    # by a quote that is not closed, the file may seem to be parted by another sign
+    bars = ["id\tsaid", '0\t"a, b, c"', '1\t"never ends', *(f'{number}\t"{CANARY}, a | b"' for number in range(9))]
+    file.write_text("\n".join(bars))
+    assert CANARY not in asked(connection, file).get("problem", "")
 
 
 def test_a_packed_file_that_is_none_is_said(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

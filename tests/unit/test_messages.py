@@ -320,8 +320,9 @@ def test_an_answer_that_was_written_out_once_more_and_a_body_of_whatsapp_are_the
 
 def test_words_that_a_column_beside_a_sender_holds_as_a_content_are_read() -> None:
     part = json.dumps([{"type": "text", "text": "hi"}])
-    events = [{"from_agent": "false", "body": part}, {"from_agent": "true", "body": '{"a": 1}'}]
-    assert contents({"kura_events": events}) == ["hi", '{"a": 1}']
+    events = [{"from_agent": "false", "body": part}, {"author": '{"type": "admin"}', "body": '{"a": 1}'}]
+    said = parse_messages(json.dumps({"kura_events": events}))
+    assert [(message.role, message.content) for message in said] == [("user", "hi"), ("admin", '{"a": 1}')]
 
 
 @pytest.mark.parametrize(

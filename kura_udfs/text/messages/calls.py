@@ -250,11 +250,11 @@ def _timed(entry: object, time: object) -> object:
 
 
 def _read(event: object) -> object:
-    """An event, whose words a column may hold as the text of a content."""
+    """An event, whose columns may hold objects as texts; of words it needs the form of a content."""
     if not isinstance(event, dict):
         return event
-    read = {key: unwritten(event[key]) for key in TEXT_KEYS if isinstance(event.get(key), str)}
-    return {**event, **{key: held for key, held in read.items() if not isinstance(held, str) and is_content(held)}}
+    read = {key: unwritten(held) for key, held in event.items()}
+    return {key: held if key not in TEXT_KEYS or is_content(held) else event[key] for key, held in read.items()}
 
 
 def _distinct(events: Sequence[Any]) -> list[Any]:

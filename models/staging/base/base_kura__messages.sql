@@ -122,7 +122,8 @@ final as (
         message_error as parse_error,
         sent_at_as_given,
         sent_at,
-        saved_at
+        saved_at,
+        {{ kura.quoted(tojson(input.read_as)) }} as read_as
     from counted
 
 )
