@@ -22,17 +22,17 @@
   {% set kept = run_query("select read_as from " ~ last ~ " limit 1").rows if last and var('kura_max_vanished_share') < 1 else [] %}
   {% set before = fromjson(kept[0][0]) if kept else none %}
   {% if before and tojson(before.settings) == tojson(now.settings) %}
-    {% set gone, left = [], [] %}
+    {% set left = ['as `' ~ now.format ~ '`, which was `' ~ before.format ~ '`'] if before.format != now.format else [] %}
     {% for field, held in before.columns.items() %}
-      {% for column in held %}
-        {% set is_there = column in types and kura.any_row(source, kura.something(source, types, column) ~ ' is not null') %}
-        {% do gone.append(column) if not is_there else none %}
-        {% do left.append('`' ~ field ~ '` no more from `' ~ column ~ '`') if column not in now.columns.get(field, held) else none %}
+      {% for column in held if column not in now.columns.get(field, held) %}
+        {% do left.append('`' ~ field ~ '` no more from `' ~ column ~ '`') %}
       {% endfor %}
     {% endfor %}
-    {% if before.format != now.format %}
-      {% do left.append('as `' ~ now.format ~ '`, which was `' ~ before.format ~ '`') %}
-    {% endif %}
+    {% set gone = [] %}
+    {% for column in before.columns.values() | sum(start=[]) | unique if left %}
+      {% set is_there = column in types and kura.any_row(source, kura.something(source, types, column) ~ ' is not null') %}
+      {% do gone.append(column) if not is_there else none %}
+    {% endfor %}
     {% if left and not gone %}
       {% do exceptions.raise_compiler_error(
           "Stopped before anything was changed: kura_input `" ~ source.name ~ "` would be read otherwise than in the last run, though nothing was set"

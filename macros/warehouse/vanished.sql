@@ -51,7 +51,7 @@
 
 {#-
   Stops a run in which most conversations that had a time, or a user, have none any more: a column that was renamed upstream would
-  empty every trend for a night, and a threshold on users would hold nothing back.
+  empty every trend for a night, and a threshold on users would hold nothing back. That most began at another time is told.
 -#}
 {% macro check_lost_fields(conversations) %}
   {% set earlier = kura.built_relation('int_kura__conversations') %}
@@ -60,12 +60,20 @@
       ('user_id', 'user', '`kura_columns: {user_id: your_column}` names the column.'),
   ] if earlier %}
     {% set counts %}
-      select count(*) as known, count(case when found.{{ field }} is null then 1 end) as lost
+      select
+          count(*) as known,
+          count(case when found.{{ field }} is null then 1 end) as lost,
+          count(case when found.{{ field }} <> earlier.{{ field }} then 1 end) as moved
       from {{ earlier }} as earlier
       inner join {{ conversations }} as found on earlier.conversation_id = found.conversation_id
       where earlier.{{ field }} is not null
     {% endset %}
-    {% set known, lost = run_query(counts).rows[0] %}
+    {% set known, lost, moved = run_query(counts).rows[0] %}
+    {% if field == 'started_at' and moved > var('kura_max_vanished_share') * known %}
+      {% do exceptions.warn(
+          "Kura: " ~ moved ~ " of the " ~ known ~ " conversations that had a time in the last run begin at another one now, and the trends with them."
+          ~ " Are times written in another zone, or taken from another column? `kura_columns: {created_at: your_column}` names the column.") %}
+    {% endif %}
     {% if lost > var('kura_max_vanished_share') * known %}
       {% do exceptions.raise_compiler_error(
           "Stopped before anything was changed: " ~ lost ~ " of the " ~ known ~ " conversations that had a " ~ noun ~ " in the last run have"

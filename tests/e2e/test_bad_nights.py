@@ -101,8 +101,12 @@ def test_times_and_users_that_are_gone_from_the_input_stop_a_run_until_that_is_c
         assert (lasting(spoken), spoken.rows(told)) == (before, seen)
 
     chats.write_text(whole.replace('"created_at"', '"its_time"').replace('"user_id"', '"its_user"'))
-    spoken.dbt("build", kura_columns={"created_at": "its_time", "user_id": "its_user"})
+    moved = "48 of the 48 conversations that had a time in the last run begin at another one now"
+    assert moved not in spoken.dbt("build", kura_columns={"created_at": "its_time", "user_id": "its_user"})
     assert spoken.rows(told) == seen
+    chats.write_text(whole.replace("T10:00:00Z", "T12:00:00Z"))
+    assert moved in " ".join(spoken.dbt("run", "--select", "+int_kura__summaries").split())
+    chats.write_text(whole.replace('"created_at"', '"its_time"').replace('"user_id"', '"its_user"'))
 
     holds_nothing = "kura_min_published_users is 2, but no conversation"
     known = "select count(user_id), count(started_at) from fct_kura__conversations"
