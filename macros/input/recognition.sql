@@ -239,5 +239,6 @@
   {% set is_of_messages = ('role' in renamed or kura.has_any(letters, of_messages['role'] + kura.sign_columns()))
       and ('content' in renamed or kura.has_any(letters, of_messages['content'])) %}
   {% set is_of_calls = kura.has_any(letters, kura.asked_columns()) and kura.has_any(letters, kura.answered_columns()) %}
-  {{ return(columns and (is_of_messages or is_of_calls) and not kura.any_begins(source, types, columns, ['['])) }}
+  {% set is_of_lists = kura.has_any(letters, kura.input_formats()['conversations']['columns']['messages']) %}
+  {{ return(columns and (is_of_messages or is_of_calls or is_of_lists) and not kura.any_begins(source, types, columns, ['['])) }}
 {% endmacro %}

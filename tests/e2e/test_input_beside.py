@@ -81,12 +81,14 @@ def test_calls_that_share_the_number_of_a_case_are_one_conversation(warehouse: W
 
 
 def test_a_file_without_a_header_is_refused_without_its_words(warehouse: Warehouse) -> None:
-    for first, *others in (
-        ["c1,user,my secret", "c1,assistant,what is it", "c2,user,another"],
-        ["2026-05-01 10:00,anna,my secret", "2026-05-01 10:01,bert,what is it"],
+    rows = ["c1,user,my secret", "c1,assistant,what is it", "c2,user,another"]
+    for (first, *others), named in (
+        (rows, {}),
+        (rows, {"kura_columns": {"role": "who", "content": "said"}}),
+        (["2026-05-01 10:00,anna,my secret", "2026-05-01 10:01,bert,what is it"], {}),
     ):
         file = written(warehouse.folder / "rows.csv", first, *others)
-        output = " ".join(warehouse.stage(fails=True, kura_input=str(file)).split())
+        output = " ".join(warehouse.stage(fails=True, kura_input=str(file), **named).split())
         assert "seems to have no header" in output
         assert "secret" not in output
     file = written(warehouse.folder / "rows.csv", "Time,How was it?,user", "1,good,7")

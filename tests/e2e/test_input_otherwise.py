@@ -52,6 +52,8 @@ def test_a_column_of_numbers_is_no_list_of_conversations(warehouse: Warehouse) -
     rows = [f"c1,{role},{content},3" for role, content in TURNS]
     file = written(warehouse.folder / "rows.csv", "conversation_id,role,content,conversations", *rows)
     assert said(warehouse, file) == {"c1": TURNS}
+    row = {"id": "c1", "messages": messages(TURNS), "conversation": "by phone"}
+    assert said(warehouse, lines(warehouse.folder / "rows.jsonl", [row])) == {"c1": TURNS}
 
 
 def test_files_of_a_glob_may_call_things_otherwise(warehouse: Warehouse) -> None:
@@ -79,6 +81,10 @@ def test_conversations_are_lists_in_a_list(warehouse: Warehouse) -> None:
     for held in ({"conversations": both}, {"exported": {"at": 1, "all": both}}, {"data": both, "has_more": False}):
         file.write_text(json.dumps(held))
         assert sorted(said(warehouse, file).values(), key=len) == [LID, TURNS]
+    # what was written at once may be of several conversations, if the messages say so
+    of_both = [{"session_id": key, **each} for key, turns in (("c1", TURNS), ("c2", LID)) for each in messages(turns)]
+    (warehouse.folder / "pages.jsonl").write_text("\n".join(map(json.dumps, (of_both[:3], of_both[3:]))))
+    assert said(warehouse, warehouse.folder / "pages.jsonl") == {"c1": TURNS, "c2": LID}
     # a list of pairs is one conversation, and so is a list in a list
     lines(file, [{"id": "c1", "conversations": [messages(TURNS)]}, {"id": "c2", "conversations": [[LEAK, WHEN]]}])
     assert said(warehouse, file) == {"c1": TURNS, "c2": TURN}
