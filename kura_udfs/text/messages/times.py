@@ -63,7 +63,7 @@ def untold(entries: Sequence[object]) -> str | None:
         key
         for key in held[0]
         if not _OF_SOMETHING_ELSE.search(key.lower())
-        and all(_WRITTEN.match(text := str(entry.get(key))) and instant(text) for entry in held)
+        and all(isinstance(text := entry.get(key), str) and _WRITTEN.match(text) and instant(text) for entry in held)
     ]
     return found[0] if len(found) == 1 else None
 
