@@ -24,8 +24,9 @@ def plain_text(role: str | None, text: str) -> str:
     Returns
     -------
     str
-        Without tags and entities; never empty where the text has words.
+        Without tags and entities, its lines ended alike; never empty where the text has words.
     """
+    text = text.replace("\r\n", "\n")
     if "<" in text and markup.is_html(text):
         shown, quoted, signed = markup.seen(text)
         text = shown if _has_letters(shown) else "\n".join(filter(None, (shown, signed, quoted))) or text

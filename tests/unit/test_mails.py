@@ -37,6 +37,7 @@ AS_THEY_ARE = [
 @pytest.mark.parametrize("text", AS_THEY_ARE)
 def test_plain_text_stays_as_it_is(text: str) -> None:
     assert plain_text("user", text) == text
+    assert plain_text("user", text.replace("\n", "\r\n")) == text  # as a file is that another program has saved
 
 
 @pytest.mark.parametrize(
