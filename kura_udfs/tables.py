@@ -50,7 +50,9 @@ def as_matrix(lists: pa.ChunkedArray) -> Vectors:
 def as_unit(matrix: Vectors) -> Vectors:
     """Bring rows to length 1 where an encoder doesn't; those that have it stay as they are, bit for bit."""
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return matrix if np.all(np.abs(lengths - 1) < 1e-3) else matrix / np.maximum(lengths, 1e-12)
+    if np.all(np.abs(lengths - 1) < 1e-3):
+        return matrix
+    return np.asarray(matrix / np.maximum(lengths, 1e-12), np.float32)
 
 
 def numbered(values: pa.Array | pa.ChunkedArray, ids: Sequence[str]) -> NDArray[np.int32]:

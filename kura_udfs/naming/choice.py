@@ -171,8 +171,8 @@ class _Worth(NamedTuple):
         covering = np.logical_or.reduce([self.said[:, column] for column in positions.T]).astype(np.float64)
         coverage, *by_part = self.shares @ covering
         heard = self.weight_of_part @ np.minimum(np.array(by_part) / (COVERED if self.is_parent else 1.0), 1)
-        vectors = self.found.vectors[positions].sum(axis=1)
-        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+        summed = self.found.vectors[positions].sum(axis=1)
+        vectors = np.asarray(summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-6), np.float32)
         value = vectors @ self.own - (_NEAREST * (vectors @ self.beside.T).max(axis=1) if len(self.beside) else 0)
         value = value + _SAID * (heard - np.minimum(self.found.near[positions].sum(axis=1), 1))
         value += _TELLING * self.found.scores[positions].min(axis=1) ** 0.3

@@ -17,6 +17,7 @@ from kura_udfs.evaluation.labels import Labels, read_labels
 from kura_udfs.settings import ClusterSettings
 from kura_udfs.tables import Vectors
 from tests.support import synthetic
+from tests.support.vectors import unit
 
 SETTINGS = ClusterSettings("leiden", None, None, 0)
 
@@ -121,8 +122,7 @@ def test_a_turkish_phrase_is_found_whatever_the_case_of_its_i() -> None:
 
 def test_texts_in_clear_groups_come_out_the_same_with_any_seed_and_without_a_tenth() -> None:
     centres = np.eye(6, 8)
-    vectors = np.repeat(centres, 20, axis=0) + np.random.default_rng(0).normal(0, 0.05, (120, 8))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = unit(np.repeat(centres, 20, axis=0) + np.random.default_rng(0).normal(0, 0.05, (120, 8)))
     fitted: list[None] = []
     seeds, parts = stability.stability(points(vectors), SETTINGS, 10, 2, lambda: fitted.append(None))
     assert len(fitted) == 5
@@ -131,8 +131,7 @@ def test_texts_in_clear_groups_come_out_the_same_with_any_seed_and_without_a_ten
 
 
 def test_texts_without_groups_come_out_otherwise_without_a_tenth() -> None:
-    vectors = np.random.default_rng(1).normal(0, 1, (150, 16))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = unit(np.random.default_rng(1).normal(0, 1, (150, 16)))
     seeds, parts = stability.stability(points(vectors), SETTINGS, 10, 1)
     assert parts.leaves < 0.8
     assert seeds.leaves < 0.999  # 1 where the seeds of two fits are near to each other, and most of their runs the same
@@ -140,9 +139,9 @@ def test_texts_without_groups_come_out_otherwise_without_a_tenth() -> None:
 
 def test_languages_are_brought_together_in_a_fit_as_in_a_build() -> None:
     topics, tongues = np.tile(np.arange(6), 40), np.repeat(["english", "german"], 120)
-    vectors = np.eye(8)[topics] + np.random.default_rng(0).normal(0, 0.05, (240, 8))
-    vectors[tongues == "german", 7] += 0.8  # aside, whatever they are about
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    said = np.eye(8)[topics] + np.random.default_rng(0).normal(0, 0.05, (240, 8))
+    said[tongues == "german", 7] += 0.8  # aside, whatever they are about
+    vectors = unit(said)
     apart = stability.fit(points(vectors), SETTINGS, 10).leaves
     together = stability.fit(points(vectors, tongues.tolist()), SETTINGS, 10).leaves
     mixed = [set(tongues[leaves == leaf]) for leaves in (apart, together) for leaf in range(leaves.max() + 1)]
@@ -300,6 +299,5 @@ def test_a_file_in_which_nobody_has_labelled_yet_is_said_to_be_that(
 
 def test_a_fit_is_as_fine_as_something_else_has_settled() -> None:
     centres = np.linalg.qr(np.random.default_rng(0).normal(size=(32, 32)))[0][:8]
-    vectors = centres[np.repeat(np.arange(8), 20)] + np.random.default_rng(1).normal(size=(160, 32)) * 0.05
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = unit(centres[np.repeat(np.arange(8), 20)] + np.random.default_rng(1).normal(size=(160, 32)) * 0.05)
     assert stability.fit(points(vectors), SETTINGS, 5, 12.0).leaves.max() + 1 > 8

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kura_udfs.clustering.hierarchy import MOST_LEVELS, Before, Tree, build_tree
-from tests.support.vectors import bases_below
+from tests.support.vectors import bases_below, unit
 
 
 def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -91,8 +91,7 @@ def test_a_tree_that_listens_to_the_graph_is_sound(k: int, seed: int, top: int, 
 def test_base_clusters_that_the_graph_holds_together_have_one_parent() -> None:
     graph_says = np.repeat(np.arange(8), 5)
     rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(40, 8)) + 0.3 * np.eye(8)[graph_says]
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = unit(rng.normal(size=(40, 8)) + 0.3 * np.eye(8)[graph_says])
     tree = build_tree(vectors, np.ones(40), kin=2 * np.eye(8)[graph_says])
     parts = [set(np.flatnonzero(graph_says == part).tolist()) for part in range(8)]
     assert all(any(part <= top for top in tops(tree)) for part in parts)
@@ -109,8 +108,7 @@ def test_centroids_that_moved_a_little_keep_their_parents() -> None:
     for seed in range(20):
         centroids, sizes = random_clusters(60, seed)
         tree = build_tree(centroids, sizes)
-        moved = centroids + 0.05 * np.random.default_rng(seed).normal(size=centroids.shape)
-        moved = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+        moved = unit(centroids + 0.05 * np.random.default_rng(seed).normal(size=centroids.shape))
         kept["held"] += len(tops(tree) & tops(build_tree(moved, sizes, before=before(tree, 60))))
         kept["free"] += len(tops(tree) & tops(build_tree(moved, sizes)))
         everything += len(tops(tree))

@@ -32,6 +32,7 @@ from kura_udfs.stages.taxonomy import (
 )
 from kura_udfs.tables import as_lists
 from kura_udfs.vectors.encoders import load_encoder
+from tests.support.vectors import unit
 from tests.unit.test_stage import Models, models  # noqa: F401
 
 WIDTH = 24
@@ -397,8 +398,7 @@ def test_what_is_found_beside_topics_is_as_fine_as_they_are() -> None:
     ways, kinds = np.repeat(np.arange(32), 15), np.repeat(np.arange(8), 60)
     draw = np.random.default_rng(0)
     of_kind, of_way = (np.linalg.qr(draw.normal(size=(64, 64)))[0][:some] for some in (8, 32))
-    vectors = of_kind[kinds] + 0.9 * of_way[ways] + draw.normal(size=(480, 64)) * 0.05
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = unit(of_kind[kinds] + 0.9 * of_way[ways] + draw.normal(size=(480, 64)) * 0.05)
     points = Points(np.arange(480).astype(object), vectors, np.ones(480), [""] * 480, [None] * 480)
     settings = ClusterSettings("leiden", None, None, 0)
     anchors = Anchors(
