@@ -113,8 +113,6 @@ _UPI = re.compile(
 _ACCOUNT = re.compile(
     r"(?<!\w)(?:account|acct?\.?|ac(?=:)|a/c|konto(?:n?r)?\.?|cuenta|compte|cta\.?|conto|conta|rek(?:ening)?\.?|rachunek|hesap|hesab[ıi]m|účet|сч[её]т|рахунок|tài khoản|rib)(?: (?:number|num|numer|numara[^\W\d_]{0,3}|no|nr)\.?)?(?: (?:at|with|bei|bij|en|chez|na|v|в) [^\d\n]{2,28}?)?(?: (?:is|es|est|ist|é|è)(?= [0-9]))?[ :.#=]{1,3}(?P<value>(?!20[0-9]{6}(?![0-9]))[0-9](?:[ -]?[0-9]){5,19})(?![0-9A-Za-z])"
 )
-
-
 _ACCOUNT_STEM = re.compile("acc|a/c|ac:|konto|cuenta|compte|cont[oa]|cta|rek|rachun|hesa|účet|сч[её]т|рахун|khoản|rib")
 
 
