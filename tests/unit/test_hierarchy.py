@@ -15,7 +15,7 @@ def random_clusters(k: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray,
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(k, 8)) * spread + rng.normal(size=(1 + k // 9, 8))[rng.integers(0, 1 + k // 9, k)] * 3
     sizes = np.ceil(rng.pareto(1.0, k) * 5 + 1)
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), sizes
+    return unit(vectors), sizes
 
 
 def check(tree: Tree, k: int, top_clusters: int) -> None:

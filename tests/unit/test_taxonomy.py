@@ -42,7 +42,7 @@ def around(centre: int, number: int, seed: int, spread: float = 0.14) -> np.ndar
     """Unit vectors about one of the axes."""
     drawn = np.random.default_rng(seed).normal(size=(number, WIDTH)) * spread
     drawn[:, centre] += 1
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    return unit(drawn)
 
 
 def row(
@@ -133,10 +133,9 @@ def test_beside_others_a_topic_that_nobody_talks_about_takes_nothing(six: tuple[
 
 def test_broad_topics_take_in_what_narrow_ones_leave_beside() -> None:
     """Each pair of kinds is a topic, or its first one is: examples say which."""
-    vectors = np.vstack(
-        [around(kind, 30, kind, 0.1) + around(12 + kind // 2, 30, 50 + kind, 0.05) for kind in range(10)]
+    vectors = unit(
+        np.vstack([around(kind, 30, kind, 0.1) + around(12 + kind // 2, 30, 50 + kind, 0.05) for kind in range(10)])
     )
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     kinds = np.repeat(np.arange(10), 30).astype(np.int32)
     shown = np.random.default_rng(0)
 

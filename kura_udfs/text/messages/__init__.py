@@ -47,7 +47,7 @@ from kura_udfs.text.messages import calls, dotnet, entries, speakers, times, too
 from kura_udfs.text.messages.entries import Draft
 from kura_udfs.text.messages.fields import clean, load, unwritten
 from kura_udfs.text.messages.injected import is_plain
-from kura_udfs.text.messages.parts import is_content
+from kura_udfs.text.messages.parts import content_of
 from kura_udfs.text.messages.roles import is_known
 from kura_udfs.text.messages.shapes import SeveralConversationsError
 
@@ -187,7 +187,7 @@ def content_text(raw: str | None) -> str | None:
     """
     if raw is None:
         return None
-    content = _content(raw)
+    content = content_of(raw, _loaded)
     if isinstance(content, str):
         return clean(content)
     texts = [draft.content for draft in entries.drafts({"role": None, "content": content}) if draft.content]
@@ -231,15 +231,9 @@ def _read_row(raw: str) -> dict[str, Any]:
     row = unwritten(raw, _loaded) if raw.startswith('{"kura_message":') else None
     held = row.get("kura_message") if isinstance(row, dict) else None
     if not isinstance(held, dict):  # also somebody's words that begin so
-        return {"content": _content(raw)}
-    content = None if held.get("content") is None else _content(str(held["content"]))
+        return {"content": content_of(raw, _loaded)}
+    content = None if held.get("content") is None else content_of(str(held["content"]), _loaded)
     return {key: unwritten(value, _loaded) for key, value in held.items()} | {"content": content}
-
-
-def _content(raw: str) -> Any:
-    """The value of a text that is the JSON of a content, else the text."""
-    value = unwritten(raw, _loaded)
-    return value if is_content(value) else raw
 
 
 def _failure(error: str) -> Message:

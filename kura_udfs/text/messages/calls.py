@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from kura_udfs.text.messages import frameworks, shapes
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts
 from kura_udfs.text.messages.fields import first_scalar, load, names, objects, scalar, unwritten
-from kura_udfs.text.messages.parts import is_content
+from kura_udfs.text.messages.parts import content_of
 from kura_udfs.text.messages.roles import is_persons
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
@@ -253,8 +253,7 @@ def _read(event: object) -> object:
     """An event, whose columns may hold objects as texts; of words it needs the form of a content."""
     if not isinstance(event, dict):
         return event
-    read = {key: unwritten(held) for key, held in event.items()}
-    return {key: held if key not in TEXT_KEYS or is_content(held) else event[key] for key, held in read.items()}
+    return {key: content_of(held) if key in TEXT_KEYS else unwritten(held) for key, held in event.items()}
 
 
 def _distinct(events: Sequence[Any]) -> list[Any]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from kura_udfs.text.messages.fields import clean, compact, names, scalar
+from kura_udfs.text.messages.fields import clean, compact, load, names, scalar, unwritten
 
 
 class Piece(NamedTuple):
@@ -44,6 +44,12 @@ def is_content(value: object) -> bool:
     if isinstance(value.get("body"), str) and value.keys() <= {"body", "preview_url"}:  # WhatsApp's
         return True
     return _is_part(value) or (isinstance(value.get("parts"), list) and value.keys() <= {"parts", "role"})
+
+
+def content_of(value: Any, read: Callable[[str], Any] = load) -> Any:
+    """The content that a value is the text of; where that has not the form of one, the value as it is."""
+    held = unwritten(value, read)
+    return held if is_content(held) else value
 
 
 def call(item: Mapping[str, Any], name: str | None = None) -> Piece | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kura_udfs.text.messages.fields import names, objects, unwritten
-from kura_udfs.text.messages.parts import is_content
+from kura_udfs.text.messages.parts import content_of
 
 _LISTS = {
     "gen_ai.system_instructions": "system",
@@ -124,7 +124,7 @@ def _indexed(attributes: Mapping[str, Any]) -> list[Any]:
             is_answer = "completion" in match.group(1, 2) or match[2] == "output"
             row = rows.setdefault((is_answer, int(match[3])), {"role": "assistant" if is_answer else "user"})
             if match[4] in ("role", "content") and match[5] is None:
-                row[match[4]] = _json_content(value) if match[4] == "content" else value
+                row[match[4]] = content_of(value) if match[4] == "content" else value
             elif match[4] == "contents" and str(match[5]).endswith("message_content.text"):
                 row["content"] = "\n".join(filter(None, (row.get("content"), value)))
             elif match[4] in ("tool_calls", "function_call") and str(match[5]).endswith(("name", "arguments")):
@@ -133,11 +133,6 @@ def _indexed(attributes: Mapping[str, Any]) -> list[Any]:
                 calls.append({}) if field in calls[-1] else None
                 calls[-1][field] = value
     return [rows[key] for key in sorted(rows)]
-
-
-def _json_content(value: object) -> Any:
-    parsed = unwritten(value)
-    return parsed if is_content(parsed) else value
 
 
 def _event(event: Mapping[str, Any]) -> list[Any]:
@@ -153,11 +148,11 @@ def _event(event: Mapping[str, Any]) -> list[Any]:
     body = event.get("body")
     body = _any_value(body if body is not None else attributes)
     if isinstance(body, str):
-        body = _json_content(body)
+        body = content_of(body)
     if isinstance(body, dict) and isinstance(body.get("message"), dict):
         body = body["message"]
     role = match[1] or "assistant"
     time = event.get("timestamp", event.get("timeUnixNano"))
     if not isinstance(body, dict):
         return [{"role": role, "content": body, "timestamp": time}]
-    return [{"role": role, "timestamp": time, **body, "content": _json_content(body.get("content"))}]
+    return [{"role": role, "timestamp": time, **body, "content": content_of(body.get("content"))}]

@@ -58,26 +58,7 @@ _COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|ht
 |dentified by|DENTIFIED BY|ith password|ITH PASSWORD|"--|'--|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
 |freerdp|ssh-keygen|chpasswd|jwt.|account.key""".replace("\n", "").split("|")
 _DOUBTFUL = ("call", "constant", "signed", "changed")
-_GIVEN = (
-    "quoted",
-    "bare",
-    "pass",
-    "mysql",
-    "login",
-    "argument",
-    "default",
-    "sql",
-    "sudo",
-    "share",
-    "store",
-    "client",
-    "bind",
-    "desktop",
-    "opened",
-    "stored",
-    "packed",
-    *_DOUBTFUL,
-)
+_GIVEN = [name for name in _COMMAND.groupindex if name not in ("quote", "echoed", "mark")]
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(

@@ -95,13 +95,10 @@ def seeds(text: str) -> Iterator[Span]:
 def answers(text: str) -> Iterator[Span]:
     """Find codes that are the whole answer to a question for one."""
     lowered = small(text)
-    for match in _ANSWER.finditer(lowered) if "\n" in text else ():
-        asked = _ASKED.search(lowered, max(0, match.start() - 120), match.start())
-        if match["back"]:
-            asked = _ASKED_BACK.search(lowered, max(0, match.start() - 120), match.start())
-            if asked:
-                yield *match.span("answer"), "[secret]"
-        elif asked and not asked["other"]:
+    for match in _ANSWER.finditer(lowered):
+        asking = _ASKED_BACK if match["back"] else _ASKED
+        asked = asking.search(lowered, max(0, match.start() - 120), match.start())
+        if asked and not asked.groupdict().get("other"):
             yield *match.span("answer"), "[secret]"
 
 

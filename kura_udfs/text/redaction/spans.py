@@ -70,7 +70,9 @@ def stretches(text: str) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
     for number in _NUMBER.finditer(text):
         begin, end = max(0, number.start() - _BEFORE), number.start() + _AFTER
-        parts[-1:] = [(parts[-1][0], end)] if parts and begin <= parts[-1][1] else [*parts[-1:], (begin, end)]
+        if parts and begin <= parts[-1][1]:
+            begin, _ = parts.pop()
+        parts.append((begin, end))
     return parts
 
 
