@@ -1,12 +1,13 @@
 """How well the clusters agree with labels that people gave, beside k-means on the same vectors.
 
-    python -m benchmarks.quality FOLDER [--set sgd|banking77|docs_queries] [--encoder minilm | multilingual | MODEL_FOLDER]
+    python -m benchmarks.quality FOLDER [--set sgd|banking77|docs_queries|dstc11] [--encoder minilm | multilingual | MODEL_FOLDER]
 
 FOLDER holds labelled conversations: `banking77/train.csv` (text, category), `sgd/conversations.jsonl` with
-`sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels). A set that
-is not there is left out; the bundled sample comes first. Of sgd the user's turns are clustered, the labelled conversations alone and among all
-others; only the labelled ones count for the scores. Outliers count as a cluster of their own that is right for no
-intent, and so against the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
+`sgd/labels.csv` (conversation_id, domain, intent), `docs_queries/conversations.jsonl` (no labels) and
+`dstc11/*/test-utterances.jsonl` (utterance, utterance_id, intent). A set that is not there is left out; the bundled
+sample comes first. Of sgd the user's turns are clustered, the labelled conversations alone and among all others; only
+the labelled ones count for the scores. Outliers count as a cluster of their own that is right for no intent, and so
+against the result; the second line shows it with each of them in its nearest cluster. Seconds are for neighbours,
 clusters and tree, or for k-means, without embedding.
 """
 

@@ -69,10 +69,19 @@ def docs_queries(folder: Path) -> Iterator[Labelled]:
         yield Labelled(name, texts, [None] * len(texts), [None] * len(texts))
 
 
+def dstc11(folder: Path) -> Iterator[Labelled]:
+    for file in sorted(folder.glob("*/test-utterances.jsonl")):
+        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        intents = {row["utterance"]: row["intent"] for row in rows}
+        domain = rows[0]["utterance_id"].partition("_")[0]
+        yield Labelled(f"dstc11, {domain}", list(intents), list(intents.values()), [None] * len(intents))
+
+
 SETS: dict[str, Callable[[Path], Iterator[Labelled]]] = {
     "sgd": sgd,
     "banking77": banking77,
     "docs_queries": docs_queries,
+    "dstc11": dstc11,
 }
 
 
