@@ -255,3 +255,18 @@ def test_messages_of_a_case_stand_in_the_order_of_their_ids_without_those_that_a
     assert read(snowflake, table) == [
         ("case 7", "assistant" if at % 2 else "user", f"line {at}") for at in (8, 9, 10, 11)
     ]
+
+
+def test_a_conversation_of_more_links_than_a_recursive_query_goes_deep_is_one(snowflake: Snowflake) -> None:
+    ids = [f"m{at * 37 % 1009}" for at in range(230)]
+    table = load(snowflake, "linked", "id varchar, parent_id varchar, speaker varchar, utterance varchar", [])
+    rows = [
+        f"('{own}', '{before}', '{'SYSTEM' if at % 2 else 'USER'}', 'line {at}')"
+        for at, (own, before) in enumerate(zip(ids, ["", *ids], strict=False))
+    ]
+    loop = ["('x1', 'x2', 'USER', 'one')", "('x2', 'x1', 'USER', 'two')"]
+    snowflake.rows(f"insert into {table} values {', '.join([*reversed(rows), *loop])}")
+    said = [("m0", "assistant" if at % 2 else "user", f"line {at}") for at in range(230)]
+    assert read(snowflake, table) == [*said, ("x1", "user", "one"), ("x2", "user", "two")]
+    [compiled] = snowflake.folder.glob("target/compiled/**/base_kura__messages.sql")
+    assert "inner join chains on" not in compiled.read_text()
