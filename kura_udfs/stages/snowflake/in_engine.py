@@ -16,7 +16,7 @@ from kura_udfs.text import facets as local
 from kura_udfs.vectors import encoders
 from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.snowflake import Snowflake
-from kura_udfs.warehouse.sql import as_text, literal, sql_type
+from kura_udfs.warehouse.sql import literal, sql_type
 from kura_udfs.warehouse.stage import Stage
 
 # Texts with a position that a text without one is compared with; the nearest of them place it.
@@ -32,7 +32,16 @@ def local_summaries(
     """Summarise the transcripts that have no summary of this recipe yet, without a language model."""
     where = stage.is_unseen("content_hash", local.RECIPE, "not is_empty")
     stage.count_unseen(transcripts, "content_hash", local.RECIPE, "not is_empty")
-    computed = {name: as_text("facets", name) for name in ("summary", "request", "languages")}
+    return warehouse.rows(local_summaries_sql(functions, warehouse.source(transcripts), where, schema))
+
+
+def local_summaries_sql(functions: str, transcripts: str, where: str, schema: pa.Schema) -> str:
+    """Return the query for the summaries of those transcripts that a condition holds for.
+
+    Snowpark makes a column NOT NULL that can't be null, such as a literal, and what another provider adds to the table
+    may be null there: so what is fixed hangs on the facets, too.
+    """
+    computed = {name: f"facets['{name}']" for name in ("summary", "request", "languages")}
     fixed = {
         "recipe": local.RECIPE,
         "status": "ok",
@@ -41,21 +50,22 @@ def local_summaries(
         "output_tokens": 0,
         "cost_usd": 0.0,
     }
+    told = {name: f"case when facets is not null then {literal(value)} end" for name, value in fixed.items()}
+    expressions = {**computed, **told, "content_hash": "content_hash"}
     selected = [
-        f"{computed.get(field.name) or _typed(field.name, fixed.get(field.name), field.type)} as {field.name}"
-        for field in schema
+        f"cast({expressions.get(field.name, 'null')} as {sql_type(field.type)}) as {field.name}" for field in schema
     ]
-    return warehouse.rows(f"""
+    return f"""
         select {", ".join(selected)}
         from (
             select content_hash, {function_name(functions, "kura_local_facets")}(user_turns, transcript) as facets
             from (
                 select distinct content_hash, user_turns, transcript
-                from {warehouse.source(transcripts)}
+                from {transcripts}
                 where {where}
             ) as unseen
         ) as summarised
-    """)
+    """
 
 
 def embeddings(stage: Stage, warehouse: Snowflake, settings: EmbedderSettings, texts: Relation) -> Any:
@@ -204,9 +214,3 @@ class EngineEncoder:
             vectors[rows["place"].to_numpy()] = as_matrix(rows["vector"])
             self._pay(part)
         return vectors
-
-
-def _typed(name: str, value: Any, type_: pa.DataType) -> str:
-    if name == "content_hash":
-        return name
-    return f"cast({literal(value)} as {sql_type(type_)})"
