@@ -96,10 +96,10 @@
 {% macro snowflake__kura_deploy(folder) %}
   {% do kura.require_package() %}
   {% set stage = kura.code_stage() %}
-  {% do run_query("create schema if not exists " ~ kura.code_schema()) %}
+  {% do kura.make_schema(kura.code_schema()) %}
   {% do run_query("create stage if not exists " ~ stage[1:] ~ " comment = 'Code and encoders of Kura'") %}
   {% for schema in kura.procedure_schemas() %}
-    {% do run_query("create schema if not exists " ~ schema) %}
+    {% do kura.make_schema(schema) %}
     {% do run_query("alter schema " ~ schema ~ " set default_python_artifact_repository = " ~ kura.package_repository()) %}
   {% endfor %}
   {% do kura.put_file(folder ~ '/' ~ var('kura_package'), stage) %}
@@ -117,6 +117,13 @@
     {% do run_query(kura.create_function_sql(name, arguments, result, handler, packages, imports)) %}
   {% endfor %}
   {% do log("Kura " ~ kura.code_version() ~ " is deployed to " ~ kura.code_schema() ~ ".", info=true) %}
+{% endmacro %}
+
+{#- Where a schema is there, `create schema if not exists` is refused all the same to who may make none. -#}
+{% macro make_schema(name) %}
+  {% if not adapter.check_schema_exists(*name.split('.')) %}
+    {% do run_query("create schema if not exists " ~ name) %}
+  {% endif %}
 {% endmacro %}
 
 {#- A file whose name holds its fingerprint never changes, and neither do published weights. -#}

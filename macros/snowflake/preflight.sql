@@ -16,13 +16,14 @@
 {% macro snowflake__kura_preflight() %}
   {% set role = target.role or 'your_role' %}
   {% set models = target.database ~ '.' ~ target.schema %}
+  {% set granted = "create schema if not exists " ~ models ~ "; grant usage, create table, create view on schema " ~ models ~ " to role " ~ role %}
   {% set checks = [
       ('the warehouse ' ~ (target.warehouse or ''), "select 1",
        "grant usage on warehouse " ~ (target.warehouse or 'your_warehouse') ~ " to role " ~ role),
       ('the database ' ~ target.database, "show schemas in database " ~ target.database,
        "grant usage, create schema on database " ~ target.database ~ " to role " ~ role),
-      ('tables in ' ~ models, "create or replace transient table " ~ models ~ ".kura_preflight (x integer)",
-       "create schema if not exists " ~ models ~ "; grant usage, create table, create view on schema " ~ models ~ " to role " ~ role),
+      ('tables in ' ~ models, "create or replace transient table " ~ models ~ ".kura_preflight (x integer)", granted),
+      ('their end', "drop table if exists " ~ models ~ ".kura_preflight", granted),
       ('the stage ' ~ kura.code_stage(), "list " ~ kura.code_stage(),
        "kura package && dbt run-operation kura_deploy, after: grant create stage, create function on schema " ~ kura.code_schema() ~ " to role " ~ role),
   ] %}

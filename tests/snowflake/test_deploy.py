@@ -51,7 +51,10 @@ def test_a_build_without_the_code_stops_at_its_start_and_says_what_to_run(snowfl
 def test_deploying_twice_is_deploying_once(snowflake: Snowflake) -> None:
     package = snowflake.deploy()
     version = package.removeprefix("kura_udfs-").removesuffix(".zip")
+    made = [text for text in snowflake.account.statements if "create schema" in text] if snowflake.account else []
     snowflake.dbt("run-operation", "kura_deploy")
+    if snowflake.account:  # who may make no schema can deploy to those that are there
+        assert [text for text in snowflake.account.statements if "create schema" in text] == made
     function = f"{snowflake.database}.{snowflake.schema}.kura_redact_{version}"
     assert snowflake.value(f"select {function}('write to jo@example.com', null)") == "write to [email]"
     listed = snowflake.rows(f"list @{snowflake.database}.{snowflake.schema}.kura_code")
@@ -88,6 +91,7 @@ def test_the_preflight_makes_and_calls_what_a_build_will(snowflake: Snowflake) -
     assert snowflake.account is not None
     place = f"{snowflake.database}.{snowflake.schema}".upper()
     assert [name for name in snowflake.account.procedures if name.upper().startswith(place)] == []
+    assert snowflake.rows(f"show tables like 'kura_preflight' in schema {place}") == []
     assert "ok: the model e5-base-v2" in snowflake.dbt(
         "run-operation", "kura_preflight", kura_embedder="cortex", kura_cortex_embedding_model="e5-base-v2"
     )
