@@ -104,8 +104,8 @@
   {% set roles, told, found, branches = kura.roles_by_name(), {}, [], [] %}
   {% for column, type in types.items() if types | length < 60 %}
     {% set held = kura.plain_role(kura.input_field(source, column, type)) %}
-    {% do branches.append("(select distinct " ~ kura.quoted(column) ~ " as name, " ~ held ~ " as told from first_rows where length(" ~ held
-        ~ ") between 1 and 40 limit 20)") %}
+    {% do branches.append("select * from (select distinct " ~ kura.quoted(column) ~ " as name, " ~ held
+        ~ " as told from first_rows where length(" ~ held ~ ") between 1 and 40 limit 20) as branch_" ~ loop.index) %}
   {% endfor %}
   {% set query %}
     with first_rows as (

@@ -54,7 +54,7 @@
   {% set home = graph.nodes.get('model.kura.kura_run_log') %}
   {% set others %}
     select table_schema from {{ kura.tables_of_database(home.database) }}
-    where lower(table_name) = 'kura_run_log' and lower(table_schema) <> lower({{ kura.quoted(home.schema) }})
+    where table_name = {{ kura.quoted(kura.stored_name('kura_run_log')) }} and lower(table_schema) <> lower({{ kura.quoted(home.schema) }})
     order by 1
   {% endset %}
   {% set schemas = run_query(others).columns[0] | list if home else [] %}

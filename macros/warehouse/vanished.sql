@@ -22,8 +22,9 @@
         {% set counts %}
           select
               count(*) as known,
-              count(case when {{ key }} not in (select {{ key }} from {{ found }} where {{ key }} is not null) then 1 end) as gone
-          from (select distinct {{ key }} from {{ earlier }}) as known {#- a conversation has a row for each lens -#}
+              count(*) - count(found.{{ key }}) as gone
+          from (select distinct {{ key }} from {{ earlier }}) as known {#- a conversation has a row for each lens #}
+          left join (select distinct {{ key }} from {{ found }}) as found on known.{{ key }} = found.{{ key }}
         {% endset %}
         {% set last.known, last.gone = run_query(counts).rows[0] %}
       {% endif %}
@@ -32,8 +33,9 @@
       {% set texts %}
         select
             count(*) as known,
-            count(case when content_hash in (select content_hash from {{ transcripts }}) then 1 end) as still_there
-        from {{ kura.built_relation('int_kura__summaries') }}
+            count(found.content_hash) as still_there
+        from {{ kura.built_relation('int_kura__summaries') }} as known
+        left join (select distinct content_hash from {{ transcripts }}) as found on known.content_hash = found.content_hash
       {% endset %}
       {% set known_texts, still_there = run_query(texts).rows[0] %}
       {% set renamed = "" if 2 * still_there <= known_texts else

@@ -21,7 +21,7 @@ distinct_texts as (
 -- the fits that readers have seen
 noted as (
 
-    select figures from {{ log }}
+    select distinct figures from {{ log }}
     where stage = 'history'
 
 ),
@@ -33,11 +33,11 @@ last_fits as (
     select
         fitted.*,
         case
-            when {{ kura.noted_fit('fitted.fit_id') }} in (select figures from noted) or (select count(*) from noted) = 0
-                then fitted.fit_id
+            when noted.figures is not null or (select count(*) from noted) = 0 then fitted.fit_id
             else coalesce(fitted.previous_fit_id, fitted.fit_id)
         end as seen_fit_id
     from {{ fitted }} as fitted
+    left join noted on {{ kura.noted_fit('fitted.fit_id') }} = noted.figures
 
 ),
 
@@ -83,16 +83,14 @@ fits as (
 
     select
         lenses.lens,
-        case
-            when lenses.last_lens in (select lens from placed_lenses) then lenses.last_lens
-            else lenses.lens
-        end as placed_lens,
+        coalesce(placed_lenses.lens, lenses.lens) as placed_lens,
         max(last_fits.seen_fit_id) as fit_id,
         max(last_fits.recipe) as recipe
     from last_fits
     inner join lenses on last_fits.lens = lenses.last_lens
+    left join placed_lenses on lenses.last_lens = placed_lenses.lens
     left join distinct_texts on lenses.lens = distinct_texts.lens and last_fits.text_hash = distinct_texts.text_hash
-    group by lenses.lens, lenses.last_lens
+    group by lenses.lens, lenses.last_lens, placed_lenses.lens
     having count(distinct_texts.text_hash) * 2 < count(*)
 
 ),
