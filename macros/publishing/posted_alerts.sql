@@ -6,8 +6,8 @@
       {% do exceptions.raise_compiler_error('There is no table kura_posted_alerts. Run `dbt build` first.') %}
     {% endif %}
     {% for alert_id in alert_ids %}
-      {% do rows.append('(' ~ kura.quoted(alert_id) ~ ', ' ~ kura.quoted(destination) ~ ', ' ~ kura.now() ~ ')') %}
+      {% do rows.append('select ' ~ kura.quoted(alert_id) ~ ', ' ~ kura.quoted(destination) ~ ', ' ~ kura.now()) %}
     {% endfor %}
-    {% do run_query('insert into ' ~ memory ~ ' (alert_id, destination, posted_at) values ' ~ rows | join(', ')) %}
+    {% do run_query('insert into ' ~ memory ~ ' (alert_id, destination, posted_at) ' ~ rows | join(' union all ')) %}
   {% endif %}
 {% endmacro %}

@@ -70,13 +70,13 @@ where false
       {% set table = adapter.get_relation(model.database, model.schema, model.alias) %}
       {% if table and table.is_table %}
         {% set result = kura.result_of(model) %}
-        {% do filled.append([table, result, kura.published_columns(model)]) %}
+        {% do filled.append([table, result, kura.published_columns(model), model.config.get('transient') is not false]) %}
         {% do relations.extend([table, result]) %}
       {% endif %}
     {% endfor %}
     {% set types = kura.types_of_columns(relations) if relations else {} %}
-    {% for table, result, columns in filled %}
-      {% do statements.append(kura.fill_table(table, result, columns, types)) %}
+    {% for table, result, columns, is_transient in filled %}
+      {% do statements.append(kura.fill_table(table, result, columns, types, is_transient)) %}
     {% endfor %}
     {{ return(adapter.dispatch('in_one_transaction', 'kura')(statements) if statements else '') }}
   {% endif %}
@@ -128,7 +128,7 @@ where false
   Other rows for a table, which keeps its comments and grants; a new table where the columns are others. `types` are those of both, as
   `types_of_columns` has them.
 -#}
-{% macro fill_table(table, result, columns, types) %}
+{% macro fill_table(table, result, columns, types, is_transient) %}
   {% set wanted, names = {}, columns.split(', ') %}
   {% for name, type in types[result | string].items() if columns == '*' or name in names %}
     {% do wanted.update({name: type}) %}
@@ -137,16 +137,19 @@ where false
     {% set listed = wanted | join(', ') %}
     {{ return('delete from ' ~ table ~ '; insert into ' ~ table ~ ' (' ~ listed ~ ') select ' ~ listed ~ ' from ' ~ result) }}
   {% endif %}
-  {{ return(adapter.dispatch('replace_table', 'kura')(table, 'select ' ~ columns ~ ' from ' ~ result)) }}
+  {{ return(adapter.dispatch('replace_table', 'kura')(table, 'select ' ~ columns ~ ' from ' ~ result, is_transient)) }}
 {% endmacro %}
 
-{% macro default__replace_table(table, query) %}
+{% macro default__replace_table(table, query, is_transient) %}
   {{ return('drop table ' ~ table ~ '; create table ' ~ table ~ ' as ' ~ query) }}
 {% endmacro %}
 
-{#- One statement, because it stands outside of the transaction: readers find the table of before until the new one is there. -#}
-{% macro snowflake__replace_table(table, query) %}
-  {{ return('create or replace table ' ~ table ~ ' copy grants as ' ~ query) }}
+{#-
+  One statement, because it stands outside of the transaction: readers find the table of before until the new one is there. Transient, as
+  dbt's own are: of another what is deleted could be brought back for a week more.
+-#}
+{% macro snowflake__replace_table(table, query, is_transient=true) %}
+  {{ return('create or replace ' ~ ('transient ' if is_transient) ~ 'table ' ~ table ~ ' copy grants as ' ~ query) }}
 {% endmacro %}
 
 {#- The types of the columns of relations, by the name of the column, by the relation as a text. -#}
@@ -185,28 +188,35 @@ where false
 {% endmacro %}
 
 {#-
-  dbt begins none there. What creates or drops a table ends a transaction, so those come first. The others are one block, which takes back
-  all of it when one of them fails: dbt would leave the transaction open, and what it makes next in that session would commit half of it.
+  dbt begins none there. What creates or drops a table ends a transaction, so those come first. The others are one procedure, which takes
+  back all of it when one of them fails. A transaction that is begun in one ends with it: of a block, one that no handler sees the end of
+  (a timeout) would stay open in dbt's session, and what dbt makes next there would commit half of it.
 -#}
 {% macro snowflake__in_one_transaction(statements) %}
   {% set replaced, filled = [], [] %}
   {% for statement in statements %}
     {% do (replaced if statement.startswith(('drop', 'create')) else filled).append(statement) %}
   {% endfor %}
-  {% set block %}
-execute immediate $$
+  {% set procedure %}
+with kura_publish as procedure ()
+returns varchar
+language sql
+as
+$$
 begin
   begin transaction;
   {{ filled | join(';\n  ') }};
   commit;
+  return 'published';
 exception
   when other then
     rollback;
     raise;
 end;
 $$
+call kura_publish()
   {% endset %}
-  {{ return((replaced + ([block] if filled else [])) | join('; ')) }}
+  {{ return((replaced + ([procedure] if filled else [])) | join('; ')) }}
 {% endmacro %}
 
 {#-
@@ -303,7 +313,7 @@ $$
     {% do log('Kura: the public tables stay as the last good run has left them, because this one did not come to its end.', info=true) %}
     {% set run_log = kura.built_relation('kura_run_log') %}
     {% if run_log %}
-      insert into {{ run_log }} (run_id, stage, recorded_at, figures) values ('{{ invocation_id }}', 'end', {{ kura.now() }}, '{}')
+      insert into {{ run_log }} (run_id, stage, recorded_at, figures) select '{{ invocation_id }}', 'end', {{ kura.now() }}, '{}'
     {% endif %}
   {% endfor %}
 {% endmacro %}

@@ -4,8 +4,8 @@
 -#}
 {% macro fallen_quality(runs) %}
 {%- set figures = [
-    ['silhouette', '0.7 * before.silhouette', 'least'],
-    ['outlier_share', 'greatest(0.1, 2 * before.outlier_share)', 'most'],
+    ['silhouette', '0.7 * earlier.silhouette', 'least'],
+    ['outlier_share', 'greatest(0.1, 2 * earlier.outlier_share)', 'most'],
     ['largest_cluster_share', '0.6', 'most'],
 ] %}
 with fits as (
@@ -18,7 +18,7 @@ with fits as (
 
 ),
 
-before as (
+earlier as (
 
     select
         lens
@@ -41,12 +41,12 @@ compared as (
         fits.{{ figure }} as value,
         '{{ side }}' as side,
         {{ border }} as border,
-        before.{{ figure }} as usual_value
+        earlier.{{ figure }} as usual_value
     from fits
-    left join before on fits.lens = before.lens
+    left join earlier on fits.lens = earlier.lens
     where
         fits.age = 1 and fits.rows_in >= 100
-        {%- if 'before' in border %} and before.{{ figure }} is not null{% endif %}
+        {%- if 'earlier' in border %} and earlier.{{ figure }} is not null{% endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
