@@ -268,5 +268,5 @@ order by kind, search_rank
 
 {% macro snowflake__query_language(words) %}
   {% set told = kura.udf('kura_local_facets') ~ '(' ~ words ~ ', ' ~ words ~ ')' %}
-  {{ return("split_part(cast(" ~ told ~ ':"languages" as varchar), \', \', 1)') }}
+  {{ return("split_part(cast(" ~ told ~ "['languages'] as varchar), ', ', 1)") }}
 {% endmacro %}

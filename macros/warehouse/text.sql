@@ -140,8 +140,9 @@
   {{ return("json_extract_string(" ~ json ~ ", " ~ kura.quoted('$' ~ kura.json_step(key)) ~ ")") }}
 {% endmacro %}
 
+{#- Not as `:"key"`: what stands in double quotes an account may have in capital letters (QUOTED_IDENTIFIERS_IGNORE_CASE). -#}
 {% macro snowflake__json_text(json, key) %}
-  {{ return("cast(" ~ json ~ ':"' ~ key ~ '" as varchar)') }}
+  {{ return("cast(" ~ json ~ "[" ~ kura.quoted(key) ~ "] as varchar)") }}
 {% endmacro %}
 
 {#- A text's fingerprint; the parts are kept apart so that ('a', 'bc') and ('ab', 'c') differ. What is null is left out. -#}

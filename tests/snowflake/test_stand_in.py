@@ -163,6 +163,8 @@ class TestAccount:
             ),
             ("select ai_embed('e5-base-v2', repeat('word ', 600))", "Max tokens"),
             ("select cast('2026-05-01' as date)", "session's format"),
+            ("select count(case when 1 in (select 2) then 1 end)", "subquery"),
+            ("select parse_json('{}'):\"a\"", "QUOTED_IDENTIFIERS_IGNORE_CASE"),
             ("select cast(column1 as timestamp) from values (null)", "TIMESTAMP_TYPE_MAPPING"),
         ],
     )
@@ -189,12 +191,12 @@ class TestAccount:
         assert (str(quotient), str(mean)) == ("1.333333", "1.333333")
         assert [type(number) for number in floats] == [float, float]
 
-    def test_a_block_that_fails_takes_back_all_of_it(self, account: Any) -> None:
+    def test_a_procedure_that_fails_takes_back_all_of_it(self, account: Any) -> None:
         from snowflake.connector.errors import ProgrammingError
 
         self.execute(account, "create or replace table kept as select 1 as n")
-        block = "execute immediate $$\nbegin\n  begin transaction;\n  delete from kept;\n  {};\n  commit;\nexception\n"
-        block += "  when other then\n    rollback;\n    raise;\nend;\n$$"
+        block = "with p as procedure ()\nreturns varchar\nlanguage sql\nas\n$$\nbegin\n  begin transaction;\n  delete from kept;\n"
+        block += "  {};\n  commit;\n  return 'done';\nexception\n  when other then\n    rollback;\n    raise;\nend;\n$$\ncall p()"
         for statement, problem in (
             ("insert into kept select no_such_column from kept", "(?i)no_such_column"),
             ("create table another (n integer)", "commits the transaction"),
@@ -212,7 +214,9 @@ class TestAccount:
         printed = Warehouse(tmp_path).dbt("compile", "--inline", inline)
         first, block = printed[printed.index("create or replace") :].split("; ", 1)
         assert "drop" not in printed
-        assert block.lstrip().startswith("execute immediate $$")
+        assert first.startswith("create or replace transient table kept copy grants as ")
+        assert block.lstrip().startswith("with kura_publish as procedure ()")
+        assert block.rstrip().endswith("$$\ncall kura_publish()")
         for table in ("kept", "others"):
             self.execute(account, f"create or replace table {table} as select 1 as n")
         self.execute(account, "create or replace table result as select 'two' as n")

@@ -63,8 +63,9 @@ TAG = re.compile(r"(?is)^alter session (?:set query_tag = '(?P<value>.*?)'|unset
 REPOSITORY = re.compile(r"(?is)^alter schema (?P<name>\S+) set default_python_artifact_repository = (?P<value>[\w.]+)")
 BLOCK = re.compile(r"(?s)^execute immediate \$\$.*?execute immediate '(?P<statement>.*?)'\);.*\$\$")
 TRANSACTION = re.compile(
-    r"(?is)^execute immediate \$\$\s*begin\s+begin transaction;(?P<statements>.*);\s*commit;"
-    r"\s*exception\s+when other then\s+rollback;\s*raise;\s*end;\s*\$\$$"
+    r"(?is)^with (?P<name>\w+) as procedure \(\)\s+returns varchar\s+language sql\s+as\s+\$\$\s*"
+    r"begin\s+begin transaction;(?P<statements>.*);\s*commit;\s*return '\w+';"
+    r"\s*exception\s+when other then\s+rollback;\s*raise;\s*end;\s*\$\$\s*call (?P=name)\(\)$"
 )
 STRUCTURED = ("object", "array")
 
@@ -109,6 +110,8 @@ class Account:
         text = COMMENT_AFTER.sub("", COMMENT.sub("", command, count=1)).strip()
         self.statements.append(text)
         self.needs |= needs(text, cursor._conn.database, cursor._conn.schema)
+        if found := TRANSACTION.match(text):
+            return self.transaction(cursor, [part.strip() for part in found["statements"].split(";")], plain)
         if is_routine(text):
             return plain(self.declare(cursor, text))
         if found := CALL.match(text):
@@ -130,8 +133,6 @@ class Account:
                 return self.execute(cursor, statement, plain)
             except snowflake.connector.errors.Error as error:
                 return plain(f"select {quoted(str(error))} as kura_error")
-        if found := TRANSACTION.match(text):
-            return self.transaction(cursor, [part.strip() for part in found["statements"].split(";")], plain)
         if found := SHOWN.match(text):
             place = full(cursor, found["schema"] + ".x")[:-1]
             shown = [
@@ -187,7 +188,7 @@ class Account:
         return result
 
     def transaction(self, cursor: Any, statements: list[str], plain: Any) -> Any:
-        """Run a block that takes back all of its statements when one of them fails."""
+        """Run a procedure that takes back all of its statements when one of them fails, or when it is stopped."""
         duck = cursor._duck_conn
         duck.execute("begin transaction")
         try:
@@ -199,7 +200,7 @@ class Account:
             duck.execute("rollback")
             raise
         duck.execute("commit")
-        return plain('select null as "anonymous block"')
+        return plain("select 'published' as kura_publish")
 
     def declare(self, cursor: Any, text: str) -> str:
         """Make a function or a procedure, and run it if it has no name to be called by; return what says so."""
@@ -451,6 +452,12 @@ def before(node: Any) -> Any:
         raise refusal(problem)
     if (asked := by_session(node)) is not None:
         return asked
+    if (
+        isinstance(node, exp.In)
+        and node.args.get("query")
+        and not isinstance(node.find_ancestor(exp.Case, exp.AggFunc, exp.Query, exp.DML), exp.Query | exp.DML)
+    ):
+        raise refusal("Unsupported subquery type cannot be evaluated")
     if isinstance(node, exp.TryCast) and node.to.this in NESTED:
         raise refusal(f"Function TRY_CAST cannot be used with arguments of types NULL and {node.to.sql('snowflake')}")
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.VECTOR:

@@ -1,7 +1,8 @@
 """What a statement comes to by the parameters of its session, and by what an optimiser may do: anybody's to set, nobody's to know.
 
 WEEK_START is 7, and the formats of days and of points in time are `DD/MM/YYYY`, in texts and in JSON, in and out. What is to be a
-TIMESTAMP is refused, since TIMESTAMP_TYPE_MAPPING says of which kind. Quotients and means of whole numbers have six digits behind the
+TIMESTAMP is refused, since TIMESTAMP_TYPE_MAPPING says of which kind, and so is a key of JSON in double quotes, which may be in
+capital letters where QUOTED_IDENTIFIERS_IGNORE_CASE is set. Quotients and means of whole numbers have six digits behind the
 point and are no floats, as in every account.
 """
 
@@ -50,7 +51,9 @@ def by_session(node: Any) -> Any:
 
 
 def session_problem(node: Any) -> str | None:
-    """Return what comes out otherwise, or not at all, where a session has other formats or another kind of TIMESTAMP."""
+    """Return what comes out otherwise, or not at all, in a session with other parameters."""
+    if isinstance(node, exp.JSONPathKey) and node.args.get("quoted"):
+        return f"what :{node.this!r} is hangs on QUOTED_IDENTIFIERS_IGNORE_CASE: write it in brackets"
     if not isinstance(node, exp.Cast) or isinstance(node, exp.TryCast):
         return None
     if node.to.this == exp.DataType.Type.TIMESTAMP:

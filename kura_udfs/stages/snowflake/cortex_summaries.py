@@ -113,7 +113,7 @@ def _expression(field: pa.Field) -> str:
     if field.name in ("status", "error"):
         # an answer may have come and still not be usable
         return f"case when status = 'ok' then {as_text('facets', field.name)} else {field.name} end"
-    return f'cast(facets:"{field.name}" as {sql_type(field.type)})'
+    return f"cast(facets['{field.name}'] as {sql_type(field.type)})"
 
 
 def _prompt_sql(known: Prompt) -> str:
