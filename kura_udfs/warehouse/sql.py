@@ -26,7 +26,7 @@ def literal(value: Any) -> str:
 def as_text(object_: str, key: str) -> str:
     """Return the expression of a text under a key of an object.
 
-    Not as `:"key"`: what stands in double quotes an account may have in capital letters (QUOTED_IDENTIFIERS_IGNORE_CASE).
+    Not as `:"key"`: what is in double quotes an account may have in capital letters (QUOTED_IDENTIFIERS_IGNORE_CASE).
     """
     return f"cast({object_}[{literal(key)}] as varchar)"
 

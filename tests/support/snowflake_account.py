@@ -104,6 +104,8 @@ class Account:
         self.embedded: list[str] = []
         self.failing: set[str] = set()
         """AI_COMPLETE gives an error for a prompt that holds one of these; AI_EMBED fails with all rows of its statement."""
+        self.mute: set[str] = set()
+        """AI_EMBED gives nothing for a text that holds one of these."""
 
     def execute(self, cursor: Any, command: str, plain: Any) -> Any:
         """Run a statement; `plain` is how fakesnow would."""
@@ -341,7 +343,11 @@ def running() -> Iterator[Account]:
         side_effects=True,  # so that two calls are two
     )
     duck.create_function(
-        "ai_embed", lambda model, text: embedded(account, model, text), ["VARCHAR", "VARCHAR"], "VARCHAR"
+        "ai_embed",
+        lambda model, text: embedded(account, model, text),
+        ["VARCHAR", "VARCHAR"],
+        "VARCHAR",
+        null_handling="special",
     )
     # fakesnow keeps what it knows of tables in a second database, and a transaction can write to one only
     server.shared_fs.nop_regexes = [r"(?s)^(\s|--[^\n]*\n|/\*.*?\*/)*(begin|commit|rollback)\b"]
@@ -535,11 +541,15 @@ def complete(account: Account, model: str, prompt: str, asked: str) -> str:
     )
 
 
-def embedded(account: Account, model: str, text: str) -> str:
+def embedded(account: Account, model: str, text: str | None) -> str | None:
     """A vector of the words of a text; a text that is too long, or fails, takes its whole statement with it."""
+    if text is None:
+        return None
     account.embedded.append(text)
     if any(each in text for each in account.failing):
         raise refusal("the model could not answer")
+    if any(each in text for each in account.mute):
+        return None
     if len(re.findall(r"\w+", text)) > EMBEDDING_TOKENS.get(model, 512):
         raise refusal("Max tokens exceeded")
     vector = [0.0] * (1024 if "-l-" in model else 768)

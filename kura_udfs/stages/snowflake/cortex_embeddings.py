@@ -89,15 +89,21 @@ class _Payer:
             self._breaker.note(0, Counter({f"cortex: {_reason(error)}": 1}))
             return
         recipe, prefix = literal(self._encoder.id), literal(f"{self._encoder.id}:")
+        answered = f"{part} where embedding is not null"  # as functions like this one may do instead of failing
         self._warehouse.execute(
             f"insert into {self._store} (key, subject, recipe, embedding, answered_at)"
             f" select sha2({prefix} || text_hash, 256), text_hash, {recipe}, embedding,"
-            f" cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz) from {part}"
+            f" cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz) from {answered}"
         )
+        [paid] = self._warehouse.query(
+            "select count(*) as texts, coalesce(sum(tokens), 0) as tokens"
+            f" from {rows} and text_hash in (select text_hash from {answered})"
+        ).to_pylist()
         self._warehouse.execute(f"drop table {part}")
-        tokens = self._warehouse.query(f"select coalesce(sum(tokens), 0) as n from {rows}")["n"][0].as_py()
-        self._breaker.note(last - first, Counter())
-        self._stage.account.book(cortex.embedding_cost(self._settings, last - first, tokens))
+        failed = last - first - paid["texts"]
+        self._stage.rows_failed += failed
+        self._stage.account.book(cortex.embedding_cost(self._settings, paid["texts"], paid["tokens"]))
+        self._breaker.note(paid["texts"], Counter({"cortex: no vector": failed} if failed else {}))
 
 
 def _reason(error: Exception) -> str:
