@@ -10,7 +10,8 @@ from kura_udfs.stages.summaries import SUMMARIES
 
 
 def test_a_column_of_summaries_may_be_null_whatever_provider_has_made_the_table() -> None:
-    query = sqlglot.parse_one(local_summaries_sql("d.s.NAME_1", "transcripts", "true", SUMMARIES), read="snowflake")
+    sql = local_summaries_sql("d.s.NAME_1", "transcripts", "true", SUMMARIES)
+    query = sqlglot.parse_one(sql, read="snowflake", into=exp.Select)
     assert [column.alias for column in query.selects] == SUMMARIES.names
     # Snowpark makes a column NOT NULL of what is a literal and nothing else
     fixed = [column.alias for column in query.selects if not column.find(exp.Column, exp.Null)]
