@@ -134,13 +134,15 @@ def embedded_multilingual(texts: Any) -> Any:
 
 
 def _embedded(name: str, texts: Any) -> Any:
+    from pandas import Series
+
     from kura_udfs.vectors import encoders
 
     encoder = encoders.load_built(name, Path(sys._xoptions["snowflake_import_directory"]))
-    values = texts[0].tolist()
     # the engine starts a process for each processor already
-    vectors = encoder.embed([value or "" for value in values], workers=1)
-    return [None if value is None else vector.tolist() for value, vector in zip(values, vectors, strict=True)]
+    vectors = encoder.embed(texts[0].fillna("").tolist(), workers=1)
+    # a batch is answered by a Series, as documented
+    return Series([None if no else vector.tolist() for no, vector in zip(texts[0].isna(), vectors, strict=True)])
 
 
 try:

@@ -172,7 +172,10 @@ def _run_function(task: dict[str, Any], batches: Connection) -> None:
             if is_vectorised:
                 import pandas
 
-                result: Any = list(called(pandas.DataFrame(dict(enumerate(columns)))))
+                answered = called(pandas.DataFrame(dict(enumerate(columns))))
+                if not isinstance(answered, pandas.Series):  # or an array of pandas
+                    raise TypeError(f"a batch is answered by {type(answered).__name__}, which is not documented")
+                result: Any = answered.tolist()
             else:
                 result = [called(*row) for row in zip(*columns, strict=True)]
         except Exception as error:
