@@ -191,7 +191,9 @@ handler = 'kura_udfs.functions.snowflake.{{ handler }}'
 {#- The rows of a statement, or none where it fails: Jinja can't catch an error, but a Snowflake block can. -#}
 {% macro rows_or_none(statement) %}
   {% set result = run_query(kura.attempted(statement)) %}
-  {{ return(none if result.columns | length and result.column_names[0] | lower == 'kura_error' else result.rows) }}
+  {# in capital letters, perhaps, where an account has QUOTED_IDENTIFIERS_IGNORE_CASE #}
+  {% set names = result.column_names | map('lower') | list %}
+  {{ return(none if names and names[0] == 'kura_error' else result.rename(names).rows) }}
 {% endmacro %}
 
 {% macro attempted(statement) %}
