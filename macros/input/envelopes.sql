@@ -37,7 +37,7 @@
 
 {#- What lists of conversations, or of messages of many, are called. -#}
 {% macro list_keys() %}
-  {{ return(['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows']) }}
+  {{ return(['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows', 'history']) }}
 {% endmacro %}
 
 {#-
@@ -240,7 +240,9 @@
     {# of Twilio, with all messages of an account #}
     {% do held.append("json_exists(raw_json, '$.messages[0].direction') and json_exists(raw_json, '$.messages[0].to')") %}
   {% endif %}
-  {{ return(kura.any_row(source, held | join(' or '), 1000)) }}
+  {# what says who speaks is itself a message, also with a transcript of what was heard in it #}
+  {% set is_message = "json_exists(raw_json, '$." ~ key ~ "[0].transcript') and json_exists(raw_json, '$." ~ key ~ "[0].speaker')" %}
+  {{ return(kura.any_row(source, '(' ~ held | join(' or ') ~ ') and not (' ~ is_message ~ ')', 1000)) }}
 {% endmacro %}
 
 {#-

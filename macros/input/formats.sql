@@ -80,6 +80,18 @@
           'columns': {'conversation_id': conversation_ids, 'messages': ['conversation'], 'user_id': ['hashed_ip']},
           'required': ['messages'],
       },
+      'preferences': {
+          'signature': [['chosen', 'preferred_output'], ['rejected', 'non_preferred_output']],
+          'gathers': 'calls',
+          'ids': ['id'],
+          'alone': true,
+          'parts': [
+              'system', 'system_prompt', 'instruction', 'question', 'prompt', 'input', 'messages', 'conversations', 'conversation', 'chosen',
+              'preferred_output'
+          ],
+          'columns': {},
+          'required': ['messages'],
+      },
       'sharegpt': {
           'signature': [['conversations', 'conversation']],
           'columns': {'conversation_id': conversation_ids, 'messages': ['conversations', 'conversation']},
@@ -306,7 +318,8 @@
           'required': ['content'],
       },
       'slack': {
-          'signature': ['type', 'ts', 'text', ['user', 'bot_id'], ['thread_ts', 'client_msg_id', 'team', 'blocks']],
+          'signature': ['type', 'ts', 'text', ['user', 'bot_id'],
+              ['thread_ts', 'client_msg_id', 'team', 'blocks', 'subtype', 'reactions', 'edited']],
           'gathers': 'events',
           'ids': ['thread_ts', 'ts'],
           'parts': ['type', 'subtype', 'ts', 'text', 'blocks', 'files', 'attachments'],
@@ -329,15 +342,6 @@
           'ids': [],
           'alone': true,
           'parts': ['title', 'safeHtmlItem'],
-          'columns': {},
-          'required': ['messages'],
-      },
-      'preferences': {
-          'signature': [['chosen', 'preferred_output'], ['rejected', 'non_preferred_output']],
-          'gathers': 'calls',
-          'ids': ['id'],
-          'alone': true,
-          'parts': ['system', 'system_prompt', 'instruction', 'question', 'prompt', 'input', 'chosen', 'preferred_output'],
           'columns': {},
           'required': ['messages'],
       },

@@ -29,8 +29,7 @@
   {# before a shape is looked for: a slip in a name would hide it #}
   {% set places = kura.named_places(source, types) %}
   {% set format = var('kura_input_format') %}
-  {% set shaped = kura.recognised_input(source, types, places) if format == 'auto'
-      else {'source': source, 'types': types, 'format': format, 'places': places} %}
+  {% set shaped = kura.recognised_input(source, types, places) if format == 'auto' else kura.given_input(source, types, places, format) %}
   {% set all_types = types if shaped.source.rows == source.rows else shaped.types %}
   {% set described = kura.described_input(shaped.source, shaped.types, shaped.format, shaped.places, all_types) %}
   {# not before: what seem to be names of columns may be words of a file without a header #}
@@ -65,6 +64,14 @@
     {% do exceptions.raise_compiler_error(kura.unknown_shape(source, all_types)) %}
   {% endif %}
   {{ return(shaped) }}
+{% endmacro %}
+
+{#- An input whose shape somebody has named, which may stand in an envelope, too. -#}
+{% macro given_input(source, types, places, format) %}
+  {% set shape = kura.input_formats()[format] %}
+  {% set is_there = 'signature' not in shape or kura.has_signature(kura.letters(types), shape) %}
+  {% set inner = kura.enveloped(source, types) if source.is_json and not is_there and not var('kura_columns') else none %}
+  {{ return({'source': inner or source, 'types': kura.input_columns(inner) if inner else types, 'format': format, 'places': places}) }}
 {% endmacro %}
 
 {% macro shaped_input(source, types, places) %}

@@ -113,7 +113,7 @@
     )
     {{ branches | join(' union all ') }}
   {% endset %}
-  {% for row in run_query(query).rows if branches %}
+  {% for row in (run_query(query).rows if branches else []) %}
     {% do told.setdefault(row[0], []).append(roles.get(row[1])) %}
   {% endfor %}
   {% for column, sides in told.items() if none not in sides and 'user' in sides and 'assistant' in sides %}

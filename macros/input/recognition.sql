@@ -53,6 +53,12 @@
     {% endif %}
     {{ return('messages') }}
   {% endif %}
+  {# a question beside all that was said before it, and not yet answered #}
+  {% set lists = kura.columns_among(types, formats['conversations']['signature'][0]) | map(attribute=0) | list %}
+  {% if matching[:1] == ['conversations'] and not lists | reject('in', ['history', 'chat_history']) | list
+      and kura.has_any(letters, ['question', 'query', 'input']) %}
+    {{ return('calls') }}
+  {% endif %}
   {{ return(matching | first) }}
 {% endmacro %}
 

@@ -34,7 +34,7 @@
       ],
       'system': ['system', 'system_prompt', 'instruction'],
       'developer': ['developer'],
-      'tool': ['tool', 'function', 'observation', 'tool_result', 'function_call_output', 'function_response', 'ipython'],
+      'tool': ['tool', 'function', 'observation', 'tool_result', 'tool_response', 'function_call_output', 'function_response', 'ipython'],
   }) }}
 {% endmacro %}
 

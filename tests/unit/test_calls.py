@@ -99,6 +99,13 @@ def test_calls_inside_one_that_says_something_are_no_turns_of_their_own() -> Non
     assert read([outer, listed]) == ["where is it", "In Lund."]
 
 
+def test_what_a_program_handed_on_says_nothing_around_a_call_that_does() -> None:
+    handed = json.dumps({"agent": "role='writer' goal='kettles'", "raw": 7})
+    inner = call([("q1", "")], "a1", 2, kura_parent="t1")
+    assert read([{"input": handed, "output": handed, "kura_id": "t1", "kura_time": "1"}, inner]) == ["q1", "a1"]
+    assert read([{"input": handed, "output": "done", "kura_id": "t1", "kura_time": "1"}, inner]) == [handed, "done"]
+
+
 def test_of_a_call_that_was_exported_twice_the_longer_state_counts() -> None:
     early = {"input": "where is it", "kura_id": "a"}
     assert read([early, {**early, "output": "In Lund."}]) == ["where is it", "In Lund."]

@@ -50,6 +50,7 @@ OPEN_WEBUI = {
 
 TEXT_PARTS = [[{"kind": "text", "text": text}] for text in (Q, A)]
 
+CHAT_OF_TWO = [{"role": "user", "content": Q}, {"role": "assistant", "content": A}]
 QUESTION_AND_ANSWER: dict[str, Any] = {
     "task of A2A with what was made": {
         "kind": "task",
@@ -392,6 +393,18 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         {"message_id": "b", "role": "assistant", "text": "another answer", "rank": 1, "created_date": "2026-05-02", "replies": []},
         {"message_id": "c", "role": "assistant", "text": A, "rank": 0, "created_date": "2026-05-01", "replies": []},
     ]}}],
+    "an input that was written out twice": {"input": json.dumps(json.dumps({"messages": [{"role": "user", "content": Q}]})), "output": A},
+    "what a decorated function was called with": {"input": {"args": [Q], "kwargs": {}}, "output": json.dumps(A)},
+    "the same, written out": {"input": json.dumps({"args": [{"debug": True}], "kwargs": {"text": Q}}), "output": A},
+    "the only message that an agent was handed": {
+        "input": json.dumps({"user_id": "a b", "new_message": {"role": "user", "parts": [{"text": Q}]}, "state": None}),
+        "output": {"author": "some_agent", "content": {"role": "model", "parts": [{"text": A}]}},
+    },
+    "messages joined into a prompt": {"input": f"system:  \nuser: {Q}", "output": A},
+    "pairs of inputs and outputs": [{"inputs": {"question": Q, "topic": "x y"}, "outputs": {"answer": A, "context": "z"}}],
+    "a preferred answer beside the list": {"conversations": [{"from": "human", "value": Q}], "chosen": {"from": "assistant", "value": A}},
+    "what an agent was handed and all that was said": {"input": '{"run": "Run(a=1)"}', "output": {"messages": CHAT_OF_TWO}},
+    "rocket.chat": [{"u": {"_id": "x", "name": "user"}, "msg": Q}, {"u": {"_id": "y", "name": "bot"}, "msg": A}],
     "a sign of who answers": [{"from_agent": False, "sender": {"name": "Ann"}, "text": Q}, {"from_agent": True, "sender": {"name": "Bo"}, "text": A}],
     "a user beside a contact": [
         {"author": {"type": "contact", "bot": False}, "body": Q}, {"author": {"type": "user", "bot": False}, "body": A},
@@ -768,6 +781,7 @@ def test_a_list_that_comes_newest_first_is_turned_round_only_where_all_have_time
         {"дата": "2026-05-01", "время": "10:00"},
         {"时间": "2026-05-01 10:00"},
         {"metadata": {"timestamp": "2026-05-01 10:00"}},
+        {"date": "2026-05-01T12:00:00", "date_unixtime": "2026-05-01 10:00"},
     ],
 )
 def test_a_time_is_known_by_what_it_is_called_and_may_stand_in_two_places(told: dict[str, Any]) -> None:

@@ -149,6 +149,48 @@ def test_one_name_beside_a_known_side_is_the_other_in_a_talk_of_several_turns() 
     assert turns(f"Ann: {Q}\nAgent: {A}\nAnn: Visa\nPlan: VIP") == []
 
 
+SESSION = """_**User (2026-03-02 10:02:11Z)**_
+
+{}
+
+---
+
+_**Agent (some-model 2026-03-02 10:02:20Z)**_
+
+<think>Client: a stranger</think>
+
+<tool-use data-tool-name="Bash">
+Customer: 7
+</tool-use>
+
+**Heading**
+
+Client: http.Client
+
+_**Agent - sidechain (some-model 2026-03-02 10:02:21Z)**_
+
+I am asked by the agent
+
+_**User (2026-03-02 10:03:00Z)**_
+
+client := 1
+"""
+
+
+def test_between_the_headings_of_a_session_nobody_else_speaks() -> None:
+    told = entries(SESSION.format(Q)) or []
+    assert [(turn["role"], turn["content"]) for turn in told] == [
+        ("user", Q),
+        ("agent", "**Heading**\n\nClient: http.Client"),
+        ("user", "client := 1"),
+    ]
+    assert told[0]["created_at"] == "2026-03-02 10:02:11Z"
+
+
+def test_code_has_no_speakers() -> None:
+    assert turns("client := http.Client{}\nagent := 7\nassistant := 8") == []
+
+
 @pytest.mark.parametrize("aside", ["Note", "PS", "P.S.", "Step 2", "Error", "https", "Hinweis"])
 def test_what_begins_words_said_beside_is_nobodys_name(aside: str) -> None:
     said = [("customer", f"{Q}\n{aside}: it is new"), ("assistant", A), ("customer", f"Visa\n{aside}: soon")]

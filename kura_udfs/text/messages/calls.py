@@ -183,17 +183,18 @@ def _outermost(calls: Sequence[tuple[int, Mapping[str, Any]]]) -> list[tuple[int
         numbers.setdefault(key, number)
         parents[key] = _parent(call.get("kura_parent"))
 
-    def is_inside(key: str) -> bool:
-        seen = {key}
-        at = parents[key]
-        while at in parents and at not in seen:
-            if spoken[at]:
-                return True
-            seen.add(at)
+    def around(key: str) -> list[str]:
+        found, at = [key], parents[key]
+        while at in parents and at not in found:
+            found.append(at)
             at = parents[at]
-        return False
+        return found[1:]
 
-    return [(numbers[key], entries) for key, entries in spoken.items() if entries and not is_inside(key)]
+    dumps = {key for key, entries in spoken.items() if shapes.is_dump(entries)}
+    # what a program handed on says nothing where a call inside of it does
+    silent = dumps & {outer for key in spoken.keys() - dumps for outer in around(key)}
+    telling = {key for key, entries in spoken.items() if entries} - silent
+    return [(numbers[key], spoken[key]) for key in spoken if key in telling and telling.isdisjoint(around(key))]
 
 
 def _parent(value: object) -> str | None:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kura_udfs.text.messages import bots, live
-from kura_udfs.text.messages.entries import text_of
-from kura_udfs.text.messages.fields import compact, first_scalar, objects
+from kura_udfs.text.messages.entries import TEXT_KEYS, text_of
+from kura_udfs.text.messages.fields import compact, first_scalar, objects, unwritten
 from kura_udfs.text.messages.roles import role_of
 
 _PARTS_BY_ROLE = {
@@ -24,6 +24,7 @@ _PARTS_BY_ROLE = {
     "tool-call": "assistant",
     "builtin-tool-call": "assistant",
 }
+_CALLS = ("function_call", "tool_call", "tool_calls")
 _STEPS = {"user_message": "user", "assistant_message": "assistant", "system_message": "system"}
 
 
@@ -69,6 +70,8 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]
             return steps
         case {"messageType": str(), "body": dict()}:
             return _of_teams(item, has_bots)
+        case {"from": str(role)} | {"role": str(role)} if role in _CALLS and (text := text_of(item)):  # ShareGPT's
+            return [_of_call(item, text)]
         case {"response": list(), "requestId": _}:  # Copilot's, in VS Code
             return _of_copilot(item)
         case _ if (told := _recorded(item)) is not None and text_of(item) is None:
@@ -118,6 +121,14 @@ def _of_autogen(item: Mapping[str, Any], content: Sequence[Any]) -> Iterator[Map
         return
     for each in called:
         yield {**each, "role": "tool", "tool_call_id": each.get("call_id")}
+
+
+def _of_call(item: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+    """A call of a tool that has a role of its own, and is a text in data for fine-tuning."""
+    held = unwritten(text)
+    called = [each for each in objects(held if isinstance(held, list) else [held]) if "name" in each]
+    said = {key: value for key, value in item.items() if key not in TEXT_KEYS and key != "from"}
+    return {**said, "role": "assistant", **({"tool_calls": called} if called else {"content": text})}
 
 
 def _of_copilot(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -57,6 +57,7 @@ def call(item: Mapping[str, Any], name: str | None = None) -> Piece | None:
     function = item.get("function")
     called: Mapping[str, Any] = function if isinstance(function, dict) else item
     name = scalar(called.get("name")) or scalar(called.get("toolName")) or scalar(called.get("tool_name")) or name
+    name = name or (function if isinstance(function, str) else None)  # Inspect's
     if name is None:
         return None
     arguments = next((called[key] for key in ("arguments", "input", "args", "action") if key in called), "")
@@ -164,6 +165,8 @@ def _is_part(item: Mapping[str, Any]) -> bool:
         if normal in _TEXT:
             return any(key in item for key in ("text", "parts", "content", "result", normal))
         return normal in _PART_TYPES or normal.endswith("tool_result") or kind.startswith(("tool-", "data-"))
+    if _is_call(item):
+        return True
     told = item.keys() & _UNTYPED
     offered = {key for key in item.keys() & _UNTYPED_CHOICES if isinstance(item[key], list)}  # to choose from
     if not told or not item.keys() <= _UNTYPED | _UNTYPED_BESIDE | (offered if "text" in told else set()):
@@ -172,6 +175,11 @@ def _is_part(item: Mapping[str, Any]) -> bool:
     if isinstance(held := item.get("text"), dict) and held.keys() == {"content"}:  # Freshchat's
         texts.remove("text")
     return all(key == "json" or isinstance(item[key], str if key in texts else dict | list) for key in told)
+
+
+def _is_call(item: Mapping[str, Any]) -> bool:
+    """Whether it is a call of a tool that says so by its keys alone, as traces of Vercel's SDK have it."""
+    return isinstance(item.get("toolName"), str) and "toolCallId" in item
 
 
 def _read(value: object, into: list[Piece], role: str | None, depth: int) -> None:
@@ -236,6 +244,9 @@ def _read_part(part: Mapping[str, Any], into: list[Piece], role: str | None, dep
 
 def _read_untyped(part: Mapping[str, Any], into: list[Piece], role: str | None, depth: int) -> None:
     if part.get("thought") is True:
+        return
+    if _is_call(part):
+        tool_use(part, into, role)
         return
     before = len(into)
     for key, value in part.items():

@@ -55,7 +55,7 @@ _MACHINES = frozenset(
         *(name for name, side in SIDES.items() if side != "user"),
     )
 )
-TOOL_ROLES = frozenset(("tool", "function", "observation", "ipython"))
+TOOL_ROLES = frozenset(names("tool function observation ipython tool_response"))
 
 
 def role_of(item: Mapping[str, Any]) -> str | None:
@@ -102,7 +102,8 @@ def _by_name(item: Mapping[str, Any]) -> str | None:
     """A side's name wherever it stands (an id of a user, a name of something else is none), or else a speaker's."""
     side = next((item[key] for key in _SIDE_KEYS if item.get(key) in _SIDES), None)
     side = side or next((name for key in _PARTY_KEYS if (name := _role(item.get(key))) in SIDES), None)
-    return side or next((name for key in NAME_KEYS if (name := _role(item.get(key)))), None)
+    sender = _role(item["u"]) if isinstance(item.get("u"), dict) else None  # Rocket.Chat's
+    return side or sender or next((name for key in NAME_KEYS if (name := _role(item.get(key)))), None)
 
 
 def _is_note(item: Mapping[str, Any]) -> bool:

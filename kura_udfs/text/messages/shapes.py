@@ -28,7 +28,7 @@ from kura_udfs.text.messages.branches import chatgpt_branch, flattened, shown_br
 from kura_udfs.text.messages.entries import TEXT_KEYS, drafts, is_wordless, text_of, unwrapped
 from kura_udfs.text.messages.fields import first_scalar, load, names, objects
 from kura_udfs.text.messages.parts import is_content
-from kura_udfs.text.messages.roles import role_of
+from kura_udfs.text.messages.roles import is_known, role_of
 from kura_udfs.text.messages.times import time_of
 
 
@@ -65,8 +65,16 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
         return _alone(value)
     asked = asked or _worded(value)
     before = asked or _plain_question(value.get("messages")) or Conversation([])
+    if any(isinstance(each, dict) and role_of(each) == "user" for each in answered or []) and is_dump(before.entries):
+        before = Conversation([])  # what was handed to an agent, whose answer holds all that was said
     entries = desks.told(value, in_turn(before.entries, answered or []))
     return Conversation([*_system(value, entries), *desks.opening(value, entries), *entries], before.is_linked)
+
+
+def is_dump(entries: Sequence[Any]) -> bool:
+    """Whether nothing in entries was said: each is an object that a program has written out, with no words that are known."""
+    texts = [each.get("content") if isinstance(each, dict) else each for each in entries]
+    return all(isinstance(text, str) and text[:1] == "{" and isinstance(_parsed(text), dict) for text in texts)
 
 
 def in_turn(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
@@ -201,8 +209,11 @@ def _requested(value: Mapping[str, Any], found: Conversation | None, depth: int)
     """What a request holds, or else a question, where no list holds anything."""
     for key in _REQUEST_KEYS:
         held = value.get(key)
+        held = _unquoted(held) if isinstance(held, str) else held
         if isinstance(held, list | dict) or (isinstance(held, str) and _parsed(held) is not None):
             asked = _request(held, depth)
+            if asked is None and isinstance(held, str):
+                asked = _worded({"input": _parsed(held)}, takes_any=False)
             if asked and asked.entries:
                 return asked
             found = found or asked
@@ -216,7 +227,7 @@ def _with_question(value: Mapping[str, Any], before: Conversation | None) -> Con
     held = [value.get(key) for key in _QUESTION_KEYS]
     for several in (value.get("prompts"), value.get("prompt")):
         held += several if isinstance(several, list) else ()
-    told = [text for text in held if isinstance(text, str) and text.strip()]
+    told = [_unquoted(text) for text in held if isinstance(text, str) and text.strip()]
     if not told or (before is None and _is_message(value)):
         return before
     question = "\n".join(told)
@@ -226,16 +237,31 @@ def _with_question(value: Mapping[str, Any], before: Conversation | None) -> Con
     return Conversation([*entries, {"role": "user", "content": question}], is_linked)
 
 
-def _worded(value: Mapping[str, Any]) -> Conversation | None:
-    """The question that stands in an input under a name of its own, as chains have it: ``{"customer_question": …}``."""
+def _worded(value: Mapping[str, Any], *, takes_any: bool = True) -> Conversation | None:
+    """The question that stands in an input under a name of its own, as chains have it: ``{"customer_question": …}``.
+
+    It may also be the only message there, what a function was called with, or, if any will do, the only sentence.
+    """
     held: Mapping[str, Any] = next(
         (value[key] for key in ("inputs", "input", "kwargs") if isinstance(value.get(key), dict)), {}
     )
+    is_called = isinstance(held.get("args"), list)
+    if is_called:  # by a decorator, as Langfuse's
+        named = held.get("kwargs")
+        held = {**dict(enumerate(held["args"])), **(named if isinstance(named, dict) else {})}
+    lists = [[each] if isinstance(each, dict) else each for each in held.values() if isinstance(each, dict | list)]
+    messages = [each for each in lists if each and all(map(_is_message, each))]
+    if len(messages) == 1:
+        return _of_list(messages[0])
     texts = {
-        key: text for key, text in held.items() if isinstance(text, str) and text.strip() and not _UNASKED.search(key)
+        str(key): text
+        for key, text in held.items()
+        if isinstance(text, str) and text.strip() and not _UNASKED.search(str(key))
     }
+    if is_called and len(texts) == 1:
+        return Conversation([{"role": "user", "content": text} for text in texts.values()])
     told = [text for key, text in texts.items() if _NAMED_QUESTION.search(key)]
-    told = told or [text for text in texts.values() if " " in text.strip()]
+    told = told or [text for text in texts.values() if takes_any and " " in text.strip()]
     return Conversation([{"role": "user", "content": told[0]}]) if len(told) == 1 else None
 
 
@@ -390,8 +416,12 @@ def _says_something(entries: Sequence[object]) -> bool:
 
 
 def _answers(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer, which is the assistant's where nobody says whose else; an agent may have a name."""
     inner = unwrapped(item)
-    return item if role_of(inner) or is_wordless(inner) else {**inner, "role": "assistant"}
+    role = role_of(inner)
+    if isinstance(author := inner.get("author"), str) and role == author.lower() and not is_known(role):
+        role = None
+    return item if role or is_wordless(inner) else {**inner, "role": "assistant"}
 
 
 def _is_message(value: object) -> bool:

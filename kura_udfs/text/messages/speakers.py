@@ -16,7 +16,7 @@ from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 from kura_udfs.text.messages.sides import FIRST
 
 _MAX_DEPTH = 200
-_NAMES = (*ROLE_KEYS, *NAME_KEYS, "name", "type", "kind", "user", "username", "display_name", "displayName")
+_NAMES = (*ROLE_KEYS, *NAME_KEYS, "name", "type", "kind", "user", "username", "display_name", "displayName", "u")
 _HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
 _WRAPPERS = ("data", "kwargs")  # LangChain's
 

@@ -52,6 +52,7 @@ _WORD = re.compile(
     re.MULTILINE,
 )
 _TURN = re.compile(r"\n\n(Human|Assistant):")
+_ROLE = re.compile(r"^(system|developer|user|assistant|tool): ?", re.MULTILINE)
 
 
 def entries(text: str) -> list[dict[str, Any]] | None:
@@ -69,7 +70,8 @@ def entries(text: str) -> list[dict[str, Any]] | None:
         isn't written out so: it has to begin with a mark, or to end with the word after which a model answers, for
         somebody may ask about either.
     """
-    return between_marks(text) or _between_words(text) or (_of_humans(text) if text.startswith("\n\n") else None)
+    humans = _of_humans(text) if text.startswith("\n\n") else None
+    return between_marks(text) or _between_words(text) or humans or _of_roles(text)
 
 
 def whole(answer: str) -> list[dict[str, Any]] | None:
@@ -127,6 +129,14 @@ def _of_humans(text: str) -> list[dict[str, Any]] | None:
     return _told(
         [("user" if name == "Human" else "assistant", held) for name, held in zip(said[::2], said[1::2], strict=True)]
     )
+
+
+def _of_roles(text: str) -> list[dict[str, Any]] | None:
+    """Read messages that were joined into one prompt, each behind its role, as LlamaIndex and AutoGen do; the system begins."""
+    if not text.startswith(("system:", "developer:")) or "\nuser:" not in text:  # nearly every text
+        return None
+    _, *said = _ROLE.split(text)
+    return _told([*zip(said[::2], said[1::2], strict=True)])
 
 
 def _told(turns: Sequence[tuple[str, str]]) -> list[dict[str, Any]] | None:

@@ -280,7 +280,7 @@ def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | Resu
 def _call(item: Mapping[str, Any], name: str | None = None) -> _Call | None:
     function = item.get("function")
     called: Mapping[str, Any] = function if isinstance(function, dict) else item
-    tool = clean(first_scalar(called, NAMES) or name or "")
+    tool = clean(first_scalar(called, NAMES) or name or (function if isinstance(function, str) else ""))
     if tool is None:
         return None
     arguments = next((called[key] for key in _ARGUMENTS if key in called), None)

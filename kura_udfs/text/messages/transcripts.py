@@ -16,7 +16,7 @@ from itertools import cycle, islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import notations, subtitles, tabbed, templates
+from kura_udfs.text.messages import headed, notations, subtitles, tabbed, templates
 from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_aside, is_name
 
@@ -48,7 +48,7 @@ _NAME = (
     rf"(?P<name>(?(time)(?!\s){_IN_NAME}{{1,61}}?|[^\W\d_]{_IN_NAME}{{0,40}}?)"
     rf"(?:[ \t]{{0,9}}[\[(](?!{_WHEN}[\])])[^\])\n]{{1,40}}[\])])?)[ \t]*+"
 )
-_COLON = rf"[:：](?!(?<=\d[:：])\d\d(?!\d)){_BOLD}(?!//)[ \t]*+"  # not that of a clock, nor of an address
+_COLON = rf"[:：](?!(?<=\d[:：])\d\d(?!\d)|=){_BOLD}(?!//)[ \t]*+"  # not that of a clock, an address, or code
 _ALONE = r"(?=\r?\n|$)"
 _BEHIND = rf"[,–-]?[ \t]*+[\[(]?(?<![^\W_])(?P<behind>{_WHEN})[\])]?[ \t]*+(?:{_COLON}|{_ALONE})"
 _SAYS = rf"(?:{_BEHIND}|(?(heading)[:：]?[ \t]*+{_ALONE}|{_COLON}))"
@@ -82,8 +82,10 @@ _EXCHANGE = 3
 # --- what WhatsApp writes itself into the chats that it exports
 
 _DIRECTIONS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-_NOTICE = re.compile(
-    "\u200e[^\n\u200e]{0,120}?(?:end-to-end|Ende-zu-Ende|de extremo a extremo|de bout en bout|de ponta a ponta)[^\n]*"
+_ENCRYPTED = "(?:end-to-end|Ende-zu-Ende|de extremo a extremo|de bout en bout|de ponta a ponta)"
+_NOTICE = re.compile(f"\u200e[^\n\u200e]{{0,120}}?{_ENCRYPTED}[^\n]*")
+_ENCRYPTION = re.compile(  # in the name of the chat
+    rf"\A[^\n]{{1,120}}?{_ENCRYPTED}[^\n]{{1,120}}?(?:not even|nicht einmal|ni siquiera|pas même|nem mesmo o) WhatsApp[^\n]*"
 )
 _OMITTED = re.compile(
     r"""<(?:Media\ omitted|Medien\ ausgeschlossen|(?:Multimedia|Archivo)\ omitido|(?:Médias|Fichier)\ omis
@@ -187,8 +189,8 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     text = _NOTICE.sub("", text).translate(_DIRECTIONS)
     if shown := subtitles.turns(text, given):
         return _told("", [_shown(turn) for turn in shown], given, names_are_marked=True)
-    if said := tabbed.turns(text):
-        lines = [_Line("\n", "", f"{name}: {words}", words, name=name, time=time) for time, name, words in said]
+    if said := tabbed.turns(text) or headed.turns(text, given):
+        lines = [_Line("\n", "", f"{name}: {words}", words, name=name, time=time or None) for time, name, words in said]
         return _told("", lines, given, names_are_marked=True)
     text = _HASHED.sub(r"\1:", text)
     if _NICK.search(text):
@@ -310,12 +312,20 @@ def _speakers(lines: Sequence[_Line], given: Mapping[str, str], *, names_are_mar
 def _by_name(
     lines: Sequence[_Line], others: Mapping[int, str], names: Sequence[str | None], *, names_are_marked: bool
 ) -> list[str | None]:
-    """Who speaks, where nobody is called by what they are: whose name comes again, if two have such names."""
+    """Who speaks, where nobody is called by what they are: whose name comes again, if two have such names.
+
+    In a chat that gives each message its day, so does whoever has one that is marked as theirs are.
+    """
     counts = Counter(others.values())
     people = {other for at, other in others.items() if names_are_marked or is_name(lines[at].name or "", counts[other])}
     again = {name for name in people if counts[name] > 1}
     speaking = again if len(again) > 1 else people
-    return [others[at] if others.get(at) in speaking else name for at, name in enumerate(names)]
+    forms = {lines[at].form for at, other in others.items() if other in speaking and _is_dated(lines[at].time)}
+
+    def speaks(at: int) -> bool:
+        return others.get(at) in speaking or (at in others and _is_dated(lines[at].time) and lines[at].form in forms)
+
+    return [others[at] if speaks(at) else name for at, name in enumerate(names)]
 
 
 def _is_dated(time: str | None) -> bool:
@@ -328,5 +338,5 @@ def _said(text: str, *, is_timed: bool) -> str | None:
     text = templates.without_end(text)
     if not is_timed:
         return clean(text)
-    said = _OMITTED.sub("", _UNSAID.sub("", text)).strip()
+    said = _OMITTED.sub("", _UNSAID.sub("", _ENCRYPTION.sub("", text))).strip()
     return clean(said or ("[attachment]" if _OMITTED.search(text) else ""))

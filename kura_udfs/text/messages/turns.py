@@ -71,9 +71,13 @@ def _turn(item: Mapping[str, Any]) -> list[Any] | None:
     """What was asked and answered, each under a name of its own; None where it is a message, or something else."""
     if any(item.get(key) for key in _TEXTS if key in item) or role_of(item) is not None:
         return None
+    if isinstance(item.get("inputs"), dict) and isinstance(item.get("outputs"), dict):  # Prompt flow's
+        asked, answered = item["inputs"], item["outputs"]
+    else:
+        asked = answered = item
     question, answer = (
-        next((item[key] for key in keys if isinstance(item.get(key), str) and item[key].strip()), None)
-        for keys in (_QUESTIONS, _ANSWERS)
+        next((held[key] for key in keys if isinstance(held.get(key), str) and held[key].strip()), None)
+        for held, keys in ((asked, _QUESTIONS), (answered, _ANSWERS))
     )
     time = time_of(item)
     said = (("user", question), ("assistant", answer))
