@@ -63,6 +63,21 @@ def test_a_question_and_its_answer_in_columns_called_so_are_a_turn_with_its_time
     assert warehouse.value(times) == 2
 
 
+def test_what_stands_beside_a_list_goes_on_with_it(warehouse: Warehouse) -> None:
+    before = [{"role": role, "content": content} for role, content in TURN]
+    asked = [{"question": MONDAY, "chat_history": before}, {"question": LEAK, "chat_history": []}]
+    found = said(warehouse, lines(warehouse.folder / "asked.jsonl", asked))
+    assert sorted(found.values()) == [[ASKED], [*TURN, ("user", MONDAY)]]
+    preferred = [
+        {
+            "conversations": [{"from": "human", "value": LEAK}],
+            "chosen": {"from": "gpt", "value": WHEN},
+            "rejected": {"from": "gpt", "value": SENT},
+        }
+    ]
+    assert [*said(warehouse, lines(warehouse.folder / "preferred.jsonl", preferred)).values()] == [TURN]
+
+
 def test_notes_days_with_a_clock_beside_them_and_ids_that_are_none(warehouse: Warehouse) -> None:
     rows = warehouse.folder / "rows.csv"
     told = [

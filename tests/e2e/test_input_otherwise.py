@@ -43,6 +43,8 @@ def test_what_is_said_stands_in_the_only_column_of_words_beside_known_roles(ware
     assert said(warehouse, written(warehouse.folder / "rows.csv", "chat_id,ai_la,loi_noi,kenh", *rows)) == {"c1": whole}
     two = written(warehouse.folder / "two.csv", "chat_id,who,abc,def", *(f"{row} and so on again" for row in rows))
     assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(two)).split())
+    wide = written(warehouse.folder / "wide.csv", ",".join(f"x{at}" for at in range(70)), ",".join(["abc"] * 70))
+    assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(wide)).split())
     for words in ("bio", "notes"):
         people = written(warehouse.folder / "people.csv", f"id,role,{words}", "1,manager,likes to walk in the hills")
         assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(people)).split())

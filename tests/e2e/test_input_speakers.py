@@ -37,6 +37,22 @@ def test_an_export_of_slack_has_a_conversation_for_each_thread_of_a_channel(ware
     assert answered["help-1777629600.000001"] == [
         ({"user": "assistant"}.get(role, "user"), text) for role, text in TURNS
     ]
+    # of the time before threads
+    plain = [{key: each[key] for key in each if key not in ("team", "thread_ts")} for each in days["help/2026-05-01"]]
+    (warehouse.folder / "old.json").write_text(json.dumps(plain))
+    assert [*said(warehouse, warehouse.folder / "old.json").values()] == [[("user", LEAK)], [("user", WHEN)]]
+
+
+def test_a_recording_in_a_file_of_its_own_is_one_conversation(warehouse: Warehouse) -> None:
+    heard = [
+        {"transcript": text, "speaker": int(role == "assistant"), "start": at, "words": [{"word": "hm", "speaker": 0}]}
+        for at, (role, text) in enumerate(TURNS)
+    ]
+    file = warehouse.folder / "call.json"
+    file.write_text(
+        json.dumps({"metadata": {"request_id": "r1"}, "results": {"channels": [], "utterances": heard}}, indent=1)
+    )
+    assert [*said(warehouse, file, kura_roles=FIRST).values()] == [TURNS]
 
 
 def test_who_speaks_first_is_the_user_and_links_say_what_came_first_where_nothing_else_does(

@@ -124,6 +124,7 @@ def test_an_id_of_something_else_makes_no_two_messages_one(warehouse: Warehouse)
 
 CHAT = [{"role": "user", "content": LEAK[1]}, {"role": "assistant", "content": WHEN[1]}]
 ENVELOPES: dict[str, Any] = {
+    "a history of chats": {"version": 4, "history": [{"id": id_, "messages": CHAT, "prompt": "Be brief."} for id_ in "ab"], "prompts": [{"id": "p", "content": "x"}]},
     "an export": {"exported_at": "2026-05-01", "version": 2, "conversations": [{"id": id_, "messages": CHAT} for id_ in "ab"]},
     "a page of threads": {"total": 2, "items": [{"thread_id": id_, "messages": CHAT} for id_ in "ab"]},
     "messages of several": {"messages": [{"conversation_id": id_, **message} for message in CHAT for id_ in "ba"]},
@@ -134,6 +135,21 @@ ENVELOPES: dict[str, Any] = {
 def test_what_stands_in_an_envelope_are_the_rows(warehouse: Warehouse, envelope: Any) -> None:
     (warehouse.folder / "export.json").write_text(json.dumps(envelope))
     warehouse.stage(kura_input=str(warehouse.folder / "export.json"))
+    said = warehouse.rows("select conversation_id, role, content from stg_kura__messages order by 1, message_index")
+    assert said == [("a", *LEAK), ("a", *WHEN), ("b", *LEAK), ("b", *WHEN)]
+
+
+def test_a_shape_that_somebody_names_may_stand_in_an_envelope_too(warehouse: Warehouse) -> None:
+    samples = [
+        {"id": id_, "input": LEAK[1], "messages": CHAT, "output": {"choices": [{"message": CHAT[1]}]}} for id_ in "ab"
+    ]
+    file = warehouse.folder / "log.json"
+    file.write_text(
+        json.dumps({"version": 2, "eval": {"task": "kettles"}, "results": {"scores": []}, "samples": samples})
+    )
+    told = " ".join(warehouse.stage(fails=True, kura_input=str(file)).split())
+    assert "with `kura_input_format: conversations`" in told
+    warehouse.stage(kura_input=str(file), kura_input_format="conversations")
     said = warehouse.rows("select conversation_id, role, content from stg_kura__messages order by 1, message_index")
     assert said == [("a", *LEAK), ("a", *WHEN), ("b", *LEAK), ("b", *WHEN)]
 

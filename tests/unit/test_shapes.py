@@ -404,7 +404,7 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
     "pairs of inputs and outputs": [{"inputs": {"question": Q, "topic": "x y"}, "outputs": {"answer": A, "context": "z"}}],
     "a preferred answer beside the list": {"conversations": [{"from": "human", "value": Q}], "chosen": {"from": "assistant", "value": A}},
     "what an agent was handed and all that was said": {"input": '{"run": "Run(a=1)"}', "output": {"messages": CHAT_OF_TWO}},
-    "rocket.chat": [{"u": {"_id": "x", "name": "user"}, "msg": Q}, {"u": {"_id": "y", "name": "bot"}, "msg": A}],
+    "rocket.chat": [{"u": {"_id": "x", "name": "user"}, "msg": Q}, {"u": {"_id": "y", "name": "agent"}, "msg": A}],
     "a sign of who answers": [{"from_agent": False, "sender": {"name": "Ann"}, "text": Q}, {"from_agent": True, "sender": {"name": "Bo"}, "text": A}],
     "a user beside a contact": [
         {"author": {"type": "contact", "bot": False}, "body": Q}, {"author": {"type": "user", "bot": False}, "body": A},

@@ -87,7 +87,15 @@ def test_of_people_in_discord_not_all_ask_where_a_project_says_who_begins() -> N
 
 def test_in_a_chat_with_days_who_speaks_once_speaks_too_and_the_chat_itself_does_not() -> None:
     notice = "Kettles: Messages and calls are end-to-end encrypted. Nobody outside, not even WhatsApp, can read them."
-    told = [notice, f"Ann: {LEAK}", f"Bo: {WHEN}", f"Cy & Di: {MONDAY}", f"Ann: {SENT}", f"bo's phone: {LEAK}", f"Bo: {WHEN}"]
+    told = [
+        notice,
+        f"Ann: {LEAK}",
+        f"Bo: {WHEN}",
+        f"Cy & Di: {MONDAY}",
+        f"Ann: {SENT}",
+        f"bo's phone: {LEAK}",
+        f"Bo: {WHEN}",
+    ]
     chat = "\n".join(f"06.08.2016, 13:2{at} - {line}" for at, line in enumerate(told))
     names = ["ann", "bo", "cy & di", "ann", "bo's phone", "bo"]
     assert [role for role, _ in said(chat, FIRST)] == names

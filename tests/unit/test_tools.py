@@ -275,8 +275,15 @@ def test_why_a_call_failed_is_one_of_a_few_words(answer: str, kind: str | None) 
 
 def test_a_call_may_have_a_role_of_its_own_or_no_more_than_its_keys() -> None:
     written = json.dumps({"name": "find", "arguments": {"a": 1}})
-    with_roles = [{"from": "human", "value": "where?"}, {"from": "function_call", "value": written}, {"from": "observation", "value": "{}"}]
-    by_name = [{"role": "user", "content": "where?"}, {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "function": "find"}]}]
+    with_roles = [
+        {"from": "human", "value": "where?"},
+        {"from": "function_call", "value": written},
+        {"from": "observation", "value": "{}"},
+    ]
+    by_name = [
+        {"role": "user", "content": "where?"},
+        {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "function": "find"}]},
+    ]
     untyped = {"input": "where?", "output": [{"toolCallId": "1", "toolName": "find", "input": {"a": 1}}]}
     for log, asked in ((with_roles, 'find({"a":1})'), (by_name, "find()"), (untyped, 'find({"a":1})')):
         said = messages.parse_messages(json.dumps(log))

@@ -433,7 +433,8 @@ def test_whatever_stands_there_is_read_or_left(text: str) -> None:
      "\n0:01.0 --> 0:02.0\nAgent: a", "\n\n0:01.0 --> 0:02.0\n<v Agent>a <v ", "0:01.0 --> ",
      "\n[10:02] Agent: a\n[10:03] a b: c", "\n01.03.26, 10:02 - Agent: a\n01.03.26, 10:02 - a", "\nAgent  0:05\na", "A 0:05",
      "\n00:05:00\nAgent: a", "<br>10:02 a", "\u200e", "\u200eend", "<Media ", "\na • ", "[Mar 1, 2026 ", "+01:00", "a. m. ",
-     "1. ", "Agent says ", "\n[10:02] [", "\nAgent > a\nCustomer > b", "<Agent> a\n<Customer"]
+     "1. ", "Agent says ", "\n[10:02] [", "\nAgent > a\nCustomer > b", "<Agent> a\n<Customer",
+     "_**User**_\n_**Agent**_\n<think>"]
 )  # fmt: skip
 def test_a_long_text_takes_as_much_longer_as_it_is(piece: str) -> None:
     assert_grows_with_length(entries, piece * (200_000 // len(piece)))

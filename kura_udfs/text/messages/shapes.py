@@ -72,7 +72,7 @@ def conversation(value: object, depth: int = 0) -> Conversation | None:
 
 
 def is_dump(entries: Sequence[Any]) -> bool:
-    """Whether nothing in entries was said: each is an object that a program has written out, with no words that are known."""
+    """Whether nothing in entries was said: each is an object that a program has written out, without known words."""
     texts = [each.get("content") if isinstance(each, dict) else each for each in entries]
     return all(isinstance(text, str) and text[:1] == "{" and isinstance(_parsed(text), dict) for text in texts)
 
@@ -248,15 +248,13 @@ def _worded(value: Mapping[str, Any], *, takes_any: bool = True) -> Conversation
     is_called = isinstance(held.get("args"), list)
     if is_called:  # by a decorator, as Langfuse's
         named = held.get("kwargs")
-        held = {**dict(enumerate(held["args"])), **(named if isinstance(named, dict) else {})}
+        held = {str(at): each for at, each in enumerate(held["args"])} | (named if isinstance(named, dict) else {})
     lists = [[each] if isinstance(each, dict) else each for each in held.values() if isinstance(each, dict | list)]
     messages = [each for each in lists if each and all(map(_is_message, each))]
     if len(messages) == 1:
         return _of_list(messages[0])
     texts = {
-        str(key): text
-        for key, text in held.items()
-        if isinstance(text, str) and text.strip() and not _UNASKED.search(str(key))
+        key: text for key, text in held.items() if isinstance(text, str) and text.strip() and not _UNASKED.search(key)
     }
     if is_called and len(texts) == 1:
         return Conversation([{"role": "user", "content": text} for text in texts.values()])

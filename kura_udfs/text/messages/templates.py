@@ -132,7 +132,7 @@ def _of_humans(text: str) -> list[dict[str, Any]] | None:
 
 
 def _of_roles(text: str) -> list[dict[str, Any]] | None:
-    """Read messages that were joined into one prompt, each behind its role, as LlamaIndex and AutoGen do; the system begins."""
+    """Read messages that were joined into one prompt, each behind its role, as LlamaIndex does; the system begins."""
     if not text.startswith(("system:", "developer:")) or "\nuser:" not in text:  # nearly every text
         return None
     _, *said = _ROLE.split(text)

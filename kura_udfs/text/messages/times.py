@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from kura_udfs.text.messages.entries import Draft
 
 _CLOCKS_DISAGREE = 60.0  # seconds by which an answer may seem older than its question
-TIME_KEYS = names("date_unixtime created_at create_time timestamp date") + spelt("""created_at create_time created time sent_at ts
-    sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms createdDateTime
-    sent_datetime created_datetime created_date create_at origin_server_ts""")
+TIME_KEYS = names("date_unixtime created_at create_time timestamp date") + spelt("""created_at create_time created
+    time sent_at ts sent_on created_on datetime start_time startTimeMs start_timestamp_usec absoluteTime timestamp_ms
+    createdDateTime sent_datetime created_datetime created_date create_at origin_server_ts""")
 _DAY_KEYS = spelt("date day message_date msg_date sent_date")
 _CLOCK_KEYS = spelt("time message_time msg_time sent_time")
 _CLOCK = re.compile(r"\d{1,2}:\d")

@@ -85,7 +85,8 @@ _DIRECTIONS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x20
 _ENCRYPTED = "(?:end-to-end|Ende-zu-Ende|de extremo a extremo|de bout en bout|de ponta a ponta)"
 _NOTICE = re.compile(f"\u200e[^\n\u200e]{{0,120}}?{_ENCRYPTED}[^\n]*")
 _ENCRYPTION = re.compile(  # in the name of the chat
-    rf"\A[^\n]{{1,120}}?{_ENCRYPTED}[^\n]{{1,120}}?(?:not even|nicht einmal|ni siquiera|pas même|nem mesmo o) WhatsApp[^\n]*"
+    rf"\A[^\n]{{1,120}}?{_ENCRYPTED}[^\n]{{1,120}}?"
+    "(?:not even|nicht einmal|ni siquiera|pas même|nem mesmo o) WhatsApp[^\n]*"
 )
 _OMITTED = re.compile(
     r"""<(?:Media\ omitted|Medien\ ausgeschlossen|(?:Multimedia|Archivo)\ omitido|(?:Médias|Fichier)\ omis
