@@ -127,8 +127,10 @@ def _of_call(item: Mapping[str, Any], text: str) -> Mapping[str, Any]:
     """A call of a tool that has a role of its own, and is a text in data for fine-tuning."""
     held = unwritten(text)
     called = [each for each in objects(held if isinstance(held, list) else [held]) if "name" in each]
+    if not called:
+        return item
     said = {key: value for key, value in item.items() if key not in TEXT_KEYS and key != "from"}
-    return {**said, "role": "assistant", **({"tool_calls": called} if called else {"content": text})}
+    return {**said, "role": "assistant", "tool_calls": called}
 
 
 def _of_copilot(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
