@@ -1031,6 +1031,73 @@ def test_numbers_of_people_and_cars_that_the_sixth_set_showed(text: str, expecte
     assert redact(text) == expected
 
 
+_CHANCE = "q7Rk2Vt9Xw4Zp8Lm3Nb6Ha"  # letters and digits by chance, of nobody
+_HEX = "4b7f0c9e21ad83f65c0e9b7d14a28f36"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"acme_key = '{_HEX}', acmeToken: \"{_CHANCE}\"", "acme_key = '[secret]', acmeToken: \"[secret]\""),
+        ("acme_key=abcdef1234567890abcdef, result_key: S3AccessPointAttachments", "acme_key=[secret], result_key: S3AccessPointAttachments"),
+        (f"PublicKey={_HEX[:16]}, the host key MD5:{_HEX[:2]}:{_HEX[2:4]}:{_HEX[4:6]}:{_HEX[6:8]}", f"PublicKey={_HEX[:16]}, the host key MD5:4b:7f:0c:9e"),
+        (f"key fingerprint, key: SHA256:{_CHANCE}{_CHANCE}", f"key fingerprint, key: SHA256:{_CHANCE}{_CHANCE}"),
+        (f"Key={_CHANCE}:kl:{_CHANCE}", "Key=[secret]"),
+        (f"token = '{_CHANCE}', and later {_CHANCE} alone", "token = '[secret]', and later [secret] alone"),
+        ("password: Kirsche88, and Kirsche88 is a tree", "password: [secret], and Kirsche88 is a tree"),
+        ("token: 2f642a49-6150-4a33-83e6-44b3aa0078d1", "token: [secret]"),
+        (f"access_token={_CHANCE * 20}, end", "access_token=[secret], end"),
+        (f'req.Header.Set("X-Acme-Key", "{_CHANCE}"), os.environ.get("ACME_SECRET", "Kirsche88")', 'req.Header.Set("X-Acme-Key", "[secret]"), os.environ.get("ACME_SECRET", "[secret]")'),
+        ("define( 'DB_PASSWORD' , 'Kirsche88' ); ['token', 'oauth2'], (\"key\", \"column12\")", "define( 'DB_PASSWORD' , '[secret]' ); ['token', 'oauth2'], (\"key\", \"column12\")"),
+        ('if (password !== "Kirsche88") {} if (password == confirmPassword2) {}', 'if (password !== "[secret]") {} if (password == confirmPassword2) {}'),
+        (f"<secret>{{AQAAABAAAAAg {_CHANCE}}}</secret> <token>$(TOKEN12a3b4)</token>", "<secret>[secret]</secret> <token>$(TOKEN12a3b4)</token>"),
+        (f'<string name="acme_key">{_HEX}</string>', '<string name="acme_key">[secret]</string>'),
+        ('puts "password=#{password12}", LOGIN_PASSWORD=$BASE_URL/forgot_password', 'puts "password=#{password12}", LOGIN_PASSWORD=$BASE_URL/forgot_password'),
+        (f"acme_{_HEX}{_HEX}, sha1_{_HEX}{_HEX[:8]}, logo_{_HEX}", f"[secret], sha1_{_HEX}{_HEX[:8]}, logo_{_HEX}"),
+        (f"client-key-data: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ{_CHANCE}{_CHANCE}", "client-key-data: [secret]"),
+        (f"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tC{_CHANCE}{_CHANCE}", f"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tC{_CHANCE}{_CHANCE}"),
+        (f"docker swarm join --token SWMTKN-1-{_CHANCE.lower()}-{_CHANCE.lower()} x:2377", "docker swarm join --token [secret] x:2377"),
+        (f"{_HEX[:30]}NRAL, live_44091288_{_CHANCE}, oy2{'k7r2v9x4z8m3n6h5' * 3:.43}", "[secret], [secret], [secret]"),
+        (f"Authorization: NTLM TlRMTVNTUAAB{_CHANCE}", "Authorization: NTLM [secret]"),
+        ("the network 128.66.0.0/16, the host 128.66.44.12/16", "the network 128.66.0.0/16, the host [ip]/16"),
+    ],
+)  # fmt: skip
+def test_keys_and_settings_that_examples_of_scanners_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the SIN on file is 046 454 286, your passport number on file is X44091288", "the SIN on file is [id], your passport number on file is [id]"),
+        ("Numéro d'assurance sociale : 046 454 286, le numero d'assurance sociale de Jo est le 046-454-286", "Numéro d'assurance sociale : [id], le numero d'assurance sociale de Jo est le [id]"),
+        ("the SIN of the person is 046 454 286, passport and then the order number is 44091288", "the SIN of the person is [id], passport and then the order number is 44091288"),
+        ("NAS 046 454 286, NAM: BERJ 8003 1412, NAS mit 4 Platten", "NAS [id], NAM: [id], NAS mit 4 Platten"),
+        ("AVS-Nummer: 756.4409.1288.77, avs mismatch 440912", "AVS-Nummer: [id], avs mismatch 440912"),
+        ("BERG9803141J99AB, 2AC4-DE5-FG67", "[id], [id]"),
+        ("emp id: EMP-44091, voter id ABC4409128, dowód osobisty seria i nr ABC 440912", "emp id: [id], voter id [id], dowód osobisty seria i nr [id]"),
+        ("číslo pasu, cestovní pas je 44091288 a platí", "číslo pasu, cestovní pas je [id] a platí"),
+        ("by 440912 a year, AZ440912A, BG440912A", "by 440912 a year, [id], BG440912A"),
+        ("证件 11010519800314400x，身份 110105 19800314 400X", "证件 [id]，身份 [id]"),
+        ("แจ้ง หนังสือเดินทางเลขที่ WA4409128 เกิดวันที่ 14 มีนาคม 2523 ทะเบียนรถ กข 4409", "แจ้ง หนังสือเดินทางเลขที่ [id] เกิดวันที่ [birthdate] ทะเบียนรถ [id]"),
+        ("โอนเข้าบัญชีเลขที่ 4409128873 ธนาคารกรุงไทย", "โอนเข้าบัญชีเลขที่ [account] ธนาคารกรุงไทย"),
+        ("1980-03-14 is my birthday, 2026-03-14 is my deadline", "[birthdate] is my birthday, 2026-03-14 is my deadline"),
+        ("card 3782 8224 6310 005, card 42424242 42424242", "card [card], card [card]"),
+        ("from 42424242 42424242 to 3782 8224 6310 009", "from 42424242 42424242 to 3782 8224 6310 009"),
+        ("卡号6222024409128873, 会员6222024409128873", "卡号[card], 会员6222024409128873"),
+        ("rachunek bankowy: PL 27 1600 1462 1800 0003 4409 1288", "rachunek bankowy: [iban]"),
+        ("payroll account: 815-99541-4409128, Account: 001-42341-4409128\nInstitution: 001", "payroll account: [account], Account: [account]\nInstitution: 001"),
+        ("Los teléfonos son 983 44 09 12 y 635 440 912", "Los teléfonos son [phone] y [phone]"),
+        ("the phone numbers are 9024409128 and 3684409128, Tf. 656 4409128", "the phone numbers are [phone] and [phone], Tf. [phone]"),
+        ("my email is jo at example.com, email me at example.com", "my email is [email], email me at example.com"),
+        ("numéro d'entreprise (NEQ) : 378 440 9128, item 7440-001-0025/2568", "numéro d'entreprise (NEQ) : 378 440 9128, item 7440-001-0025/2568"),
+        ("车牌号皖Z7B3PD，停车场津Z7RCZO", "车牌号[id]，停车场[id]"),
+    ],
+)  # fmt: skip
+def test_numbers_that_tests_of_other_redactors_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

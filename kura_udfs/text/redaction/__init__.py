@@ -31,7 +31,7 @@ from kura_udfs.text.redaction import (
     wallets,
 )
 from kura_udfs.text.redaction.own import patterns_problem, redact_own
-from kura_udfs.text.redaction.spans import Rule, plain, small, spliced, stretches
+from kura_udfs.text.redaction.spans import ROW_OF_CHANCE, TURN, Rule, plain, small, spliced, stretches
 
 __all__ = ["patterns_problem", "redact"]
 
@@ -50,6 +50,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (":=", access.headers),
     ("-=/('_|", access.command_lines),
     ("0", access.communities),
+    ("w", access.arguments),
+    ("<", access.elements),
     ("=", access.queries),
     (":", access.links),
     ("/", access.shares),
@@ -157,9 +159,23 @@ def _redact_once(text: str) -> str:
     held = "".join([sign for sign in _SIGNS if sign in read]) + ("w" if passwords.told(small(read)) else "")
     if _DIGIT.search(read):
         held += "06" if stretches(read) else "0"
+    secrets_found: set[str] = set()
     for rule in _rules_for(held):
         if spans := list(rule(read)):
+            secrets_found.update(text[start:end] for start, end, placeholder in spans if placeholder == "[secret]")
             same = read == text
             text = spliced(text, spans)
             read = text if same else spliced(read, spans)
+    for secret in secrets_found:
+        if secret in text and _is_of_chance(secret):  # said again, where no word says what it is
+            text = text.replace(secret, "[secret]")
     return text
+
+
+def _is_of_chance(secret: str) -> bool:
+    """Whether it would stand in a text for no other reason: no word with a year, no UUID."""
+    return (
+        len(secret) >= 12
+        and not passwords.UUID.fullmatch(secret)
+        and (len(TURN.findall(secret)) >= 4 or ROW_OF_CHANCE.match(secret) is not None)
+    )

@@ -20,7 +20,7 @@ _BASIC = re.compile(
     r"(?<![A-Za-z0-9])(?P<head>basic )(?P<value>[A-Za-z0-9+/_-]{6,400}={0,2})(?![A-Za-z0-9+/=\[])", re.IGNORECASE
 )
 _HEADER = re.compile(
-    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:(?:token|apikey|key|digest|negotiate|ssws|bot|aws4-hmac-sha256)\ |(?=[A-Za-z0-9+/=]{16}))
+    r"""(?<![A-Za-z0-9])(?P<head>(?:(?:proxy-)?authorization["']?\ ?[:=]\ ?["']?(?:(?:token|apikey|key|digest|negotiate|ntlm|ssws|bot|aws4-hmac-sha256)\ |(?=[A-Za-z0-9+/=]{16}))
       | x-[a-z-]{0,30}(?:key|token|secret|auth|signature)["']?\ ?:\ ?["']?))
     (?P<value>[^\s"',;]{8,1000})""",
     re.VERBOSE | re.IGNORECASE,
@@ -35,10 +35,8 @@ _COMMAND = re.compile(
     |\b(?:redis-cli\b[^\n|;]{0,60}?[ ]-a|(?:docker|podman|helm|az|oc)\b[^\n|;]{0,20}?[ ]login[ ]-[^\n|;]{0,80}?[ ]?(?:-p|--password)|docker[ ]login\b[^\n|;]{0,80}?[ ](?:-p|--password)
       |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60}
       |rabbitmqctl[ ](?:add_user|change_password)[ ]\S{1,60}|wpa_passphrase[ ]\S{1,40}|\b(?:zip|mosquitto_(?:pub|sub)|sqlcmd)\b[^\n|;]{0,80}?[ ]-P|\bssh-keygen\b[^\n|;]{0,60}?[ ]-N)[ ]['"]?(?P<login>[^\s'"]{4,100})
-    |["']--(?:password|passwd|pass|token|api-?key|secret)["'],\s?["'](?P<argument>(?!-)[^"'\n]{4,200})["']  # of a list: ["--password", "…"]
     |\bvariable[ ]"\w{0,40}(?:password|pwd|secret|token|key)"\s{0,3}\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,3}"(?P<default>[^"$\n]{4,200})"  # Terraform
     |\b(?:auth=|HTTPBasicAuth)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
-    |\bdefine\(\s?["']\w{0,40}(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|KEY|SALT)\w{0,10}["'],\s?["'](?P<constant>[^"'\n]{4,200})["']  # PHP
     |\becho[ ](?P<echoed>['"]?)(?P<sudo>[^\s'"]{4,100})(?P=echoed)[ ]?\|[ ]?sudo[ ]-S\b
     |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
     |\b(?:mongo(?:sh|dump|restore|export|import)?|rdesktop|cqlsh|rabbitmqadmin|smbmap|evil-winrm)\b[^\n|;]{0,80}?[ ](?:-p|--password)[ =](?P<client>[^\s'"]{4,100})
@@ -54,11 +52,21 @@ _COMMAND = re.compile(
 )
 _COMMUNITY = re.compile(r"\b(?i:snmp)(?:-server)? community(?: string)?(?: is|:)? (?P<value>[\w.!@#$%^&*-]{4,64})")
 # each command has one of these, few messages do
-_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|define(|sudo -S
-|dentified by|DENTIFIED BY|ith password|ITH PASSWORD|"--|'--|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
+_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|sudo -S
+|dentified by|DENTIFIED BY|ith password|ITH PASSWORD|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
 |freerdp|ssh-keygen|chpasswd|jwt.|account.key""".replace("\n", "").split("|")
-_DOUBTFUL = ("call", "constant", "signed", "changed")
+_DOUBTFUL = ("call", "signed", "changed")
 _GIVEN = [name for name in _COMMAND.groupindex if name not in ("quote", "echoed", "mark")]
+# ["--password", "…"], define('DB_PASSWORD', '…'), header.set("X-Api-Key", "…")
+_ARGUMENT = re.compile(r"""["'] ?, ?["'](?=(?P<value>[^"'\n-][^"'\n]{3,199})["'])""")
+_ARGUMENT_NAMES = ("password", "passwd", "pwd", "token", "key", "secret", "salt")
+_OPTION = re.compile("[\"']--[a-z-]{0,30}$")
+_MIXED = re.compile("(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[^0-9]*[0-9]")
+# <password>…</password>, <apiToken>{…}</apiToken>
+_ELEMENT = re.compile(
+    r"<(?P<tag>[\w.:-]{0,40}(?:password|passwd|passphrase|secret|token|api_?key|private_?key))>(?P<value>[^<>\n]{8,400})</(?P=tag)>",
+    re.IGNORECASE,
+)
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -162,6 +170,25 @@ def command_lines(text: str) -> Iterator[Span]:
             given = match[name].partition(":")[2] if name in ("quoted", "bare") else match[name]
             if not (match[name].startswith(("$", "[")) or _VARIABLE.fullmatch(given)):
                 yield match.start(name), match.start(name) + len(match[name].rstrip(";")), "[secret]"
+
+
+def arguments(text: str) -> Iterator[Span]:
+    """Find what stands in a list, a call or a constant after the name of a password, a key or a token."""
+    lowered = small(text)
+    for match in _ARGUMENT.finditer(text):
+        if not lowered.endswith(_ARGUMENT_NAMES, 0, match.start()) or _VARIABLE.fullmatch(value := match["value"]):
+            continue
+        of_chance = " " not in value and (len(TURN.findall(value)) >= 2 or _MIXED.match(value))
+        if of_chance or _OPTION.search(lowered, max(0, match.start() - 34), match.start()):
+            yield *match.span("value"), "[secret]"
+
+
+def elements(text: str) -> Iterator[Span]:
+    """Find what stands in an element of XML that is called a password, a key or a token."""
+    if "</" in text:
+        for match in _ELEMENT.finditer(text):
+            if len(TURN.findall(match["value"])) >= 3 and not match["value"].startswith(("$", "http")):
+                yield *match.span("value"), "[secret]"
 
 
 def communities(text: str) -> Iterator[Span]:

@@ -29,7 +29,10 @@ def _lengths() -> dict[str, int]:
 _LENGTHS = _lengths()
 _IBAN_START = re.compile(rf"(?<![{WORD}\]])[a-z]{{2}}[ -]?[0-9]{{2}}")
 _BETWEEN = " -./_·\t\r\n"  # what people put between the groups of an account
-_IBAN_WORD = re.compile(r"\biban\b", re.IGNORECASE)
+_IBAN_WORD = re.compile(
+    r"\biban\b|\b(?:rachun[a-z]{2,4}(?: bankow[a-z]{1,3})?|konto(?:nummer)?|account(?: n(?:umber|o\.?))?|cuenta|compte|conto)[\s:]{1,6}$",
+    re.IGNORECASE,
+)
 # Their accounts have no letter in ISO 13616's registry: elsewhere "at 1055 Escalon Avenue 9" has the form of one
 _OF_DIGITS_ALONE = "AE AT BA BE CZ DE DK EE EG ES FI FO GL HR HU IL IS LT ME NO PL PT RS SE SI SK TN XK"
 # What is said to be one, whatever its country and length: two letters, two digits, perhaps a bank's letters, groups with digits
@@ -42,7 +45,8 @@ _SAID_IBAN = re.compile(
 _S = r"(?:[ \-./_·•,\t\r\n]{1,4}|,?[ ](?:then|dann|puis|luego|poi|daarna)[ ])"
 _CARD = re.compile(
     rf"""(?<![{WORD}\].,+-])(?:
-        (?<![0-9][0-9A-Fa-f]{{3}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{4}}(?P<last>{_S}[0-9]{{3}})?|{_S}[0-9]{{1,2}})?(?![ -]?[0-9]{{3}})
+        (?<![0-9][0-9A-Fa-f]{{3}}[ -])[2-6][0-9]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{4}}(?P<last>{_S}[0-9]{{3}})?|{_S}[0-9]{{1,3}})?(?![ -]?[0-9]{{3}})
+      | (?P<eights>[2-6][0-9]{{7}}[ ][0-9]{{8}})
       | (?:3[47][0-9]{{2}}|2131|1800){_S}[0-9]{{6}}{_S}[0-9]{{5}} | 3[0689][0-9]{{2}}{_S}[0-9]{{6}}{_S}[0-9]{{4}}
       | (?P<bare>[2-6][0-9]{{11,18}}|0604[0-9]{{8}}|(?:2131|1800)[0-9]{{11}})
     )(?![{WORD}]|-[0-9A-Za-z])""",
@@ -62,10 +66,10 @@ _AFTER_CARD = re.compile(
 )
 # so near before a number that one of a wrong digit, or one not to be read, is a card nevertheless
 _CARD_NUMBER_WORD = re.compile(
-    r"(?:(?:credit|debit|bank|charge|my|the) card|card ?(?:number|no\.?|num|nr|#)|\bcard(?=:)|karte(?:nnummer)?|carte(?: bleue| bancaire)?|tarjeta|cart[aã]o|kaart|visa|mastercard)(?: (?:is|ist|est|es|number|no\.?|num))?[ :#]{1,3}$",
+    r"(?:(?:credit|debit|bank|charge|my|the) card|card ?(?:number|no\.?|num|nr|#)|\bcard(?=:)|karte(?:nnummer)?|carte(?: bleue| bancaire)?|tarjeta|cart[aã]o|kaart|visa|mastercard)(?: (?:is|ist|est|es|number|no\.?|num))?[ :#]{1,3}$|[银行信用工建农中招储蓄借记]卡号?[码是为 :：]{0,3}$|卡号[码是为 :：]{0,3}$",
     re.IGNORECASE,
 )
-_FOURS = re.compile(r"[3-6][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?")
+_FOURS = re.compile(r"[3-6][0-9]{3}([ -]?)[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?")
 _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
     re.IGNORECASE,
@@ -77,12 +81,12 @@ _BANK_STEMS_ELSEWHERE = re.compile(
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
-    r"""(?<!\w)(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|(?:aba|rtn)(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:checking|savings)(?=:[ ]?[0-9]{8})|bank[ ]details|compte[ ]bancaire(?:[ ]n(?:[°º.]|um[ée]ro))?|rib(?=[ :]{1,2}[0-9]{5})|bankkonto|bankovní[ ]účet|cont(?:ul)?[ ]bancar|банковск(?:ий|ого)[ ]сч[её]та?|λογαριασμός[ ]τράπεζας|बैंक[ ]खाता(?:[ ](?:नंबर|संख्या))?|खाता[ ]संख्या|账户(?=[ :]{0,2}[0-9]{15})|nomor[ ]rekening|(?:bank|checking|savings|giro)[ ](?:account|acct?)
-      (?:[ ](?:number|no\.?|nr\.?))?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)(?:[ ]bankow[a-z]{1,3})?|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
-      |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
+    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f]))(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|(?:aba|rtn)(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:checking|savings)(?=:[ ]?[0-9]{8})|bank[ ]details|compte[ ]bancaire(?:[ ]n(?:[°º.]|um[ée]ro))?|rib(?=[ :]{1,2}[0-9]{5})|bankkonto|bankovní[ ]účet|cont(?:ul)?[ ]bancar|банковск(?:ий|ого)[ ]сч[её]та?|λογαριασμός[ ]τράπεζας|बैंक[ ]खाता(?:[ ](?:नंबर|संख्या))?|खाता[ ]संख्या|账户(?=[ :]{0,2}[0-9]{15})|nomor[ ]rekening|compte[ ]de[ ](?:paie|ch[èe]ques|d[ée]p[ôo]t(?:[ ]direct)?)|(?:bank|che(?:cking|que|quing)|savings|giro|payroll|direct[ ]deposit)[ ](?:account|acct?)
+      (?:[ ](?:number|no\.?|nr\.?))?(?:[ ]on[ ]file)?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)(?:[ ]bankow[a-z]{1,3})?(?:[ ](?:do|dla)[ ][^\W\d_]{3,14})?|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
+      |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|c[óo]digo[ ](?:de[ ])?cuenta[ ](?:de[ ])?cliente|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
       |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
       |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
-      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|เลข(?:ที่)?บัญชี|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
+      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|(?:เลข(?:ที่)?)?บัญชี(?:ธนาคาร|เงินฝาก)?(?:เลขที่)?|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
     (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ]|(?<=[通座金户]))(?:[(\#]?)(?P<value>[0-9]{4}\.[0-9]{2}\.[0-9]{5}|[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
@@ -91,9 +95,9 @@ _BANK = re.compile(
 # The code of a bank in India, or what stands beside an account in Canada, Scandinavia and Brazil
 _BANK_CODE = re.compile(r"\b[A-Z]{4}0[A-Z0-9]{6}\b")
 _BESIDE = re.compile(
-    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit)(?=[^\d\n]{{1,12}}[0-9]{{4,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc|sort(?=:? [0-9]{{6}}(?![0-9])))\b"
+    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit|institution)(?=[^\d\n]{{1,12}}[0-9]{{3,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc|sort(?=:? [0-9]{{6}}(?![0-9])))\b"
 )
-_BESIDE_STEMS = ("[account]", "learing", "ransit", "reg", "gência", "ifsc", "IFSC", "ort ")
+_BESIDE_STEMS = ("[account]", "learing", "ransit", "nstitution", "reg", "gência", "ifsc", "IFSC", "ort ")
 _BANKS = r"""[a-z]{0,14}bank(?:en|a|u|i|ı|ası)?(?:\ of\ [a-z]{3,12})?|banco(?:\ [a-z]{3,14})?|banque(?:\ [a-z]{3,14})?|chase|barclays|hsbc|lloyds|natwest|santander|monzo|starling|revolut|wells\ fargo|capital\ one|citi|halifax|credit\ union|jp\ ?morgan|schwab|usaa|truist|ally|chime|приват[а-я]{0,6}|моно|bcr|garanti|ziraat|unicredit|intesa
     |sparkasse|commerzbank|n26|bbva|caixa|ita[uú]|bradesco|nubank|bca|bni|bri|mandiri|gtb|opay|palmpay|kuda|sbi|hdfc|icici|kotak|westpac|kbc|nordea|dnb|pko|mbank|bancomer|bancolombia|dbs|ocbc|uob|maybank|bpi|bdo|gcash|m-?pesa|bidv|kakao|은행|뱅크|신한|국민|우리은행|하나은행|농협|토스|銀行|银行|банк[а-я]{0,3}|сбер[а-я]{0,5}|тинькофф"""
 _NEAR_BANK = re.compile(
@@ -172,7 +176,11 @@ def cards(text: str) -> Iterator[Span]:
         doubtful = (
             (len(number) != 16 and _is_good(number))
             if match["bare"]
-            else (_ROW_OF_FIGURES.search(text, match.start(), end) is not None or len(number) < 14)
+            else (
+                match["eights"] is not None
+                or _ROW_OF_FIGURES.search(text, match.start(), end) is not None
+                or len(number) < 14
+            )
         )
         if doubtful and not said:
             continue

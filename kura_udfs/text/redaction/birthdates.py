@@ -13,10 +13,10 @@ _BORN = r"""date[ _]?of[ _]?birth|birth[ _-]?date|birthdate|(?:birthday|b-?day|g
     |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?(?:[ ]la)?|születési[ ](?:idő|dátum)|születtem|szül(?:etett)?\.?|d(?:oğum|\.)[ ]?tarihi(?:m)?|doğumlu|doğdum|дата[ ]рожд(?:ения|\.)|д[./][ ]?р\.?(?=[ :])|рожд[её]н[а-я]{0,2}|др(?=:?[ ][0-9])|родил[а-я]{1,4}|рожден[а-я]{1,3}
     |gim(?:imo[ ]data|\.)|dzimšanas[ ]datums|dzim\.|sünni(?:aeg|päev|kuupäev)|fæðingardag(?:ur|s)|datum[ ]rojstva|rojen[ai]?|tarikh[ ]lahir|petsa[ ]ng[ ]kapanganakan|tarehe[ ]ya[ ]kuzaliwa|датум[ ]рођења|рођена?|датум[ ]на[ ]раѓање|تاریخ[ ]تولد|জন্ম[ ]?তারিখ|ജനന[ ]?തീയതി|பிறந்த[ ]?(?:தேதி|நாள்)|дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|γενν(?:ημ[έε]ν[^\W\d_]{1,2})|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|(?:תאריך|ת\.)[ ]?לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन)?
     |出生日期|出生年月日?|(?:出)?生[于於]|出生|生日|生年月日|誕生日|생년월일|생일|วันเกิด|เกิด(?:เมื่อ)?(?:วันที่)?"""
-_YEAR = "(?:19[0-9]{2}|20[01][0-9]|202[0-9])"
+_YEAR = "(?:19[0-9]{2}|20[01][0-9]|202[0-9]|2[45][0-9]{2})"  # of Thailand, too
 _DATE = rf"""(?:{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-9][日일]?
     |[0-3]?[0-9](?:[ ]?[-/.][ ]?|[ ])[0-3]?[0-9](?:[ ]?[-/.][ ]?|[ ])(?:{_YEAR}|'?[0-9]{{2}}(?![0-9]))
-    |[0-3]?[0-9](?:st|nd|rd|th|er|º|ª|\.|-)?[ -]?(?:of[ ]|de[ ]|di[ ])?[^\W\d_]{{3,12}}\.?,?[ -]?(?:de[ ]|del[ ])?(?:{_YEAR}|'[0-9]{{2}})
+    |[0-3]?[0-9](?:st|nd|rd|th|er|º|ª|\.|-)?[ -]?(?:of[ ]|de[ ]|di[ ])?(?:[^\W\d_]{{3,12}}|[\u0e00-\u0e4e]{{3,14}})\.?,?[ -]?(?:de[ ]|del[ ])?(?:{_YEAR}|'[0-9]{{2}})
     |[^\W\d_]{{3,12}}\.?[ ][0-3]?[0-9](?:st|nd|rd|th)?,?[ ]{_YEAR}
     |(?<![0-9])(?:(?:19[0-9]{{2}}|20[01][0-9])[01][0-9][0-3][0-9]|[0-3][0-9][0-3][0-9]{_YEAR})(?![0-9]))"""
 _BIRTHDATE = re.compile(
@@ -29,9 +29,9 @@ _BIRTHDATE = re.compile(
     (?P<date>{_DATE})(?![0-9])""",
     re.VERBOSE,
 )
-_BORN_AFTER = ("geboren", "出生", "生まれ", "doğumlu", "태어")
+_BORN_AFTER = ("geboren", "出生", "生まれ", "doğumlu", "태어", " birth", " dob", "geburts", "cumple", "naissance")
 _DATE_FIRST = re.compile(
-    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))",
+    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ (?:is|ist|es|est)\ (?:my|his|her|mein|mi|ma)\ (?:birthday|date\ of\ birth|birth\ ?date|dob|geburts(?:tag|datum)|cumpleaños|fecha\ de\ nacimiento|date\ de\ naissance)(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))",
     re.VERBOSE,
 )
 # What these words begin with, or hold, where few other words do

@@ -65,6 +65,7 @@ _ENCODED_EMAIL = re.compile(
 # jo.berg at example.com: what stands before has what no word has
 _AT_DOMAIN = re.compile(rf" at (?=(?:[a-z0-9-]{{2,40}}\.){{1,3}}{_TLD}(?![{_L}]))(?P<domain>[a-z0-9.-]+[a-z])")
 _ACCOUNT_BEFORE = re.compile(rf"(?<![{_L}._@/-])(?=[a-z._-]{{0,40}}[0-9._])[a-z0-9][a-z0-9_.-]{{1,40}}$")
+_SAID_EMAIL = re.compile(rf"\be-?mail(?: address)?(?: is|:) (?P<account>[{_L}_.-]{{2,40}})$")
 _NAME_BEFORE = re.compile(
     rf"(?:(?<![{_L}])[{_L}]{{1,30}} (?:dot|punkt|punto|point|ponto|kropka|underscore|dash) ){{1,3}}$", re.IGNORECASE
 )
@@ -127,6 +128,8 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
     if " at " in lowered and "." in text:
         for match in _AT_DOMAIN.finditer(lowered):
             before = _ACCOUNT_BEFORE.search(lowered, max(0, match.start() - 48), match.start())
+            if before is None and (said := _SAID_EMAIL.search(lowered, max(0, match.start() - 64), match.start())):
+                yield said.start("account"), match.end(), "[email]"
             if before:
                 yield before.start(), match.end(), "[email]"
 
@@ -135,7 +138,7 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
 
 _SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
-_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|rubles?\b|roubles?\b|dollars?\b|euros?\b|pounds?\b|rupees\b|yen\b|kronor\b|forint|złotych|元|円|원|个|件|次|пользов|people|users|views|downloads|visitors|followers|subscribers|inhabitants|einwohner|habit?ants|habitantes|abitanti|likes|streams|clicks|km|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
+_UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|/[0-9]{{4}}(?![0-9])|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|rubles?\b|roubles?\b|dollars?\b|euros?\b|pounds?\b|rupees\b|yen\b|kronor\b|forint|złotych|元|円|원|个|件|次|пользов|people|users|views|downloads|visitors|followers|subscribers|inhabitants|einwohner|habit?ants|habitantes|abitanti|likes|streams|clicks|km|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
 _PHONE = re.compile(
     rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?<![0-9][a-z]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
@@ -168,18 +171,18 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
-    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
-    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|numurs|numeris|ir|yra|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
-_PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph|main\ line|direct\ line)(?:[\ _-]?(?:number|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
-        | fono(?=[ :]) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
-        | fone | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
+    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|son|sont|sind|são|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|numurs|numeris|ir|yra|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|file|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
+_PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph|main\ line|direct\ line)(?:[\ _-]?(?:numbers?|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
+        | fono(?=[ :]) | answering(?=\ at) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
+        | fone | tfno? | tf(?=[.:]) | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
         | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text | dial | reach | contact | msisdn
         | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | hit\ me\ up | number\ on\ file | mera\ number
         | handy(?:nummer|nr)? | mobil(?:nummer(?:et)?|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rufnummer | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
-        | m[óo]vil | celular | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | richiam(?:are|ami|i) | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
+        | m[óo]vil | celular | llam[éo] | llamadas? | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | richiam(?:are|ami|i) | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
         | telem[óo]vel | liga(?:r|me)? | ligue | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
         | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | тел | моб | мой\ номер | номер(?=\ для\ связи) | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
@@ -188,6 +191,7 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
+      | \[phone\](?:,|\ ?[/;&]|\ (?:and|or|y|o|e|et|ou|und|oder|i|lub|en|of)(?!\w))\ ?
       | (?:wa\.me/|\btel:|[?&]phone=|(?<==)%2b(?=[1-9][0-9]{{8,14}}(?![0-9]))) | [📱📲📞☎☏]\ufe0f?[\ :]{{0,3}}
       | (?:电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร\.?|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+]{{0,10}}) )

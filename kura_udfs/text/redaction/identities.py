@@ -9,6 +9,7 @@ from kura_udfs.text.redaction import checksums
 from kura_udfs.text.redaction.spans import WORD, Span, by_letter, is_other_number, small
 
 _MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+_MBI = "[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]"
 
 
 def _check(letters: str) -> bool:
@@ -91,12 +92,15 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     ),
     (r"[0-9]{2}\.(?:[02468]?[0-9]|[1357][0-2])\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}|[0-9]{6}-[0-9]{3}-[0-9]{2}", _belgian),
     (r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}", checksums.ean),  # AHV
-    (rf"[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{3}}[0-9X]", checksums.iso7064_11_2),
+    (rf"[1-9][0-9]{{5}} ?(?:19|20)[0-9]{{2}}{_MONTH}{_DAY} ?[0-9]{{3}}[0-9X]", checksums.iso7064_11_2),
     (rf"[0-9]{{2}}{_MONTH}{_DAY}-[1-8][0-9]{{6}}", _any),  # Korean
     ("[A-Z][1289][0-9]{8}", checksums.taiwan),
     (r"[A-Z]{1,2}[0-9]{6}\([0-9A]\)", checksums.hkid),
     ("[STFGM][0-9]{7}[A-Z]", checksums.nric),
-    (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<nino>[ -]?)(?:[0-9]{2}(?P=nino)){3}[A-D]", _any),  # British NINO
+    (
+        r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<nino>[ -]?)(?:[0-9]{2}(?P=nino)){3}[A-D]",
+        _any,
+    ),  # British NINO
     ("[A-Z]{2}(?: [0-9]{2}){3} [A-Z]", _any),  # the same with letters that none has: so spaced it can be nothing else
     ("(?![A-F]{5}[0-9]{4}[A-F])[A-Z]{3}[PCHABGJLFT][A-Z][0-9]{4}[A-Z]", _any),  # Indian PAN, and no commit
     (rf"[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[0-9A-Z][0-9]", _any),  # CURP
@@ -108,11 +112,16 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     (rf"[3-6][0-9]{{2}}{_MONTH}{_DAY}[0-9]{{4}}", checksums.baltic),
     (rf"{_DAY}{_MONTH}(?:9[0-9]{{2}}|0[0-2][0-9])[0-9]{{6}}", checksums.jmbg),
     (rf"[1-8][0-9]{{2}}{_MONTH}{_DAY}(?:0[1-9]|[1-4][0-9]|5[0-2])[0-9]{{4}}", checksums.cnp),
-    (rf"[0-9]{{2}}{_MONTH}{_DAY} ?[0-9]{{4}} ?[01][89] ?[0-9]", checksums.luhn),  # South African
+    (rf"[0-9]{{2}}{_MONTH}{_DAY} ?[0-9]{{4}} ?[0-2][89] ?[0-9]", checksums.luhn),  # South African
     (r"[1-8]-[0-9]{4}-[0-9]{5}-[0-9]{2}-[0-9]", checksums.thai),
     (rf"[0-9]{{2}}{_MONTH}{_DAY}-[0-9]{{2}}-[0-9]{{4}}", _any),  # Malaysian MyKad
     ("[1-7][0-9]{4}-[0-9]{7}-[1-9]", _any),  # Pakistani CNIC
     ("[0-9]{7}[A-W][A-IW]?", _pps),
+    (
+        "[A-Z9]{5}[0-9](?:[05][1-9]|[16][0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9][A-Z9]{2}[0-9A-Z][A-Z]{2}",
+        _any,
+    ),  # British licences
+    (rf"[1-9]{_MBI}[0-9]-{_MBI}[0-9]-[AC-HJKMNP-RT-Y]{{2}}[0-9]{{2}}", _any),  # of Medicare in the United States
 ]
 
 
@@ -131,12 +140,12 @@ _CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
 _NINE = re.compile("[0-9A-Z]{9}")  # a passport may have two digits only
 
 _WORDS = r"""
-    ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nino?|national[ ]insurance|nhs|medicare|medicaid|mbi|tfn|tax[ ]file
+    ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nas|nam|ramq|d['’]assurance[ ](?:sociale|maladie)|nino?|national[ ]insurance|nhs|medicare(?:[ ]beneficiary)?|medicaid|mbi|tfn|tax[ ]file
     |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
-    |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter[ ]id|आधार
-    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u)?(?:[ ]osobist\w{1,4})?|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
+    |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter(?:[ ]id(?:entity)?)?|आधार
+    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
     |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
-    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?(?:nr|nummer)|kvnr|ahv(?:-?nummer)?
+    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|fahrerlaubnis(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?(?:nr|nummer)|kvnr|a[hv][vs](?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
@@ -146,17 +155,20 @@ _WORDS = r"""
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
     |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
-    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:employee|student)[ _]?(?:id|number|no)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
+    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:emp(?:loyee)?|student)[ _]?(?:id|number|no)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
     |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matriculation(?=[ ](?:no|number))|matricule|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
     |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
-    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน)?|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证
+    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?|นักศึกษา)?|รหัสนักศึกษา|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证
     |abha|uan|brp|chart(?=[ ](?:\#|no|number))|redress(?:[ ]control)?(?=[ ](?:number|no))|num[ée]ro[ ](?:d['’])?[ée]tudiant|szig\.?(?:[ ]?sz[áa]m)?|afiliaci[óo]n|серия"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
     word: re.compile(f"(?:{shape})(?![0-9a-z])")
     for words, shape in {
         "ein": "[0-9]{2}-?[0-9]{7}",
-        "sin": "[0-9]{3}(?P<sin>[ -]?)[0-9]{3}(?P=sin)[0-9]{3}",
+        "voter": "[a-z]{3}[0-9]{7}",
+        "avs ahs": r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}",
+        "nam ramq": "[a-z]{4} ?[0-9]{4} ?[0-9]{4}",
+        "sin nas": "[0-9]{3}(?P<sin>[ -]?)[0-9]{3}(?P=sin)[0-9]{3}",
         "nie": "[xyz][ -]?[0-9]{7}[ -]?[a-z]",
         "fin": "[stfgm][0-9]{7}[a-z]|(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "run": r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9k]",
@@ -207,11 +219,12 @@ _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ])|(?<=[\u3040-\ud7a3]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
-    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|[ ](?:नंबर|संख्या))?
+    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
+    (?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
     (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:[ ])?  # an answer to the question for it
-    [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
+    [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est(?:[ ]le)?|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:(?:[ ./-]|[ ](?:№|номер)[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
@@ -222,18 +235,20 @@ _VALUE = re.compile(
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
-    r"""(?<!\w)(?i:licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|[车車]牌(?:[号號][码碼]?)?)
-    (?i:[ ](?:number|no|nr|auto|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
+    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f]))(?i:(?:เลข)?ทะเบียน(?:รถ)?|licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|[车車]牌(?:[号號][码碼]?)?|车辆|停车场)
+    (?i:[ ](?:number|no|nr|auto|on[ ]file|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
-      |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6}))(?![\w-])""",
+      |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3})|[0-9]?[ก-ฮ]{1,2}[ ]?[0-9]{1,4}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6})(?![0-9A-Za-z-])""",
     re.VERBOSE,
 )
 _PLATE_STEMS = (
     "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "registration n", "registrerings", "reg n", "reg:", "reg ", "plaka",
     "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "rendsz",
 )  # fmt: skip
-_PLATE_STEMS_ELSEWHERE = re.compile("номер|车牌|車牌|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー")
+_PLATE_STEMS_ELSEWHERE = re.compile(
+    "ทะเบียน|车辆|停车|номер|车牌|車牌|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー"
+)
 
 
 _AADHAAR_WORD = re.compile(r"\b(?:aadhaa?r|uidai)\b|आधार|আধার|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ", re.IGNORECASE)
@@ -271,7 +286,9 @@ def forms(text: str) -> Iterator[Span]:
     """Find numbers whose form and check digit leave little doubt."""
     if not _CHECKED.search(text):
         return
-    upper = text.upper() if text.isascii() else text  # the length of other texts may change
+    upper = text.upper()
+    if len(upper) != len(text):
+        upper = text
     for match in _FORM.finditer(upper):
         code = "".join(filter(str.isalnum, match[0]))
         # one number may have the form of several countries; with dots and hyphens in it it is none of an order
@@ -295,18 +312,23 @@ def named(text: str) -> Iterator[Span]:
         return
     for match in _NAMED.finditer(small(text)):
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
+        end = match.start("value") + len(value[0]) if value else 0
+        if end and text[end - 2] == " " and text[end - 1].islower():
+            end -= 2  # a word of the sentence, in Czech and Polish: 203845617 a lze …
         answered = "\n" in text[match.start() : match.start("value")]
         if (
             value
-            and _is_number(text[match.start("value") :][: len(value[0])])
-            and not (answered and is_other_number(text, match.start("value")))
+            and _is_number(text[match.start("value") : end])
+            and not ((answered or match["clause"]) and is_other_number(text, match.start("value")))
         ):
-            yield match.start("value"), match.start("value") + len(value[0]), "[id]"
+            yield match.start("value"), end, "[id]"
 
 
 def _is_number(value: str) -> bool:
-    """Whether there are digits enough, and no date; German passports have nine capitals and digits, of which few are digits."""
+    """Whether there are digits enough, and no date; of German passports' nine capitals and digits few are digits, of a PAN four."""
     digits = sum(map(str.isdigit, value))
     return (
-        5 <= digits <= 20 or (digits >= 2 and len(value) == 9 and value.isalnum() and value.isupper())
+        5 <= digits <= 20
+        or (digits >= 2 and len(value) == 17)
+        or (digits >= 2 and len(value) in (9, 9 + (digits > 3)) and value.isalnum() and value.isupper())
     ) and not _DATED.search(value)

@@ -27,6 +27,7 @@ _ADDRESS_WORD = re.compile(
     re.IGNORECASE,
 )
 _LOCAL_IPV4 = re.compile(r"(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2[0-9]|3[01])|22[4-9]|2[345][0-9])\.")
+_NETWORK = re.compile("/[0-9]{1,2}(?![0-9/])")  # 128.66.0.0/16: of nobody
 _MAC = re.compile(
     rf"(?:(?<![{WORD}:.-])|(?<=mac:)|(?<=[g-z\"']:))(?:[0-9A-F]{{2}}([:-])(?:[0-9A-F]{{2}}\1){{4}}[0-9A-F]{{2}}|(?:[0-9A-F]{{4}}\.){{2}}[0-9A-F]{{4}})(?![{WORD}]|[:.-][0-9A-F])",
     re.IGNORECASE,
@@ -46,7 +47,7 @@ def addresses(text: str) -> Iterator[Span]:
 
 def _is_address(match: re.Match[str]) -> bool:
     parts = [int(part) for part in match[0].split(".")]
-    if max(parts) > 255 or _LOCAL_IPV4.match(match[0]):
+    if max(parts) > 255 or _LOCAL_IPV4.match(match[0]) or (not parts[3] and _NETWORK.match(match.string, match.end())):
         return False
     before = match.string[max(0, match.start() - 48) : match.start()]
     if sum(part >= 64 for part in parts) < 3 and _VERSION_WORD.search(before):  # build 165.208.102.252

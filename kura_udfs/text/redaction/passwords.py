@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import COUNTED, TURN, Span, by_letter, said_before, small
+from kura_udfs.text.redaction.spans import COUNTED, ROW_OF_CHANCE, TURN, Span, by_letter, said_before, small
 
 PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode(?!\ [0-9]{4,8}(?!\w))|wachtwoord|ww(?=:)|contrase(?:[ñn]|ny)a
     |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
@@ -93,7 +93,7 @@ _ASSIGNMENT = re.compile(
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
       (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
+      (?:(?P<equals>[!=]==?(?=\s?["'][^"'\n]{{0,40}}[0-9])|:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
@@ -101,21 +101,22 @@ _ASSIGNMENT = re.compile(
 )
 # "key" alone may be one of a table or a song: what comes after it has to look like nothing else
 _KEY = re.compile(
-    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key))(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
+    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key|KEY|T(?:oken|OKEN)|S(?:ecret|ECRET)))(?<!public)(?<!Public)(?<![pP]ublicKey)(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
     (?i:keys?|tokens?|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
-    (?:\ ?(?::?=>?|:)\ ?|\ (?:is|ist|es|est|è|é|är|er|jest|to)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}))["'`*]{0,3}
-    (?P<value>[0-9A-Za-z_.+/=%~-]{12,512})""",
+    (?:\ ?(?::?=>?|:|(?<=["'])>)\ {0,16}|\ (?:is|ist|es|est|è|é|är|er|jest|to|-)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}))[@"'`*]{0,3}
+    (?P<value>(?!(?:SHA|MD|sha|md)[0-9]{1,3}:)[0-9A-Za-z_.+/=%~:-]{12,512})""",
     re.VERBOSE,
 )
 _ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
+_LONG_ROW = re.compile("(?=[0-9]*[A-Za-z]++[0-9]++[A-Za-z])(?=(?:[A-Za-z]*[0-9]){4})[0-9A-Za-z]{20,128}$")
 _KEY_STEM = re.compile(
     "key|token|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키"
 )
 _OF_API = re.compile(
-    r"(?:api|access|auth|server|secret)[ _-]?(?:key|token)[\"'`*]{0,3}(?: ?[:=] ?| is | )[\"'`*]{0,2}$|[a-z] token $",
+    r"(?:api|access|auth|server|secret)[ _-]?(?:key|token)[\"'`*]{0,3}(?: ?[:=] ?| is | )[\"'`*]{0,2}$|(?<![a-z])token[\"'`*]{0,3}(?: ?[:=] ?| is | - | )[\"'`*]{0,2}$",
     re.IGNORECASE,
 )
-_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PAIR = re.compile(
     r"(?=[UuLlCcBbHhZzAaDd])(?<!\w)(?:(?i:u|usr|user|login): {0,2}[^\s,;/|]{1,60}[\s,;/|]{1,4}[Pp]:"
     r"|(?i:u/p|(?:user(?:name)?|login) ?/ ?p(?:ass)?w(?:or)?d|creds?|credentials|basic auth|http basic|zugangsdaten|accesos?|dostęp|login)(?:: {0,2}[^\s,;/|]{1,60} {0,2}/|: {0,2}[^\s,;/|:]{1,60}:|"
@@ -210,6 +211,7 @@ _PATH = re.compile(
 )  # of what code calls so: constants.SECRET
 _PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "«": "»", "„": "“", "「": "」", "『": "』"}
+_REST = re.compile(r"[\w+/=.~%-]*+")
 _ONE_WORD = re.compile(r"(?P<word>[^\s\"'`\\«»“”„「」『』]*)\s?")
 _GOES_ON = re.compile(r"[&,;{}\[]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-]{0,64}[0-9!#$%^*_+=~@?][^\s\"'`<>,;&{}\[\]]{0,64}")
 _AFTER_CALL = re.compile(r"\)\w")
@@ -218,7 +220,9 @@ _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCI
 _FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
 _MIXED = re.compile(r"[A-Za-z][!?&*]?[0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
-_VARIABLE = re.compile(r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*|\$[{(].*|[%{<].*", re.DOTALL)  # of a shell or a template
+_VARIABLE = re.compile(
+    r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*(?:/.*)?|[$#][{(].*|[%{<].*", re.DOTALL
+)  # of a shell or a template
 _ASCII = re.compile("[\0-\x7fÀ-ɏ]+")
 _PIN = re.compile("[#*]?[0-9]{3,8}#?|[0-9]{2}[A-Z][0-9]{2}|[0-9]{4}[A-Z]|[0-9]{3}[ -][0-9]{3}")
 _DIALLED = re.compile("[0-9]{1,2}(?:-[0-9]{1,2}){2}")
@@ -324,8 +328,12 @@ def said_keys(text: str) -> Iterator[Span]:
         # letters and digits in turns, which words, dates and versions have not
         if (
             match
-            and len(TURN.findall(match["value"])) >= 5
-            and not (_UUID.match(match["value"]) and not said_before(_OF_API, text, match.start("value"), 24))
+            and (
+                len(TURN.findall(match["value"])) >= 5
+                or _LONG_ROW.match(match["value"])
+                or ROW_OF_CHANCE.match(match["value"])
+            )
+            and not (UUID.match(match["value"]) and not said_before(_OF_API, text, match.start("value"), 24))
         ):
             yield match.start("value"), match.start("value") + len(match["value"].rstrip(".")), "[secret]"
 
@@ -342,6 +350,8 @@ def app_passwords(text: str) -> Iterator[Span]:
 def _end_of_value(match: re.Match[str], text: str) -> int:
     """Return where what is said ends: at the quote that it begins with, otherwise where a sentence, a list or a tag goes on."""
     end = match.end("value")
+    if end - match.start("value") >= 256:  # longer than the pattern reads
+        return _REST.match(text, end).end()  # type: ignore[union-attr]
     if (quote := match["quote"].rstrip()[-1:]) in _QUOTES:
         closed = text.find(_QUOTES[quote], end, match.start("value") + 256)
         word = _ONE_WORD.fullmatch(text, end, closed) if closed >= 0 else None

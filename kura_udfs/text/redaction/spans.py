@@ -16,6 +16,9 @@ WORD = "0-9A-Za-z_\u00aa-\u00ba\u00c0-\u052f"
 # Where letters become digits, or digits letters: what is made by chance turns often, words don't.
 TURN = re.compile("[A-Za-z][_+=-]?(?=[0-9])|[0-9][_+=-]?(?=[A-Za-z])")
 
+# Letters of both sizes and digits, and no word among them
+ROW_OF_CHANCE = re.compile("(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?!.*[a-z]{5})[0-9A-Za-z]{20,512}$")
+
 
 def _plain_characters() -> dict[int, str]:
     table = {}
@@ -134,7 +137,7 @@ _OTHER_NUMBER = re.compile(
     r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|serien|gepäck|account|customer|booking|confirmation|model|article"
     r"|product|commit|transaction|error|return|claim|policy|member|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
-    r"|factuur|klant|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
+    r"|factuur|klant|neq\)?|entreprise|enterprise|establishment|établissement|etablissement|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
     r"[^\W\d_]{0,12})|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
     r"|订单|訂單|单号|單號|快递|快遞|运单|物流|注文|受注|伝票|追跡|商品|주문|송장|운송장|पार्सल|ऑर्डर|الطلب|طلب|الشحنة|рахун[а-я]{1,3})"
     r"(?:[ .:#番号号碼码번호는은이가的は]{1,4}(?:number|num|no|nr|id|code|label|nummer|numero|número|numéro|numer|n[o°º]|номер"
