@@ -77,7 +77,7 @@ _CARD_WORD = re.compile(
 _BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "account", "acct", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
     "ccc", "nuban", "checking", "savings", "rtn", "rib", "cont bancar", "contul", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
 _BANK_STEMS_ELSEWHERE = re.compile(
-    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|tài|खाता|账户|口座|普通|当座|银行|銀行|계좌"
+    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|บัญชี|tài|खाता|账户|口座|普通|当座|银行|銀行|계좌"
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(

@@ -220,7 +220,7 @@ _NAMED = re.compile(
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
     (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
-    (?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
+    (?:[ ]\([0-9][a-z]?\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
     (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:[ ])?  # an answer to the question for it

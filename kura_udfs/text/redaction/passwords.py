@@ -103,7 +103,7 @@ _ASSIGNMENT = re.compile(
 _KEY = re.compile(
     r"""(?:(?<![a-z])|(?<=[a-z])(?=Key|KEY|T(?:oken|OKEN)|S(?:ecret|ECRET)))(?<!public)(?<!Public)(?<![pP]ublicKey)(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
     (?i:keys?|tokens?|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
-    (?:\ ?(?::?=>?|:|(?<=["'])>)\ {0,16}|\ (?:is|ist|es|est|è|é|är|er|jest|to|-)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}))[@"'`*]{0,3}
+    (?:\ ?(?::?=>?|:|(?<=["'])>)\ {0,16}|\ (?:is|ist|es|est|è|é|är|er|jest|to|-)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}|[0-9A-Za-z_-]{8,40}?[0-9A-Za-z]{12}))[@"'`*]{0,3}
     (?P<value>(?!(?:SHA|MD|sha|md)[0-9]{1,3}:)[0-9A-Za-z_.+/=%~:-]{12,512})""",
     re.VERBOSE,
 )
