@@ -637,6 +637,13 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "creds: a:",
         "код a sms ",
         "key1234567",
+        "\"key\", 'a",
+        "<token>a1b2c3d4",
+        "sin a b c d ",
+        "[phone], 1",
+        "token acme-a-",
+        "password == '",
+        "token aB3dE6gH9jK2mN5pQ8rS4tU7v ",
     ],
 )
 def test_these_rules_are_linear_too(unit: str) -> None:

@@ -14,6 +14,7 @@ country, and made-up ones, which people write, too, are valid in none.)
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 from kura_udfs.text.redaction import (
@@ -140,6 +141,7 @@ def redact(text: str, patterns: str | None = None) -> str:
 # A placeholder can uncover what stood beside it ("password: x(4111111111111111" looks like a call until the
 # card is gone). Real texts settle at once, made-up ones in a pass or two.
 _MAX_PASSES = 4
+_MAX_SAID = 32  # so many keys are looked for elsewhere in a text, which takes the time of its length for each
 # What nobody sees between two characters of a number or an address
 _UNSEEN = re.compile(
     "(?<=[0-9@])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[!-~])|(?<=[!-~])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[0-9@])"
@@ -159,16 +161,15 @@ def _redact_once(text: str) -> str:
     held = "".join([sign for sign in _SIGNS if sign in read]) + ("w" if passwords.told(small(read)) else "")
     if _DIGIT.search(read):
         held += "06" if stretches(read) else "0"
-    secrets_found: set[str] = set()
+    said: dict[str, None] = {}
     for rule in _rules_for(held):
         if spans := list(rule(read)):
-            secrets_found.update(text[start:end] for start, end, placeholder in spans if placeholder == "[secret]")
+            said |= dict.fromkeys(text[start:end] for start, end, placeholder in spans if placeholder == "[secret]")
             same = read == text
             text = spliced(text, spans)
             read = text if same else spliced(read, spans)
-    for secret in secrets_found:
-        if secret in text and _is_of_chance(secret):  # said again, where no word says what it is
-            text = text.replace(secret, "[secret]")
+    for secret in itertools.islice(filter(_is_of_chance, said), _MAX_SAID):
+        text = text.replace(secret, "[secret]")  # where no word says what it is
     return text
 
 
