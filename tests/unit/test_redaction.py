@@ -637,7 +637,7 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "creds: a:",
         "код a sms ",
         "key1234567",
-        "\"key\", 'a",
+        '"key", \'a',
         "<token>a1b2c3d4",
         "sin a b c d ",
         "[phone], 1",
