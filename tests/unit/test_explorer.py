@@ -1324,6 +1324,11 @@ def test_what_has_no_times_has_no_figures_of_them(made: Path, tmp_path: Path, mo
     assert "Newest conversation" not in said(page)
     assert "one id" in said(page)
     assert not [text.value for text in page.caption if text.value.startswith("Alerts")]
+    headed = [
+        [title.value for column in each.columns for title in column.subheader]
+        for each in (page, shown(made, monkeypatch, "overview"))
+    ]
+    assert ["Topics" in titles for titles in headed] == [False, True], "nothing stands beside them"
     cluster = shown(timeless, monkeypatch, "cluster")
     assert "First seen" not in said(cluster)
     assert not [title.value for title in cluster.subheader if title.value.startswith("Conversations per")]

@@ -58,7 +58,8 @@ def show() -> None:
     colour = navigation.colours(clusters)
     if chosen == choice.EVERYTHING:  # they are of all conversations
         _show_alerts(colour)
-    left, right = st.columns([4, 3], gap="large")
+    # without times there is nothing to stand beside the topics
+    left, right = st.columns([4, 3], gap="large") if len(trends) else (st.container(), st.container())
     with left:
         _show_topics(there, trends, colour)
         _show_tools(findings.tools_of_topics(chosen), told_apart(clusters[clusters["level"] == 0]), colour)
