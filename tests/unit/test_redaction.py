@@ -1138,5 +1138,58 @@ def test_accounts_and_codes_in_more_languages_and_what_looks_like_them(text: str
     assert redact(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r'"{\"awsSecretKey\":\"' + _CHANCE + r'\"}"', r'"{\"awsSecretKey\":\"[secret]\"}"'),
+        ("password        => 'Kirsche88', MOT_DE_PASSE=Kirsche88", "password        => '[secret]', MOT_DE_PASSE=[secret]"),
+        (f'ACME_TOKEN ?= "{_CHANCE}", ACME_TOKEN :::= "{_CHANCE}A"', 'ACME_TOKEN ?= "[secret]", ACME_TOKEN :::= "[secret]"'),
+        (f"acme token2 = '{_CHANCE}', unseal key 2: {_HEX}", "acme token2 = '[secret]', unseal key 2: [secret]"),
+        (f"ado_pat = '{_CHANCE}', acme-SECRET-{_HEX}", "ado_pat = '[secret]', acme-SECRET-[secret]"),
+        ("use token XQ7Z9812-WK4M1234-PL3N5678 and key item-1-row-2-col-3-x4", "use token [secret] and key item-1-row-2-col-3-x4"),
+        (f'{{"auths": {{"acme.io": {{"auth": "{_CHANCE}"}}}}}}', '{"auths": {"acme.io": {"auth": "[secret]"}}}'),
+        ('os.environ.get("API_KEY") or "Kirsche88rot", process.env.API_KEY || "Kirsche88"', 'os.environ.get("API_KEY") or "[secret]", process.env.API_KEY || "[secret]"'),
+        ('setopt(curl, CURLOPT_KEYPASSWD, "Kirsche88"), join(pwd, "./data/mt19937.csv")', 'setopt(curl, CURLOPT_KEYPASSWD, "[secret]"), join(pwd, "./data/mt19937.csv")'),
+        ('new NetworkCredential("jo", "Kirsche88"), buildConfigField "String", "API_KEY", "\'a1b2c3d4\'"', 'new NetworkCredential("jo", "[secret]"), buildConfigField "String", "API_KEY", "\'[secret]\'"'),
+        ("alter user jo identified with mysql_native_password by 'Kirsche88'", "alter user jo identified with mysql_native_password by '[secret]'"),
+        ("amqp://jo:Kirsche@88@mq:5672/a, http://acme.io/@jo:8", "amqp://[secret]@mq:5672/a, http://acme.io/@jo:8"),
+        ("Kir#sche88 for jo, password: Kir#sche88", "[secret] for jo, password: [secret]"),
+        (f"\x1b[93msk-{_HEX}\x1b[0m", "\x1b[93m[secret]\x1b[0m"),
+        (f"aio_{_CHANCE}{_CHANCE[:6]}, da2-{_HEX[:26]}, PMAT-{_HEX[:26].upper()}", "[secret], [secret], [secret]"),
+        ('addPassword = "#add-password", password = "EXAMPLE-PASSWORD"', 'addPassword = "#add-password", password = "EXAMPLE-PASSWORD"'),
+        ('connect($password="",$timeout="0"), SharedAccessKey=[Your key goes here]', 'connect($password="",$timeout="0"), SharedAccessKey=[Your key goes here]'),
+        (f"pk_live_{_CHANCE}, https://hooks.slack.com/services/T00000000/B00000000/{'X' * 24}", f"pk_live_{_CHANCE}, https://hooks.slack.com/services/T00000000/B00000000/{'X' * 24}"),
+    ],
+)  # fmt: skip
+def test_keys_and_settings_that_the_other_half_of_those_examples_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("passports: X44091288, my travel document is A44091288", "passports: [id], my travel document is [id]"),
+        ("the license is B4409128873, the license is from 2004-2015", "the license is [id], the license is from 2004-2015"),
+        ("Health card number (RAMQ): BERJ 8003 1412, Insurance: HIN-440912, ID: EMP-44091", "Health card number (RAMQ): [id], Insurance: [id], ID: [id]"),
+        ("the driving licence number of the applicant is BERG9803141J99AB 01", "the driving licence number of the applicant is [id]"),
+        ("Turkish ID 10000440912, RRN: 900314-1440912, matricule national 1980031440912", "Turkish ID [id], RRN: [id], matricule national [id]"),
+        ("Social insurance number (SIN) \tDate of birth\n11 \t046 454 286 \t6 \t14/03/1980", "Social insurance number (SIN) \tDate of birth\n11 \t[id] \t6 \t[birthdate]"),
+        ("o meu cartão é 44091288 7 ZZ4, RG 2026-0117", "o meu cartão é [id], RG 2026-0117"),
+        ("นักศึกษา ก้องภพ รหัส 65044091, เลขประจำตัวนักเรียน 65044091", "นักศึกษา ก้องภพ รหัส [id], เลขประจำตัวนักเรียน [id]"),
+        ("บัญชีรับเงินเดือน 4409128873 ธนาคาร", "บัญชีรับเงินเดือน [account] ธนาคาร"),
+        ("他的车是京A44091，停在楼下; the vehicle registration on file is KA44ME0912", "他的车是[id]，停在楼下; the vehicle registration on file is [id]"),
+        ("name,id_number,bank_card\nJo,440912887,4111111111111112", "name,id_number,bank_card\nJo,[id],[card]"),
+        ("the number is (123) 440-9128, 联系他打 138 44091288", "the number is [phone], 联系他打 [phone]"),
+        ("写给张三＠example.com，جو@example.com", "写[email]，[email]"),
+        ("Projektnummern: 470 440 912, 550 440 912, Kd 812 440 912", "Projektnummern: 470 440 912, 550 440 912, Kd 812 440 912"),
+        ("nr DEC/2025/01/0044091, NE: 0787440912, text192.168.1.1", "nr DEC/2025/01/0044091, NE: 0787440912, text192.168.1.1"),
+        ("REGON czternastocyfrowym: 38124599900010, NL91 1BNA 0417 1643 00", "REGON czternastocyfrowym: 38124599900010, NL91 1BNA 0417 1643 00"),
+        ("at 9543 1819 St. John Street", "at 9543 1819 St. John Street"),
+    ],
+)  # fmt: skip
+def test_numbers_and_addresses_that_the_other_half_of_those_tests_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
 def test_alternatives_are_grouped_by_letter_however_deep_their_brackets_are() -> None:
     assert by_letter("ab(?:c|(?:d|(?:e|f)))|a[|(]|x?y|b\\ |\\|") == "a(?:b(?:c|(?:d|(?:e|f)))|[|(])|x?y|b(?:\\ )|\\|"

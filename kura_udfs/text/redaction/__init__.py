@@ -147,6 +147,9 @@ _UNSEEN = re.compile(
     "(?<=[0-9@])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[!-~])|(?<=[!-~])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[0-9@])"
 )
 _DIGIT = re.compile("[0-9]")
+_OF_KINDS = re.compile(
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?:\w*[!#$%&*?@^~]\S*(?<=\S{8})|[0-9A-Za-z+/=-]{24,})"
+)
 _MORE = re.compile("[0-9@]")  # without these nothing is left to find
 
 
@@ -175,7 +178,7 @@ def _redact_once(text: str) -> str:
 
 def _is_of_chance(secret: str) -> bool:
     """Whether it would stand in a text for no other reason: no word with a year, no UUID."""
-    return (
+    return _OF_KINDS.fullmatch(secret) is not None or (
         len(secret) >= 12
         and not passwords.UUID.fullmatch(secret)
         and (len(TURN.findall(secret)) >= 4 or ROW_OF_CHANCE.match(secret) is not None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kura_udfs.text.redaction.spans import TURN, Span, small
 
 _URL_CREDENTIALS = re.compile(
-    r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}@|(?<=jdbc:oracle:thin:)[^\s/@\[]{1,60}/[^\s/@]{1,100}@"
+    r"(?<=://)[^\s/@:\[]{0,100}:[^\s/@]{1,200}(?:@[^\s/@:,]{1,60})?@|(?<=jdbc:oracle:thin:)[^\s/@\[]{1,60}/[^\s/@]{1,100}@"
 )
 # In the place of a password the name of a variable, of a shell or a template
 _VARIABLE = re.compile(r"\$[A-Z_]+|\$\{\w+\}|\$\(.*|\{\{?[\w. ]+\}?\}|<[\w -]+>|%\w+%")
@@ -36,9 +36,9 @@ _COMMAND = re.compile(
       |openssl[ ]enc\b[^\n|;]{0,80}?[ ]-k|net[ ]use\b[^\n|;]{0,80}?[ ]/user:\S{1,60}|htpasswd[ ]-[a-z]{0,5}b[a-z]{0,5}[ ][^\s|;]{1,80}[ ][^\s|;]{1,60}
       |rabbitmqctl[ ](?:add_user|change_password)[ ]\S{1,60}|wpa_passphrase[ ]\S{1,40}|\b(?:zip|mosquitto_(?:pub|sub)|sqlcmd)\b[^\n|;]{0,80}?[ ]-P|\bssh-keygen\b[^\n|;]{0,60}?[ ]-N)[ ]['"]?(?P<login>[^\s'"]{4,100})
     |\bvariable[ ]"\w{0,40}(?:password|pwd|secret|token|key)"\s{0,3}\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,3}"(?P<default>[^"$\n]{4,200})"  # Terraform
-    |\b(?:auth=|HTTPBasicAuth)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
+    |\b(?:auth=|HTTPBasicAuth|NetworkCredential)\(\s?["'][^"'\n]{1,80}["'],\s?["'](?P<call>[^"'\n]{4,100})["']
     |\becho[ ](?P<echoed>['"]?)(?P<sudo>[^\s'"]{4,100})(?P=echoed)[ ]?\|[ ]?sudo[ ]-S\b
-    |\b(?i:identified[ ]by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
+    |\b(?i:identified[ ](?:with[ ]\w{1,40}[ ])?by|with[ ]password)[ ]'(?P<sql>[^'\n]{3,100})'
     |\b(?:mongo(?:sh|dump|restore|export|import)?|rdesktop|cqlsh|rabbitmqadmin|smbmap|evil-winrm)\b[^\n|;]{0,80}?[ ](?:-p|--password)[ =](?P<client>[^\s'"]{4,100})
     |\bldap[a-z]{2,8}\b[^\n|;]{0,100}?[ ]-w[ ](?P<bind>[^\s'"]{4,100}) | \bxfreerdp\b[^\n|;]{0,80}?[ ]/p:(?P<desktop>[^\s'"]{4,100})
     |[ ]-pass(?:in|out)?[ ]pass:(?P<opened>[^\s'"]{3,100}) | \b(?:keytool|jarsigner)\b[^\n|;]{0,200}?[ ]-(?:store|key)pass[ ](?P<stored>[^\s'"]{4,100})
@@ -52,13 +52,13 @@ _COMMAND = re.compile(
 )
 _COMMUNITY = re.compile(r"\b(?i:snmp)(?:-server)? community(?: string)?(?: is|:)? (?P<value>[\w.!@#$%^&*-]{4,64})")
 # each command has one of these, few messages do
-_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|sudo -S
-|dentified by|DENTIFIED BY|ith password|ITH PASSWORD|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
+_COMMAND_WORDS = """curl|sshpass|mysql|redis-cli| login -|openssl enc|net use|htpasswd|variable "|auth=(|HTTPBasicAuth(|NetworkCredential(|sudo -S
+|dentified by|dentified with|DENTIFIED BY|DENTIFIED WITH|ith password|ITH PASSWORD|-P |mongo|rdesktop|cqlsh|rabbitmq|smb|evil-winrm|ldap| pass:|storepass|keypass|7z|rar |wpa_passphrase
 |freerdp|ssh-keygen|chpasswd|jwt.|account.key""".replace("\n", "").split("|")
 _DOUBTFUL = ("call", "signed", "changed")
 _GIVEN = [name for name in _COMMAND.groupindex if name not in ("quote", "echoed", "mark")]
-# ["--password", "…"], define('DB_PASSWORD', '…'), header.set("X-Api-Key", "…")
-_ARGUMENT = re.compile(r"""["'] ?, ?["'](?=(?P<value>[^"'\n-][^"'\n]{3,199})["'])""")
+# ["--password", "…"], define('DB_PASSWORD', '…'), setopt(curl, CURLOPT_PASSWORD, "…"), get("API_KEY") or "…"
+_ARGUMENT = re.compile(r"""(?:,|\|\||\?\?|[)\]] or) ?["']{1,2}(?=(?P<value>[^"'\n-][^"'\n]{3,199})["'])""")
 _ARGUMENT_NAMES = ("password", "passwd", "pwd", "token", "key", "secret", "salt")
 _OPTION = re.compile("[\"']--[a-z-]{0,30}$")
 _MIXED = re.compile("(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[^0-9]*[0-9]")
@@ -176,10 +176,13 @@ def arguments(text: str) -> Iterator[Span]:
     """Find what stands in a list, a call or a constant after the name of a password, a key or a token."""
     lowered = small(text)
     for match in _ARGUMENT.finditer(text):
-        if not lowered.endswith(_ARGUMENT_NAMES, 0, match.start()) or _VARIABLE.fullmatch(value := match["value"]):
+        name = lowered[max(0, match.start() - 40) : match.start()].rstrip("\"')] ")
+        if not name.endswith(_ARGUMENT_NAMES) or _VARIABLE.fullmatch(value := match["value"]):
             continue
-        of_chance = " " not in value and (len(TURN.findall(value)) >= 2 or _MIXED.match(value))
-        if of_chance or _OPTION.search(lowered, max(0, match.start() - 34), match.start()):
+        of_chance = (
+            " " not in value and value[0] not in "./~" and (len(TURN.findall(value)) >= 2 or _MIXED.match(value))
+        )
+        if of_chance or _OPTION.search(name):
             yield *match.span("value"), "[secret]"
 
 

@@ -86,7 +86,7 @@ _BANK = re.compile(
       |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|c[óo]digo[ ](?:de[ ])?cuenta[ ](?:de[ ])?cliente|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
       |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
       |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
-      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|(?:เลข(?:ที่)?)?บัญชี(?:ธนาคาร|เงินฝาก)?(?:เลขที่)?|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
+      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|(?:เลข(?:ที่)?)?บัญชี[\u0e00-\u0e4e]{0,24}|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
     (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ]|(?<=[通座金户]))(?:[(\#]?)(?P<value>[0-9]{4}\.[0-9]{2}\.[0-9]{5}|[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
@@ -95,7 +95,7 @@ _BANK = re.compile(
 # The code of a bank in India, or what stands beside an account in Canada, Scandinavia and Brazil
 _BANK_CODE = re.compile(r"\b[A-Z]{4}0[A-Z0-9]{6}\b")
 _BESIDE = re.compile(
-    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit|institution)(?=[^\d\n]{{1,12}}[0-9]{{3,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc|sort(?=:? [0-9]{{6}}(?![0-9])))\b"
+    rf"\[account\]|{_BANK_CODE.pattern}|\b(?i:(?:clearing|transit|institution)(?=[^\d\n]{{1,12}}[0-9]{{3,5}}(?![0-9]))|reg\.? ?nr|agência|ifsc|sort(?=:? [0-9]{{6}}(?![0-9]))|chequing|chèques)\b"
 )
 _BESIDE_STEMS = ("[account]", "learing", "ransit", "nstitution", "reg", "gência", "ifsc", "IFSC", "ort ")
 _BANKS = r"""[a-z]{0,14}bank(?:en|a|u|i|ı|ası)?(?:\ of\ [a-z]{3,12})?|banco(?:\ [a-z]{3,14})?|banque(?:\ [a-z]{3,14})?|chase|barclays|hsbc|lloyds|natwest|santander|monzo|starling|revolut|wells\ fargo|capital\ one|citi|halifax|credit\ union|jp\ ?morgan|schwab|usaa|truist|ally|chime|приват[а-я]{0,6}|моно|bcr|garanti|ziraat|unicredit|intesa

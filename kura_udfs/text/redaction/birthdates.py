@@ -22,7 +22,7 @@ _DATE = rf"""(?:{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-
 _BIRTHDATE = re.compile(
     rf"""(?<![A-Za-zÀ-ɏ])(?P<head>(?:{by_letter(_BORN)})(?![a-zà-ɏ])["'*_)]{{0,2}}
     (?:[ ]?\([^()\d]{{1,16}}\))?
-    (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:)?  # an answer to the question for it
+    (?:[^\d\n]{{0,24}}\n(?:[^\W\d_]{{1,16}}:|[0-9]{{1,3}}[ ]?\t(?:\[id\][ ]?\t[0-9]{{1,3}}[ ]?\t)?))?  # an answer, or below it in a form
     (?:[ ](?:a|à|in|en|em|i|w|v|в)[ ][^\W\d_]{{2,20}}|(?![ ]to[ ])(?:[ ][^\W\d_]{{2,15}}){{1,3}}(?=[ ]?:))?
     (?:[\s:=,;."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in|der|den|a|em|pe|στις|في|ngày|tanggal|tgl|pada)(?!\w)){{0,3}}
     (?:是|为|為|は|が|은|는|이|于|於|[ ]ב)?[\s:=;."'*_|(>-]{{0,4}})

@@ -27,8 +27,8 @@ _EMAIL = re.compile(  # git@ begins addresses of repositories
 # the same where letters are not Latin ones: почта@пример.рф, jo@例子.中国
 _G = "A-Za-z0-9\u00c0-\u052f"
 _EMAIL_ELSEWHERE = re.compile(
-    rf"(?!git@)(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+@(?:[{_G}\u0900-\u0e7f\u3040-\u9fff\uac00-\ud7a3_-]{{1,63}}+[.。]){{1,8}}"
-    r"(?:[\u0370-\u052f]{2,24}|(?!(?:png|jpe?g|gif|svg|webp)\b)[A-Za-z]{2,24}|中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|新加坡|みんな|한국|닷컴|भारत|ไทย)"
+    rf"(?:(?!git@)(?<![{_G}.+_-])[{_G}.+_-]{{1,64}}+|[\u0590-\u06ff\u0900-\u0e7f]{{1,64}}+|[\u3040-\u9fff\uac00-\ud7a3]{{1,3}})@(?:[{_G}\u0900-\u0e7f\u3040-\u9fff\uac00-\ud7a3_-]{{1,63}}+[.。]){{1,8}}"
+    r"(?:[\u0370-\u052f]{2,24}|(?!(?:png|jpe?g|gif|svg|webp)\b)[A-Za-z]{2,24}|中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|新加坡|みんな|한국|닷컴|भारत|कॉम|ไทย)"
 )
 _TLD = (
     r"(?:com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|at|ch|fr|es|it|nl|be|se|no|dk|fi|pl|pt|eu|us|ca|au|br|mx|in|ru"
@@ -143,9 +143,9 @@ _PHONE = re.compile(
     rf"""(?=[+(0-9])(?<![{WORD}\]#$€£¥@+-])(?<![0-9\]][.:])(?<![\s_,([{{*/=+-]\.)(?<![0-9][a-z]\.)(?:
         (?P<date> [0-9]{{1,4}}([./-])[0-9]{{1,2}}\2[0-9]{{1,4}}(?![./-]?[0-9]) )
       | \(?\+\ ?\(?[1-9](?:{_SEP}?[0-9]){{7,14}}(?![0-9]){_EXTENSION}(?![A-Za-z_])
-      | (?<![^0-9\]]/)(?:
+      | (?<![^0-9\]]/)(?<!(?:19|20)[0-9]{{2}}/)(?:
             (?<![0-9]{{4}}\ )00[ -]?[1-9](?:{_SEP}?[0-9]){{7,13}}
-          | (?:(?:00)?1[ .-])?(?:\([2-9][0-9]{{2}}\)[ .-]?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}
+          | (?:(?:00)?1[ .-])?(?:\(\ ?[1-9][0-9]{{2}}\ ?\)[ .-]?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}
           | \([2-9][0-9]{{2}}\)\ ?[0-9]{{7}} | \([1-9][0-9]\)(?:\ ?9[0-9]{{8}}|\ [0-9]{{3}}[ -][0-9]{{2}}[ -][0-9]{{2}}) | 0[1-9](?:/[0-9]{{2}}){{4}} | 0\ ?\([2-9][0-9]{{2}}\)\ ?[0-9]{{3}}(?:[ -][0-9]{{2}}){{2}} | 123[-.]456[-.]7890
           | (?P<trunk> (?<![0-9]{{4}}\ )\(?0[1-9][0-9]{{0,4}}(?:\)[ -]?|\ ?[-/.]\ ?|\ {{1,2}})
               [0-9]{{2,8}}(?:\ ?[.\-\ ]\ ?[0-9]{{2,6}}){{0,4}} )
@@ -160,9 +160,9 @@ _PHONE = re.compile(
           | \(?06\)?[ -]?[1-9][0-9]?/[0-9]{{3}}[ -][0-9]{{3,4}}                                 # Hungary
           | 0(?:\ [1-9][0-9]){{1,2}}(?:\ [0-9]{{1,2}})?\ ?[/-]\ ?[1-9][0-9]{{0,2}}(?:\ [0-9]{{2,3}}){{1,3}}  # Germany, in twos from the right
           | 0[1-9][0-9]{{1,3}}\ 15-[0-9]{{2,4}}-[0-9]{{4}} | 9[78][0-9]-[0-9]{{7}}             # Argentina, Nepal
-          | (?<![0-9][ -])(?:[67][0-9]\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}} | [2-9][0-9]\ [0-9]{{3}}\ [0-9]{{4}} | 6(?:\ [0-9]{{2}}){{4}})(?!\ [0-9])
+          | (?<![0-9][ -])1[3-9][0-9]\ [0-9]{{8}} | (?<![0-9][ -])(?:[67][0-9]\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}} | [2-9][0-9]\ [0-9]{{3}}\ [0-9]{{4}} | 6(?:\ [0-9]{{2}}){{4}})(?!\ [0-9])
           | (?P<pairs>(?<![0-9][ -])[0-9]{{2}}(?:\ [0-9]{{2}}){{3}}(?!\ -?[0-9]))
-          | (?P<fours>(?<![0-9][ -])[2-9][0-9]{{3}}\ [0-9]{{4}}(?!\ [0-9]))
+          | (?P<fours>(?<![0-9][ -])[2-9][0-9]{{3}}\ [0-9]{{4}}(?!\ (?:[0-9]|(?:st|street|ave|avenue|road)\b)))
           | (?<![0-9][ -])[5-8][0-9]{{2}}(?:(?:[ -][0-9]{{3}}){{2}}|(?:\ [0-9]{{2}}){{3}})(?<![\ -]000)(?![ -][0-9])
           | [679][0-9]{{2}}(?:\.[0-9]{{2}}){{3}}                                              # Spain
           | 9[0-9](?:\ [0-9]{{3}}(?:\ [0-9]{{2}}){{2}}|[0-9](?:\ [0-9]{{3}}){{2}})(?<!\ 000)
@@ -177,8 +177,8 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
         | fono(?=[ :]) | answering(?=\ at) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
         | fone | tfno? | tf(?=[.:]) | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
-        | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text | dial | reach | contact | msisdn
-        | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | hit\ me\ up | number\ on\ file | mera\ number
+        | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text(?![0-9]) | dial | reach | contact | msisdn
+        | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | desk(?=:) | hit\ me\ up | number\ on\ file | mera\ number
         | handy(?:nummer|nr)? | mobil(?:nummer(?:et)?|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rufnummer | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
@@ -194,7 +194,7 @@ _SPOKEN_PHONE = re.compile(
       | \[phone\](?:,|\ ?[/;&]|\ (?:and|or|y|o|e|et|ou|und|oder|i|lub|en|of)(?!\w))\ ?
       | (?:wa\.me/|\btel:|[?&]phone=|(?<==)%2b(?=[1-9][0-9]{{8,14}}(?![0-9]))) | [📱📲📞☎☏]\ufe0f?[\ :]{{0,3}}
       | (?:电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร\.?|เบอร์|ฟ้อน|फोन)
-        (?:[^\d\n.。!?！？+]{{0,10}}) )
+        (?:[^\d\n.。!?！？+]{{0,14}}) )
     (?P<number>\+?\(?[0-9](?:{_SEP}?[0-9]){{6,14}}{_EXTENSION}
       | \+?\(?[0-9](?:{_SEP}?[0-9]){{1,5}}\)?-?\r?\n\(?[0-9](?:{_SEP}?[0-9]){{3,9}}){_UNIT}  # a line ends within it
     """,
@@ -220,6 +220,7 @@ _BYTES, _BYTE = (
     re.compile("[0-9]{2}(?: [0-9]{2}){3,}"),
     re.compile(r"(?<![0-9A-Za-z])(?:[0-9][0-9A-Fa-f]|[A-Fa-f][0-9]) $"),
 )
+_IBAN_BEFORE = re.compile(r"\b[A-Z]{2}[0-9]{2} (?:[0-9A-Z]{4} ){1,3}$")  # one of a wrong check digit
 # What rows of two digits are of, too: marks 45 38 41 50
 _DRAWN = re.compile(
     r"\b(?:marks?|scores?|results?|grades?|noten|punkte|lotto\w*|powerball|euro ?(?:millions|jackpot)|bingo|draw|drawn|gezogen|tirage|sorteo|estrazione|тираж\w*|ages?|sizes?|größen|tailles|tallas|taglie)\W{1,3}(?:[^\W\d_]{2,10}\W{1,2})?$",
@@ -257,6 +258,7 @@ def phones(text: str) -> Iterator[Span]:
                     and end != match.start() - 1
                     and said_before(_BYTE, text, match.start(), 4)
                 )
+                or said_before(_IBAN_BEFORE, text, match.start(), 24)
                 or is_other_number(text, match.start())
             )
         if not other:

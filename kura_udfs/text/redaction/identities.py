@@ -117,6 +117,7 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
     (rf"[0-9]{{2}}{_MONTH}{_DAY}-[0-9]{{2}}-[0-9]{{4}}", _any),  # Malaysian MyKad
     ("[1-7][0-9]{4}-[0-9]{7}-[1-9]", _any),  # Pakistani CNIC
     ("[0-9]{7}[A-W][A-IW]?", _pps),
+    ("[0-9]{8} [0-9] ?[A-Z]{2}[0-9]", _any),  # Portuguese cartão de cidadão
     (
         "[A-Z9]{5}[0-9](?:[05][1-9]|[16][0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9][A-Z9]{2}[0-9A-Z][A-Z]{2}",
         _any,
@@ -140,8 +141,8 @@ _CHECKED = re.compile(r"[0-9].{0,6}[0-9].{0,6}[0-9].{0,6}[0-9]")
 _NINE = re.compile("[0-9A-Z]{9}")  # a passport may have two digits only
 
 _WORDS = r"""
-    ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tin|sin|social[ ]insurance|nas|nam|ramq|d['’]assurance[ ](?:sociale|maladie)|nino?|national[ ]insurance|nhs|medicare(?:[ ]beneficiary)?|medicaid|mbi|tfn|tax[ ]file
-    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|passport|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e[ ](?:number|no)|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
+    ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tnin|tin|sin|social[ ]insurance|nas|nam|ramq|d['’]assurance[ ](?:sociale|maladie)|nino?|national[ ]insurance|nhs|medicare(?:[ ]beneficiary)?|medicaid|mbi|tfn|tax[ ]file
+    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|thai[ ]id|turkish[ ]id|korean[ ]id|chinese[ ]id|indian[ ]id|spanish[ ]id|italian[ ]id|german[ ]id|passports?|travel[ ]document|dvla(?=[ ](?:no|number))|frn|rrn|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e(?:[ ](?:number|no))?|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter(?:[ ]id(?:entity)?)?|आधार
     |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
     |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
@@ -150,15 +151,15 @@ _WORDS = r"""
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
     |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
     |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|водительск(?:ое|ого|ие)|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
-    |身份证|身分證|护照|護照|社保|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية(?:[ ]الوطنية)?|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
-    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance[ _](?:member[ _])?(?:id|card|number|no)|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssi[s]?|telaio|車台番号|车架号|車架號|차대번호|stelnummer|understellsnummer|valmistenumero|runkonumero|číslo[ ]karoserie|alvázszám|(?:serie|număr)[ ]de[ ]șasiu|şasi(?=[ ]n)|αριθμός[ ]πλαισίου|вин|رقم[ ]الهيكل|numer[ ]nadwozia|vat[ ]?(?:id|number|no\.?)
+    |身份证|身分證|护照|護照|社保卡?|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية(?:[ ]الوطنية)?|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
+    |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance(?:[ _](?:member[ _])?(?:id|card|number|no)|(?=:))|id(?=:[ ](?:emp|hin|mrn|pat)-?[0-9])|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssi[s]?|telaio|車台番号|车架号|車架號|차대번호|stelnummer|understellsnummer|valmistenumero|runkonumero|číslo[ ]karoserie|alvázszám|(?:serie|număr)[ ]de[ ]șasiu|şasi(?=[ ]n)|αριθμός[ ]πλαισίου|вин|رقم[ ]الهيكل|numer[ ]nadwozia|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
     |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
-    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:emp(?:loyee)?|student)[ _]?(?:id|number|no)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
-    |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matriculation(?=[ ](?:no|number))|matricule|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
+    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:emp(?:loyee)?|student)[ _]?(?:id|number|no|code)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
+    |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matriculation(?=[ ](?:no|number))|matricule(?:[ ]national)?|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
     |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
-    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?|นักศึกษา)?|รหัสนักศึกษา|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证
+    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?)?|รหัส(?:ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)(?:เดิม|ใหม่)?|เลข(?:ที่|ทะเบียน|ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)|นักศึกษา[^\d\n]{0,40}?(?:รหัส|เลขที่)|นักเรียน[^\d\n]{0,40}?(?:รหัส|เลขที่)|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证
     |abha|uan|brp|chart(?=[ ](?:\#|no|number))|redress(?:[ ]control)?(?=[ ](?:number|no))|num[ée]ro[ ](?:d['’])?[ée]tudiant|szig\.?(?:[ ]?sz[áa]m)?|afiliaci[óo]n|серия"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
@@ -200,6 +201,10 @@ _SHAPES = {
         "adószám adoszam adószámom adoszamom": "8[0-9]{9}",
         "водительское водительского водительские": "[0-9]{2} ?(?:[0-9]{2}|[авекмнорстух]{2}) ?[0-9]{6}",
         "ohip": "[0-9]{4}(?:[ -]?[0-9]{3}){2}(?:[ -]?[a-z]{2})?",
+        "rg": r"(?:[a-z]{2}-?)?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}(?:-?[0-9x])?",
+        "license licence": "[a-z]{1,2}-?[0-9]{7,14}|(?:[0-9]{2}-){2}[0-9]{6}-[0-9]{2}",
+        "frn rrn": "[0-9]{6}-?[0-9]{7}",
+        "insurance": "[a-z]{2,5}-?[0-9]{5,12}",
         "abha": "[0-9]{2}(?:[ -]?[0-9]{4}){3}",
         "uan": "[0-9]{12}",
         "brp": "[a-z]{2}[a-z0-9]?[0-9]{6,7}",
@@ -212,6 +217,7 @@ _SHAPES = {
         ("číslo karoserie", "serie de șasiu", "număr de șasiu", "αριθμός πλαισίου", "رقم الهيكل", "numer nadwozia"),
         re.compile("(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}(?![0-9a-z])"),
     ),
+    "travel document": re.compile("[a-z]{1,2}[0-9]{6,8}(?![0-9a-z])"),
     "sa id": re.compile("[0-9]{6} ?[0-9]{4} ?[0-9]{3}(?![0-9])"),
     "frequent flyer": re.compile("(?:[a-z]{2} ?)?[0-9]{8,12}(?![0-9a-z])"),
 }
@@ -220,10 +226,10 @@ _NAMED = re.compile(
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
     (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
-    (?:[ ]\([0-9][a-z]?\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
+    (?:[ ]\((?:[0-9][a-z]?|[^()\d\n]{{1,20}})\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
-    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]))?
-    (?:[^\d\n]{{0,24}}\n[^\W\d_]{{1,16}}:[ ])?  # an answer to the question for it
+    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]|[ ]is[ ]))?
+    (?:[^\d\n]{{0,24}}\n(?:[^\W\d_]{{1,16}}:[ ]|[0-9]{{1,3}}[ ]?\t))?  # an answer to the question for it, or below it in a form
     [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est(?:[ ]le)?|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:(?:[ ./-]|[ ](?:№|номер)[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
@@ -236,10 +242,10 @@ _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
     r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f]))(?i:(?:เลข)?ทะเบียน(?:รถ)?|licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m)?|[车車]牌(?:[号號][码碼]?)?|车辆|停车场)
-    (?i:[ ](?:number|no|nr|auto|on[ ]file|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
-    (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
-      |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3})|[0-9]?[ก-ฮ]{1,2}[ ]?[0-9]{1,4}|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][·•]?[0-9A-Z]{5,6})(?![0-9A-Za-z-])""",
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m|sı)?|[车車]牌(?:[号號][码碼]?)?|车辆|停车场)
+    (?i:[ ](?:number|no|nr|numarası|auto|on[ ]file|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
+    (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}|[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
+      |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3})|[0-9]?[ก-ฮ]{1,2}[ ]?[0-9]{1,4}|[一-龥][A-Z][·•]?[0-9A-Z]{5,6})(?![0-9A-Za-z-])|(?P<chinese>[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][ ·•]?(?=(?:[A-Z]{0,2}[0-9]){3})[0-9A-Z]{5,6})(?![0-9A-Za-z-])""",
     re.VERBOSE,
 )
 _PLATE_STEMS = (
@@ -247,7 +253,7 @@ _PLATE_STEMS = (
     "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "rendsz",
 )  # fmt: skip
 _PLATE_STEMS_ELSEWHERE = re.compile(
-    "ทะเบียน|车辆|停车|номер|车牌|車牌|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー"
+    "ทะเบียน|车辆|停车|номер|车牌|車牌|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][a-z][ ·•]?[0-9a-z]{5}|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー"
 )
 
 
@@ -303,7 +309,7 @@ def plates(text: str) -> Iterator[Span]:
     lowered = small(text)
     if any(stem in lowered for stem in _PLATE_STEMS) or (not text.isascii() and _PLATE_STEMS_ELSEWHERE.search(lowered)):
         for match in _PLATE.finditer(text):
-            yield *match.span("value"), "[id]"
+            yield *match.span(match.lastgroup or 0), "[id]"
 
 
 def named(text: str) -> Iterator[Span]:
@@ -329,6 +335,6 @@ def _is_number(value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     return (
         5 <= digits <= 20
-        or (digits >= 2 and len(value) == 17)
+        or (digits and len(value) == 17)
         or (digits >= 2 and len(value) in (9, 9 + (digits > 3)) and value.isalnum() and value.isupper())
     ) and not _DATED.search(value)

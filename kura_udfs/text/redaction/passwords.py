@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kura_udfs.text.redaction.spans import COUNTED, ROW_OF_CHANCE, TURN, Span, by_letter, said_before, small
 
 PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode(?!\ [0-9]{4,8}(?!\w))|wachtwoord|ww(?=:)|contrase(?:[ñn]|ny)a
-    |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot\ de\ passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
+    |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot[ _]de[ _]passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
     |parol(?:am?|ă)|parool|parole(?=:?\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz|si)?|jelsz(?:[óo]|ava[md]?)|kata\ (?:sandi|laluan)|sandi(?=[ :])|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड|পাসওয়ার্ড|పాస్[\ ‌]?వర్డ్|கடவுச்சொல்|પાસવર્ડ|ಪಾಸ್[\ ‌]?ವರ್ಡ್|പാസ്[\ ‌]?വേഡ്|ਪਾਸਵਰਡ|პაროლი|գաղտնաբառ|құпия\ сөз|wagwoord|fjalëkalimi|pasahitza|contrasinal|cyfrinair|پاس\ ?ورڈ|پسورد|باسورد
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
     |requirepass|masterauth|mk(?=\ wi-?fi)|network[ -]key|netzwerk-?schlüssel|router[ -]key|fritz!?box(?:\ [0-9]{4})?[ -]key
@@ -84,33 +84,35 @@ _ASSIGNMENT = re.compile(
         | clé\ secrète | clave\ secreta | chiave\ segreta | chave\ secreta | 秘钥
         | (?!pass\ to\ |passcode\ [0-9]{{4,8}}(?!\w)|password\ reset\ code){_PASSWORD} | credentials?
         | (?:secret|account|access|api|app|auth|private|encryption|signing|shared|master|license|service[_-]?role
-            |sharedaccess|subscription|activation|product|registration)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base))?
+            |sharedaccess|subscription|activation|product|registration)[ _-]?(?:access[ _-]?)?(?:key|secret)(?:[ _-]?(?:id|base)|[0-9])?
         | connection[_-]?string | (?:client[ _-]?)?secret
-        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | bearer(?==) | auth[_-]?code | (?:session|auth|sid)(?=(?:=|:\ ?)["']?[0-9A-Za-z%+/=]{{16}}) )
+        | (?P<token> (?:[a-z]{{3,12}}[ _-])?token[0-9]? | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | bearer(?==) | auth[_-]?code | (?:session|auth|sid)(?=[\\"']{{0,4}}(?:=|:\ ?)[\\"']{{0,4}}[0-9A-Za-z%+/=]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
       (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к|ke|k|na|ku|la|til)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
-      (?:['’]s(?=\ ))?["'`*)\]]{{0,3}}\ {{0,3}}
-      (?:(?P<equals>[!=]==?(?=\s?["'][^"'\n]{{0,40}}[0-9])|:?=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
-      \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,3}})
+      (?:['’]s(?=\ ))?[\\"'`*)\]]{{0,4}}(?:\ {{0,3}}|\ {{4,16}}(?=[:=]))
+      (?:(?P<equals>[!=]==?(?=\s?["'][^"'\n]{{0,40}}[0-9])|[:?.]{{0,3}}=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
+      \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,4}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
     re.VERBOSE,
 )
 # "key" alone may be one of a table or a song: what comes after it has to look like nothing else
 _KEY = re.compile(
-    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key|KEY|T(?:oken|OKEN)|S(?:ecret|ECRET)))(?<!public)(?<!Public)(?<![pP]ublicKey)(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
-    (?i:keys?|tokens?|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키)["'`*)]{0,3}
-    (?:\ ?(?::?=>?|:|(?<=["'])>)\ {0,16}|\ (?:is|ist|es|est|è|é|är|er|jest|to|-)\ |(?:是|为|は|는)|\ \(?(?=[0-9A-Za-z+/=]{20}|[0-9A-Za-z_-]{8,40}?[0-9A-Za-z]{12}))[@"'`*]{0,3}
+    r"""(?:(?<![a-z])|(?<=[a-z])(?=Key|KEY|T(?:oken|OKEN)|S(?:ecret|ECRET)|_pat|_PAT))(?<!public)(?<!Public)(?<![pP]ublicKey)(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
+    (?i:keys?|tokens?|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키|_pat)
+    (?i:[_ ]?(?:key|value|base64|hex|[0-9]{1,2}))?[\\"'`*)]{0,4}
+    (?:\ {0,16}(?:[:?.]{0,3}=>?|:|(?<=["'])>)\ {0,16}|\ (?:is|ist|es|est|è|é|är|er|jest|to|-)\ |(?:是|为|は|는)
+      |[ -]\(?(?=["'`]?(?:[0-9A-Za-z+/=]{20}|[0-9A-Za-z_-]{8,40}?[0-9A-Za-z]{12}|(?:[0-9A-Z]{6,}-){2})))[@\\"'`*]{0,4}
     (?P<value>(?!(?:SHA|MD|sha|md)[0-9]{1,3}:)[0-9A-Za-z_.+/=%~:-]{12,512})""",
     re.VERBOSE,
 )
 _ROW = re.compile("[0-9A-Za-z_.+/=-]{12}")
 _LONG_ROW = re.compile("(?=[0-9]*[A-Za-z]++[0-9]++[A-Za-z])(?=(?:[A-Za-z]*[0-9]){4})[0-9A-Za-z]{20,128}$")
 _KEY_STEM = re.compile(
-    "key|token|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키"
+    "key|token|secret|_pat|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키"
 )
 _OF_API = re.compile(
     r"(?:api|access|auth|server|secret)[ _-]?(?:key|token)[\"'`*]{0,3}(?: ?[:=] ?| is | )[\"'`*]{0,2}$|(?<![a-z])token[\"'`*]{0,3}(?: ?[:=] ?| is | - | )[\"'`*]{0,2}$",
@@ -212,7 +214,7 @@ _PATH = re.compile(
 _PASSWORD_LIKE = re.compile(r"[0-9!@#$%^*_+=~|\\€§]|[a-z][A-Z]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "«": "»", "„": "“", "「": "」", "『": "』"}
 _REST = re.compile(r"[\w+/=.~%-]*+")
-_ONE_WORD = re.compile(r"(?P<word>[^\s\"'`\\«»“”„「」『』]*)\s?")
+_ONE_WORD = re.compile(r"(?P<word>\S*?)\s?")
 _GOES_ON = re.compile(r"[&,;{}\[]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-]{0,64}[0-9!#$%^*_+=~@?][^\s\"'`<>,;&{}\[\]]{0,64}")
 _AFTER_CALL = re.compile(r"\)\w")
 _IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{0,200}")
@@ -232,7 +234,8 @@ _WIRELESS = re.compile("wlan|wi-?fi|wpa|network|netzwerk|router|fritz")
 _COUNTED = re.compile(COUNTED + r"|\ (?:area|delivery|district)(?!\w)", re.IGNORECASE)  # or a code of mail in India
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _SECOND_HALF = re.compile("(?<=[0-9]{3})[ -][0-9]{3}(?![\\w-])")  # of a code for once: 482 913
-_STAND_IN = re.compile("your(?:[-_][a-z]+)+", re.IGNORECASE)  # in examples: your-api-key-here
+_STAND_IN = re.compile("(?:your|example|#[a-z]+)(?:[-_][a-z]+)+", re.IGNORECASE)  # your-api-key-here, #add-password
+_LEFT_OPEN = re.compile(r"\[[A-Za-z][A-Za-z _-]*\]|[,;&)]")  # [Your key goes here]; what follows nothing in quotes
 _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
 
@@ -265,9 +268,11 @@ def _value(match: re.Match[str], text: str) -> str:
     value = text[match.start("value") : _end_of_value(match, text)]
     if match["equals"] and _EXPRESSION.match(text, match.start("value")):
         return ""
+    if (match["quote"] in ('""', "''") or value[0] == "[") and _LEFT_OPEN.match(text, match.start("value")):
+        return ""
     if not value.isascii() and value[0].isascii():  # パスワードはhunter2です
         value = _ASCII.findall(value)[0]
-    return value.rstrip(".?):*")
+    return value.rstrip(".?):*\\")
 
 
 def pairs(text: str) -> Iterator[Span]:

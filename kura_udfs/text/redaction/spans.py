@@ -37,11 +37,14 @@ def _plain_characters() -> dict[int, str]:
 
 
 _TABLE = _plain_characters()
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}m")  # of a terminal: it touches what it colours
 _ODD = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]")
 
 
 def plain(text: str) -> str:
-    """Return a text of the same length in which digits, spaces, hyphens and full-width characters are ASCII."""
+    """Return a text of the same length in which digits, spaces, hyphens and full-width characters are ASCII, and colours spaces."""
+    if "\x1b" in text:
+        text = _COLOUR.sub(lambda code: " " * len(code[0]), text)
     return text if text.isascii() else _ODD.sub(lambda odd: _TABLE[ord(odd[0])], text)
 
 
@@ -137,11 +140,11 @@ _OTHER_NUMBER = re.compile(
     r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|serien|gepäck|account|customer|booking|confirmation|model|article"
     r"|product|commit|transaction|error|return|claim|policy|member|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
-    r"|factuur|klant|neq\)?|entreprise|enterprise|establishment|établissement|etablissement|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
-    r"[^\W\d_]{0,12})|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
+    r"|factuur|klant|proje[ck]t|neq\)?|entreprise|enterprise|establishment|établissement|etablissement|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
+    r"[^\W\d_]{0,12}|(?:kd|rg|(?<![0-9])ne(?=:))(?![a-z])|regon(?: [^\W\d_]{1,20})?)|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
     r"|订单|訂單|单号|單號|快递|快遞|运单|物流|注文|受注|伝票|追跡|商品|주문|송장|운송장|पार्सल|ऑर्डर|الطلب|طلب|الشحنة|рахун[а-я]{1,3})"
     r"(?:[ .:#番号号碼码번호는은이가的は]{1,4}(?:number|num|no|nr|id|code|label|nummer|numero|número|numéro|numer|n[o°º]|номер"
-    r"|is|ist|es|est|de|é|è|är|er|jest|-)?){0,4}[ #:(]{0,3}$"
+    r"|is|ist|es|est|de|é|è|är|er|jest|-)?){0,4}[ #:(]{0,3}(?:(?<=[ns]: )(?:[0-9][0-9 .-]{3,18}[0-9], ?){1,4})?$"  # and a list of them
 )
 
 

@@ -23,13 +23,18 @@ _COLUMNS: list[tuple[str, str, str]] = [
     ),
     (
         "[id]",
-        r"ssn|passport(?:[_ ]?(?:number|no|nr))?|(?:national|tax)[_ ]?id|steuer-?id|cpf|dni|nie|nif|pesel|curp|rut|cnp|bsn|nhs(?:[_ ]?(?:number|no))?|mrn|personnummer|codice fiscale|инн|снилс|паспорт|身份证号?|aadhaar|vin|imei",
+        r"ssn|passport(?:[_ ]?(?:number|no|nr))?|(?:national|tax|identity)[_ ]?(?:id|number|no)|id[_ ]?(?:number|no|card)|steuer-?id|cpf|dni|nie|nif|pesel|curp|rut|cnp|bsn|nhs(?:[_ ]?(?:number|no))?|mrn|personnummer|codice fiscale|инн|снилс|паспорт|身份证号?|aadhaar|vin|imei",
         "(?=(?:[^0-9]*[0-9]){5})[0-9A-Za-z](?:[ ./-]?[0-9A-Za-z]){5,24}",
     ),
     (
         "[account]",
         r"(?:bank[_ ]?)?acc(?:oun)?t[_ ]?(?:number|no|nr)|kontonummer|konto-?nr|routing(?:[_ ]?(?:number|no))?|sort[_ ]?code",
         "(?=(?:[^0-9]*[0-9]){6})[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,33}",
+    ),
+    (
+        "[card]",
+        "(?:bank|credit|debit)?[_ ]?card(?:[_ ]?(?:number|no|num))?|cc[_ ]?(?:number|num)",
+        "[0-9](?:[ -]?[0-9]){11,18}",
     ),
     ("[iban]", "iban", "[A-Z]{2}[0-9]{2}(?: ?[0-9A-Za-z]){11,30}"),
     (
