@@ -273,7 +273,7 @@
       'senders': {
           'signature': [kura.sender_columns(), message_texts],
           'gathers': 'events',
-          'ids': session_ids + ticket_ids + [['_links', 'related', 'conversation']],
+          'ids': session_ids + ticket_ids + [['conversation', 'id'], ['_links', 'related', 'conversation']],
           'parts': kura.sender_columns() + parts_of_messages,
           'columns': {},
           'required': ['messages'],

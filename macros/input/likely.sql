@@ -13,10 +13,10 @@
   } %}
   {% for column, letters in zip(types, kura.letters(types)) %}
     {% set place = {'column': column, 'steps': [], 'name': column} %}
-    {% set is_side = letters in ['user', 'human', 'customer', 'client', 'assistant', 'bot', 'chatbot', 'ai', 'agent', 'model', 'gpt']
+    {% set is_side = letters in ['user', 'human', 'customer', 'client', 'q', 'assistant', 'bot', 'chatbot', 'ai', 'agent', 'model', 'gpt', 'a']
         and kura.any_like(source, types, column, '% % % %') %}
     {% if letters in asked + ['utterance'] or modules.re.fullmatch(words.asked, letters)
-        or (is_side and letters in ['user', 'human', 'customer', 'client']) %}
+        or (is_side and letters in ['user', 'human', 'customer', 'client', 'q']) %}
       {% do told.asked.append(place) %}
     {% elif letters in answered or is_side or modules.re.fullmatch(words.answered, letters) %}
       {% do told.answered.append(place) %}
@@ -201,14 +201,17 @@
     {% if is_text or kura.any_begins(source, types, [column], ['[']) %}
       {% set held = kura.input_field(source, column, types[column]) %}
       {% set query %}
-        select {{ kura.udf('kura_parse_messages') }}({{ kura.with_roles('held') }}) as parsed
+        select {{ kura.udf('kura_parse_messages') }}({{ kura.with_roles('held') }}) as parsed, left(held, 100) as beginning
         from (select {{ held }} as held from (select * from {{ source.rows }} limit 1000) as first_rows) as lists
         where {{ "held like '%: %'" if is_text else "left(ltrim(held), 1) = '[' and length(held) > 2" }}
         limit 20
       {% endset %}
-      {% set said = [] %}
+      {% set said, sides = [], kura.roles_by_name() %}
       {% for row in run_query(query).rows %}
         {% do said.extend(fromjson(row[0])) %}
+        {# pairs of texts may be anything: labels of what is said, names of tools, examples #}
+        {% set pair = modules.re.match('\\s*\\[\\s*\\[\\s*"([^"]*)', row[1]) %}
+        {% do said.append({'error': 'pair'}) if pair and pair.group(1) | lower not in sides else none %}
       {% endfor %}
       {% set roles = said | map(attribute='role') | unique | list %}
       {% if said | selectattr('content') | list and not said | selectattr('error') | list and none not in roles

@@ -21,7 +21,7 @@
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
           'ai agent', 'ai_agent', 'ai assistant', 'ai_assistant', 'virtual_assistant', 'receptionist', 'seller', 'sales rep', 'salesperson', 'doctor', 'nurse', 'tutor', 'teacher',
-          'coach', 'specialist', 'consultant', 'technician', 'dispatcher', 'clerk', 'automated_agent', 'human_agent', 'virtual_agent',
+          'coach', 'therapist', 'counselor', 'counsellor', 'specialist', 'consultant', 'technician', 'dispatcher', 'clerk', 'automated_agent', 'human_agent', 'virtual_agent',
           'internal', 'outgoing', 'outbound', 'out', 'sent', 'outbound-api', 'outbound-reply',
           'mitarbeiter', 'mitarbeiterin', 'berater', 'beraterin', 'kundenservice',
           'kundendienst', 'assistent', 'conseiller', 'conseillère', 'assistante', 'opérateur', 'service client', 'agente', 'asesor',

@@ -61,6 +61,8 @@ def test_a_question_and_its_answer_in_columns_called_so_are_a_turn_with_its_time
     assert said(warehouse, rows) == {"s1": TURNS}
     times = "select count(distinct created_at) from stg_kura__messages"
     assert warehouse.value(times) == 2
+    rows.write_text("session_id,Q,A,label\ns1,where does it leak,at the lid mostly,0\n")
+    assert said(warehouse, rows) == {"s1": [("user", "where does it leak"), ("assistant", "at the lid mostly")]}
 
 
 def test_what_stands_beside_a_list_goes_on_with_it(warehouse: Warehouse) -> None:
@@ -236,6 +238,16 @@ def test_a_reply_belongs_to_what_it_replies_to_and_to_a_case(warehouse: Warehous
     told += [f"m{at},case 7,{role == 'user'},{text},{TIME.format(at)}" for at, (role, text) in enumerate(TURN)]
     rows.write_text("\n".join(["Id,ParentId,Incoming,TextBody,MessageDate", *told]))
     assert said(warehouse, rows) == {"0": TURNS, "case 7": TURN}
+    # of one conversation, as bots keep what happens in it
+    told = [
+        {"type": "message", "id": f"m{at}", "replyToId": f"m{at - 1}", "text": text, "timestamp": TIME.format(at)}
+        | {"from": {"id": role, "role": "bot" if at % 2 else "user"}, "conversation": {"id": "b1"}}
+        for at, (role, text) in enumerate(TURNS)
+    ]
+    trace = {"type": "trace", "id": "t", "text": None, "value": {"a": 1}}
+    file = lines(warehouse.folder / "rows.jsonl", [*told, told[1] | trace])
+    assert said(warehouse, file) == {"b1": TURNS}
+    assert rejected(warehouse) == []
 
 
 def test_who_opened_an_issue_asks_and_others_answer(warehouse: Warehouse) -> None:

@@ -58,6 +58,14 @@ def test_a_column_of_numbers_is_no_list_of_conversations(warehouse: Warehouse) -
     assert said(warehouse, lines(warehouse.folder / "rows.jsonl", [row])) == {"c1": TURNS}
 
 
+def test_pairs_of_texts_are_no_conversation_unless_they_say_who_speaks(warehouse: Warehouse) -> None:
+    rows = [{"id": "c1", "notes": [list(turn) for turn in TURNS], "labels": [[LEAK, "a leak"], [WHEN, "a question"]]}]
+    file = lines(warehouse.folder / "pairs.jsonl", rows)
+    assert said(warehouse, file) == {"c1": TURNS}
+    lines(file, [{"id": "c1", "labels": rows[0]["labels"]}])
+    assert "no known shape" in " ".join(warehouse.stage(fails=True, kura_input=str(file)).split())
+
+
 def test_files_of_a_glob_may_call_things_otherwise(warehouse: Warehouse) -> None:
     for one, other in (
         ("conversation_id,role,content", "conversation_id,sender,text"),

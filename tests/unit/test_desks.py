@@ -161,6 +161,9 @@ def test_an_id_of_nobody_we_know_is_no_role() -> None:
 def test_a_system_that_answers_users_is_an_assistant_and_a_prompt_is_none(key: str) -> None:
     dialogue = [{key: "USER", "text": Q}, {key: "SYSTEM", "text": A}, {key: "USER", "text": "thanks"}]
     assert said(dialogue) == [*QA, ("user", "thanks")]
+    short = [{key: "USR", "text": Q}, {key: "SYS", "text": A}, {key: "SYS", "text": NOTE}]
+    assert said(short) == [*QA, ("assistant", NOTE)]
+    assert parse_messages(json.dumps([{"role": "sys", "content": Q}]))[0].role == "sys"
     others = [
         [{key: "system", "text": "Be brief."}, {key: "user", "text": Q}],
         [{key: "user", "text": Q}, {key: "system", "text": "Ann left"}, {key: "agent", "text": A}],

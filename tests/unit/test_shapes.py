@@ -400,6 +400,12 @@ QUESTION_AND_ANSWER: dict[str, Any] = {
         "input": json.dumps({"user_id": "a b", "new_message": {"role": "user", "parts": [{"text": Q}]}, "state": None}),
         "output": {"author": "some_agent", "content": {"role": "model", "parts": [{"text": A}]}},
     },
+    "a question that is a list of messages": {"query": CHAT, "response": [{"role": "assistant", "content": [{"type": "text", "text": A}]}]},
+    "a tree without links": {"mapping": {
+        key: {"id": key, "message": {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}}}
+        for key, role, text in (("b", "user", Q), ("a", "assistant", A))
+    }},
+    "texts of which each begins with who speaks": [f"User: {Q}", f"Assistant: {A}"],
     "messages joined into a prompt": {"input": f"system:  \nuser: {Q}", "output": A},
     "pairs of inputs and outputs": [{"inputs": {"question": Q, "topic": "x y"}, "outputs": {"answer": A, "context": "z"}}],
     "a preferred answer beside the list": {"conversations": [{"from": "human", "value": Q}], "chosen": {"from": "assistant", "value": A}},
@@ -582,6 +588,10 @@ RESULTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     ),
     "vercel, model message": (
         [{"role": "tool", "content": [{"type": "tool-result", "toolCallId": "t", "toolName": "f", "output": {"type": "json", "value": {"status": "sent"}}}]}],
+        [("tool", TOOL)],
+    ),
+    "azure, evaluation": (
+        [{"role": "tool", "content": [{"type": "tool_result", "tool_result": {"status": "sent"}}]}],
         [("tool", TOOL)],
     ),
     "vercel, version 4": (

@@ -38,6 +38,19 @@ def test_in_a_list_in_which_nobody_is_named_two_take_turns_where_a_project_says_
     assert {role for role, _ in said(value)} == {None}
 
 
+def test_texts_of_a_list_that_all_begin_with_a_speaker_are_what_those_say() -> None:
+    assert said([f"Customer: {LEAK}", f"Agent: {WHEN}\nNote: please", "customer: Step 1: no"]) == [
+        ("customer", LEAK),
+        ("agent", f"{WHEN}\nNote: please"),
+        ("customer", "Step 1: no"),
+    ]
+    assert said([f"Ann: {LEAK}", f"Bo: {WHEN}"], {"ann": "user", "bo": "assistant"}) == [("ann", LEAK), ("bo", WHEN)]
+    others = [f"Customer: {LEAK}", WHEN], [f"Customer: {LEAK}\nAgent: {WHEN}", f"Agent: {SENT}"]
+    for texts in others:
+        assert said(texts, FIRST) == [("first", texts[0]), ("second", texts[1])]
+        assert [role for role, _ in said(texts)] == [None, None]
+
+
 def test_a_list_in_which_somebody_is_named_has_no_turns() -> None:
     named = [{"text": LEAK}, {"speaker": "bo", "text": WHEN}]
     assert said(named, FIRST) == [(None, LEAK), ("bo", WHEN)]
@@ -181,3 +194,7 @@ def test_calls_of_tools_in_autogens_events_are_calls() -> None:
     assert said(events) == [("user", LEAK), ("assistant", "find({})"), ("tool", "ok")]
     [first, *_] = parse_messages(json.dumps(events))
     assert [(call["tool"], call["status"]) for call in json.loads(first.tool_calls or "[]")] == [("find", "ok")]
+    kinds = ("UserMessage", "AssistantMessage", "FunctionExecutionResultMessage")  # as its core keeps them
+    kept = [{**event, "type": kind} for event, kind in zip(events, kinds, strict=True)]
+    del kept[2]["source"]
+    assert said(kept) == said(events)

@@ -38,6 +38,7 @@ WRITTEN = {
     "in small letters on one line": f"customer: {Q}. agent: {A}",
     "in capitals on one line": f"CUSTOMER: {Q}. AGENT: {A}",
     "under headings": f"## Customer\n\n{Q}\n\n### **Agent**\n{A}\n",
+    "under headings between rules": f"## Customer\n\n{Q}\n\n---\n\n## Agent\n\n{A}\n\n***\n",
     "with an offset": f"[2026-03-01T10:15:00+01:00] Customer: {Q}\n[2026-03-01T10:16:00.123-05:00] Agent: {A}",
     "with a zone": f"[2026-03-01 10:15:00 +0100] Customer: {Q}\n2026-03-01 10:15:00 UTC - Agent: {A}",
     "with a zone of few": f"[01/03/2026, 10:15 NZDT] Customer: {Q}\n[10:16 CET] Agent: {A}",

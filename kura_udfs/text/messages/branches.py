@@ -24,7 +24,7 @@ def chatgpt_branch(mapping: Mapping[str, Any], current: object) -> list[Node]:
     """Messages of ChatGPT's or DeepSeek's tree that its reader saw, of the branch that ends in `current`.
 
     Hidden messages, those of weight 0 and those without words are left out. Without a `current` node the branch is
-    read that ends in the newest leaf.
+    read that ends in the newest leaf; without links from one to another there are no branches.
     """
     nodes = {key: node for key, node in mapping.items() if isinstance(node, dict)}
     parents = {key: node.get("parent") for key, node in nodes.items()}
@@ -33,7 +33,8 @@ def chatgpt_branch(mapping: Mapping[str, Any], current: object) -> list[Node]:
         key: first_scalar(message, ("create_time", "inserted_at")) if isinstance(message, dict) else None
         for key, message in messages.items()
     }
-    found = (messages[key] for key in _path(parents, times, current))
+    path = _path(parents, times, current) if any(parents.values()) else list(nodes)
+    found = (messages[key] for key in path)
     shown = [message for message in found if isinstance(message, dict) and not _is_hidden(message)]
     return [said for message in shown for said in _fragments(message)]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from kura_udfs.text.messages import bots, live
 from kura_udfs.text.messages.entries import TEXT_KEYS, text_of
-from kura_udfs.text.messages.fields import compact, first_scalar, objects, unwritten
+from kura_udfs.text.messages.fields import compact, first_scalar, names, objects, unwritten
 from kura_udfs.text.messages.roles import role_of
 
 _PARTS_BY_ROLE = {
@@ -24,6 +24,7 @@ _PARTS_BY_ROLE = {
     "tool-call": "assistant",
     "builtin-tool-call": "assistant",
 }
+_OF_AUTOGEN = names("ToolCallRequestEvent ToolCallExecutionEvent AssistantMessage FunctionExecutionResultMessage")
 _CALLS = ("function_call", "tool_call", "tool_calls")
 _STEPS = {"user_message": "user", "assistant_message": "assistant", "system_message": "system"}
 
@@ -62,10 +63,12 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]
             return [{**{key: held for key, held in item.items() if key != "content"}, **content}]
         case {"actions": _, "author": _} if not item.get("content"):
             return []  # an event of ADK in which nobody speaks
+        case {"type": "trace", "from": dict()}:
+            return []  # of the Bot Framework
+        case {"type": str(kind), "content": [{"name": _}, *_] as content} if kind in _OF_AUTOGEN:
+            return _of_autogen(item, content)
         case {"source": str(source), "type": str(kind)} if kind.endswith("Message") and role_of(item) is None:
             return [{**item, "role": "user" if source.lower() in ("user", "human") else "assistant"}]  # AutoGen
-        case {"type": "ToolCallRequestEvent" | "ToolCallExecutionEvent", "content": list(content)}:
-            return _of_autogen(item, content)
         case _ if (steps := bots.traced(item)) is not None and role_of(item) is None:
             return steps
         case {"messageType": str(), "body": dict()}:
@@ -116,7 +119,7 @@ def _of_teams(item: Mapping[str, Any], has_bots: bool) -> Iterator[Mapping[str, 
 def _of_autogen(item: Mapping[str, Any], content: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     """Calls of tools, or what they answered."""
     called = objects(content)
-    if item["type"] == "ToolCallRequestEvent":
+    if not any("call_id" in each for each in called):
         yield {**item, "type": None, "role": "assistant", "content": None, "tool_calls": called}
         return
     for each in called:

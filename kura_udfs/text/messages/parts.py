@@ -153,7 +153,7 @@ _TEXT_KEYS = names("""text parts refusal result content output output_str transc
     citationsContent message body input_text markdown html query question answer response input""")
 _HEARD = ("transcript", "transcription", "extracted_content", "extracted_text", "text", "caption")
 _WITHIN = ("source", "file", "audio", "input_audio", "audio_asset_pointer", "video", "document", "data", "image")
-_RESULT_KEYS = ("content", "output", "result", "response", "outputs", "error")
+_RESULT_KEYS = ("content", "output", "result", "tool_result", "response", "outputs", "error")
 _DATA_URL = re.compile(r"\s*data:(\w*)/?[\w.+-]*[^,\s]{0,100};base64,")
 _PLAIN_TAG = re.compile(r"[A-Za-z0-9+#._-]{1,20}")
 

@@ -36,6 +36,8 @@ _PARTY_KEYS = spelt(
 """What may say who speaks, if it is a side's name."""
 NAME_KEYS = spelt("sender_name author_name speaker_name from_name sender_display_name author_display_name")
 """What says who speaks where nothing says on whose side that is."""
+_IN_RESEARCH = {"usr": "user", "sys": "assistant"}
+"""Who speaks in dialogues with a system; as a ``role`` that may be a prompt."""
 _SIDE_KEYS = ("event", "user")  # Rasa's, Bland's
 _SIDES = ("user", "assistant", "bot")
 _BY_TYPE = {
@@ -80,7 +82,8 @@ def _by_sign(item: Mapping[str, Any]) -> str | None:
 
 
 def _by_field(item: Mapping[str, Any]) -> str | None:
-    return next((role for key in ROLE_KEYS if key in item and (role := _role(item[key]))), None)
+    role = next((role for key in ROLE_KEYS if key in item and (role := _role(item[key]))), None)
+    return _IN_RESEARCH.get(role or "", role)
 
 
 def _by_type(item: Mapping[str, Any]) -> str | None:

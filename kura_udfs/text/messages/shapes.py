@@ -158,6 +158,7 @@ def _of_list(items: list[Any], current: object = None) -> Conversation:
         items = items[0]  # a batch of one, as LangChain logs it
     if items and all(isinstance(item, str) and item[:1] == "{" for item in items):  # as Redis keeps them
         items = [_parsed(item) or item for item in items]
+    items = list(transcripts.of_lines(items))
     if _is_of_several(items):
         raise SeveralConversationsError
     items = turns.spoken(spellings.in_common_words(items))
@@ -217,9 +218,9 @@ def _requested(value: Mapping[str, Any], found: Conversation | None, depth: int)
             if asked and asked.entries:
                 return asked
             found = found or asked
-    if isinstance(prompt := value.get("prompt"), list) and prompt and all(map(_is_message, prompt)):
-        return _of_list(prompt)
-    return _with_question(value, found)
+    lists = (held for key in _QUESTION_KEYS if isinstance(held := value.get(key), list))
+    told = next((held for held in lists if held and all(map(_is_message, held))), None)
+    return _with_question(value, found) if told is None else _of_list(told)
 
 
 def _with_question(value: Mapping[str, Any], before: Conversation | None) -> Conversation | None:

@@ -19,7 +19,7 @@ _ANSWERERS = """assistant, agent, bot, ai, chatbot, operator, representative, re
     customer service, customer support, customer care, support agent, support team, service agent,
     live agent, human agent, virtual agent, virtual assistant, voice agent, voice assistant, ai agent,
     ai assistant, receptionist, seller, sales rep, salesperson, doctor, nurse, tutor, teacher, coach,
-    specialist, consultant, technician, dispatcher, clerk, mitarbeiter, mitarbeiterin, berater,
+    therapist, counselor, counsellor, specialist, consultant, technician, dispatcher, clerk, mitarbeiter, mitarbeiterin, berater,
     beraterin, kundenservice, kundendienst, assistent, conseiller, conseillère, assistante, opérateur,
     service client, agente, asesor, asesora, asistente, operador, operadora, atendente, assistente,
     suporte, operatore, operatrice, medewerker, adviseur, handläggare, medarbetare, rådgiver,

@@ -42,7 +42,8 @@ def _named(value: Any, roles: Mapping[str, str], depth: int, is_transcript: bool
     if isinstance(value, list):
         if len(value) == 2 and _name(value[0], roles) in roles and isinstance(value[1], str | list):
             return _spoken({"content": value[1]}, str(_name(value[0], roles)), roles)
-        entries = [_named(each, roles, depth + 1) for each in value]
+        items = transcripts.of_lines(value, roles) if is_transcript else value
+        entries = [_named(each, roles, depth + 1) for each in items]
         return _in_turns(entries) if is_transcript and FIRST in roles else entries
     if not isinstance(value, dict):
         return value

@@ -76,6 +76,10 @@ _IRC_NOTICE = re.compile(
 _ASKED = ({"q": "user", "a": "assistant"}, {"question": "user", "answer": "assistant"})
 _LEAST_ASKED = 4
 """Turns, at least, that make a conversation of questions and answers."""
+_LONGEST_NAME = 64
+"""Characters, at most, before the colon behind who speaks, of texts in a list."""
+_RULE = re.compile(r"^[ \t]*+(?:-{3,}|\*{3,}|_{3,})\Z", re.MULTILINE)
+"""What separates turns in Markdown."""
 _EXCHANGE = 3
 """Turns, at least, that make one name beside a known one the other side's."""
 
@@ -201,6 +205,14 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     if other := notations.with_colons(text, given):
         return _by_colons(other, given)
     return _asked_in_turn(text)
+
+
+def of_lines(items: Sequence[Any], roles: Mapping[str, str] = MappingProxyType({})) -> Sequence[Any]:
+    """The turns of a list of texts of which each begins with who speaks; the list itself if it is another one."""
+    if len(items) < 2 or not all(isinstance(item, str) and ":" in item[:_LONGEST_NAME] for item in items):
+        return items
+    turns = [entries(item, roles) or [] for item in items]
+    return [turn for [turn] in turns] if all(len(turn) == 1 for turn in turns) else items
 
 
 def _asked_in_turn(text: str) -> list[dict[str, Any]] | None:
@@ -336,7 +348,7 @@ def _is_dated(time: str | None) -> bool:
 
 def _said(text: str, *, is_timed: bool) -> str | None:
     """What somebody says, without what WhatsApp says for them; a marker where that is all."""
-    text = templates.without_end(text)
+    text = _RULE.sub("", templates.without_end(text)).rstrip()
     if not is_timed:
         return clean(text)
     said = _OMITTED.sub("", _UNSAID.sub("", _ENCRYPTION.sub("", text))).strip()
