@@ -239,13 +239,20 @@ def test_a_reply_belongs_to_what_it_replies_to_and_to_a_case(warehouse: Warehous
     rows.write_text("\n".join(["Id,ParentId,Incoming,TextBody,MessageDate", *told]))
     assert said(warehouse, rows) == {"0": TURNS, "case 7": TURN}
     # of one conversation, as bots keep what happens in it
-    told = [
-        {"type": "message", "id": f"m{at}", "replyToId": f"m{at - 1}", "text": text, "timestamp": TIME.format(at)}
-        | {"from": {"id": role, "role": "bot" if at % 2 else "user"}, "conversation": {"id": "b1"}}
+    activities: list[dict[str, Any]] = [
+        {
+            "type": "message",
+            "id": f"m{at}",
+            "replyToId": f"m{at - 1}",
+            "from": {"id": role, "role": "bot" if at % 2 else "user"},
+            "conversation": {"id": "b1"},
+            "text": text,
+            "timestamp": TIME.format(at),
+        }
         for at, (role, text) in enumerate(TURNS)
     ]
-    trace = {"type": "trace", "id": "t", "text": None, "value": {"a": 1}}
-    file = lines(warehouse.folder / "rows.jsonl", [*told, told[1] | trace])
+    trace = {**activities[1], "type": "trace", "id": "t", "text": None, "value": {"a": 1}}
+    file = lines(warehouse.folder / "rows.jsonl", [*activities, trace])
     assert said(warehouse, file) == {"b1": TURNS}
     assert rejected(warehouse) == []
 

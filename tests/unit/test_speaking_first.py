@@ -182,7 +182,7 @@ def test_what_assistants_of_editors_and_platforms_write_is_read() -> None:
 
 
 def test_calls_of_tools_in_autogens_events_are_calls() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"source": "user", "type": "TextMessage", "content": LEAK},
         {"source": "bo", "type": "ToolCallRequestEvent", "content": [{"id": "k", "name": "find", "arguments": "{}"}]},
         {
