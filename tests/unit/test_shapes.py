@@ -427,6 +427,12 @@ def test_a_question_and_its_answer_are_read_from(conversation: Any) -> None:
     assert [(ours.get(role or "", role), text) for role, text in said(conversation)] == QA
 
 
+def test_an_answer_that_says_the_same_is_an_answer_and_a_state_without_one_is_said_once() -> None:
+    echo = [("user", Q), ("assistant", Q)]
+    assert said({"question": Q, "answer": Q}) == said({"messages": CHAT, "output": Q}) == echo
+    assert said({"messages": CHAT, "output": {"messages": CHAT}}) == echo[:1]
+
+
 def test_a_text_with_marks_is_one_text() -> None:
     marked = ["where is ", {"type": "bold", "text": "my"}, " order"]
     assert said([{"role": "user", "content": marked}]) == [("user", Q)]

@@ -79,7 +79,8 @@ def is_dump(entries: Sequence[Any]) -> bool:
 
 def in_turn(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
     """What was asked and what was answered, where either may hold the other, too."""
-    if before and _contents(after[: len(before)]) == _contents(before):
+    is_held = bool(before) and _contents(after[: len(before)]) == _contents(before)
+    if is_held and (len(after) > len(before) or _same_words(before[-1], after[-1])):
         before = []  # the state after an answer holds what was asked, too
     elif before and len(after) == 1 and _same_words(before[-1], after[0]):
         after = []  # and so may the list that seems to be the question
