@@ -1191,5 +1191,42 @@ def test_numbers_and_addresses_that_the_other_half_of_those_tests_showed(text: s
     assert redact(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("居留證號碼為AC01234567，居留卡号 AB12345678, residenceCardNumber: AB44091288CD", "居留證號碼為[id]，居留卡号 [id], residenceCardNumber: [id]"),
+        ("機車車牌ABC-4409號，車號為AK-4409，列车车号 12345", "機車車牌[id]號，車號為[id]，列车车号 12345"),
+        ("基礎年金番号は4409-128873です、被保険者番号 44091288", "基礎年金番号は[id]です、被保険者番号 [id]"),
+        ("学号20264409128，工号：440912，病历号为44091288，学号 42", "学号[id]，工号：[id]，病历号为[id]，学号 42"),
+        ("his Qatari ID: 28044091288, Civil ID No. 280010144091, رقم البطاقة المدنية 280010144091", "his Qatari ID: [id], Civil ID No. [id], رقم البطاقة المدنية [id]"),
+        ("IČ DPH: SK2044091288, DIČ CZ44091288, NPWP 44.091.288.7-312.000, BHXH 4409128873", "IČ DPH: [id], DIČ [id], NPWP [id], BHXH [id]"),
+        ("NIS 440.91288.73-1, the nis 4409 code", "NIS [id], the nis 4409 code"),
+        ("Mitarbeiternummer: 440912, studentnummer 440912, табельный номер 440912", "Mitarbeiternummer: [id], studentnummer [id], табельный номер [id]"),
+        ("O CPF da cliente é 440.912.887-31", "O CPF da cliente é [id]"),
+        ("CPF: 440.912.887-31 e também 440.912.888-31, BSN 440912887, 440912888 en 440912889", "CPF: [id] e também [id], BSN [id], [id] en [id]"),
+        ("passports AB4409128 and XY4409128, passport 44091288, 20261231, 440912.88", "passports [id] and [id], passport [id], 20261231, 440912.88"),
+        ("passport AB12CD34, my passport costs 440912 won", "passport [id], my passport costs 440912 won"),
+        ("民國69年3月14日出生，民國69年3月14日到職", "[birthdate]出生，民國69年3月14日到職"),
+        ("生年月日：昭和55年3月14日、S55.3.14生まれ、昭和55年3月14日に入社", "生年月日：[birthdate]、[birthdate]生まれ、昭和55年3月14日に入社"),
+        ("誕生日：令和元年3月14日, born H2/3/14, see S55.3.14", "誕生日：[birthdate], born [birthdate], see S55.3.14"),
+        ("data de naixement: 14/03/1980, kaarawan: 14/03/1980, પુત્ર: 14/03/1980", "data de naixement: [birthdate], kaarawan: [birthdate], પુત્ર: 14/03/1980"),
+        ("銀行帳戶：440912887312，帳號440912887312，我的游戏账号是44091288", "銀行帳戶：[account]，帳號[account]，我的游戏账号是44091288"),
+        ("請匯款至 700-0021-440912887，转账到4409128873，谢谢", "請匯款至 [account]，转账到[account]，谢谢"),
+        ("Bankovní spojení: 19-440912887/0800, můj účet je 440912887/0800, účet: 1234/2024", "Bankovní spojení: [account], můj účet je [account], účet: 1234/2024"),
+        ('{"bankAccountNumber": "44091288", "accountNumber": "44091288"}', '{"bankAccountNumber": "[account]", "accountNumber": "44091288"}'),
+        ("mijn bankrekeningnummer is 440912887, nombor akaun saya 440912887312", "mijn bankrekeningnummer is [account], nombor akaun saya [account]"),
+        ("Účet: SK95 0200 0000 0000 4409 1288", "Účet: [iban]"),
+        ("Linha direta: 244 091 288, pode ligar-me de volta para o 244 091 288", "Linha direta: [phone], pode ligar-me de volta para o [phone]"),
+        ("手機0944091288，統一編號04440912，電話: (03) 4409-1288、090-4409-1288", "手機[phone]，統一編號04440912，電話: [phone]、[phone]"),
+        (f"ghp_{'x' * 36}, api_org_{'X' * 34}, A3-XXXXXX-{'X' * 11}-XXXXX-XXXXX-XXXXX", f"ghp_{'x' * 36}, api_org_{'X' * 34}, A3-XXXXXX-{'X' * 11}-XXXXX-XXXXX-XXXXX"),
+        ("curl -u user:pass, curl --user jo:[PASSWORD], curl -u jo:pass8word", "curl -u user:pass, curl --user jo:[PASSWORD], curl -u [secret]"),
+        (f"API_KEY=your_api_key:your_key_here, video_box.ico-{_HEX[:32]}.png", f"API_KEY=your_api_key:your_key_here, video_box.ico-{_HEX[:32]}.png"),
+        ("https://acme.io/articles/4222222222222, https://acme.io/card/4222222222222", "https://acme.io/articles/4222222222222, https://acme.io/card/[card]"),
+    ],
+)  # fmt: skip
+def test_numbers_and_dates_in_more_languages_and_examples_that_stay(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
 def test_alternatives_are_grouped_by_letter_however_deep_their_brackets_are() -> None:
     assert by_letter("ab(?:c|(?:d|(?:e|f)))|a[|(]|x?y|b\\ |\\|") == "a(?:b(?:c|(?:d|(?:e|f)))|[|(])|x?y|b(?:\\ )|\\|"

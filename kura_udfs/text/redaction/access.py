@@ -67,6 +67,7 @@ _ELEMENT = re.compile(
     r"<(?P<tag>[\w.:-]{0,40}(?:password|passwd|passphrase|secret|token|api_?key|private_?key))>(?P<value>[^<>\n]{8,400})</(?P=tag)>",
     re.IGNORECASE,
 )
+_EXAMPLE = re.compile(r"(?:pass(?:wor[dt]|wd)?|pwd|token|x+|y+|\[[A-Z_]+\]?)[>,]?", re.IGNORECASE)  # curl -u user:pass
 _USER_AND_GROUP = re.compile("[0-9]+:[0-9]+")  # of a container
 # What signs an address or opens a session in it. Links to nothing but a page have none of these.
 _QUERY = re.compile(
@@ -168,7 +169,8 @@ def command_lines(text: str) -> Iterator[Span]:
             if name in ("quoted", "bare") and ("curl" not in text or _USER_AND_GROUP.fullmatch(match[name])):
                 continue
             given = match[name].partition(":")[2] if name in ("quoted", "bare") else match[name]
-            if not (match[name].startswith(("$", "[")) or _VARIABLE.fullmatch(given)):
+            example = name in ("quoted", "bare") and _EXAMPLE.fullmatch(given)
+            if not (example or match[name].startswith(("$", "[")) or _VARIABLE.fullmatch(given)):
                 yield match.start(name), match.start(name) + len(match[name].rstrip(";")), "[secret]"
 
 

@@ -30,7 +30,7 @@ _LENGTHS = _lengths()
 _IBAN_START = re.compile(rf"(?<![{WORD}\]])[a-z]{{2}}[ -]?[0-9]{{2}}")
 _BETWEEN = " -./_·\t\r\n"  # what people put between the groups of an account
 _IBAN_WORD = re.compile(
-    r"\biban\b|\b(?:rachun[a-z]{2,4}(?: bankow[a-z]{1,3})?|konto(?:nummer)?|account(?: n(?:umber|o\.?))?|cuenta|compte|conto)[\s:]{1,6}$",
+    r"\biban\b|\b(?:rachun[a-z]{2,4}(?: bankow[a-z]{1,3})?|konto(?:nummer)?|account(?: n(?:umber|o\.?))?|cuenta|compte|conto|účet|účtu|ra[čc]un|(?:bank)?számla(?:szám)?|hesap)[\s:]{1,6}$",
     re.IGNORECASE,
 )
 # Their accounts have no letter in ISO 13616's registry: elsewhere "at 1055 Escalon Avenue 9" has the form of one
@@ -75,19 +75,20 @@ _CARD_WORD = re.compile(
     re.IGNORECASE,
 )
 _BANK_STEMS = ("routing", "aba", "sc:", "sc ", "sort", "account", "acct", "a/c", "conto", "conta", "cuenta", "kont", "kto", "rachun", "cbu", "cvu", "bank", "blz", "clabe", "bsb", "compte", "rekening", "norek",
-    "ccc", "nuban", "checking", "savings", "rtn", "rib", "cont bancar", "contul", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
+    "ccc", "účet", "akaun", "sąskait", "reiknings", "nuban", "checking", "savings", "rtn", "rib", "cont bancar", "contul", "hesap", "stk", "tilinum", "c/c", "racuna")  # fmt: skip
 _BANK_STEMS_ELSEWHERE = re.compile(
-    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|บัญชี|tài|खाता|账户|口座|普通|当座|银行|銀行|계좌"
+    "účt|rač|számlasz|р/?с|сч[её]т|рахун|сметк|λογαρ|חשבון|حساب|เลข|บัญชี|tài|खाता|खाते|অ্যা|கணக்கு|ఖాతా|ખાતા|اکاؤنٹ|账|帐|帳|轉帳|匯款|汇款|口座|普通|当座|银行|銀行|계좌"
 )
 _ROW_OF_FIGURES = re.compile("[,\n]")
 _BANK = re.compile(
-    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f]))(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|(?:aba|rtn)(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:checking|savings)(?=:[ ]?[0-9]{8})|bank[ ]details|compte[ ]bancaire(?:[ ]n(?:[°º.]|um[ée]ro))?|rib(?=[ :]{1,2}[0-9]{5})|bankkonto|bankovní[ ]účet|cont(?:ul)?[ ]bancar|банковск(?:ий|ого)[ ]сч[её]та?|λογαριασμός[ ]τράπεζας|बैंक[ ]खाता(?:[ ](?:नंबर|संख्या))?|खाता[ ]संख्या|账户(?=[ :]{0,2}[0-9]{15})|nomor[ ]rekening|compte[ ]de[ ](?:paie|ch[èe]ques|d[ée]p[ôo]t(?:[ ]direct)?)|(?:bank|che(?:cking|que|quing)|savings|giro|payroll|direct[ ]deposit)[ ](?:account|acct?)
-      (?:[ ](?:number|no\.?|nr\.?))?(?:[ ]on[ ]file)?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)(?:[ ]bankow[a-z]{1,3})?(?:[ ](?:do|dla)[ ][^\W\d_]{3,14})?|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
-      |rekening(?:nummer|nr)|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|c[óo]digo[ ](?:de[ ])?cuenta[ ](?:de[ ])?cliente|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
+    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))(?:(?:aba|bank)?[ ]?routing(?:[ ]?(?:number|no\.?|\#))?|(?:aba|rtn)(?:[ ](?:number|no\.?|\#))?(?=[ :]{1,2}[0-9]{9}(?![0-9]))|sort[ -]?code|sort(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|s\.?c\.?(?=:?[ ][0-9]{2}-[0-9]{2}-[0-9]{2})|(?:checking|savings)(?=:[ ]?[0-9]{8})|bank[ ]details|compte[ ]bancaire(?:[ ]n(?:[°º.]|um[ée]ro))?|rib(?=[ :]{1,2}[0-9]{5})|bankkonto|bankovní[ ]účet|cont(?:ul)?[ ]bancar|банковск(?:ий|ого)[ ]сч[её]та?|λογαριασμός[ ]τράπεζας|बैंक[ ]खाता(?:[ ](?:नंबर|संख्या))?|खाता[ ]संख्या|账户(?=[ :]{0,2}[0-9]{15})|nomor[ ]rekening|compte[ ]de[ ](?:paie|ch[èe]ques|d[ée]p[ôo]t(?:[ ]direct)?)|(?:bank|che(?:cking|que|quing)|savings|giro|payroll|direct[ ]deposit)[ _]?(?:account|acct?)
+      (?:[ _]?(?:number|no\.?|nr\.?))?(?:[ ]on[ ]file)?|kontonummer|konto-?nr\.?|kto\.?(?:[ -]?nr\.?)?(?=[ :]{1,2}[0-9])|(?:nr|numer)[ ]konta|konto[ ]bankowe|rachun(?:ek|ku)(?:[ ]bankow[a-z]{1,3})?(?:[ ](?:do|dla)[ ][^\W\d_]{3,14})?|bankleitzahl|blz|clabe|c[bv]u(?=[ :]{1,2}[0-9]{22}(?![0-9]))|bsb|num[ée]ro[ ]de[ ]compte|número[ ]de[ ]cuenta
+      |(?:bank)?rekening(?:nummer|nr)|bank-?kontonummer|giro-?konto(?:nummer)?|(?:bank|konto)verbindung|número[ ]de[ ]compte|številka[ ]računa|sąskaitos[ ](?:numeris|nr)|konta[ ]numurs|kontonumber|reikningsnúmer|nombor[ ]akaun(?:[ ]saya)?|akaunti[ ](?:namba|nambari)
+      |অ্যাকাউন্ট[ ]নম্বর|கணக்கு[ ]எண்|ఖాతా[ ](?:నంబర్|సంఖ్య)|खाते[ ]क्रमांक|ખાતા[ ]નંબર|اکاؤنٹ[ ]نمبر|(?:no(?:mor)?[ .]{1,2})?rekening[ ](?:saya|bca|bni|bri|mandiri)|norek|ccc|c[óo]digo[ ](?:de[ ])?cuenta[ ](?:de[ ])?cliente|bankgiro|(?:savings|checking|current|salary)[ ]a/c|nuban
       |(?:cuenta|conta)[ ](?:corriente|corrente|poupança|de[ ]ahorros?|bancaria|bancária)|numero[ ](?:di|del)[ ]conto|conto[ ]corrente(?:[ ]n(?:\.|um(?:ero)?))?|c/c[ ]n\.?|hesap[ ](?:no|numara(?:m|sı))|tilinumero(?:ni)?
-      |[čc]íslo[ ]účtu|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
-      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|(?:เลข(?:ที่)?)?บัญชี[\u0e00-\u0e4e]{0,24}|银行(?:卡号|账号|帐号)|銀行(?:帳號|帳戶)|口座番号|계좌(?:번호)?)
-    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|은|는)[ ]?|[ ]|(?<=[通座金户]))(?:[(\#]?)(?P<value>[0-9]{4}\.[0-9]{2}\.[0-9]{5}|[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
+      |[čc]íslo[ ]účtu|bankov(?:é[ ]spojen(?:ie|í)|ní[ ]spojení)|účet(?=(?:[ ]je)?[ :]{1,2}(?:[0-9]{2,6}-)?[0-9]{2,10}/[0-9]{4}(?![0-9]))|broj(?:[ ]žiro)?[ ]ra[čc]una(?=[ :]{1,3}[0-9](?:[ -]?[0-9]){9})|(?:bank)?számlaszám(?:om)?|(?:р/?с|расч[её]тный[ ]сч[её]т|номер[ ](?:лицевого[ ])?сч[её]та)|номер[ ]рахунку|банкова[ ]сметка|αριθμ[όο]ς[ ]λογαριασμού|(?:מספר[ ])?חשבון[ ]בנק|(?:رقم[ ](?:ال)?حساب|حسابي[ ]البنكي|شماره[ ]حساب)
+      |(?:普通|当座)(?:預金)?(?=[ :]{0,2}[0-9]{7}(?![0-9]))|stk|số[ ]tài[ ]khoản|(?:เลข(?:ที่)?)?บัญชี[\u0e00-\u0e4e]{0,24}|(?:银行|銀行|存摺|收款|开户|開戶)[账帐帳][号號户戶]|[账帐帳][号號](?=[是為为 :]{0,3}[0-9]{12,19}(?![0-9]))|银行卡号|(?:轉帳|转账|匯款|汇款)[至到給给](?=[ :]{0,2}[0-9](?:-?[0-9]){9,18}(?![0-9-]))|口座番号|계좌(?:번호)?)
+    (?:[ ]?(?::|=|\#|is|ist|es|est|è|é|je|är|on|là|は|是|為|为|은|는)[ ]?|[ ]|(?<=[通座金户戶號号至到給给])|["'][ ]?:[ ]?["']?)(?:[(\#]?)(?P<value>[0-9]{4}\.[0-9]{2}\.[0-9]{5}|[0-9](?:[ -]?[0-9]){5,25}(?:/[0-9]{4})?)(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
 
@@ -174,7 +175,7 @@ def cards(text: str) -> Iterator[Span]:
             continue
         # goods have such numbers; in groups a row of figures has commas, and shorter numbers are of other things, too
         doubtful = (
-            (len(number) != 16 and _is_good(number))
+            (len(number) != 16 and (_is_good(number) or text[: match.start()].endswith("/")))  # or pages
             if match["bare"]
             else (
                 match["eights"] is not None

@@ -142,9 +142,9 @@ _NINE = re.compile("[0-9A-Z]{9}")  # a passport may have two digits only
 
 _WORDS = r"""
     ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tnin|tin|sin|social[ ]insurance|nas|nam|ramq|d['’]assurance[ ](?:sociale|maladie)|nino?|national[ ]insurance|nhs|medicare(?:[ ]beneficiary)?|medicaid|mbi|tfn|tax[ ]file
-    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|thai[ ]id|turkish[ ]id|korean[ ]id|chinese[ ]id|indian[ ]id|spanish[ ]id|italian[ ]id|german[ ]id|passports?|travel[ ]document|dvla(?=[ ](?:no|number))|frn|rrn|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e(?:[ ](?:number|no))?|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
+    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|civil[ ]id|residence[ _]?(?:card|permit)|(?:thai|turkish|korean|chinese|indian|spanish|italian|german|saudi|kuwaiti?|qatari?|omani|bahraini?|egyptian|kenyan|nigerian)[ ](?:national[ ])?id|pension(?=[ _]?(?:number|no)(?![a-z]))|passports?|travel[ ]document|dvla(?=[ ](?:no|number))|frn|rrn|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e(?:[ ](?:number|no))?|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter(?:[ ]id(?:entity)?)?|आधार
-    |cpf|cnpj|rg|cnh|pis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
+    |cpf|cnpj|rg|cnh|pis|pasep|nis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
     |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
     |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|fahrerlaubnis(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?(?:nr|nummer)|kvnr|a[hv][vs](?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
@@ -155,11 +155,14 @@ _WORDS = r"""
     |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance(?:[ _](?:member[ _])?(?:id|card|number|no)|(?=:))|id(?=:[ ](?:emp|hin|mrn|pat)-?[0-9])|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssi[s]?|telaio|車台番号|车架号|車架號|차대번호|stelnummer|understellsnummer|valmistenumero|runkonumero|číslo[ ]karoserie|alvázszám|(?:serie|număr)[ ]de[ ]șasiu|şasi(?=[ ]n)|αριθμός[ ]πλαισίου|вин|رقم[ ]الهيكل|numer[ ]nadwozia|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
-    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|рнокпп|תעודת[ ]זהות
+    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|dič|ič[ ]dph|daňové[ ]identifikačn[ée][ ]číslo|рнокпп|תעודת[ ]זהות
     |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:emp(?:loyee)?|student)[ _]?(?:id|number|no|code)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
     |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matriculation(?=[ ](?:no|number))|matricule(?:[ ]national)?|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
     |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
-    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?)?|รหัส(?:ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)(?:เดิม|ใหม่)?|เลข(?:ที่|ทะเบียน|ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)|นักศึกษา[^\d\n]{0,40}?(?:รหัส|เลขที่)|นักเรียน[^\d\n]{0,40}?(?:รหัส|เลขที่)|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|保険証|港澳通行证
+    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?)?|รหัส(?:ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)(?:เดิม|ใหม่)?|เลข(?:ที่|ทะเบียน|ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)|นักศึกษา[^\d\n]{0,40}?(?:รหัส|เลขที่)|นักเรียน[^\d\n]{0,40}?(?:รหัส|เลขที่)|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|居留[證证卡]|居留許可|保険証|(?:被)?保険者(?=番号|証)|(?:基礎)?年金(?=番号|手帳)|年金号码|港澳通行证|回乡证|台胞证|社会保障号|医保卡|健保卡|学号|學號|学籍番号|工号|員工編號|员工编号|社員番号|病历号|病歷號|病案号|診察券番号|住民票コード|학번|사번|환자번호
+    |npwp|bpjs|(?:nomor|no)[ ]rekam[ ]medis|kad[ ]pengenalan|kitambulisho|mã[ ]số[ ]thuế|bhxh|bhyt|mã[ ](?:sinh[ ]viên|nhân[ ]viên)|giấy[ ]phép[ ]lái[ ]xe|รหัสพนักงาน|ใบขับขี่|sgk(?=[ ]no)|öğrenci[ ]no|hasta[ ]no|табельн[а-я]{2,3}[ ]номер|студенческ[а-я]{2,3}(?:[ ]билет[а-я]{0,2})?|δίπλωμα[ ]οδήγησης
+    |(?:student|personeels|medewerkers?|mitarbeiter|schüler|studenten|patient|anställnings|medarbejder|opiskelija|potilas)-?(?:nummer|numero|nr)|identiteitskaart(?:nummer)?|verblijfs(?:document|vergunning)|aufenthaltstitel|n[úu]mero[ ]de[ ](?:empleado|estudiante|utente|funcion[áa]rio)|tarjeta[ ]de[ ]residencia|permesso[ ]di[ ]soggiorno|(?:numer|nr)[ ]albumu|kart[aęy][ ]pobytu
+    |číslo[ ]pojištěnce|řidičsk[ýé][a-z]{0,2}[ ]průkaz[u]?|občiansk[ye][a-z]{0,2}[ ]preukaz[u]?|vodičsk[ýé][a-z]{0,2}[ ]preukaz[u]?|vozačk[ae][ ]dozvol[ae]|шофьорск[аи][ ]книжк[аи]|paso(?=[ ](?:numeris|nr))|pases(?=[ ](?:numurs|nr))|passi(?=[ ]number)|vairuotojo[ ]pažymėjimas|juhiluba|(?:البطاقة|الرقم)[ ](?:ال)?مدني(?:ة)?|بطاقة[ ]الهوية|رخصة[ ](?:ال)?قيادة|רישיון[ ]נהיגה|شناختی[ ]کارڈ|জাতীয়[ ]পরিচয়পত্র|এনআইডি
     |abha|uan|brp|chart(?=[ ](?:\#|no|number))|redress(?:[ ]control)?(?=[ ](?:number|no))|num[ée]ro[ ](?:d['’])?[ée]tudiant|szig\.?(?:[ ]?sz[áa]m)?|afiliaci[óo]n|серия"""
 # Words that are other words, too (sin, ein, nie, fin, run): what comes after them must have the form that the state gives it.
 _SHAPES = {
@@ -205,6 +208,10 @@ _SHAPES = {
         "license licence": "[a-z]{1,2}-?[0-9]{7,14}|(?:[0-9]{2}-){2}[0-9]{6}-[0-9]{2}",
         "frn rrn": "[0-9]{6}-?[0-9]{7}",
         "insurance": "[a-z]{2,5}-?[0-9]{5,12}",
+        "nis pasep": r"[0-9]{3}\.?[0-9]{5}\.?[0-9]{2}-?[0-9]",
+        "dič": "(?:cz)?[0-9]{8,10}|sk[0-9]{10}",
+        "年金 基礎年金": "[0-9]{4}[ -]?[0-9]{6}",
+        "保険者 被保険者": "[0-9]{4}[ -]?[0-9]{2,4}(?:[ -]?[0-9]{2})?",
         "abha": "[0-9]{2}(?:[ -]?[0-9]{4}){3}",
         "uan": "[0-9]{12}",
         "brp": "[a-z]{2}[a-z0-9]?[0-9]{6,7}",
@@ -228,22 +235,28 @@ _NAMED = re.compile(
     (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
     (?:[ ]\((?:[0-9][a-z]?|[^()\d\n]{{1,20}})\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
-    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]|[ ]is[ ]))?
+    (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]|[ ](?:is|ist|é|è|es|est|er|är|jest|je)[ ]))?
     (?:[^\d\n]{{0,24}}\n(?:[^\W\d_]{{1,16}}:[ ]|[0-9]{{1,3}}[ ]?\t))?  # an answer to the question for it, or below it in a form
     [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est(?:[ ]le)?|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:(?:[ ./-]|[ ](?:№|номер)[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
+_DIGIT, _LETTER = re.compile("[0-9]"), re.compile("[A-Za-z]")
+_GOES_ON = re.compile(rf"[{WORD}]|[-/.,][0-9]")
 _VALUE = re.compile(
     r"(?:[A-Z]{1,6}[ -]?|[A-Z]{1,3}[ -][A-Z]{1,4}[ -]?)?[0-9][0-9A-Z]*(?:(?:[ ./-]|[ ](?:№|номер)[ ])(?=[0-9A-Z]*[0-9])[0-9A-Z]+|[ -][A-Z](?![A-Z]))*",
     re.IGNORECASE,
 )
+_AND = re.compile(
+    r"[、，和及與与と]|[,;]? ?(?:[/&]|(?:and|or|und|oder|et|ou|y|o|e|i|a|en|og|och|ja|ve|và|dan|и|та|і)(?: (?:also|auch|aussi|também|también|anche))?(?= ))? ?"
+)
+_WORD_BEFORE = re.compile("[a-z]{4,} ")
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
 # Of a car, after its name: capitals and digits in two or three groups
 _PLATE = re.compile(
-    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f]))(?i:(?:เลข)?ทะเบียน(?:รถ)?|licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m|sı)?|[车車]牌(?:[号號][码碼]?)?|车辆|停车场)
-    (?i:[ ](?:number|no|nr|numarası|auto|on[ ]file|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|是){0,6}
+    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))(?i:(?:เลข)?ทะเบียน(?:รถ)?|licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
+      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m|sı)?|[车車](?:牌(?:[号號][码碼]?)?|[号號])|牌照(?:[号號][码碼]?)?|车辆|停车场)
+    (?i:[ ](?:number|no|nr|numarası|auto|on[ ]file|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|[是為为は]){0,6}
     (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}|[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
       |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3})|[0-9]?[ก-ฮ]{1,2}[ ]?[0-9]{1,4}|[一-龥][A-Z][·•]?[0-9A-Z]{5,6})(?![0-9A-Za-z-])|(?P<chinese>[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][ ·•]?(?=(?:[A-Z]{0,2}[0-9]){3})[0-9A-Z]{5,6})(?![0-9A-Za-z-])""",
     re.VERBOSE,
@@ -253,7 +266,7 @@ _PLATE_STEMS = (
     "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "rendsz",
 )  # fmt: skip
 _PLATE_STEMS_ELSEWHERE = re.compile(
-    "ทะเบียน|车辆|停车|номер|车牌|車牌|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][a-z][ ·•]?[0-9a-z]{5}|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー"
+    "ทะเบียน|车辆|停车|номер|[车車][牌号號]|牌照|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][a-z][ ·•]?[0-9a-z]{5}|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー"
 )
 
 
@@ -316,11 +329,16 @@ def named(text: str) -> Iterator[Span]:
     """Find numbers after the name of what they are: SSN, passport, Steuer-ID."""
     if not (_CHECKED.search(text) or _NINE.search(text)):
         return
+    done = 0
     for match in _NAMED.finditer(small(text)):
+        if match.start() < done:
+            continue
         value = _SHAPES.get(match["word"], _VALUE).match(match["value"])
         end = match.start("value") + len(value[0]) if value else 0
         if end and text[end - 2] == " " and text[end - 1].islower():
             end -= 2  # a word of the sentence, in Czech and Polish: 203845617 a lze …
+        if _WORD_BEFORE.match(text, match.start("value")):
+            continue  # the passport costs 44000 won
         answered = "\n" in text[match.start() : match.start("value")]
         if (
             value
@@ -328,6 +346,24 @@ def named(text: str) -> Iterator[Span]:
             and not ((answered or match["clause"]) and is_other_number(text, match.start("value")))
         ):
             yield match.start("value"), end, "[id]"
+            for start, done in _listed(text, match.start("value"), end):
+                yield start, done, "[id]"
+
+
+def _listed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Find what is listed behind a number in the same form: CPF 123.456.789-00 e 555.666.777-88."""
+    form = _form_of(text[start:end])
+    if len(form) < 9 - ("A" in form) or form.count("0") < 5:  # no day, no amount
+        return
+    while (gap := _AND.match(text, end)) and gap[0].strip():
+        start, end = gap.end(), gap.end() + len(form)
+        if _form_of(text[start:end]) != form or _GOES_ON.match(text, end) or _DATED.search(text, start, end):
+            return
+        yield start, end
+
+
+def _form_of(number: str) -> str:
+    return _LETTER.sub("A", _DIGIT.sub("0", number))
 
 
 def _is_number(value: str) -> bool:
@@ -336,5 +372,6 @@ def _is_number(value: str) -> bool:
     return (
         5 <= digits <= 20
         or (digits and len(value) == 17)
+        or (digits >= 4 and len(value) == 8 and value.isalnum() and value.isupper())
         or (digits >= 2 and len(value) in (9, 9 + (digits > 3)) and value.isalnum() and value.isupper())
     ) and not _DATED.search(value)

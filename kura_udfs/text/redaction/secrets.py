@@ -37,8 +37,8 @@ _TOKEN = re.compile(
       | p8e-[A-Za-z0-9-]{32} | AKCp[A-Za-z0-9]{60,} | cmVmd[A-Za-z0-9]{55,} | eyJrIjoi[A-Za-z0-9+/=]{60,}      # Adobe, Artifactory, Grafana
       | (?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][\w.+/=-]{40,} | [\w.~]{3}[0-9]Q~[\w.~-]{31,34}   # Authress, Azure
       | 4b1d[A-Za-z0-9]{38}(?![A-Za-z0-9]) | v1\.0-[a-f0-9]{24}-[a-f0-9]{80,} | dt0[a-z]01\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}  # ClickHouse, Cloudflare, Dynatrace
-      | EZ[AT]K[A-Za-z0-9]{54} | [0-9]{15,16}(?:\||%7[Cc]|%)[\w-]{27,40} | FLWSECK(?:_TEST)?-[A-Za-z0-9]{12,32}(?:-X)? | fio-u-[\w=-]{60,}  # EasyPost, Facebook, Flutterwave, Frame.io
-      | (?:pat|sat)\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20} | (?:hf|api_org)_[A-Za-z0-9]{34}(?![\w]) | ico-[A-Za-z0-9]{32}  # Harness, Hugging Face, Infracost
+      | (?<!\+)EZ[AT]K[A-Za-z0-9]{54} | [0-9]{15,16}(?:\||%7[Cc]|%)[\w-]{27,40} | FLWSECK(?:_TEST)?-[A-Za-z0-9]{12,32}(?:-X)? | fio-u-[\w=-]{60,}  # EasyPost, Facebook, Flutterwave, Frame.io
+      | (?:pat|sat)\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20} | (?:hf|api_org)_[A-Za-z0-9]{34}(?![\w]) | (?<!\.)ico-[A-Za-z0-9]{32}  # Harness, Hugging Face, Infracost
       | s-s4t2(?:ud|af)-[a-f0-9]{64} | [A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk | API-[A-Z0-9]{26}(?![A-Za-z0-9]) | pnu_[A-Za-z0-9]{36}  # 42, MaxMind, Octopus, Prefect
       | pul-[a-f0-9]{40} | rdme_[a-z0-9]{60,} | tk-us-[\w-]{48} | sm_[aps]at_[A-Za-z0-9]{16,} | sgp_(?:[A-Za-z0-9]{5,16}_){0,2}[a-f0-9]{40} | slk_[a-f0-9]{64}  # Pulumi, ReadMe, Scalingo, SettleMint, Sourcegraph
       | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{24,} | napi_[A-Za-z0-9]{40,} | csk-[a-z0-9]{40,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, Neon, Cerebras, PostHog, Resend, Supabase
@@ -76,6 +76,7 @@ _BY_CHANCE = (
     r"(?!01[0-9A-HJKMNP-TV-Z]{24}(?![A-Za-z0-9]))(?=[A-Za-z]{0,30}[0-9]++[A-Za-z]{1,30}[0-9])"
     r"(?:(?=[A-Z0-9]{0,20}[a-z])(?=[a-z0-9]{0,20}[A-Z])|(?=(?:[A-Za-z]{0,20}[0-9]++){4}))[A-Za-z0-9]"
 )
+_MASKED = re.compile("[xX]{8}|(?:EXAMPLE){2}")  # ghp_xxxxxxxxxxxx
 _ROW = re.compile("[0-9a-z][_-][0-9A-Za-z]{22}")
 # What vendors put before their keys, words that say what they are, and whatever else has the form that vendors have
 # agreed on. Objects have names and numbers like that, too, most of them shorter.
@@ -102,7 +103,8 @@ def keys(text: str) -> Iterator[Span]:
     """Find keys and tokens by their form."""
     if has_long_run(text):
         for match in _TOKEN.finditer(text):
-            yield *match.span(), "[secret]"
+            if not _MASKED.search(match[0]):
+                yield *match.span(), "[secret]"
 
 
 def keys_of_a_form(text: str) -> Iterator[Span]:
