@@ -234,7 +234,8 @@ _WIRELESS = re.compile("wlan|wi-?fi|wpa|network|netzwerk|router|fritz")
 _COUNTED = re.compile(COUNTED + r"|\ (?:area|delivery|district)(?!\w)", re.IGNORECASE)  # or a code of mail in India
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _SECOND_HALF = re.compile("(?<=[0-9]{3})[ -][0-9]{3}(?![\\w-])")  # of a code for once: 482 913
-_STAND_IN = re.compile("(?:(?:your|example|#[a-z]+)(?:[-_][a-z]+)+:?){1,2}", re.IGNORECASE)  # your-api-key-here, #add-password
+# your-api-key-here, #add-password
+_STAND_IN = re.compile("(?:(?:your|example|#[a-z]+)(?:[-_][a-z]+)+:?){1,2}", re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"\[[A-Za-z][A-Za-z _-]*\]|[,;&)]")  # [Your key goes here]; what follows nothing in quotes
 _MASK = re.compile(r"[*•x.…_-]+", re.IGNORECASE)
 
