@@ -12,7 +12,7 @@ _BORN = r"""date[ _]?of[ _]?birth|birth[ _-]?date|birthdate|(?:birthday|b-?day|g
     |geboortedatum|födelsedatum|född(?:es)?|födelsedag|fødselsdato|født|fødselsdag|syntymäaika|syntynyt|data[ ]urodzenia|urodzon[aey]|urodziłe?[am]{1,2}(?:[ ]się)?|ur\.|datum[ ]narození
     |narozen[áýa]?|narodila?[ ](?:jsem[ ]se|se[ ]jsem|se|som[ ]sa)|nar\.|d[áa]tum[ ]narodenia|naroden[áýa]|datum[ ]rođenja|rođena?|data[ ]na[șs]terii|născut[ă]?(?:[ ]la)?|születési[ ](?:idő|dátum)|születtem|szül(?:etett)?\.?|d(?:oğum|\.)[ ]?tarihi(?:m)?|doğumlu|doğdum|дата[ ]рожд(?:ения|\.)|д[./][ ]?р\.?(?=[ :])|рожд[её]н[а-я]{0,2}|др(?=:?[ ][0-9])|родил[а-я]{1,4}|рожден[а-я]{1,3}
     |gim(?:imo[ ]data|\.)|dzimšanas[ ]datums|dzim\.|sünni(?:aeg|päev|kuupäev)|fæðingardag(?:ur|s)|datum[ ]rojstva|rojen[ai]?|tarikh[ ]lahir|petsa[ ]ng[ ]kapanganakan|tarehe[ ]ya[ ]kuzaliwa|датум[ ]рођења|рођена?|датум[ ]на[ ]раѓање|تاریخ[ ]تولد|জন্ম[ ]?তারিখ|ജനന[ ]?തീയതി|பிறந்த[ ]?(?:தேதி|நாள்)|дата[ ]народження|народи(?:вся|лася)|дата[ ]на[ ]раждане|родена?(?:[ ]съм)?|ημερομηνία[ ]γέννησης|γεννήθηκα|γενν(?:ημ[έε]ν[^\W\d_]{1,2})|tanggal[ ]lahir|lahir|ngày[ ]sinh|sinh(?=[ ]ngày)|تاريخ[ ](?:الميلاد|ميلادي)|مواليد|و[ُ]?لدت|(?:תאריך|ת\.)[ ]?לידה|נולדתי|जन्म[ ]?(?:तिथि|दिन(?:ांक)?|तारीख)?
-    |出生日期|出生年月日?|(?:出)?生[于於]|出生|生日|生年月日|誕生日|생년월일|생일|تاریخ[ ]?پیدائش|పుట్టిన[ ]?(?:తేదీ|తేది)|(?:ಜನ್ಮ|ಹುಟ್ಟಿದ)[ ]?ದಿನಾಂಕ|જન્મ[ ]?તારીખ|ਜਨਮ[ ]?(?:ਮਿਤੀ|ਤਾਰੀਖ)|დაბადების[ ]?თარიღი|ծննդյան[ ]?(?:ամսաթիվ|օր)|туған[ ]?күні|дата[ ]нараджэння|doğum[ ]tarixi|tug['‘’ʻ]ilgan[ ]sana(?:si)?|datëlindj[ae]|dáta[ ]breithe|dyddiad[ ]geni|data[ ]de[ ](?:naixement|nacemento)|jaioteguna|kaarawan|ថ្ងៃ(?:ខែឆ្នាំ)?កំណើត|မွေးသက္ကရာဇ်|မွေးနေ့|วันเกิด|เกิด(?:เมื่อ)?(?:วันที่)?"""
+    |出生日期|出生年月日?|(?:出)?生[于於]|出生|生日|生年月日|誕生日|생년월일|생일|تاریخ[ ]?پیدائش|పుట్టిన[ ]?(?:తేదీ|తేది)|(?:ಜನ್ಮ|ಹುಟ್ಟಿದ)[ ]?ದಿನಾಂಕ|જન્મ[ ]?તારીખ|ਜਨਮ[ ]?(?:ਮਿਤੀ|ਤਾਰੀਖ)|დაბადების[ ]?თარიღი|ծննդյան[ ]?(?:ամսաթիվ|օր)|туған[ ]?күні|дата[ ]нараджэння|doğum[ ]tarixi|tug['‘’ʻ]ilgan[ ]sana(?:si)?|datëlindj[ae]|data[ ]de[ ](?:naixement|nacemento)|kaarawan|ថ្ងៃ(?:ខែឆ្នាំ)?កំណើត|မွေးသက္ကရာဇ်|မွေးနေ့|วันเกิด|เกิด(?:เมื่อ)?(?:วันที่)?"""
 _YEAR = "(?:19[0-9]{2}|20[01][0-9]|202[0-9]|2[45][0-9]{2})"  # of Thailand, too
 # Years of emperors and of Taiwan's republic: 平成4年3月14日, 民國75年6月1日; s55.3.14 only after a word
 _ERA = "(?:明治|大正|昭和|平成|令和|民[國国])[ ]?(?:[0-9]{1,3}|元)[ ]?"
@@ -40,7 +40,7 @@ _DATE_FIRST = re.compile(
 )
 # What these words begin with, or hold, where few other words do
 _STEM = re.compile(
-    "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\.|b\\. [0-9]|gim|dzim|jst|jen|nganak|zaliwa|ilgan|breithe|geni|naix|nacem|jaiot|kaaraw"
+    "birth|born|bday|b-day|dob|d\\.o|geb|ddn|nais|anniv|nac|cumple|nasc|nato|nata|complea|verjaar|synty|urodz|ur\\.|nar|nate|lahir|sinh|f\\.|b\\. [0-9]|gim|dzim|jst|jen|nganak|zaliwa|ilgan|naix|kaaraw"
 )
 _STEM_ELSEWHERE = re.compile(
     "d\\.|né|föd|fød|rođ|naș|şter|născ|szül|doğ|рожд|ражд|роден|родил|народ|др |др:|д[./]|γεν|γέν|ميلاد|مواليد|لدت|לידה|נולד|जन्म"
