@@ -1,6 +1,6 @@
 """How the nearest of many landmarks are found by a shortlist, beside comparing all of them: how many, and how fast.
 
-    python -m benchmarks.landmarks FOLDER [--set sgd|banking77|docs_queries]
+    python -m benchmarks.landmarks FOLDER [--set sgd|banking77|docs_queries|dstc11]
 
 FOLDER is that of benchmarks/quality.py. Four fifths of each set, drawn at random, are landmarks, and of the others the five nearest are
 looked for: *found* is the share of them that the shortlist has. For time there are made as many landmarks as a large fit has,
@@ -34,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     neighbours.EXACT_LIMIT = 0  # or else the shortlist is for larger sets only
     rows = []
-    for name in [options.set] if options.set else SETS:
+    for name in [options.set] if options.set else [name for name in SETS if (options.folder / name).exists()]:
         *_, whole = SETS[name](options.folder / name)
         for encoder in ("minilm", "multilingual"):
             vectors = load_encoder(encoder).embed(whole.texts)

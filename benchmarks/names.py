@@ -1,6 +1,6 @@
 """How good the names are that clusters get without a language model, and how they were before.
 
-    python benchmarks/names.py FOLDER [--set sample|sgd|banking77|docs_queries] [--json FILE] [--beside FILE] [--trees]
+    python benchmarks/names.py FOLDER [--set sample|sgd|banking77|docs_queries|dstc11] [--json FILE] [--beside FILE] [--trees]
 
 FOLDER is that of benchmarks/quality.py; the bundled sample comes first. Every set is fitted as the pipeline does, its tree is named,
 and the names are scored level by level, outliers left out: the share of conversations that lie nearer to the name of their own cluster
