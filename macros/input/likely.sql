@@ -11,12 +11,12 @@
       'answered': '(bot|chatbot|assistant|ai|gpt|llm|model|agent|system)(message|msg|text|output|response|reply|answer)'
           ~ '|(answer|response|reply|completion|output)(text|content|body|message|msg)|(message|msg|text)(out|outbound|sent)',
   } %}
+  {% set users = ['user', 'human', 'customer', 'client', 'q'] %}
   {% for column, letters in zip(types, kura.letters(types)) %}
     {% set place = {'column': column, 'steps': [], 'name': column} %}
-    {% set is_side = letters in ['user', 'human', 'customer', 'client', 'q', 'assistant', 'bot', 'chatbot', 'ai', 'agent', 'model', 'gpt', 'a']
+    {% set is_side = letters in users + ['assistant', 'bot', 'chatbot', 'ai', 'agent', 'model', 'gpt', 'a']
         and kura.any_like(source, types, column, '% % % %') %}
-    {% if letters in asked + ['utterance'] or modules.re.fullmatch(words.asked, letters)
-        or (is_side and letters in ['user', 'human', 'customer', 'client', 'q']) %}
+    {% if letters in asked + ['utterance'] or modules.re.fullmatch(words.asked, letters) or (is_side and letters in users) %}
       {% do told.asked.append(place) %}
     {% elif letters in answered or is_side or modules.re.fullmatch(words.answered, letters) %}
       {% do told.answered.append(place) %}

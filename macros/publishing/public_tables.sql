@@ -148,7 +148,7 @@ where false
   One statement, because it stands outside of the transaction: readers find the table of before until the new one is there. Transient, as
   dbt's own are: of another what is deleted could be brought back for a week more.
 -#}
-{% macro snowflake__replace_table(table, query, is_transient=true) %}
+{% macro snowflake__replace_table(table, query, is_transient) %}
   {{ return('create or replace ' ~ ('transient ' if is_transient) ~ 'table ' ~ table ~ ' copy grants as ' ~ query) }}
 {% endmacro %}
 

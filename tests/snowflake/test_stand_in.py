@@ -209,7 +209,7 @@ class TestAccount:
 
     def test_a_public_table_of_other_types_is_there_until_the_new_one_is(self, account: Any, tmp_path: Path) -> None:
         filled = "delete from others; insert into others (n) select n from result"
-        replaced = "kura.snowflake__replace_table('kept', 'select n from result')"
+        replaced = "kura.snowflake__replace_table('kept', 'select n from result', true)"
         inline = f"{{{{ kura.snowflake__in_one_transaction(['{filled}', {replaced}]) }}}}"
         printed = Warehouse(tmp_path).dbt("compile", "--inline", inline)
         first, block = printed[printed.index("create or replace") :].split("; ", 1)

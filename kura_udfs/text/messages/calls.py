@@ -183,12 +183,12 @@ def _outermost(calls: Sequence[tuple[int, Mapping[str, Any]]]) -> list[tuple[int
         numbers.setdefault(key, number)
         parents[key] = _parent(call.get("kura_parent"))
 
-    def around(key: str) -> list[str]:
-        found, at = [key], parents[key]
+    def around(key: str) -> set[str]:
+        found, at = {key}, parents[key]
         while at in parents and at not in found:
-            found.append(at)
+            found.add(at)
             at = parents[at]
-        return found[1:]
+        return found - {key}
 
     dumps = {key for key, entries in spoken.items() if shapes.is_dump(entries)}
     # what a program handed on says nothing where a call inside of it does

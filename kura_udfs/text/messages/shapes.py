@@ -210,12 +210,12 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
 def _requested(value: Mapping[str, Any], found: Conversation | None, depth: int) -> Conversation | None:
     """What a request holds, or else a question, where no list holds anything."""
     for key in _REQUEST_KEYS:
-        held = value.get(key)
-        held = _unquoted(held) if isinstance(held, str) else held
-        if isinstance(held, list | dict) or (isinstance(held, str) and _parsed(held) is not None):
+        given = value.get(key)
+        held = _parsed(_unquoted(given)) if isinstance(given, str) else given
+        if isinstance(held, list | dict):
             asked = _request(held, depth)
-            if asked is None and isinstance(held, str):
-                asked = _worded({"input": _parsed(held)}, takes_any=False)
+            if asked is None and isinstance(given, str):
+                asked = _worded({"input": held}, takes_any=False)
             if asked and asked.entries:
                 return asked
             found = found or asked

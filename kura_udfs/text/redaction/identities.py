@@ -369,9 +369,9 @@ def _form_of(number: str) -> str:
 def _is_number(value: str) -> bool:
     """Whether there are digits enough, and no date; of German passports' nine capitals and digits few are digits, of a PAN four."""
     digits = sum(map(str.isdigit, value))
+    is_plain = value.isalnum() and value.isupper()
     return (
         5 <= digits <= 20
         or (digits and len(value) == 17)
-        or (digits >= 4 and len(value) == 8 and value.isalnum() and value.isupper())
-        or (digits >= 2 and len(value) in (9, 9 + (digits > 3)) and value.isalnum() and value.isupper())
+        or (is_plain and ((len(value) == 9 and digits >= 2) or (len(value) in (8, 10) and digits >= 4)))
     ) and not _DATED.search(value)
