@@ -51,14 +51,13 @@
     {% if entry is not string and not (entry is mapping and entry | length == 1 and entry.values() | first is string) %}
       {{ return("holds " ~ kura.shown(entry) ~ ", but each entry must be the name of a column, or {your_name: column}") }}
     {% endif %}
-    {% set name = entry | list | first if entry is mapping else kura.identifier(entry) %}
+    {% set name, column = (entry.items() | first) if entry is mapping else (kura.identifier(entry), entry) %}
     {% if not modules.re.fullmatch('[a-z][a-z0-9_]*', name) %}
-      {{ return("makes a column `" ~ name ~ "`; give it a name of small letters, digits and _, e.g. {plan: " ~ kura.shown(entry) ~ "}") }}
+      {{ return("makes a column `" ~ name ~ "`; give it a name of small letters, digits and _, e.g. {plan: " ~ kura.shown(column) ~ "}") }}
     {% elif name in taken %}
-      {{ return("makes a column `" ~ name ~ "`, a name that Kura or a facet of yours has; give it another, e.g. {my_" ~ name ~ ": " ~ name ~ "}") }}
+      {{ return("makes a column `" ~ name ~ "`, a name that Kura or a facet of yours has; give it another, e.g. {my_" ~ name ~ ": " ~ column ~ "}") }}
     {% elif name in kura.words_of_sql() %}
-      {{ return("makes a column `" ~ name ~ "`, a word of SQL; give it another name, e.g. {my_" ~ name ~ ": "
-          ~ (entry.values() | first if entry is mapping else entry) ~ "}") }}
+      {{ return("makes a column `" ~ name ~ "`, a word of SQL; give it another name, e.g. {my_" ~ name ~ ": " ~ column ~ "}") }}
     {% elif name | length > 63 and kura.is_in_postgres(target.database) %}
       {{ return("makes a column `" ~ name ~ "`, which Postgres would cut at 63 letters; give it a shorter name, e.g. {my_column: ...}") }}
     {% elif name in seen %}

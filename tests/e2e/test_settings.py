@@ -58,6 +58,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "number for columns": ({"kura_passthrough_columns": 5}, "a list"),
     "word of SQL for a column": ({"kura_passthrough_columns": ["Order"]}, "{my_order: Order}"),
     "word of SQL for a name": ({"kura_passthrough_columns": [{"group": "team"}]}, "{my_group: team}"),
+    "capital letters for a name": ({"kura_passthrough_columns": [{"Segment name": "team"}]}, '{plan: "team"}'),
+    "name that is taken": ({"kura_passthrough_columns": [{"language": "team"}]}, "{my_language: team}"),
     "number for parts": ({"kura_without": 5}, "a list"),
     "value": ({"kura_roles": {"boss": "manager"}}, "a mapping whose values are among user"),
 }
