@@ -58,7 +58,10 @@
 {% macro check_lost_fields(conversations) %}
   {% set earlier = kura.built_relation('int_kura__conversations') %}
   {% for field, noun, remedy in [
-      ('started_at', 'time', '`kura_columns: {created_at: your_column}` names the column, `kura_date_order` says how dates are written.'),
+      (
+          'started_at', 'time', '`kura_columns: {created_at: your_column}` names the column, `kura_date_order` says how dates are written,'
+          ~ ' `kura_earliest` from when on times count.'
+      ),
       ('user_id', 'user', '`kura_columns: {user_id: your_column}` names the column.'),
   ] if earlier %}
     {% set counts %}
