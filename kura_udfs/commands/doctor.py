@@ -69,9 +69,9 @@ def _tables(warehouse: Warehouse, place: str) -> Finding:
     try:
         with warehouse.opened(NEEDED) as connection:
             newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
-            row = connection.execute(newest).fetchone()
-            (clusters,) = connection.execute("select count(*) from dim_kura__clusters").fetchone()
+            runs = connection.execute(newest).fetchall()
+            ((clusters,),) = connection.execute("select count(*) from dim_kura__clusters").fetchall()
     except KuraError as error:
         return Finding(False, "tables", str(error))
-    when = f"of run {row[0]}, published {row[1]:%Y-%m-%d %H:%M} UTC" if row else "of no run yet"
+    when = "".join(f"of run {run}, published {at:%Y-%m-%d %H:%M} UTC" for run, at in runs) or "of no run yet"
     return Finding(True, "tables", f"{plural(clusters, 'cluster')} in {place}, {when}")

@@ -360,7 +360,7 @@ def _encoder(connection: Any, settings: EvaluateSettings | None, result: Evaluat
     """Return the encoder that made the vectors; None, with a note, where it can't be had or has to be paid."""
     its = settings.embedder if settings else None
     path = its.embedder_path if its else None
-    (recipe,) = connection.execute("select min(recipe) from int_kura__embeddings").fetchone()
+    ((recipe,),) = connection.execute("select min(recipe) from int_kura__embeddings").fetchall()
     known = {encoders.minilm_id(precision): precision for precision in encoders.PRECISIONS}
     encoder: Any = None
     if recipe is None:
@@ -407,7 +407,7 @@ def _score_stability(
         )
         if _FIT in there and runs_leiden(settings.clusters.clustering_method):
             # how fine those are, the topics have said
-            resolution = connection.execute(f"select max(resolution) from {_FIT} where {FIRST_LENS}").fetchone()[0]
+            ((resolution,),) = connection.execute(f"select max(resolution) from {_FIT} where {FIRST_LENS}").fetchall()
     if len(points.hashes) < 2:
         return
     done = 0

@@ -98,7 +98,7 @@ def check(words: str) -> None:
 
 
 def _by_vectors(connection: Any, words: str, k: int, manifest: places.Manifest | None, has_rows: bool) -> list[Hit]:
-    (recipe,) = connection.execute("select max(recipe) from int_kura__embeddings").fetchone()
+    ((recipe,),) = connection.execute("select max(recipe) from int_kura__embeddings").fetchall()
     if recipe is None:
         return []
     models = manifest.models if manifest else {}

@@ -33,4 +33,5 @@ def problem(connection: Any) -> str | None:
     connection : duckdb.DuckDBPyConnection
         That knows `dim_kura__clusters` and the tables of `NEEDED` by their names.
     """
-    return None if all(connection.execute(_GO_TOGETHER).fetchone()) else _PROBLEM
+    (conditions,) = connection.execute(_GO_TOGETHER).fetchall()
+    return None if all(conditions) else _PROBLEM

@@ -57,6 +57,20 @@ def test_a_handful_of_conversations_builds(warehouse: Warehouse, count: int) -> 
     assert ("100.0 % of the messages rejected" in drawn.stdout) == (count == 0)
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_every_command_reads_what_next_to_nothing_has_made(warehouse: Warehouse, count: int) -> None:
+    file = warehouse.folder / "few.jsonl"
+    messages = [{"role": "user", "content": "where is my parcel"}] * count
+    file.write_text(json.dumps({"conversation_id": "c1" if count else None, "messages": messages}))
+    warehouse.with_artifacts().dbt("run", kura_input=str(file), kura_input_format="conversations")
+    for command in (["search", "parcel"], ["sample", "--output", "drawn.jsonl"], ["report", "--output", "a.html"]):
+        read = warehouse.kura(*command)
+        assert read.returncode == 0, read.stderr
+    scored = warehouse.kura("evaluate", "--stability", "1")
+    assert (scored.returncode == 0) == (count > 0), scored.stderr
+    assert ("there is no conversation" in scored.stderr) == (count == 0)
+
+
 def test_hostile_and_huge_texts_build_and_every_conversation_is_kept(warehouse: Warehouse) -> None:
     huge = "my parcel is late " * 60_000
     file = write_conversations(warehouse.folder / "hostile.jsonl", [*HOSTILE, huge, *GREETINGS])

@@ -186,8 +186,8 @@ def _views(source: Any) -> set[str]:
 
 def _newest_run(source: Any) -> tuple[Any, ...] | None:
     newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
-    found: tuple[Any, ...] | None = source.execute(newest).fetchone()
-    return found
+    runs: list[tuple[Any, ...]] = source.execute(newest).fetchall()
+    return runs[0] if runs else None
 
 
 def _told(manifest: places.Manifest | None) -> dict[str, str]:

@@ -98,7 +98,7 @@ def check(copy: Copy, sql: str) -> None:
     if len(sql) > LONGEST_SQL:
         raise KuraError(f"the query is longer than {LONGEST_SQL:,} characters. Ask for less at once.")
     try:
-        (told,) = copy.cursor().execute("select json_serialize_sql(?)", [sql]).fetchone()
+        ((told,),) = copy.cursor().execute("select json_serialize_sql(?)", [sql]).fetchall()
     except duckdb.Error as error:
         raise KuraError(_said(error)) from None
     try:
