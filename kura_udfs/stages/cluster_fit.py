@@ -68,11 +68,13 @@ def fit(
     keys = stage.warehouse.read(points, "text_hash, recipe").sort_by("text_hash")
     encoders = keys["recipe"].unique().to_pylist()
     recipe = refits.recipe_of(settings, lens, encoders, taxonomy, check)
-    last = _in_other_words(stage, places, recipe, _still_there(stage, texts, stage.last(FIT)))
+    whole = stage.last(FIT)
+    last = _in_other_words(stage, places, recipe, _still_there(stage, texts, whole))
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
         return last
-    reason = refits.reason(stage, settings, points, keys["text_hash"], last, recipe)
+    of_changes = refits.reason(stage, settings, points, keys["text_hash"], last, recipe)
+    reason = "deletions" if whole and not last else of_changes
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:
@@ -83,17 +85,15 @@ def fit(
         stage.progress.say(advice)
     anchors = taxonomy.anchors(found, encoder().embed) if taxonomy and encoder else Anchors([], [])
     edited = held_by_edits(stage, edits)
-    return _learn(stage, settings, brought_together(found), last, recipe, anchors, edited, check)
+    return _learn(stage, settings, brought_together(found), last, whole, recipe, anchors, edited, check)
 
 
 def _still_there(stage: Stage, texts: Relation, last: pa.Table | None) -> pa.Table | None:
-    """Leave out of the last fit what is no text of its lens any more, though it still is one of another lens.
-
-    What is of no lens has been deleted before (see the hook of the model).
-    """
-    if last is None or len(lens_of(stage).names) == 1 or stage.sends_nothing:
+    """Leave out of the last fit what is no text of its lens any more; a trial run sees next to nothing of the texts."""
+    if last is None or stage.sends_nothing:
         return last
-    there = stage.warehouse.read(texts, "text_hash")["text_hash"]
+    fitted = f"text_hash in (select text_hash from {stage.warehouse.this})"
+    there = stage.warehouse.read(texts, "text_hash", fitted)["text_hash"]
     kept = last.filter(pc.is_in(last["text_hash"], there))
     return kept if kept.num_rows else None
 
@@ -142,11 +142,13 @@ def _learn(
     settings: FitSettings,
     points: Points,
     last: pa.Table | None,
+    whole: pa.Table | None,
     recipe: str,
     anchors: Anchors,
     edited: tuple[set[str], set[str]],
     check: Check | None,
 ) -> pa.Table:
+    """Learn clusters from points, starting from the last ones; `whole` is the last fit with what is gone by now."""
     lens = lens_of(stage)
     stage.progress.say(f"learning clusters from {len(points.hashes):,} texts")
     # another taxonomy over the same texts leaves what is found beside it where it was
@@ -161,8 +163,9 @@ def _learn(
     labels, ids = _goes_on(settings, lens, points, base, numbered(previous, old_ids), old_ids, edited)
     labels = np.where(own >= 0, len(ids) + own, labels)
     clusters_now = np.array([*ids, *anchors.ids, lens.outliers], object)[labels]
-    last_id = last["fit_id"][0].as_py() if last else None
-    told_id, told_clusters = _told(stage, points, last, previous)
+    before = last or whole  # of what is gone altogether the lineage says so
+    last_id = before["fit_id"][0].as_py() if before else None
+    told_id, told_clusters = _told(stage, points, before, previous)
     made = table(
         FIT,
         lens=lens.name,

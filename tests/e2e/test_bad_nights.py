@@ -88,6 +88,23 @@ def test_a_night_without_input_stops_before_anything_is_deleted(spoken: Warehous
     assert len(facts(spoken)) == 1
 
 
+def test_of_clusters_of_which_nothing_is_left_the_lineage_says_that_they_are_gone(spoken: Warehouse) -> None:
+    [(first, *_), *_] = lasting(spoken)["fit"]
+    before = spoken.rows("select cluster_id from dim_kura__clusters where not is_outliers and not is_unprocessed")
+    lines = [
+        json.loads(line) | {"conversation_id": f"new-{number}"}
+        for number, line in enumerate((spoken.folder / "chats.jsonl").open())
+    ]
+    for number, line in enumerate(lines):
+        line["messages"][0]["content"] = f"my jacket has no zip, it came with {number} of them the time before"
+    (spoken.folder / "chats.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    spoken.dbt("run", kura_max_vanished_share=1)
+    told = "select old_cluster_id from fct_kura__cluster_lineage where change = 'gone' and previous_fit_id = ?"
+    assert sorted(spoken.rows(told, first)) == sorted(before)
+    decisions = spoken.rows("select decision from fct_kura__runs where stage = 'fit' order by started_at")
+    assert decisions == [("refit: first fit",), ("refit: deletions",)]
+
+
 def test_times_and_users_that_are_gone_from_the_input_stop_a_run_until_that_is_confirmed(spoken: Warehouse) -> None:
     told = "select conversation_id, user_id, started_at from fct_kura__conversations order by 1"
     chats, before, seen = spoken.folder / "chats.jsonl", lasting(spoken), spoken.rows(told)

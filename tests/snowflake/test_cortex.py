@@ -193,6 +193,18 @@ def test_a_text_that_is_longer_than_the_window_is_cut(snowflake: Snowflake) -> N
     assert 200 < len(cut.split()) < 512
 
 
+def test_a_facet_that_has_got_another_type_gets_a_column_of_that(snowflake: Snowflake) -> None:
+    churn = {"name": "churn_risk", "enum": ["low", "high"], "question": "how likely the user is to leave"}
+    number = {"name": "churn_risk", "type": "integer", "question": "how likely, from 1 to 5"}
+    column = (
+        f"select data_type from information_schema.columns where table_schema ilike '{snowflake.schema}_internal'"
+        " and table_name ilike 'int_kura__summaries' and column_name ilike 'churn_risk'"
+    )
+    for facet, kind in ((churn, "TEXT"), (number, "NUMBER")):
+        snowflake.dbt("run", "--select", "int_kura__summaries", kura_facets=[facet])
+        assert snowflake.value(column) == kind
+
+
 @pytest.mark.skipif(IS_REAL, reason="no model fails when it is told to")
 def test_a_model_that_fails_at_everything_stops_the_run_with_its_reason(snowflake: Snowflake) -> None:
     account = snowflake.account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -62,10 +63,8 @@ def summarise(
         warehouse, settings.model, responses, stage.account, stage.progress, question
     )
     read_facets = function_name(settings.embedder.snowflake_functions, "kura_model_facets")
-    own = literal([dict(facet) for facet in settings.facets])
-    answered = _answered_sql(
-        table, responses.table, recipe, f"{read_facets}(answers.content, to_variant({own}), {patterns})"
-    )
+    own = f"parse_json({literal(json.dumps(settings.facets))})"
+    answered = _answered_sql(table, responses.table, recipe, f"{read_facets}(answers.content, {own}, {patterns})")
     selected = [f"{_expression(field)} as {field.name}" for field in schema]
     # what has a summary of old keeps it until there is a new one
     kept = (
