@@ -644,6 +644,16 @@ def test_secrets_accounts_and_dates_of_birth_that_were_missed_and_what_stays(tex
         "token acme-a-",
         "password == '",
         "token aB3dE6gH9jK2mN5pQ8rS4tU7v ",
+        "passport?\nA: sure, ",
+        "1111111 is my new ",
+        "phone?\nA: ",
+        "code pin ",
+        "login a password ",
+        'name,pin\n"a,"1,',
+        "Kirsche88 and ",
+        "born 1.1.1980, not ",
+        "the code i got ",
+        "plate (a) ",
     ],
 )
 def test_these_rules_are_linear_too(unit: str) -> None:
@@ -1225,6 +1235,71 @@ def test_numbers_and_addresses_that_the_other_half_of_those_tests_showed(text: s
     ],
 )  # fmt: skip
 def test_numbers_and_dates_in_more_languages_and_examples_that_stay(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Agent: your SSN?\nCustomer: sure, it's 440912887", "Agent: your SSN?\nCustomer: sure, it's [id]"),
+        ("担当:旅券番号を教えてください\n客:TK4409128", "担当:旅券番号を教えてください\n客:[id]"),
+        ("Conseiller : votre passeport ?\nCliente : 44AB09128", "Conseiller : votre passeport ?\nCliente : [id]"),
+        ("एजेंट: पासपोर्ट नंबर?\nग्राहक: J4409128", "एजेंट: पासपोर्ट नंबर?\nग्राहक: [id]"),
+        ("Bot: your license plate?\nUser: 8ABC441", "Bot: your license plate?\nUser: [id]"),
+        ("Bot: best number to call?\nUser: yes, 4409 1287", "Bot: best number to call?\nUser: yes, [phone]"),
+        ("客服:请提供手机号\n客户:44091287312", "客服:请提供手机号\n客户:[phone]"),
+        ("Bot: What is your order number?\nUser: 4409128731", "Bot: What is your order number?\nUser: 4409128731"),
+        ("Bot: how many calls?\nUser: 4409128", "Bot: how many calls?\nUser: 4409128"),
+        ("[Agent] enter the code\n[Me] ok 440912", "[Agent] enter the code\n[Me] ok [secret]"),
+        ("so 44091288 is my passport number, 20260314 is my invoice", "so [id] is my passport number, 20260314 is my invoice"),
+        ("sí, VACE440912SX6 es mi RFC; 440912 is the ticket", "sí, [id] es mi RFC; 440912 is the ticket"),
+        ("i typed my driver's license wrong, it should be D4409128", "i typed my driver's license wrong, it should be [id]"),
+        ("they asked for my passport so here it is AB440912", "they asked for my passport so here it is [id]"),
+        ("**passport number**: `D4409128` and **reg**: `LB44 XKT`", "**passport number**: `[id]` and **reg**: `[id]`"),
+        ("License Plate (rental): FPJ-4409, regnr ABC 44D, placa 4409 BCD", "License Plate (rental): [id], regnr [id], placa [id]"),
+        ("차량번호: 12가4409, 온도 30도 2000", "차량번호: [id], 온도 30도 2000"),
+        ("Versicherungsnummer 65 170839 J 008, Versicherungsnummer 4409", "Versicherungsnummer [id], Versicherungsnummer 4409"),
+        ("personal health number 9440 912 887, bank verification number: 22440912887", "personal health number [id], bank verification number: [id]"),
+        ("полис 4409128873124409, полис 4409", "полис [id], полис 4409"),
+        ("الرقم القومي هو 29001014409128, nomor KK 3171014409128002", "الرقم القومي هو [id], nomor KK [id]"),
+        ("số CMND của tôi là 440912887, MST 8440912887, MST 14409", "số CMND của tôi là [id], MST [id], MST 14409"),
+        ("ЕГН-то ми: 4409128873, паспортные данные 44 09 128873", "ЕГН-то ми: [id], паспортные данные [id]"),
+        ("persnr 800314-4409, PNR X4Y9ZQ", "persnr [id], PNR X4Y9ZQ"),
+        ("my DOB is 03/14/1980, not 04/13/1980", "my DOB is [birthdate], not [birthdate]"),
+        ("DOB on file is 14 Mar 1980, delivery on 14 Mar 2026", "DOB on file is [birthdate], delivery on 14 Mar 2026"),
+        ("14.03.1980 года рождения, जन्म तिथि 14 सितंबर 1980", "[birthdate] года рождения, जन्म तिथि [birthdate]"),
+        ("tôi sinh ngày 14 tháng 3 năm 1980", "tôi sinh ngày [birthdate]"),
+        ('name,ssn,address,dob\nJo,440-91-2887,"1 Elm St, Rye",1980-03-14', 'name,ssn,address,dob\nJo,[id],"1 Elm St, Rye",[birthdate]'),
+        ("s/c 44-09-12, a/c 44091287; účet č. 44091287/0800", "s/c [account], a/c [account]; účet č. [account]"),
+        ("Vertragsnummer 0440912887, ZIP 04409-1287, barcode 044091288731", "Vertragsnummer 0440912887, ZIP 04409-1287, barcode 044091288731"),
+        ("moje číslo je 244-091-288, al wasap 3214409128", "moje číslo je [phone], al wasap [phone]"),
+        ("jo chez yahoo point com, on est chez orange point", "[email], on est chez orange point"),
+        ("Copyright: 2009-2022, warn-on-use.h\nCopyright: 2009-2022", "Copyright: 2009-2022, warn-on-use.h\nCopyright: 2009-2022"),
+    ],
+)  # fmt: skip
+def test_answers_corrections_and_numbers_that_the_eighth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("got the code 440912 but it expired, got the code 4409 lines", "got the code [secret] but it expired, got the code 4409 lines"),
+        ("el código que me llegó es 4409, gelen kod 440912", "el código que me llegó es [secret], gelen kod [secret]"),
+        ("il codice che ho ricevuto è 440-912, koden jag fick är 440 912", "il codice che ho ricevuto è [secret], koden jag fick är [secret]"),
+        ("the code I got is slow, der Code, den ich erhalten habe, ist falsch", "the code I got is slow, der Code, den ich erhalten habe, ist falsch"),
+        ("mon code pin 4409, pin atm saya 4409", "mon code pin [secret], pin atm saya [secret]"),
+        ("440 912 is your login code", "[secret] is your login code"),
+        ("WiFi密码kirsche_440, 账号jo密码kirsche_440", "WiFi密码[secret], 账号jo密码[secret]"),
+        ("login jo password kirsche_44, password field_44 is empty", "login jo password [secret], password field_44 is empty"),
+        ("mdp kirsche_440", "mdp [secret]"),
+        ("i tried Kirsche88 and Kirsche89 as passwords", "i tried [secret] and [secret] as passwords"),
+        ("use the following password to proceed to installation:\n\nk1r5che8", "use the following password to proceed to installation:\n\n[secret]"),
+        ('"ConnectionString": "Server=db.test;Password=Kirsche88;"', '"ConnectionString": "Server=db.test;Password=[secret];"'),
+        (f"$8$kirsche${_HEX[:40]}, $krb5asrep$23$jo@acme.io:{_HEX[:32]}${_HEX[:32]}", "[secret], [secret]"),
+    ],
+)  # fmt: skip
+def test_codes_and_passwords_that_the_eighth_set_showed(text: str, expected: str) -> None:
     assert redact(text) == expected
 
 

@@ -135,7 +135,7 @@ def bearers(text: str) -> Iterator[Span]:
 
 def basics(text: str) -> Iterator[Span]:
     """Find what follows Basic and holds a user and a password, or anything after Authorization."""
-    if "basic " in text.lower():
+    if "basic " in small(text):
         for match in _BASIC.finditer(text):
             if _is_basic(match["value"]) or "uthorization" in text[max(0, match.start() - 24) : match.start()]:
                 yield *match.span("value"), "[secret]"
@@ -152,7 +152,7 @@ def cookies(text: str) -> Iterator[Span]:
 
 def headers(text: str) -> Iterator[Span]:
     """Find what follows Authorization, X-Api-Key and the like."""
-    lowered = text.lower()
+    lowered = small(text)
     if "uthorization" in lowered or "x-" in lowered:
         for match in _HEADER.finditer(text):
             if _looks_random(match["value"]):

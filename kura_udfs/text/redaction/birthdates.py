@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kura_udfs.text.redaction.spans import Span, by_letter, small
+from kura_udfs.text.redaction.spans import ANSWER, Span, by_letter, small
 
 _BORN = r"""date[ _]?of[ _]?birth|birth[ _-]?date|birthdate|(?:birthday|b-?day|geburtstag|anniversaire|cumpleaños|compleanno|verjaardag)(?!.{0,24}20[23][0-9])|d\.?o\.?b\.?|b\.(?=[ ][0-9./-]{3,6}(?:19[0-9]{2}|200[0-9]))|born|geburtsdatum|geboren|geb\.?[ -]?dat(?:um|\.)?|geb\.?|ddn|date[ ]de[ ]naissance|née?|naissance
     |fecha[ ]de[ ]nacimiento|f(?:echa|ec?)?\.?[ ](?:de[ ])?nac\.?|nacimiento|nacid[oa]|nac[íi]|data[ ](?:di[ ])?nascita|nat[oa](?=[ :]{1,2}(?:il|l'|a|ad|in|nel|[0-3]?[0-9][ /.-])(?![a-z]))|d(?:ata|t)\.?[ ](?:de[ ])?nasc(?:imento|\.)?|nascid[oa]|nasci|nascimento
@@ -20,22 +20,30 @@ _LETTERED = "[mtshr][0-9]{1,2}[./-][01]?[0-9][./-][0-3]?[0-9]"
 _ERA_DATE = rf"{_ERA}(?:年[ ]?[01]?[0-9][ ]?月[ ]?[0-3]?[0-9][ ]?日|[./-][01]?[0-9][./-][0-3]?[0-9])"
 _DATE = rf"""(?:{_ERA_DATE}|{_YEAR}[ ]?[-/.年년][ ]?[01]?[0-9][ ]?[-/.月월][ ]?[0-3]?[0-9][日일]?
     |[0-3]?[0-9](?:[ ]?[-/.][ ]?|[ ])[0-3]?[0-9](?:[ ]?[-/.][ ]?|[ ])(?:{_YEAR}|'?[0-9]{{2}}(?![0-9]))
-    |[0-3]?[0-9](?:st|nd|rd|th|er|º|ª|\.|-)?[ -]?(?:of[ ]|de[ ]|di[ ])?(?:[^\W\d_]{{3,12}}|[\u0e00-\u0e4e]{{3,14}})\.?,?[ -]?(?:de[ ]|del[ ])?(?:{_YEAR}|'[0-9]{{2}})
+    |[0-3]?[0-9](?:st|nd|rd|th|er|º|ª|\.|-)?[ -]?(?:of[ ]|de[ ]|di[ ])?(?:[^\W\d_]{{3,12}}|[\u0900-\u0dff\u0e00-\u0e4e]{{2,14}})\.?,?[ -]?(?:de[ ]|del[ ])?(?:{_YEAR}|'[0-9]{{2}})
+    |[0-3]?[0-9][ ]tháng[ ][01]?[0-9],?[ ]năm[ ]{_YEAR}
     |[^\W\d_]{{3,12}}\.?[ ][0-3]?[0-9](?:st|nd|rd|th)?,?[ ]{_YEAR}
     |(?<![0-9])(?:(?:19[0-9]{{2}}|20[01][0-9])[01][0-9][0-3][0-9]|[0-3][0-9][0-3][0-9]{_YEAR})(?![0-9]))"""
 _BIRTHDATE = re.compile(
     rf"""(?<![A-Za-zÀ-ɏ])(?P<head>(?:{by_letter(_BORN)})(?![a-zà-ɏ])["'*_)]{{0,2}}
     (?:[ ]?\([^()\d]{{1,16}}\))?
-    (?:[^\d\n]{{0,24}}\n(?:[^\W\d_]{{1,16}}:|[0-9]{{1,3}}[ ]?\t(?:\[id\][ ]?\t[0-9]{{1,3}}[ ]?\t)?))?  # an answer, or below it in a form
+    (?:[ ]on[ ](?:file|record))?(?:[^\d\n]{{0,24}}(?:{ANSWER}|\n[0-9]{{1,3}}[ ]?\t(?:\[id\][ ]?\t[0-9]{{1,3}}[ ]?\t)?))?  # an answer, or below it in a form
     (?:[ ](?:a|à|in|en|em|i|w|v|в)[ ][^\W\d_]{{2,20}}|(?![ ]to[ ])(?:[ ][^\W\d_]{{2,15}}){{1,3}}(?=[ ]?:))?
     (?:[\s:=,;."'*_|-]{{0,3}}(?:is|was|on|the|am|ist|war|le|el|día|il|em|dia|est|es|è|é|op|den|är|er|d\.|on|dnia|jest|w|на|это|in|der|den|a|em|pe|στις|في|ngày|tanggal|tgl|pada)(?!\w)){{0,3}}
     (?:是|为|為|は|が|은|는|이|于|於|[ ]ב)?[\s:=;."'*_|(>-]{{0,4}})
     (?P<date>{_DATE}|{_LETTERED})(?![0-9])""",
     re.VERBOSE,
 )
-_BORN_AFTER = ("geboren", "出生", "生まれ", "doğumlu", "태어", " birth", " dob", "geburts", "cumple", "naissance")
+# … and what it should be instead
+_RIGHT = re.compile(
+    rf",?[ ](?:(?:and|but|it)[ ])?(?:not|should[ ]be|instead[ ]of|nicht|statt|sondern|pas|au[ ]lieu[ ]de|no|en[ ]vez[ ]de|non|niet)[ :]{{1,2}}(?:the[ ])?(?P<date>{_DATE})(?![0-9])",
+    re.VERBOSE,
+)
+_BORN_AFTER = (
+    "geboren", "出生", "生まれ", "doğumlu", "태어", " birth", " dob", "geburts", "cumple", "naissance", "рожд", "г.р.", "г. р", "народж",
+)  # fmt: skip
 _DATE_FIRST = re.compile(
-    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ (?:is|ist|es|est)\ (?:my|his|her|mein|mi|ma)\ (?:birthday|date\ of\ birth|birth\ ?date|dob|geburts(?:tag|datum)|cumpleaños|fecha\ de\ nacimiento|date\ de\ naissance)(?!\w)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))|(?<![0-9A-Za-z.]){_LETTERED}(?=生まれ)",
+    rf"(?<![0-9A-Za-z.]){_DATE}(?=\ (?:in\ [^\W\d_]{{2,20}}\ )?geboren(?!\w)|\ (?:is|ist|es|est)\ (?:my|his|her|mein|mi|ma)\ (?:birthday|date\ of\ birth|birth\ ?date|dob|geburts(?:tag|datum)|cumpleaños|fecha\ de\ nacimiento|date\ de\ naissance)(?!\w)|\ (?:года?\ рожд|г\.?\ ?р\.|року\ народж)|\ ?(?:出生|生まれ|doğumlu|에?\ ?태어))|(?<![0-9A-Za-z.]){_LETTERED}(?=生まれ)",
     re.VERBOSE,
 )
 # What these words begin with, or hold, where few other words do
@@ -54,6 +62,8 @@ def birthdates(text: str) -> Iterator[Span]:
     if _STEM.search(lowered) or (not lowered.isascii() and _STEM_ELSEWHERE.search(lowered)):
         for match in _BIRTHDATE.finditer(lowered):
             yield *match.span("date"), "[birthdate]"
+            if right := _RIGHT.match(lowered, match.end()):
+                yield *right.span("date"), "[birthdate]"
 
 
 def dates_first(text: str) -> Iterator[Span]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from kura_udfs.text.redaction.passwords import OTHER_CODES, PASSWORDS
-from kura_udfs.text.redaction.spans import COUNTED, Span, by_letter, small
+from kura_udfs.text.redaction.spans import ANSWER, COUNTED, Span, by_letter, small
 
-_FOUR = re.compile("[0-9]{4} |[0-9]{3}-[0-9]{3} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
+_FOUR = re.compile("[0-9]{4} |[0-9]{3}[ -][0-9]{3} |[0-9]-[0-9]{3} is|(?:said|says|with) [0-9]{4}")
 _CODE_STEMS = ("text", "sms", "cod", "kod", "pin", "otp", "tan", "passw", "sign in", "log in", "verif")
 _CODE_FIRST = re.compile(
     rf"""(?=[0-9]{{3}}|g-[0-9])(?:(?:(?<=use\ code\ )|(?<=enter\ code\ )|(?<=use\ )|(?<=enter\ ))(?P<used>[0-9]{{4,8}}|[0-9]{{3}}-[0-9]{{3}})(?=\ (?:to|for|as\ your)\ (?:one|otp|secur|verif|sign|log|verif|confirm|complet|authenticat))
@@ -18,7 +18,7 @@ _CODE_FIRST = re.compile(
     |(?:(?<=sms\ said\ )|(?<=sms\ says\ )|(?<=text\ said\ )|(?<=text\ says\ )|(?<=text\ with\ ))(?P<told>[0-9]{{6}}|(?!20[0-9]{{2}})[0-9]{{4}}(?=$|[.\n]))(?!{COUNTED})
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
     |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{5,8}})(?=\ is\ your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
-    |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
+    |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}}|[0-9]{{3}}[ -][0-9]{{3}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)
     (?:\ [^\W\d_]{{2,20}}){{0,3}}?\ (?:(?:verification|security|login|sign-in|one-time|2fa|authentication|access)\ (?:code|pin|passcode|password)|otp|passcode|pin|pin-?code|tan
     |(?:bestätigungs|sicherheits|einmal|login)-?code|código\ de\ (?:verificación|seguridad|verificação|segurança|acceso)|code\ de\ (?:vérification|sécurité)|codice\ di\ (?:verifica|sicurezza)
     |verificatiecode|verifieringskod|kod\ weryfikacyjny)(?!\w))""",
@@ -42,13 +42,13 @@ _SEED = re.compile(
 _SEED_STEM = re.compile("(?:[2m]fa|otp|authenticator|setup)[ -](?:secret|key|seed)")
 # Who was asked for a code answers with it: "Bot: please enter the code\nMe: 482913"
 _ANSWER = re.compile(
-    r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}|(?P<back>[0-9]{3}))(?=[ .!]{0,2}(?:\n|$))"
+    rf"{ANSWER}(?P<answer>[0-9]{{4,8}}|[0-9]{{3}}[ -][0-9]{{3}}|(?P<back>[0-9]{{3}}))(?=[ .!]{{0,2}}(?:\n|$))"
 )
 _ASKED_BACK = re.compile(
     r"(?<!\w)(?:cv[vc]2?|security (?:code|number)|on the back|prüf(?:ziffer|nummer)|cryptogramme|sicherheitscode|código de seguridad|código de segurança|codice di sicurezza)(?!\w)[^\n]{0,60}$"
 )
 _ANSWERED_WORD = re.compile(
-    r"\n(?:\[[^\W\d_]{1,16}\]|[^\W\d_]{1,16}:) (?P<answer>(?=\S*[0-9])(?=\S*[a-z])[^\s\"'`<>\[\]]{6,64})(?=[ .!]{0,2}(?:\n|$))"
+    rf"{ANSWER}(?P<answer>(?=\S*[0-9])(?=\S*[a-z])[^\s\"'`<>\[\]]{{6,64}})(?=[ .!]{{0,2}}(?:\n|$))"
 )
 _ASKED_WORD = re.compile(
     rf"(?<![^\W_])(?:{by_letter(PASSWORDS)})(?!\w|\ (?:reset|change|recovery|problem|issue|manager|help|policy))[^\n:=]{{0,40}}\?$",

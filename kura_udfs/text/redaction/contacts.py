@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.checksums import weighted
 from kura_udfs.text.redaction.spans import (
+    ANSWER,
     WORD,
     Span,
     beside_numbers,
@@ -34,7 +35,7 @@ _TLD = (
     r"(?:com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|at|ch|fr|es|it|nl|be|se|no|dk|fi|pl|pt|eu|us|ca|au|br|mx|in|ru"
     r"|cz|example|test)"
 )
-_AT = r"(?:at(?:[\ -]sign)?|arroba|arobase|chiocciola|ät|snabel-a|małpa|apenstaartje|zavináč|собака)"
+_AT = r"(?:at(?:[\ -]sign)?|arroba|arobase|chiocciola|ät|snabel-a|małpa|apenstaartje|zavináč|собака|chez)"
 _DOT = r"(?:dot|punkt(?:um)?|punto|point(?!\ (?:in|it|no|us|be|at|se)\b)|ponto|kropka|punt|tečka|точка)"  # a snapshot at a point in time
 _SPELT_EMAIL = re.compile(
     rf"""(?!git@)(?<![{_L}._-])[{_L}._-]{{1,64}}+
@@ -171,11 +172,11 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
-    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|ל|moi|nous|au|est|son|sont|sind|são|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|שלי|ל|moi|nous|au|est|son|sont|sind|são|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|numurs|numeris|ir|yra|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|para|volta|file|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph|main\ line|direct\ line|linha\ direta|l[íi]nea\ dire[ct]ta|ligne\ directe|direkt(?:e\ )?(?:wahl|nummer))(?:[\ _-]?(?:numbers?|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
         | fono(?=[ :]) | answering(?=\ at) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
-        | fone | tfno? | tf(?=[.:]) | fax | sms | txt | call-?back | zap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
+        | fone | tfno? | tf(?=[.:]) | fax | sms | txt | call-?back | zap | [wgu]+as+ap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
         | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text(?![0-9]) | dial | reach | contact | msisdn
         | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | desk(?=:) | hit\ me\ up | number\ on\ file | mera\ number
@@ -186,12 +187,15 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
         | telem[óo]vel | liga(?:r(?:-(?:me|nos|lhe))?|-?me)? | ligue | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
         | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
         | тел | моб | мой\ номер | номер(?=\ для\ связи) | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
-        | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
+        | (?:moje|můj|môj)\ číslo | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
         | aray[ıi]n | cep(?![ :]{1,3}[0-9]{5}-[0-9]{3}(?![0-9])) | numaram | mans\ numurs | simu(?=[ :]) | tawagan | numero\ ko | ტელეფონ[^\W\d_]{0,3} | հեռախոս[^\W\d_]{0,8} | ఫోన్(?:\ నంబర్)? | தொலைபேசி(?:\ எண்)? | ফোন(?:\ নম্বর)? | ಫೋನ್ | ഫോൺ | ફોન | فون(?:\ نمبر)? | موبائل | s[ií]man[uú]mer(?:ið)? | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
 _SPOKEN_PHONE = re.compile(
     rf"""(?:(?<!\w)(?: {by_letter(_PHONE_WORDS)} )
       {_FILLER}[\s:.,="'#*_|>-]{{0,4}}
       | \[phone\](?:[,、]|\ ?[/;&或和及]|\ (?:and|or|y|o|e|et|ou|und|oder|i|lub|en|of)(?!\w))\ ?
+      | (?:(?<!\w)(?:(?:tele?)?phone|t[eé]l[eé]f[oóò]n[^\W\d_]{{0,9}}|telefoon(?:nummer)?|mobile|cell(?:ulare)?|handy(?:nummer)?|mobil(?:nummer)?|celular|m[óo]vil|portable
+        |контактный|телефон[^\W\d_]{{0,4}}|هاتف[كه]?|جوالك|मोबाइल|फ़?ोन|sđt|điện\ thoại|hp|wa|whats(?:app)?|(?:best|contact|callback|daytime|your)\ number)(?!\w)|电话|電話|手机|手機|携帯|전화|연락처|เบอร์)
+        [^\d\n]{{0,40}}{ANSWER}  # a question for it
       | (?:wa\.me/|\btel:|[?&]phone=|(?<==)%2b(?=[1-9][0-9]{{8,14}}(?![0-9]))) | [📱📲📞☎☏]\ufe0f?[\ :]{{0,3}}
       | (?:电话|電話|拨打|手机|手機|联系方式|聯絡|微信|携帯|ケータイ|連絡先|전화|휴대폰|핸드폰|연락처|번호|โทร\.?|เบอร์|ฟ้อน|फोन)
         (?:[^\d\n.。!?！？+\[]{{0,14}}?) )

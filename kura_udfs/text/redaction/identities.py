@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from kura_udfs.text.redaction import checksums
-from kura_udfs.text.redaction.spans import WORD, Span, by_letter, is_other_number, small
+from kura_udfs.text.redaction.spans import ANSWER, WORD, Span, by_letter, is_other_number, small
 
 _MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 _MBI = "[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]"
@@ -90,6 +90,7 @@ _FORMS: list[tuple[str, Callable[[str], bool]]] = [
         r"[12][ .]?[0-9]{2}[ .]?(?:0[1-9]|1[0-2]|[2-9][0-9])[ .]?(?:[0-9]{2}|2[AB])[ .]?[0-9]{3}[ .]?[0-9]{3}[ .-]?[0-9]{2}",
         _nir,
     ),
+    (rf"[0-9]{{2}} {_DAY}{_MONTH}[0-9]{{2}} [A-Z] [0-9]{{3}}", _any),  # of pensions in Germany
     (r"[0-9]{2}\.(?:[02468]?[0-9]|[1357][0-2])\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}|[0-9]{6}-[0-9]{3}-[0-9]{2}", _belgian),
     (r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}", checksums.ean),  # AHV
     (rf"[1-9][0-9]{{5}} ?(?:19|20)[0-9]{{2}}{_MONTH}{_DAY} ?[0-9]{{3}}[0-9X]", checksums.iso7064_11_2),
@@ -142,25 +143,25 @@ _NINE = re.compile("[0-9A-Z]{9}")  # a passport may have two digits only
 
 _WORDS = r"""
     ssn|ss\#|social[ ]security|itin|ein|tax(?:payer)?[ ]?(?:id|number|no)|tnin|tin|sin|social[ ]insurance|nas|nam|ramq|d['’]assurance[ ](?:sociale|maladie)|nino?|national[ ]insurance|nhs|medicare(?:[ ]beneficiary)?|medicaid|mbi|tfn|tax[ ]file
-    |national[ ]id|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|civil[ ]id|residence[ _]?(?:card|permit)|thai[ ](?:national[ ])?id|turkish[ ](?:national[ ])?id|korean[ ](?:national[ ])?id|chinese[ ](?:national[ ])?id|indian[ ](?:national[ ])?id|spanish[ ](?:national[ ])?id|italian[ ](?:national[ ])?id|german[ ](?:national[ ])?id|saudi[ ](?:national[ ])?id|kuwaiti?[ ](?:national[ ])?id|qatari?[ ](?:national[ ])?id|omani[ ](?:national[ ])?id|bahraini?[ ](?:national[ ])?id|egyptian[ ](?:national[ ])?id|kenyan[ ](?:national[ ])?id|nigerian[ ](?:national[ ])?id|pension(?=[ _]?(?:number|no)(?![a-z]))|passports?|travel[ ]document|dvla(?=[ ](?:no|number))|frn|rrn|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e(?:[ ](?:number|no))?|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
-    |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter(?:[ ]id(?:entity)?)?|आधार
-    |cpf|cnpj|rg|cnh|pis|pasep|nis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|seguridad[ ]social|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
-    |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|svnr|rentenversicherungsnummer
-    |personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|fahrerlaubnis(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?(?:nr|nummer)|kvnr|a[hv][vs](?:-?nummer)?
+    |national[ ](?:id(?![a-z])|identification(?=[ ](?:number|no)))|bank[ ]verification(?=[ ](?:number|no))|employer[ ]identification(?=[ ](?:number|no))|(?:personal[ ]health(?=[ ](?:number|no))|phn|bc[ ]services[ ]card|care[ ]?card)|qid|vehicle[ ]identification(?=[ ]number)|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|civil[ ]id|residence[ _]?(?:card|permit)|thai[ ](?:national[ ])?id|turkish[ ](?:national[ ])?id|korean[ ](?:national[ ])?id|chinese[ ](?:national[ ])?id|indian[ ](?:national[ ])?id|spanish[ ](?:national[ ])?id|italian[ ](?:national[ ])?id|german[ ](?:national[ ])?id|saudi[ ](?:national[ ])?id|kuwaiti?[ ](?:national[ ])?id|qatari?[ ](?:national[ ])?id|omani[ ](?:national[ ])?id|bahraini?[ ](?:national[ ])?id|egyptian[ ](?:national[ ])?id|kenyan[ ](?:national[ ])?id|nigerian[ ](?:national[ ])?id|pension(?=[ _]?(?:number|no)(?![a-z]))|passports?|travel[ ]document|dvla(?=[ ](?:no|number))|frn|rrn|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e(?:[ ](?:number|no))?|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
+    |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter(?:[ ](?:id(?:entity)?|card))?|epic(?=[ ](?:number|no))|आधार|मतदाता[ ]पहचान[ ]पत्र|वोटर[ ]आई[ ]?डी|राशन[ ]कार्ड|ड्राइविंग[ ]लाइसेंस
+    |cpf|cnpj|rg|cnh|pis|pasep|nis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|segur(?:idad|o)[ ]social|carn[eé]t?[ ]de[ ]identidad|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
+    |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|versicherungsnummer|svnr|rentenversicherungsnummer
+    |perso-?nr|personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|fahrerlaubnis(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?(?:nr|nummer)|kvnr|a[hv][vs](?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
-    |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
-    |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|personnummer|person-?nr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн|oib|jmbg|amka|αμκα|αφμ
-    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт[а-я]{0,2}|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|водительск(?:ое|ого|ие)|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|ktm|cccd|cmnd|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
-    |身份证|身分證|护照|護照|社保卡?|旅券|健康保険|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية(?:[ ]الوطنية)?|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
+    |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|zorgpas(?:nummer)?|(?:polis|klant)nummer[ ]zorgverzeker(?:ing|aar)|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
+    |passnummer|pass-?nr|körkort(?:snummer)?|(?:paszport|pasport)[a-zů]{0,2}|praw(?:o|a)[ ]jazdy|cestovn[íi][ ]pas[u]?|občansk[ýé][a-z]{0,2}[ ]průkaz[u]?|pers(?:on(?:nummer|-?nr)|\.?nr)|pnr|samordningsnummer|cpr(?:-?(?:nr|nummer))?|f[øo]dselsnummer|henkil[öo]tunnus|hetu|rodné[ ]č[íi]slo|cnp|egn|егн(?:-то)?|oib|jmbg|amka|αμκα|αφμ
+    |t\.?c\.?[ ]kimlik(?:[ ]no)?|kimlik(?:[ ]no)?|tc(?:kn)?|t\.c\.|pasaport(?:um|[ ]no)?|vergi[ ](?:no|numaras[ıi])|vkn|ehliyet|снилс|инн|паспорт(?:[а-я]{0,2}|н[а-я]{2,3}[ ]данн[а-я]{2})|водительск[а-я]{2,3}[ ](?:удостоверени[а-я]|прав[а-я]{0,2})|водительск(?:ое|ого|ие)|посвідчення[ ]водія|омс|іпн|teudat[ ]zehut|iqama|bvn|kra[ ]pin|nid|sss|ruc|מספר[ ]זהות|ת\.?ז\.?|nric|fin|hkid|mykad|nik|ktp|kk|kartu[ ]keluarga|sim(?:[ ][abc](?![a-z]))?|ktm|cccd|cmnd|chứng[ ]minh(?:[ ]nhân[ ]dân|[ ]thư)?|căn[ ]cước(?:[ ]công[ ]dân)?|emirates[ ]id|burger(?:lijke)?service(?:-?nr)?|sofi-?(?:nr|nummer)
+    |身份证|身[份分]證(?:字號)?|护照|護照|社保卡?|旅券|健康保険証?|驾驶证|驾照|マイナンバー|個人番号|パスポート|免許証|주민(?:등록)?번호|여권|(?:운전)?면허(?=[ ]?번호)|운전면허|외국인등록번호|สัตรประชาชน|บัตรประชาชน|جواز(?:[ ](?:ال)?سفر)?|الجواز|رقم[ ]الهوية(?:[ ]الوطنية)?|הדרכון|דרכון|पासपोर्ट|διαβατ[ήη]ρι[οό]υ?|hộ[ ]chiếu|paspor|pa[șs]aport(?:ul)?|útlevél(?:szám)?
     |(?:health|medical)[ ](?:insurance[ ])?(?:card|number|no|id)|insurance(?:[ _](?:member[ _])?(?:id|card|number|no)|(?=:))|id(?=:[ ](?:emp|hin|mrn|pat)-?[0-9])|medical[ ]record|mrn|ohip|sa[ ]id|south[ ]african[ ]id|frequent[ ]flyer|sundhedskort|pati[eë]nt(?:en)?(?:nummer|nr)|num[ée]ro[ ](?:de[ ]patient|(?:d['’])?allocataire(?:[ ]caf)?)|n[úu]mero[ ]de[ ]paciente|patient[ _](?:id|number|no)|imei(?:[ ]?[12](?=[ :]))?|meid|vin|fahrgestell(?:nummer|-?nr)?|bastidor|ch[âa]ssi[s]?|telaio|車台番号|车架号|車架號|차대번호|stelnummer|understellsnummer|valmistenumero|runkonumero|číslo[ ]karoserie|alvázszám|(?:serie|număr)[ ]de[ ]șasiu|şasi(?=[ ]n)|αριθμός[ ]πλαισίου|вин|رقم[ ]الهيكل|numer[ ]nadwozia|vat[ ]?(?:id|number|no\.?)
     |utr|unique[ ]taxpayer[ ]reference|ird|abn|gst(?:in)?|cnic|nicop|ic[ ](?=no|num)|cif|siret|siren|st\.?-?nr\.?|ust-?id(?:-?nr)?|steuer-?identifikationsnummer|btw(?:-?(?:nr|nummer|id))?
     |(?:num[ée]ro|n[°º])[ ](?:fiscal|national|de[ ]tva)|tva|spi|contribuinte|cart[ãa]o[ ]d[eo][ ]cidad[ãa]o|documento[ ]de[ ]identidad|c\.c\.|p\.?[ ]?iva|niss
-    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|dič|ič[ ]dph|daňové[ ]identifikačn[ée][ ]číslo|рнокпп|תעודת[ ]זהות
-    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:emp(?:loyee)?|student)[ _]?(?:id|number|no|code)|staff[ _]?id|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
-    |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matriculation(?=[ ](?:no|number))|matricule(?:[ ]national)?|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|título[ ]de[ ]eleitor|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
-    |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]
-    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}[ ]омс|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القومي|الوطني)|رقم[ ](?:البطاقة[ ]الوطنية|الإقامة|الجواز)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?)?|รหัส(?:ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)(?:เดิม|ใหม่)?|เลข(?:ที่|ทะเบียน|ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)|นักศึกษา[^\d\n]{0,40}?(?:รหัส|เลขที่)|นักเรียน[^\d\n]{0,40}?(?:รหัส|เลขที่)|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|居留[證证卡]|居留許可|保険証|保険者(?=番号|証)|年金(?=番号|手帳)|年金号码|港澳通行证|回乡证|台胞证|社会保障号|医保卡|健保卡|学号|學號|学籍番号|工号|員工編號|员工编号|社員番号|病历号|病歷號|病案号|診察券番号|住民票コード|학번|사번|환자번호
-    |npwp|bpjs|nomor[ ]rekam[ ]medis|no[ ]rekam[ ]medis|kad[ ]pengenalan|kitambulisho|mã[ ]số[ ]thuế|bhxh|bhyt|mã[ ](?:sinh[ ]viên|nhân[ ]viên)|giấy[ ]phép[ ]lái[ ]xe|รหัสพนักงาน|ใบขับขี่|sgk(?=[ ]no)|öğrenci[ ]no|hasta[ ]no|табельн[а-я]{2,3}[ ]номер|студенческ[а-я]{2,3}(?:[ ]билет[а-я]{0,2})?|δίπλωμα[ ]οδήγησης
+    |cnp-ul(?:[ ]meu)?|isikukoodi?|asmens[ ]kod(?:as|ą|o)|personas[ ]kod[su]|em[šs]o|ad[óo]sz[áa]m(?:om)?|ad[óo]azonos[íi]t[óo](?:m|[ ]jel)?|taj(?:[ -]?sz[áa]m)?|rč|r\.[ ]?č\.|dič|ič[ ]dph|daňové[ ]identifikačn[ée][ ]číslo|рнокпп|תעודת[ ]זהות
+    |alien[ ](?:registration[ ])?(?:number|no)|a-number|uscis|visa[ ](?:number|no)|green[ ]card|known[ ]traveler|ktn|(?:emp(?:loyee)?|student)[ _]?(?:id|number|no|code)|(?:staff|badge)[ _]?(?:id|number|no)(?![a-z])|hospital[ ](?:number|no)|policy[ -]?holder[ ](?:id|number|no)|ghana[ ]card|huduma(?:[ ]namba)?|iccid|philhealth|pag-?ibig
+    |personal(?:nummer|nr)|matrikel(?:nummer|nr)|matriculation(?=[ ](?:no|number))|matricule(?:[ ]national)?|titre[ ]de[ ]séjour|(?:n[úu]mero[ ]de[ ])?historia[ ]cl[íi]nica|dui|dpi|ine|clave[ ]de[ ]elector|t[íi]tulo[ ](?:de[ ]eleitor|eleitoral)|carteira[ ]de[ ](?:identidade|motorista)|mi[ae][ ]matricola|(?:nr|numer)[ ]pacjenta|legitymacj[aięi]
+    |személyi(?:[ ]igazolvány)?(?:[ ]?szám(?:om)?)?|jogosítvány(?:szám)?|kennital(?:an?|a[ ]mín)|ajokort(?:ti|in[ ]numero)|passin[ ]numero|kørekort|førerkort|osobn[ae][ ]iskaznic[ae]|osebn[ae][ ]izkaznic[ae]|ličn[ae][ ]kart[ae]|carte[ ]de[ ]identitate|občank[ay]|číslo[ ]op
+    |загранпаспорт[а-я]{0,2}|личн[а-я]{1,3}[ ]карт[а-я]|полис[а-я]{0,2}(?:[ ]омс|(?=\D{1,32}[0-9]{4}(?:[ ]?[0-9]{4}){3}(?![0-9])))|αδτ|ταυτότητα[ς]?|الرقم[ ](?:القوم[يى]|الوطني)|ال[إا]قامة|رقم[ ](?:البطاقة(?:[ ]الوطنية)?|ال[إا]قامة|الجواز|الضمان[ ]الاجتماعي)|کد[ ]?ملی|شماره[ ](?:ملی|گذرنامه)|เลขประจำตัว(?:ประชาชน|ผู้เสียภาษี(?:อากร)?)?|รหัส(?:ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)(?:เดิม|ใหม่)?|เลข(?:ที่|ทะเบียน|ประจำตัว)?(?:นักศึกษา|นักเรียน|ผู้เรียน)|นักศึกษา[^\d\n]{0,40}?(?:รหัส|เลขที่)|นักเรียน[^\d\n]{0,40}?(?:รหัส|เลขที่)|เลขบัตร|หนังสือเดินทาง|พาสปอร์ต|पैन(?:[ ]कार्ड)?|在留カード|居留[證证卡]|居留許可|保険証|保険者(?=番号|証)|年金(?=番号|手帳)|年金号码|港澳通行证|回乡证|台胞证|社会保障号|医保卡|健保卡|学号|學號|学籍番号|工号|員工編號|员工编号|社員番号|病历号|病歷號|病案号|診察券番号|住民票コード|학번|사번|환자번호
+    |npwp|bpjs|nomor[ ]rekam[ ]medis|no[ ]rekam[ ]medis|kad[ ]pengenalan|kitambulisho|mã[ ]số[ ]thuế(?:[ ]cá[ ]nhân)?|mst|gplx|bằng[ ]lái(?:[ ]xe)?|bhxh|bhyt|mã[ ](?:sinh[ ]viên|nhân[ ]viên)|giấy[ ]phép[ ]lái[ ]xe|รหัสพนักงาน|ใบขับขี่|sgk(?:[ ]sicil)?(?=[ ]no)|öğrenci[ ]no|hasta[ ]no|табельн[а-я]{2,3}[ ]номер|студенческ[а-я]{2,3}(?:[ ]билет[а-я]{0,2})?|δίπλωμα[ ]οδήγησης
     |student(?:en)?-?(?:nummer|nr)|personeels(?:nummer|nr)|medewerkers?(?:nummer|nr)|mitarbeiter-?(?:nummer|nr)|schüler(?:nummer|nr)|patient-?(?:nummer|nr)|anställningsnummer|medarbejder(?:nummer|nr)|opiskelijanumero|potilasnumero|identiteitskaart(?:nummer)?|verblijfs(?:document|vergunning)|aufenthaltstitel|n[úu]mero[ ]de[ ](?:empleado|estudiante|utente|funcion[áa]rio)|tarjeta[ ]de[ ]residencia|permesso[ ]di[ ]soggiorno|numer[ ]albumu|nr[ ]albumu|kart[aęy][ ]pobytu
     |číslo[ ]pojištěnce|řidičsk[ýé][a-z]{0,2}[ ]průkaz[u]?|občiansk[ye][a-z]{0,2}[ ]preukaz[u]?|vodičsk[ýé][a-z]{0,2}[ ]preukaz[u]?|vozačk[ae][ ]dozvol[ae]|шофьорск[аи][ ]книжк[аи]|paso(?=[ ](?:numeris|nr))|pases(?=[ ](?:numurs|nr))|passi(?=[ ]number)|vairuotojo[ ]pažymėjimas|juhiluba|البطاقة[ ](?:ال)?مدنية|الرقم[ ](?:ال)?مدني|بطاقة[ ]الهوية|رخصة[ ](?:ال)?قيادة|רישיון[ ]נהיגה|شناختی[ ]کارڈ|জাতীয়[ ]পরিচয়পত্র|এনআইডি
     |abha|uan|brp|chart(?=[ ](?:\#|no|number))|redress(?:[ ]control)?(?=[ ](?:number|no))|num[ée]ro[ ](?:d['’])?[ée]tudiant|szig\.?(?:[ ]?sz[áa]m)?|afiliaci[óo]n|серия"""
@@ -169,7 +170,10 @@ _SHAPES = {
     word: re.compile(f"(?:{shape})(?![0-9a-z])")
     for words, shape in {
         "ein": "[0-9]{2}-?[0-9]{7}",
-        "voter": "[a-z]{3}[0-9]{7}",
+        "voter epic": "[a-z]{3}[0-9]{7}",
+        "versicherungsnummer": "[0-9]{2} ?[0-9]{6} ?[a-z] ?[0-9]{3}|[a-z][0-9]{9}|[0-9]{4} ?[0-9]{6}",
+        "phn": "9[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}",
+        "mst": "8[0-9]{9}",
         "avs ahs": r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}",
         "nam ramq": "[a-z]{4} ?[0-9]{4} ?[0-9]{4}",
         "sin nas": "[0-9]{3}(?P<sin>[ -]?)[0-9]{3}(?P=sin)[0-9]{3}",
@@ -178,6 +182,10 @@ _SHAPES = {
         "run": r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9k]",
         "rfc": "[a-zñ&]{3,4}[ -]?[0-9]{6}[ -]?[0-9a-z]{3}",
         "social": "[0-9]{3}(?P<ss>[- ]?)[0-9]{2}(?P=ss)[0-9]{4}",
+        "qid": "[23][0-9]{10}",
+        "kk sim": "[0-9]{12,16}",
+        "pnr": "(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}",
+        "الإقامة الاقامة": "[12][0-9]{9}",
         "vin": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "bastidor châssis chassis chassi telaio 車台番号 车架号 車架號 차대번호 stelnummer understellsnummer valmistenumero runkonumero alvázszám şasi вин fahrgestell fahrgestellnummer fahrgestellnr fahrgestell-nr": "(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}",
         "nss": "[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]",
@@ -221,7 +229,15 @@ _SHAPES = {
     for word in words.split()
 } | {
     **dict.fromkeys(
-        ("číslo karoserie", "serie de șasiu", "număr de șasiu", "αριθμός πλαισίου", "رقم الهيكل", "numer nadwozia"),
+        (
+            "číslo karoserie",
+            "serie de șasiu",
+            "număr de șasiu",
+            "αριθμός πλαισίου",
+            "رقم الهيكل",
+            "numer nadwozia",
+            "vehicle identification",
+        ),
         re.compile("(?=[a-z]*[0-9])[a-hj-npr-z0-9]{17}(?![0-9a-z])"),
     ),
     "travel document": re.compile("[a-z]{1,2}[0-9]{6,8}(?![0-9a-z])"),
@@ -232,15 +248,22 @@ _NAMED = re.compile(
     rf"""(?<![A-Za-zÀ-ɏЀ-ӿ_-])(?P<word>{by_letter(_WORDS)})(?:(?=(?:number|id|no|nr|nummer)(?![a-z]))|(?![A-Za-zÀ-ɏЀ-ӿ])|(?<=[\u3040-\ud7a3]))
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
-    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
-    (?:[ ]\((?:[0-9][a-z]?|[^()\d\n]{{1,20}})\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ][0-9]))?
-    (?:[ ](?:dela|dele|mea|lui|ei|saya|μου|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
+    (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|の?番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
+    (?:[ ]\((?:[0-9][a-z]?|[^()\d\n]{{1,20}})\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ](?:[0-9]|[a-z]{{1,3}}-?[0-9]))|(?:[ ][a-z]{{1,14}}){{0,3}},?[ ](?:it[ ])?should[ ]be)?
+    (?:[ ](?:dela|dele|mea|lui|ei|saya|của[ ](?:tôi|em|mình|anh|chị)|μου|ми|мо[йя]|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]|[ ](?:is|ist|é|è|es|est|er|är|jest|je)[ ]))?
-    (?:[^\d\n]{{0,24}}\n(?:[^\W\d_]{{1,16}}:[ ]|[0-9]{{1,3}}[ ]?\t))?  # an answer to the question for it, or below it in a form
-    [\s"'.:=#№*_|°>-]{{0,3}}(?:(?:is|was|are|ist|lautet|es|est(?:[ ]le)?|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ ]?)?["'*_#(]{{0,2}}
+    (?:[^\d\n]{{0,24}}(?:{ANSWER}|\n[0-9]{{1,3}}[ ]?\t))?  # an answer to the question for it, or below it in a form
+    [\s"'`.:=#№*_|°>-]{{0,4}}(?:(?:is|was|are|ist|lautet|müsste|hab(?:e)?[ ]ich(?:[ ]jetzt)?:?|es|est(?:[ ]le)?|é|è|är|er|jest|je|yra|ir|este|adalah|là|είναι|это|е|هو|هي|on|to|:|-|:?-)[\s:]{{1,2}}|[是为為はがは는은이가]{{1,2}}[ :]{{0,2}})?["'`*_#(]{{0,2}}
     (?P<value>[a-z0-9](?:(?:[ ./-]|[ ](?:№|номер)[ ])?[a-z0-9]){{5,20}})(?![{WORD}])""",
     re.VERBOSE,
 )
+# 536-90-4399 is my social security number, (that's my …)
+_NAMED_AFTER = re.compile(
+    rf"""[0-9][a-z]{{0,3}}(?P<end>)[)]?,?[ ][(]?(?:is|was|as|that['’]?s|this[ ]is|es|est|c['’]est|ist|als|é|è|är|jest|to|como|come|comme)[ ]
+    (?:my|our|his|her|the|mi|mon|ma|son|meine?|meu|minha|il[ ]mio|la[ ]mia|mijn|mitt|min|mój|moja|moje)[ ](?:new[ ])?(?P<word>{by_letter(_WORDS)})(?![a-zà-ɏЀ-ӿ])""",
+    re.VERBOSE,
+)
+_BEFORE = re.compile(r"(?<![\w./-])(?:[a-z]{1,6}-?)?[0-9][0-9a-z]*(?:[ ./-](?=[a-z]*[0-9])[0-9a-z]+)*$")
 _DIGIT, _LETTER = re.compile("[0-9]"), re.compile("[A-Za-z]")
 _GOES_ON = re.compile(rf"[{WORD}]|[-/.,][0-9]")
 _VALUE = re.compile(
@@ -252,23 +275,6 @@ _AND = re.compile(
 )
 _WORD_BEFORE = re.compile("[a-z]{4,} ")
 _DATED = re.compile(r"(?:19|20)[0-9]{2}[-/.][01][0-9][-/.][0-3][0-9]|[0-3][0-9][-/.][01][0-9][-/.](?:19|20)[0-9]{2}")
-# Of a car, after its name: capitals and digits in two or three groups
-_PLATE = re.compile(
-    r"""(?:(?<!\w)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))(?i:(?:เลข)?ทะเบียน(?:รถ)?|licen[cs]e[ ]plate|number[ ]plate|reg(?:istration)?[ ]plate|plate(?=:|[ ](?:no|number|is)\b|[ ](?-i:[A-Z]{3}[ -][0-9]{3,4}|[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3}|[0-9][A-Z]{3}[0-9]{3})(?!\w))|registration[ ](?:number|no)|reg[ ](?:no|number)|reg(?=:|[ ](?:is[ ])?(?-i:[A-Z]{2}[0-9]{2}[ ]?[A-Z]{3})(?!\w))|(?:car|vehicle)[ ]reg(?:istration)?|(?:kfz-?|auto|amtl(?:iches|\.)?[ ])?kennzeichen
-      |matr[íi]cula|patente(?=[ :]{1,2}(?:(?i:es[ ]|n\S{1,2}[ ]))?[A-Z0-9]{2,3}[ -]?[A-Z0-9]{3}(?![0-9]))|placas?(?=[ :]{1,2}(?:(?i:es|é|n\S{0,2}|do[ ]carro|del[ ]coche)[ ])?(?!RTX|GTX)[A-Z]{3}[ -]?[0-9][0-9A-Z][0-9]{2}(?![0-9A-Z]))|plaque(?:[ ]d[’']immatriculation)?|immatricul(?:ation|[ée]e?)|targat?[ao]?|(?:авто(?:мобил[а-я]{1,2})?|машин[а-я])[ ]с[ ]номером|kenteken|n(?:umer[a-z]{0,3}|r)[ ]rej(?:estracyjn[yme]{1,2}|\.)?|tablic[aey][ ]rejestracyjn[aey]|reg\.?nummer|rekisteri(?:numero|tunnus)|nummerplade|bilnummer|\bspz|ečv|špz|státní[ ]poznávací[ ]značka|rendszám|număr(?:ul)?[ ]de[ ]înmatriculare|πινακίδα|αριθμός[ ]κυκλοφορίας|держномер|номер[ ]авто|차량번호|ナンバープレート|rejestracj[aię]|registreringsnummer|гос\.?[ ]?номер|номер[ ](?:машины|авто(?:мобиля)?)|plaka(?:m|sı)?|[车車](?:牌(?:[号號][码碼]?)?|[号號])|牌照(?:[号號][码碼]?)?|车辆|停车场)
-    (?i:[ ](?:number|no|nr|numarası|auto|on[ ]file|reads|do[ ]carro|del[ ]coche|van|mijn|de|del|du|is|ist|es|est|è|är|to)(?!\w)|[ .:"'=*_|]|[是為为は]){0,6}
-    (?P<value>(?=(?:[ -]?[0-9A-ZÄÖÜА-Я京-龥·•]){5})(?=[^a-z]{0,9}[0-9]{2})(?=[^a-z]{0,7}[^\W\d])(?:[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}|[A-ZÄÖÜ]{1,3}(?:[ -]?[A-Z]{1,3})?[ -]?[0-9]{1,5}(?:[ -]?[A-Z0-9]{1,3})?|[0-9]{1,4}[ -]?[A-Z]{1,4}(?:[ -]?[0-9]{1,4})?
-      |[A-Z]{2,3}[ ][A-Z0-9]{4,5}|[АВЕКМНОРСТУХ][0-9]{3}[АВЕКМНОРСТУХ]{2}[ ]?[0-9]{2,3})|[0-9]?[ก-ฮ]{1,2}[ ]?[0-9]{1,4}|[一-龥][A-Z][·•]?[0-9A-Z]{5,6})(?![0-9A-Za-z-])|(?P<chinese>[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][A-Z][ ·•]?(?=(?:[A-Z]{0,2}[0-9]){3})[0-9A-Z]{5,6})(?![0-9A-Za-z-])""",
-    re.VERBOSE,
-)
-_PLATE_STEMS = (
-    "plate", "placa", "patente", "car reg", "vehicle reg", "ennzeichen", "matr", "plaque", "targa", "kentek", "rej", "registration n", "registrerings", "reg n", "reg:", "reg ", "plaka",
-    "regnum", "reg.num", "rekister", "plade", "bilnum", "spz", "rendsz",
-)  # fmt: skip
-_PLATE_STEMS_ELSEWHERE = re.compile(
-    "ทะเบียน|车辆|停车|номер|[车車][牌号號]|牌照|[京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼新][a-z][ ·•]?[0-9a-z]{5}|ečv|špz|značka|înmatric|πινακ|κυκλοφ|차량번호|ナンバー"
-)
-
 
 _AADHAAR_WORD = re.compile(r"\b(?:aadhaa?r|uidai)\b|आधार|আধার|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ", re.IGNORECASE)
 _TWELVE = re.compile(rf"(?<![{WORD}\].,/+-])[2-9][0-9]{{11}}(?![{WORD}]|[-/.][0-9])")
@@ -317,14 +323,6 @@ def forms(text: str) -> Iterator[Span]:
             yield *match.span(), "[id]"
 
 
-def plates(text: str) -> Iterator[Span]:
-    """Find what stands on a car, after its name."""
-    lowered = small(text)
-    if any(stem in lowered for stem in _PLATE_STEMS) or (not text.isascii() and _PLATE_STEMS_ELSEWHERE.search(lowered)):
-        for match in _PLATE.finditer(text):
-            yield *match.span(match.lastgroup or 0), "[id]"
-
-
 def named(text: str) -> Iterator[Span]:
     """Find numbers after the name of what they are: SSN, passport, Steuer-ID."""
     if not (_CHECKED.search(text) or _NINE.search(text)):
@@ -348,6 +346,20 @@ def named(text: str) -> Iterator[Span]:
             yield match.start("value"), end, "[id]"
             for start, done in _listed(text, match.start("value"), end):
                 yield start, done, "[id]"
+
+
+def named_after(text: str) -> Iterator[Span]:
+    """Find numbers after which it is said what they are: 536-90-4399 is my SSN."""
+    lowered = small(text)
+    for match in _NAMED_AFTER.finditer(lowered):
+        before = _BEFORE.search(lowered, max(0, match.start() - 32), match.end("end"))
+        shape = _SHAPES.get(match["word"])
+        if (
+            before
+            and _is_number(text[before.start() : before.end()])
+            and not (shape and not shape.fullmatch(before[0]))
+        ):
+            yield *before.span(), "[id]"
 
 
 def _listed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from kura_udfs.text.redaction.spans import COUNTED, ROW_OF_CHANCE, TURN, Span, by_letter, said_before, small
 
-PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode(?!\ [0-9]{4,8}(?!\w))|wachtwoord|ww(?=:)|contrase(?:[ñn]|ny)a
-    |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot[ _]de[ _]passe|mdp|password|lösen(?:ord(?:et)?|(?=:))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
+PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas{1,2}(?:w[dor]{3}|owrd)|pword|p/w|pwd|pw|psw|pa[sß]swort|kennwort|zugangscode(?!\ [0-9]{4,8}(?!\w))|wachtwoord|ww(?=:|\ \S{0,20}[0-9])|contrase(?:[ñn]|ny)a
+    |bindpw|psk(?=[ :=])|clave|senha|palavra-passe|mot[ _]de[ _]passe|mdp|password|lösen(?:ord(?:et)?|(?=:|\ \S{0,20}[0-9]))|passord(?:et)?|adgangskode|kodeord|salasana(?:ni|si)?|has[łl]o|heslo
     |parol(?:am?|ă)|parool|parole(?=:?\ ?\S{0,20}[0-9])|lozink[ae]|geslo|slapta[žz]odis|lykilor[ðd](?:ið)?|nenosiri|[sş]ifre(?:m|niz|si)?|jelsz(?:[óo]|ava[md]?)|kata\ (?:sandi|laluan)|sandi(?=[ :])|m[ậa]t\ kh[ẩa]u|парол[ьа]|лозинка|密码|密碼|口令|パスワード|비밀번호|비번|पासवर्ड|পাসওয়ার্ড|పాస్[\ ‌]?వర్డ్|கடவுச்சொல்|પાસવર્ડ|ಪಾಸ್[\ ‌]?ವರ್ಡ್|പാസ്[\ ‌]?വേഡ്|ਪਾਸਵਰਡ|პაროლი|գաղտնաբառ|құпия\ сөз|wagwoord|fjalëkalimi|pasahitza|contrasinal|cyfrinair|پاس\ ?ورڈ|پسورد|باسورد
     |(?:wlan|wi-?fi|wpa2?|hotspot)[ -]?(?:key|code|schlüssel|clave)|(?:code|cl[éeé]|clave|chiave)\ (?:du\ |del\ )?wi-?fi
     |requirepass|masterauth|mk(?=\ wi-?fi)|network[ -]key|netzwerk-?schlüssel|router[ -]key|fritz!?box(?:\ [0-9]{4})?[ -]key
@@ -22,7 +22,7 @@ _IS = r"(?:is|was|(?:would|will)\ be(?=\ \S{0,20}[0-9])|are(?=\ \S{1,40}:)|to|is
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 # Codes that are for everybody
 OTHER_CODES = "zip|post|postal|area|country|promo|discount|coupon|voucher|gift|referral|reference|error|order|booking|product|tracking|qr|bar|source"
-_PINS = rf"""pin(?:[ -]?(?:code|nummer|number|kod|kód))?(?:\ (?:bancomat|kartu(?:\ atm)?|saya|tarjeta|do\ (?:karty|cartão)|de\ (?:la\ tarjeta|(?:la|ma)\ carte|mi\ tarjeta)|della\ carta|der\ karte|(?:ke\ )?kart[eyě]|od\ kartice)(?!\w))? | cv[vc]2?(?:[ -]?(?:code|kod|код|kód|numarası|number|no\.?|saya|号|番号|码|碼|번호))?
+_PINS = rf"""pin(?:[ -]?(?:code|nummer|number|kod|kód))?(?:\ (?:bancomat|(?:kartu(?:\ atm)?|atm)(?:\ (?:saya|ku))?|saya|tarjeta|do\ (?:karty|cartão)|de\ (?:la\ tarjeta|(?:la|ma)\ carte|mi\ tarjeta)|della\ carta|der\ karte|(?:ke\ )?kart[eyě]|od\ kartice)(?!\w))? | cv[vc]2?(?:[ -]?(?:code|kod|код|kód|numarası|number|no\.?|saya|号|番号|码|碼|번호))?
           | voicemail\ (?:password|passcode) | senha\ do\ cartão | kart\ şifre(?:m|si)? | 카드\ ?비밀번호 | (?:银行卡|取款|支付|交易)密码 | code\ secret(?:\ de\ (?:la|ma)\ carte)? | geheim(?:zahl|nummer) | 背面(?:的)?(?:3|三)[码碼位](?:数字?|數字?)?
           | (?:code|number)\ on\ (?:the|its)\ back(?:\ of\ (?:the|my)\ card)?(?=[^\d\n]{{1,6}}[0-9]{{3,4}}(?![\w-])) | three[ -]digit\ code(?:\ on\ (?:the\ )?back)?
           | zugangscode(?=\ [0-9]) | einmal-?(?:kennwort|passwort|pin) | code\ à\ usage\ unique | código\ de\ (?:un\ solo\ uso|uso\ único|utilização\ única|acceso|acesso) | codice\ (?:monouso|temporaneo|di\ accesso) | eenmalige\ code | toegangscode | code\ d['’]accès
@@ -70,14 +70,20 @@ def _codes_of_doors() -> str:
     return "|".join(form.replace("{}", word) for form, words in told for word in re.findall(r"(?:\\ |\S)+", words))
 
 
+# The code that somebody got, whatever the number of its digits
+_RECEIVED = r"""the\ code\ (?:that\ )?(?:i|we)\ (?:(?:just|have)\ )?(?:got|received|was\ sent) | der\ code,?\ den\ ich\ (?:bekommen|erhalten)\ habe,? | le\ code\ (?:que\ j['’]ai\ )?reçu | el\ código\ que\ (?:me\ (?:llegó|mandaron|enviaron|dieron)|recibí)
+    | il\ codice\ (?:che\ ho\ |che\ mi\ è\ )?(?:ricevuto|arrivato) | o\ código\ que\ (?:eu\ )?(?:recebi|chegou|me\ mandaram) | de\ code\ die\ ik\ (?:kreeg|ontving|heb\ gekregen) | koden\ (?:som\ )?jag\ (?:fick|har\ fått) | koden\ (?:som\ )?jeg\ (?:fikk|fik|har\ fått)
+    | kod,?\ który\ (?:dostał[ae]m|otrzymał[ae]m) | gelen\ kod | kode\ yang\ (?:masuk|saya\ terima|dikirim) | код,?\ который\ (?:мне\ )?(?:приш[её]л|прислали) | пришедший\ код | kód,?\ který\ (?:mi\ )?přišel | 收到的(?:验证)?码"""
 # "Your code is 482913", in words that are said of any code: only with so many digits
 _OWN_CODE = rf"""(?:(?:your|my|ihr|dein|mein|votre|ton|mon|je|uw|mijn|din|min)\ (?:code|kode?n?)|(?:tu|su|mi|seu|teu|meu)\ código|il\ (?:tuo|suo|mio)\ codice|(?:twój|mój|vaš|tvoj)\ kod|(?:váš|tvůj|můj)\ kód
     |(?:ваш|мой|мій|твой)\ код|kodunuz|kodum|kode\ (?:anda|saya)|(?:here['’]?s|here\ is|this\ is)\ (?:the|my|your)\ code|mã\ của\ (?:bạn|em|tôi))(?=[^\d\n]{{1,12}}[0-9]{{3}}[ -]?[0-9]{{1,5}}(?![\w%]|[.,][0-9]|{COUNTED}))
+    |(?:got|received|entered?|typed|tried|used?)\ (?:the|this|that|a|my|your)\ code(?=\ [0-9]{{3}}[ -]?[0-9]{{3}}(?:[0-9]{{2}})?(?![\w%]|[.,-][0-9]|{COUNTED}))
+    |(?:{_RECEIVED})(?=[^\w\n]{{1,3}}(?:\w{{1,4}}[ :]{{1,2}})?[0-9]{{3}}) | (?<![^\n])code(?=\ is\ [0-9]{{3}}[ -]?[0-9]{{3}}(?![\w%]|[.,-][0-9]|{COUNTED}))
     |(?:the|my)\ code\ (?:from|in|on)\ (?:(?:the|my)\ )?(?:sms|text|app|e?mail|phone|authenticator)(?:\ (?:app|message))?(?=\ (?:is|was)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?!\w))
     |(?:the\ code|der\ code|le\ code|el\ código|il\ codice|o\ código|de\ code|koden|kodi)(?=\ (?:is|was|ist|war|lautet|est|es|era|è|é|är|er|on)\ [0-9]{{3}}[ -]?[0-9]{{3}}(?![\w%]|[.,-][0-9]|{COUNTED}))"""
 _REACH = 40  # so far before the stem of a word its name may begin: "your new acme account code"
 _ASSIGNMENT = re.compile(
-    rf"""(?s:.{{0,{_REACH}}}?)(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)(?<!publickey)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3]))
+    rf"""(?s:.{{0,{_REACH}}}?)(?:(?<![^\W_])|(?<=[a-z0-9])(?=password|passwd|secret|token|api_?key|access_?key)(?<!publickey)|(?<=[\u0e00-\u0e7f\u3040-\ud7a3])|(?=[\u3040-\ud7a3]))
     (?P<head>(?!secret\])  # a placeholder
       (?: api[ -]?(?:schlüssel|sleutel|nyckel|nøgle|nøkkel|avain|kulcs|कुंजी|คีย์|anahtarım?|ключ|密钥|密鑰|金鑰|キー|키)
         | (?:cl(?:é|ave)|ch(?:iave|ave)|klucz|klíč|ključ|kľúč|ключ|مفتاح|κλειδί|מפתח|کلید|khóa|kunci|chei[ea])\ (?:d['’]|de\ (?:la\ )?|da\ |ال)?api
@@ -90,6 +96,7 @@ _ASSIGNMENT = re.compile(
         | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
       (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к|ke|k|na|ku|la|til)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
+      (?:\ to(?:\ [a-z]{{2,12}}){{1,4}}(?=:))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
       (?:['’]s(?=\ ))?[\\"'`*)\]]{{0,4}}(?:\ {{0,3}}|\ {{4,16}}(?=[:=]))
@@ -153,7 +160,9 @@ _APP_PASSWORD = re.compile(
 _NO_VOWEL = re.compile("(?<![a-z])[b-df-hj-np-tv-z]{4}(?![a-z])")  # of four words that follow one another one has some
 _SIGN_WITHIN = re.compile("[!#$&^~](?<=[0-9A-Za-z].)[!#$&^~]*[0-9A-Za-z]")
 # Sommer2026 is my password, I use Sommer2026 as password
-_WORD_BEFORE = re.compile(r"(?<![^\s\"'`(:])(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$")
+_WORD_BEFORE = re.compile(
+    r"(?<![^\s\"'`(:])(?:(?P<first>(?=\S*[0-9])(?=\S*[a-z])[^\s\"'`,;:()\[\]]{6,64}),? (?:and|or|und|oder|y|o|et|ou|e|en|of) )?(?P<value>[^\s\"'`,;:()\[\]]{6,64})[\"'`]?,?$"
+)
 _PASSWORD_FIRST = re.compile(
     rf"""\ (?:is|ist|es|est|è|é|är|er|to|as|als|como|come|comme|som|jako)
     \ (?:(?:my|our|the|your|mein|das|mi|la|mon|le|mia|minha|a|mijn|mitt|min|moje)\ (?:[a-z-]{{2,12}}\ )?)?{_PASSWORD}(?=$|[\s.,;!?)]{{1,2}}(?:$|[\s"']|(?:for|and|but|btw|thx|thanks|ok)\b))""",
@@ -162,6 +171,11 @@ _PASSWORD_FIRST = re.compile(
 _MINE = re.compile(
     r"(?:\bmy|\bour|\bmera|\bmeri|मेरा|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
     re.IGNORECASE,
+)
+# login jo password hockey_072
+_USER_BEFORE = re.compile(
+    r"(?:\b(?:user(?:[ -]?(?:name|id))?|log-?in|benutzer(?:name)?|usuario|usuário|utilisateur|identifiant|utente|gebruiker(?:snaam)?|inlognaam|użytkownik|kullanıcı(?: adı)?|användarnamn|brukernavn|логин|id)\b|账号|账户|用户名|帳號|아이디)"
+    r"[ :=]{0,3}\S{2,60}?[ ,;/]{0,3}(?:(?:and|und|y|et|e|en|i|ve|och|и) )?$|\[email\][ ,;/]{1,3}$"
 )
 _MINE_TOO = re.compile(
     "^(?:şifrem|jelszav)| (?:mea|meu|mia|mi|moja|moje|mój|saya|min|mitt|mín|langu|minha|μου|שלי|मेरा) "
@@ -172,7 +186,7 @@ _CLAUSE_END = re.compile(
 # What such words begin with, or hold, where few other words do: most messages have none of them, which is quickly seen
 _STEMS = re.compile(
     by_letter(
-        "pass|geheim|on the back|kood|vien|laluan|pasa|wagwo|trasin|cyfrin|turva|psk|bindpw|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww:|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
+        "pass|geheim|on the back|kood|vien|laluan|pasa|wagwo|trasin|cyfrin|turva|psk|bindpw|psswd|psswrd|pasw|paswd|paswrd|paswo|pword|p/w|ww[: ]|pw|psw|kennwort|zugang|wachtw|contrase|clave|senha|palavra|mdp|adgang|kodeord|salasana|haslo|heslo"
         "|wlan|wi-?fi|wpa|netzwerks|memorable w|maiden|steam guard|six digit|four digit|6 digit|4 digit|digits on|y digits|y answer|y question|verification n|text ms|text message|bike lock|case lock|luggage lock|lock ?box|masterauth|respuesta|risposta|resposta|antwort auf|comb[io]|paroo?l|jelsz|sandi|secret|key|token|credential|string|sessi|csrf|auth|phrase|pin|cvv|cvc|csc|cod|puk|otp|tan|2fa|mfa|bearer|the back|crypto|kod|sms|koodi|slo[: ]|zink|slapta|kilor|siri|chave|api"
     )
 )
@@ -219,9 +233,11 @@ _GOES_ON = re.compile(r"[&,;{}\[]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-]{0,64}[0-9!#$%^*_
 _AFTER_CALL = re.compile(r"\)\w")
 _IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{0,200}")
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCII)  # config["password"]
+_SETTING = re.compile(r"[A-Za-z][\w .-]*=")  # Server=db;Password=…
 _FOLDER = re.compile(r"[/~]|[A-Za-z]:[/\\]")  # of a shell: PWD=/home/jo
 _MIXED = re.compile(r"[A-Za-z][!?&*]?[0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
+_LOW = re.compile(r"[a-z]{4,}[_.-]?[0-9]{3,4}(?=[ \t]*(?:$|[\n,;]|[.!]\s))")  # sommer_2026 at the end of what is said
 _VARIABLE = re.compile(
     r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*(?:/.*)?|[$#][{(].*|[%{<].*", re.DOTALL
 )  # of a shell or a template
@@ -257,11 +273,16 @@ def assignments(text: str) -> Iterator[Span]:
         begin = max(begin, place - _REACH)
         while begin <= place:
             match = _ASSIGNMENT.match(lowered, begin)
-            begin = match.end() if match else begin + _REACH + 1
             value = _value(match, text) if match and match.start("value") >= done else ""
-            if match and value and _is_secret(match, value):
+            if match is None:
+                begin += _REACH + 1
+            elif value and _is_secret(match, value):
+                begin = match.end()
                 done = match.start("value") + len(value)
                 yield match.start("value"), done, "[secret]"
+            else:
+                # code pin 1497: what follows a name may be another
+                begin = match.start("value") if _STEMS.search(match["value"]) else match.end()
 
 
 def _value(match: re.Match[str], text: str) -> str:
@@ -322,8 +343,10 @@ def passwords_first(text: str) -> Iterator[Span]:
     """Find passwords after which it is said that they are: Sommer2026 is my password."""
     lowered = small(text)
     for match in _PASSWORD_FIRST.finditer(lowered):
-        before = _WORD_BEFORE.search(lowered, max(0, match.start() - 68), match.start())
+        before = _WORD_BEFORE.search(lowered, max(0, match.start() - 136), match.start())
         if before and any(map(str.isalpha, before["value"])) and any(map(str.isdigit, before["value"])):
+            if before["first"]:
+                yield *before.span("first"), "[secret]"
             yield *before.span("value"), "[secret]"
 
 
@@ -390,6 +413,7 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         or (match["head"].startswith("pwd") and _FOLDER.match(value))
         or _VARIABLE.fullmatch(value)
         or value.startswith("http")
+        or (match["head"].startswith("connection") and _SETTING.match(value))
         or (
             match["colon"]
             and value.isidentifier()
@@ -423,7 +447,14 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
         if digits in (16, 20) and _WIRELESS.match(match["head"]):
             return True  # as stickers of routers have them
         quoted = match["quote"][-1:] in _QUOTES and len(value) >= 8 and not _PASS.match(match["head"])  # Pass `depth=1`
-        return 0 < digits < len(value) >= 6 and bool(mine or quoted or _MIXED.search(value) or _APART.search(value))
+        return 0 < digits < len(value) >= 6 and bool(
+            mine
+            or quoted
+            or _MIXED.search(value)
+            or _APART.search(value)
+            or _LOW.match(match.string, match.start("value"))
+            or said_before(_USER_BEFORE, match.string, match.start("head"), 64)
+        )
     # prose: "password: hunter2", but not "password: how do I change it"
     if _PASSWORD_LIKE.search(value):
         return digits < len(value) or len(value) >= 6

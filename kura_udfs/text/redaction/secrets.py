@@ -41,7 +41,7 @@ _TOKEN = re.compile(
       | (?:pat|sat)\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20} | (?:hf|api_org)_[A-Za-z0-9]{34}(?![\w]) | (?<!\.)ico-[A-Za-z0-9]{32}  # Harness, Hugging Face, Infracost
       | s-s4t2(?:ud|af)-[a-f0-9]{64} | [A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk | API-[A-Z0-9]{26}(?![A-Za-z0-9]) | pnu_[A-Za-z0-9]{36}  # 42, MaxMind, Octopus, Prefect
       | pul-[a-f0-9]{40} | rdme_[a-z0-9]{60,} | tk-us-[\w-]{48} | sm_[aps]at_[A-Za-z0-9]{16,} | sgp_(?:[A-Za-z0-9]{5,16}_){0,2}[a-f0-9]{40} | slk_[a-f0-9]{64}  # Pulumi, ReadMe, Scalingo, SettleMint, Sourcegraph
-      | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{24,} | napi_[A-Za-z0-9]{40,} | csk-[a-z0-9]{40,} | phx_[A-Za-z0-9]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, Neon, Cerebras, PostHog, Resend, Supabase
+      | fm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3} | ATBB[A-Za-z0-9]{24,} | napi_[A-Za-z0-9]{40,} | csk-[a-z0-9]{40,} | phx_[\w-]{40,} | re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,} | sb_secret_[\w-]{20,}  # Fly, Bitbucket, Neon, Cerebras, PostHog, Resend, Supabase
       | (?:pat-[a-z]{2}[0-9]|api|sdk|mob|px-(?:api|dep)|access-(?:production|sandbox|development))-[a-z0-9]{8}(?:-[a-z0-9]{4}){3}-[a-z0-9]{12}  # HubSpot, LaunchDarkly, Plaid
       | (?:nfp|vc[acikpr]|cf(?:at|k|ut)|aio|cosmo|rnd|bku[a-z]|pcsk|fw|CCIPAT|CCIPRJ|CFPAT|hfp|apify_api|e2b|rpa|sk|sgp|llx)[_-](?=[A-Za-z_-]{0,30}[0-9])(?=(?:[\w-]{0,40}?[0-9][A-Za-z]){2})[\w-]{22,} | CFPAT-[\w-]{40,} | pk_[0-9]{5,9}_[A-Z0-9]{32}
       | (?:app|dataset)-(?=[A-Z0-9]{0,20}[a-z])(?=[a-z0-9]{0,20}[A-Z])(?=[A-Za-z]{0,20}[0-9])[A-Za-z0-9]{24}(?![\w.-]) | wandb_v1_[\w-]{40,} | z_[\w-]{40,}\.[\w-]{30,} | u\+(?=[A-Za-z]{0,9}[0-9])[\w-]{18}(?![\w-])  # Dify, W&B, Zep, PagerDuty
@@ -57,7 +57,7 @@ _TOKEN = re.compile(
       | [MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}          # Discord
       | vercel_[A-Za-z0-9]{24}(?![A-Za-z0-9]) | [0-9]{6}(?:-[0-9]{6}){7}(?![\w-])  # BitLocker
       | [0-9A-Z]{5}-(?=[0-9-]{0,22}[A-Z])(?=[A-Z-]{0,22}[0-9])(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}(?![\w-])  # of products
-      | \$2[abxy]\$[0-9]{2}\$[A-Za-z0-9./]{53} | \$argon2(?:id?|d)\$v=[\w=,$+/]{40,} | \$(?:[156]|y|gy|7)\$(?:rounds=[0-9]+\$)?[A-Za-z0-9./$]{20,} | pbkdf2_sha(?:1|256|512)\$[0-9]+\$[\w+/=$]{20,}  # of passwords
+      | \$2[abxy]\$[0-9]{2}\$[A-Za-z0-9./]{53} | \$argon2(?:id?|d)\$v=[\w=,$+/]{40,} | \$(?:[15-9]|y|gy)\$(?:rounds=[0-9]+\$)?[A-Za-z0-9./$]{20,} | \$krb5(?:asrep|tgs|pa)\$[^\s'"]{40,} | pbkdf2_sha(?:1|256|512)\$[0-9]+\$[\w+/=$]{20,}  # of passwords
       | eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+){0,3}                 # JWT, signed or encrypted
     )
     | (?<=[/=!\#+t])(?:(?<=/bot)[0-9]{8,16}:[A-Za-z0-9_-]{35}(?![\w-])

@@ -120,6 +120,13 @@ def by_letter(alternatives: str) -> str:
     return "|".join(f"{first}(?:{'|'.join(rest)})" if len(first) == 1 else rest[0] for first, rest in groups.items())
 
 
+# Who answers a question on the line before, and what is said first: "Customer: sure, it's …"
+ANSWER = (
+    r"\n(?:\[[^\s\d\[\]]{1,16}\][ ]?|[^\s\d:\[\]]{1,16}(?:[ ][^\s\d:\[\]]{1,16})?[ ]?:[ ]?)"
+    r"(?:(?:sure|yes|yeah|yep|ok|okay|of[ ]course|it['’]?s|it[ ]is|here[ ]you[ ]go|hm+|moment|ja|klar|gerne|natürlich|oui|bien[ ]sûr|c['’]est|sí|si|claro|es|sim|é|certo|è|"
+    r"jasne|tak|to|tabii|evet|visst|det[ ]är|oke|ya|dạ|да|конечно|好的|是|はい|네|نعم|أكيد|जी|हाँ)(?!\w)[,.:!،、]?[ ]?){0,3}"
+)
+
 # After a number: what it is one of, so that it is a quantity
 COUNTED = r"\ (?:lines|loc|rows|bytes|[kmg]b|chars?|characters|words|tests|times|items|errors?|fehler|zeilen|lignes|líneas|satır|строк)(?!\w)"
 
@@ -136,9 +143,9 @@ def said_before(word: re.Pattern[str], text: str, start: int, reach: int = 60) -
 
 # A number after such a word is what conversations are about, unless its form leaves no doubt.
 _OTHER_NUMBER = re.compile(
-    r"(?:(?<![a-z])(?:[sp]/n|(?:bag(?:gage)?|luggage) tag|(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|ndc|txn|quote|rma|po)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
+    r"(?:(?<![a-z])(?:[sp]/n|(?:bag(?:gage)?|luggage) tag|(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|ndc|txn|quote|rma|po|zip|barcode)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
     r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|serien|gepäck|account|customer|booking|confirmation|model|article"
-    r"|product|commit|transaction|error|return|claim|policy|member|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
+    r"|product|commit|transaction|error|return|claim|policy|member|vertrags|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
     r"|factuur|klant|proje[ck]t|neq\)?|entreprise|enterprise|establishment|établissement|etablissement|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
     r"[^\W\d_]{0,12}|(?:kd|rg|(?<![0-9])ne(?=:))(?![a-z])|regon(?: [^\W\d_]{1,20})?)|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
@@ -149,7 +156,7 @@ _OTHER_NUMBER = re.compile(
 
 
 # Who says it, and not what it is: "Your phone number?\nCustomer: 555 0142"
-_SPEAKER = re.compile(r"\n(?:customer|client|member|kunde|kundin|cliente|klant|klient)[^\W\d_]{0,3}: ?$")
+_SPEAKER = re.compile(r"\n(?:customer|client|member|kunde|kundin|cliente|klant|klient)[^\W\d_]{0,3} ?: ?$")
 
 
 def is_other_number(text: str, start: int) -> bool:

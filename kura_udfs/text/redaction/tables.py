@@ -60,11 +60,12 @@ def columns(text: str) -> Iterator[Span]:
     place, separator, wide = 0, "", 0
     kinds: _Kinds = {}
     for line in text.splitlines(keepends=True):
-        if kinds and line.count(separator) == wide:
-            yield from _values(line, place, separator, kinds)
+        cells = _cells(line, separator) if kinds else []
+        if kinds and len(cells) == wide:
+            yield from _values(cells, place, kinds)
         else:
             separator, kinds = _header(line)
-            wide = line.count(separator)
+            wide = line.count(separator) + 1 if kinds else 0
         place += len(line)
 
 
@@ -82,14 +83,27 @@ def inserted(text: str) -> Iterator[Span]:
             place = row.end()
 
 
-def _values(line: str, place: int, separator: str, kinds: _Kinds) -> Iterator[Span]:
-    """Find what stands in a line, which begins at a place of the text, in the columns that have a kind."""
-    for number, cell in enumerate(line.split(separator)):
+def _cells(line: str, separator: str) -> list[str]:
+    """Return the cells of a line; what is in quotes is one."""
+    cells: list[str] = []
+    is_open = False
+    for part in line.split(separator):
+        if is_open:
+            cells[-1] += separator + part
+        else:
+            cells.append(part)
+        is_open ^= part.count('"') % 2 == 1
+    return cells
+
+
+def _values(cells: list[str], place: int, kinds: _Kinds) -> Iterator[Span]:
+    """Find what stands in the cells of a line, which begins at a place of the text, in the columns that have a kind."""
+    for number, cell in enumerate(cells):
         value = cell.strip(" \r\n\"'")
         if (kind := kinds.get(number)) and kind[1].fullmatch(value):
             start = place + cell.index(value)
             yield start, start + len(value), kind[0]
-        place += len(cell) + len(separator)
+        place += len(cell) + 1  # and what stands between two
 
 
 def _header(line: str) -> tuple[str, _Kinds]:
