@@ -1291,7 +1291,7 @@ def test_answers_corrections_and_numbers_that_the_eighth_set_showed(text: str, e
         ("mon code pin 4409, pin atm saya 4409", "mon code pin [secret], pin atm saya [secret]"),
         ("440 912 is your login code", "[secret] is your login code"),
         ("WiFi密码kirsche_440, 账号jo密码kirsche_440", "WiFi密码[secret], 账号jo密码[secret]"),
-        ("login jo password kirsche_44, password field_44 is empty", "login jo password [secret], password field_44 is empty"),
+        ("login jo password kirsche_440, password field_440 is empty", "login jo password [secret], password field_440 is empty"),
         ("mdp kirsche_440", "mdp [secret]"),
         ("i tried Kirsche88 and Kirsche89 as passwords", "i tried [secret] and [secret] as passwords"),
         ("use the following password to proceed to installation:\n\nk1r5che8", "use the following password to proceed to installation:\n\n[secret]"),
@@ -1300,6 +1300,25 @@ def test_answers_corrections_and_numbers_that_the_eighth_set_showed(text: str, e
     ],
 )  # fmt: skip
 def test_codes_and_passwords_that_the_eighth_set_showed(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("code 440 912 from google authenticator, código 440912 do SMS", "code [secret] from google authenticator, código [secret] do SMS"),
+        ("kod 440912 geldi, код 4409 пришел, code 4409 from the manual", "kod [secret] geldi, код [secret] пришел, code 4409 from the manual"),
+        ("sms-koden 440 912, 認証番号 440912", "sms-koden [secret], 認証番号 [secret]"),
+        ("пароль от почты Kirsche88, password of the nas: Kirsche88", "пароль от почты [secret], password of the nas: [secret]"),
+        ("密码改成Kirsche88, 密码改成功了", "密码改成[secret], 密码改成功了"),
+        (f"the key i use: {_HEX}, the key we press: enter", "the key i use: [secret], the key we press: enter"),
+        ("geboren wurde ich am 14.03.1980, sinh 14/03/1980", "geboren wurde ich am [birthdate], sinh [birthdate]"),
+        ("Vers.-Nr. A440912887, my passport number's AB440912", "Vers.-Nr. [id], my passport number's [id]"),
+        ("mi teléfono nuevo es 011 15-4409-1288, protocolo 0440912887", "mi teléfono nuevo es [phone], protocolo 0440912887"),
+        ("Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022", "Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022"),
+    ],
+)  # fmt: skip
+def test_what_later_messages_of_that_set_showed(text: str, expected: str) -> None:
     assert redact(text) == expected
 
 

@@ -16,6 +16,7 @@ _CODE_FIRST = re.compile(
     |(?<![\w.,:/#$€£-])(?P<named>[0-9]{{4,8}})(?=\ as\ (?:the|my|a|your)\ (?:(?:2fa|mfa|verification|security|one-time|login|sms|authentication)\ (?:code|pin)|otp|passcode)(?!\w))
     |(?<![\w.,:/#$€£-])(?P<plain>[0-9]{{6}})\ (?:is|ist|es|est|è|é)\ (?:the|my|your|der|mein|el|mi|le|mon|il|o|meu)\ (?:code|código|codice)(?!\w)
     |(?:(?<=sms\ said\ )|(?<=sms\ says\ )|(?<=text\ said\ )|(?<=text\ says\ )|(?<=text\ with\ ))(?P<told>[0-9]{{6}}|(?!20[0-9]{{2}})[0-9]{{4}}(?=$|[.\n]))(?!{COUNTED})
+    |(?:(?<=code\ )|(?<=código\ )|(?<=codice\ )|(?<=kod\ )|(?<=kode\ )|(?<=koden\ )|(?<=код\ ))(?P<sent>[0-9]{{4,8}}|[0-9]{{3}}[ -][0-9]{{3}})(?=\ (?:(?:from|via|by|in|do|par|por|per|z|из|через|aus|von|på|fra|dal)\ (?:(?:the|my|google|microsoft)\ )?(?:sms|text|app|authenticator|whatsapp|e?mail|смс)|geldi|приш[её]л|przyszedł|llegó|chegou)(?!\w))
     |(?<![\w.,:/#$€£-])g-(?P<google>[0-9]{{6}})(?=\ is\ your)
     |(?<![\w.,:/#$€£-])(?P<yours>[0-9]{{3}}-[0-9]{{3}}|[0-9]{{5,8}})(?=\ is\ your\ (?!(?:{OTHER_CODES})\ )[a-z0-9-]{{2,20}}\ code(?!\w))
     |(?<![\w.,:/#$€£-])(?:g-)?(?P<code>[0-9]{{4,8}}|[0-9]{{3}}[ -][0-9]{{3}})\ (?:is|ist|es|est|è|é|är|er|to)\ (?:your|my|the|dein|ihr|mein|tu|su|mi|votre|ton|mon|il\ tuo|o\ seu|seu|je|uw|din|twój)

@@ -172,7 +172,7 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _FILLER = r"""(?:[\s:.,=("'#*_|>-]{1,3}(?:me|mig|meg|mnie|мне|номеру|us|him|her|them|back|at|on|is|are|no|nr|number|it's|its|to|my|or|if|needed|under|unter|auf|ist|war|lautet
-    |from|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|שלי|ל|moi|nous|au|est|son|sont|sind|são|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
+    |from|new|neue?|nuev[oa]|nov[oa]|nouveau|nuov[oa]|nieuwe?|nowy|mich|mir|uns|an|die|der|sie|bitte|please|gern|til|μου|με|είναι|στο|ми|е|على|мені|אליי|הוא|שלי|ל|moi|nous|au|est|son|sont|sind|são|le|sur|al|a|es|en|el|mi|il|è|mio|é|o|meu|op|is|mijn|mij|på|är|min|er|mitt|pod|na|jest|to|numer|по|на|номер|это|мой
     |c'est|c’est|ca|em|tôi|của|là|saya|di|din|este|je|toll-free|numer|numerem|numeroon|numurs|numeris|ir|yra|pure|numero|číslo|číslu|επικοινωνίας|kontaktowy|для|связи|nomor|č|la|de|karo|kare|pe|requested|contato|contacto|num|x|p/|número|kr|using|via|with|at|para|volta|file|home|work|mobile|cell|office|day|evening|landline|privat|dienstlich)(?!\w)){0,5}"""
 _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile\ |cell\ ?)?phone|mobile|cell|tel|telno|mob|ph|main\ line|direct\ line|linha\ direta|l[íi]nea\ dire[ct]ta|ligne\ directe|direkt(?:e\ )?(?:wahl|nummer))(?:[\ _-]?(?:numbers?|no\.?|nr\.?|num))?(?:['’]s)?(?:\ ?\([a-zäöüéçñ.\ -]{3,16}\))?
         | fono(?=[ :]) | answering(?=\ at) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
@@ -183,9 +183,9 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
         | handy(?:nummer|nr)? | mobil(?:nummer(?:et)?|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rufnummer | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
-        | m[óo]vil | celular | llam[éo] | llamadas? | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|car) | cellulare | richiam(?:are|ami|i) | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
+        | m[óo]vil | celular | llam[éo] | llamadas? | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|can|car) | cellulare | richiam(?:are|ami|i) | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
         | telem[óo]vel | liga(?:r(?:-(?:me|nos|lhe))?|-?me)? | ligue | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
-        | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | zadzwo[nń] | dzwoni[ćc]
+        | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | (?:za)?dzwo[nń](?:cie)? | dzwoni[ćc]
         | тел | моб | мой\ номер | номер(?=\ для\ связи) | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
         | (?:moje|můj|môj)\ číslo | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
         | aray[ıi]n | cep(?![ :]{1,3}[0-9]{5}-[0-9]{3}(?![0-9])) | numaram | mans\ numurs | simu(?=[ :]) | tawagan | numero\ ko | ტელეფონ[^\W\d_]{0,3} | հեռախոս[^\W\d_]{0,8} | ఫోన్(?:\ నంబర్)? | தொலைபேசி(?:\ எண்)? | ফোন(?:\ নম্বর)? | ಫೋನ್ | ഫോൺ | ફોન | فون(?:\ نمبر)? | موبائل | s[ií]man[uú]mer(?:ið)? | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""
@@ -212,7 +212,7 @@ _PHONE_FIRST = re.compile(
 )
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[ .\-/]?(?:0[1-9]|1[0-2])[ .\-/]?(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
-    r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}"
+    r"|(?<![0-9])[0-9]{2}[ .\-/][0-9]{2}[ .\-/](?:19|20)[0-9]{2}|(?<![0-9 -])(?:19|20)[0-9]{2} ?- ?(?:19|20)[0-9]{2}(?![ -]?[0-9])"
 )
 # Thousands, a time, a fraction; and no American number begins with 1 0 or 1 1
 _NO_COUNTRY = re.compile(

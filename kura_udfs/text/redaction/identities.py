@@ -146,7 +146,7 @@ _WORDS = r"""
     |national[ ](?:id(?![a-z])|identification(?=[ ](?:number|no)))|bank[ ]verification(?=[ ](?:number|no))|employer[ ]identification(?=[ ](?:number|no))|(?:personal[ ]health(?=[ ](?:number|no))|phn|bc[ ]services[ ]card|care[ ]?card)|qid|vehicle[ ]identification(?=[ ]number)|id[ ]?card|identity[ ]card|identity[ ]number|personal[ ]id|government[ ]id|citizen[ ]id|civil[ ]id|residence[ _]?(?:card|permit)|thai[ ](?:national[ ])?id|turkish[ ](?:national[ ])?id|korean[ ](?:national[ ])?id|chinese[ ](?:national[ ])?id|indian[ ](?:national[ ])?id|spanish[ ](?:national[ ])?id|italian[ ](?:national[ ])?id|german[ ](?:national[ ])?id|saudi[ ](?:national[ ])?id|kuwaiti?[ ](?:national[ ])?id|qatari?[ ](?:national[ ])?id|omani[ ](?:national[ ])?id|bahraini?[ ](?:national[ ])?id|egyptian[ ](?:national[ ])?id|kenyan[ ](?:national[ ])?id|nigerian[ ](?:national[ ])?id|pension(?=[ _]?(?:number|no)(?![a-z]))|passports?|travel[ ]document|dvla(?=[ ](?:no|number))|frn|rrn|driv(?:er['’]?s?|ing)[ _]?lic(?:en[cs]e|[ ])?|dl|licen[cs]e(?:[ ](?:number|no))?|soc(?:ial)?\.?[ ]sec(?:urity)?\.?|social(?=[ ](?:is|\#|[0-9]))
     |aadhaa?r|uid(?:ai)?|pan(?:[ ]card)?|voter(?:[ ](?:id(?:entity)?|card))?|epic(?=[ ](?:number|no))|आधार|मतदाता[ ]पहचान[ ]पत्र|वोटर[ ]आई[ ]?डी|राशन[ ]कार्ड|ड्राइविंग[ ]लाइसेंस
     |cpf|cnpj|rg|cnh|pis|pasep|nis|pesel|nip|dow[óo]d(?:u|em)?(?:[ ]osobist\w{1,4})?|dow\.[ ]os\.|dni|nie|nif|nuss|segur(?:idad|o)[ ]social|carn[eé]t?[ ]de[ ]identidad|tarjeta[ ]sanitaria|(?:carnet|permiso)[ ]de[ ](?:conducir|manejo)|curp|rfc|nss|c[ée]dula(?:[ ](?:de[ ])?(?:identidad|ciudadan[íi]a))?|rut|run|cuit|cuil|pasaporte|licencia(?:[ ]de[ ](?:conducir|manejo|manejar))?
-    |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|versicherungsnummer|svnr|rentenversicherungsnummer
+    |steuer[- ]?(?:id|identifikationsnummer|nummer|nr)|steuer-?ident(?:nummer|nr)?|steuerliche[ ]identifikationsnummer|idnr|rvnr|sv-?[ ]?(?:nr|nummer)|sozialversicherungs(?:nummer|-?nr)|versicherungsnummer|vers\.?-?nr|svnr|rentenversicherungsnummer
     |perso-?nr|personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|(?:reise)?pass[ -]?(?:nummer|nr)|reisepass|führerschein(?:nummer|-?nr)?|fahrerlaubnis(?:nummer|-?nr)?|krankenvers(?:icherten|icherungs)[a-zäöü]{0,8}|versicherten-?(?:nummer|nr)|kv-?(?:nr|nummer)|kvnr|a[hv][vs](?:-?nummer)?
     |nir|num[ée]ro[ ]de[ ]s[ée]cu(?:rit[ée][ ]sociale)?|s[ée]curit[ée][ ]sociale|s[ée]cu|passeport|carte[ ](?:(?:nationale[ ])?d'identit[ée]|vitale)|num[ée]ro[ ]d'identification[ ]fiscale|permis(?:[ ]de[ ]conduire)?
     |codice[ ]fiscale|partita[ ]iva|passaport[oe]|tessera[ ]sanitaria|patente(?:[ ]di[ ]guida)?|cart[ãa]o[ ](?:do[ ])?sus|sus|cns|carta[ ]d'identit[àa]|bsn|burgerservicenummer|rijksregisternummer|zorgpas(?:nummer)?|(?:polis|klant)nummer[ ]zorgverzeker(?:ing|aar)|paspoort(?:nummer)?|rijbewijs(?:nummer|nr)?|zorgverzekerings?nummer
@@ -171,7 +171,7 @@ _SHAPES = {
     for words, shape in {
         "ein": "[0-9]{2}-?[0-9]{7}",
         "voter epic": "[a-z]{3}[0-9]{7}",
-        "versicherungsnummer": "[0-9]{2} ?[0-9]{6} ?[a-z] ?[0-9]{3}|[a-z][0-9]{9}|[0-9]{4} ?[0-9]{6}",
+        "versicherungsnummer vers.-nr vers-nr versnr": "[0-9]{2} ?[0-9]{6} ?[a-z] ?[0-9]{3}|[a-z][0-9]{9}|[0-9]{4} ?[0-9]{6}",
         "phn": "9[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}",
         "mst": "8[0-9]{9}",
         "avs ahs": r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}",
@@ -249,7 +249,7 @@ _NAMED = re.compile(
     (?:[ ]?\((?:[^()\d]{{1,20}})\))?
     (?:["']\s?:\s?\{{\s?["'](?=(?:number|no|nr|num|id|value)["']))?  # of a record within
     (?:[ _:-]{{0,2}}(?:card|number|no|nr|num|id|nummer|n[úu]mero|num[ée]ro|numer|numero|code|номер|серия|số|číslo|numara(?:m|s[ıi])?|no'?su|n[.]?[º°]|n\.o|n\.|seria(?:[ ]i[ ](?:nr|numer))?|seri|member[ _-]?id)(?![^\W_])){{0,2}}(?:[ ]?号码?|號碼?|の?番号|번호|หมายเลข|เลขที่|[ ](?:नंबर|संख्या))?
-    (?:[ ]\((?:[0-9][a-z]?|[^()\d\n]{{1,20}})\))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ](?:[0-9]|[a-z]{{1,3}}-?[0-9]))|(?:[ ][a-z]{{1,14}}){{0,3}},?[ ](?:it[ ])?should[ ]be)?
+    (?:[ ]\((?:[0-9][a-z]?|[^()\d\n]{{1,20}})\))?(?:['’]s(?=[ ]))?(?:[ ]on[ ](?:file|record))?(?P<clause>(?:[ ][a-zà-ÿ'’()]{{1,14}}){{1,5}}[ ](?:is|est(?:[ ]le)?)(?=[ ](?:[0-9]|[a-z]{{1,3}}-?[0-9]))|(?:[ ][a-z]{{1,14}}){{0,3}},?[ ](?:it[ ])?should[ ]be)?
     (?:[ ](?:dela|dele|mea|lui|ei|saya|của[ ](?:tôi|em|mình|anh|chị)|μου|ми|мо[йя]|minha?|mi|mín|של[יך]|من)(?!\w)|[ ](?:hat|has|har|heeft|tem|tiene|ha)[ ](?:(?:die|the|el|o|il|het)[ ])?(?:number|nummer|nr\.?|n[úu]mero|numret)(?!\w)|[ ](?:mit|with|con|avec|met|com)(?:[ ](?:der|the|el|le|il|het|o))?[ ](?:number|nummer|n[úu]mero|num[ée]ro)(?!\w))?
     (?:[ ](?:of|for|do|da|de|del|du|des|von|vom|der|van|för|på|av|til|klienta|klientki)(?:[ ][^\W\d_]{{2,15}}){{0,2}}(?=[ ]?[:=]|[ ][0-9]|[ ](?:is|ist|é|è|es|est|er|är|jest|je)[ ]))?
     (?:[^\d\n]{{0,24}}(?:{ANSWER}|\n[0-9]{{1,3}}[ ]?\t))?  # an answer to the question for it, or below it in a form

@@ -17,7 +17,7 @@ PASSWORDS = r"""pass(?:word|wort|wd|phrase|code|wörter|words)?|pa?s?swo?r?d|pas
     |antwort\ auf\ die\ sicherheitsfrage|réponse\ (?:secrète|à\ la\ question\ (?:secrète|de\ sécurité))|respuesta\ (?:secreta|de\ seguridad)|risposta\ segreta|resposta\ (?:secreta|de\ segurança)
     |รหัส(?:ผ่าน|\ ?wi-?fi)|كلمة\ (?:المرور|السر)|رمز\ (?:عبور|ورود)|گذرواژه|ה?סיסמ[הא]|κωδικ[όο]ς(?!\ (?:που|μιας)\ )(?:\ πρόσβασης)?|패스워드|пасс"""
 _PASSWORD = rf"""(?:{by_letter(PASSWORDS)})
-    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|ko|ku|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till|van|voor|k|ke|na|la|la\ re[tț]eaua|του|για\ το|от|для|за|від|od|на|до)\ )?(?:wi-?fi|вай-?фа[а-я]{{1,2}}))(?!\w))?"""
+    (?:\ (?:mea|meu|mia|mi|moja|moje|langu|mín|mitt|của\ (?:em|tôi|mình|anh|chị)|שלי|من|الخاصة\ بي|ми|моя|мој[ае]|şu|μου|saya|min|mitt|anda|ko|ku|lui|meg|provisoire|temporaire|prov+is[oó]ri[ao]|tempor(?:al|ane[ao]|ári[ao])|a(?:c?tual|ttuale)|actuel|nuev[ao]|nov[ao]|nuova|(?:(?:del?|do|du|dla|vom|fürs|for(?:\ the)?|til|till|van|voor|k|ke|na|la|la\ re[tț]eaua|του|για\ το|от|для|за|від|od|на|до)\ )?(?:wi-?fi|вай-?фа[а-я]{{1,2}}|почт[аыуе]|poczty|e-?maila?))(?!\w))?"""
 _IS = r"(?:is|was|(?:would|will)\ be(?=\ \S{0,20}[0-9])|are(?=\ \S{1,40}:)|to|ist|war|lautet|es|era|est(?:\ le(?=\ [0-9]))?|était|c['’ ]?est|é|è|e(?=\ )|är|er|is|on|jest|to|to\ je|je|adalah|là|ni|yra|ir|היא|olarak|это|este|είναι|هي|है|คือ)(?:\ (?:still|now|currently|always|immer\ noch|immer|siempre|sempre|noch|jetzt|toujours|maintenant|ahora|sigue\ siendo|ancora|ainda|nog\ steeds)(?!\w))?"
 _PLAIN = r"""[^\s"'`<>,;&\[\]«»“”„「」『』，。、；！？]"""
 # Codes that are for everybody
@@ -39,9 +39,9 @@ _PINS = rf"""pin(?:[ -]?(?:code|nummer|number|kod|kód))?(?:\ (?:bancomat|(?:kar
           | code\ de\ (?:vérification|sécurité) | codice\ di\ (?:verifica|sicurezza)
           | (?:code|kod|kode[nt]?|koden|kód|cod(?:ul)?|codice|código|codi|κωδικ[όο]ς|код|mã|ה?קוד|كود|رمز|کد|koodi)(?!\ (?:promo|rabat|diskon|descuento|sconto|réduc|remise|discount|korting|slev|zľav|kedv|скид|промо|خصم|تخفیف|הנחה|קופון|kupon|coupon|voucher))(?:\ [^\s\d:;,.]{{1,12}}){{0,4}}\ (?:sms[-'’]?[a-zæøåäöéăę]{{0,4}}|смс|ב?סמס|پیامک)(?!\w)
           | (?:sms[-'’]?[a-zäöé]{{0,4}}|tekstiviesti[a-zä]{{0,4}}|смс|短信|문자)(?:\ (?!(?:{OTHER_CODES})\ )[^\s\d:;,.]{{1,14}}){{0,3}}\ (?:kod[ue]?|kód|koodi|code|код)(?!\w)
-          | code\ (?:otp|sms) | código\ (?:otp|sms) | bekræftelseskode(?:n)? | bekreftelseskode(?:n)? | engangskode(?:n)? | vahvistuskoodi(?:ni)? | digicode | kode\ (?:verifikasi|otp)(?:\ (?:saya|anda|kamu))?
+          | sms-(?:kod(?:en)?|kode[nt]?|code) | code\ (?:otp|sms) | código\ (?:otp|sms) | bekræftelseskode(?:n)? | bekreftelseskode(?:n)? | engangskode(?:n)? | vahvistuskoodi(?:ni)? | digicode | kode\ (?:verifikasi|otp)(?:\ (?:saya|anda|kamu))?
           | cod(?:ul)?\ de\ verificare | (?:ellenőrző|megerősítő)\ kód | mã\ (?:xác\ (?:nhận|thực|minh)|otp) | รหัส(?:ยืนยัน|\ ?otp) | ה?קוד\ ה?אימות | کد\ تأ?ایید | код\ за\ потвърждение | potvrdni\ kod
-          | 验证码 | 驗證碼 | 认证码 | 校验码 | 認証コード | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
+          | 验证码 | 驗證碼 | 认证码 | 校验码 | 認証(?:コード|番号) | 確認コード | 인증(?:번호|코드) | код\ (?:подтверждения|из\ (?:смс|sms)|підтвердження)"""
 # The code of a house, a box, a bicycle: the words for it, and for what it opens
 _OPENED = r"""
     {}\ code(?=:|\ is\ ): alarm building house
@@ -95,12 +95,12 @@ _ASSIGNMENT = re.compile(
         | (?P<token> (?:[a-z]{{3,12}}[ _-])?token[0-9]? | session[ _-]?id | (?:php|j)?sess(?:ion)?id | csrf | bearer(?==) | auth[_-]?code | (?:session|auth|sid)(?=[\\"']{{0,4}}(?:=|:\ ?)[\\"']{{0,4}}[0-9A-Za-z%+/=]{{16}}) )
         | (?P<pin> {by_letter(_PINS)} | (?P<door> {by_letter(_codes_of_doors())} ) | {_OWN_CODE} )
       )
-      (?:\ (?:for|4|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к|ke|k|na|ku|la|til)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
+      (?:\ (?:for|4|of|on|für|auf|vom|von|van|zum|sur|di|af|av|till|para|pour|per|voor|do|da|de|del|du|della|dla|для|от|к|ke|k|na|ku|la|til)(?:\ [^\s:=]{{1,20}}){{1,3}}?(?=\ {_IS}(?!\w)|\ ?[:=](?![0-9a-f]{{0,4}}:)))?
       (?:\ to(?:\ [a-z]{{2,12}}){{1,4}}(?=:))?
       (?:\ (?:you|we|i|they|he|she)(?:\ [^\s:=]{{1,20}}){{1,4}}?(?=:|\ (?:is|was)\ ))?
       (?:\ \([^()\n]{{1,20}}\ [^()\n]{{1,20}}\)|,\ [^,\n:=]{{3,24}},(?=\ {_IS}\ ))?
       (?:['’]s(?=\ ))?[\\"'`*)\]]{{0,4}}(?:\ {{0,3}}|\ {{4,16}}(?=[:=]))
-      (?:(?P<equals>[!=]==?(?=\s?["'][^"'\n]{{0,40}}[0-9])|[:?.]{{0,3}}=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
+      (?:(?P<equals>[!=]==?(?=\s?["'][^"'\n]{{0,40}}[0-9])|[:?.]{{0,3}}=>?|value=|>(?=[^<\s]{{4,256}}</))|(?P<colon>:|->|→|(?<=\ )-(?=\ ))|(?<=\ )(?P<is>{_IS}(?!\w):?)|(?P<cjk>(?:[是为為はが이는은가]{{1,2}}|[改設设換换][成为為]|คือ):?)|(?P<bare>(?<=\ )(?:\|\ |[0579]\ (?=\S{{6}})|(?:to|à|a|as|till|til|naar|still|now|jetzt)\ |auf\ (?=\S{{1,64}}\ (?:geändert|gesetzt|gestellt|zurückgesetzt)))?|(?<=[\u3040-\ud7a3])))
       \s{{0,3}}\*{{0,2}}(?:convertto-securestring\ (?:-string\ )?)?(?!convertto-)(?P<quote>«\ |[\\"'`«“„「『]{{0,4}})
     )
     (?P<value>{_PLAIN}{{3,256}}|(?!.?.?\[[a-z]{{1,12}}\]){_PLAIN}{{0,2}}[,;&\[\]<>](?!\w{{1,30}}[:=])[^\s"'`«»“”„「」『』，。、；！？]{{1,253}})""",
@@ -110,7 +110,7 @@ _ASSIGNMENT = re.compile(
 _KEY = re.compile(
     r"""(?:(?<![a-z])|(?<=[a-z])(?=Key|KEY|T(?:oken|OKEN)|S(?:ecret|ECRET)|_pat|_PAT))(?<!public)(?<!Public)(?<![pP]ublicKey)(?<!public[ _-])(?<!primary[ _-])(?<!foreign[ _-])(?<!cache[ _-])
     (?i:keys?|tokens?|secret|salt|pepper|schlüssel|clave|clé|chiave|chave|sleutel|nyckel|nøgle|klucz|klíč|anahtar|ключ|密钥|密鑰|金鑰|キー|키|_pat)
-    (?i:[_ ]?(?:key|value|base64|hex|[0-9]{1,2}))?[\\"'`*)]{0,4}
+    (?i:[_ ]?(?:key|value|base64|hex|[0-9]{1,2}))?(?:\ (?:i|we|you|they)\ [a-z]{2,8}(?=:))?[\\"'`*)]{0,4}
     (?:\ {0,16}(?:[:?.]{0,3}=>?|:|(?<=["'])>)\ {0,16}|\ (?:is|ist|es|est|è|é|är|er|jest|to|-)\ |(?:是|为|は|는)
       |[ -]\(?(?=["'`]?(?:[0-9A-Za-z+/=]{20}|[0-9A-Za-z_-]{8,40}?[0-9A-Za-z]{12}|(?:[0-9A-Z]{6,}-){2})))[@\\"'`*]{0,4}
     (?P<value>(?!(?:SHA|MD|sha|md)[0-9]{1,3}:)[0-9A-Za-z_.+/=%~:-]{12,512})""",
@@ -171,11 +171,6 @@ _PASSWORD_FIRST = re.compile(
 _MINE = re.compile(
     r"(?:\bmy|\bour|\bmera|\bmeri|मेरा|\bthe|\bmein|\bmi|\bmon|\bmijn|\bmin|\bmitt|\bmia|\bminha|\bmoje|\bmój|\bмой|我的|私の|내)[ ]?(?:[a-z-]{2,12} )?$",
     re.IGNORECASE,
-)
-# login jo password hockey_072
-_USER_BEFORE = re.compile(
-    r"(?:\b(?:user(?:[ -]?(?:name|id))?|log-?in|benutzer(?:name)?|usuario|usuário|utilisateur|identifiant|utente|gebruiker(?:snaam)?|inlognaam|użytkownik|kullanıcı(?: adı)?|användarnamn|brukernavn|логин|id)\b|账号|账户|用户名|帳號|아이디)"
-    r"[ :=]{0,3}\S{2,60}?[ ,;/]{0,3}(?:(?:and|und|y|et|e|en|i|ve|och|и) )?$|\[email\][ ,;/]{1,3}$"
 )
 _MINE_TOO = re.compile(
     "^(?:şifrem|jelszav)| (?:mea|meu|mia|mi|moja|moje|mój|saya|min|mitt|mín|langu|minha|μου|שלי|मेरा) "
@@ -453,7 +448,6 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
             or _MIXED.search(value)
             or _APART.search(value)
             or _LOW.match(match.string, match.start("value"))
-            or said_before(_USER_BEFORE, match.string, match.start("head"), 64)
         )
     # prose: "password: hunter2", but not "password: how do I change it"
     if _PASSWORD_LIKE.search(value):

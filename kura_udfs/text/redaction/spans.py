@@ -145,7 +145,7 @@ def said_before(word: re.Pattern[str], text: str, start: int, reach: int = 60) -
 _OTHER_NUMBER = re.compile(
     r"(?:(?<![a-z])(?:[sp]/n|(?:bag(?:gage)?|luggage) tag|(?:ref|case|item|lot|batch|sku|part|isbn|ean|upc|gtin|asin|imei|build|ndc|txn|quote|rma|po|zip|barcode)(?:s|num|number|nummer|no|nr|id|code)?(?![a-z])"
     r"|(?:order|track|parcel|package|shipment|invoice|ticket|refer[ea]n|serial|serien|gepäck|account|customer|booking|confirmation|model|article"
-    r"|product|commit|transaction|error|return|claim|policy|member|vertrags|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
+    r"|product|protocol|commit|transaction|error|return|claim|policy|member|vertrags|bestell|sendung|auftrag|rechnung|kunden|artikel|vorgang|pedido|env[ií]o"
     r"|seguimiento|factura|nota|rastre|commande|colis|suivi|facture|client|ordin|spedizion|fattur|bestelling|zending"
     r"|factuur|klant|proje[ck]t|neq\)?|entreprise|enterprise|establishment|établissement|etablissement|zam[oó]wieni|paczk|przesyłk|faktur|beställning|kollinummer|ordre|sipari[sş]|kargo|fatura)"
     r"[^\W\d_]{0,12}|(?:kd|rg|(?<![0-9])ne(?=:))(?![a-z])|regon(?: [^\W\d_]{1,20})?)|заказ[а-я]{0,3}|трек[а-я-]{0,6}|отправлени[а-я]|посылк[а-я]|сч[её]т[а-я]{0,2}|накладн[а-я]{1,3}"
