@@ -1315,6 +1315,12 @@ def test_codes_and_passwords_that_the_eighth_set_showed(text: str, expected: str
         ("geboren wurde ich am 14.03.1980, sinh 14/03/1980", "geboren wurde ich am [birthdate], sinh [birthdate]"),
         ("Vers.-Nr. A440912887, my passport number's AB440912", "Vers.-Nr. [id], my passport number's [id]"),
         ("mi teléfono nuevo es 011 15-4409-1288, protocolo 0440912887", "mi teléfono nuevo es [phone], protocolo 0440912887"),
+        ("license plate 514-169, plate: 12-345-67, Kennzeichen 35-6395P, plate number 5-10 days", "license plate [id], plate: [id], Kennzeichen [id], plate number 5-10 days"),
+        ("kenteken 91-DZ-ON, matrícula 26-20-WP, biển license plate 20H-05125, 蒙U-97875", "kenteken [id], matrícula [id], biển license plate [id], [id]"),
+        ("bank account NWBK44091287312440, bank account WITH 440 others", "bank account [account], bank account WITH 440 others"),
+        ("password: %kq7M3f59, password: hm7!(2Kqx", "password: [secret], password: [secret]"),
+        ("password: %(db_pass)s, password: %DB_PASS%, password=%s, password: read(key1)", "password: %(db_pass)s, password: %DB_PASS%, password=%s, password: read(key1)"),
+        ("Am Ring 2-5\n55073 Rye, Tel. (50)/306-0672", "Am Ring 2-5\n55073 Rye, Tel. [phone]"),
         ("Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022", "Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022"),
     ],
 )  # fmt: skip

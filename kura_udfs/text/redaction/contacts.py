@@ -137,7 +137,7 @@ def half_spelt_emails(text: str) -> Iterator[Span]:
 
 # --- telephone numbers
 
-_SEP = r"(?:[\ -]?\(|\)[ -]?|\ ?[-.]\ ?|/|\ {1,2})"
+_SEP = r"(?:[\ -]?\(|\)[ /-]?|\ ?[-.]\ ?|/|\ {1,2})"
 _EXTENSION = r"(?:(?:,?\ ?(?:ext|extn|extension|durchwahl|poste|доб|内线)[.:]?\ ?|\ ?x\ ?|\ ?\#)[0-9]{1,6}(?![\w]))?"
 _UNIT = rf"(?![{WORD}€$£%¥₩₹°]|[.-][0-9]|/[0-9]{{4}}(?![0-9])|\ ?(?:€|kr\b|eur|usd|sek|nok|dkk|pln|zł|руб|₽|₹|rubles?\b|roubles?\b|dollars?\b|euros?\b|pounds?\b|rupees\b|yen\b|kronor\b|forint|złotych|元|円|원|个|件|次|пользов|people|users|views|downloads|visitors|followers|subscribers|inhabitants|einwohner|habit?ants|habitantes|abitanti|likes|streams|clicks|km|of\ [0-9]|times\b|veces|fois|mal\b|rows|bytes))"
 _PHONE = re.compile(
@@ -178,14 +178,14 @@ _PHONE_WORDS = r"""(?:t[eé]l[eé]{1,2}(?:f|ph)[oóòõ][^\W\d_]{0,12}|(?:mobile
         | fono(?=[ :]) | answering(?=\ at) | emergency\ contact(?:\ [^\W\d_]{2,15}){0,2} | next\ of\ kin(?:[ ,:]{1,2}[^\W\d_]{2,15}){0,3}
         | fone | tfno? | tf(?=[.:]) | fax | sms | txt | call-?back | zap | [wgu]+as+ap | whats(?:app)? | cel(?=[ .:]) | num(?=[ .:](?:è|é|es|is)) | tlf | digits | telegram | signal | viber | imessage | facetime
         | (?:my|his|her|their|your|our|its|contact|callback|call-back|emergency|new|old)[\ _](?:number|nr|num|no\.?)
-        | call(?:ed|ing)? | ring | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text(?![0-9]) | dial | reach | contact | msisdn
+        | call(?:ed|ing)? | bell | reachable | [tm](?=:\ ?(?:[(0]|[0-9]{3}[ -])) | text(?![0-9]) | dial | reach | contact | msisdn
         | телефон[^\W\d_]{0,4} | τηλ[έε]φων[^\W\d_]{1,3} | puh(?:elin[^\W\d_]{0,9}|(?=[.:])) | landline | desk(?=:) | hit\ me\ up | number\ on\ file | mera\ number
         | handy(?:nummer|nr)? | mobil(?:nummer(?:et)?|nr|telefon|en|e)? | natel | nummeret\ mitt | mit\ nummer | mobilom | (?:telefon)?sz[áa]mom | h[íi]vj(?:on|[áa]l) | festnetz | rufnummer | rückruf(?:nummer)?
         | (?:min|meine|ihre|mijn|mitt)\ (?:nummer|nr|telefonnummer) | anrufen | angerufen | erreichbar | erreiche[nt]? | kontakt(?=\ pod)
         | ruf(?:e|en|t)? | meld(?:e|et)?\ (?:dich|euch) | t[ée]l | portable | fixe | joindre | joignable | (?:mi|su|mon|son|mio|suo|meu)\ n[úu]m[ée]ro | r?appele[zr] | contacte[zr]
         | m[óo]vil | celular | llam[éo] | llamadas? | ll[áa]m[ae](?:n?me|n|r|nos|rme|d|dme|dnos)? | locali[zc](?:ar|en?)(?:me)? | contato | cont[áa]ct(?:ar|e)(?:me|nos) | m[áa]r(?:quen?|came|can|car) | cellulare | richiam(?:are|ami|i) | chiam(?:a(?:mi|temi|re|rmi)?|i) | trov(?:ate|arm)i | recapito
         | telem[óo]vel | liga(?:r(?:-(?:me|nos|lhe))?|-?me)? | ligue | mobiel | bel(?:len)?(?:\ me|\ mij|\ even)? | bereikbaar | bereiken | m[ij]?n\ (?:nr|nummer)
-        | ring(?:a|e)? | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | (?:za)?dzwo[nń](?:cie)? | dzwoni[ćc]
+        | ring(?:a|e)?(?!\ [0-9]{1,3}(?:[-/\ ]?[0-9a-z]{1,3})?\r?\n) | (?:moj)?\ ?numer\ telefonu | (?:m[óo]j)\ (?:nr|numer) | numer\ kontaktowy | my\ \#(?=\ ) | gsm(?=[ :.]{1,3}[0+]) | (?:tel\.?\ )?kom | kom[óo]rk[aię] | (?:za)?dzwo[nń](?:cie)? | dzwoni[ćc]
         | тел | моб | мой\ номер | номер(?=\ для\ связи) | (?:по|пере)звони(?:те|ть)? | набери(?:те)? | звоните | звонить | мій\ номер | зателефонуйте | дзвоніть | номерът\ ми | обадете
         | (?:moje|můj|môj)\ číslo | vol(?:ejte|ajte|at|ej) | zavolej(?:te)? | soit(?:a|taa|takaa) | suna(?:ți-?mă|ti-?ma|ți) | num[ăa]rul\ meu | hubungi | số\ của\ tôi | liên\ hệ | gọi(?:\ cho)? | τηλ | κινητ[όο] | ο\ αριθμ[όο]ς | καλέστε
         | aray[ıi]n | cep(?![ :]{1,3}[0-9]{5}-[0-9]{3}(?![0-9])) | numaram | mans\ numurs | simu(?=[ :]) | tawagan | numero\ ko | ტელეფონ[^\W\d_]{0,3} | հեռախոս[^\W\d_]{0,8} | ఫోన్(?:\ నంబర్)? | தொலைபேசி(?:\ எண்)? | ফোন(?:\ নম্বর)? | ಫೋನ್ | ഫോൺ | ફોન | فون(?:\ نمبر)? | موبائل | s[ií]man[uú]mer(?:ið)? | số\ điện\ thoại | sđt | hp | nomor | फ़?ोन | मोबाइल | मेरा\ नंबर | המספר\ שלי | תתקשרו | ה?נייד | ה?טלפון | هاتف[ي]? | رقمي | اتصل(?:وا)?\ بي | اتصال | جوال[ي]? | موبايل"""

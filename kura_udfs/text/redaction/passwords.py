@@ -225,6 +225,7 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "«": "»", "„": "“",
 _REST = re.compile(r"[\w+/=.~%-]*+")
 _ONE_WORD = re.compile(r"(?P<word>\S*?)\s?")
 _GOES_ON = re.compile(r"[&,;{}\[]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-]{0,64}[0-9!#$%^*_+=~@?][^\s\"'`<>,;&{}\[\]]{0,64}")
+_NAME = re.compile(r"[\w.\[\]$>:'\"-]*\(")
 _AFTER_CALL = re.compile(r"\)\w")
 _IN_BRACKETS = re.compile(r"[\[\]{]{1,8}[0-9A-Za-z!#$%^*_+=~@.?-][^\s\"'`<>,;&]{0,200}")
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*\[(?:[\"'0-9:-]|[a-z_]\w*\])", re.ASCII)  # config["password"]
@@ -234,7 +235,7 @@ _MIXED = re.compile(r"[A-Za-z][!?&*]?[0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
 _LOW = re.compile(r"[a-z]{4,}[_.-]?[0-9]{3,4}(?=[ \t]*(?:$|[\n,;]|[.!]\s))")  # sommer_2026 at the end of what is said
 _VARIABLE = re.compile(
-    r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*(?:/.*)?|[$#][{(].*|[%{<].*", re.DOTALL
+    r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*(?:/.*)?|[$#][{(].*|%(?:[\w-]+%|\(\w+\)?[a-z]?|[a-z]|\{.*)|[{<].*", re.DOTALL
 )  # of a shell or a template
 _ASCII = re.compile("[\0-\x7fÀ-ɏ]+")
 _PIN = re.compile("[#*]?[0-9]{3,8}#?|[0-9]{2}[A-Z][0-9]{2}|[0-9]{4}[A-Z]|[0-9]{3}[ -][0-9]{3}")
@@ -396,6 +397,8 @@ def _is_call(match: re.Match[str], value: str) -> bool:
     """Whether a bracket that opens in the value closes on its line, or stands at its end: password=read(x)."""
     if _AFTER_CALL.search(value):
         return False  # your(strong)Password1
+    if not _NAME.match(value):
+        return False  # hm7!(2Kq
     line = match.string[match.start("value") : match.start("value") + 256].split("\n", 1)[0]
     return ")" in line[line.find("(") :] or value.endswith("(")
 
