@@ -1321,6 +1321,7 @@ def test_codes_and_passwords_that_the_eighth_set_showed(text: str, expected: str
         ("password: %kq7M3f59, password: hm7!(2Kqx", "password: [secret], password: [secret]"),
         ("password: %(db_pass)s, password: %DB_PASS%, password=%s, password: read(key1)", "password: %(db_pass)s, password: %DB_PASS%, password=%s, password: read(key1)"),
         ("Am Ring 2-5\n55073 Rye, Tel. (50)/306-0672", "Am Ring 2-5\n55073 Rye, Tel. [phone]"),
+        ("charged to card 4409-1287-3124-4091, gift card 4409-1287-3124-4091", "charged to card [card], gift card 4409-1287-3124-4091"),
         ("Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022", "Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022"),
     ],
 )  # fmt: skip

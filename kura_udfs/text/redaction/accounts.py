@@ -69,6 +69,11 @@ _CARD_NUMBER_WORD = re.compile(
     r"(?:(?:credit|debit|bank|charge|my|the) card|card ?(?:number|no\.?|num|nr|#)|\bcard(?=:)|karte(?:nnummer)?|carte(?: bleue| bancaire)?|tarjeta|cart[aã]o|kaart|visa|mastercard)(?: (?:is|ist|est|es|number|no\.?|num))?[ :#]{1,3}$|[银行信用工建农中招储蓄借记]卡号?[码是为 :：]{0,3}$|卡号[码是为 :：]{0,3}$",
     re.IGNORECASE,
 )
+# and where hyphens are between its groups, the word alone will do
+_PAID_CARD = re.compile(
+    rf"(?<!gift )(?<!store )(?<!loyalty )(?<!library )\bcard(?: on file)?[ :]{{1,2}}$|{_CARD_NUMBER_WORD.pattern}",
+    re.IGNORECASE,
+)
 _FOURS = re.compile(r"[3-6][0-9]{3}([ -]?)[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?")
 _CARD_WORD = re.compile(
     r"\bcc\b|card|karte|carte|tarjeta|carta|cart[aã]o|kaart|kort|kart[aęy]|карт|卡|カード|카드|visa|master|amex",
@@ -170,7 +175,8 @@ def cards(text: str) -> Iterator[Span]:
             number, end = number[:16], match.start("last")
         said = said_before(_CARD_WORD, text, match.start())
         if not (checksums.luhn(number) and (said or _ISSUERS.fullmatch(number))) and not (
-            _FOURS.fullmatch(text[match.start() : end]) and said_before(_CARD_NUMBER_WORD, text, match.start(), 24)
+            (fours := _FOURS.fullmatch(text[match.start() : end]))
+            and said_before(_PAID_CARD if fours[1] == "-" else _CARD_NUMBER_WORD, text, match.start(), 24)
         ):
             continue
         # goods have such numbers; in groups a row of figures has commas, and shorter numbers are of other things, too
