@@ -1319,7 +1319,7 @@ def test_codes_and_passwords_that_the_eighth_set_showed(text: str, expected: str
         ("kenteken 91-DZ-ON, matrícula 26-20-WP, biển license plate 20H-05125, 蒙U-97875", "kenteken [id], matrícula [id], biển license plate [id], [id]"),
         ("bank account NWBK44091287312440, bank account WITH 440 others", "bank account [account], bank account WITH 440 others"),
         ("password: %kq7M3f59, password: hm7!(2Kqx", "password: [secret], password: [secret]"),
-        ("password: %(db_pass)s, password: %DB_PASS%, password=%s, password: read(key1)", "password: %(db_pass)s, password: %DB_PASS%, password=%s, password: read(key1)"),
+        ("password: %(db_pass)s, password: %DB_PASS%, password='%s:%s', password: read(key1)", "password: %(db_pass)s, password: %DB_PASS%, password='%s:%s', password: read(key1)"),
         ("Am Ring 2-5\n55073 Rye, Tel. (50)/306-0672", "Am Ring 2-5\n55073 Rye, Tel. [phone]"),
         ("charged to card 4409-1287-3124-4091, gift card 4409-1287-3124-4091", "charged to card [card], gift card 4409-1287-3124-4091"),
         ("Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022", "Copyright: 1995-2022, warn-on-use.h, portable-a.h\nCopyright: 1995-2022"),

@@ -235,7 +235,7 @@ _MIXED = re.compile(r"[A-Za-z][!?&*]?[0-9!@#$%]|[0-9][A-Za-z!@#$%]")
 _APART = re.compile(r"[A-Z].{0,30}[A-Za-z][._-][0-9]")  # Sommer_2026
 _LOW = re.compile(r"[a-z]{4,}[_.-]?[0-9]{3,4}(?=[ \t]*(?:$|[\n,;]|[.!]\s))")  # sommer_2026 at the end of what is said
 _VARIABLE = re.compile(
-    r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*(?:/.*)?|[$#][{(].*|%(?:[\w-]+%|\(\w+\)?[a-z]?|[a-z]|\{.*)|[{<].*", re.DOTALL
+    r"\$\$?[A-Za-z_][\w.:>\[\]'\"-]*(?:/.*)?|[$#][{(].*|%(?:[\w-]+%|\(\w+\).*|[a-z](?:\W.*)?|\{.*)|[{<].*", re.DOTALL
 )  # of a shell or a template
 _ASCII = re.compile("[\0-\x7fÀ-ɏ]+")
 _PIN = re.compile("[#*]?[0-9]{3,8}#?|[0-9]{2}[A-Z][0-9]{2}|[0-9]{4}[A-Z]|[0-9]{3}[ -][0-9]{3}")
