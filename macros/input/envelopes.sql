@@ -37,7 +37,7 @@
 
 {#- What lists of conversations, or of messages of many, are called. -#}
 {% macro list_keys() %}
-  {{ return(['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows', 'history']) }}
+  {{ return(['conversations', 'chats', 'threads', 'sessions', 'messages', 'items', 'results', 'records', 'rows', 'history', 'store']) }}
 {% endmacro %}
 
 {#-
@@ -79,7 +79,8 @@
       'limit', 'tickets', 'conversations', 'pages', 'total_count', 'count', 'previous_page', 'links', '_links', '_embedded', 'type', 'results',
       'paging', 'pagination', 'value', 'logs', '@odata.context', '@odata.count', '@odata.nextLink', '@odata.deltaLink', 'nextPageToken',
       'nextToken', 'error', 'reason', 'found_chats', 'next_page_id', 'previous_page_id', '_results', '_pagination', 'expand', 'startAt',
-      'maxResults', 'issues', 'isLast', 'requestId', 'request_id', 'success', 'records', 'callTranscripts'
+      'maxResults', 'issues', 'isLast', 'requestId', 'request_id', 'success', 'records', 'callTranscripts', 'status', 'code',
+      'resource'
   ] %}
   {% set is_there = envelope.key in types and envelope.path is not none %}
   {% set is_alone = not envelope.is_page or not types | reject('in', of_page) | list %}

@@ -253,6 +253,14 @@
           'columns': {},
           'required': ['messages'],
       },
+      'matrix': {
+          'signature': ['origin_server_ts', 'sender', 'content'],
+          'gathers': 'events',
+          'ids': ['room_id'],
+          'parts': ['event_id', 'type', 'sender', 'content', 'origin_server_ts'],
+          'columns': {'created_at': ['origin_server_ts']},
+          'required': ['messages'],
+      },
       'issues': {
           'signature': [
               ['comments', 'comment', 'post_stream', 'answers'],
@@ -284,7 +292,7 @@
               'conversation_id': conversation_ids[:-2] + ['conversation', 'link_id'],
               'message_id': message_ids,
               'role': [
-                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
+                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'participant_type', 'speaker_role', 'actor_type',
                   'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
                   'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할', 'rola',
                   'direction'

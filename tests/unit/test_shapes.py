@@ -907,6 +907,10 @@ def test_the_time_of_the_last_change_is_kept() -> None:
         ('{"text": 5}', '{"text": 5}'),
         ("[1, 2]", "[1, 2]"),
         ('{"json": {"a": 1}, "b": 2}', '{"json": {"a": 1}, "b": 2}'),
+        ('{"format": 2, "parts": [{"type": "step-start"}, {"type": "text", "text": "hi"}], "content": "hi"}', "hi"),
+        ('[{"type": "reasoning", "data": {"thinking": "hm"}}, {"type": "text", "data": {"text": "hi"}}]', "hi"),
+        ('{"parts": [{"name": "lid"}], "price": 5}', '{"parts": [{"name": "lid"}], "price": 5}'),
+        ('{"type": "text", "data": "abc"}', '{"type": "text", "data": "abc"}'),
     ],
 )
 def test_json_as_text_is_read_only_where_it_is_a_content(raw: str, expected: str | None) -> None:
@@ -1098,6 +1102,48 @@ def test_chats_of_messenger_are_read_with_their_letters_and_speakers_by_name() -
     found = parse_messages(json.dumps({"kura_roles": {"the shop": "assistant"}, "kura_conversation": chat}))
     assert [(each.role, each.content) for each in found] == [("jörg", "läuft 😀"), ("the shop", "seit wann?")]
     assert all(each.created_at for each in found)
+
+
+def test_a_prompt_may_be_an_object_with_the_messages() -> None:
+    parts = {role: [{"role": role, "content": [{"type": "text", "text": text}]}] for role, text in QA}
+    call = {
+        "prompt": {"type": "chat", "messages": parts["user"]},
+        "output": {"type": "chat", "messages": parts["assistant"]},
+    }
+    assert said(call) == QA
+
+
+def test_who_speaks_may_stand_above_what_they_say() -> None:
+    thread = [
+        {"User": {"id": "u1", "content": [{"Text": Q}]}},
+        {"Agent": {"content": [{"Thinking": {"text": "hm"}}, {"Text": A}, {"ToolUse": {"id": "t", "name": "look"}}]}},
+    ]
+    assert said({"messages": thread}) == [("user", Q), ("agent", A)]
+    kept = [{"role": "user", "content": Q}, {"User": {"content": [{"Text": "x"}]}, "beside": {}}]
+    assert [each.error for each in parse_messages(json.dumps(kept))] == [None, None]
+
+
+def test_events_of_matrix_in_which_nobody_speaks_are_none() -> None:
+    def event(kind: str, sender: str, **content: Any) -> dict[str, Any]:
+        return {"type": f"m.{kind}", "sender": sender, "content": content, "origin_server_ts": 1777629600000}
+
+    events = [
+        event("room.member", "@ana:x", membership="join", displayname="Ana"),
+        event("room.message", "@ana:x", msgtype="m.text", body=Q, format="org.matrix.custom.html", formatted_body="…"),
+        event("reaction", "@bo:x", **{"m.relates_to": {"key": "+1"}}),
+        event("room.message", "@bo:x", msgtype="m.notice", body=A),
+        event("room.message", "@bo:x", msgtype="m.image", body="lid.jpg", url="mxc://x/y"),
+    ]
+    assert said({"kura_events": events}) == [("@ana:x", Q), ("@bo:x", A), ("@bo:x", "[image]")]
+
+
+@pytest.mark.parametrize(
+    "speaker", [{"sender_id": "7"}, {"author_id": "7"}, {"sender_full_name": "7"}, {"speaker": {"display_name": "7"}}]
+)
+def test_a_project_may_name_who_speaks_by_an_id_or_a_name_that_is_shown(speaker: dict[str, Any]) -> None:
+    held = [{"text": Q, **speaker}]
+    found = parse_messages(json.dumps({"kura_roles": {"7": "user"}, "kura_conversation": held}))
+    assert [(each.role, each.content) for each in found] == [("7", Q)]
 
 
 def test_words_that_stand_elsewhere_are_no_words() -> None:

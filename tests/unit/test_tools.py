@@ -177,6 +177,30 @@ SHAPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         },
         OK,
     ),
+    "haystack": (
+        [
+            ASKED,
+            {"role": "assistant", "content": [{"tool_call": {"id": "t1", "tool_name": "track", "arguments": {}}}]},
+            {"role": "tool", "content": [{"tool_call_result": {"result": ANSWER, "error": False, "origin": {"id": "t1", "tool_name": "track"}}}]},
+        ],
+        OK,
+    ),
+    "calls written out as values": (
+        [
+            ASKED,
+            {"role": "assistant", "content": [{"type": "tool_call", "value": json.dumps({"name": "track", "arguments": {}})}]},
+            {"role": "tool", "content": [{"type": "text", "value": ANSWER}]},
+        ],
+        OK,
+    ),
+    "crush": (
+        [
+            ASKED,
+            {"role": "assistant", "parts": [{"type": "tool_call", "data": {"id": "t1", "name": "track", "input": "{}"}}]},
+            {"role": "tool", "parts": [{"type": "tool_result", "data": {"tool_call_id": "t1", "name": "track", "content": ANSWER}}]},
+        ],
+        OK,
+    ),
     "chatgpt": (
         [
             {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["where is my parcel"]}},

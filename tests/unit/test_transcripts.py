@@ -135,6 +135,36 @@ def test_who_speaks_is_marked_by_something_else_only_where_two_speak() -> None:
     assert turns(f"[Customer] {Q}\n[Order 7] {A}") == []
 
 
+CHATS = {
+    "irssi's": f"--- Log opened Fri May 01 2026\n09:59 -!- ana [~a@host] has joined #x\n10:02 < ana> {Q}\n10:03 <@bo> {A}\n",
+    "with whole times": f"2026-05-01T10:02:01  *** ana has joined #x\n2026-05-01T10:02:33  <ana> {Q}\n2026-05-01T10:02:43  <bo> {A}",
+    "with days without a year": f"May 01 10:02:03 *\tNow talking on #x\nMay 01 10:02:33 <ana>\t{Q}\nMay 01 10:03:00 <bo>\t{A}",
+    "with hosts": f"[14 Jan 10:36] --> ana (a@host) joined\n[14 Jan 10:36] <ana!a@host> {Q}\n[14 Jan 10:37] <bo!b@host> {A}",
+    "in columns": f"2026-05-01 10:01:00\t-->\tana (~a@host) has joined #x\n2026-05-01 10:02:00\tana\t{Q}\n2026-05-01 10:03:00\t@bo\t{A}",
+    "mIRC's": f"Session Start: Fri May 01 2026\n[10:01] * Topic is 'x: all of it'\n[10:02] <ana> {Q}\n[10:03] <@bo> {A}\nSession Close: Fri May 01",
+    "of a meeting": f"10:02:11 From ana to Everyone:\n\t{Q}\n10:02:33 From bo to ana(Direct Message):\n\t{A}\n",
+    "of a meeting of old": f"10:02:11\t From ana : {Q}\n10:02:33\t From bo : {A}\n",
+    "below heads": f"========\nGuild: x\nChannel: y / z\n========\n\n[5/1/2026 10:02 AM] ana\n{Q}\n\n[5/1/2026 10:03 AM] bo\n{A}\n\n========\nExported 2\n========\n",
+    "below heads without brackets": f"消息记录\n\n2026-05-01 10:02:00 ana\n{Q}\n\n2026-05-01 10:03:00 bo\n{A}\n",
+    "with blanks in brackets": f"[ 01/05/2026 10:02:00 ] ana: {Q}\n[ 01/05/2026 10:03:00 ] bo: {A}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CHATS.values(), ids=CHATS.keys())
+def test_chats_of_people_are_read_where_a_project_says_who_answers(text: str) -> None:
+    assert turns(text, bo="assistant", ana="user") == [("ana", Q), ("bo", A)]
+
+
+def test_what_somebody_does_in_irc_is_theirs_and_who_comes_and_goes_is_nobodys() -> None:
+    text = f"10:02 <ana> {Q}\n10:03 <bo> {A}\n10:04  * ana waves: bye\n10:05  * ana (a@host) has left #x\n10:06  * Now talking"
+    assert turns(text, bo="assistant", ana="user") == [("ana", Q), ("bo", A), ("ana", "waves: bye")]
+
+
+def test_a_table_between_tabs_may_have_names_of_several_words() -> None:
+    text = f"2026-05-01 10:02\tCustomer\t{Q}\n2026-05-01 10:03\tAgent Bo Roth\t{A}"
+    assert turns(text, **{"agent bo roth": "assistant"}) == [("customer", Q), ("agent bo roth", A)]
+
+
 @pytest.mark.parametrize("mark", ["[00:0{0}.000 --> 00:0{0}.900] SPEAKER_0{0}: ", "[SPEAKER_0{0}] [00:0{0}] "])
 def test_a_recording_says_who_speaks_where_a_project_says_who_that_is(mark: str) -> None:
     text = "\n".join(mark.format(at) + said for at, said in enumerate((Q, A)))

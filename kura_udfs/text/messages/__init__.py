@@ -17,6 +17,7 @@ a message with an ``error`` that says why, without repeating any of the text.
 `notations` the same, where who speaks is marked otherwise than by a colon
 `subtitles` the subtitles of a call or a meeting → a transcript
 `tabbed`    a chat as LINE exports it → a transcript
+`chats`     a chat of several people, of IRC, Discord and QQ → a transcript
 `headed`    a session with an agent as editors write it down → a transcript
 `templates` what was written out for a model, between the marks of its chat template → its entries
 `frameworks` what frameworks of agents call otherwise → what all others call it

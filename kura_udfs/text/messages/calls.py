@@ -26,7 +26,7 @@ from kura_udfs.text.messages.roles import is_persons
 from kura_udfs.text.messages.shapes import Conversation
 from kura_udfs.text.messages.spans import COLUMNS, tool_entry
 
-_EVENT_IDS = ("uuid", "messageId", "message_id", "_id", "id")
+_EVENT_IDS = ("uuid", "event_id", "messageId", "message_id", "_id", "id")
 _EVENT_NAMES = ("event_name", "eventName", "body")
 _QUESTIONS = (
     names("""body params input inputs messages request prompt question query contents kura_places description

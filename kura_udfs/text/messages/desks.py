@@ -18,7 +18,7 @@ _ASKING = ("contact", "customer")
 _ANSWERING = ("assistant", "agent", "admin", "model", "ai", "operator", "human", "end-user")
 _TOLD_OTHERWISE = frozenset(("role", "kura_role", "type", "message", "part_type", *NOTE_KEYS))
 _PERSON_IDS = names("id participantId user_id userId")
-_SPEAKER_IDS = names("author_id authorId participantId participant_id sender_id senderId user_id userId")
+SPEAKER_IDS = names("author_id authorId participantId participant_id sender_id senderId user_id userId")
 _PERSON_ROLES = names("role type participantRole purpose participantPurpose user_type userType")
 
 
@@ -77,7 +77,7 @@ def is_said(entry: object) -> bool:
     """Whether something in a transcript says who speaks, if only by an id, and what they say."""
     if not isinstance(entry, dict) or (text_of(entry) is None and not isinstance(entry.get("parts"), list)):
         return False
-    return role_of(entry) is not None or any(key in entry for key in _SPEAKER_IDS)
+    return role_of(entry) is not None or any(key in entry for key in SPEAKER_IDS)
 
 
 def told(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
@@ -102,7 +102,7 @@ def told(value: Mapping[str, Any], entries: Sequence[Any]) -> list[Any]:
 def _with_role(entry: Any, roles: Mapping[str, str], otherwise: str | None) -> Any:
     if not isinstance(entry, dict) or role_of(entry) is not None:
         return entry
-    speaker = first_scalar(entry, _SPEAKER_IDS)
+    speaker = first_scalar(entry, SPEAKER_IDS)
     role = roles.get(speaker, otherwise) if speaker else None
     return {**entry, "role": role} if role else entry
 

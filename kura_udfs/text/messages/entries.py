@@ -109,8 +109,11 @@ def text_of(item: Mapping[str, Any]) -> str | None:
     return next((item[key] for key in TEXT_KEYS if isinstance(item.get(key), str) and item[key].strip()), None)
 
 
-# Discord's and Slack's words for who joined, what was pinned, how a channel is called now
-_NOTICE = re.compile(r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+")
+# Discord's, Slack's and Matrix's words for who joined, what was pinned, how a channel is called now
+_NOTICE = re.compile(
+    r"(?:Guild|Channel|Recipient|Thread|UserPremium)[A-Z]\w+|Call|(?:channel|group)_[a-z_]+"
+    r"|m\.(?!room\.(?:message|encrypted)\Z)[a-z_.]+"
+)
 _EVENT_KEYS = frozenset(("part_type", "participantRole", "event"))  # Intercom's, Amazon Connect's, Rasa's
 TEXT_KEYS = spelt("""content value text parts message body html_body plain_body body_text prompt utterance
     message_parts message_text message_body message_content msg_text msg contentParts contentChunks segments

@@ -12,7 +12,7 @@ from typing import Any
 from kura_udfs.text.messages import bots, live
 from kura_udfs.text.messages.entries import TEXT_KEYS, text_of
 from kura_udfs.text.messages.fields import compact, first_scalar, names, objects, unwritten
-from kura_udfs.text.messages.roles import role_of
+from kura_udfs.text.messages.roles import is_known, role_of
 
 _PARTS_BY_ROLE = {
     "system-prompt": "system",
@@ -45,7 +45,7 @@ def in_common_words(items: Sequence[Any]) -> list[Any]:
 
 def _recorded(item: Mapping[str, Any]) -> tuple[str, str] | None:
     """Who speaks in a turn of a recording, and the words: as Deepgram, Amazon Transcribe and Gong write it."""
-    speaker = first_scalar(item, ("role", "speaker", "speaker_label", "speakerId"))
+    speaker = first_scalar(item, ("role", "speaker", "speaker_label", "speakerId", "speaker_id"))
     text, sentences = item.get("transcript"), item.get("sentences")
     if isinstance(best := item.get("nBest"), list) and best and isinstance(best[0], dict):  # Azure's
         speaker, text = speaker or first_scalar(item, ("channel",)), best[0].get("display")
@@ -94,7 +94,15 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]
             return [{key: _read_again(held) if isinstance(held, str) else held for key, held in item.items()}]
         case {"createdBy": dict(), "customer": _, "body": _}:
             return _of_helpscout(item)
+        case _ if said := _under_roles(item):
+            return said
     return [item]
+
+
+def _under_roles(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What stands under who says it, as Rust writes it (``{"User": {"content": …}}``), if nothing else does."""
+    said = [{"role": name.lower(), **held} for name, held in item.items() if is_known(name) and isinstance(held, dict)]
+    return said if len(said) == len(item) else []
 
 
 def _read_again(text: str) -> str:

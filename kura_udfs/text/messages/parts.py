@@ -43,7 +43,8 @@ def is_content(value: object) -> bool:
         return False
     if isinstance(value.get("body"), str) and value.keys() <= {"body", "preview_url"}:  # WhatsApp's
         return True
-    return _is_part(value) or (isinstance(value.get("parts"), list) and value.keys() <= {"parts", "role"})
+    parts = value.get("parts")
+    return _is_part(value) or (isinstance(parts, list) and (value.keys() <= {"parts", "role"} or is_content(parts)))
 
 
 def content_of(value: Any, read: Callable[[str], Any] = load) -> Any:
@@ -65,6 +66,23 @@ def call(item: Mapping[str, Any], name: str | None = None) -> Piece | None:
         arguments = "" if arguments is None else compact(arguments)
     text = clean(f"{name}({arguments})")
     return Piece(None, "call", text) if text else None
+
+
+def called_in(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The call that a part of that type is or holds, as an object or as JSON."""
+    held = (part.get("tool_call"), part.get("toolInvocation"), unwritten(part.get("value")))
+    return next((each for each in held if isinstance(each, dict)), part)
+
+
+def with_fields(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part with its fields beside its type, as most have them, where they stand in an object below.
+
+    That is called ``data``, as Crush writes it, or as the type itself, with a capital, as Rust does.
+    """
+    if len(part) == 1 and (name := next(iter(part)))[:1].isupper():
+        return {name[0].lower() + name[1:]: part[name]}
+    data = part.get("data")
+    return {**data, "type": part["type"]} if isinstance(data, dict) and part.keys() == {"type", "data"} else part
 
 
 def tool_use(item: Mapping[str, Any], into: list[Piece], role: str | None = None, name: str | None = None) -> None:
@@ -123,10 +141,11 @@ _MARKERS = {
 _PART_TYPES = _TEXT | _SILENT | CALL_TYPES | _MARKERS.keys() | {"code", "tool_result", "search_result"}
 
 # parts without a type: Bedrock's and Gemini's, where the one key says what it is
-_UNTYPED_SILENT = frozenset(names("reasoningContent cachePoint thoughtSignature thought_signature"))
-UNTYPED_CALLS = frozenset(names("toolUse functionCall function_call toolCall"))
+_UNTYPED_SILENT = frozenset(names("reasoningContent cachePoint thoughtSignature thought_signature thinking"))
+UNTYPED_CALLS = frozenset(names("toolUse functionCall function_call toolCall tool_call"))
 UNTYPED_RESULTS = frozenset(
-    names("toolResult functionResponse function_response codeExecutionResult code_execution_result")
+    names("""toolResult functionResponse function_response codeExecutionResult code_execution_result
+    tool_call_result""")
 )
 _UNTYPED_MARKERS = {
     "image": "[image]",
@@ -159,6 +178,7 @@ _PLAIN_TAG = re.compile(r"[A-Za-z0-9+#._-]{1,20}")
 
 
 def _is_part(item: Mapping[str, Any]) -> bool:
+    item = with_fields(item)
     kind = item.get("type", item.get("content_type"))
     if isinstance(kind, str):
         normal = kind.replace("-", "_").lower()
@@ -213,11 +233,12 @@ def _is_rich_text(value: list[Any]) -> bool:
 
 
 def _read_part(part: Mapping[str, Any], into: list[Piece], role: str | None, depth: int) -> None:
+    part = with_fields(part)
     given = part.get("type")
-    kind = given if isinstance(given, str) else part.get("content_type")
+    kind = given if isinstance(given, str) else part.get("content_type", part.get("msgtype"))
     if not isinstance(kind, str):
         return _read_untyped(part, into, role, depth)
-    normal = kind.replace("-", "_").lower()
+    normal = kind.replace("-", "_").lower().removeprefix("m.")  # Matrix's
     if normal in _SILENT or kind.startswith(("data-", "source-")):
         return None
     if normal in _MARKERS:
@@ -229,8 +250,7 @@ def _read_part(part: Mapping[str, Any], into: list[Piece], role: str | None, dep
     if normal == "tool" and isinstance(part.get("state"), dict):  # opencode's
         return tool_use(part["state"], into, role, scalar(part.get("tool")))
     if normal in CALL_TYPES or normal.endswith("_call") or kind.startswith("tool-"):
-        inner = next((part[key] for key in ("tool_call", "toolInvocation") if isinstance(part.get(key), dict)), part)
-        return tool_use(inner, into, role, kind.removeprefix("tool-"))
+        return tool_use(called_in(part), into, role, kind.removeprefix("tool-"))
     if normal == "code":
         return _read_code(part.get("text"), part.get("language"), into, role)
     before = len(into)

@@ -24,9 +24,11 @@ def result_of(item: Mapping[str, Any]) -> Result:
     """Read what an answer says of itself."""
     held = next((item[key] for key in _OUTPUTS if item.get(key) not in (None, "")), None)
     inner = _as_object(held)
+    origin = item.get("origin")
+    of_call = origin if isinstance(origin, dict) else item  # Haystack's answers hold the call
     return Result(
-        key=first_scalar(item, CALL_IDS),
-        tool=first_scalar(item, NAMES),
+        key=first_scalar(of_call, CALL_IDS),
+        tool=first_scalar(of_call, NAMES),
         error_kind=_error_kind(item, inner, _text(held)),
         at=None,
         seconds=_seconds(item, inner),

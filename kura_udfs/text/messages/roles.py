@@ -27,14 +27,16 @@ _TRUTHS = {
     **dict.fromkeys(("true", "1", "1.0", "t", "yes", "y"), True),  # a data frame has made floats of them
     **dict.fromkeys(("false", "0", "0.0", "f", "no", "n"), False),
 }
+_NAMES = ("name", "display_name", "displayName")
 _IS_BOT = ("isBot", "is_bot", "bot")  # Discord's
 ROLE_KEYS = spelt("""role from sender author speaker sender_type author_type sender_role author_role participant_role
-    participantPurpose speaker_role direction message_type creator""")
+    participantPurpose participant_type speaker_role direction message_type creator""")
 _PARTY_KEYS = spelt(
     "message_role msg_role chat_role turn_role user_type actor_type actor participant party sent_by who"
 )
 """What may say who speaks, if it is a side's name."""
-NAME_KEYS = spelt("sender_name author_name speaker_name from_name sender_display_name author_display_name")
+NAME_KEYS = spelt("""sender_name author_name speaker_name from_name sender_display_name author_display_name
+    sender_full_name""")
 """What says who speaks where nothing says on whose side that is."""
 _IN_RESEARCH = {"usr": "user", "sys": "assistant"}
 """Who speaks in dialogues with a system; as a ``role`` that may be a prompt."""
@@ -122,7 +124,8 @@ def _role(value: object) -> str | None:
         is_bot = next((value[key] for key in _IS_BOT if isinstance(value.get(key), bool)), None)
         if told == "user" and is_bot:
             told = "bot"
-        value = told or (value.get("name") if is_bot is None else "bot" if is_bot else "user")
+        name = next((value[key] for key in _NAMES if value.get(key)), None)
+        value = told or (name if is_bot is None else "bot" if is_bot else "user")
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)  # a channel or a speaker of a recording, for `kura_roles` to name
     return clean(value.strip().lower()) if isinstance(value, str) else None

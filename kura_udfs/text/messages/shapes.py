@@ -209,8 +209,8 @@ def _asked(value: Mapping[str, Any], depth: int) -> Conversation | None:
 
 def _requested(value: Mapping[str, Any], found: Conversation | None, depth: int) -> Conversation | None:
     """What a request holds, or else a question, where no list holds anything."""
-    for key in _REQUEST_KEYS:
-        given = value.get(key)
+    prompt = value.get("prompt")
+    for given in [*map(value.get, _REQUEST_KEYS), prompt if isinstance(prompt, dict) else None]:
         held = _parsed(_unquoted(given)) if isinstance(given, str) else given
         if isinstance(held, list | dict):
             asked = _request(held, depth)

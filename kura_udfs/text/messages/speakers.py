@@ -10,13 +10,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from kura_udfs.text.messages import transcripts
+from kura_udfs.text.messages.desks import SPEAKER_IDS
 from kura_udfs.text.messages.entries import TEXT_KEYS, text_of
 from kura_udfs.text.messages.roles import NAME_KEYS, ROLE_KEYS, role_of
 from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 from kura_udfs.text.messages.sides import FIRST
 
 _MAX_DEPTH = 200
-_NAMES = (*ROLE_KEYS, *NAME_KEYS, "name", "type", "kind", "user", "username", "display_name", "displayName", "u")
+_NAMES = (
+    *ROLE_KEYS,
+    *NAME_KEYS,
+    "name",
+    "type",
+    "kind",
+    "user",
+    "username",
+    "display_name",
+    "displayName",
+    "u",
+    *SPEAKER_IDS,
+)
 _HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
 _WRAPPERS = ("data", "kwargs")  # LangChain's
 
@@ -81,7 +94,9 @@ def _in_turns(entries: list[Any]) -> list[Any]:
 def _name(value: object, roles: Mapping[str, str]) -> str | None:
     """A speaker's name: a text, or what an object has as role, type or name; of a mail, its address if given."""
     if isinstance(value, dict):
-        value = next((value[key] for key in ("role", "type", "name") if isinstance(value.get(key), str)), None)
+        value = next(
+            (value[key] for key in ("role", "type", "name", "display_name") if isinstance(value.get(key), str)), None
+        )
     if not isinstance(value, str):
         return None
     name = value.strip().lower()

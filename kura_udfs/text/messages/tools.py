@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from kura_udfs.text.messages import spans
 from kura_udfs.text.messages.entries import unwrapped
 from kura_udfs.text.messages.fields import clean, compact, first_scalar, load, names, objects, scalar
-from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS
+from kura_udfs.text.messages.parts import CALL_TYPES, UNTYPED_CALLS, UNTYPED_RESULTS, called_in, with_fields
 from kura_udfs.text.messages.results import CALL_IDS, DAY, ENDED, NAMES, Result, durations, result_of
 from kura_udfs.text.messages.roles import TOOL_ROLES, role_of
 from kura_udfs.text.messages.times import seconds, time_of
@@ -255,6 +255,7 @@ def _of_content(content: object, took: Mapping[str, Any], depth: int) -> Iterato
 
 
 def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | Result | None:
+    part = with_fields(part)
     kind = part.get("type")
     if isinstance(kind, str):
         normal = kind.replace("-", "_").lower()
@@ -263,9 +264,7 @@ def _of_part(part: Mapping[str, Any], *, is_entry: bool = False) -> _Call | Resu
         if normal in CALL_TYPES or normal == spans.TYPE or normal.endswith("_call") or kind.startswith("tool-"):
             if is_entry and normal == "function":
                 return None  # an old name of LangChain's for a role
-            held = (part.get("tool_call"), part.get("toolInvocation"))
-            inner = next((each for each in held if isinstance(each, dict)), part)
-            return _call(inner, kind.removeprefix("tool-").removesuffix("_call"))
+            return _call(called_in(part), kind.removeprefix("tool-").removesuffix("_call"))
         return None
     if not is_entry:
         for key in part.keys() & UNTYPED_CALLS:

@@ -16,7 +16,7 @@ from itertools import cycle, islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kura_udfs.text.messages import headed, notations, subtitles, tabbed, templates
+from kura_udfs.text.messages import chats, headed, notations, subtitles, tabbed, templates
 from kura_udfs.text.messages.fields import clean
 from kura_udfs.text.messages.sides import FIRST, SIDES, called, is_aside, is_name
 
@@ -36,7 +36,7 @@ _EAST = (
 _NUMBERS = r"\d(?:[\d:.,/-]|T(?=\d)){1,34}[\d,.](?: (?:klo )?\d[\d:.,]{3,14})?"
 _CLOCK = rf"(?:{_DAY}(?:,? (?:at )?\d{{1,2}}(?::\d\d){{0,2}})?|{_EAST}|{_NUMBERS}){_HALF}{_ZONE}"
 _SECONDS = r"\( ?(?:\d{1,3}[hms] ?){1,3}\)"
-_TIME = rf"(?P<mark>(?:[\[(]?(?P<time>{_CLOCK}|{_SECONDS})[\])]?[ \t]*+(?:[-–|][ \t]*+)?)?)"
+_TIME = rf"(?P<mark>(?:(?:[\[(] ?)?(?P<time>{_CLOCK}|{_SECONDS})(?: ?[\])])?[ \t]*+(?:[-–|][ \t]*+)?)?)"
 _WHEN = (  # with a colon, for a name may end with a number
     rf"(?:(?:{_DAY}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}})(?:,? (?:at )?|T))?"
     rf"\d{{1,3}}(?::\d\d){{1,2}}(?:[.,]\d{{1,3}})?{_HALF}{_ZONE}"
@@ -66,13 +66,7 @@ _DATED = re.compile(
 )
 _WORD = re.compile(r"\w+(?:[:.,\s]+\w+)*")
 _LONG_CLOCK = re.compile(r"\d{1,2}:\d\d:\d\d")
-_NICK = re.compile(r"^(\[?\d{1,2}:\d\d(?::\d\d)?\]?)[ \t]+<[ @+%&~]?([^<>\s]{1,32})>[ \t]", re.MULTILINE)
-"""Who speaks in a chat of IRC."""
-_HASHED = re.compile(r"^#(\w{1,20})#:", re.MULTILINE)  # DialogSum's
 _LAST_TAG = re.compile(r"\s{0,9}</?(?:br|p|div|li)\b[^<>]{0,60}>\Z", re.IGNORECASE)
-_IRC_NOTICE = re.compile(
-    r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]+)?(?:===|-!-|\*\*\*)[ \t][^\n]*(?:\n|\Z)", re.MULTILINE
-)
 _ASKED = ({"q": "user", "a": "assistant"}, {"question": "user", "answer": "assistant"})
 _LEAST_ASKED = 4
 """Turns, at least, that make a conversation of questions and answers."""
@@ -197,9 +191,7 @@ def entries(text: str, roles: Mapping[str, str] = MappingProxyType({})) -> list[
     if said := tabbed.turns(text) or headed.turns(text, given):
         lines = [_Line("\n", "", f"{name}: {words}", words, name=name, time=time or None) for time, name, words in said]
         return _told("", lines, given, names_are_marked=True)
-    text = _HASHED.sub(r"\1:", text)
-    if _NICK.search(text):
-        text = _NICK.sub(r"\1 \2: ", _IRC_NOTICE.sub("", text))
+    text = chats.with_colons(text)
     if found := _by_colons(text, given):
         return found
     if other := notations.with_colons(text, given):
