@@ -281,8 +281,8 @@
       'senders': {
           'signature': [kura.sender_columns(), message_texts],
           'gathers': 'events',
-          'ids': session_ids + ticket_ids + [['conversation', 'id'], ['_links', 'related', 'conversation']],
-          'parts': kura.sender_columns() + parts_of_messages,
+          'ids': session_ids + ticket_ids + ['rid', ['conversation', 'id'], ['_links', 'related', 'conversation']],
+          'parts': kura.sender_columns() + parts_of_messages + ['_id', 't', 'ts'],
           'columns': {},
           'required': ['messages'],
       },

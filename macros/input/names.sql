@@ -68,7 +68,7 @@
 
 {#- Where a message says who sends it, as an object or by a sign. -#}
 {% macro sender_columns() %}
-  {{ return(['sender', 'from', 'author', 'direction'] + kura.sign_columns()) }}
+  {{ return(['sender', 'from', 'author', 'direction', 'u'] + kura.sign_columns()) }}
 {% endmacro %}
 
 {#- Signs of a message: it is a customer's, or it is not. -#}

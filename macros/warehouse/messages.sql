@@ -16,7 +16,7 @@
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
           'agent_bot', 'business', 'appmaker',
-          'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
+          'claude', 'gemini', 'copilot', 'llm', 'machine', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
           'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
@@ -39,7 +39,7 @@
 {% endmacro %}
 
 {#-
-  A role without what programs put around it: `ROLE_USER`, `MessageRole.USER`, `participant: customer`, `bot message`, `[user]`,
+  A role without what programs put around it: `ROLE_USER`, `MessageRole.USER`, `MESSAGE_ROLE_USER`, `participant: customer`, `bot message`, `[user]`,
   `<|assistant|>`, `ASSISTANT:`, `Agent (Bob)`.
 -#}
 {% macro plain_role(role) -%}
@@ -51,13 +51,16 @@
         '([ ]*[(][^()]+[)])?{{ signs }}*$',
         ''
       ),
-      '^(role|messagerole|chatrole|chatmessagerole|message|participant|sender|speaker|author|from|chat)([ _]type)?[ _.:-]+',
+      '^(role|message_?role|chat_?role|chatmessagerole|message|participant|sender|speaker|author|from|chat)([ _]type)?[ _.:-]+',
       ''
     ), '[ _-]+(message|msg|role|turn|text|prompt|question|utterance|response|reply|answer|input)$', ''
   )
 {%- endmacro %}
 
-{#- Our name of a role as it stands in the input; null when nobody knows it, or it takes the conversation to tell. -#}
+{#-
+  Our name of a role as it stands in the input; null when nobody knows it, it takes the conversation to tell, or it is an object, which is
+  nobody's name.
+-#}
 {% macro role_name(role) -%}
   case
     {%- for theirs, ours in var('kura_roles').items() if theirs | trim not in ['*', '*first'] %}
@@ -70,7 +73,7 @@
     when {{ kura.plain_role(role) }} in ('{{ theirs | join("', '") }}') then '{{ ours }}'
     {%- endfor %}
     {%- if '*' in var('kura_roles') and '*first' not in var('kura_roles') %}
-    when trim({{ role }}) <> '' then '{{ var('kura_roles')['*'] }}'
+    when trim({{ role }}) <> '' and left(trim({{ role }}), 1) <> '{' then '{{ var('kura_roles')['*'] }}'
     {%- endif %}
   end
 {%- endmacro %}

@@ -197,3 +197,55 @@ def test_turns_whose_numbers_begin_anew_hours_later_are_told_of(warehouse: Wareh
 
     assert "2 of 2 conversations have turns whose numbers begin anew hours later" in told((1, 1, 1))
     assert "numbers begin anew" not in told((1, 3, 5))
+
+
+def test_what_a_room_of_matrix_holds_beside_messages_is_nobodys(warehouse: Warehouse) -> None:
+    def event(kind: str, at: int, sender: str, content: dict[str, Any]) -> dict[str, Any]:
+        times = {"origin_server_ts": 1777629600000 + 60000 * at, "event_id": f"${kind}{at}"}
+        return {"type": f"m.{kind}", "room_id": "!r:x", "sender": sender, "content": content, **times}
+
+    people = {"user": "@ana:x", "assistant": "@bot:x"}
+    events = [event("room.member", 0, "@ana:x", {"membership": "join", "displayname": "Ana"})]
+    events += [
+        event("room.message", at, people[role], {"msgtype": "m.text", "body": text})
+        for at, (role, text) in enumerate(TURNS)
+    ]
+    file = warehouse.folder / "export.json"
+    file.write_text(json.dumps({"room_name": "Support", "messages": [*events, event("reaction", 9, "@bot:x", {})]}))
+    assert said(warehouse, file, kura_roles={"@bot:x": "assistant", "*": "user"}) == {"!r:x": TURNS}
+    assert warehouse.value("select count(distinct created_at) from stg_kura__messages") == len(TURNS)
+
+
+def test_a_store_of_chats_holds_each_under_its_name(warehouse: Warehouse) -> None:
+    file = warehouse.folder / "store.json"
+    file.write_text(
+        json.dumps({"store": {"ana": messages(TURNS), "bo": messages(LID)}, "class_name": "SimpleChatStore"})
+    )
+    assert said(warehouse, file) == {"ana": TURNS, "bo": LID}
+
+
+def test_a_question_is_not_lost_where_the_prompt_is_an_object(warehouse: Warehouse) -> None:
+    rows = [
+        {"request_id": at, "prompt": {"messages": messages([asked])}, "output": {"messages": messages([answered])},
+         "metadata": {"session_id": "s1"}, "request_start_time": TIME.format(at)}
+        for at, (asked, answered) in enumerate(zip(TURNS[::2], TURNS[1::2], strict=True))
+    ]  # fmt: skip
+    assert said(warehouse, lines(warehouse.folder / "calls.jsonl", rows)) == {"s1": TURNS}
+
+
+def test_parts_in_a_column_are_words_whatever_stands_beside_them(warehouse: Warehouse) -> None:
+    for held in (
+        lambda text: {"format": 2, "parts": [{"type": "step-start"}, {"type": "text", "text": text}], "content": text},
+        lambda text: [{"type": "text", "data": {"text": text}}, {"type": "finish", "data": {"reason": "end_turn"}}],
+    ):
+        rows = [
+            {
+                "thread_id": "c1",
+                "id": f"m{at}",
+                "role": role,
+                "content": json.dumps(held(text)),
+                "createdAt": TIME.format(at),
+            }
+            for at, (role, text) in enumerate(TURNS)
+        ]
+        assert said(warehouse, lines(warehouse.folder / "rows.jsonl", rows)) == {"c1": TURNS}

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from tests.e2e.test_input_kinds import LEAK, MONDAY, SENT, TURN, TURNS, WHEN, lines, rejected, said
+from tests.e2e.test_input_kinds import LEAK, MONDAY, SENT, TIME, TURN, TURNS, WHEN, lines, rejected, said
 from tests.support.warehouse import Warehouse
 
 FIRST = {"*first": "user", "*": "assistant"}
@@ -106,3 +106,33 @@ def test_a_union_is_the_value_that_it_has_and_what_is_inbound_is_so_without_a_na
             row = [role == "user", text, 1777629600 + at]
             connection.execute("insert into messages values (7, ?, null, ?::varchar, ?)", row)
     assert said(warehouse, Path("main.messages"), kura_columns={"created_at": "sent"}) == {"7": TURNS}
+
+
+def test_an_object_is_nobodys_name(warehouse: Warehouse) -> None:
+    names = {"user": "ana", "assistant": "shop.bot"}
+    rows = [
+        {"_id": f"m{at}", "rid": "r1", "msg": text, "ts": {"$date": TIME.format(at)}, "u": {"_id": "x", "username": names[role]}}
+        for at, (role, text) in enumerate(TURNS)
+    ]  # fmt: skip
+    joined = {**rows[0], "_id": "m9", "t": "uj", "msg": "ana"}
+    file = lines(warehouse.folder / "rows.jsonl", [joined, *rows])
+    roles = {"shop.bot": "assistant", "*": "user"}
+    columns = {"conversation_id": "rid", "role": "u", "content": "msg"}
+    assert said(warehouse, file, kura_columns=columns, kura_roles=roles) == {}
+    assert rejected(warehouse) == [("unknown_role", 5)]
+    named = said(warehouse, file, kura_columns={**columns, "role": "u.username"}, kura_roles=roles)
+    assert named["r1"][1:] == TURNS
+    assert said(warehouse, file, kura_roles={"shop.bot": "assistant", "ana": "user"}) == {"r1": TURNS}
+
+
+def test_machines_and_roles_of_an_enumeration_are_known(warehouse: Warehouse) -> None:
+    for names in (
+        ("User", "Machine"),
+        ("MESSAGE_ROLE_USER", "MESSAGE_ROLE_AGENT"),
+        ("CHAT_ROLE_USER", "CHAT_ROLE_BOT"),
+    ):
+        rows = [
+            {"session_id": "s1", "sender": names[role == "assistant"], "text": text, "timestamp": TIME.format(at)}
+            for at, (role, text) in enumerate(TURNS)
+        ]
+        assert said(warehouse, lines(warehouse.folder / "rows.jsonl", rows)) == {"s1": TURNS}

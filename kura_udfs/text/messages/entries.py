@@ -93,6 +93,8 @@ def _is_event(item: Mapping[str, Any]) -> bool:
         return True
     if item.get("event") == "slot" and "name" in item:
         return True  # Rasa's, with what it has noted
+    if isinstance(item.get("t"), str) and isinstance(item.get("u"), dict):
+        return True  # Rocket.Chat's, of who joined
     return not item.keys().isdisjoint(_EVENT_KEYS) and not any(item.get(key) for key in _HOLD_SOMETHING)
 
 

@@ -54,7 +54,7 @@ _BY_TYPE = {
 }
 _MACHINES = frozenset(
     (
-        *names("""model gpt chatgpt admin developer tool function observation aimessage apimessage ai_message
+        *names("""model machine gpt chatgpt admin developer tool function observation aimessage apimessage ai_message
             bot_message assistant_message"""),
         *(name for name, side in SIDES.items() if side != "user"),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from kura_udfs.text.messages import transcripts
 from kura_udfs.text.messages.desks import SPEAKER_IDS
 from kura_udfs.text.messages.entries import TEXT_KEYS, text_of
+from kura_udfs.text.messages.fields import names
 from kura_udfs.text.messages.roles import NAME_KEYS, ROLE_KEYS, role_of
 from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 from kura_udfs.text.messages.sides import FIRST
@@ -30,6 +31,7 @@ _NAMES = (
     "u",
     *SPEAKER_IDS,
 )
+_CALLED = names("role type name display_name username nickname")
 _HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
 _WRAPPERS = ("data", "kwargs")  # LangChain's
 
@@ -92,11 +94,10 @@ def _in_turns(entries: list[Any]) -> list[Any]:
 
 
 def _name(value: object, roles: Mapping[str, str]) -> str | None:
-    """A speaker's name: a text, or what an object has as role, type or name; of a mail, its address if given."""
+    """A speaker's name, of an object the first that is given; of a mail, its address if that is."""
     if isinstance(value, dict):
-        value = next(
-            (value[key] for key in ("role", "type", "name", "display_name") if isinstance(value.get(key), str)), None
-        )
+        called = [_name(value[key], roles) for key in _CALLED if isinstance(value.get(key), str)]
+        return next((name for name in called if name in roles), next(iter(called), None))
     if not isinstance(value, str):
         return None
     name = value.strip().lower()
