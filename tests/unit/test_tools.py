@@ -315,6 +315,13 @@ def test_a_call_may_have_a_role_of_its_own_or_no_more_than_its_keys() -> None:
     assert [call["tool"] for call in calls(with_roles) + calls(by_name)] == ["find", "find"]
 
 
+def test_a_call_that_a_model_has_completed_is_not_answered_yet() -> None:
+    call = {"type": "function_call", "call_id": "t1", "name": "track", "arguments": "{}", "status": "completed"}
+    output = {"type": "function_call_output", "call_id": "t1", "output": ANSWER}
+    assert [told["status"] for told in calls([ASKED, call])] == ["unanswered"]
+    assert [told["status"] for told in calls([ASKED, call, output])] == ["ok"]
+
+
 def test_a_name_is_bounded_and_what_is_wrong_is_no_call() -> None:
     [call] = calls([ASKED, openai(name="x" * 5_000), answered()])
     assert len(call["tool"]) == MAX_NAME

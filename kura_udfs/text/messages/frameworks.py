@@ -101,8 +101,9 @@ def _said(item: Mapping[str, Any], has_bots: bool) -> Iterable[Mapping[str, Any]
 
 def _under_roles(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What stands under who says it, as Rust writes it (``{"User": {"content": …}}``), if nothing else does."""
-    said = [{"role": name.lower(), **held} for name, held in item.items() if is_known(name) and isinstance(held, dict)]
-    return said if len(said) == len(item) else []
+    if not all(is_known(name) and isinstance(held, dict) for name, held in item.items()):
+        return []
+    return [{"role": name.lower(), **held} for name, held in item.items()]
 
 
 def _read_again(text: str) -> str:

@@ -284,7 +284,8 @@ def _call(item: Mapping[str, Any], name: str | None = None) -> _Call | None:
         return None
     arguments = next((called[key] for key in _ARGUMENTS if key in called), None)
     answered = any(item.get(key) not in (None, "") for key in ("output", "result", "errorText", "error"))
-    answered = answered or any(str(item.get(key)) in ENDED for key in ("state", "status"))
+    if item.get("type") != "function_call":  # of OpenAI's, the status is how the model's words ended, not the tool
+        answered = answered or any(str(item.get(key)) in ENDED for key in ("state", "status"))
     answer = result_of(item) if answered else None
     return _Call(first_scalar(item, CALL_IDS), tool[:MAX_NAME], _fingerprint(arguments), None, answer)
 
