@@ -11,7 +11,7 @@
   {% set session_ids = [
       'conversation_id', 'chat_id', 'thread_id', 'session_id', 'conversation_name', 'conversations_thread_id', 'thread_path',
       'conversation_uuid', 'session_uuid', 'composer_id', 'chat_session_id', 'conversation_key', 'conv_id', 'convo_id', 'room_id',
-      'chatroom_id',
+      'chatroom_id', 'thread_identifier',
       'gespraech_id', 'gespräch_id', 'gespraechs_id', 'gesprächs_id', 'konversation_id', 'konversations_id', 'unterhaltung_id',
       'sitzung_id',
       'sitzungs_id', 'id_conversacion', 'id_conversación', 'conversacion_id', 'id_sesion', 'sesion_id', 'id_conversation', 'id_session',

@@ -149,7 +149,8 @@
 {% macro place_name(name) %}
   {{ return({
       'backend_request_body': 'request_body', 'backend_response_body': 'response_body', 'full_request': 'request_payload',
-      'full_response': 'response_payload', 'request_messages': 'messages', 'response_messages': 'output'
+      'full_response': 'response_payload', 'request_messages': 'messages', 'response_messages': 'output',
+      'prompt_messages': 'messages', 'completion_message': 'output', 'prompt_response': 'output'
   }.get(name, name)) }}
 {% endmacro %}
 

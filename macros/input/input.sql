@@ -84,7 +84,8 @@
     {% set format = kura.recognised_format(source, types) %}
   {% endif %}
   {% if format %}
-    {{ return({'source': source, 'types': types, 'format': format, 'places': places}) }}
+    {% set within = kura.words_within(source, types) if format == 'messages' and 'content' not in places else {} %}
+    {{ return({'source': source, 'types': types, 'format': format, 'places': dict(places, **within), 'likely': within}) }}
   {% endif %}
   {% set turn = kura.question_and_answer(source, types) if not given.get('messages') else none %}
   {# who speaks and what is said stand in columns of their own: then what else a row holds, as its metadata may, is not the message #}

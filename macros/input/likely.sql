@@ -73,10 +73,38 @@
   {{ return({'format': 'conversations', 'places': {'messages': [{'column': lists[0], 'steps': []}]}} if lists | length == 1 else none) }}
 {% endmacro %}
 
+{#-
+  Where the words stand in a content that is an object in each row: under the only name that there is for them. An object with a type or
+  parts is a content itself, and one that stands in some rows is what somebody pasted.
+-#}
+{% macro words_within(source, types) %}
+  {% set contents = kura.columns_among(types, kura.input_formats()['messages']['columns']['content']) | map(attribute=1) | list %}
+  {% set held = kura.field_or_null(source, types, contents[0]) if contents else none %}
+  {% if not held or kura.any_row(source, held ~ " is not null and left(ltrim(" ~ held ~ "), 1) <> '{'", 1000) %}
+    {{ return({}) }}
+  {% endif %}
+  {% set keys = kura.keys_at(source, kura.column_json(source, contents[0], types[contents[0]]), 1000) %}
+  {% set words = kura.columns_among(keys, ['text', 'content', 'message', 'body', 'msg']) | map(attribute=1) | list %}
+  {% if words | length != 1 or 'type' in keys or 'parts' in keys %}
+    {{ return({}) }}
+  {% endif %}
+  {% set place = {'column': contents[0], 'steps': words} %}
+  {% set counted %}
+    select count(*), count(case when left(ltrim(words), 1) not in ('{', '[') then 1 end)
+    from (
+        select {{ held }} as held, {{ kura.place_text(source, types, place) }} as words
+        from (select * from {{ source.rows }} limit 1000) as first_rows
+    ) as said
+    where held is not null
+  {% endset %}
+  {% set rows, texts = run_query(counted).rows[0] %}
+  {{ return({'content': [place]} if rows > 1 and texts == rows else {}) }}
+{% endmacro %}
+
 {% macro log_likely(source, places) %}
   {% set told = [] %}
   {% for field, place in places.items() %}
-    {% do told.append(field ~ ': ' ~ place[0].column) %}
+    {% do told.append(field ~ ': ' ~ ([place[0].column] + place[0].steps) | join('.')) %}
   {% endfor %}
   {% do log("Kura: by what the columns of kura_input `" ~ source.name ~ "` hold it is read as with kura_columns: {" ~ told | join(', ')
       ~ "}. If something else is meant, say so there.", info=true) %}

@@ -35,13 +35,14 @@
 {% macro asked_columns() %}
   {{ return([
       'messages', 'input', 'inputs', 'prompt', 'question', 'query', 'request', 'request_body', 'backend_request_body', 'full_request',
-      'request_payload', 'request_messages', 'contents'
+      'request_payload', 'request_messages', 'prompt_messages', 'contents'
   ]) }}
 {% endmacro %}
 
 {% macro answered_columns() %}
   {{ return([
-      'output', 'outputs', 'response', 'response_body', 'backend_response_body', 'full_response', 'response_payload', 'response_messages', 'completion', 'answer',
+      'output', 'outputs', 'response', 'response_body', 'backend_response_body', 'full_response', 'response_payload', 'response_messages',
+      'completion', 'completion_message', 'prompt_response', 'answer',
       'choices', 'candidates', 'generated_text', 'generation'
   ]) }}
 {% endmacro %}
@@ -127,6 +128,7 @@
       'gen_ai_system_instructions': 'gen_ai.system_instructions', 'span_attributes': 'attributes', 'SpanAttributes': 'attributes',
       'record_attributes': 'attributes', 'properties': 'attributes', 'message_data': 'message', 'request_body': 'request',
       'backend_request_body': 'request', 'full_request': 'request', 'request_payload': 'request', 'request_messages': 'messages',
+      'prompt_messages': 'messages', 'completion_message': 'output', 'prompt_response': 'output',
       'response_body': 'response', 'backend_response_body': 'response',
       'full_response': 'response', 'response_payload': 'response', 'response_messages': 'output', 'LogAttributes': 'attributes',
       'log_attributes': 'attributes', 'preferred_output': 'chosen',

@@ -249,3 +249,40 @@ def test_parts_in_a_column_are_words_whatever_stands_beside_them(warehouse: Ware
             for at, (role, text) in enumerate(TURNS)
         ]
         assert said(warehouse, lines(warehouse.folder / "rows.jsonl", rows)) == {"c1": TURNS}
+
+
+def test_words_in_objects_that_all_rows_have_are_read_and_what_somebody_pasted_is_not(warehouse: Warehouse) -> None:
+    def file(contents: list[Any]) -> Path:
+        rows = [
+            {"conversation_id": "c1", "role": role, "content": content, "created_at": TIME.format(at)}
+            for at, ((role, _), content) in enumerate(zip(TURNS, contents, strict=True))
+        ]
+        return lines(warehouse.folder / "rows.jsonl", rows)
+
+    texts = [text for _, text in TURNS]
+    for key in ("text", "message", "content"):
+        held: list[Any] = [{key: text, "attachments": [], "mid": f"m{at}"} for at, text in enumerate(texts)]
+        assert said(warehouse, file(held)) == {"c1": TURNS}
+        assert said(warehouse, file([json.dumps(each) for each in held])) == {"c1": TURNS}
+        pasted = json.dumps(held[2])
+        assert said(warehouse, file([*texts[:2], pasted, texts[3]]))["c1"][2] == ("user", pasted)
+        assert said(warehouse, file(held), kura_columns={"content": "content"})["c1"][0][1][:1] == "{"
+    answers = [
+        json.dumps({"text": text, "mood": "good"} if at % 2 else {"topic": text}) for at, text in enumerate(texts)
+    ]
+    assert [text for _, text in said(warehouse, file(answers))["c1"]] == answers
+
+
+def test_a_gateway_may_call_what_was_asked_and_answered_its_own_way(warehouse: Warehouse) -> None:
+    asked, answered = TURNS[::2], TURNS[1::2]
+    for names in (("prompt_messages", "completion_message"), ("prompt_messages", "prompt_response")):
+        rows = [
+            {
+                "thread_identifier": "s1",
+                names[0]: messages([question]),
+                names[1]: messages([answer])[0] if names[1] == "completion_message" else answer[1],
+                "timestamp": TIME.format(at),
+            }
+            for at, (question, answer) in enumerate(zip(asked, answered, strict=True))
+        ]
+        assert said(warehouse, lines(warehouse.folder / "calls.jsonl", rows)) == {"s1": TURNS}

@@ -911,6 +911,7 @@ def test_the_time_of_the_last_change_is_kept() -> None:
         ('[{"type": "reasoning", "data": {"thinking": "hm"}}, {"type": "text", "data": {"text": "hi"}}]', "hi"),
         ('{"parts": [{"name": "lid"}], "price": 5}', '{"parts": [{"name": "lid"}], "price": 5}'),
         ('{"type": "text", "data": "abc"}', '{"type": "text", "data": "abc"}'),
+        ('{"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "hi"}]}]}', "hi"),
     ],
 )
 def test_json_as_text_is_read_only_where_it_is_a_content(raw: str, expected: str | None) -> None:

@@ -43,6 +43,8 @@ def is_content(value: object) -> bool:
         return False
     if isinstance(value.get("body"), str) and value.keys() <= {"body", "preview_url"}:  # WhatsApp's
         return True
+    if value.get("type") == "doc" and isinstance(value.get("content"), list):  # of Atlassian's editor, and TipTap's
+        return True
     parts = value.get("parts")
     return _is_part(value) or (isinstance(parts, list) and (value.keys() <= {"parts", "role"} or is_content(parts)))
 
