@@ -292,7 +292,8 @@
               'conversation_id': conversation_ids[:-2] + ['conversation', 'link_id'],
               'message_id': message_ids,
               'role': [
-                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'participant_type', 'speaker_role', 'actor_type',
+                  'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
+                  'participant_type',
                   'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
                   'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할', 'rola',
                   'direction'

@@ -63,7 +63,8 @@
   {{ return([
       'sender', 'from', 'author', 'speaker', 'absender', 'sprecher', 'verfasser', 'remitente', 'emisor', 'autor', 'hablante', 'expediteur',
       'expéditeur', 'auteur', 'locuteur', 'remetente', 'mittente', 'autore', 'afzender', 'speaker_label', 'speaker_name', 'sender_name',
-      'author_name', 'sender_display_name', 'author_display_name', 'sender_full_name', 'отправитель', 'автор', '送信者', '発言者', '話者', '发送者', '发送人', '發送者', '说话人', '발신자', '보낸사람', '화자'
+      'sender_full_name',
+      'author_name', 'sender_display_name', 'author_display_name', 'отправитель', 'автор', '送信者', '発言者', '話者', '发送者', '发送人', '發送者', '说话人', '발신자', '보낸사람', '화자'
   ]) }}
 {% endmacro %}
 

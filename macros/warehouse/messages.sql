@@ -16,7 +16,8 @@
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
           'agent_bot', 'business', 'appmaker',
-          'claude', 'gemini', 'copilot', 'llm', 'machine', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
+          'machine',
+          'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
           'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',
           'service agent', 'live agent', 'human agent', 'virtual agent', 'virtual assistant', 'voice agent', 'voice assistant',
@@ -39,8 +40,8 @@
 {% endmacro %}
 
 {#-
-  A role without what programs put around it: `ROLE_USER`, `MessageRole.USER`, `MESSAGE_ROLE_USER`, `participant: customer`, `bot message`, `[user]`,
-  `<|assistant|>`, `ASSISTANT:`, `Agent (Bob)`.
+  A role without what programs put around it: `ROLE_USER`, `MessageRole.USER`, `MESSAGE_ROLE_USER`, `participant: customer`, `bot message`,
+  `[user]`, `<|assistant|>`, `ASSISTANT:`, `Agent (Bob)`.
 -#}
 {% macro plain_role(role) -%}
   {%- set signs = "[]:：<>(){}|*#@_ [-]" -%}
