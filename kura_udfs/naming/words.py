@@ -272,9 +272,12 @@ def stemmer(language: str) -> Callable[[str], str]:
     stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord if known else str
 
     def stemmed(word: str) -> str:
-        found = stem(lower_case(word).replace("-", "").replace(" ", ""))
-        while language == "turkish" and (shorter := stem(found)) != found:
+        found = lower_case(word).replace("-", "").replace(" ", "")
+        # what is nothing but endings keeps them, as those behind an abbreviation: "SGK'lerinde"
+        while (shorter := stem(found)) not in ("", found):
             found = shorter
+            if language != "turkish":
+                break
         return found
 
     return stemmed

@@ -112,6 +112,12 @@ def test_a_word_of_a_language_without_a_stemmer_is_its_own_stem() -> None:
     assert stemmer("bulgarian")("Пратката") == "пратката"
 
 
+def test_a_word_of_nothing_but_endings_has_a_stem_and_is_counted() -> None:
+    assert stemmer("turkish")("lerinde") == "lerinde"
+    corpus = read_corpus(["SGK'lerinde kart aidatı iade edilmedi", "kart aidatı için iade istiyorum, teşekkürler"])
+    assert word_use(corpus, 1).holders
+
+
 def test_each_text_is_read_in_its_own_language() -> None:
     corpus = read_corpus(["where is my parcel and why is it late", "wo ist mein Paket und warum ist es noch nicht da"])
     assert [corpus.languages[language] for language in corpus.language] == ["english", "german"]
