@@ -21,7 +21,7 @@ from kura_udfs.functions import compacting, database_file, files, private_files,
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
 from kura_udfs.functions.text_recipe import text_recipe
 from kura_udfs.naming import persons
-from kura_udfs.text import languages, mails, messages, redaction, retrieved, summaries, tokens
+from kura_udfs.text import languages, mails, messages, redaction, said, summaries, tokens
 from kura_udfs.text.messages import typed
 from kura_udfs.text.redaction import people
 from kura_udfs.vectors import encoders
@@ -209,8 +209,8 @@ def plain_texts(roles: Column, texts: Column) -> pa.Array:
 
 
 def own_words(texts: Column) -> pa.Array:
-    """Return users' messages, of prompts made of a question and of passages the question alone."""
-    return _mapped(retrieved.own_words, texts, pa.string())
+    """Return what people said in their messages, without forms, handles and prompts around it."""
+    return _mapped(said.own_words, texts, pa.string())
 
 
 def have_words(texts: Column) -> pa.Array:

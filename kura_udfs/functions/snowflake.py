@@ -11,7 +11,7 @@ from typing import Any
 
 from kura_udfs.functions import rows
 from kura_udfs.functions.rows import contents_json, messages_json, timestamp, tool_calls_json
-from kura_udfs.text import mails, messages, redaction, retrieved, tokens
+from kura_udfs.text import mails, messages, redaction, said, tokens
 
 
 def parsed_messages(conversation: str | None) -> str | None:
@@ -45,8 +45,8 @@ def plain_text(role: str | None, text: str | None) -> str | None:
 
 
 def own_words(text: str | None) -> str | None:
-    """Return a user's message, of a prompt made of a question and of passages the question alone."""
-    return None if text is None else retrieved.own_words(text)
+    """Return what a person said in a message, without a form, handles or a prompt around it."""
+    return None if text is None else said.own_words(text)
 
 
 def has_words(text: str | None) -> bool | None:

@@ -22,6 +22,8 @@ TEMPLATES = {
     "question first": f"\nUser Query: {ASKED}\nRetrieved Information : ## Payment\n{PASSAGE}",
     "bold": f"**Retrieved documents:**\n{PASSAGE}\n\n**User question:** {ASKED}",
     "long": f"Question: {ASKED}\nContext: {'An invoice is a list of what was bought. ' * 20}",
+    "a model told what it is": f"You are Ada, a helpful assistant. Be brief.\n\nCustomer's message: {ASKED}\n\nYour response:",
+    "examples": f"Answer the question in one word.\nQuestion: is it free?\nAnswer: no\nQuestion: {ASKED}\nAnswer:",
     "tags": f"Answer from the documents.\n<documents>\n{PASSAGE}\n</documents>\n<question>{ASKED}</question>\nBe brief.",
 }
 
@@ -39,6 +41,7 @@ def test_the_question_in_a_template_is_the_persons(template: str) -> None:
         "my question: see below\nthe context: none",
         "Context: I have two tents.\nOne leaks.",
         "Question:\nContext:\nRetrieved context:",
+        "I tried two things.\nQuestion: which one is right?",
         "in <question>this</question> tag",
     ],
 )
