@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kura_udfs.naming.forms import without_forms
 from kura_udfs.naming.members import Members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.speakers import speakers_of_one_language
@@ -85,7 +86,7 @@ def read_tree(
         hidden_leaves(weights, leaves, said_by, len(parents), thresholds),
     )
     rows = order[members.core]
-    core = [texts[row] for row in rows]
+    core = without_forms([texts[row] for row in rows])
     phrases = extract_phrases(core, voices=members.voices, alone=_of_one_voice(members), crowds=members.crowds)
     return Talk(rows, core, members, speakers_of_one_language(phrases, members), phrases)
 

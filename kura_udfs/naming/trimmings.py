@@ -6,7 +6,7 @@ import re
 
 
 def without_noise(text: str) -> str:
-    """Leave out addresses, fenced code, tags, placeholders such as `[email]`, frames of stack traces, and paths."""
+    """Leave out addresses, fenced code, tags, entities, placeholders such as `[email]`, frames of stack traces, paths."""
     text = _NOISE.sub("\n", _FRAME.sub("\n", text))
     return _PATH.sub(" ", text) if "/" in text or "\\" in text else text
 
@@ -38,6 +38,7 @@ def _unsigned(closing: re.Match[str]) -> str:
 
 _NOISE = re.compile(
     r"```.*?(?:```|\Z)|\b[a-z]{2,10}://\S+|\bwww\.\S+|(?<!\S)\S{1,99}@\S+|</?[A-Za-z][^<>\n]{0,200}>"
+    r"|<[@#!][^<>\s]{1,80}>|&(?:amp|lt|gt|quot|nbsp|#\d{2,5});"
     r"|\[[A-Za-z][\w :/-]{0,40}\]",
     re.DOTALL,
 )

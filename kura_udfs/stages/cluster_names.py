@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from kura_udfs.prompting.questions import Asking, Result
 
 # Raise them when the tree or the names come out otherwise, without a model or with one: they are then made again.
-NAMES_VERSION = 12
+NAMES_VERSION = 13
 MODEL_NAMES_VERSION = 7
 # Raise it when the audit finds other names at fault: they are then judged again, and those that pass are kept.
 AUDIT_VERSION = 3

@@ -38,8 +38,8 @@ _FIELDS = 3
 # Discord write them as "<@U024BE7LH>".
 _HANDLE = r"(?:@\w[\w-]{1,30}(?![\w/.(@-])|<@[!&]?\w{2,30}(?:\|[^<>\n]{1,50})?>)"
 _GOES_ON = (
-    r"(?:is|are|isn['’]?t|was|were|has|have|does|doesn['’]?t|did|not|and|or|vs|in|annotations?|decorators?|quer(?:y|ies)"
-    r"|rules?|ist|sind|war|hat|und|oder|est|et|ou|es|está|y|o|é|e|è|ha)\b"
+    r"(?:is|isn['’]?t|was|wasn['’]?t|has|does(?:n['’]?t| not)|didn['’]?t|not|and|or|vs|in|annotations?|decorators?"
+    r"|quer(?:y|ies)|rules?|ist|war|hat|und|oder|est|et|ou|es|está|y|o|é|e|è|ha)\b"
 )
 _ADDRESSED = re.compile(rf"\A\s*(?:RT )?(?:\.?{_HANDLE}[,:]?\s+(?!{_GOES_ON}|[\W\d_]*\Z))+", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")

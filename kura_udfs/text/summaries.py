@@ -18,7 +18,7 @@ from typing import NamedTuple
 from kura_udfs.text.function_words import function_words
 from kura_udfs.text.pastes import readings
 
-VERSION = 3
+VERSION = 4
 
 
 def extractive_summary(user_turns: str, max_sentences: int = 2, max_words: int = 40) -> str | None:
@@ -117,7 +117,8 @@ def request(user_turns: str, max_words: int = 30) -> str | None:
         return None
     sentences, error = _told(user_turns)
     stating = (s for s in sentences if len(s.content) >= 2 or (s.line == 0 and _says_something(s)))
-    first = next(stating, None) or next(iter(sentences), None)
+    told = (s for s in sentences if s.content)
+    first = next(stating, None) or next(told, None) or next(iter(sentences), None)
     if first is None:
         return _cut(error, max_words) if error else None
     asking = (s for s in sentences if s.line == first.line and _asks(s.text))
@@ -261,6 +262,7 @@ _FILLER_WORDS = """
 """
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+")
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
 
 
@@ -330,9 +332,12 @@ def _asks(sentence: str) -> bool:
 
 
 def _content_words(sentence: str) -> tuple[str, ...]:
-    """Words that carry meaning, by their first six letters; in scripts without spaces, pairs of letters."""
+    """Words that carry meaning, by their first six letters; in scripts without spaces, pairs of letters.
+
+    Those of an address carry none: a link tells nothing beside what is said of it.
+    """
     words: list[str] = []
-    for token in _tokens(sentence):
+    for token in _tokens(_ADDRESS.sub(" ", sentence)):
         if _CJK.search(token):
             words.extend(token[at : at + 2] for at in range(max(1, len(token) - 1)))
         elif len(token) > 1 and token not in _stop_words():

@@ -101,6 +101,7 @@ def test_where_there_are_words_there_is_a_summary(text: str, expected: str) -> N
         ("bonjour, colis perdu depuis lundi", "colis perdu depuis lundi"),
         ("thanks\n\nI need a taxi.\nTo 1671 Willow Pass Road please", "I need a taxi."),
         ("no tracking update since monday", "no tracking update since monday"),
+        ("https://acme.example/builds/linker-flags/7\nwhy does this fail?", "why does this fail?"),
     ],
 )
 def test_request_is_the_first_sentence_that_says_something(text: str, expected: str) -> None:
@@ -120,6 +121,12 @@ def test_a_summary_keeps_what_was_said_first_and_most_and_drops_the_rest() -> No
         "ok\nyes, the black one\nThank you so much for your help!"
     )
     assert extractive_summary(turns) == "The tent poles snapped on the first night. I want a refund for the tent."
+
+
+def test_an_address_tells_nothing_beside_what_is_said() -> None:
+    turns = "The export fails since Monday.\nhttps://acme.example/exports/quarterly-report/settings/42"
+    assert extractive_summary(turns) == "The export fails since Monday."
+    assert extractive_summary("https://acme.example/exports") == "https://acme.example/exports"
 
 
 def test_sentences_stay_in_their_order_on_one_line_with_stops_between() -> None:

@@ -69,3 +69,8 @@ def test_french_questions_lose_the_pronoun_of_a_subject_that_was_named() -> None
     texts = ["Pourquoi ma facture est-elle si élevée ?", "ma facture est-elle toujours si élevée"]
     assert "facture élevée" in extract_phrases(texts).text
     assert extract_phrases(["J'ai été prélevé ce mois-ci", "prélevé deux fois ce mois-ci"]).text == ["prélevé"]
+
+
+@pytest.mark.parametrize("text", ["router &amp; modem", "router <@U024BE7LH> modem", "router <#C12|help> modem"])
+def test_signs_and_ids_that_a_program_writes_for_people_are_no_words(text: str) -> None:
+    assert [word for word in tokenise(text) if word] == ["router", "modem"]
