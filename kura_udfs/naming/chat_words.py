@@ -206,6 +206,9 @@ CHAT_WORDS = {
         gündür günler hafta haftadır ay aydır saattir mümkün lira tl iki üç dört beş altı yedi sekiz
         dokuz on hangi bekliyorum
         hangisi kadar arıyorum
+        ın in ün nın nin nun nün da de ta te dan den tan ten ya ye yı yi yu yü la le yla yle lar ler ları leri
+        nda nde ndan nden lara lere larda lerde lardan lerden ların lerin larında lerinde larından lerinden
+        sı si su sü sında sinde sının sinin
     """,
     "ukrainian": """
         добрий день доброго дня вітаю привіт дякую прошу ласка заздалегідь повагою хочу хотів хотіла
