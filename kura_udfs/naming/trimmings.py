@@ -6,7 +6,7 @@ import re
 
 
 def without_noise(text: str) -> str:
-    """Leave out addresses, fenced code, tags, entities, placeholders such as `[email]`, frames of stack traces, paths."""
+    """Leave out addresses, code, tags, entities, placeholders such as `[email]`, frames of stack traces, and paths."""
     text = _NOISE.sub("\n", _FRAME.sub("\n", text))
     return _PATH.sub(" ", text) if "/" in text or "\\" in text else text
 
