@@ -226,13 +226,17 @@ def _cut(sentence: str, words: int) -> str:
 _GREETING = (
     r"(?:hi+|hello+|hey+|hiya|greetings|howdy|(?:good )?(?:morning|afternoon|evening)|good day"
     r"|hallo|moin(?: moin)?|servus|guten (?:tag|morgen|abend)|bonjour|bonsoir|salut|coucou"
-    r"|hola+|buenas(?: tardes| noches)?|buenos d[ií]as|ciao|buongiorno|hej|ol[aá])"
+    r"|hola+|buenas(?: tardes| noches)?|buenos d[ií]as|ciao|buongiorno|buonasera|hej|hei|god dag|ol[aá]"
+    r"|bom dia|boa (?:tarde|noite)|goede(?:morgen|middag|navond)|dzień dobry|cześć|witam|dobrý den|merhaba(?:lar)?"
+    r"|selam(?:lar)?|iyi (?:günler|akşamlar)|привет|здравствуйте|добр(?:ый (?:день|вечер)|ое утро)|selamat \w+"
+    r"|(?:oi|salve|halo)(?=\s*[,!])"
+    r"|xin chào|مرحب[اًا]+|السلام عليكم|नमस्ते|(?:你好|您好|早上好|下午好|晚上好)[啊呀]?|こんにちは|こんばんは|안녕하세요)"
 )
 _PREAMBLE = re.compile(
     r"^(?:dear|liebes?|sehr geehrte[rs]?|estimad[oa]s?|chère?s?) [^,.!?]{1,40},\s*"
     rf"|^{_GREETING}(?!\w)"
     rf"(?:[ ,]+(?:{_GREETING}|there|again|all|everyone|team|support|folks|guys|zusammen|à tous)(?!\w))*"
-    r"(?: \w+(?: \w+)?(?=\s*[,!]| [–—-] ))?[\s,.!:;–—-]*"
+    r"(?: \w+(?: \w+)?(?=\s*[,!]| [–—-] ))?[\s,.!:;–—，。！、،-]*"
     r"|^(?:(?:ok(?:ay)?|so|well|um+|uh+|ah|oh|hm+|also|alors|bueno|pues)[ ,.…]+)+"
     r"|^(?:yes|yeah|no|ja|nein|oui|non|s[ií])\s?[,!.]+\s*"
     r"|^(?:just )?(?:a )?(?:quick|kurze|petite|eine|une|una) (?:one|question|frage|pregunta|duda|consulta)"
@@ -257,6 +261,12 @@ _FILLER_WORDS = """
 
     hola buenas buenos días dias tardes noches gracias muchas muchísimas sí si por favor vale perfecto genial
     adiós adios saludos un saludo de nada eso es todo hay alguien ahí muy una pregunta duda consulta
+
+    oi bom boa dia tarde noite obrigado obrigada valeu tudo bem tchau sim não buongiorno buonasera salve grazie mille
+    prego goedemorgen goedemiddag goedenavond bedankt dank je wel hei hej tack takk cześć dzień dobry witam dziękuję
+    tak nie merhaba merhabalar selam selamlar teşekkürler teşekkür ederim sağolun iyi günler akşamlar tamam evet hayır
+    lütfen привет здравствуйте добрый день вечер спасибо большое да нет хорошо пожалуйста halo selamat pagi siang terima
+    kasih xin chào cảm ơn مرحبا السلام عليكم شكرا نعم नमस्ते धन्यवाद 안녕
 
     谢谢 你好 您好 好的 はい こんにちは ありがとう ありがとうございます お願いします 네 감사합니다 안녕하세요
 """

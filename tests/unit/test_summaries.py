@@ -123,6 +123,30 @@ def test_a_summary_keeps_what_was_said_first_and_most_and_drops_the_rest() -> No
     assert extractive_summary(turns) == "The tent poles snapped on the first night. I want a refund for the tent."
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Bom dia, quero cancelar o plano", "Quero cancelar o plano"),
+        ("Merhaba, kartım nerede?", "Kartım nerede?"),
+        ("Здравствуйте! Где мой заказ?", "Где мой заказ?"),
+        ("你好，我想退货。谢谢", "我想退货。"),
+        ("こんにちは。荷物が届きません。", "荷物が届きません。"),
+        ("مرحبا، أين طلبي؟", "أين طلبي؟"),
+        ("Halo 2 does not start", "Halo 2 does not start"),
+        ("Oi Fibra sem sinal", "Oi Fibra sem sinal"),
+    ],
+)
+def test_greetings_in_other_languages_are_left_out_too(text: str, left: str) -> None:
+    assert extractive_summary(text) == request(text) == left
+
+
+@pytest.mark.parametrize(
+    "text", ["Merhaba, iyi günler", "Привет!", "Oi, tudo bem?", "您好", "Dzień dobry", "안녕하세요"]
+)
+def test_a_greeting_in_another_language_is_nothing_to_talk_about(text: str) -> None:
+    assert not has_words(text)
+
+
 def test_an_address_tells_nothing_beside_what_is_said() -> None:
     turns = "The export fails since Monday.\nhttps://acme.example/exports/quarterly-report/settings/42"
     assert extractive_summary(turns) == "The export fails since Monday."
