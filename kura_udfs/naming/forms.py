@@ -19,8 +19,8 @@ _OTHERS = 2
 """Sentences of the same form beside it, at least: two that go together may be what people answered to a question."""
 
 _SENTENCE = re.compile(r"[^\n.!?:。！？]+(?:[.!?:。！？]+(?!\s|\Z)[^\n.!?:。！？]+)*[.!?:。！？]*")
-# Shorter ones are what people say: "I need a taxi", "thank you very much". A label ends with a colon.
-_LONG = re.compile(r"(?:[^\s]+[ \t]+){4}\S|[\u3040-\u9fff]{10}|\w.*:\Z")
+# Shorter ones are what people say: "I need a taxi", "thank you very much"; but not labels and headings.
+_LONG = re.compile(r"(?:[^\s]+[ \t]+){4}\S|[\u3040-\u9fff]{10}|\w.*:\Z|\A\s*(?:#{1,6} |\*\*)")
 
 
 def without_forms(texts: Sequence[str]) -> list[str]:

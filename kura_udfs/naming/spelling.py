@@ -42,6 +42,10 @@ def spelling_of(counts: Counter[tuple[bool, bool, str]], language: str) -> str:
     # German nouns have a capital, though many who chat leave it out: others than nouns have it seldom
     if language == "german" and sum(nouns.values()) >= _NOUN_SHARE * sum(within.values()):
         forms = nouns or forms
+    # nobody puts a capital within a word by chance, though many leave it out: "WhatsApp", "iPhone"
+    inner = {form: count for form, count in every.items() if form[1:] != form[1:].lower() and not form.isupper()}
+    if sum(inner.values()) >= _NOUN_SHARE * every.total():
+        forms = inner
     form = min(forms, key=lambda form: (-forms[form], not form.islower(), form))
     small = forms.get(form.lower(), 0)
     shouted = form.isupper() and form.isalpha() and len(form) > 4 and forms[form] < max(_MEANT, _EMPHASIS * small)

@@ -17,6 +17,12 @@ def test_sentences_that_stand_together_in_many_texts_are_left_out() -> None:
     assert [text.strip() for text in without_forms(texts)] == ASKED
 
 
+def test_labels_and_headings_of_a_form_are_left_out_however_short() -> None:
+    texts = [f"## What is wrong\n{asked}\nSince when: monday\n**Flat**\n{flat}" for flat, asked in enumerate(ASKED)]
+    left = [" ".join(text.split()) for text in without_forms(texts)]
+    assert left == [f"{asked} monday {flat}" for flat, asked in enumerate(ASKED)]
+
+
 def test_what_many_say_beside_different_things_stays() -> None:
     texts = [f"I need a taxi to the airport.\n{asked}" for asked in ASKED]
     assert without_forms(texts) == texts

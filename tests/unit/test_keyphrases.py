@@ -691,6 +691,8 @@ def test_owners_keep_their_s_before_what_is_theirs_and_lose_it_elsewhere() -> No
 def test_capitals_of_emphasis_are_no_word_s_own_and_those_within_a_word_are() -> None:
     assert extract_phrases(["I CAN'T LOGIN to it", "I just CANNOT LOGIN", "PLEASE fix the LOGIN"]).text == ["login"]
     assert extract_phrases(["TypeScript: no types", "TypeScript fails", "use typescript"]).text == ["TypeScript"]
+    lazy = [*(f"the typescript of {word}" for word in ("this", "these", "those")), "my TypeScript is old"]
+    assert extract_phrases(lazy).text == ["TypeScript"]
 
 
 @pytest.mark.parametrize(
