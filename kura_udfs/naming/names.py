@@ -23,8 +23,9 @@ from kura_udfs.naming.members import Members, central_members, tree_members
 from kura_udfs.naming.phrases import Phrases, extract_phrases, without
 from kura_udfs.naming.speakers import HEARD, said_by_language
 from kura_udfs.naming.talk import Talk
-from kura_udfs.naming.tokenising import tokenise
+from kura_udfs.naming.tokenising import lower_case, tokenise
 from kura_udfs.naming.wordings import Unfit, shared_beginning, spoken, wordings
+from kura_udfs.naming.wordlists import words_of
 from kura_udfs.tables import Floats
 
 _APART = 1 / 3
@@ -32,6 +33,8 @@ _APART = 1 / 3
 _PART = 1.5
 # Letters that two stems have in common at least if the one is made from the other.
 _AKIN = 5
+# Words of a text that stands for others, if the last of them says something.
+_EXAMPLE = 5
 _WORDLESS = "Messages without words"
 
 
@@ -254,7 +257,11 @@ def _from_one_text(text: str, embed: Embed, unfit: Unfit | None) -> list[Keyphra
     if unfit:
         phrases = without(phrases, unfit(phrases.text))
         words = [word for word, is_unfit in zip(words, unfit(words), strict=True) if not is_unfit]
-    found, words = cluster_keyphrases(phrases, members, embed)[0], words[:5]
+    found = cluster_keyphrases(phrases, members, embed)[0]
+    known = words_of(phrases.languages[phrases.text_language[0]])
+    # on to a word that says something: "can i still go to" is cut
+    told = (end for end in range(_EXAMPLE, MAX_WORDS) if not known.holds(lower_case("".join(words[end - 1 : end]))))
+    words = words[: next(told, _EXAMPLE)]
     return found or [Keyphrase(" ".join(words), frozenset(words), 1.0, 1.0)][: len(words)]
 
 

@@ -408,6 +408,11 @@ def test_a_cluster_that_shares_no_phrase_says_so() -> None:
     assert "chicken" not in name.description
 
 
+def test_an_example_ends_with_a_word_that_says_something() -> None:
+    named = name(["can I still go to work", "should we stay?", "may they be here?"], [0, 0, 0], [-1])
+    assert named[0].name == "Various: can I still go to work"
+
+
 def test_a_cluster_without_a_phrase_is_called_by_what_its_members_begin_with() -> None:
     texts = [
         "Hi, what time do you open today",
