@@ -105,6 +105,7 @@ _HINDI_IN_LATIN = _set(
     mujhko mera meri mere aap aapka aapke aapki aapko tum tumhara humein hamara nahi nahin haan nhi ka ki ke ko
     mein meh ya lekin magar toh bhi sirf abhi kal aaj karna karta karti karte karo kare karein karke kiya kar raha
     rahi rahe rahega rahegi chahiye chahie chaiye sakta sakti sakte koi koye kuch kuchh yeh ye woh iska uska isko usko
+    ek aur jo liye tak yahan wahan hoga hogi apna apne apni
     baare wala wale wali hota hoti hote hua hui gaya gayi gaye dena dijiye batao bataiye batana kripya krupya dhanyavaad
     shukriya namaste ji yaar bhai"""
 )
@@ -176,7 +177,7 @@ _ENGLISH = Words(
         reads called calling write writes wrote written sounds sounded suppose supposed appreciate
         expect expecting prefer preferred allow leaves stay stand sit sits live lives become became
         turn turns turned provide bring brought bought rang wore flew drove ate drank wait waits waited
-        waiting mind noticed confirm figure possible happy glad interested interesting curious
+        waiting mind noticed confirm figure possible happy glad interested interesting curious following
         pretty far thing things stuff something anything everything someone somebody anyone anybody
         everyone everybody anywhere somewhere way ways lot lots bit kind kinds sort sorts cases fact idea
         sense man woman guy person people up down out off incl excl approx pcs dr mr mrs vs"""
@@ -324,7 +325,7 @@ _JAPANESE = Words(
     closers=JAPANESE_DENIALS,
     fillers=_set(
         """今日 昨日 明日 今 今月 今朝 先日 先週 今週 来週 場合 方法 質問 教 教下 時 何 何時 一度 自分 大丈夫
-        出来 下 思 言 見 入 至急 世話 失礼 願 待 困 知 欲 希望 可能 合 問合 回答 返信 連絡 対応 確認 原因"""
+        出来 下 思 言 見 入 至急 世話 失礼 願 待 困 知 欲 探 希望 可能 合 問合 回答 返信 連絡 対応 確認 原因"""
     ),
 )
 _THAI = Words(

@@ -306,7 +306,7 @@ def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> No
         ),
         ("danish", "to, fem eller ti kroner: et problem og et spørgsmål. Haster! Svar"),
         ("dutch", "Geachte, drie euro, een probleem. Dringend! Antwoord"),
-        ("english", "Wtf, this damn shit. What the fuck, lmfao"),
+        ("english", "Wtf, this damn shit. What the fuck, lmfao. The following"),
         ("french", "Bjr, cdt. Combien ? Lequel ? Urgent. Impossible. Avez-vous ? Puis-je ? A-t-on ? Réponse"),
         ("german", "Dringend! Niemand. Wegen. Klappt. Bescheid, Antwort, Rückmeldung"),
         ("greek", "επείγον: ένα πρόβλημα, μια ερώτηση, πέντε ευρώ"),
@@ -323,7 +323,7 @@ def test_what_people_say_in_any_chat_is_no_part_of_a_phrase(language: str) -> No
         ("spanish", "Urgente. Nadie. Imposible. Quedo atento. Respuesta"),
         ("swedish", "Brådskande: ett problem, fem kronor, en fråga. Svar"),
         ("thai", "ใคร ปีใด เมื่อใด หนึ่ง สอง ปัญหา ด่วน"),
-        ("turkish", "Acil: sorun, soru, beş lira. Cevap"),
+        ("turkish", "Acil: sorun, soru, beş lira. Cevap, lerinde"),
         ("ukrainian", "Шановні, терміново: проблема, питання, номер, десять гривень. Працює"),
     ],
 )
@@ -767,6 +767,12 @@ def test_who_leaves_out_the_hamza_is_understood() -> None:
 
 def test_letters_that_make_no_syllable_are_no_korean_word() -> None:
     assert extract_phrases(["배송 지연 ㅠㅠ", "배송 지연 ㅠㅠ"]).text == ["배송", "배송 지연", "지연"]
+
+
+def test_what_somebody_is_looking_for_is_named_without_saying_so_in_japanese() -> None:
+    found = extract_phrases(["静かな旅館を探しています", "駅の近くの旅館を探しています"]).text
+    assert "旅館" in found
+    assert not any("探" in text for text in found)
 
 
 def test_hindi_in_latin_letters_is_no_part_of_an_english_phrase() -> None:
