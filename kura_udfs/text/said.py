@@ -23,6 +23,8 @@ def own_words(text: str) -> str:
     own = _ADDRESSED.sub("", text, count=1) if "@" in text[:_FIRST] else text
     if "<!--" in own:
         own = _without_notes(own)
+    if "[x]" in own or "[X]" in own or "[ ]" in own:
+        own = _VOW.sub("", own)
     if "### " in own and len(_FIELD.findall(own)) >= _FIELDS:
         own = _FORM.sub("\n", own)
     return own if _LETTER.search(own) else text
@@ -43,6 +45,10 @@ _GOES_ON = (
 )
 _ADDRESSED = re.compile(rf"\A\s*(?:RT )?(?:\.?{_HANDLE}[,:]?\s+(?!{_GOES_ON}|[\W\d_]*\Z))+", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
+# What people tick before they may ask; what they have to do is no sentence: "- [ ] buy milk".
+_VOW = re.compile(
+    r"^[ \t]*[-*] \[[ xX]\] (?:I(?:['’]ve)?|My|There|The|This|It|To the best) [^\n]*$", re.IGNORECASE | re.MULTILINE
+)
 # What GitHub makes of a form that somebody has filled in: its labels are headings.
 _FIELD = re.compile(r"^### \S[^\n]*\n\s*\n", re.MULTILINE)
 _FORM = re.compile(

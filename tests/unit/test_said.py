@@ -66,6 +66,10 @@ def test_of_a_form_the_answers_are_left() -> None:
     assert " ".join(own_words(FORM).split()) == "Export fails The export button does nothing. 2.1"
 
 
+def test_what_people_tick_before_they_may_ask_is_no_part_of_it() -> None:
+    assert own_words("Export fails\n- [x] I have read the rules\n* [ ] There is a test").strip() == "Export fails"
+
+
 @pytest.mark.parametrize(
     "text",
     [
