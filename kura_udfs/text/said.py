@@ -41,7 +41,7 @@ _FIELDS = 3
 _HANDLE = r"(?:@\w[\w-]{1,30}(?![\w/.(@-])|<@[!&]?\w{2,30}(?:\|[^<>\n]{1,50})?>)"
 _GOES_ON = (
     r"(?:is|isn['’]?t|was|wasn['’]?t|has|does(?:n['’]?t| not)|didn['’]?t|not|and|or|vs|in|annotations?|decorators?"
-    r"|quer(?:y|ies)|rules?|ist|war|hat|und|oder|est|et|ou|es|está|y|o|é|e|è|ha)\b"
+    r"|quer(?:y|ies)|rules?|ist|war|hat|und|oder|est|et|ou|es|está|é|è|ha)\b"
 )
 _ADDRESSED = re.compile(rf"\A\s*(?:RT )?(?:\.?{_HANDLE}[,:]?\s+(?!{_GOES_ON}|[\W\d_]*\Z))+", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")

@@ -25,6 +25,11 @@ def test_whom_a_message_is_addressed_to_is_no_part_of_it(text: str) -> None:
     assert own_words(text) == "my bag is lost"
 
 
+@pytest.mark.parametrize("said", ["o sinal caiu", "wo bleibt mein Koffer?", "y mi maleta?", "荷物が届きません"])
+def test_so_in_other_languages(said: str) -> None:
+    assert own_words(f"@acme_ajuda {said}") == said
+
+
 @pytest.mark.parametrize(
     "text",
     [
