@@ -18,6 +18,9 @@ _TOGETHER = 0.8
 _OTHERS = 2
 """Sentences of the same form beside it, at least: two that go together may be what people answered to a question."""
 
+_LOOKED_AT = 200
+"""Texts with a sentence that say what stands beside it."""
+
 _SENTENCE = re.compile(r"[^\n.!?:。！？]+(?:[.!?:。！？]+(?!\s|\Z)[^\n.!?:。！？]+)*[.!?:。！？]*")
 # Shorter ones are what people say: "I need a taxi", "thank you very much"; but not labels and headings.
 _LONG = re.compile(r"(?:[^\s]+[ \t]+){4}\S|[\u3040-\u9fff]{10}|\w.*:\Z|\A\s*(?:#{1,6} |\*\*)")
@@ -29,7 +32,7 @@ def without_forms(texts: Sequence[str]) -> list[str]:
     Parameters
     ----------
     texts
-        Different ones, in any order.
+        Different ones; of a sentence in very many texts the first of them say what stands beside it.
     """
     places = [_sentences(text) for text in texts]
     holders = defaultdict[str, list[int]](list)
@@ -42,7 +45,7 @@ def without_forms(texts: Sequence[str]) -> list[str]:
     beside = [[sentence for sentence in own if sentence in common] for own in places]
     printed = set[str]()
     for sentence in common:
-        rows = holders[sentence]
+        rows = holders[sentence][:_LOOKED_AT]
         together = Counter(other for row in rows for other in beside[row])
         if sum(count >= _TOGETHER * len(rows) for count in together.values()) > _OTHERS:
             printed.add(sentence)
