@@ -17,6 +17,7 @@ from kura_udfs.naming.phrases import Phrases, extract_phrases
 from kura_udfs.naming.tokenising import MAX_TOKENS, tokenise
 from kura_udfs.naming.wordlists import words_of
 from kura_udfs.naming.words import read_corpus, stemmer, word_use
+from kura_udfs.text.function_words import function_words, languages_with_lists
 from kura_udfs.text.languages import HUMAN_LANGUAGES, human_language
 from tests.support.vectors import hashed_words
 
@@ -114,6 +115,10 @@ def test_a_word_of_a_language_without_a_stemmer_is_its_own_stem() -> None:
 
 def test_a_word_of_nothing_but_endings_has_a_stem_and_is_counted() -> None:
     assert stemmer("turkish")("lerinde") == "lerinde"
+    for language in languages_with_lists() & set(HUMAN_LANGUAGES):
+        stem = stemmer(language)
+        ends = {word[cut:].strip("-") for word in function_words(language) for cut in range(len(word))} - {""}
+        assert all(map(stem, ends))
     corpus = read_corpus(["SGK'lerinde kart aidatı iade edilmedi", "kart aidatı için iade istiyorum, teşekkürler"])
     assert word_use(corpus, 1).holders
 
