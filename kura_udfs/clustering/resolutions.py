@@ -21,6 +21,8 @@ REACH = 2.0
 # Below this silhouette, and this agreement, nothing is worse than anything else.
 LEAST_SILHOUETTE = 0.01
 LEAST_AGREEMENT = 0.01
+# Where one cluster holds more of the points than this, a cut tells no more than a single cluster would.
+MOST_IN_ONE = 0.9
 # So far behind the best score, and so often in a row, that nothing finer will be better.
 HOPELESS, IN_A_ROW = 0.5, 4
 # A refit leaves its resolution where another one that is so many times as fine, or as coarse, is better.
@@ -66,6 +68,9 @@ def best_resolution(cuts: Sequence[Cut], known: Sequence[float] | None = None) -
     and the coarsest of the peaks that are as good as the best is taken. The answer is the cut in the middle of those
     around it, weighted by their scores (a lower score by 0.05 weighs a third) and by how near they are. Scores that
     change a little then seldom move the answer.
+
+    A few texts that are far from all others, which are diffuse, have the highest silhouette where everything else is
+    one cluster. A cut with more than nine tenths of the points in one has the score of a single cluster.
 
     `known` says how well each cut agrees with what is known of some of the points, from 0 to 1. Its logarithm is added
     to the score.
@@ -176,8 +181,10 @@ def mean_silhouette(
 
 
 def _score(cut: Cut) -> float:
-    surprise = np.log2(cut.n_clusters / _expected(cut)) ** 2
-    return float(np.log(max(cut.silhouette, LEAST_SILHOUETTE)) - SURPRISE * surprise)
+    is_one = np.bincount(cut.labels + 1).max(initial=0) > MOST_IN_ONE * len(cut.labels)
+    n_clusters, silhouette = (1.0, 0.0) if is_one else (cut.n_clusters, cut.silhouette)
+    surprise = np.log2(n_clusters / _expected(cut)) ** 2
+    return float(np.log(max(silhouette, LEAST_SILHOUETTE)) - SURPRISE * surprise)
 
 
 def _expected(cut: Cut) -> float:

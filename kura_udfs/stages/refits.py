@@ -19,7 +19,7 @@ from kura_udfs.warehouse.protocol import Relation
 from kura_udfs.warehouse.stage import Stage
 
 # Raise it when neighbours or clusters give another result: what they made is then made again.
-FIT_VERSION = 3
+FIT_VERSION = 4
 # The same for what goes to the topics of a taxonomy.
 TAXONOMY_VERSION = 3
 

@@ -167,12 +167,22 @@ def test_texts_that_many_have_said_stay_apart_among_others() -> None:
 
 def test_a_lucky_coarse_cut_does_not_end_the_search_before_the_expected_number_is_reached() -> None:
     def cuts(*found: tuple[int, float]) -> list[Cut]:
-        return [Cut(1.0, np.zeros(300, np.int32), k, k, silhouette) for k, silhouette in found]
+        return [Cut(1.0, np.arange(300, dtype=np.int32) % k, k, k, silhouette) for k, silhouette in found]
 
     coarse = cuts((3, 0.08), (4, 0.03), (5, 0.02), (7, 0.02), (8, 0.02))
     assert not is_hopeless(coarse)
     assert not is_hopeless([*coarse, *cuts((20, 0.15), (30, 0.19), (40, 0.18), (50, 0.18))])
     assert is_hopeless([*coarse, *cuts((20, 0.02), (30, 0.02), (40, 0.02), (50, 0.02))])
+
+
+def test_a_few_far_from_all_others_do_not_leave_these_in_one_cluster() -> None:
+    rng = np.random.default_rng(0)
+    topics = np.repeat(rng.normal(size=(8, 64)), 5, axis=0) + 0.9 * rng.normal(size=(40, 64))
+    alike = 12 * np.eye(64)[0]
+    crowd = unit(alike + topics[rng.integers(0, 40, 500)] + 2.5 * rng.normal(size=(500, 64)))
+    few = unit(rng.normal(size=64) + 0.3 * rng.normal(size=(8, 64)))
+    labels = fit(np.vstack([crowd, few])).labels
+    assert np.bincount(labels + 1)[1:].max() < 0.5 * len(crowd)
 
 
 def blurred(seed: int = 0) -> np.ndarray:
