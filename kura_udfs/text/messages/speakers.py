@@ -18,19 +18,8 @@ from kura_udfs.text.messages.shapes import TRANSCRIPT_KEYS
 from kura_udfs.text.messages.sides import FIRST
 
 _MAX_DEPTH = 200
-_NAMES = (
-    *ROLE_KEYS,
-    *NAME_KEYS,
-    "name",
-    "type",
-    "kind",
-    "user",
-    "username",
-    "display_name",
-    "displayName",
-    "u",
-    *SPEAKER_IDS,
-)
+_SHOWN = names("name type kind user username display_name displayName u")
+_NAMES = (*ROLE_KEYS, *NAME_KEYS, *_SHOWN, *SPEAKER_IDS)
 _CALLED = names("role type name display_name username nickname")
 _HOLDERS = frozenset((*TEXT_KEYS, "refusal", "tool_calls"))
 _WRAPPERS = ("data", "kwargs")  # LangChain's
