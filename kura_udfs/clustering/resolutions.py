@@ -21,8 +21,8 @@ REACH = 2.0
 # Below this silhouette, and this agreement, nothing is worse than anything else.
 LEAST_SILHOUETTE = 0.01
 LEAST_AGREEMENT = 0.01
-# Where one cluster holds more of the points than this, a cut tells no more than a single cluster would.
-MOST_IN_ONE = 0.9
+# Where one cluster holds more of the points than this, if they are many, a cut tells no more than a single one would.
+MOST_IN_ONE, MANY_POINTS = 0.9, 200
 # So far behind the best score, and so often in a row, that nothing finer will be better.
 HOPELESS, IN_A_ROW = 0.5, 4
 # A refit leaves its resolution where another one that is so many times as fine, or as coarse, is better.
@@ -70,7 +70,7 @@ def best_resolution(cuts: Sequence[Cut], known: Sequence[float] | None = None) -
     change a little then seldom move the answer.
 
     A few texts that are far from all others, which are diffuse, have the highest silhouette where everything else is
-    one cluster. A cut with more than nine tenths of the points in one has the score of a single cluster.
+    one cluster. A cut of 200 points or more with over nine tenths of them in one has the score of a single cluster.
 
     `known` says how well each cut agrees with what is known of some of the points, from 0 to 1. Its logarithm is added
     to the score.
@@ -181,7 +181,8 @@ def mean_silhouette(
 
 
 def _score(cut: Cut) -> float:
-    is_one = np.bincount(cut.labels + 1).max(initial=0) > MOST_IN_ONE * len(cut.labels)
+    n = len(cut.labels)
+    is_one = n >= MANY_POINTS and np.bincount(cut.labels + 1).max() > MOST_IN_ONE * n
     n_clusters, silhouette = (1.0, 0.0) if is_one else (cut.n_clusters, cut.silhouette)
     surprise = np.log2(n_clusters / _expected(cut)) ** 2
     return float(np.log(max(silhouette, LEAST_SILHOUETTE)) - SURPRISE * surprise)
