@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kura_udfs.commands import places
 from kura_udfs.commands.outputs import plural
-from kura_udfs.commands.warehouse import Warehouse
+from kura_udfs.commands.warehouse import Warehouse, newest_run
 from kura_udfs.errors import KuraError
 from kura_udfs.vectors import encoders
 
@@ -68,10 +68,9 @@ def _project(manifest: places.Manifest | None) -> Finding:
 def _tables(warehouse: Warehouse, place: str) -> Finding:
     try:
         with warehouse.opened(NEEDED) as connection:
-            newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
-            runs = connection.execute(newest).fetchall()
+            run = newest_run(connection)
             ((clusters,),) = connection.execute("select count(*) from dim_kura__clusters").fetchall()
     except KuraError as error:
         return Finding(False, "tables", str(error))
-    when = "".join(f"of run {run}, published {at:%Y-%m-%d %H:%M} UTC" for run, at in runs) or "of no run yet"
+    when = f"of run {run[0]}, published {run[1]:%Y-%m-%d %H:%M} UTC" if run else "of no run yet"
     return Finding(True, "tables", f"{plural(clusters, 'cluster')} in {place}, {when}")

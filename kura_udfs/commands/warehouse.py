@@ -219,6 +219,13 @@ class Warehouse:
             raise KuraError(f"{place} can't be read to its end. DuckDB says: {error}") from None
 
 
+def newest_run(connection: Any) -> tuple[str, datetime] | None:
+    """Return the id of the run that readers have, and when it was published; None where there was none yet."""
+    newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
+    runs = connection.execute(newest).fetchall()
+    return runs[0] if runs else None
+
+
 def _connection(database: str, moment: str | None, remedy: str, writes: bool) -> Any:
     import duckdb
 

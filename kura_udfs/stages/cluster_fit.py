@@ -73,8 +73,9 @@ def fit(
     if last and stage.sends_nothing:  # a trial run sees next to nothing of the input, and must not learn from that
         stage.figures["decision"] = "kept: trial run"
         return last
-    of_changes = refits.reason(stage, settings, points, keys["text_hash"], last, recipe)
-    reason = "deletions" if whole and not last else of_changes
+    reason: str | None = "deletions"
+    if last or not whole:
+        reason = refits.reason(stage, settings, points, keys["text_hash"], last, recipe)
     stage.figures["decision"] = f"refit: {reason}" if reason else "kept"
     stage.rows_in, stage.rows_new = keys.num_rows, keys.num_rows if reason else 0
     if last and not reason:

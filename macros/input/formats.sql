@@ -293,8 +293,7 @@
               'message_id': message_ids,
               'role': [
                   'role', 'sender_type', 'sender_role', 'author_role', 'author_type', 'participant_role', 'speaker_role', 'actor_type',
-                  'participant_type',
-                  'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
+                  'participant_type', 'participant_purpose', 'sender_kind', 'author_kind', 'from_type', 'speaker_type', 'rolle', 'absender_typ', 'rol',
                   'rôle', 'papel', 'ruolo', 'роль', '役割', 'ロール', '角色', '역할', 'rola',
                   'direction'
               ] + kura.name_columns(),

@@ -15,8 +15,7 @@
       ],
       'assistant': [
           'assistant', 'gpt', 'chatgpt', 'bot', 'model', 'ai', 'agent', 'admin', 'operator', 'support', 'chatbot', 'assistant_bot',
-          'agent_bot', 'business', 'appmaker',
-          'machine',
+          'agent_bot', 'business', 'appmaker', 'machine',
           'claude', 'gemini', 'copilot', 'llm', 'bard', 'bing', 'representative', 'rep', 'advisor', 'staff', 'team', 'teammate', 'answer',
           'output', 'response', 'apimessage', 'assistant_message', 'ai_message', 'bot_message', 'csr',
           'customer service', 'customer support', 'customer care', 'support agent', 'support team',

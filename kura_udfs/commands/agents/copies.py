@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kura_udfs.commands import places
-from kura_udfs.commands.warehouse import Warehouse
+from kura_udfs.commands.warehouse import Warehouse, newest_run
 from kura_udfs.errors import KuraError
 
 FIRST = "dim_kura__clusters"
@@ -122,7 +122,7 @@ class PublicTables:
         with self._open_source() as source:
             source.execute("begin transaction")  # all tables of one run, also where somebody may write meanwhile
             there = _views(source)
-            run = _newest_run(source) if "kura_publications" in there else None
+            run = newest_run(source) if "kura_publications" in there else None
             if self._copy is None or run is None or run != self._run:
                 tables = tuple(name for name in PUBLIC if name in there)
                 connection = _copied(source, tables, self._salt, {**self._descriptions, **_comments(source)})
@@ -182,12 +182,6 @@ def _names(source: Any, table: str) -> list[str]:
 def _views(source: Any) -> set[str]:
     views = "select view_name from duckdb_views() where not internal and temporary"
     return {name for (name,) in source.execute(views).fetchall()}
-
-
-def _newest_run(source: Any) -> tuple[Any, ...] | None:
-    newest = "select run_id, published_at from kura_publications order by published_at desc limit 1"
-    runs: list[tuple[Any, ...]] = source.execute(newest).fetchall()
-    return runs[0] if runs else None
 
 
 def _told(manifest: places.Manifest | None) -> dict[str, str]:
